@@ -1,0 +1,31 @@
+# Three stages: the page is built with Node, the dashboard is installed with uv, and only their results are kept.
+
+FROM node:20-slim AS page
+WORKDIR /build/frontend
+COPY frontend/package.json frontend/package-lock.json ./
+RUN npm ci
+COPY frontend ./
+RUN npm run build
+
+FROM python:3.11-slim AS install
+WORKDIR /build
+RUN pip install --no-cache-dir uv==0.13.9 && uv venv /opt/mouse
+ENV VIRTUAL_ENV=/opt/mouse
+# The dependencies first: they stay cached while only the code changes. The image is for the CPU.
+COPY pyproject.toml constraints.txt ./
+RUN uv pip install --no-cache --torch-backend=cpu --constraints constraints.txt --requirements pyproject.toml --extra dashboard
+COPY README.md LICENSE ./
+COPY mouse mouse
+COPY server server
+COPY --from=page /build/server/page server/page
+RUN uv pip install --no-cache --no-deps .
+
+FROM python:3.11-slim
+RUN useradd --uid 1000 --no-create-home mouse && install --directory --owner=mouse /data
+COPY --from=install /opt/mouse /opt/mouse
+ENV PATH=/opt/mouse/bin:$PATH PYTHONUNBUFFERED=1 MOUSE_HOST=0.0.0.0 MOUSE_PORT=8000 MOUSE_DATA_DIR=/data
+USER 1000
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --start-period=60s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/api/health', timeout=3)"]
+CMD ["mouse", "dashboard", "--no-open"]
