@@ -1,0 +1,102 @@
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.project.commands import ROOT, executable, run
+
+
+def planned(*arguments: str) -> str:
+    return run("make", "--dry-run", *arguments).stdout
+
+
+def test_help_lists_every_command_with_a_sentence() -> None:
+    phony = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert phony
+    listed = dict(re.findall(r"^make (\S+) +(.+)$", run("make", "help").stdout, re.MULTILINE))
+    assert set(listed) == set(phony[1].split())
+
+
+def test_make_alone_shows_the_help() -> None:
+    assert run("make").stdout == run("make", "help").stdout != ""
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "ruff check",
+        "ruff format --check",
+        "pyright",
+        "npm run check",
+        'pytest -n 2 -m "not browser"',
+        'coverage report --include="mouse/*" --fail-under=100',
+        "npm test",
+        "npm run build",
+        "pytest -m browser",
+    ],
+)
+def test_make_test_runs(step: str, tmp_path: Path) -> None:
+    assert step in planned("test", f"PAGE={tmp_path}/index.html")
+
+
+def test_make_test_builds_the_page_before_it_drives_it(tmp_path: Path) -> None:
+    commands = planned("test", f"PAGE={tmp_path}/index.html")
+    assert commands.index("npm run build") < commands.index("-m browser")
+
+
+def test_make_check_rewrites_nothing() -> None:
+    ruff = [command for command in planned("check").splitlines() if "/ruff" in command]
+    assert [command.split("ruff ")[1] for command in ruff] == ["check", "format --check"]
+
+
+def test_make_run_passes_flags_on() -> None:
+    assert "mouse dashboard --port 9000 --no-open\n" in planned("run", "ARGS=--port 9000 --no-open")
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> list[str]:
+    """The variables that point make at folders where all is installed."""
+    for folder in "venv", "modules":
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / ".ready").touch()
+    (tmp_path / "index.html").touch()
+    return [f"VENV={tmp_path}/venv", f"MODULES={tmp_path}/modules", f"PAGE={tmp_path}/index.html"]
+
+
+def test_what_is_installed_is_not_installed_again(installed: list[str]) -> None:
+    assert planned("install", *installed) == "make: Nothing to be done for 'install'.\n"
+
+
+@pytest.mark.parametrize(
+    ("changed", "step"),
+    [
+        ("pyproject.toml", "uv pip install"),
+        ("constraints.txt", "uv pip install"),
+        ("frontend/package.json", "npm ci"),
+        ("frontend/package-lock.json", "npm ci"),
+        ("frontend/vite.config.ts", "npm run build"),
+    ],
+)
+def test_what_changed_is_installed_again(changed: str, step: str, installed: list[str]) -> None:
+    assert step in planned("install", f"--what-if={changed}", *installed)
+
+
+def test_a_python_that_is_too_old_is_named_in_one_line(tmp_path: Path) -> None:
+    python = executable(tmp_path / "python", "exit 1")
+    made = run("make", "check-python", f"PYTHON={python}", f"VENV={tmp_path}/venv")
+    assert made.returncode != 0
+    assert made.stderr.splitlines()[0] == (
+        f"mouse needs Python 3.11 or newer, {python} is not: name one with make PYTHON=python3.11"
+    )
+    assert not (tmp_path / "venv").exists()
+
+
+@pytest.mark.parametrize(("node", "npm"), [("18.20.0", "exit 0"), ("20.18.3", "exit 0"), ("20.19.0", "exit 127")])
+def test_a_node_that_is_too_old_or_without_npm_is_named_in_one_line(node: str, npm: str, tmp_path: Path) -> None:
+    pretend = f'Object.defineProperty(process.versions, "node", {{value: "{node}"}});'
+    executable(tmp_path / "node", f"exec {shutil.which('node')} -e '{pretend}'\"$2\"")
+    executable(tmp_path / "npm", npm)
+    made = run("make", "check-frontend", f"MODULES={tmp_path}/modules", PATH=f"{tmp_path}:/usr/bin:/bin")
+    assert made.returncode != 0
+    assert made.stderr.splitlines()[0] == "mouse needs Node 20.19 or newer, with npm, on the PATH"
