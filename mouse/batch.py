@@ -1,0 +1,134 @@
+"""A batch as a file: safetensors, fields of `step_stream` and `out` side by side, exact in dtype and shape."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from tensordict import TensorDict, TensorDictBase
+from torch import Tensor
+
+from mouse.errors import BatchError, MissingFieldError
+from mouse.losses import LOSSES
+from mouse.losses.fields import OUT, STEP_STREAM, batch_shape, names, read
+
+FORMAT = "mouse-batch"
+VERSION = 1
+HEADS = frozenset(head for loss in LOSSES.values() for head in loss.heads)
+"""Names that belong to `out` wherever a file does not say."""
+
+
+def save_batch(path: str | os.PathLike[str], step_stream: TensorDictBase, out: TensorDictBase) -> None:
+    """Write a batch and the model's output on it, whole or not at all.
+
+    Shapes: ``step_stream`` and ``out`` have the same batch size [B, S]; every field starts with it.
+
+    Raises:
+        BatchError: (a ValueError) batch sizes differ, a field is nested or not a tensor, or a name stands in both.
+    """
+    shape = batch_shape(step_stream)
+    if out.batch_size != shape:
+        raise BatchError(
+            OUT, f"batch size {list(out.batch_size)}", f"that of step_stream, {list(shape)}", "align the two"
+        )
+    both = sorted(names(step_stream) & names(out))
+    if both:
+        raise BatchError(OUT, f"field {both[0]!r} also in step_stream", "distinct names", "rename one of the two")
+    tensors = {**_plain(step_stream, STEP_STREAM), **_plain(out, OUT)}
+    metadata = {
+        "format": FORMAT,
+        "version": str(VERSION),
+        "B": str(shape[0]),
+        "S": str(shape[1]),
+        "out": ",".join(sorted(names(out))),
+    }
+    target = Path(path)
+    handle, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    os.close(handle)
+    try:
+        save_file(tensors, scratch, metadata)
+        Path(scratch).replace(target)
+    finally:
+        Path(scratch).unlink(missing_ok=True)
+
+
+def load_batch(path: str | os.PathLike[str]) -> tuple[TensorDict, TensorDict]:
+    """Read `step_stream` and `out` from a file; the tensors are a memory map that copies on write.
+
+    Files of other writers are read as well: names may carry a prefix ``step_stream.`` or ``out.`` (or with ``/``), and
+    a name without one belongs to `out` where it is a head's.
+
+    Raises:
+        BatchError: (a ValueError) not such a file, of a newer version, or a field without the batch's leading shape.
+        MissingFieldError: (a KeyError) no field of shape [B, S] to read the batch size from.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = cast("dict[str, str]", file.metadata() or {})
+            tensors = {name: cast("Tensor", file.get_tensor(name)) for name in cast("list[str]", file.keys())}
+    except SafetensorError as error:
+        raise BatchError(
+            Path(path).name, f"no safetensors file ({error})", "a file written by save_batch", "save it again"
+        ) from error
+    version = metadata.get("version", "1") if metadata.get("format") == FORMAT else "1"
+    if version != str(VERSION):
+        raise BatchError(Path(path).name, f"format version {version}", f"version {VERSION}", "update mouse")
+    heads = frozenset(metadata["out"].split(",")) if "out" in metadata else HEADS
+    return split_fields(tensors, heads)
+
+
+def split_fields(tensors: Mapping[str, Tensor], heads: frozenset[str] = HEADS) -> tuple[TensorDict, TensorDict]:
+    """Sort named tensors into `step_stream` and `out`.
+
+    Raises:
+        BatchError: (a ValueError) a name stands twice, or a field does not start with the batch's [B, S].
+        MissingFieldError: (a KeyError) no field to read [B, S] from.
+    """
+    groups: dict[str, dict[str, Tensor]] = {STEP_STREAM: {}, OUT: {}}
+    for full_name, value in tensors.items():
+        group, name = _place(full_name, heads)
+        if name in groups[group]:
+            raise BatchError(f"{group}.{name}", "two tensors of that name", "one", "rename one of them")
+        groups[group][name] = value
+    shape = _leading_shape(groups[STEP_STREAM], groups[OUT])
+    for group, fields in groups.items():
+        for name, value in fields.items():
+            if value.shape[:2] != shape:
+                raise BatchError(
+                    f"{group}.{name}",
+                    f"shape {list(value.shape)}",
+                    f"[B, S, ...] = {list(shape)} first",
+                    "reshape or leave it out",
+                )
+    return TensorDict(groups[STEP_STREAM], batch_size=shape), TensorDict(groups[OUT], batch_size=shape)
+
+
+def _place(full_name: str, heads: frozenset[str]) -> tuple[str, str]:
+    for group in (STEP_STREAM, OUT):
+        for separator in "./":
+            if full_name.startswith(group + separator):
+                return group, full_name[len(group) + 1 :]
+    return (OUT if full_name in heads else STEP_STREAM), full_name
+
+
+def _leading_shape(step_stream: Mapping[str, Tensor], out: Mapping[str, Tensor]) -> torch.Size:
+    for name in ("action", "reward", "done", "q_star"):
+        if name in step_stream and step_stream[name].dim() >= 2:
+            return step_stream[name].shape[:2]
+    for value in (*out.values(), *step_stream.values()):
+        if value.dim() >= 2:
+            return value.shape[:2]
+    present = ", ".join(sorted({*step_stream, *out})) or "no tensor"
+    raise MissingFieldError("batch", present, "fields of shape [B, S, ...]", "save the batch with save_batch")
+
+
+def _plain(source: TensorDictBase, where: str) -> dict[str, Tensor]:
+    """Detached contiguous copies on the CPU: safetensors refuses tensors that share memory."""
+    return {
+        name: read(source, name, where, "a tensor, not a nested TensorDict").detach().to("cpu", copy=True).contiguous()
+        for name in names(source)
+    }

@@ -1,0 +1,21 @@
+"""What is said when a batch cannot be used: always the field, what was found, what was expected, what to do."""
+
+
+class BatchError(ValueError):
+    """A field is there but its shape, type or values cannot be used."""
+
+    def __init__(self, field: str, found: str, expected: str, fix: str) -> None:
+        self.field = field
+        super().__init__(f"{field}: found {found}, expected {expected}; {fix}.")
+
+
+class MissingFieldError(KeyError):
+    """A field that a loss reads is not in the batch."""
+
+    def __init__(self, field: str, found: str, expected: str, fix: str) -> None:
+        self.field = field
+        self.message = f"{field}: found {found}, expected {expected}; {fix}."
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return self.message

@@ -1,0 +1,9 @@
+"""The one list of losses. Service, form, docs and tests iterate over it; a new loss is one file and one line here."""
+
+from mouse.losses.dqn import DQN
+from mouse.losses.loss import AnyLoss
+from mouse.losses.sp import SP
+from mouse.losses.sv import SV
+from mouse.losses.vec_dqn import VEC_DQN
+
+LOSSES: dict[str, AnyLoss] = {loss.name: loss for loss in (DQN, VEC_DQN, SP, SV)}

@@ -1,0 +1,68 @@
+"""The loss that training minimises: the weighted sum of the losses of the heads that are present."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from jaxtyping import Float
+from tensordict import TensorDictBase
+from torch import Tensor
+
+from mouse.errors import MissingFieldError
+from mouse.losses import LOSSES
+from mouse.losses.config import LossConfig
+from mouse.losses.demand import Demand, read_back
+from mouse.losses.fields import names
+
+
+class CombinedLoss(NamedTuple):
+    """Total and parts of a combined loss."""
+
+    total: Float[Tensor, ""]
+    """Weighted sum, with gradient."""
+    parts: dict[str, Float[Tensor, ""]]
+    """Unweighted loss of each head that took part, with gradient."""
+    metrics: dict[str, float]
+    """Metrics of every part, `combined_loss`, and `<name>_share` of the total per part."""
+
+
+def combined_loss(step_stream: TensorDictBase, out: TensorDictBase, configs: Mapping[str, LossConfig]) -> CombinedLoss:
+    """Sum the weighted losses of the configured heads that the model output holds.
+
+    Formula: ``total = sum(weight * loss)`` over the losses in `configs` whose head is in `out` and whose weight > 0.
+
+    Shapes: ``step_stream``, ``out`` [B, S] with the fields of each loss.
+
+    Returns:
+        Total, parts by loss name and metrics; one host sync for all metrics together.
+
+    Raises:
+        MissingFieldError: (a KeyError) no configured head is present, or a present one misses a field.
+        BatchError: (a ValueError) as the losses raise it.
+    """
+    parts: dict[str, Tensor] = {}
+    weighted: dict[str, Tensor] = {}
+    metrics: dict[str, Tensor] = {}
+    demands: list[Demand] = []
+    for name, cfg in configs.items():
+        loss = LOSSES[name]
+        if cfg.weight == 0 or loss.heads[0] not in names(out):
+            continue
+        inputs = loss.inputs(step_stream, out, **loss.switches(cfg))
+        terms = loss.terms(inputs, cfg)
+        parts[name] = loss.mean(terms)
+        weighted[name] = cfg.weight * parts[name]
+        metrics |= loss.metrics(terms, out)
+        demands += loss.demands(inputs)
+    if not parts:
+        raise _nothing_to_combine(out, configs)
+    total = sum(weighted.values(), start=next(iter(weighted.values())).new_zeros(()))
+    metrics |= {"combined_loss": total, **{f"{name}_share": part / total for name, part in weighted.items()}}
+    return CombinedLoss(total, parts, read_back(metrics, demands))
+
+
+def _nothing_to_combine(out: TensorDictBase, configs: Mapping[str, LossConfig]) -> MissingFieldError:
+    present = ", ".join(sorted(names(out))) or "no head"
+    wanted = ", ".join(LOSSES[name].heads[0] for name, cfg in configs.items() if cfg.weight > 0) or "nothing"
+    return MissingFieldError(
+        "out", present, f"at least one head with a positive weight, configured: {wanted}", "add a head or a config"
+    )

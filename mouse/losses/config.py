@@ -1,0 +1,61 @@
+"""What every loss config shares: how it validates, the domains of its fields, the hints for a form."""
+
+from dataclasses import dataclass as plain_dataclass
+from typing import Annotated, Any
+
+from annotated_types import Ge, Gt, Interval
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler
+from pydantic.dataclasses import dataclass
+from pydantic_core import CoreSchema
+
+STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+"""How every config validates: no coercion, no unknown field, no NaN or infinity."""
+
+
+@plain_dataclass(frozen=True)
+class Slider:
+    """The range worth dragging through. A hint for forms, never a bound: any valid number may be typed."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Write the hint into the JSON Schema as ``slider``."""
+        return {**handler(core), "slider": {"low": self.low, "high": self.high, "log": self.log}}
+
+
+Fraction = Annotated[float, Interval(ge=0, le=1), Slider(0, 1)]
+"""A number from 0 to 1."""
+Weight = Annotated[float, Ge(0), Slider(0, 10)]
+"""A factor that cannot be negative."""
+Scale = Annotated[float, Slider(1e-3, 1e3, log=True)]
+"""Any factor; a negative one flips the sign."""
+Shift = Annotated[float, Slider(-10, 10)]
+"""Any offset."""
+Positive = Annotated[float, Gt(0), Slider(1e-2, 1e2, log=True)]
+"""A factor or divisor above zero."""
+Epsilon = Annotated[float, Gt(0), Slider(1e-12, 1, log=True)]
+"""A small number that keeps a division finite."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class LossConfig:
+    """What every loss has."""
+
+    weight: Annotated[
+        Weight,
+        Field(
+            description="Factor of this loss in the combined loss; 0 leaves it out. The loss is reported unweighted."
+        ),
+    ] = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class TargetHeadConfig(LossConfig):
+    """What a loss with a target head adds."""
+
+    tau: Annotated[
+        Fraction,
+        Field(description="Share of the online head that polyak_update mixes into the target; not read by the loss."),
+    ] = 0.005

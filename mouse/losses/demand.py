@@ -1,0 +1,88 @@
+"""Demands on values: tested where the data lives, read on the host in the same transfer as the metrics."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from mouse.errors import BatchError
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Something a loss requires of the values. Testing it costs no host sync; naming the culprit happens only then."""
+
+    broken: Tensor
+    """A boolean scalar."""
+    error: Callable[[], BatchError]
+    """Builds the error that names the first place; called only when broken."""
+
+
+def read_back(metrics: Mapping[str, Tensor], demands: Sequence[Demand]) -> dict[str, float]:
+    """Bring all metrics to the host in one transfer, and raise the first broken demand.
+
+    Raises:
+        BatchError: a demand is broken.
+    """
+    scalars = [*metrics.values(), *(demand.broken for demand in demands)]
+    widest = reduce(torch.promote_types, (scalar.dtype for scalar in scalars))
+    stacked = torch.stack([scalar.detach().to(widest) for scalar in scalars])
+    values = cast("list[float]", stacked.tolist())
+    for demand, broken in zip(demands, values[len(metrics) :], strict=True):
+        if broken:
+            raise demand.error()
+    return dict(zip(metrics, values, strict=False))
+
+
+def first_place(mask: Tensor) -> tuple[int, ...]:
+    """Index of the first true entry in row-major order."""
+    return tuple(cast("list[int]", mask.nonzero()[0].tolist()))
+
+
+def actions_in_range(action: Tensor, n_actions: int) -> Demand:
+    """Every action that a loss reads is one of the head's; ``action`` starts at step 1 because row 0 is never read."""
+    bad = (action < 0) | (action >= n_actions)
+
+    def error() -> BatchError:
+        row, time = first_place(bad)
+        return BatchError(
+            f"step_stream.action[{row}, {time + 1}]",
+            str(int(action[row, time])),
+            f"0 to {n_actions - 1}, the actions of the head",
+            "check padding and the size of the head's output",
+        )
+
+    return Demand(bad.any(), error)
+
+
+def optimal_values_usable(q_star: Tensor) -> Demand:
+    """``q_star`` is finite or ``-inf``, which marks an invalid action."""
+    bad = q_star.isnan() | q_star.isposinf()
+
+    def error() -> BatchError:
+        row, step, action = first_place(bad)
+        return BatchError(
+            f"step_stream.q_star[{row}, {step}, {action}]",
+            str(float(q_star[row, step, action])),
+            "a finite value, or -inf for an invalid action",
+            "repair the values there or mark the action invalid with -inf",
+        )
+
+    return Demand(bad.any(), error)
+
+
+def some_action_valid(valid: Tensor) -> Demand:
+    """At least one entry of ``q_star`` is valid, so that a mean exists."""
+
+    def error() -> BatchError:
+        return BatchError(
+            "step_stream.q_star",
+            "-inf in every entry",
+            "at least one valid action in the batch",
+            "leave the loss out of this batch or provide q_star",
+        )
+
+    return Demand(~valid.any(), error)

@@ -1,0 +1,47 @@
+"""What the next state's value counts for: the discount of each transition."""
+
+from typing import Annotated
+
+import torch
+from jaxtyping import Bool, Float
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+from torch import Tensor
+
+from mouse.losses.config import STRICT, Fraction, LossConfig
+
+TERMINAL = 1
+TRUNCATED = 2
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class DiscountConfig(LossConfig):
+    """How much of the next state's value a target keeps, by the way the transition ends."""
+
+    gamma: Annotated[
+        Fraction,
+        Field(description="Discount inside an episode; the effective horizon is 1 / (1 - gamma) steps."),
+    ] = 0.99
+    gamma_terminal: Annotated[
+        Fraction,
+        Field(description="Discount into a terminal state (done = 1); 0: nothing follows it."),
+    ] = 0.0
+    gamma_truncated: Annotated[
+        Fraction,
+        Field(description="Discount where a time limit cut the episode (done = 2); above 0 bootstraps from row t+1."),
+    ] = 0.0
+
+
+def discounts(
+    terminal: Bool[Tensor, " batch time"],
+    truncated: Bool[Tensor, " batch time"],
+    cfg: DiscountConfig,
+    dtype: torch.dtype,
+) -> Float[Tensor, " batch time"]:
+    """Discount of each transition.
+
+    Formula: ``gamma (1 - terminal - truncated) + gamma_terminal terminal + gamma_truncated truncated``.
+    The two flags exclude each other, so each transition takes exactly one of the three numbers.
+    """
+    running = torch.full(terminal.shape, cfg.gamma, dtype=dtype, device=terminal.device)
+    return running.masked_fill(terminal, cfg.gamma_terminal).masked_fill(truncated, cfg.gamma_truncated)

@@ -1,0 +1,282 @@
+"""DQN with a target head, reward pipeline and CQL penalty."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import torch
+from jaxtyping import Bool, Float, Int
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+from tensordict import TensorClass, TensorDictBase
+from torch import Tensor
+
+from mouse.losses.config import STRICT, Positive, TargetHeadConfig, Weight
+from mouse.losses.demand import Demand, actions_in_range, read_back
+from mouse.losses.discount import TERMINAL, TRUNCATED, DiscountConfig, discounts
+from mouse.losses.fields import OUT, batch_shape, check_head, check_same_shape, read, read_integers
+from mouse.losses.loss import Loss
+from mouse.losses.reward import (
+    RewardConfig,
+    RewardNormalized,
+    RewardRaw,
+    RewardScaled,
+    read_reward,
+    read_xformed_reward,
+    reward_terms,
+)
+from mouse.losses.term import Term
+
+PerTransition = Float[Tensor, " batch time"]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class DqnLossConfig(RewardConfig, TargetHeadConfig, DiscountConfig):
+    """Everything that shapes the DQN loss."""
+
+    cql_weight: Annotated[
+        Weight,
+        Field(description="Factor of the conservative (CQL) penalty; 0 switches it off and does not compute it."),
+    ] = 0.0
+    cql_scale_q_eps: Annotated[
+        Positive, Field(description="Added to |td_target| in the scale of the CQL penalty, so that it never vanishes.")
+    ] = 1.0
+
+
+class DqnInputs(TensorClass["nocast"]):
+    """What the batch says whatever the config is, one entry per transition."""
+
+    action: Int[Tensor, " batch time"]
+    reward: PerTransition
+    xformed_reward: PerTransition | None
+    terminal: Bool[Tensor, " batch time"]
+    truncated: Bool[Tensor, " batch time"]
+    q: Float[Tensor, " batch time action"]
+    q_next: Float[Tensor, " batch time action"]
+    q_taken: PerTransition
+    q_next_max: PerTransition
+    q_logsumexp: PerTransition | None
+
+
+class DqnTerms(TensorClass["nocast"]):
+    """Every intermediate of the DQN loss, one entry per transition, in order of computation."""
+
+    action: Annotated[Int[Tensor, " batch time"], Term("action[t+1]", "Action taken at step t.", signed=False)]
+    terminal: Annotated[
+        Bool[Tensor, " batch time"],
+        Term("done[t+1] == 1", "Whether the transition ends in a terminal state.", signed=False),
+    ]
+    truncated: Annotated[
+        Bool[Tensor, " batch time"], Term("done[t+1] == 2", "Whether a time limit cut the episode here.", signed=False)
+    ]
+    reward_raw: RewardRaw
+    reward_normalized: RewardNormalized
+    reward: RewardScaled
+    discount: Annotated[
+        PerTransition,
+        Term(
+            "gamma * (1 - terminal - truncated) + gamma_terminal * terminal + gamma_truncated * truncated",
+            "Factor of the next state's value.",
+            signed=False,
+        ),
+    ]
+    q: Annotated[Float[Tensor, " batch time action"], Term("dqn[t]", "Online value of each action in state t.")]
+    q_taken: Annotated[PerTransition, Term("q[action]", "Online value of the action taken.")]
+    q_next: Annotated[
+        Float[Tensor, " batch time action"], Term("dqn_target[t+1]", "Target head's value of each action in state t+1.")
+    ]
+    q_next_max: Annotated[PerTransition, Term("max(q_next)", "Target head's value of the best next action.")]
+    bootstrap: Annotated[
+        PerTransition,
+        Term("discount * q_next_max if discount != 0 else 0", "Discounted value of the next state."),
+    ]
+    td_target: Annotated[
+        PerTransition, Term("reward + bootstrap", "What q_taken is pulled towards; receives no gradient.")
+    ]
+    td_error: Annotated[PerTransition, Term("td_target - q_taken", "How far the target lies above the online value.")]
+    td_loss: Annotated[PerTransition, Term("td_error ** 2", "Squared temporal-difference error.", signed=False)]
+    cql_penalty: Annotated[
+        PerTransition | None,
+        Term("logsumexp(q) - q_taken", "How far the taken action's value lies below the soft maximum.", signed=False),
+    ]
+    cql_scale: Annotated[
+        PerTransition | None,
+        Term(
+            "abs(td_target) + cql_scale_q_eps",
+            "Brings the penalty to the scale of the targets; receives no gradient.",
+            signed=False,
+        ),
+    ]
+    cql_loss: Annotated[
+        PerTransition | None,
+        Term("cql_weight * cql_scale * cql_penalty", "The CQL part of the loss.", signed=False),
+    ]
+    loss: Annotated[
+        PerTransition,
+        Term(
+            "td_loss + cql_loss", "What the transition adds to the mean; cql_loss only if cql_weight > 0.", signed=False
+        ),
+    ]
+
+
+def dqn_inputs(
+    step_stream: TensorDictBase, out: TensorDictBase, *, cql: bool = True, xformed: bool = False
+) -> DqnInputs:
+    """Stage 1: aligned transitions and the parts of Q that a target needs, whatever the numbers in the config are.
+
+    Row t+1 holds the action, reward and done that led from state t to state t+1. The soft maximum is computed only
+    where `cql` asks for it; `xformed` makes the field xformed_reward required.
+
+    Shapes: ``step_stream`` and ``out`` [B, S]; ``out["dqn"]``, ``out["dqn_target"]`` [B, S, A]; results [B, S-1].
+
+    Raises:
+        MissingFieldError: a field is absent.
+        BatchError: a field has the wrong shape or type, or S < 2.
+    """
+    batch = batch_shape(step_stream, min_steps=2)
+    action = read_integers(step_stream, "action", "the action that led to the row")[:, 1:]
+    done = read_integers(step_stream, "done", "0 running, 1 terminal, 2 truncated")[:, 1:]
+    online = read(out, "dqn", OUT, "float [B, S, A], the online values")
+    target = read(out, "dqn_target", OUT, "float [B, S, A], the target head's values")
+    check_head(online, "out.dqn", batch, "A")
+    check_head(target, "out.dqn_target", batch, "A")
+    check_same_shape(target, "out.dqn_target", online, "out.dqn")
+    q, q_next = online[:, :-1], target[:, 1:].detach()
+    return DqnInputs(
+        action=action,
+        reward=read_reward(step_stream),
+        xformed_reward=read_xformed_reward(step_stream, required=xformed),
+        terminal=done == TERMINAL,
+        truncated=done == TRUNCATED,
+        q=q,
+        q_next=q_next,
+        q_taken=take_action(q, action),
+        q_next_max=q_next.amax(dim=-1),
+        q_logsumexp=q.logsumexp(dim=-1) if cql else None,
+        batch_size=action.shape,
+    )
+
+
+def take_action(q: Float[Tensor, " batch time action"], action: Int[Tensor, " batch time"]) -> PerTransition:
+    """Value of the action taken; NaN where the action does not exist, so that no other value stands in for it."""
+    existing = action.long().clamp(0, q.shape[-1] - 1)
+    return q.gather(-1, existing.unsqueeze(-1)).squeeze(-1).masked_fill(existing != action, torch.nan)
+
+
+def dqn_switches(cfg: DqnLossConfig) -> dict[str, bool]:
+    """Which optional parts stage 1 computes under this config."""
+    return {"cql": cfg.cql_weight > 0, "xformed": cfg.use_xformed_reward}
+
+
+def dqn_terms(inputs: DqnInputs, cfg: DqnLossConfig) -> DqnTerms:
+    """Stage 2: every intermediate under this config; formulas stand at `DqnTerms`.
+
+    Raises:
+        BatchError: `normalize_reward_std` with a single transition per row.
+    """
+    rewards = reward_terms(inputs.reward, inputs.xformed_reward, cfg)
+    dtype = torch.promote_types(rewards.reward.dtype, inputs.q_next_max.dtype)
+    discount = discounts(inputs.terminal, inputs.truncated, cfg, dtype)
+    bootstrap = (discount * inputs.q_next_max).masked_fill(discount == 0, 0)
+    td_target = (rewards.reward + bootstrap).detach()
+    td_error = td_target - inputs.q_taken
+    td_loss = td_error.square()
+    cql_penalty = cql_scale = cql_loss = None
+    loss = td_loss
+    if cfg.cql_weight > 0:
+        assert inputs.q_logsumexp is not None, "stage 1 computes it where cql_weight > 0"  # noqa: S101
+        cql_penalty = inputs.q_logsumexp - inputs.q_taken
+        cql_scale = td_target.abs() + cfg.cql_scale_q_eps
+        cql_loss = cfg.cql_weight * cql_scale * cql_penalty
+        loss = td_loss + cql_loss
+    return DqnTerms(
+        action=inputs.action,
+        terminal=inputs.terminal,
+        truncated=inputs.truncated,
+        reward_raw=rewards.reward_raw,
+        reward_normalized=rewards.reward_normalized,
+        reward=rewards.reward,
+        discount=discount,
+        q=inputs.q,
+        q_taken=inputs.q_taken,
+        q_next=inputs.q_next,
+        q_next_max=inputs.q_next_max,
+        bootstrap=bootstrap,
+        td_target=td_target,
+        td_error=td_error,
+        td_loss=td_loss,
+        cql_penalty=cql_penalty,
+        cql_scale=cql_scale,
+        cql_loss=cql_loss,
+        loss=loss,
+        batch_size=inputs.batch_size,
+    )
+
+
+def dqn_demands(inputs: DqnInputs) -> Sequence[Demand]:
+    """Every action read is one of the head's."""
+    return (actions_in_range(inputs.action, inputs.q.shape[-1]),)
+
+
+def dqn_mean(terms: DqnTerms) -> Float[Tensor, ""]:
+    """Mean over all B (S-1) transitions."""
+    return terms.loss.mean()
+
+
+def dqn_metrics(terms: DqnTerms) -> dict[str, Tensor]:
+    """Mean, standard deviation (Bessel-corrected), minimum and maximum of q_taken, mean td_target, loss, penalty."""
+    q = terms.q_taken.detach()
+    low, high = q.aminmax()
+    metrics = {
+        "q_values_mean": q.mean(),
+        "q_values_std": q.std() if q.numel() > 1 else q.new_tensor(torch.nan),
+        "q_values_min": low,
+        "q_values_max": high,
+        "q_values_target": terms.td_target.mean(),
+        "dqn_loss": dqn_mean(terms),
+    }
+    if terms.cql_penalty is not None:
+        metrics["cql_penalty"] = terms.cql_penalty.mean()
+    return metrics
+
+
+def dqn_loss(
+    step_stream: TensorDictBase, out: TensorDictBase, cfg: DqnLossConfig
+) -> tuple[Float[Tensor, ""], dict[str, float]]:
+    """Squared TD error of the taken action against the target head's best next action, plus a CQL penalty.
+
+    Formula: ``mean((reward + discount * max_a Q_target(s', a) - Q(s, a))^2 + cql_weight * cql_scale * cql_penalty)``.
+
+    Shapes: ``step_stream``, ``out`` [B, S] with S >= 2; ``out["dqn"]``, ``out["dqn_target"]`` [B, S, A].
+
+    Returns:
+        The scalar loss with gradient into ``out["dqn"]`` only, and the metrics of `dqn_metrics` as floats.
+
+    Raises:
+        MissingFieldError: (a KeyError) a field is absent.
+        BatchError: (a ValueError) a shape, a type or an action is wrong, or S < 2.
+
+    References:
+        Mnih et al., Human-level control through deep reinforcement learning, 2015.
+        Kumar et al., Conservative Q-learning for offline reinforcement learning, 2020.
+    """
+    inputs = dqn_inputs(step_stream, out, **dqn_switches(cfg))
+    terms = dqn_terms(inputs, cfg)
+    metrics = dqn_metrics(terms)
+    return metrics["dqn_loss"], read_back(metrics, dqn_demands(inputs))
+
+
+DQN = Loss(
+    name="dqn",
+    title="DQN",
+    function=dqn_loss,
+    config=DqnLossConfig,
+    terms_type=DqnTerms,
+    step_fields=("action", "reward", "done"),
+    heads=("dqn", "dqn_target"),
+    switches=dqn_switches,
+    inputs=dqn_inputs,
+    terms=dqn_terms,
+    demands=dqn_demands,
+    mean=dqn_mean,
+    metrics=lambda terms, _out: dqn_metrics(terms),
+)

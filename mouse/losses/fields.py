@@ -1,0 +1,91 @@
+"""Reading fields of a batch: presence, shape and type are checked here, on the host, without looking at a value."""
+
+from collections.abc import Iterable
+from typing import cast
+
+import torch
+from tensordict import TensorDictBase
+from torch import Tensor
+
+from mouse.errors import BatchError, MissingFieldError
+
+STEP_STREAM = "step_stream"
+OUT = "out"
+
+
+def batch_shape(step_stream: TensorDictBase, min_steps: int = 1) -> torch.Size:
+    """``[B, S]`` of a batch that has at least one sequence and ``min_steps`` steps."""
+    shape = step_stream.batch_size
+    if len(shape) != 2 or shape[0] < 1 or shape[1] < min_steps:
+        raise BatchError(
+            STEP_STREAM,
+            f"batch size {list(shape)}",
+            f"[B, S] with B >= 1 and S >= {min_steps}",
+            "set the TensorDict's batch_size to sequences x steps"
+            + (", a transition needs two consecutive steps" if min_steps > 1 else ""),
+        )
+    return shape
+
+
+def names(source: TensorDictBase) -> set[str]:
+    """Names of the top-level fields."""
+    return {str(key) for key in cast("Iterable[object]", source.keys())}
+
+
+def read(source: TensorDictBase, name: str, where: str, expected: str) -> Tensor:
+    """Return the tensor ``name``; a missing one is a `MissingFieldError` that says what is there."""
+    value = cast("object", source.get(name, None))
+    if not isinstance(value, Tensor):
+        present = ", ".join(sorted(names(source))) or "no field at all"
+        raise MissingFieldError(f"{where}.{name}", f"only {present}", expected, f"add {name!r} to {where}")
+    return value
+
+
+def read_integers(step_stream: TensorDictBase, name: str, meaning: str) -> Tensor:
+    """Return an integer field of shape ``[B, S]``."""
+    expected = f"int64 [B, S], {meaning}"
+    value = read(step_stream, name, STEP_STREAM, expected)
+    check_shape(value, f"{STEP_STREAM}.{name}", step_stream.batch_size, expected)
+    if value.is_floating_point() or value.is_complex() or value.dtype == torch.bool:
+        raise BatchError(f"{STEP_STREAM}.{name}", str(value.dtype), expected, "convert it with .long()")
+    return value
+
+
+def read_floats(step_stream: TensorDictBase, name: str, meaning: str) -> Tensor:
+    """Return a floating-point field of shape ``[B, S]``."""
+    expected = f"float [B, S], {meaning}"
+    value = read(step_stream, name, STEP_STREAM, expected)
+    check_shape(value, f"{STEP_STREAM}.{name}", step_stream.batch_size, expected)
+    check_float(value, f"{STEP_STREAM}.{name}", expected)
+    return value
+
+
+def check_shape(value: Tensor, field: str, shape: torch.Size, expected: str) -> None:
+    """Reject any other shape, ``[B, S, 1]`` included: it would broadcast silently."""
+    if value.shape != shape:
+        raise BatchError(
+            field, f"shape {list(value.shape)}", f"{expected} = {list(shape)}", "reshape or transpose it to that shape"
+        )
+
+
+def check_head(value: Tensor, field: str, batch: torch.Size, dims: str) -> None:
+    """Reject a head output that is not floating point or whose shape is not ``[B, S]`` plus the named dimensions."""
+    expected = f"float [B, S, {dims}] with B, S = {list(batch)}"
+    rank = len(batch) + len(dims.split(", "))
+    if value.dim() != rank or value.shape[: len(batch)] != batch or 0 in value.shape:
+        raise BatchError(field, f"shape {list(value.shape)}", expected, "give one row per step of step_stream")
+    check_float(value, field, expected)
+
+
+def check_float(value: Tensor, field: str, expected: str) -> None:
+    """Reject integers, booleans and complex numbers: nothing is cast silently."""
+    if not value.is_floating_point():
+        raise BatchError(field, str(value.dtype), expected, "convert it with .float()")
+
+
+def check_same_shape(value: Tensor, field: str, other: Tensor, other_field: str) -> None:
+    """Reject twin tensors that differ in shape."""
+    if value.shape != other.shape:
+        raise BatchError(
+            field, f"shape {list(value.shape)}", f"the shape {list(other.shape)} of {other_field}", "make the two agree"
+        )

@@ -1,0 +1,68 @@
+"""What a loss is to everything that iterates over losses: combined loss, service, form, docs, tests."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from tensordict import TensorClass, TensorDictBase
+from torch import Tensor
+
+from mouse.losses.config import LossConfig
+from mouse.losses.demand import Demand
+from mouse.losses.fields import names
+from mouse.losses.term import TermInfo, term_infos
+
+Config = TypeVar("Config", bound=LossConfig)
+Inputs = TypeVar("Inputs", bound=TensorClass)
+Terms = TypeVar("Terms", bound=TensorClass)
+
+
+@dataclass(frozen=True)
+class Loss(Generic[Config, Inputs, Terms]):
+    """One loss in its stages. The public function of the loss is exactly their composition."""
+
+    name: str
+    """Key in configs, metrics, links and the API."""
+    title: str
+    """Name for people."""
+    function: Callable[..., tuple[Tensor, dict[str, float]]]
+    """The public function that training calls."""
+    config: type[Config]
+    """Its frozen, validated config."""
+    terms_type: type[Terms]
+    """Its documented intermediates."""
+    step_fields: tuple[str, ...]
+    """Fields it reads from `step_stream`, whatever the config."""
+    heads: tuple[str, ...]
+    """Entries it reads from `out`; the first one is the head that receives the gradient."""
+    switches: Callable[[Config], Mapping[str, bool]]
+    """Which optional parts of stage 1 a config asks for: all that stage 1 learns of it, so that it can be cached."""
+    inputs: Callable[..., Inputs]
+    """Stage 1: `inputs(step_stream, out, **switches(cfg))`."""
+    terms: Callable[[Inputs, Config], Terms]
+    """Stage 2: every intermediate under this config."""
+    demands: Callable[[Inputs], Sequence[Demand]]
+    """What stage 1 requires of the values."""
+    mean: Callable[[Terms], Tensor]
+    """The scalar that training minimises, from the per-transition terms."""
+    metrics: Callable[[Terms, TensorDictBase], Mapping[str, Tensor]]
+    """What is logged, from per-transition terms and the model output."""
+
+    @property
+    def doc(self) -> str:
+        """First line of the public function's documentation."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @property
+    def term_infos(self) -> tuple[TermInfo, ...]:
+        """Its terms in order of computation, each with formula, doc and dimensions."""
+        return term_infos(self.terms_type)
+
+    def missing(self, step_stream: TensorDictBase, out: TensorDictBase) -> tuple[str, ...]:
+        """Return the fields it needs that this batch does not have."""
+        have, given = names(step_stream), names(out)
+        return (*(f for f in self.step_fields if f not in have), *(h for h in self.heads if h not in given))
+
+
+AnyLoss = Loss[Any, Any, Any]

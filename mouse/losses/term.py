@@ -1,0 +1,39 @@
+"""Terms: the named intermediates of a loss, documented where they are declared and readable at runtime."""
+
+from dataclasses import dataclass, fields
+from typing import Any, cast, get_args, get_type_hints
+
+from tensordict import TensorClass
+
+
+@dataclass(frozen=True)
+class Term:
+    """What one intermediate is: goes into its annotation, beside its shape."""
+
+    formula: str
+    """How it follows from the terms, inputs and config fields before it, by their names."""
+    doc: str
+    """What it means, in one sentence."""
+    signed: bool = True
+    """Whether both signs mean something, so that a map of it centres its colours on zero."""
+
+
+@dataclass(frozen=True)
+class TermInfo(Term):
+    """A term with its name and the names of its dimensions."""
+
+    name: str = ""
+    dims: tuple[str, ...] = ()
+
+
+def term_infos(terms: type[TensorClass]) -> tuple[TermInfo, ...]:
+    """All terms of a loss in order of computation, read from its annotations."""
+    hints = get_type_hints(terms, include_extras=True)
+    return tuple(_term_info(field.name, hints[field.name]) for field in fields(cast("Any", terms)))
+
+
+def _term_info(name: str, annotation: object) -> TermInfo:
+    shape, *notes = get_args(annotation)
+    term = next(note for note in notes if isinstance(note, Term))
+    dim_str = getattr(shape, "dim_str", None) or get_args(shape)[0].dim_str
+    return TermInfo(term.formula, term.doc, term.signed, name, tuple(dim_str.split()))

@@ -1,0 +1,220 @@
+"""Vector DQN: each action is a vector, and the reward is the angle by which the target vector turns."""
+
+import math
+from collections.abc import Sequence
+from typing import Annotated
+
+import torch
+from jaxtyping import Float, Int
+from pydantic.dataclasses import dataclass
+from tensordict import TensorClass, TensorDictBase
+from torch import Tensor
+
+from mouse.geometry import check_even, rope_rotate, vec_dqn_scores
+from mouse.losses.config import STRICT, TargetHeadConfig
+from mouse.losses.demand import Demand, actions_in_range, read_back
+from mouse.losses.fields import OUT, batch_shape, check_head, check_same_shape, read, read_integers
+from mouse.losses.loss import Loss
+from mouse.losses.reward import (
+    RewardConfig,
+    RewardNormalized,
+    RewardRaw,
+    read_reward,
+    read_xformed_reward,
+    reward_terms,
+)
+from mouse.losses.term import Term
+
+PerTransition = Float[Tensor, " batch time"]
+Vector = Float[Tensor, " batch time dim"]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class VecDqnLossConfig(RewardConfig, TargetHeadConfig):
+    """Everything that shapes the vector DQN loss. It has no discount: an episode's end is not read."""
+
+
+class VecDqnInputs(TensorClass["nocast"]):
+    """What the batch says whatever the config is, one entry per transition."""
+
+    action: Int[Tensor, " batch time"]
+    reward: PerTransition
+    xformed_reward: PerTransition | None
+    vectors: Float[Tensor, " batch time action dim"]
+    v_taken: Vector
+    scores: Float[Tensor, " batch time action"]
+    greedy_action: Int[Tensor, " batch time"]
+    v_greedy: Vector
+
+
+class VecDqnTerms(TensorClass["nocast"]):
+    """Every intermediate of the vector DQN loss, one entry per transition, in order of computation."""
+
+    action: Annotated[Int[Tensor, " batch time"], Term("action[t+1]", "Action taken at step t.", signed=False)]
+    reward_raw: RewardRaw
+    reward_normalized: RewardNormalized
+    v_taken: Annotated[Vector, Term("vec_dqn[t, action]", "Online vector of the action taken.")]
+    scores: Annotated[
+        Float[Tensor, " batch time action"],
+        Term("vec_dqn_scores(vec_dqn_target[t+1])", "Angle in radians by which each next action leads the others."),
+    ]
+    greedy_action: Annotated[
+        Int[Tensor, " batch time"],
+        Term("argmax(scores)", "Next action that leads the others; the first one on ties.", signed=False),
+    ]
+    v_greedy: Annotated[
+        Vector, Term("vec_dqn_target[t+1, greedy_action]", "Target head's vector of the greedy next action.")
+    ]
+    theta: Annotated[
+        PerTransition,
+        Term("reward_normalized * reward_scale + reward_shift", "Angle in radians by which the reward turns v_greedy."),
+    ]
+    v_rotated: Annotated[
+        Vector, Term("rope_rotate(v_greedy, theta)", "What v_taken is pulled towards; receives no gradient.")
+    ]
+    cosine: Annotated[
+        PerTransition,
+        Term("cosine_similarity(v_taken, v_rotated)", "Cosine of the angle that remains, from -1 to 1."),
+    ]
+    loss: Annotated[PerTransition, Term("1 - cosine", "What the transition adds to the mean, 0 to 2.", signed=False)]
+
+
+def vec_dqn_inputs(
+    step_stream: TensorDictBase, vec_dqn: Tensor, vec_dqn_target: Tensor, *, xformed: bool = False
+) -> VecDqnInputs:
+    """Stage 1: aligned transitions, the vector of the action taken and the greedy one of the target head.
+
+    Shapes: ``step_stream`` [B, S]; ``vec_dqn``, ``vec_dqn_target`` [B, S, A, D] with D even; results [B, S-1, ...].
+
+    Raises:
+        MissingFieldError: a field is absent.
+        BatchError: a field has the wrong shape or type, D is odd, or S < 2.
+    """
+    batch = batch_shape(step_stream, min_steps=2)
+    action = read_integers(step_stream, "action", "the action that led to the row")[:, 1:]
+    check_head(vec_dqn, "out.vec_dqn", batch, "A, D")
+    check_head(vec_dqn_target, "out.vec_dqn_target", batch, "A, D")
+    check_same_shape(vec_dqn_target, "out.vec_dqn_target", vec_dqn, "out.vec_dqn")
+    check_even(vec_dqn.shape[-1], "out.vec_dqn")
+    vectors, vectors_next = vec_dqn[:, :-1], vec_dqn_target[:, 1:].detach()
+    scores = vec_dqn_scores(vectors_next)
+    greedy_action = scores.argmax(dim=-1)
+    return VecDqnInputs(
+        action=action,
+        reward=read_reward(step_stream),
+        xformed_reward=read_xformed_reward(step_stream, required=xformed),
+        vectors=vectors,
+        v_taken=take_vector(vectors, action),
+        scores=scores,
+        greedy_action=greedy_action,
+        v_greedy=take_vector(vectors_next, greedy_action),
+        batch_size=action.shape,
+    )
+
+
+def take_vector(vectors: Float[Tensor, " batch time action dim"], action: Int[Tensor, " batch time"]) -> Vector:
+    """Vector of the given action; NaN where the action does not exist, so that no other vector stands in for it."""
+    existing = action.long().clamp(0, vectors.shape[-2] - 1)
+    index = existing[..., None, None].expand(*existing.shape, 1, vectors.shape[-1])
+    return vectors.gather(-2, index).squeeze(-2).masked_fill((existing != action).unsqueeze(-1), torch.nan)
+
+
+def vec_dqn_switches(cfg: VecDqnLossConfig) -> dict[str, bool]:
+    """Which optional parts stage 1 computes under this config."""
+    return {"xformed": cfg.use_xformed_reward}
+
+
+def vec_dqn_terms(inputs: VecDqnInputs, cfg: VecDqnLossConfig) -> VecDqnTerms:
+    """Stage 2: every intermediate under this config; formulas stand at `VecDqnTerms`.
+
+    Raises:
+        BatchError: `normalize_reward_std` with a single transition per row.
+    """
+    rewards = reward_terms(inputs.reward, inputs.xformed_reward, cfg)
+    v_rotated = rope_rotate(inputs.v_greedy, rewards.reward).detach()
+    cosine = torch.nn.functional.cosine_similarity(inputs.v_taken, v_rotated, dim=-1)
+    return VecDqnTerms(
+        action=inputs.action,
+        reward_raw=rewards.reward_raw,
+        reward_normalized=rewards.reward_normalized,
+        v_taken=inputs.v_taken,
+        scores=inputs.scores,
+        greedy_action=inputs.greedy_action,
+        v_greedy=inputs.v_greedy,
+        theta=rewards.reward,
+        v_rotated=v_rotated,
+        cosine=cosine,
+        loss=1 - cosine,
+        batch_size=inputs.batch_size,
+    )
+
+
+def vec_dqn_demands(inputs: VecDqnInputs) -> Sequence[Demand]:
+    """Every action read is one of the head's."""
+    return (actions_in_range(inputs.action, inputs.vectors.shape[-2]),)
+
+
+def vec_dqn_mean(terms: VecDqnTerms) -> Float[Tensor, ""]:
+    """Mean over all B (S-1) transitions."""
+    return terms.loss.mean()
+
+
+def vec_dqn_metrics(terms: VecDqnTerms, vec_dqn: Tensor) -> dict[str, Tensor]:
+    """Return the loss, and how far actions lie apart: online scores of each sequence's last step as shares of pi."""
+    last = vec_dqn_scores(vec_dqn[:, -1].detach()).abs() / math.pi
+    low, high = last.aminmax()
+    return {
+        "vec_dqn_loss": vec_dqn_mean(terms),
+        "vec_dqn_score_abs_min": low,
+        "vec_dqn_score_abs_max": high,
+        "vec_dqn_score_abs_mean": last.mean(),
+    }
+
+
+def vec_dqn_loss(
+    step_stream: TensorDictBase, vec_dqn: Tensor, vec_dqn_target: Tensor, cfg: VecDqnLossConfig
+) -> tuple[Float[Tensor, ""], dict[str, float]]:
+    """Angle between the taken action's vector and the target head's greedy vector turned by the reward.
+
+    Formula: ``mean(1 - cos(v_taken, rope_rotate(v_greedy, theta)))`` with ``theta`` = reward in radians.
+
+    Shapes: ``step_stream`` [B, S] with S >= 2; ``vec_dqn``, ``vec_dqn_target`` [B, S, A, D] with D even.
+
+    Returns:
+        The scalar loss with gradient into ``vec_dqn`` only, and the metrics of `vec_dqn_metrics` as floats.
+
+    Raises:
+        MissingFieldError: (a KeyError) a field is absent.
+        BatchError: (a ValueError) a shape, a type or an action is wrong, D is odd, or S < 2.
+
+    References:
+        Su et al., RoFormer: enhanced transformer with rotary position embedding, 2021 (the rotation).
+        van Hasselt et al., Deep reinforcement learning with double Q-learning, 2016 (the target head).
+    """
+    inputs = vec_dqn_inputs(step_stream, vec_dqn, vec_dqn_target, **vec_dqn_switches(cfg))
+    terms = vec_dqn_terms(inputs, cfg)
+    metrics = vec_dqn_metrics(terms, vec_dqn)
+    return metrics["vec_dqn_loss"], read_back(metrics, vec_dqn_demands(inputs))
+
+
+def _inputs(step_stream: TensorDictBase, out: TensorDictBase, *, xformed: bool) -> VecDqnInputs:
+    meaning = "float [B, S, A, D], one vector per action"
+    online, target = read(out, "vec_dqn", OUT, meaning), read(out, "vec_dqn_target", OUT, meaning)
+    return vec_dqn_inputs(step_stream, online, target, xformed=xformed)
+
+
+VEC_DQN = Loss(
+    name="vec_dqn",
+    title="Vector DQN",
+    function=vec_dqn_loss,
+    config=VecDqnLossConfig,
+    terms_type=VecDqnTerms,
+    step_fields=("action", "reward"),
+    heads=("vec_dqn", "vec_dqn_target"),
+    switches=vec_dqn_switches,
+    inputs=_inputs,
+    terms=vec_dqn_terms,
+    demands=vec_dqn_demands,
+    mean=vec_dqn_mean,
+    metrics=lambda terms, out: vec_dqn_metrics(terms, out["vec_dqn"]),
+)
