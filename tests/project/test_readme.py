@@ -1,0 +1,118 @@
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import torch
+from tensordict import TensorDict
+from torch.testing import assert_close
+
+from mouse.batch import load_batch
+from mouse.losses import LOSSES
+from tests.project.commands import ROOT, run
+
+TOOLS = Path(sys.executable).parent
+README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def rows(heading: str) -> list[str]:
+    """The rows of the table under a heading of the README."""
+    section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(r"^\| (?!---)(.+) \|$", section, re.MULTILINE)[1:]
+
+
+def commands(program: str) -> list[str]:
+    """What README and CONTRIBUTING tell to type after the name of a program."""
+    lines = [line for text in (README, CONTRIBUTING) for block in blocks(text, "sh") for line in block.splitlines()]
+    inline = re.findall(r"`([^`\n]+)`", README + CONTRIBUTING)
+    return sorted(
+        {found[1].strip() for line in lines + inline if (found := re.search(rf"(?:^|\s){program} ([^#]+)", line))}
+    )
+
+
+def test_the_loss_table_is_the_list_of_losses() -> None:
+    expected = [
+        " | ".join(
+            [
+                f"`{loss.name}`",
+                loss.title,
+                loss.doc.rstrip("."),
+                ", ".join(f"`{field}`" for field in (*loss.step_fields, *loss.heads)),
+                f"`from {loss.function.__module__} import {loss.config.__name__}, {loss.function.__name__}`",
+            ]
+        )
+        for loss in LOSSES.values()
+    ]
+    assert rows("The losses") == expected
+
+
+def test_the_snippet_saves_the_batch_of_a_training_loop_in_five_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    step_stream = TensorDict(
+        {"action": torch.randint(3, (2, 5)), "reward": torch.randn(2, 5), "done": torch.zeros(2, 5, dtype=torch.int64)},
+        batch_size=[2, 5],
+    )
+    out = TensorDict({"dqn": torch.randn(2, 5, 3), "dqn_target": torch.randn(2, 5, 3)}, batch_size=[2, 5])
+
+    def model(_: TensorDict) -> TensorDict:
+        return out
+
+    names: dict[str, object] = {"step_stream": step_stream, "model": model}
+    (snippet,) = blocks(README, "python")
+
+    exec(snippet, names)  # noqa: S102  the README's own code
+
+    assert len([line for line in snippet.splitlines() if line]) == 5
+    assert isinstance(names["loss"], torch.Tensor)
+    saved_stream, saved_out = load_batch(tmp_path / "batch.safetensors")
+    assert_close(saved_stream.to_dict(), step_stream.to_dict(), rtol=0, atol=0)
+    assert_close(saved_out.to_dict(), out.to_dict(), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("command", commands("make"))
+def test_every_make_command_exists(command: str) -> None:
+    assert f"\nmake {command.split(maxsplit=1)[0]} " in "\n" + run("make", "help").stdout
+
+
+@pytest.mark.parametrize("command", commands("mouse"))
+def test_every_mouse_command_and_flag_exists(command: str) -> None:
+    name = command.split(maxsplit=1)[0]
+    told = run(f"{TOOLS}/mouse", *([] if name.startswith("-") else [name]), "--help", COLUMNS="200")
+    assert told.returncode == 0
+    assert [flag for flag in re.findall(r"--[\w-]+", command) if flag not in told.stdout.split()] == []
+
+
+@pytest.mark.parametrize("folder", [row.split("`")[1] for row in rows("Folders")])
+def test_every_folder_of_the_map_exists(folder: str) -> None:
+    assert (ROOT / folder).is_dir()
+
+
+def test_the_map_has_every_folder() -> None:
+    folders = {name.split("/")[0] for name in run("git", "ls-files").stdout.splitlines() if "/" in name}
+    mapped = {row.split("`")[1].split("/")[0] for row in rows("Folders")}
+    assert mapped == {folder for folder in folders if not folder.startswith(".")}
+
+
+def test_the_table_of_parts_is_the_list_of_extras() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert re.findall(r"`pip install \"?\.(?:\[(\w+)\]\")?`", README) == ["", *extras]
+
+
+@pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
+def test_every_link_and_picture_is_there(text: str) -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_path_in_contributing_is_there() -> None:
+    paths = re.findall(r"`((?:mouse|server|frontend|tests)/[\w./]*)`", CONTRIBUTING)
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
