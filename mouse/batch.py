@@ -8,7 +8,7 @@ from typing import cast
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariableType]
 from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
 
@@ -67,7 +67,7 @@ def load_batch(path: str | os.PathLike[str]) -> tuple[TensorDict, TensorDict]:
         MissingFieldError: (a KeyError) no field of shape [B, S] to read the batch size from.
     """
     try:
-        with safe_open(path, framework="pt") as file:
+        with safe_open(path, framework="pt") as file:  # pyright: ignore[reportUnknownVariableType]
             metadata = cast("dict[str, str]", file.metadata() or {})
             tensors = {name: cast("Tensor", file.get_tensor(name)) for name in cast("list[str]", file.keys())}
     except SafetensorError as error:

@@ -1,6 +1,7 @@
 """Heads with a target copy that follows slowly, as DQN and vector DQN need them."""
 
 import copy
+from typing import cast
 
 import torch
 from jaxtyping import Float
@@ -47,9 +48,8 @@ class _TwinHead(nn.Module):
 
     def _both(self, features: Tensor) -> tuple[Tensor, Tensor]:
         with torch.no_grad():
-            target: Tensor = self.target(features)
-        online: Tensor = self.online(features)
-        return online, target
+            target = cast("Tensor", self.target(features))
+        return cast("Tensor", self.online(features)), target
 
 
 class DQNHead(_TwinHead):
@@ -87,4 +87,5 @@ class VecDQNHead(_TwinHead):
     ) -> tuple[Float[Tensor, "*batch action dim"], Float[Tensor, "*batch action dim"]]:
         """Online and target vectors."""
         online, target = self._both(features)
-        return online.unflatten(-1, self.shape), target.unflatten(-1, self.shape)
+        shape = (*online.shape[:-1], *self.shape)
+        return online.reshape(shape), target.reshape(shape)
