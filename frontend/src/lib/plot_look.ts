@@ -1,0 +1,115 @@
+import type { Config, Data, Layout, Shape } from "plotly.js";
+import type { Area } from "./ranges";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What the page adds to every figure of the server: fonts, colours, margins. Data and titles stay as they came. */
+export interface Look {
+  readonly dark: boolean;
+  /** Whether both signs mean something, so that colours part at zero. */
+  readonly signed: boolean;
+}
+
+const FONT = '"Inter", system-ui, sans-serif';
+const INK = { light: "#454d58", dark: "#b4bcc6" };
+const LINE = { light: "#e1e4e9", dark: "#2a2f36" };
+const SURFACE = { light: "#ffffff", dark: "#15181c" };
+const MARK = { light: "#181b20", dark: "#ffffff" };
+export const BAR = { light: "#3b5bdb", dark: "#748ffc" };
+
+/** Blue for negative, orange for positive, through the page's own surface: told apart with any colour vision. */
+const DIVERGING: Record<Scheme, [number, string][]> = {
+  light: [
+    [0, "#053061"],
+    [0.25, "#4393c3"],
+    [0.5, "#f7f7f7"],
+    [0.75, "#f4a05a"],
+    [1, "#8c3a00"],
+  ],
+  dark: [
+    [0, "#b5dcf7"],
+    [0.25, "#3f8fc7"],
+    [0.5, "#1d2126"],
+    [0.75, "#d9772b"],
+    [1, "#ffd9a8"],
+  ],
+};
+
+type Scheme = "light" | "dark";
+
+export const PLOT_CONFIG: Partial<Config> = {
+  displaylogo: false,
+  showSendToCloud: false,
+  doubleClick: false,
+  displayModeBar: "hover",
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "resetScale2d", "zoomIn2d", "zoomOut2d"],
+};
+
+export function themedData(data: readonly Json[], { dark, signed }: Look): Data[] {
+  const scheme = dark ? "dark" : "light";
+  return data.map((trace) => {
+    if (trace.type === "heatmap" && !trace.colorscale) {
+      return { ...trace, colorscale: signed ? DIVERGING[scheme] : "Viridis", colorbar: colorbar(trace, scheme) };
+    }
+    if (trace.type === "bar" && !trace.marker) return { ...trace, marker: { color: BAR[scheme], line: { width: 0 } } };
+    return trace;
+  }) as Data[];
+}
+
+function colorbar(trace: Json, scheme: Scheme): Json {
+  const given = typeof trace.colorbar === "object" ? trace.colorbar : {};
+  return { thickness: 10, outlinewidth: 0, xpad: 6, tickfont: { size: 10, color: INK[scheme] }, ...given };
+}
+
+export function themedLayout(layout: Json, { dark }: Look): Partial<Layout> {
+  const scheme = dark ? "dark" : "light";
+  const axis = {
+    gridcolor: LINE[scheme],
+    linecolor: LINE[scheme],
+    zeroline: false,
+    automargin: true,
+    ticks: "outside",
+    tickcolor: LINE[scheme],
+    ticklen: 4,
+  };
+  return {
+    ...layout,
+    autosize: true,
+    font: { family: FONT, size: 11, color: INK[scheme] },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: SURFACE[scheme],
+    margin: { l: 48, r: 12, t: 8, b: 40 },
+    hoverlabel: { font: { family: FONT, size: 12 } },
+    xaxis: { ...axis, ...asJson(layout.xaxis) },
+    yaxis: { ...axis, ...asJson(layout.yaxis) },
+  } as Partial<Layout>;
+}
+
+/** A map's axes show exactly the area that the server drew, first row on top. */
+export function withArea(layout: Partial<Layout>, { rows, steps }: Area): Partial<Layout> {
+  return {
+    ...layout,
+    xaxis: { ...layout.xaxis, range: [steps[0] - 0.5, steps[1] - 0.5], autorange: false, showgrid: false },
+    yaxis: { ...layout.yaxis, range: [rows[1] - 0.5, rows[0] - 0.5], autorange: false, showgrid: false },
+  };
+}
+
+/** The outline of the selected cell, with a halo so that it stands out on any colour. */
+export function selectionShapes({ rows, steps }: Area, dark: boolean): Partial<Shape>[] {
+  const box = {
+    type: "rect",
+    x0: steps[0] - 0.5,
+    x1: steps[1] - 0.5,
+    y0: rows[0] - 0.5,
+    y1: rows[1] - 0.5,
+  } as const;
+  const [ink, halo] = dark ? [MARK.dark, MARK.light] : [MARK.light, MARK.dark];
+  return [
+    { ...box, line: { color: halo, width: 5 } },
+    { ...box, line: { color: ink, width: 2.5 } },
+  ];
+}
+
+function asJson(value: unknown): Json {
+  return typeof value === "object" && value !== null ? (value as Json) : {};
+}

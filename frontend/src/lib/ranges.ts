@@ -1,0 +1,42 @@
+import type { Range } from "./types";
+
+/** A rectangle of transitions: half-open ranges of rows and steps. */
+export interface Area {
+  readonly rows: Range;
+  readonly steps: Range;
+}
+
+/** An axis range as a plot gives it (cell i spans i - 0.5 to i + 0.5, either way round) as the cells it touches. */
+export function cellsWithin(first: number, last: number, whole: Range): Range {
+  const low = Math.max(whole[0], Math.floor(Math.min(first, last) + 0.5));
+  const high = Math.min(whole[1], Math.ceil(Math.max(first, last) + 0.5));
+  return high > low ? [low, high] : whole;
+}
+
+/** The pooled cell that holds an index, when a range was cut into cells of equal length from its start. */
+export function cellAround(index: number, size: number, whole: Range): Range {
+  const start = whole[0] + Math.floor((index - whole[0]) / size) * size;
+  return [start, Math.min(start + size, whole[1])];
+}
+
+/** The same cell moved by so many cells, kept within the whole. */
+export function moved(cell: Range, by: number, size: number, whole: Range): Range {
+  const middle = Math.min(Math.max(cell[0] + by * size, whole[0]), whole[1] - 1);
+  return cellAround(middle, size, whole);
+}
+
+/** A range of a fraction of the length around a centre, at least one long and within the limits. */
+export function zoomed(range: Range, factor: number, centre: number, limits: Range): Range {
+  const length = Math.min(Math.max(Math.round((range[1] - range[0]) * factor), 1), limits[1] - limits[0]);
+  const start = Math.min(Math.max(Math.round(centre - length / 2), limits[0]), limits[1] - length);
+  return [start, start + length];
+}
+
+export function sameRange(a: Range | null, b: Range | null): boolean {
+  return a === b || (a !== null && b !== null && a[0] === b[0] && a[1] === b[1]);
+}
+
+/** "row 3", or "rows 0 to 31": what a half-open range holds, ends included. */
+export function spoken(range: Range, noun: string): string {
+  return range[1] - range[0] === 1 ? `${noun} ${range[0]}` : `${noun}s ${range[0]} to ${range[1] - 1}`;
+}

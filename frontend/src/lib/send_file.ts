@@ -1,0 +1,31 @@
+import { uploadUrl } from "./api";
+import { problemFrom, problemOf } from "./problem";
+import type { BatchInfo } from "./types";
+
+/** Sends a file as it is; fetch cannot tell how much has left, so this is the one XMLHttpRequest of the page. */
+export function sendFile(file: File, onProgress: (sent: number) => void, signal: AbortSignal): Promise<BatchInfo> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", uploadUrl(file.name));
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.responseType = "text";
+    request.upload.onprogress = (event) => onProgress(event.loaded);
+    request.onload = () => {
+      const body = parsedJson(request.responseText);
+      if (request.status < 300) resolve(body as BatchInfo);
+      else reject(problemFrom(request.status, body));
+    };
+    request.onerror = () => reject(problemOf(null));
+    request.onabort = () => reject(new DOMException("The upload was cancelled.", "AbortError"));
+    signal.addEventListener("abort", () => request.abort(), { once: true });
+    request.send(file);
+  });
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,32 @@
+import type { BatchInfo, LossInfo, TermInfo } from "./types";
+
+/** Terms of one shape under one heading, in order of computation. */
+export interface TermGroup {
+  readonly title: string;
+  readonly terms: readonly TermInfo[];
+}
+
+/** A loss's terms by what they have beside batch and time: nothing, actions, dimensions. */
+export function groupsOf(loss: LossInfo): TermGroup[] {
+  const groups = new Map<string, TermInfo[]>();
+  for (const term of loss.terms) {
+    const key = term.dims.slice(2).join(" x ");
+    groups.set(key, [...(groups.get(key) ?? []), term]);
+  }
+  return [...groups].map(([key, terms]) => ({ title: key ? `per ${key}` : "per transition", terms }));
+}
+
+/** The term a view starts with: the one asked for if the loss has it, else the loss itself. */
+export function termOf(loss: LossInfo, name: string | null): TermInfo | undefined {
+  return loss.terms.find((term) => term.name === name) ?? loss.terms.at(-1);
+}
+
+/** How many components a term with a third dimension has in this batch; 1 for a term without. */
+export function componentsOf(term: TermInfo, loss: LossInfo, batch: BatchInfo): number {
+  const dim = term.dims[2];
+  if (!dim) return 1;
+  const axis = dim === "dim" ? 3 : 2;
+  const needed = [...(loss.needs.out ?? []), ...(loss.needs.step_stream ?? [])];
+  const shapes = batch.fields.filter((field) => needed.includes(field.name)).map((field) => field.shape);
+  return shapes.find((shape) => shape.length > axis)?.[axis] ?? 1;
+}

@@ -1,0 +1,36 @@
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+/** The names under which the page speaks of what goes over the wire. */
+export type ApiProblem = Schemas["Error"];
+export type BatchInfo = Schemas["BatchInfo"];
+export type BatchList = Schemas["BatchList"];
+export type BatchSummary = Schemas["BatchSummary"];
+export type FieldInfo = Schemas["FieldInfo"];
+export type LossInfo = Schemas["LossInfo"];
+export type TermInfo = Schemas["TermInfo"];
+export type EvaluateRequest = Schemas["EvaluateRequest"];
+export type Evaluation = Schemas["Evaluation"];
+export type LossResult = Schemas["LossResult"];
+export type TermHealth = Schemas["TermHealth"];
+export type FigureRequest = Schemas["FigureRequest"];
+export type FigureResult = Schemas["FigureResult"];
+export type TransitionRequest = Schemas["TransitionRequest"];
+export type Pool = FigureRequest["pool"];
+
+/** A float as it travels: JSON has no NaN and no infinity, so those come spelled out. */
+export type WireNumber = number | "NaN" | "Infinity" | "-Infinity";
+
+/** What a config field can hold. A string is an enum choice, or text that the server will refuse with a message. */
+export type ConfigValue = number | boolean | string;
+export type Config = Readonly<Record<string, ConfigValue>>;
+export type Configs = Readonly<Record<string, Config>>;
+
+/** A half-open range of rows or steps. */
+export type Range = readonly [number, number];
+
+/** A term of one transition: a scalar, or a list over actions or dimensions, or such lists in a list. */
+export type Nested = WireNumber | boolean | readonly Nested[];
+export type TermValue = Omit<Schemas["TermValue"], "value"> & { readonly value: Nested | null };
+export type Transition = Omit<Schemas["Transition"], "terms"> & { readonly terms: readonly TermValue[] };

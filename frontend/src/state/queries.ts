@@ -1,0 +1,38 @@
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { deleteBatch, fetchBatch, fetchBatches, fetchLosses } from "../lib/api";
+import { linkStore } from "./use_link";
+
+/** Which losses there are; the same for as long as the server runs. */
+export const catalogueQuery = queryOptions({
+  queryKey: ["losses"],
+  queryFn: ({ signal }) => fetchLosses(signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const batchesQuery = queryOptions({
+  queryKey: ["batches"],
+  queryFn: ({ signal }) => fetchBatches(signal),
+});
+
+/** One batch; its id is the hash of its content, so it never changes. */
+export function batchQuery(id: string | null) {
+  return queryOptions({
+    queryKey: ["batch", id],
+    queryFn: ({ signal }) => fetchBatch(id ?? "", signal),
+    enabled: id !== null,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** Deletes a batch; when it is the one on screen, the page goes on to the newest of the others. */
+export function useDeleteBatch() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: deleteBatch,
+    onSuccess: (_, id) => {
+      client.removeQueries({ queryKey: ["batch", id] });
+      if (linkStore.get().batch === id) linkStore.update({ batch: null, zoom: null, selected: null });
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ["batches"] }),
+  });
+}

@@ -1,0 +1,33 @@
+import { useCallback, useRef } from "react";
+import { withDefaults, withValue } from "../lib/configs";
+import type { Control } from "../lib/controls";
+import type { ConfigValue } from "../lib/types";
+import { linkStore } from "./use_link";
+
+/** Sets fields of one loss's config. A gesture of many small changes is one step back in the history. */
+export function useConfigs(loss: string) {
+  const dragging = useRef(false);
+
+  const set = useCallback(
+    (control: Control, value: ConfigValue) =>
+      linkStore.update({ configs: withValue(linkStore.get().configs, loss, control, value) }),
+    [loss],
+  );
+
+  const drag = useCallback(
+    (control: Control, value: ConfigValue) => {
+      const step = dragging.current ? "replace" : "push";
+      dragging.current = true;
+      linkStore.update({ configs: withValue(linkStore.get().configs, loss, control, value) }, step);
+    },
+    [loss],
+  );
+
+  const drop = useCallback(() => {
+    dragging.current = false;
+  }, []);
+
+  const reset = useCallback(() => linkStore.update({ configs: withDefaults(linkStore.get().configs, loss) }), [loss]);
+
+  return { set, drag, drop, reset };
+}

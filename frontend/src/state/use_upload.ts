@@ -1,0 +1,48 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useRef, useState } from "react";
+import { isAbort, type Problem, problemOf } from "../lib/problem";
+import { sendFile } from "../lib/send_file";
+import { linkStore } from "./use_link";
+
+export interface Upload {
+  readonly name: string;
+  readonly size: number;
+  readonly sent: number;
+  /** Null while it goes on. */
+  readonly problem: Problem | null;
+}
+
+/** The upload in progress or the last one that failed; a finished one becomes the batch on screen. */
+export function useUpload() {
+  const client = useQueryClient();
+  const [upload, setUpload] = useState<Upload | null>(null);
+  const flight = useRef<AbortController | null>(null);
+
+  const cancel = useCallback(() => {
+    flight.current?.abort();
+    setUpload(null);
+  }, []);
+
+  const start = useCallback(
+    async (file: File) => {
+      flight.current?.abort();
+      const controller = new AbortController();
+      flight.current = controller;
+      const fresh = { name: file.name, size: file.size, sent: 0, problem: null };
+      const show = (change: Partial<Upload>) => !controller.signal.aborted && setUpload({ ...fresh, ...change });
+      show({});
+      try {
+        const batch = await sendFile(file, (sent) => show({ sent }), controller.signal);
+        client.setQueryData(["batch", batch.id], batch);
+        void client.invalidateQueries({ queryKey: ["batches"] });
+        linkStore.update({ batch: batch.id, zoom: null, selected: null });
+        setUpload(null);
+      } catch (thrown) {
+        if (!isAbort(thrown)) show({ problem: problemOf(thrown) });
+      }
+    },
+    [client],
+  );
+
+  return { upload, start, cancel };
+}

@@ -1,0 +1,30 @@
+import { Button } from "@mantine/core";
+import type { Problem } from "../lib/problem";
+import { AlertIcon } from "./icons";
+import styles from "./ProblemBanner.module.css";
+
+interface ProblemBannerProps {
+  problem: Problem;
+  title: string;
+  action?: { label: string; run: () => void };
+}
+
+/** What went wrong, in the server's words. */
+export function ProblemBanner({ problem, title, action }: ProblemBannerProps) {
+  return (
+    <div className={styles.banner} role="alert" data-testid="error-banner" data-code={problem.code}>
+      <span className={styles.icon}>
+        <AlertIcon size={18} />
+      </span>
+      <div className={styles.text}>
+        <strong>{title}</strong>
+        <span data-testid="error-message">{problem.message}</span>
+      </div>
+      {action && (
+        <Button size="compact-sm" variant="default" onClick={action.run}>
+          {action.label}
+        </Button>
+      )}
+    </div>
+  );
+}

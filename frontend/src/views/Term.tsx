@@ -1,0 +1,28 @@
+import { Tooltip } from "@mantine/core";
+import styles from "./Term.module.css";
+
+interface TermProps {
+  name: string;
+  doc: string;
+  /** How it is computed or bounded, below the sentence. */
+  formula?: string;
+  mono?: boolean;
+}
+
+/** A word that explains itself when pointed at or focused. */
+export function Term({ name, doc, formula, mono }: TermProps) {
+  const explanation = (
+    <>
+      {doc}
+      {formula && <span className={styles.formula}>{formula}</span>}
+    </>
+  );
+  return (
+    <Tooltip label={explanation} disabled={!doc && !formula}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation must be reachable by keyboard */}
+      <span className={mono ? `${styles.term} mono` : styles.term} tabIndex={0}>
+        {name}
+      </span>
+    </Tooltip>
+  );
+}

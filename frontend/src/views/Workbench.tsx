@@ -1,0 +1,64 @@
+import { useMemo } from "react";
+import { configField } from "../lib/problem";
+import type { BatchInfo, LossInfo } from "../lib/types";
+import { evaluateRequest, runs, viewOf } from "../lib/view";
+import { useEvaluation } from "../state/use_evaluation";
+import { linkStore, useLink } from "../state/use_link";
+import { useTransition } from "../state/use_transition";
+import { BatchCard } from "./batch/BatchCard";
+import { ConfigCard } from "./config/ConfigCard";
+import { Figures } from "./figure/Figures";
+import { ProblemBanner } from "./ProblemBanner";
+import { CannotRun } from "./result/CannotRun";
+import { LossCard } from "./result/LossCard";
+import { LossTabs } from "./result/LossTabs";
+import { TransitionPanel } from "./transition/TransitionPanel";
+import styles from "./Workbench.module.css";
+
+interface WorkbenchProps {
+  batch: BatchInfo;
+  catalogue: readonly LossInfo[];
+}
+
+/** One batch under one configuration: everything in it comes from one answer of the server. */
+export function Workbench({ batch, catalogue }: WorkbenchProps) {
+  const link = useLink();
+  const view = useMemo(() => viewOf(link, batch, catalogue), [link, batch, catalogue]);
+  const body = useMemo(() => view && evaluateRequest(link, view), [link, view]);
+  const { answer, problem, busy, retry } = useEvaluation(body && { batch: batch.id, body });
+  const transition = useTransition(answer);
+  if (!view) return null;
+
+  const { loss } = view;
+  const stale = problem !== null && answer !== null;
+  const wrong = configField(problem);
+  const action =
+    wrong && wrong.loss !== loss.name
+      ? { label: `Show ${wrong.loss}`, run: () => linkStore.update({ loss: wrong.loss, term: null, component: 0 }) }
+      : { label: "Try again", run: retry };
+  return (
+    <div className={styles.bench} data-busy={busy || undefined} aria-busy={busy} data-testid="workbench">
+      <div className={styles.progress} aria-hidden="true" />
+      <aside className={styles.side}>
+        <ConfigCard loss={loss} problem={problem} />
+        <BatchCard batch={batch} />
+      </aside>
+      <div className={styles.content}>
+        {problem && <ProblemBanner title={stale ? "Last good result shown." : "No result."} {...{ problem, action }} />}
+        <LossTabs batch={batch} catalogue={catalogue} loss={loss} answer={answer} stale={stale}>
+          {runs(batch, loss.name) ? (
+            <div className={styles.columns}>
+              <div className={styles.main}>
+                <LossCard loss={loss} answer={answer} stale={stale} />
+                <Figures view={view} answer={answer} stale={stale} />
+              </div>
+              <TransitionPanel loss={loss} {...transition} stale={stale} />
+            </div>
+          ) : (
+            <CannotRun batch={batch} loss={loss} />
+          )}
+        </LossTabs>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,48 @@
+import { badCount, badText } from "../../lib/health";
+import type { FieldInfo } from "../../lib/types";
+import styles from "./BatchCard.module.css";
+
+/** Every tensor of the batch with its type, shape and what is not finite in it. */
+export function FieldsTable({ fields }: { fields: readonly FieldInfo[] }) {
+  return (["step_stream", "out"] as const).map((group) => {
+    const members = fields.filter((field) => field.group === group);
+    return members.length === 0 ? null : (
+      <div key={group}>
+        <h3 className={`${styles.group} mono`}>{group}</h3>
+        <table className={styles.table} aria-label={`Fields of ${group}`}>
+          <tbody>
+            {members.map((field) => (
+              <FieldRow key={field.name} field={field} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    );
+  });
+}
+
+function FieldRow({ field }: { field: FieldInfo }) {
+  return (
+    <tr data-testid={`batch-field-${field.name}`}>
+      <td className={`${styles.field} mono`} title={field.name}>
+        {field.name}
+      </td>
+      <td className={`${styles.shape} num`}>
+        {field.dtype} [{field.shape.join(", ")}]{badCount(field) > 0 && <NotFinite field={field} />}
+      </td>
+    </tr>
+  );
+}
+
+/** In q_star a -inf marks an invalid action: that one kind is how it should be. */
+function NotFinite({ field }: { field: FieldInfo }) {
+  const expected = field.name === "q_star" && field.nan + field.pos_inf === 0;
+  const text = badText(field);
+  return expected ? (
+    <span className={styles.expected} title="-inf marks an invalid or padding action">
+      {text}
+    </span>
+  ) : (
+    <span className={styles.bad}>{text}</span>
+  );
+}

@@ -1,0 +1,47 @@
+import { Button } from "@mantine/core";
+import { useMemo } from "react";
+import { fieldValue } from "../../lib/configs";
+import { type Control, controlsOf } from "../../lib/controls";
+import { configField, type Problem } from "../../lib/problem";
+import type { LossInfo } from "../../lib/types";
+import { useConfigs } from "../../state/use_configs";
+import { useLink } from "../../state/use_link";
+import { Card } from "../Card";
+import styles from "./ConfigCard.module.css";
+import { Field } from "./Field";
+
+interface ConfigCardProps {
+  loss: LossInfo;
+  problem: Problem | null;
+}
+
+/** The controls of a loss's config, as its JSON Schema describes them. */
+export function ConfigCard({ loss, problem }: ConfigCardProps) {
+  const { configs } = useLink();
+  const actions = useConfigs(loss.name);
+  const controls = useMemo(() => controlsOf(loss.config_schema), [loss]);
+  const wrong = configField(problem);
+  const messageOf = (control: Control) =>
+    wrong?.loss === loss.name && wrong.field === control.name ? (problem?.message ?? null) : null;
+  const changed = Object.keys(configs[loss.name] ?? {}).length;
+  const reset = (
+    <Button size="compact-xs" variant="subtle" disabled={changed === 0} onClick={actions.reset} data-testid="reset-all">
+      Reset{changed > 0 ? ` ${changed}` : ""}
+    </Button>
+  );
+  return (
+    <Card title="Configuration" aside={reset} testid="config-card">
+      <div className={styles.fields}>
+        {controls.map((control) => (
+          <Field
+            key={`${loss.name}.${control.name}`}
+            control={control}
+            value={fieldValue(configs, loss.name, control)}
+            message={messageOf(control)}
+            actions={actions}
+          />
+        ))}
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,31 @@
+import { NumberInput } from "@mantine/core";
+import { linkStore } from "../../state/use_link";
+import styles from "./Figures.module.css";
+
+interface ComponentFieldProps {
+  dim: string;
+  value: number;
+  count: number;
+}
+
+/** Which index of a term's third dimension the figures show. */
+export function ComponentField({ dim, value, count }: ComponentFieldProps) {
+  return (
+    <div className={styles.component}>
+      <span>{dim}</span>
+      <NumberInput
+        size="xs"
+        min={0}
+        max={Math.max(count - 1, 0)}
+        allowDecimal={false}
+        allowNegative={false}
+        clampBehavior="strict"
+        value={value}
+        onChange={(next) => typeof next === "number" && linkStore.update({ component: next })}
+        aria-label={`Index of ${dim}`}
+        data-testid="term-component"
+      />
+      <span className="num">of {count}</span>
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import { lazy } from "react";
+import type { FigureResult } from "../../lib/types";
+import type { View } from "../../lib/view";
+import type { Answer } from "../../state/use_evaluation";
+import { FigureFrame } from "./FigureFrame";
+import styles from "./Figures.module.css";
+import { TermBar } from "./TermBar";
+
+const TermMap = lazy(() => import("./TermMap"));
+const Histogram = lazy(() => import("./Histogram"));
+
+interface FiguresProps {
+  view: View;
+  answer: Answer | null;
+  stale: boolean;
+}
+
+/** One term of the loss as a map over the batch and as a histogram. */
+export function Figures({ view, answer, stale }: FiguresProps) {
+  const figures = answer?.evaluation.figures.filter((figure) => figure.loss === view.loss.name) ?? [];
+  const of = (kind: string): FigureResult | null => figures.find((figure) => figure.kind === kind) ?? null;
+  const [map, histogram] = [of("map"), of("histogram")];
+  const term = view.loss.terms.find(({ name }) => name === map?.term) ?? view.term;
+  return (
+    <section className={styles.figures} aria-label="Term figures">
+      <TermBar view={view} map={map} />
+      <FigureFrame result={map} title="Map" height={360} stale={stale} testid="term-map">
+        {(result) => <TermMap result={result} term={term} />}
+      </FigureFrame>
+      <FigureFrame result={histogram} title="Histogram" height={190} stale={stale} testid="term-histogram">
+        {(result) => <Histogram result={result} term={term} />}
+      </FigureFrame>
+    </section>
+  );
+}

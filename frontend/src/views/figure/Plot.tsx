@@ -1,0 +1,63 @@
+import type { Data, Layout, PlotlyHTMLElement } from "plotly.js";
+import { useEffect, useRef } from "react";
+import { PLOT_CONFIG } from "../../lib/plot_look";
+import { Plotly } from "./plotly";
+
+export interface PlotEvents {
+  onClick?: (x: number, y: number) => void;
+  onZoom?: (x: readonly [number, number], y: readonly [number, number]) => void;
+  onDoubleClick?: () => void;
+}
+
+interface PlotProps extends PlotEvents {
+  data: Data[];
+  layout: Partial<Layout>;
+}
+
+/** A Plotly figure that fills its parent; the seam to a library that owns its own piece of the document. */
+export function Plot({ data, layout, ...events }: PlotProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const listeners = useRef<PlotEvents>(events);
+  listeners.current = events;
+
+  useEffect(() => {
+    const div = place.current;
+    if (!div) return;
+    void Plotly.react(div, data, layout, PLOT_CONFIG).then((plot) => listen(plot, listeners));
+  }, [data, layout]);
+
+  useEffect(() => {
+    const div = place.current;
+    if (!div) return;
+    const observer = new ResizeObserver(() => "_fullLayout" in div && Plotly.Plots.resize(div));
+    observer.observe(div);
+    return () => {
+      observer.disconnect();
+      Plotly.purge(div);
+    };
+  }, []);
+
+  return <div ref={place} style={{ width: "100%", height: "100%" }} />;
+}
+
+const listening = new WeakSet<HTMLElement>();
+
+function listen(plot: PlotlyHTMLElement, events: { current: PlotEvents }): void {
+  if (listening.has(plot)) return;
+  listening.add(plot);
+  plot.on("plotly_click", ({ points: [point] }) => {
+    if (point) events.current.onClick?.(Number(point.x), Number(point.y));
+  });
+  plot.on("plotly_doubleclick", () => events.current.onDoubleClick?.());
+  plot.on("plotly_relayout", (change) => {
+    const [x0, x1] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
+    const [y0, y1] = [change["yaxis.range[0]"], change["yaxis.range[1]"]];
+    if (x0 === undefined && y0 === undefined) return;
+    const { xaxis, yaxis } = plot.layout;
+    events.current.onZoom?.([x0 ?? end(xaxis, 0), x1 ?? end(xaxis, 1)], [y0 ?? end(yaxis, 0), y1 ?? end(yaxis, 1)]);
+  });
+}
+
+function end(axis: { range?: unknown } | undefined, side: 0 | 1): number {
+  return Array.isArray(axis?.range) ? Number(axis.range[side]) : 0;
+}

@@ -1,0 +1,24 @@
+import { SegmentedControl, Tooltip } from "@mantine/core";
+import { POOLS } from "../../lib/link";
+import type { Pool } from "../../lib/types";
+import { linkStore, useLink } from "../../state/use_link";
+
+const DOC =
+  "A cell of the map stands for several transitions and shows their mean, min, max, or peak: the value farthest from zero, with its sign.";
+
+/** How the transitions of one cell become its one value. */
+export function PoolSelect() {
+  const { pool } = useLink();
+  return (
+    <Tooltip label={DOC}>
+      <SegmentedControl
+        size="xs"
+        data={[...POOLS]}
+        value={pool}
+        onChange={(next) => linkStore.update({ pool: next as Pool })}
+        aria-label="Pooling"
+        data-testid="pool-select"
+      />
+    </Tooltip>
+  );
+}

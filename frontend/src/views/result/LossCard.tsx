@@ -1,0 +1,87 @@
+import { Skeleton } from "@mantine/core";
+import { percent } from "../../lib/numbers";
+import { Problem } from "../../lib/problem";
+import type { LossInfo, LossResult, WireNumber } from "../../lib/types";
+import type { Answer } from "../../state/use_evaluation";
+import { Card } from "../Card";
+import { Num } from "../Num";
+import { ProblemBanner } from "../ProblemBanner";
+import { Term } from "../Term";
+import { Health } from "./Health";
+import styles from "./LossCard.module.css";
+import { Metrics } from "./Metrics";
+
+interface LossCardProps {
+  loss: LossInfo;
+  answer: Answer | null;
+  stale: boolean;
+}
+
+/** The loss in large, how it enters the total, the metrics training logs, and what is not finite. */
+export function LossCard({ loss, answer, stale }: LossCardProps) {
+  const result = answer?.evaluation.losses[loss.name];
+  return (
+    <Card title={<Term name={loss.title} doc={loss.doc} />} stale={stale} testid="loss-card">
+      {result ? <Result result={result} /> : <Skeleton height={112} data-testid="loss-loading" />}
+    </Card>
+  );
+}
+
+function Result({ result }: { result: LossResult }) {
+  if (result.error || result.loss === null) {
+    const error = result.error ?? { status: 0, code: "no_value", message: "The server gave no value.", field: null };
+    return <ProblemBanner title="This loss has no value." problem={new Problem(error)} />;
+  }
+  return (
+    <>
+      <div className={styles.split}>
+        <div>
+          <span className={styles.caption}>
+            <Term name="loss" doc="The number that training minimises for this loss, before its weight." />
+          </span>
+          <div>
+            <Num value={result.loss} testid="loss-value" className={styles.hero} />
+          </div>
+          <Parts result={result} />
+        </div>
+        <Metrics metrics={result.metrics} />
+      </div>
+      <Health health={result.health} />
+    </>
+  );
+}
+
+function Parts({ result: { weight, weighted, share } }: { result: LossResult }) {
+  return (
+    <dl className={styles.parts}>
+      <Part name="weight" doc="Factor of this loss in the combined loss." value={weight} />
+      <Part name="weighted" doc="What this loss adds to the total." formula="weight * loss" value={weighted} />
+      <div>
+        <dt>
+          <Term name="share" doc="How much of the total this loss is." formula="weighted / total" />
+        </dt>
+        <dd className="num" data-testid="loss-share" data-value={share === null ? "NaN" : String(share)}>
+          {share === null ? "n/a" : percent(share)}
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+interface PartProps {
+  name: string;
+  doc: string;
+  formula?: string;
+  value: WireNumber | null;
+}
+
+function Part({ name, doc, formula, value }: PartProps) {
+  return (
+    <div>
+      <dt>
+        <Term name={name} doc={doc} formula={formula} />
+      </dt>
+      <dd>{value === null ? "n/a" : <Num value={value} testid={`loss-${name}`} />}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+import { Tabs } from "@mantine/core";
+import { isFiniteNumber, percent } from "../../lib/numbers";
+import type { LossResult } from "../../lib/types";
+import { Num } from "../Num";
+import styles from "./LossTabs.module.css";
+
+interface LossTabProps {
+  name: string;
+  title: string;
+  result: LossResult | undefined;
+  /** The fields it lacks; null when it runs. */
+  missing: readonly string[] | null;
+}
+
+/** One loss: its value, its share of the total as a bar, or why there is none. */
+export function LossTab({ name, title, result, missing }: LossTabProps) {
+  return (
+    <Tabs.Tab value={name} disabled={missing !== null} className={styles.tab} data-testid={`loss-tab-${name}`}>
+      <span className={styles.title}>{title}</span>
+      {missing ? (
+        <span className={styles.reason} data-testid={`loss-missing-${name}`} title={`needs ${missing.join(", ")}`}>
+          needs {missing.join(", ")}
+        </span>
+      ) : (
+        <Value name={name} result={result} />
+      )}
+    </Tabs.Tab>
+  );
+}
+
+function Value({ name, result }: { name: string; result: LossResult | undefined }) {
+  if (result?.error) return <span className={styles.failed}>{result.error.message}</span>;
+  if (!result || result.loss === null) return <span className={styles.reason}>…</span>;
+  const share = result.share ?? "NaN";
+  const width = isFiniteNumber(share) ? Math.min(Math.max(Number(share), 0), 1) * 100 : 0;
+  return (
+    <>
+      <span className={styles.numbers}>
+        <Num value={result.loss} testid={`loss-tab-${name}-value`} className={styles.value} />
+        <span className="num dim">{percent(share)}</span>
+      </span>
+      <span className={styles.share} aria-hidden="true">
+        <span style={{ width: `${width}%` }} />
+      </span>
+    </>
+  );
+}

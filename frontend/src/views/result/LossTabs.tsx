@@ -1,0 +1,65 @@
+import { Tabs } from "@mantine/core";
+import type { ReactNode } from "react";
+import type { BatchInfo, LossInfo } from "../../lib/types";
+import { missing, runs } from "../../lib/view";
+import type { Answer } from "../../state/use_evaluation";
+import { linkStore } from "../../state/use_link";
+import { Num } from "../Num";
+import { Term } from "../Term";
+import { LossTab } from "./LossTab";
+import styles from "./LossTabs.module.css";
+
+interface LossTabsProps {
+  batch: BatchInfo;
+  catalogue: readonly LossInfo[];
+  loss: LossInfo;
+  answer: Answer | null;
+  stale: boolean;
+  children: ReactNode;
+}
+
+/** All losses side by side with their values and shares; one of them is looked at below. */
+export function LossTabs({ batch, catalogue, loss, answer, stale, children }: LossTabsProps) {
+  const pick = (name: string | null) => name && linkStore.update({ loss: name, term: null, component: 0 });
+  return (
+    <Tabs value={loss.name} onChange={pick} variant="none" className={styles.root}>
+      <div className={styles.strip} data-stale={stale || undefined}>
+        <Tabs.List className={styles.list} aria-label="Losses">
+          {catalogue.map(({ name, title }) => (
+            <LossTab
+              key={name}
+              name={name}
+              title={title}
+              result={answer?.evaluation.losses[name]}
+              missing={runs(batch, name) ? null : missing(batch, name)}
+            />
+          ))}
+        </Tabs.List>
+        <Total answer={answer} />
+      </div>
+      <Tabs.Panel value={loss.name} className={styles.panel}>
+        {children}
+      </Tabs.Panel>
+    </Tabs>
+  );
+}
+
+function Total({ answer }: { answer: Answer | null }) {
+  const total = answer?.evaluation.total;
+  return (
+    <div className={styles.total}>
+      <span className={styles.caption}>
+        <Term
+          name="total"
+          doc="The combined loss that training minimises, over the losses this batch can run."
+          formula="sum of weight * loss"
+        />
+      </span>
+      {total === undefined || total === null ? (
+        <span className="dim">{answer ? "not available" : "…"}</span>
+      ) : (
+        <Num value={total} testid="total-value" className={styles.value} />
+      )}
+    </div>
+  );
+}

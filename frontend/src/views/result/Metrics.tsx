@@ -1,0 +1,19 @@
+import type { WireNumber } from "../../lib/types";
+import { Num } from "../Num";
+import styles from "./LossCard.module.css";
+
+/** What training logs, under the names it logs them. */
+export function Metrics({ metrics }: { metrics: Readonly<Record<string, WireNumber>> | null }) {
+  return (
+    <dl className={styles.metrics} data-testid="metrics" aria-label="Metrics">
+      {Object.entries(metrics ?? {}).map(([name, value]) => (
+        <div key={name} className={styles.metric}>
+          <dt className="mono">{name}</dt>
+          <dd>
+            <Num value={value} testid={`metric-${name}`} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

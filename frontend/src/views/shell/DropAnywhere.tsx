@@ -1,0 +1,21 @@
+import { Dropzone } from "@mantine/dropzone";
+import { UploadIcon } from "../icons";
+import styles from "./DropAnywhere.module.css";
+
+/** Takes a file dropped anywhere on the page. What it holds is for the server to judge. */
+export function DropAnywhere({ onFile }: { onFile: (file: File) => void }) {
+  return (
+    <Dropzone.FullScreen
+      onDrop={([file]) => file && onFile(file)}
+      multiple={false}
+      className={styles.zone}
+      inputProps={{ "aria-label": "Drop a batch file" }}
+    >
+      <div className={styles.invitation}>
+        <UploadIcon size={44} />
+        <strong>Drop it: a training batch</strong>
+        <span className="dim">.safetensors or .npz; it stays on this machine</span>
+      </div>
+    </Dropzone.FullScreen>
+  );
+}

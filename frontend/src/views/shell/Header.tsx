@@ -1,0 +1,41 @@
+import { Button, FileButton } from "@mantine/core";
+import type { BatchInfo, BatchSummary } from "../../lib/types";
+import { UploadIcon } from "../icons";
+import { BatchMenu } from "./BatchMenu";
+import { CopyLink } from "./CopyLink";
+import styles from "./Header.module.css";
+import { Logo } from "./Logo";
+import { SchemeToggle } from "./SchemeToggle";
+
+interface HeaderProps {
+  list: readonly BatchSummary[];
+  batch: BatchInfo | null;
+  onFile: (file: File) => void;
+}
+
+export function Header({ list, batch, onFile }: HeaderProps) {
+  return (
+    <header className={styles.header}>
+      <h1 className={styles.name}>
+        <Logo />
+        mouse
+      </h1>
+      {list.length > 0 && <BatchMenu list={list} current={batch} />}
+      <FileButton
+        onChange={(file) => file && onFile(file)}
+        accept=".safetensors,.npz"
+        inputProps={{ "data-testid": "upload-input", "aria-label": "Choose a batch file" } as object}
+      >
+        {(props) => (
+          <Button {...props} size="xs" leftSection={<UploadIcon />} data-testid="upload-button">
+            Open file
+          </Button>
+        )}
+      </FileButton>
+      <div className={styles.end}>
+        {batch && <CopyLink />}
+        <SchemeToggle />
+      </div>
+    </header>
+  );
+}

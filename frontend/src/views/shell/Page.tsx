@@ -1,0 +1,72 @@
+import { Loader } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { problemOf } from "../../lib/problem";
+import { catalogueQuery } from "../../state/queries";
+import { useBatches } from "../../state/use_batches";
+import { linkStore } from "../../state/use_link";
+import { useUpload } from "../../state/use_upload";
+import { ProblemBanner } from "../ProblemBanner";
+import { Workbench } from "../Workbench";
+import { DropAnywhere } from "./DropAnywhere";
+import { Header } from "./Header";
+import styles from "./Page.module.css";
+import { UploadCard } from "./UploadCard";
+import { Welcome } from "./Welcome";
+
+/** The whole page: header, what is being uploaded, and the batch on screen or an invitation to bring one. */
+export function Page() {
+  const { upload, start, cancel } = useUpload();
+  const batches = useBatches();
+  return (
+    <div className={styles.page}>
+      <Header list={batches.list.data ?? []} batch={batches.batch.data ?? null} onFile={start} />
+      <main className={styles.main}>
+        {upload && <UploadCard upload={upload} onClose={cancel} />}
+        <Content batches={batches} onFile={start} />
+      </main>
+      <DropAnywhere onFile={start} />
+    </div>
+  );
+}
+
+interface ContentProps {
+  batches: ReturnType<typeof useBatches>;
+  onFile: (file: File) => void;
+}
+
+function Content({ batches: { id, list, batch }, onFile }: ContentProps) {
+  const catalogue = useQuery(catalogueQuery);
+  const broken = catalogue.error ?? (id === null ? list.error : null);
+  if (broken) {
+    const retry = () => void Promise.all([catalogue.refetch(), list.refetch()]);
+    return (
+      <ProblemBanner
+        title="The page cannot start."
+        problem={problemOf(broken)}
+        action={{ label: "Try again", run: retry }}
+      />
+    );
+  }
+  if (batch.error) {
+    const leave = () => linkStore.update({ batch: null, zoom: null, selected: null });
+    return (
+      <ProblemBanner
+        title="This batch cannot be shown."
+        problem={problemOf(batch.error)}
+        action={{ label: "Show the newest batch", run: leave }}
+      />
+    );
+  }
+  if (id === null && list.data?.length === 0) return <Welcome onFile={onFile} />;
+  if (!batch.data || !catalogue.data) return <Waiting />;
+  return <Workbench batch={batch.data} catalogue={catalogue.data} />;
+}
+
+function Waiting() {
+  return (
+    <div className={styles.waiting} role="status" data-testid="loading">
+      <Loader size="sm" />
+      <span className="dim">Opening the batch…</span>
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+import { ActionIcon, type MantineColorScheme, Tooltip, useMantineColorScheme } from "@mantine/core";
+import { MoonIcon, ScreenIcon, SunIcon } from "../icons";
+
+const NEXT: Record<MantineColorScheme, MantineColorScheme> = { auto: "light", light: "dark", dark: "auto" };
+const ICONS = { auto: ScreenIcon, light: SunIcon, dark: MoonIcon };
+const NAMES = { auto: "as the system", light: "light", dark: "dark" };
+
+/** Goes round: as the system, light, dark. */
+export function SchemeToggle() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const Icon = ICONS[colorScheme];
+  const label = `Colours: ${NAMES[colorScheme]}. Switch to ${NAMES[NEXT[colorScheme]]}`;
+  return (
+    <Tooltip label={label}>
+      <ActionIcon
+        variant="default"
+        size={30}
+        aria-label={label}
+        data-testid="scheme-toggle"
+        onClick={() => setColorScheme(NEXT[colorScheme])}
+      >
+        <Icon />
+      </ActionIcon>
+    </Tooltip>
+  );
+}

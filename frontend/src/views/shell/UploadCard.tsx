@@ -1,0 +1,37 @@
+import { CloseButton, Progress } from "@mantine/core";
+import { fileSize } from "../../lib/sizes";
+import type { Upload } from "../../state/use_upload";
+import { ProblemBanner } from "../ProblemBanner";
+import styles from "./UploadCard.module.css";
+
+interface UploadCardProps {
+  upload: Upload;
+  onClose: () => void;
+}
+
+/** How far an upload is, with a way out; or why it was refused. */
+export function UploadCard({ upload, onClose }: UploadCardProps) {
+  if (upload.problem) {
+    return (
+      <ProblemBanner
+        title={`${upload.name} was not taken.`}
+        problem={upload.problem}
+        action={{ label: "Dismiss", run: onClose }}
+      />
+    );
+  }
+  const share = upload.size > 0 ? (upload.sent / upload.size) * 100 : 100;
+  const sent = share >= 100;
+  return (
+    <section className={styles.card} data-testid="upload-progress" aria-label="Upload">
+      <div className={styles.text}>
+        <strong className={styles.name}>{upload.name}</strong>
+        <span className="num dim">
+          {sent ? "Reading what is in it…" : `${fileSize(upload.sent)} of ${fileSize(upload.size)}`}
+        </span>
+      </div>
+      <Progress value={share} animated={sent} size="sm" className={styles.bar} aria-label="Share sent" />
+      <CloseButton onClick={onClose} aria-label="Cancel the upload" data-testid="upload-cancel" />
+    </section>
+  );
+}

@@ -1,0 +1,19 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [react()],
+  base: "./",
+  // plotly.js expects Node's name for the global object.
+  define: { global: "globalThis" },
+  build: {
+    outDir: "../server/page",
+    emptyOutDir: true,
+    // The content security policy allows fonts from files only, never from data: addresses.
+    assetsInlineLimit: 0,
+    // Plotly is one lazy chunk of this size by nature.
+    chunkSizeWarningLimit: 1500,
+  },
+  server: { proxy: { "/api": "http://127.0.0.1:8000" } },
+  test: { environment: "happy-dom", include: ["tests/**/*.test.{ts,tsx}"] },
+});
