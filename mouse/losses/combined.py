@@ -40,7 +40,6 @@ def combined_loss(step_stream: TensorDictBase, out: TensorDictBase, configs: Map
         BatchError: (a ValueError) as the losses raise it.
     """
     parts: dict[str, Tensor] = {}
-    weighted: dict[str, Tensor] = {}
     metrics: dict[str, Tensor] = {}
     demands: list[Demand] = []
     for name, cfg in configs.items():
@@ -50,14 +49,25 @@ def combined_loss(step_stream: TensorDictBase, out: TensorDictBase, configs: Map
         inputs = loss.inputs(step_stream, out, **loss.switches(cfg))
         terms = loss.terms(inputs, cfg)
         parts[name] = loss.mean(terms)
-        weighted[name] = cfg.weight * parts[name]
         metrics |= loss.metrics(terms, out)
         demands += loss.demands(inputs)
     if not parts:
         raise _nothing_to_combine(out, configs)
-    total = sum(weighted.values(), start=next(iter(weighted.values())).new_zeros(()))
+    weighted = weigh(parts, configs)
+    total = total_of(weighted)
     metrics |= {"combined_loss": total, **{f"{name}_share": part / total for name, part in weighted.items()}}
     return CombinedLoss(total, parts, read_back(metrics, demands))
+
+
+def weigh(parts: Mapping[str, Tensor], configs: Mapping[str, LossConfig]) -> dict[str, Tensor]:
+    """``weight * loss`` of each part, in the order of the catalogue: the order decides the last bit of a sum."""
+    return {name: configs[name].weight * parts[name] for name in LOSSES if name in parts}
+
+
+def total_of(weighted: Mapping[str, Tensor]) -> Float[Tensor, ""]:
+    """Sum of weighted losses."""
+    first, *others = weighted.values()
+    return sum(others, start=first)
 
 
 def _nothing_to_combine(out: TensorDictBase, configs: Mapping[str, LossConfig]) -> MissingFieldError:

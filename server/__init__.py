@@ -1,0 +1,1 @@
+"""The dashboard service: the losses of `mouse` over HTTP, wiring only."""

@@ -1,0 +1,175 @@
+"""Evaluating a loss on a stored batch: the library's own stages, block by block, stage 1 kept.
+
+A huge batch is worked on in blocks of sequences, because temporaries larger than the cache cost more time than the
+arithmetic. A loss treats each sequence alone, so a block's terms are the same numbers; per-transition terms are put
+together again and reduced by the library's own `mean` and `metrics`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import torch
+from cachetools import LRUCache
+from tensordict import TensorClass, TensorDict
+from torch import Tensor
+
+from mouse.losses.config import LossConfig
+from mouse.losses.demand import read_back
+from mouse.losses.loss import AnyLoss
+from mouse.losses.term import TermInfo
+from server.work import Ticket
+
+TRANSITIONS_PER_BLOCK = 32_768
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A stored batch, opened."""
+
+    id: str
+    """Its content hash."""
+    step_stream: TensorDict
+    """What happened."""
+    out: TensorDict
+    """What the model said."""
+
+    def part(self, rows: slice) -> tuple[TensorDict, TensorDict]:
+        """Views of some sequences."""
+        return self.step_stream[rows], self.out[rows]
+
+
+Wide = tuple[str, int]
+"""A term with a third dimension, and the index in it that is kept."""
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """One loss on one batch under one config."""
+
+    terms: Any
+    """The library's terms with the per-transition ones; those with a third dimension are None."""
+    wide: dict[Wide, Tensor]
+    """Components of terms with a third dimension that were asked for, ``[B, time]``."""
+    mean: Tensor
+    """The scalar that training minimises."""
+    metrics: dict[str, float]
+    """What training logs."""
+
+    def values(self, term: TermInfo, component: int) -> Tensor | None:
+        """``[B, time]`` values of a term; None when it is off under this config."""
+        return self.wide.get((term.name, component)) if len(term.dims) > 2 else getattr(self.terms, term.name)
+
+
+class Evaluator:
+    """Evaluates losses and keeps stage 1, bounded by bytes."""
+
+    def __init__(self, cache_bytes: int) -> None:
+        self._kept: LRUCache[tuple[Any, ...], list[Any]] = LRUCache(cache_bytes, getsizeof=_bytes_of)
+        self._lock = Lock()
+
+    def evaluate(self, batch: Batch, loss: AnyLoss, cfg: LossConfig, wide: set[Wide], ticket: Ticket) -> Evaluated:
+        """Evaluate a loss.
+
+        Raises:
+            BatchError: the batch's shapes or values do not allow the loss.
+            MissingFieldError: the batch lacks a field of it.
+        """
+        with torch.no_grad():
+            blocks = self._inputs(batch, loss, cfg, ticket)
+            terms, kept = _put_together(loss, _terms_of(loss, blocks, cfg, ticket), wide)
+            mean = loss.mean(terms)
+            return Evaluated(terms, kept, mean, read_back(loss.metrics(terms, batch.out), ()))
+
+    def forget(self, batch_id: str) -> None:
+        """Drop what is kept of a batch."""
+        with self._lock:
+            for key in [key for key in self._kept if key[0] == batch_id]:
+                del self._kept[key]
+
+    def _inputs(self, batch: Batch, loss: AnyLoss, cfg: LossConfig, ticket: Ticket) -> list[Any]:
+        switches = loss.switches(cfg)
+        key = (batch.id, loss.name, *sorted(switches.items()))
+        with self._lock:
+            if key in self._kept:
+                return self._kept[key]
+        blocks: list[Any] = []
+        for rows in row_blocks(batch):
+            ticket.check()
+            blocks.append(loss.inputs(*batch.part(rows), **switches))
+        _require(loss, batch, switches, blocks)
+        with self._lock:
+            if _bytes_of(blocks) <= self._kept.maxsize:
+                self._kept[key] = blocks
+        return blocks
+
+
+def terms_of_rows(batch: Batch, loss: AnyLoss, cfg: LossConfig, rows: slice) -> Any:
+    """All terms of some sequences, those with a third dimension included.
+
+    Raises:
+        BatchError: the batch's shapes do not allow the loss.
+        MissingFieldError: the batch lacks a field of it.
+    """
+    with torch.no_grad():
+        return loss.terms(loss.inputs(*batch.part(rows), **loss.switches(cfg)), cfg)
+
+
+def row_blocks(batch: Batch) -> Iterator[slice]:
+    """Ranges of sequences to work on one after the other."""
+    rows, steps = batch.step_stream.batch_size
+    size = max(1, TRANSITIONS_PER_BLOCK // steps)
+    return (slice(start, start + size) for start in range(0, rows, size))
+
+
+def _require(loss: AnyLoss, batch: Batch, switches: Mapping[str, bool], blocks: list[Any]) -> None:
+    """Test the library's demands block by block; a broken one is judged on the whole batch, which knows its rows."""
+    broken = any(bool(demand.broken) for inputs in blocks for demand in loss.demands(inputs))
+    if broken:
+        read_back({}, loss.demands(loss.inputs(batch.step_stream, batch.out, **switches)))
+
+
+def _terms_of(loss: AnyLoss, blocks: list[Any], cfg: LossConfig, ticket: Ticket) -> Iterator[Any]:
+    for inputs in blocks:
+        ticket.check()
+        yield loss.terms(inputs, cfg)
+
+
+def _put_together(loss: AnyLoss, blocks: Iterator[Any], wide: set[Wide]) -> tuple[Any, dict[Wide, Tensor]]:
+    """Per-transition terms whole, of the others only the components asked for."""
+    narrow = [term.name for term in loss.term_infos if len(term.dims) == 2]
+    parts: dict[str, list[Tensor | None]] = {name: [] for name in narrow}
+    kept: dict[Wide, list[Tensor | None]] = {key: [] for key in wide}
+    for terms in blocks:
+        for name in narrow:
+            parts[name].append(getattr(terms, name))
+        for name, component in wide:
+            kept[name, component].append(_component(getattr(terms, name), component))
+    whole: dict[str, Tensor | None] = {name: _joined(pieces) for name, pieces in parts.items()}
+    absent = {term.name: None for term in loss.term_infos if term.name not in whole}
+    batch_size = next(value.shape for value in whole.values() if value is not None)
+    joined = {key: _joined(pieces) for key, pieces in kept.items()}
+    terms = loss.terms_type(**whole, **absent, batch_size=batch_size)
+    return terms, {key: value for key, value in joined.items() if value is not None}
+
+
+def _component(term: Tensor | None, component: int) -> Tensor | None:
+    return None if term is None else term[..., component].clone()
+
+
+def _joined(pieces: list[Tensor | None]) -> Tensor | None:
+    present = [piece for piece in pieces if piece is not None]
+    if not present:
+        return None
+    return present[0] if len(present) == 1 else torch.cat(present)
+
+
+def _bytes_of(blocks: list[Any]) -> int:
+    """Bytes that keeping these inputs costs, views of the batch not counted: they cost address space only."""
+    return sum(_own_bytes(inputs) for inputs in blocks)
+
+
+def _own_bytes(inputs: TensorClass) -> int:
+    tensors: list[Tensor] = list(inputs.values())
+    return sum(t.nbytes for t in tensors if t.untyped_storage().nbytes() <= t.nbytes)

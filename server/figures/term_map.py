@@ -1,0 +1,99 @@
+"""A term over sequences and time: where in the batch the numbers are large."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from server.figures.figure import Drawn, Figure, TermSlice, not_finite, plural
+from server.figures.pooling import Pooled, pool
+from server.figures.typed_array import typed_array
+
+DIVERGING = [[0, "#2166ac"], [0.25, "#92c5de"], [0.5, "#f7f7f7"], [0.75, "#f4a582"], [1, "#b2182b"]]
+SEQUENTIAL = "Viridis"
+NOT_FINITE = "#ff00ff"
+"""On neither scale, so that it cannot be taken for a value."""
+
+
+def _info(part: TermSlice) -> Pooled:
+    return pool(part.floats)
+
+
+def _draw(part: TermSlice, info: Pooled) -> Drawn:
+    shown: Tensor = getattr(info, part.pool)
+    data = [_heatmap(part, info, shown)]
+    if bool(info.non_finite.any()):
+        data.append(_marks(part, info))
+    layout = {
+        "xaxis": {"title": {"text": f"{part.unit} t"}, "range": [part.steps[0] - 0.5, part.steps[1] - 0.5]},
+        "yaxis": {"title": {"text": "sequence b"}, "range": [part.rows[1] - 0.5, part.rows[0] - 0.5]},
+    }
+    return Drawn(_note(part, info), data, layout, info.cell)
+
+
+def _heatmap(part: TermSlice, info: Pooled, shown: Tensor) -> dict[str, Any]:
+    trace: dict[str, Any] = {
+        "type": "heatmap",
+        "z": typed_array(shown),
+        **_grid(part, info),
+        "colorscale": DIVERGING if part.term.signed else SEQUENTIAL,
+        "colorbar": {"title": {"text": part.label}},
+        "hoverongaps": False,
+    }
+    if part.term.signed:
+        trace |= _centred_on_zero(shown)
+    where = f"sequence %{{y:.0f}}, {part.unit} %{{x:.0f}}<br>"
+    if info.cell == (1, 1):
+        return trace | {"hovertemplate": f"{where}{part.label} = %{{z}}<extra></extra>"}
+    around = f"around {where}{part.pool} %{{z:.6g}}<br>min %{{customdata[0]:.6g}}, max %{{customdata[1]:.6g}}"
+    return trace | {
+        "customdata": typed_array(torch.stack((info.min, info.max), dim=-1)),
+        "hovertemplate": f"{around}<extra></extra>",
+    }
+
+
+def _grid(part: TermSlice, info: Pooled) -> dict[str, Any]:
+    """Cell centres in sequences and transitions."""
+    height, width = info.cell
+    return {
+        "x0": part.steps[0] + (width - 1) / 2,
+        "dx": width,
+        "y0": part.rows[0] + (height - 1) / 2,
+        "dy": height,
+    }
+
+
+def _centred_on_zero(shown: Tensor) -> dict[str, Any]:
+    finite = shown[shown.isfinite()]
+    reach = float(finite.abs().max()) if finite.numel() else 0.0
+    return {"zmin": -reach or -1.0, "zmax": reach or 1.0}
+
+
+def _marks(part: TermSlice, info: Pooled) -> dict[str, Any]:
+    """Cells that hold something not finite, whatever else is in them."""
+    count = info.non_finite.to(torch.float32)
+    return {
+        "type": "heatmap",
+        "name": "not finite",
+        "z": typed_array(count.masked_fill(count == 0, torch.nan)),
+        **_grid(part, info),
+        "colorscale": [[0, NOT_FINITE], [1, NOT_FINITE]],
+        "showscale": False,
+        "hoverongaps": False,
+        "hovertemplate": f"sequence %{{y:.0f}}, {part.unit} %{{x:.0f}}<br>%{{z:.0f}} not finite<extra></extra>",
+    }
+
+
+def _note(part: TermSlice, info: Pooled) -> str:
+    height, width = info.cell
+    count = plural(part.values.numel(), part.unit)
+    text = (
+        f"every one of {count}"
+        if info.cell == (1, 1)
+        else (f"1 cell = {plural(height, 'sequence')} x {plural(width, part.unit)}, {part.pool}; {count} in all")
+    )
+    bad = not_finite(part.floats) if bool(info.non_finite.any()) else ""
+    return f"{text}; {bad} in magenta" if bad else text
+
+
+TERM_MAP = Figure(name="map", info=_info, draw=_draw)

@@ -1,0 +1,57 @@
+"""One transition with every term: exactly the terms that the evaluation reduces."""
+
+import torch
+from torch import Tensor
+
+from server.answer import find_term, visible
+from server.evaluation import Batch, Evaluator, Wide, terms_of_rows
+from server.models import TermValue, Transition, TransitionRequest, chosen
+from server.numbers import plain
+from server.work import Ticket
+
+
+def transition_request(batch: Batch, request: TransitionRequest, evaluator: Evaluator, ticket: Ticket) -> Transition:
+    """Every term at one transition; out of a range, at the one where the viewed term is farthest from zero.
+
+    Raises:
+        ApiError: the view names a term or range that does not exist.
+        BatchError, MissingFieldError: the loss cannot run on the batch.
+    """
+    configs = chosen(request.configs)
+    loss, viewed = find_term(request, configs, "view")
+    cfg = configs[loss.name]
+    sequences, length = batch.step_stream.batch_size
+    rows, steps = visible(request, (sequences, length - 1 if viewed.dims[1] == "time" else length), "view")
+    count = (rows[1] - rows[0]) * (steps[1] - steps[0])
+    row, step = rows[0], steps[0]
+    if count > 1:
+        wide = {(viewed.name, request.component)} if len(viewed.dims) > 2 else set[Wide]()
+        values = evaluator.evaluate(batch, loss, cfg, wide, ticket).values(viewed, request.component)
+        if values is not None:
+            below, beyond = farthest_from_zero(values[slice(*rows), slice(*steps)])
+            row, step = row + below, step + beyond
+    here = terms_of_rows(batch, loss, cfg, slice(row, row + 1))[0, step]
+    return Transition(
+        batch_id=batch.id,
+        loss=loss.name,
+        row=row,
+        step=step,
+        chosen_from=count,
+        terms=[
+            TermValue(
+                name=term.name,
+                formula=term.formula,
+                doc=term.doc,
+                dims=list(term.dims),
+                value=plain(getattr(here, term.name)),
+            )
+            for term in loss.term_infos
+        ],
+    )
+
+
+def farthest_from_zero(values: Tensor) -> tuple[int, int]:
+    """Index of the value to look at first: NaN, then the largest magnitude; the first one on ties."""
+    size = values.to(torch.float64).abs().nan_to_num(nan=torch.inf, posinf=torch.finfo(torch.float64).max)
+    row, step = divmod(int(size.argmax()), values.shape[1])
+    return row, step
