@@ -4,12 +4,14 @@ from dataclasses import dataclass as plain_dataclass
 from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Interval
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, Strict
 from pydantic.dataclasses import dataclass
 from pydantic_core import CoreSchema
 
-STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
-"""How every config validates: no coercion, no unknown field, no NaN or infinity."""
+STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+"""How every config validates: no unknown field, no NaN or infinity. The types below add: no coercion.
+
+Strictness stands at the types because a strict dataclass would refuse the dict that a JSON request is parsed into."""
 
 
 @plain_dataclass(frozen=True)
@@ -25,17 +27,19 @@ class Slider:
         return {**handler(core), "slider": {"low": self.low, "high": self.high, "log": self.log}}
 
 
-Fraction = Annotated[float, Interval(ge=0, le=1), Slider(0, 1)]
+Fraction = Annotated[float, Strict(), Interval(ge=0, le=1), Slider(0, 1)]
 """A number from 0 to 1."""
-Weight = Annotated[float, Ge(0), Slider(0, 10)]
+Weight = Annotated[float, Strict(), Ge(0), Slider(0, 10)]
 """A factor that cannot be negative."""
-Scale = Annotated[float, Slider(1e-3, 1e3, log=True)]
+Scale = Annotated[float, Strict(), Slider(1e-3, 1e3, log=True)]
 """Any factor; a negative one flips the sign."""
-Shift = Annotated[float, Slider(-10, 10)]
+Shift = Annotated[float, Strict(), Slider(-10, 10)]
 """Any offset."""
-Positive = Annotated[float, Gt(0), Slider(1e-2, 1e2, log=True)]
+Positive = Annotated[float, Strict(), Gt(0), Slider(1e-2, 1e2, log=True)]
 """A factor or divisor above zero."""
-Epsilon = Annotated[float, Gt(0), Slider(1e-12, 1, log=True)]
+Switch = Annotated[bool, Strict()]
+"""On or off."""
+Epsilon = Annotated[float, Strict(), Gt(0), Slider(1e-12, 1, log=True)]
 """A small number that keeps a division finite."""
 
 

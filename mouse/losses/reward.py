@@ -9,7 +9,7 @@ from tensordict import TensorDictBase
 from torch import Tensor
 
 from mouse.errors import BatchError
-from mouse.losses.config import STRICT, Epsilon, LossConfig, Scale, Shift
+from mouse.losses.config import STRICT, Epsilon, LossConfig, Scale, Shift, Switch
 from mouse.losses.fields import names, read_floats
 from mouse.losses.term import Term
 
@@ -23,16 +23,16 @@ class RewardConfig(LossConfig):
     ] = 1.0
     reward_shift: Annotated[Shift, Field(description="Added to the reward after scaling.")] = 0.0
     normalize_reward_mean: Annotated[
-        bool, Field(description="Subtract from each reward the mean of its sequence over the S-1 transitions.")
+        Switch, Field(description="Subtract from each reward the mean of its sequence over the S-1 transitions.")
     ] = False
     normalize_reward_std: Annotated[
-        bool,
+        Switch,
         Field(description="Divide each reward by the standard deviation of its sequence (Bessel-corrected) plus eps."),
     ] = False
     normalize_reward_eps: Annotated[
         Epsilon, Field(description="Added to the standard deviation, so that a constant reward does not divide by 0.")
     ] = 1e-8
-    use_xformed_reward: Annotated[bool, Field(description="Use the field xformed_reward instead of reward.")] = False
+    use_xformed_reward: Annotated[Switch, Field(description="Use the field xformed_reward instead of reward.")] = False
 
 
 RewardRaw = Annotated[

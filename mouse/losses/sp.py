@@ -128,10 +128,12 @@ def masked_log_softmax(logits: PerAction, valid: ValidAction) -> PerAction:
     """Log-softmax over the valid actions, in float32 or wider.
 
     Invalid actions are masked with a huge finite value before the logarithm: their probability is exactly 0, and 0
-    times their finite logarithm is 0, in the loss and in its gradient, where -inf would give NaN.
+    times their finite logarithm is 0, in the loss and in its gradient, where -inf would give NaN. They are masked again
+    after it, because a step without any valid action would spread probability over the invalid ones.
     """
     wide = logits.to(torch.promote_types(logits.dtype, torch.float32))
-    return wide.masked_fill(~valid, hugely_negative(wide.dtype)).log_softmax(dim=-1)
+    low = hugely_negative(wide.dtype)
+    return wide.masked_fill(~valid, low).log_softmax(dim=-1).masked_fill(~valid, low)
 
 
 def hugely_negative(dtype: torch.dtype) -> float:
