@@ -3,6 +3,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+from server.settings import Settings
 from tests.project.commands import ROOT, run
 
 TOOLS = Path(sys.executable).parent
@@ -81,3 +82,10 @@ def test_the_build_sees_what_it_copies_and_nothing_else() -> None:
     copied = [line.split()[1:-1] for line in DOCKERFILE.splitlines() if re.match(r"COPY (?!--from)", line)]
     allowed = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
     assert {name.split("/")[0] for names in copied for name in names} == set(allowed)
+
+
+def test_the_image_compose_and_the_readme_set_what_can_be_set() -> None:
+    text = DOCKERFILE + COMPOSE + (ROOT / "README.md").read_text()
+    named = set(re.findall(r"\bMOUSE_(\w+)", text))
+    assert named >= {"HOST", "PORT", "TOKEN", "DATA_DIR"}
+    assert named - {name.upper() for name in Settings.model_fields} == set()
