@@ -1,5 +1,6 @@
 """A batch as a file: safetensors, fields of `step_stream` and `out` side by side, exact in dtype and shape."""
 
+import json
 import os
 import tempfile
 from collections.abc import Mapping
@@ -51,6 +52,7 @@ def save_batch(path: str | os.PathLike[str], step_stream: TensorDictBase, out: T
     os.close(handle)
     try:
         save_file(tensors, scratch, metadata)
+        _sort_metadata(Path(scratch))
         Path(scratch).replace(target)
     finally:
         Path(scratch).unlink(missing_ok=True)
@@ -105,6 +107,16 @@ def split_fields(tensors: Mapping[str, Tensor], heads: frozenset[str] = HEADS) -
                     "reshape or leave it out",
                 )
     return TensorDict(groups[STEP_STREAM], batch_size=shape), TensorDict(groups[OUT], batch_size=shape)
+
+
+def _sort_metadata(path: Path) -> None:
+    """Sort the metadata in the header, which safetensors writes in random order: equal batches are equal files."""
+    with path.open("r+b") as file:
+        size = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(size))
+        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+        file.seek(8)
+        file.write(json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode().ljust(size))
 
 
 def _place(full_name: str, heads: frozenset[str]) -> tuple[str, str]:
