@@ -38,20 +38,24 @@ export async function fetchBatches(signal?: AbortSignal): Promise<BatchSummary[]
 }
 
 export async function fetchBatch(id: string, signal?: AbortSignal): Promise<BatchInfo> {
-  return unwrap(await client.GET("/api/batches/{id}", { params: { path: { id } }, signal }));
+  return unwrap(await client.GET("/api/batches/{batch_id}", { params: { path: { batch_id: id } }, signal }));
 }
 
 export async function deleteBatch(id: string): Promise<void> {
-  const { error, response } = await client.DELETE("/api/batches/{id}", { params: { path: { id } } });
+  const { error, response } = await client.DELETE("/api/batches/{batch_id}", { params: { path: { batch_id: id } } });
   if (!response.ok) throw problemFrom(response.status, error);
 }
 
 export async function evaluate(id: string, body: EvaluateRequest, signal?: AbortSignal): Promise<Evaluation> {
-  return unwrap(await client.POST("/api/batches/{id}/evaluate", { params: { path: { id } }, body, signal }));
+  return unwrap(
+    await client.POST("/api/batches/{batch_id}/evaluate", { params: { path: { batch_id: id } }, body, signal }),
+  );
 }
 
 export async function fetchTransition(id: string, body: TransitionRequest, signal?: AbortSignal): Promise<Transition> {
-  return unwrap(await client.POST("/api/batches/{id}/transition", { params: { path: { id } }, body, signal }));
+  return unwrap(
+    await client.POST("/api/batches/{batch_id}/transition", { params: { path: { batch_id: id } }, body, signal }),
+  );
 }
 
 /** Where a batch can be downloaded. */

@@ -41,24 +41,23 @@ export const PLOT_CONFIG: Partial<Config> = {
   displaylogo: false,
   showSendToCloud: false,
   doubleClick: false,
-  displayModeBar: "hover",
-  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "resetScale2d", "zoomIn2d", "zoomOut2d"],
+  displayModeBar: false,
 };
 
 export function themedData(data: readonly Json[], { dark, signed }: Look): Data[] {
   const scheme = dark ? "dark" : "light";
   return data.map((trace) => {
-    if (trace.type === "heatmap" && !trace.colorscale) {
-      return { ...trace, colorscale: signed ? DIVERGING[scheme] : "Viridis", colorbar: colorbar(trace, scheme) };
+    if (trace.type === "heatmap" && trace.showscale !== false) {
+      return { ...trace, colorscale: signed ? DIVERGING[scheme] : "Viridis", colorbar: colorbar(scheme) };
     }
     if (trace.type === "bar" && !trace.marker) return { ...trace, marker: { color: BAR[scheme], line: { width: 0 } } };
     return trace;
   }) as Data[];
 }
 
-function colorbar(trace: Json, scheme: Scheme): Json {
-  const given = typeof trace.colorbar === "object" ? trace.colorbar : {};
-  return { thickness: 10, outlinewidth: 0, xpad: 6, tickfont: { size: 10, color: INK[scheme] }, ...given };
+/** Without a title: what the colours mean stands above the map. */
+function colorbar(scheme: Scheme): Json {
+  return { thickness: 10, outlinewidth: 0, xpad: 6, tickfont: { size: 10, color: INK[scheme] } };
 }
 
 export function themedLayout(layout: Json, { dark }: Look): Partial<Layout> {
@@ -94,19 +93,17 @@ export function withArea(layout: Partial<Layout>, { rows, steps }: Area): Partia
   };
 }
 
-/** The outline of the selected cell, with a halo so that it stands out on any colour. */
+/** The outline of the selected cell, with a halo for any colour beneath, on a cross that leads the eye to it. */
 export function selectionShapes({ rows, steps }: Area, dark: boolean): Partial<Shape>[] {
-  const box = {
-    type: "rect",
-    x0: steps[0] - 0.5,
-    x1: steps[1] - 0.5,
-    y0: rows[0] - 0.5,
-    y1: rows[1] - 0.5,
-  } as const;
   const [ink, halo] = dark ? [MARK.dark, MARK.light] : [MARK.light, MARK.dark];
+  const box = { type: "rect", x0: steps[0] - 0.5, x1: steps[1] - 0.5, y0: rows[0] - 0.5, y1: rows[1] - 0.5 } as const;
+  const [x, y] = [(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2];
+  const line = { type: "line", line: { color: ink, width: 1, dash: "dot" }, opacity: 0.7 } as const;
   return [
-    { ...box, line: { color: halo, width: 5 } },
-    { ...box, line: { color: ink, width: 2.5 } },
+    { ...line, xref: "x", x0: x, x1: x, yref: "paper", y0: 0, y1: 1 },
+    { ...line, yref: "y", y0: y, y1: y, xref: "paper", x0: 0, x1: 1 },
+    { ...box, line: { color: halo, width: 4 } },
+    { ...box, line: { color: ink, width: 2 } },
   ];
 }
 

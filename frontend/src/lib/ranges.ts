@@ -32,8 +32,17 @@ export function zoomed(range: Range, factor: number, centre: number, limits: Ran
   return [start, start + length];
 }
 
-export function sameRange(a: Range | null, b: Range | null): boolean {
-  return a === b || (a !== null && b !== null && a[0] === b[0] && a[1] === b[1]);
+/** The part of an area that lies within another; null when nothing does. */
+export function clipped(area: Area | null, whole: Area): Area | null {
+  if (!area) return null;
+  const rows = overlap(area.rows, whole.rows);
+  const steps = overlap(area.steps, whole.steps);
+  return rows && steps ? { rows, steps } : null;
+}
+
+function overlap(a: Range, b: Range): Range | null {
+  const [low, high] = [Math.max(a[0], b[0]), Math.min(a[1], b[1])];
+  return high > low ? [low, high] : null;
 }
 
 /** "row 3", or "rows 0 to 31": what a half-open range holds, ends included. */

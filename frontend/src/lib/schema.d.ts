@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Health */
+        /**
+         * Health
+         * @description Answer at once, on the event loop, whatever the worker threads compute.
+         */
         get: operations["health"];
         put?: never;
         post?: never;
@@ -28,10 +31,93 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Losses */
+        /**
+         * List Losses
+         * @description Every loss with the JSON Schema of its config, what it needs, its terms and figures.
+         */
         get: operations["list_losses"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/losses/dqn/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Validate
+         * @description Validate a config of DQN; fields left out are filled in with their defaults.
+         */
+        post: operations["validate_dqn_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/losses/vec_dqn/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Validate
+         * @description Validate a config of Vector DQN; fields left out are filled in with their defaults.
+         */
+        post: operations["validate_vec_dqn_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/losses/sp/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Validate
+         * @description Validate a config of Supervised policy; fields left out are filled in with their defaults.
+         */
+        post: operations["validate_sp_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/losses/sv/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Validate
+         * @description Validate a config of Supervised value; fields left out are filled in with their defaults.
+         */
+        post: operations["validate_sv_config"];
         delete?: never;
         options?: never;
         head?: never;
@@ -45,10 +131,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lst */
+        /**
+         * List Batches
+         * @description Every stored batch, newest first.
+         */
         get: operations["list_batches"];
         put?: never;
-        /** Up */
+        /**
+         * Upload Batch
+         * @description Store a batch: the raw bytes of a .safetensors file written by save_batch, or of an .npz of plain arrays.
+         */
         post: operations["upload_batch"];
         delete?: never;
         options?: never;
@@ -56,32 +148,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/batches/{id}": {
+    "/api/batches/{batch_id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Show */
+        /**
+         * Show Batch
+         * @description Fields of a batch, what in them is not finite, and which losses can run on it.
+         */
         get: operations["show_batch"];
         put?: never;
         post?: never;
-        /** Rm */
+        /**
+         * Delete Batch
+         * @description Delete a batch and what is kept of it in memory.
+         */
         delete: operations["delete_batch"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/batches/{id}/file": {
+    "/api/batches/{batch_id}/file": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** File */
+        /**
+         * Download Batch
+         * @description Download the batch as a safetensors file.
+         */
         get: operations["download_batch"];
         put?: never;
         post?: never;
@@ -91,7 +192,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/batches/{id}/evaluate": {
+    "/api/batches/{batch_id}/evaluate": {
         parameters: {
             query?: never;
             header?: never;
@@ -100,15 +201,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ev */
-        post: operations["evaluate_batch"];
+        /**
+         * Evaluate
+         * @description Evaluate losses under their configs: numbers and figures of one answer belong together.
+         */
+        post: operations["evaluate"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/batches/{id}/transition": {
+    "/api/batches/{batch_id}/transition": {
         parameters: {
             query?: never;
             header?: never;
@@ -117,8 +221,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tr */
-        post: operations["show_transition"];
+        /**
+         * Transition
+         * @description Every term of a loss at one transition, in order of computation.
+         */
+        post: operations["transition"];
         delete?: never;
         options?: never;
         head?: never;
@@ -129,304 +236,844 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** BatchInfo */
+        /**
+         * BatchInfo
+         * @description A batch, and what was understood of it.
+         */
         BatchInfo: {
-            /** Id */
+            /**
+             * Id
+             * @description sha256 of the file as it was sent.
+             */
             id: string;
-            /** Name */
+            /**
+             * Name
+             * @description File name that it was sent under.
+             */
             name: string;
-            /** Size */
+            /**
+             * Size
+             * @description Bytes as they were sent.
+             */
             size: number;
             /**
              * Created
-             * Format: date-time
+             * @description When it was first sent: ISO 8601, UTC.
              */
             created: string;
-            /** B */
+            /**
+             * B
+             * @description Number of sequences.
+             */
             B: number;
-            /** S */
+            /**
+             * S
+             * @description Number of steps per sequence.
+             */
             S: number;
-            /** Fields */
+            /**
+             * Fields
+             * @description Its tensors, `step_stream` first.
+             */
             fields: components["schemas"]["FieldInfo"][];
-            /** Losses */
-            losses: components["schemas"]["LossFit"][];
+            /**
+             * Losses
+             * @description Which losses can run.
+             */
+            losses: components["schemas"]["LossReadiness"][];
         };
-        /** BatchList */
+        /**
+         * BatchList
+         * @description The stored batches.
+         */
         BatchList: {
-            /** Batches */
+            /**
+             * Batches
+             * @description Newest first.
+             */
             batches: components["schemas"]["BatchSummary"][];
         };
-        /** BatchSummary */
+        /**
+         * BatchSummary
+         * @description One line of the list of batches.
+         */
         BatchSummary: {
-            /** Id */
+            /**
+             * Id
+             * @description sha256 of the file as it was sent.
+             */
             id: string;
-            /** Name */
+            /**
+             * Name
+             * @description File name that it was sent under.
+             */
             name: string;
-            /** Size */
+            /**
+             * Size
+             * @description Bytes as they were sent.
+             */
             size: number;
             /**
              * Created
-             * Format: date-time
+             * @description When it was first sent: ISO 8601, UTC.
              */
             created: string;
-            /** B */
+            /**
+             * B
+             * @description Number of sequences.
+             */
             B: number;
-            /** S */
+            /**
+             * S
+             * @description Number of steps per sequence.
+             */
             S: number;
         };
-        /** Error */
-        Error: {
-            /** Status */
+        /**
+         * Configs
+         * @description The losses to evaluate, each with its config; fields left out take their defaults.
+         */
+        Configs: {
+            /** @description Squared TD error of the taken action against the target head's best next action, plus a CQL penalty. */
+            dqn?: components["schemas"]["DqnLossConfig"] | null;
+            /** @description Angle between the taken action's vector and the target head's greedy vector turned by the reward. */
+            vec_dqn?: components["schemas"]["VecDqnLossConfig"] | null;
+            /** @description Divergence of the student policy from a teacher distribution made of optimal action values. */
+            sp?: components["schemas"]["SpLossConfig"] | null;
+            /** @description Squared or absolute difference between the value head and the optimal values, where those are finite. */
+            sv?: components["schemas"]["SvLossConfig"] | null;
+        };
+        /**
+         * DqnLossConfig
+         * @description Everything that shapes the DQN loss.
+         */
+        DqnLossConfig: {
+            /**
+             * Weight
+             * @description Factor of this loss in the combined loss; 0 leaves it out. The loss is reported unweighted.
+             * @default 1
+             */
+            weight: number;
+            /**
+             * Gamma
+             * @description Discount inside an episode; the effective horizon is 1 / (1 - gamma) steps.
+             * @default 0.99
+             */
+            gamma: number;
+            /**
+             * Gamma Terminal
+             * @description Discount into a terminal state (done = 1); 0: nothing follows it.
+             * @default 0
+             */
+            gamma_terminal: number;
+            /**
+             * Gamma Truncated
+             * @description Discount where a time limit cut the episode (done = 2); above 0 bootstraps from row t+1.
+             * @default 0
+             */
+            gamma_truncated: number;
+            /**
+             * Tau
+             * @description Share of the online head that polyak_update mixes into the target; not read by the loss.
+             * @default 0.005
+             */
+            tau: number;
+            /**
+             * Reward Scale
+             * @description Factor of the (normalised) reward; in vector DQN it sets radians per reward.
+             * @default 1
+             */
+            reward_scale: number;
+            /**
+             * Reward Shift
+             * @description Added to the reward after scaling.
+             * @default 0
+             */
+            reward_shift: number;
+            /**
+             * Normalize Reward Mean
+             * @description Subtract from each reward the mean of its sequence over the S-1 transitions.
+             * @default false
+             */
+            normalize_reward_mean: boolean;
+            /**
+             * Normalize Reward Std
+             * @description Divide each reward by the standard deviation of its sequence (Bessel-corrected) plus eps.
+             * @default false
+             */
+            normalize_reward_std: boolean;
+            /**
+             * Normalize Reward Eps
+             * @description Added to the standard deviation, so that a constant reward does not divide by 0.
+             * @default 1e-8
+             */
+            normalize_reward_eps: number;
+            /**
+             * Use Xformed Reward
+             * @description Use the field xformed_reward instead of reward.
+             * @default false
+             */
+            use_xformed_reward: boolean;
+            /**
+             * Cql Weight
+             * @description Factor of the conservative (CQL) penalty; 0 switches it off and does not compute it.
+             * @default 0
+             */
+            cql_weight: number;
+            /**
+             * Cql Scale Q Eps
+             * @description Added to |td_target| in the scale of the CQL penalty, so that it never vanishes.
+             * @default 1
+             */
+            cql_scale_q_eps: number;
+        };
+        /**
+         * ErrorBody
+         * @description What every response with a status of 400 or more holds.
+         */
+        ErrorBody: {
+            /**
+             * Status
+             * @description HTTP status, again.
+             */
             status: number;
-            /** Code */
+            /**
+             * Code
+             * @description What went wrong, for programs.
+             */
             code: string;
-            /** Message */
+            /**
+             * Message
+             * @description What went wrong, for people: field, found, expected, what to do.
+             */
             message: string;
-            /** Field */
+            /**
+             * Field
+             * @description The offending field, such as configs.dqn.gamma.
+             */
             field?: string | null;
         };
-        /** EvaluateRequest */
+        /**
+         * EvaluateRequest
+         * @description One evaluation: its numbers and figures belong together.
+         */
         EvaluateRequest: {
-            /** Configs */
-            configs: {
-                [key: string]: {
-                    [key: string]: unknown;
-                };
-            };
+            /** @description The losses to evaluate. */
+            configs: components["schemas"]["Configs"];
             /**
              * Figures
+             * @description Figures of their terms.
              * @default []
              */
             figures: components["schemas"]["FigureRequest"][];
         };
-        /** Evaluation */
+        /**
+         * Evaluation
+         * @description One evaluation.
+         */
         Evaluation: {
-            /** Batch Id */
+            /**
+             * Batch Id
+             * @description The batch.
+             */
             batch_id: string;
-            /** Total */
+            /**
+             * Total
+             * @description What training minimises: the sum of weight * loss; null when a requested loss cannot run.
+             */
             total: number | ("NaN" | "Infinity" | "-Infinity") | null;
-            /** Losses */
+            /**
+             * Losses
+             * @description Result per requested loss.
+             */
             losses: {
                 [key: string]: components["schemas"]["LossResult"];
             };
-            /** Figures */
+            /**
+             * Figures
+             * @description Figures in the order of the request.
+             */
             figures: components["schemas"]["FigureResult"][];
         };
-        /** FieldInfo */
+        /**
+         * FieldInfo
+         * @description One tensor of a batch.
+         */
         FieldInfo: {
-            /** Name */
+            /**
+             * Name
+             * @description Its name within its group.
+             */
             name: string;
             /**
              * Group
+             * @description Whether it belongs to the data or to the model's output.
              * @enum {string}
              */
             group: "step_stream" | "out";
-            /** Dtype */
+            /**
+             * Dtype
+             * @description Its type, such as float32.
+             */
             dtype: string;
-            /** Shape */
+            /**
+             * Shape
+             * @description Its shape, [B, S] first.
+             */
             shape: number[];
-            /** Nan */
+            /**
+             * Nan
+             * @description Number of NaN.
+             */
             nan: number;
-            /** Pos Inf */
+            /**
+             * Pos Inf
+             * @description Number of +infinity.
+             */
             pos_inf: number;
-            /** Neg Inf */
+            /**
+             * Neg Inf
+             * @description Number of -infinity.
+             */
             neg_inf: number;
         };
-        /** FigureRequest */
+        /**
+         * FigureRequest
+         * @description A figure of one term.
+         */
         FigureRequest: {
             /**
-             * Kind
-             * @enum {string}
+             * Loss
+             * @description Name of the loss; it must be among the configs.
              */
-            kind: "map" | "histogram";
-            /** Loss */
             loss: string;
-            /** Term */
+            /**
+             * Term
+             * @description Name of one of its terms.
+             */
             term: string;
             /**
              * Component
+             * @description Index in the third dimension (action or dim) of a term that has one; ignored by others.
              * @default 0
              */
             component: number;
-            /** Rows */
+            /**
+             * Rows
+             * @description Half-open range of sequences; all when left out.
+             */
             rows?: [
                 number,
                 number
             ] | null;
-            /** Steps */
+            /**
+             * Steps
+             * @description Half-open range of transitions or steps; all when left out.
+             */
             steps?: [
                 number,
                 number
             ] | null;
             /**
+             * Kind
+             * @description Which figure.
+             * @enum {string}
+             */
+            kind: "map" | "histogram";
+            /**
              * Pool
+             * @description What a map cell shows that covers several transitions; peak is the value farthest from zero.
              * @default mean
              * @enum {string}
              */
             pool: "mean" | "min" | "max" | "peak";
         };
-        /** FigureResult */
+        /**
+         * FigureResult
+         * @description One figure of this evaluation, or the reason why there is none.
+         */
         FigureResult: {
-            /** Kind */
-            kind: string;
-            /** Loss */
+            /**
+             * Kind
+             * @description Which figure.
+             * @enum {string}
+             */
+            kind: "map" | "histogram";
+            /**
+             * Loss
+             * @description Name of the loss.
+             */
             loss: string;
-            /** Term */
+            /**
+             * Term
+             * @description Name of the term.
+             */
             term: string;
-            /** Rows */
+            /**
+             * Rows
+             * @description Sequences shown.
+             */
             rows: [
                 number,
                 number
             ];
-            /** Steps */
+            /**
+             * Steps
+             * @description Transitions or steps shown.
+             */
             steps: [
                 number,
                 number
             ];
-            /** Note */
+            /**
+             * Cell
+             * @description Sequences and transitions that one map cell covers; (1, 1) when nothing is pooled.
+             */
+            cell: [
+                number,
+                number
+            ] | null;
+            /**
+             * Note
+             * @description What was pooled, binned or left out.
+             */
             note: string;
-            /** Figure */
-            figure: {
-                [key: string]: unknown;
-            } | null;
-            error: components["schemas"]["Error"] | null;
+            /** @description The figure; null when the loss cannot run or the term is off. */
+            figure: components["schemas"]["PlotlyFigure"] | null;
         };
-        /** Health */
+        /**
+         * Health
+         * @description Values of a per-transition term that are not finite, by kind.
+         */
         Health: {
-            /** Status */
-            status: string;
-            /** Version */
-            version: string;
+            /**
+             * Term
+             * @description Name of the term.
+             */
+            term: string;
+            /**
+             * Nan
+             * @description Number of NaN.
+             */
+            nan: number;
+            /**
+             * Pos Inf
+             * @description Number of +infinity.
+             */
+            pos_inf: number;
+            /**
+             * Neg Inf
+             * @description Number of -infinity.
+             */
+            neg_inf: number;
+            /**
+             * Numel
+             * @description Number of values.
+             */
+            numel: number;
         };
-        /** LossFit */
-        LossFit: {
-            /** Name */
-            name: string;
-            /** Runs */
-            runs: boolean;
-            /** Missing */
-            missing: string[];
-        };
-        /** LossInfo */
+        /**
+         * LossInfo
+         * @description One loss of the catalogue.
+         */
         LossInfo: {
-            /** Name */
+            /**
+             * Name
+             * @description Key in configs, links and results.
+             */
             name: string;
-            /** Title */
+            /**
+             * Title
+             * @description Name for people.
+             */
             title: string;
-            /** Doc */
+            /**
+             * Doc
+             * @description What it is, in one sentence.
+             */
             doc: string;
-            /** Config Schema */
+            /**
+             * Config Schema
+             * @description JSON Schema of its config: bounds, defaults, docs, and `slider`, the range worth dragging through.
+             */
             config_schema: {
                 [key: string]: unknown;
             };
-            /** Needs */
-            needs: {
-                [key: string]: string[];
-            };
-            /** Terms */
+            /** @description What it reads from batch and model output. */
+            needs: components["schemas"]["Needs"];
+            /**
+             * Terms
+             * @description Its intermediates in order of computation, `loss` last.
+             */
             terms: components["schemas"]["TermInfo"][];
-            /** Figures */
-            figures: string[];
+            /**
+             * Figures
+             * @description Figures that any of its terms can be shown in.
+             */
+            figures: ("map" | "histogram")[];
         };
-        /** LossResult */
+        /**
+         * LossReadiness
+         * @description Whether a loss can run on a batch.
+         */
+        LossReadiness: {
+            /**
+             * Name
+             * @description The loss.
+             */
+            name: string;
+            /**
+             * Runs
+             * @description Whether every field that it needs is there.
+             */
+            runs: boolean;
+            /**
+             * Missing
+             * @description The fields that are not.
+             */
+            missing: string[];
+        };
+        /**
+         * LossResult
+         * @description One loss under one config, or the reason why it cannot run.
+         */
         LossResult: {
-            /** Loss */
+            /**
+             * Loss
+             * @description What training minimises before the weight: bit for bit what the library's function returns.
+             */
             loss: number | ("NaN" | "Infinity" | "-Infinity") | null;
-            /** Weight */
-            weight: number | ("NaN" | "Infinity" | "-Infinity") | null;
-            /** Weighted */
+            /**
+             * Weight
+             * @description Its factor in the total.
+             */
+            weight: number | ("NaN" | "Infinity" | "-Infinity");
+            /**
+             * Weighted
+             * @description weight * loss.
+             */
             weighted: number | ("NaN" | "Infinity" | "-Infinity") | null;
-            /** Share */
+            /**
+             * Share
+             * @description weighted / total.
+             */
             share: number | ("NaN" | "Infinity" | "-Infinity") | null;
-            /** Metrics */
+            /**
+             * Metrics
+             * @description The metrics that training logs.
+             */
             metrics: {
                 [key: string]: number | ("NaN" | "Infinity" | "-Infinity");
             };
-            /** Health */
-            health: components["schemas"]["TermHealth"][];
-            error: components["schemas"]["Error"] | null;
+            /**
+             * Health
+             * @description Per-transition terms that hold a value that is not finite; empty when all are finite.
+             */
+            health: components["schemas"]["Health"][];
+            /**
+             * Off
+             * @description Terms that do not exist under this config.
+             */
+            off: string[];
+            /** @description Why the loss cannot run on this batch; its numbers are null then. */
+            error: components["schemas"]["ErrorBody"] | null;
         };
-        Nested: number | ("NaN" | "Infinity" | "-Infinity") | boolean | components["schemas"]["Nested"][];
-        /** TermHealth */
-        TermHealth: {
-            /** Term */
-            term: string;
-            /** Nan */
-            nan: number;
-            /** Pos Inf */
-            pos_inf: number;
-            /** Neg Inf */
-            neg_inf: number;
-            /** Numel */
-            numel: number;
+        /**
+         * Needs
+         * @description What a loss reads.
+         */
+        Needs: {
+            /**
+             * Step Stream
+             * @description Fields of the batch.
+             */
+            step_stream: string[];
+            /**
+             * Out
+             * @description Outputs of the model.
+             */
+            out: string[];
         };
-        /** TermInfo */
+        /**
+         * PlotlyFigure
+         * @description A figure as Plotly reads it, without theme and size.
+         */
+        PlotlyFigure: {
+            /**
+             * Data
+             * @description Traces; arrays as Plotly's base64 typed arrays.
+             */
+            data: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Layout
+             * @description Axes and their titles.
+             */
+            layout: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ServiceHealth
+         * @description The answer of a running service.
+         */
+        ServiceHealth: {
+            /**
+             * Status
+             * @description It answers, so it is.
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+            /**
+             * Version
+             * @description Version of mouse.
+             * @default 0.1.0
+             */
+            version: string;
+        };
+        /**
+         * SpLossConfig
+         * @description Everything that shapes the supervised policy loss.
+         */
+        SpLossConfig: {
+            /**
+             * Weight
+             * @description Factor of this loss in the combined loss; 0 leaves it out. The loss is reported unweighted.
+             * @default 1
+             */
+            weight: number;
+            /**
+             * Loss Type
+             * @description Divergence between teacher P and student Q: ce (P one-hot), ce-soft-fwd -sum P log Q, ce-soft-bwd -sum Q log P, kl-fwd KL(P||Q), kl-bwd KL(Q||P), js Jensen-Shannon.
+             * @default ce
+             * @enum {string}
+             */
+            loss_type: "ce" | "ce-soft-fwd" | "ce-soft-bwd" | "kl-fwd" | "kl-bwd" | "js";
+            /**
+             * Temperature
+             * @description Divides q_star before the teacher's softmax; unused by ce. The student keeps its own.
+             * @default 1
+             */
+            temperature: number;
+            /**
+             * Label Smoothing
+             * @description Share of the teacher that is spread evenly over the valid actions.
+             * @default 0
+             */
+            label_smoothing: number;
+        };
+        /**
+         * SvLossConfig
+         * @description Everything that shapes the supervised value loss.
+         */
+        SvLossConfig: {
+            /**
+             * Weight
+             * @description Factor of this loss in the combined loss; 0 leaves it out. The loss is reported unweighted.
+             * @default 1
+             */
+            weight: number;
+            /**
+             * Loss Type
+             * @description mse: squared residual; mae: absolute residual.
+             * @default mse
+             * @enum {string}
+             */
+            loss_type: "mse" | "mae";
+        };
+        /**
+         * TermInfo
+         * @description One intermediate of a loss.
+         */
         TermInfo: {
-            /** Name */
+            /**
+             * Name
+             * @description Its name in code.
+             */
             name: string;
-            /** Formula */
+            /**
+             * Formula
+             * @description How it follows from the terms, inputs and config fields before it.
+             */
             formula: string;
-            /** Doc */
+            /**
+             * Doc
+             * @description What it means, in one sentence.
+             */
             doc: string;
-            /** Dims */
+            /**
+             * Dims
+             * @description Names of its dimensions: batch, then time (transitions) or step, then maybe action or dim.
+             */
             dims: string[];
-            /** Signed */
+            /**
+             * Signed
+             * @description Whether both signs mean something.
+             */
             signed: boolean;
         };
-        /** TermValue */
+        /**
+         * TermValue
+         * @description One term at one transition.
+         */
         TermValue: {
-            /** Name */
+            /**
+             * Name
+             * @description Its name in code.
+             */
             name: string;
-            /** Formula */
+            /**
+             * Formula
+             * @description How it is computed.
+             */
             formula: string;
-            /** Doc */
+            /**
+             * Doc
+             * @description What it means.
+             */
             doc: string;
-            /** Dims */
+            /**
+             * Dims
+             * @description Names of its dimensions.
+             */
             dims: string[];
-            value: components["schemas"]["Nested"] | null;
+            /**
+             * Value
+             * @description Its value, a list over the third dimension, or null when the term is off under this config.
+             */
+            value: boolean | number | ("NaN" | "Infinity" | "-Infinity") | boolean[] | number[] | (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
         };
-        /** Transition */
+        /**
+         * Transition
+         * @description Every term of a loss at one transition, in order of computation.
+         */
         Transition: {
-            /** Batch Id */
+            /**
+             * Batch Id
+             * @description The batch.
+             */
             batch_id: string;
-            /** Loss */
+            /**
+             * Loss
+             * @description Name of the loss.
+             */
             loss: string;
-            /** Row */
+            /**
+             * Row
+             * @description Sequence.
+             */
             row: number;
-            /** Step */
+            /**
+             * Step
+             * @description Transition (from step to step + 1) or step.
+             */
             step: number;
-            /** Of */
-            of: number;
-            /** Terms */
+            /**
+             * Chosen From
+             * @description Among how many transitions it was chosen.
+             */
+            chosen_from: number;
+            /**
+             * Terms
+             * @description All terms.
+             */
             terms: components["schemas"]["TermValue"][];
         };
-        /** TransitionRequest */
+        /**
+         * TransitionRequest
+         * @description One transition, or a map cell: then the transition where the term is farthest from zero, non-finite first.
+         */
         TransitionRequest: {
-            /** Configs */
-            configs: {
-                [key: string]: {
-                    [key: string]: unknown;
-                };
-            };
-            /** Loss */
+            /**
+             * Loss
+             * @description Name of the loss; it must be among the configs.
+             */
             loss: string;
-            /** Term */
+            /**
+             * Term
+             * @description Name of one of its terms.
+             */
             term: string;
             /**
              * Component
+             * @description Index in the third dimension (action or dim) of a term that has one; ignored by others.
              * @default 0
              */
             component: number;
-            /** Rows */
-            rows: [
+            /**
+             * Rows
+             * @description Half-open range of sequences; all when left out.
+             */
+            rows?: [
                 number,
                 number
-            ];
-            /** Steps */
-            steps: [
+            ] | null;
+            /**
+             * Steps
+             * @description Half-open range of transitions or steps; all when left out.
+             */
+            steps?: [
                 number,
                 number
-            ];
+            ] | null;
+            /** @description Must hold the config of the loss; others are ignored, so that an evaluation's configs can be sent as they are. */
+            configs: components["schemas"]["Configs"];
+        };
+        /**
+         * VecDqnLossConfig
+         * @description Everything that shapes the vector DQN loss. It has no discount: an episode's end is not read.
+         */
+        VecDqnLossConfig: {
+            /**
+             * Weight
+             * @description Factor of this loss in the combined loss; 0 leaves it out. The loss is reported unweighted.
+             * @default 1
+             */
+            weight: number;
+            /**
+             * Tau
+             * @description Share of the online head that polyak_update mixes into the target; not read by the loss.
+             * @default 0.005
+             */
+            tau: number;
+            /**
+             * Reward Scale
+             * @description Factor of the (normalised) reward; in vector DQN it sets radians per reward.
+             * @default 1
+             */
+            reward_scale: number;
+            /**
+             * Reward Shift
+             * @description Added to the reward after scaling.
+             * @default 0
+             */
+            reward_shift: number;
+            /**
+             * Normalize Reward Mean
+             * @description Subtract from each reward the mean of its sequence over the S-1 transitions.
+             * @default false
+             */
+            normalize_reward_mean: boolean;
+            /**
+             * Normalize Reward Std
+             * @description Divide each reward by the standard deviation of its sequence (Bessel-corrected) plus eps.
+             * @default false
+             */
+            normalize_reward_std: boolean;
+            /**
+             * Normalize Reward Eps
+             * @description Added to the standard deviation, so that a constant reward does not divide by 0.
+             * @default 1e-8
+             */
+            normalize_reward_eps: number;
+            /**
+             * Use Xformed Reward
+             * @description Use the field xformed_reward instead of reward.
+             * @default false
+             */
+            use_xformed_reward: boolean;
         };
     };
     responses: never;
@@ -452,7 +1099,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["ServiceHealth"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -475,6 +1131,147 @@ export interface operations {
                     "application/json": components["schemas"]["LossInfo"][];
                 };
             };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validate_dqn_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DqnLossConfig"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DqnLossConfig"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validate_vec_dqn_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VecDqnLossConfig"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VecDqnLossConfig"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validate_sp_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpLossConfig"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpLossConfig"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validate_sv_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SvLossConfig"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SvLossConfig"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     list_batches: {
@@ -495,11 +1292,21 @@ export interface operations {
                     "application/json": components["schemas"]["BatchList"];
                 };
             };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     upload_batch: {
         parameters: {
             query?: {
+                /** @description File name to show; never a path. */
                 name?: string;
             };
             header?: never;
@@ -512,7 +1319,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description The same bytes were stored before. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -530,40 +1337,13 @@ export interface operations {
                     "application/json": components["schemas"]["BatchInfo"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description What was wrong with the request. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -573,7 +1353,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                /** @description sha256 of the file as it was sent. */
+                batch_id: string;
             };
             cookie?: never;
         };
@@ -588,40 +1369,13 @@ export interface operations {
                     "application/json": components["schemas"]["BatchInfo"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description What was wrong with the request. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -631,7 +1385,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                /** @description sha256 of the file as it was sent. */
+                batch_id: string;
             };
             cookie?: never;
         };
@@ -644,40 +1399,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not Found */
-            404: {
+            /** @description What was wrong with the request. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -687,7 +1415,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                /** @description sha256 of the file as it was sent. */
+                batch_id: string;
             };
             cookie?: never;
         };
@@ -698,54 +1427,25 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
-            /** @description Not Found */
-            404: {
+            /** @description What was wrong with the request. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    evaluate_batch: {
+    evaluate: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                batch_id: string;
             };
             cookie?: never;
         };
@@ -764,50 +1464,23 @@ export interface operations {
                     "application/json": components["schemas"]["Evaluation"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description What was wrong with the request. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    show_transition: {
+    transition: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                batch_id: string;
             };
             cookie?: never;
         };
@@ -826,40 +1499,13 @@ export interface operations {
                     "application/json": components["schemas"]["Transition"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description What was wrong with the request. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

@@ -3,20 +3,18 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 /** The names under which the page speaks of what goes over the wire. */
-export type ApiProblem = Schemas["Error"];
+export type ApiProblem = Schemas["ErrorBody"];
 export type BatchInfo = Schemas["BatchInfo"];
 export type BatchList = Schemas["BatchList"];
 export type BatchSummary = Schemas["BatchSummary"];
 export type FieldInfo = Schemas["FieldInfo"];
 export type LossInfo = Schemas["LossInfo"];
 export type TermInfo = Schemas["TermInfo"];
-export type EvaluateRequest = Schemas["EvaluateRequest"];
 export type Evaluation = Schemas["Evaluation"];
 export type LossResult = Schemas["LossResult"];
-export type TermHealth = Schemas["TermHealth"];
+export type TermHealth = Schemas["Health"];
 export type FigureRequest = Schemas["FigureRequest"];
 export type FigureResult = Schemas["FigureResult"];
-export type TransitionRequest = Schemas["TransitionRequest"];
 export type Pool = FigureRequest["pool"];
 
 /** A float as it travels: JSON has no NaN and no infinity, so those come spelled out. */
@@ -26,6 +24,11 @@ export type WireNumber = number | "NaN" | "Infinity" | "-Infinity";
 export type ConfigValue = number | boolean | string;
 export type Config = Readonly<Record<string, ConfigValue>>;
 export type Configs = Readonly<Record<string, Config>>;
+
+/** Requests as the page sends them: what a person typed goes out unjudged, so that the server's message comes back. */
+export type EvaluateRequest = Unjudged<Schemas["EvaluateRequest"]>;
+export type TransitionRequest = Unjudged<Schemas["TransitionRequest"]>;
+type Unjudged<Request> = Omit<Request, "configs"> & { readonly configs: Configs };
 
 /** A half-open range of rows or steps. */
 export type Range = readonly [number, number];

@@ -1,4 +1,5 @@
 import type { Link } from "./link";
+import { type Area, clipped } from "./ranges";
 import { termOf } from "./terms";
 import type { BatchInfo, EvaluateRequest, FigureRequest, LossInfo, TermInfo, TransitionRequest } from "./types";
 
@@ -25,37 +26,44 @@ export function missing(batch: BatchInfo, loss: string): readonly string[] {
   return batch.losses.find((fit) => fit.name === loss)?.missing ?? [];
 }
 
+/** Everything a term covers: transitions pair a step with its next, so there is one less of them than steps. */
+export function wholeOf({ batch, term }: Pick<View, "batch" | "term">): Area {
+  return { rows: [0, batch.B], steps: [0, term.dims[1] === "time" ? batch.S - 1 : batch.S] };
+}
+
 /** The one request behind everything a view shows: all losses that run, and the figures of one term. */
-export function evaluateRequest(link: Link, { batch, loss, term }: View): EvaluateRequest {
+export function evaluateRequest(link: Link, view: View): EvaluateRequest {
+  const { batch, loss } = view;
   const configs = Object.fromEntries(
     batch.losses.filter((fit) => fit.runs).map(({ name }) => [name, { ...link.configs[name] }]),
   );
-  return { configs, figures: runs(batch, loss.name) ? figures(link, loss, term) : [] };
+  return { configs, figures: runs(batch, loss.name) ? figures(link, view) : [] };
 }
 
-function figures(link: Link, loss: LossInfo, term: TermInfo): FigureRequest[] {
-  const component = term.dims.length > 2 ? link.component : 0;
+function figures(link: Link, view: View): FigureRequest[] {
+  const zoom = clipped(link.zoom, wholeOf(view));
   return (["map", "histogram"] as const).map((kind) => ({
     kind,
-    loss: loss.name,
-    term: term.name,
-    component,
+    loss: view.loss.name,
+    term: view.term.name,
+    component: view.term.dims.length > 2 ? link.component : 0,
     pool: link.pool,
-    rows: link.zoom ? [...link.zoom.rows] : null,
-    steps: link.zoom ? [...link.zoom.steps] : null,
+    rows: zoom && [...zoom.rows],
+    steps: zoom && [...zoom.steps],
   }));
 }
 
 /** The transition a link selects, under the configs of what is on screen. */
-export function transitionRequest(link: Link, shown: EvaluateRequest): TransitionRequest | null {
+export function transitionRequest(link: Link, view: View, shown: EvaluateRequest): TransitionRequest | null {
   const figure = shown.figures?.[0];
-  if (!link.selected || !figure) return null;
+  const selected = clipped(link.selected, wholeOf(view));
+  if (!selected || figure?.loss !== view.loss.name) return null;
   return {
     configs: { [figure.loss]: shown.configs[figure.loss] ?? {} },
     loss: figure.loss,
     term: figure.term,
     component: figure.component ?? 0,
-    rows: [...link.selected.rows],
-    steps: [...link.selected.steps],
+    rows: [...selected.rows],
+    steps: [...selected.steps],
   };
 }

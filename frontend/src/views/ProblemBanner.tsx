@@ -21,7 +21,7 @@ export function ProblemBanner({ problem, title, action }: ProblemBannerProps) {
         <span data-testid="error-message">{problem.message}</span>
       </div>
       {action && (
-        <Button size="compact-sm" variant="default" onClick={action.run}>
+        <Button size="compact-xs" variant="default" onClick={action.run}>
           {action.label}
         </Button>
       )}

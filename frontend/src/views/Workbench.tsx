@@ -26,11 +26,12 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
   const view = useMemo(() => viewOf(link, batch, catalogue), [link, batch, catalogue]);
   const body = useMemo(() => view && evaluateRequest(link, view), [link, view]);
   const { answer, problem, busy, retry } = useEvaluation(body && { batch: batch.id, body });
-  const transition = useTransition(answer);
+  const transition = useTransition(view, answer);
   if (!view) return null;
 
   const { loss } = view;
   const stale = problem !== null && answer !== null;
+  const refused = problem !== null && answer === null;
   const wrong = configField(problem);
   const action =
     wrong && wrong.loss !== loss.name
@@ -40,8 +41,8 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
     <div className={styles.bench} data-busy={busy || undefined} aria-busy={busy} data-testid="workbench">
       <div className={styles.progress} aria-hidden="true" />
       <aside className={styles.side}>
-        <ConfigCard loss={loss} problem={problem} />
         <BatchCard batch={batch} />
+        <ConfigCard loss={loss} problem={problem} />
       </aside>
       <div className={styles.content}>
         {problem && <ProblemBanner title={stale ? "Last good result shown." : "No result."} {...{ problem, action }} />}
@@ -49,8 +50,8 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
           {runs(batch, loss.name) ? (
             <div className={styles.columns}>
               <div className={styles.main}>
-                <LossCard loss={loss} answer={answer} stale={stale} />
-                <Figures view={view} answer={answer} stale={stale} />
+                <LossCard loss={loss} answer={answer} refused={refused} stale={stale} />
+                <Figures view={view} answer={answer} refused={refused} stale={stale} />
               </div>
               <TransitionPanel loss={loss} {...transition} stale={stale} />
             </div>

@@ -1,14 +1,16 @@
-import { fileSize } from "../../lib/sizes";
+import { badCount } from "../../lib/health";
+import { counted, fileSize } from "../../lib/sizes";
 import type { BatchInfo } from "../../lib/types";
-import { Card } from "../Card";
+import { ChevronIcon } from "../icons";
 import { Term } from "../Term";
 import styles from "./BatchCard.module.css";
-import { FieldsTable } from "./FieldsTable";
+import { FieldsTable, worrying } from "./FieldsTable";
 
-/** What was understood of the file. */
+/** What was understood of the file: its name and size in short, its fields when opened or when one needs a look. */
 export function BatchCard({ batch }: { batch: BatchInfo }) {
+  const ill = batch.fields.filter(worrying);
   return (
-    <Card title="Batch" aside={<span className={styles.size}>{fileSize(batch.size)}</span>} testid="batch-card">
+    <section className={styles.card} data-testid="batch-card" aria-label="Batch">
       <p className={styles.name} title={batch.name} data-testid="batch-name">
         {batch.name}
       </p>
@@ -17,14 +19,27 @@ export function BatchCard({ batch }: { batch: BatchInfo }) {
         <Fact
           name="S"
           value={batch.S}
-          doc="Steps of each sequence. Losses of transitions pair step t with t + 1, so they have S - 1."
+          doc="Steps of each sequence. Losses on transitions pair step t with t + 1, so they have S - 1."
           testid="batch-S"
         />
-        <Fact name="fields" value={batch.fields.length} doc="Tensors in the file." testid="batch-fields" />
+        <span className="num dim">{fileSize(batch.size)}</span>
       </dl>
-      <FieldsTable fields={batch.fields} />
-    </Card>
+      <details key={batch.id} className={styles.details} open={ill.length > 0}>
+        <summary data-testid="batch-fields-toggle">
+          <ChevronIcon size={14} />
+          <span data-testid="batch-fields">{counted(batch.fields.length, "field")}</span>
+          <Verdict batch={batch} ill={ill.length} />
+        </summary>
+        <FieldsTable fields={batch.fields} />
+      </details>
+    </section>
   );
+}
+
+function Verdict({ batch, ill }: { batch: BatchInfo; ill: number }) {
+  if (ill > 0) return <b className={styles.ill}>{ill} not finite</b>;
+  const padded = batch.fields.some((field) => badCount(field) > 0);
+  return <span className={styles.well}>{padded ? "finite, q_star padded" : "all finite"}</span>;
 }
 
 function Fact({ name, value, doc, testid }: { name: string; value: number; doc: string; testid: string }) {

@@ -34,11 +34,14 @@ function FieldRow({ field }: { field: FieldInfo }) {
   );
 }
 
-/** In q_star a -inf marks an invalid action: that one kind is how it should be. */
+/** Whether a field holds what it should not: only in q_star does a -inf mean something, an invalid action. */
+export function worrying(field: FieldInfo): boolean {
+  return (field.name === "q_star" ? field.nan + field.pos_inf : badCount(field)) > 0;
+}
+
 function NotFinite({ field }: { field: FieldInfo }) {
-  const expected = field.name === "q_star" && field.nan + field.pos_inf === 0;
   const text = badText(field);
-  return expected ? (
+  return !worrying(field) ? (
     <span className={styles.expected} title="-inf marks an invalid or padding action">
       {text}
     </span>

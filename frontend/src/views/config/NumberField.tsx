@@ -27,6 +27,7 @@ export function NumberField({ control, value, message, actions }: FieldProps<Num
         min={0}
         max={STEPS}
         value={positionOf(number, control.slider)}
+        startPointValue={positionOf(control.default, control.slider)}
         onChange={(position) => actions.drag(control, valueAt(position, control.slider))}
         onChangeEnd={actions.drop}
         thumbLabel={control.name}

@@ -38,7 +38,7 @@ export function FigureFrame({ title, result, height, stale, testid, children }: 
         {result?.figure && <Suspense fallback={skeleton}>{children(result)}</Suspense>}
         {result && !result.figure && (
           <p className={styles.off} role="status" data-testid={`${testid}-message`}>
-            {result.error?.message ?? "There is nothing to draw."}
+            {result.term} is off under this configuration, so there is nothing to draw.
           </p>
         )}
       </div>

@@ -12,11 +12,12 @@ const Histogram = lazy(() => import("./Histogram"));
 interface FiguresProps {
   view: View;
   answer: Answer | null;
+  refused: boolean;
   stale: boolean;
 }
 
 /** One term of the loss as a map over the batch and as a histogram. */
-export function Figures({ view, answer, stale }: FiguresProps) {
+export function Figures({ view, answer, refused, stale }: FiguresProps) {
   const figures = answer?.evaluation.figures.filter((figure) => figure.loss === view.loss.name) ?? [];
   const of = (kind: string): FigureResult | null => figures.find((figure) => figure.kind === kind) ?? null;
   const [map, histogram] = [of("map"), of("histogram")];
@@ -24,12 +25,16 @@ export function Figures({ view, answer, stale }: FiguresProps) {
   return (
     <section className={styles.figures} aria-label="Term figures">
       <TermBar view={view} map={map} />
-      <FigureFrame result={map} title="Map" height={360} stale={stale} testid="term-map">
-        {(result) => <TermMap result={result} term={term} />}
-      </FigureFrame>
-      <FigureFrame result={histogram} title="Histogram" height={190} stale={stale} testid="term-histogram">
-        {(result) => <Histogram result={result} term={term} />}
-      </FigureFrame>
+      {!refused && (
+        <>
+          <FigureFrame result={map} title="Map" height={330} stale={stale} testid="term-map">
+            {(result) => <TermMap result={result} term={term} />}
+          </FigureFrame>
+          <FigureFrame result={histogram} title="Histogram" height={180} stale={stale} testid="term-histogram">
+            {(result) => <Histogram result={result} term={term} />}
+          </FigureFrame>
+        </>
+      )}
     </section>
   );
 }

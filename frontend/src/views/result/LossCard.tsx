@@ -14,16 +14,35 @@ import { Metrics } from "./Metrics";
 interface LossCardProps {
   loss: LossInfo;
   answer: Answer | null;
+  /** Whether there is no answer because it was refused. */
+  refused: boolean;
   stale: boolean;
 }
 
 /** The loss in large, how it enters the total, the metrics training logs, and what is not finite. */
-export function LossCard({ loss, answer, stale }: LossCardProps) {
+export function LossCard({ loss, answer, refused, stale }: LossCardProps) {
   const result = answer?.evaluation.losses[loss.name];
   return (
-    <Card title={<Term name={loss.title} doc={loss.doc} />} stale={stale} testid="loss-card">
-      {result ? <Result result={result} /> : <Skeleton height={112} data-testid="loss-loading" />}
+    <Card
+      title={loss.title}
+      aside={
+        <span className={styles.doc} title={loss.doc}>
+          {loss.doc}
+        </span>
+      }
+      stale={stale}
+      testid="loss-card"
+    >
+      {result ? <Result result={result} /> : <Awaited refused={refused} />}
     </Card>
+  );
+}
+
+function Awaited({ refused }: { refused: boolean }) {
+  return refused ? (
+    <p className={styles.refused}>No value: the message above says what to change.</p>
+  ) : (
+    <Skeleton height={112} data-testid="loss-loading" />
   );
 }
 

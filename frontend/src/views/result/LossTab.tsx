@@ -15,7 +15,12 @@ interface LossTabProps {
 /** One loss: its value, its share of the total as a bar, or why there is none. */
 export function LossTab({ name, title, result, missing }: LossTabProps) {
   return (
-    <Tabs.Tab value={name} disabled={missing !== null} className={styles.tab} data-testid={`loss-tab-${name}`}>
+    <Tabs.Tab
+      value={name}
+      disabled={missing !== null}
+      classNames={{ tab: styles.tab, tabLabel: styles.label }}
+      data-testid={`loss-tab-${name}`}
+    >
       <span className={styles.title}>{title}</span>
       {missing ? (
         <span className={styles.reason} data-testid={`loss-missing-${name}`} title={`needs ${missing.join(", ")}`}>

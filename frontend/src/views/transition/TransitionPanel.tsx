@@ -41,7 +41,7 @@ function Invitation({ busy }: { busy: boolean }) {
 }
 
 function Terms({ transition }: { loss: LossInfo; transition: Transition }) {
-  const { row, step, of, terms } = transition;
+  const { row, step, chosen_from: of, terms } = transition;
   return (
     <>
       <p className={styles.place} data-testid="transition-place" data-row={row} data-step={step}>

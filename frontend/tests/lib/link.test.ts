@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { fromQuery, HOME, type Link, toQuery } from "../../src/lib/link";
+
+const FULL: Link = {
+  batch: "4f2a",
+  loss: "dqn",
+  term: "td_target",
+  component: 3,
+  pool: "peak",
+  zoom: { rows: [0, 32], steps: [10, 20] },
+  selected: { rows: [3, 4], steps: [11, 12] },
+  configs: {
+    dqn: { gamma: 0.9, reward_scale: 1e-7, use_xformed_reward: true },
+    sp: { loss_type: "kl-fwd", temperature: "abc" },
+  },
+};
+
+describe("a link", () => {
+  it("survives the address bar", () => {
+    expect(fromQuery(toQuery(FULL))).toEqual(FULL);
+  });
+
+  it("is empty when everything is as the page picks it", () => {
+    expect(toQuery(HOME)).toBe("");
+    expect(fromQuery("")).toEqual(HOME);
+  });
+
+  it("is readable", () => {
+    expect(toQuery({ ...HOME, loss: "dqn", zoom: FULL.zoom, configs: { dqn: { gamma: 0.9 } } })).toBe(
+      "?loss=dqn&zoom=0-32,10-20&dqn.gamma=0.9",
+    );
+  });
+
+  it("keeps every bit of a number", () => {
+    const gamma = 0.1 + 0.2;
+    expect(fromQuery(toQuery({ ...HOME, configs: { dqn: { gamma } } })).configs).toEqual({ dqn: { gamma } });
+  });
+
+  it("is deaf to what makes no sense", () => {
+    expect(fromQuery("?component=-1&pool=median&zoom=5-2,1-3&at=a-b,c-d&utm=1&a.b.c=2&.x=1&y.=2")).toEqual(HOME);
+  });
+
+  it("carries hostile text as text", () => {
+    const batch = "<img src=x onerror=alert(1)>&loss=sp";
+    expect(fromQuery(toQuery({ ...HOME, batch })).batch).toBe(batch);
+    expect(Object.keys(fromQuery("?__proto__.x=1").configs)).toEqual(["__proto__"]);
+    expect("x" in {}).toBe(false);
+  });
+});

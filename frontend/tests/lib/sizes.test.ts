@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+import { badCount, badText } from "../../src/lib/health";
+import { count, counted, fileSize, moment } from "../../src/lib/sizes";
+
+it.each([
+  [0, "0 B"],
+  [999, "999 B"],
+  [1000, "1 kB"],
+  [573_440, "573 kB"],
+  [999_600, "1 MB"],
+  [122_000_000, "122 MB"],
+  [2e12, "2 TB"],
+])("%d bytes are %s", (bytes, text) => {
+  expect(fileSize(bytes)).toBe(text);
+});
+
+it("counts in thousands", () => {
+  expect(count(1048576)).toBe("1\u202f048\u202f576");
+  expect(counted(1, "term")).toBe("1 term");
+  expect(counted(0, "term")).toBe("0 terms");
+});
+
+it("leaves a moment it cannot read as it is", () => {
+  expect(moment("yesterday")).toBe("yesterday");
+});
+
+it("tells kinds of non-finite values apart", () => {
+  const field = { nan: 3, pos_inf: 0, neg_inf: 2048 };
+  expect(badCount(field)).toBe(2051);
+  expect(badText(field)).toBe("3 NaN, 2\u202f048 -inf");
+  expect(badText({ nan: 0, pos_inf: 0, neg_inf: 0 })).toBe("");
+});
