@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -13,7 +14,7 @@ from mouse.losses.combined import total_of, weigh
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
-from server.errors import ApiError, ErrorBody
+from server.errors import ApiError, ErrorBody, batch_error_body
 from server.evaluation import Batch, Evaluated, Evaluator, Wide
 from server.figures import FIGURES
 from server.figures.figure import TermSlice
@@ -103,12 +104,6 @@ def wide_of(figures: list[FigureRequest], loss: str) -> set[Wide]:
     return {(figure.term, figure.component) for figure in figures if figure.loss == loss and figure.term in wide}
 
 
-def error_body(error: BatchError | MissingFieldError) -> ErrorBody:
-    """Put the library's sentence into the error schema."""
-    code = "missing_field" if isinstance(error, MissingFieldError) else "unusable_batch"
-    return ErrorBody(status=422, code=code, message=str(error), field=error.field)
-
-
 def visible(view: View, shape: tuple[int, int], field: str) -> tuple[tuple[int, int], tuple[int, int]]:
     """Return rows and steps of a view, checked against ``[rows, steps]``.
 
@@ -141,16 +136,18 @@ def _outcome(
         _check_components(batch, LOSSES[name], wide)
         return evaluate(LOSSES[name], cfg, wide)
     except (BatchError, MissingFieldError) as error:
-        return Failed(error_body(error))
+        return Failed(batch_error_body(error))
 
 
 def _check_components(batch: Batch, loss: AnyLoss, wide: set[Wide]) -> None:
     """A component is an action or a dimension of the head."""
-    head = batch.out.get(loss.heads[0], None)
+    head = cast("Tensor | None", batch.out.get(loss.heads[0], None))
+    if head is None:
+        return  # the loss itself says that its head is missing
     dims = {term.name: term.dims[2] for term in loss.term_infos if len(term.dims) > 2}
     for term, component in wide:
-        size = 0 if head is None else head.shape[{"action": 2, "dim": 3}[dims[term]]]
-        if head is not None and component >= size:
+        size = head.shape[{"action": 2, "dim": 3}[dims[term]]]
+        if component >= size:
             raise ApiError(
                 422,
                 "bad_component",
@@ -164,7 +161,15 @@ def _loss_result(
 ) -> LossResult:
     if isinstance(outcome, Failed):
         return LossResult(
-            loss=None, weight=cfg.weight, weighted=None, share=None, metrics={}, health=[], off=[], error=outcome.error
+            loss=None,
+            weight=cfg.weight,
+            weighted=None,
+            share=None,
+            metrics={},
+            health=[],
+            off=[],
+            note="",
+            error=outcome.error,
         )
     return LossResult(
         loss=float(outcome.mean),
@@ -174,8 +179,15 @@ def _loss_result(
         metrics=outcome.metrics,
         health=[health for term in LOSSES[name].term_infos if (health := _health(term, outcome))],
         off=[term.name for term in LOSSES[name].term_infos if _is_off(term, outcome)],
+        note=_blocks_note(outcome),
         error=None,
     )
+
+
+def _blocks_note(outcome: Evaluated) -> str:
+    if outcome.blocks == 1:
+        return ""
+    return f"Computed in {outcome.blocks} blocks of sequences; last bits may differ from one call on the whole batch."
 
 
 def _is_off(term: TermInfo, outcome: Evaluated) -> bool:
@@ -193,7 +205,7 @@ def _health(term: TermInfo, outcome: Evaluated) -> Health | None:
 
 def _figure_result(request: FigureRequest, outcome: Outcome, batch: Batch, field: str) -> FigureResult:
     _, term = find_term(request, {request.loss: LOSSES[request.loss].config()}, field)
-    rows, steps = batch.step_stream.batch_size
+    rows, steps = batch.shape
     shown_rows, shown_steps = visible(request, (rows, steps - 1 if term.dims[1] == "time" else steps), field)
     result = FigureResult(
         kind=request.kind,

@@ -1,18 +1,19 @@
-"""Evaluating a loss on a stored batch: the library's own stages, block by block, stage 1 kept.
+"""Evaluating a loss on a stored batch: the library's own stages, stage 1 kept.
 
-A huge batch is worked on in blocks of sequences, because temporaries larger than the cache cost more time than the
-arithmetic. A loss treats each sequence alone, so a block's terms are the same numbers; per-transition terms are put
-together again and reduced by the library's own `mean` and `metrics`.
+A batch is evaluated in one piece, exactly as training calls the loss, unless it is so huge that the intermediates
+would not fit: then in blocks of sequences, which a loss treats alone. Per-transition terms are put together again and
+reduced by the library's own `mean` and `metrics`. Blocks end elsewhere in memory, and vector instructions may round the
+last bit of an element differently there: an evaluation in blocks says so.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import torch
 from cachetools import LRUCache
-from tensordict import TensorClass, TensorDict
+from tensordict import TensorClass, TensorDictBase
 from torch import Tensor
 
 from mouse.losses.config import LossConfig
@@ -21,7 +22,8 @@ from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
 from server.work import Ticket
 
-TRANSITIONS_PER_BLOCK = 32_768
+ENTRIES_PER_BLOCK = 1 << 25
+"""Steps times actions worked on at a time: an intermediate of that many float32 takes 128 MiB."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +32,20 @@ class Batch:
 
     id: str
     """Its content hash."""
-    step_stream: TensorDict
+    step_stream: TensorDictBase
     """What happened."""
-    out: TensorDict
+    out: TensorDictBase
     """What the model said."""
 
-    def part(self, rows: slice) -> tuple[TensorDict, TensorDict]:
+    @property
+    def shape(self) -> tuple[int, int]:
+        """B sequences of S steps."""
+        rows, steps = cast("torch.Size", self.step_stream.batch_size)
+        return rows, steps
+
+    def part(self, rows: slice) -> tuple[TensorDictBase, TensorDictBase]:
         """Views of some sequences."""
-        return self.step_stream[rows], self.out[rows]
+        return cast("TensorDictBase", self.step_stream[rows]), cast("TensorDictBase", self.out[rows])
 
 
 Wide = tuple[str, int]
@@ -56,6 +64,8 @@ class Evaluated:
     """The scalar that training minimises."""
     metrics: dict[str, float]
     """What training logs."""
+    blocks: int
+    """In how many blocks of sequences the terms were computed."""
 
     def values(self, term: TermInfo, component: int) -> Tensor | None:
         """``[B, time]`` values of a term; None when it is off under this config."""
@@ -66,7 +76,7 @@ class Evaluator:
     """Evaluates losses and keeps stage 1, bounded by bytes."""
 
     def __init__(self, cache_bytes: int) -> None:
-        self._kept: LRUCache[tuple[Any, ...], list[Any]] = LRUCache(cache_bytes, getsizeof=_bytes_of)
+        self._kept: LRUCache[tuple[Any, ...], list[Any]] = LRUCache(cache_bytes, _bytes_of)
         self._lock = Lock()
 
     def evaluate(self, batch: Batch, loss: AnyLoss, cfg: LossConfig, wide: set[Wide], ticket: Ticket) -> Evaluated:
@@ -79,8 +89,8 @@ class Evaluator:
         with torch.no_grad():
             blocks = self._inputs(batch, loss, cfg, ticket)
             terms, kept = _put_together(loss, _terms_of(loss, blocks, cfg, ticket), wide)
-            mean = loss.mean(terms)
-            return Evaluated(terms, kept, mean, read_back(loss.metrics(terms, batch.out), ()))
+            metrics = read_back(loss.metrics(terms, cast("TensorDictBase", batch.out)), ())
+            return Evaluated(terms, kept, loss.mean(terms), metrics, len(blocks))
 
     def forget(self, batch_id: str) -> None:
         """Drop what is kept of a batch."""
@@ -95,7 +105,7 @@ class Evaluator:
             if key in self._kept:
                 return self._kept[key]
         blocks: list[Any] = []
-        for rows in row_blocks(batch):
+        for rows in row_blocks(batch, loss):
             ticket.check()
             blocks.append(loss.inputs(*batch.part(rows), **switches))
         _require(loss, batch, switches, blocks)
@@ -116,10 +126,12 @@ def terms_of_rows(batch: Batch, loss: AnyLoss, cfg: LossConfig, rows: slice) -> 
         return loss.terms(loss.inputs(*batch.part(rows), **loss.switches(cfg)), cfg)
 
 
-def row_blocks(batch: Batch) -> Iterator[slice]:
-    """Ranges of sequences to work on one after the other."""
-    rows, steps = batch.step_stream.batch_size
-    size = max(1, TRANSITIONS_PER_BLOCK // steps)
+def row_blocks(batch: Batch, loss: AnyLoss) -> Iterator[slice]:
+    """Ranges of sequences to work on one after the other; a single one if everything fits."""
+    rows, steps = batch.shape
+    head = cast("Tensor | None", batch.out.get(loss.heads[0], None))
+    actions = head.shape[2] if head is not None and head.dim() > 2 else 1
+    size = max(1, ENTRIES_PER_BLOCK // max(1, steps * actions))
     return (slice(start, start + size) for start in range(0, rows, size))
 
 

@@ -157,6 +157,8 @@ class LossResult(Answer):
     """Per-transition terms that hold a value that is not finite; empty when all are finite."""
     off: list[str]
     """Terms that do not exist under this config."""
+    note: str
+    """What must be said of these numbers; empty when training's own call gives the very same bits."""
     error: ErrorBody | None
     """Why the loss cannot run on this batch; its numbers are null then."""
 

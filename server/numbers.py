@@ -1,7 +1,7 @@
 """Numbers over JSON: exact, and never a silent null for what is not finite."""
 
 import math
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import PlainSerializer, WithJsonSchema
 from torch import Tensor
@@ -28,4 +28,4 @@ Number = Annotated[
 
 def plain(value: Tensor | None) -> Any:
     """Turn a tensor into Python numbers of its own kind, exactly."""
-    return None if value is None else value.tolist()
+    return None if value is None else cast("list[Any]", value.tolist())

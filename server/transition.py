@@ -20,7 +20,7 @@ def transition_request(batch: Batch, request: TransitionRequest, evaluator: Eval
     configs = chosen(request.configs)
     loss, viewed = find_term(request, configs, "view")
     cfg = configs[loss.name]
-    sequences, length = batch.step_stream.batch_size
+    sequences, length = batch.shape
     rows, steps = visible(request, (sequences, length - 1 if viewed.dims[1] == "time" else length), "view")
     count = (rows[1] - rows[0]) * (steps[1] - steps[0])
     row, step = rows[0], steps[0]

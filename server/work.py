@@ -1,11 +1,11 @@
 """Work that takes long runs in a thread, stops when nobody waits for it any more, and has a limit."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
-import anyio
 import anyio.to_thread
 from starlette.requests import Request
 
@@ -62,9 +62,8 @@ async def in_thread(request: Request, seconds: float, work: Callable[[Ticket], R
             pass
         ticket.abandon()
 
-    async with anyio.create_task_group() as group:
-        group.start_soon(watch)
-        try:
-            return await anyio.to_thread.run_sync(work, ticket)
-        finally:
-            group.cancel_scope.cancel()
+    watcher = asyncio.create_task(watch())
+    try:
+        return await anyio.to_thread.run_sync(work, ticket)
+    finally:
+        watcher.cancel()

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from server.answer import evaluate_request
 from server.evaluation import Batch
 from server.models import EvaluateRequest, Evaluation, Transition, TransitionRequest
+from server.routes.batches import BatchId
 from server.transition import transition_request
 from server.work import AbandonedError, Ticket, in_thread
 
@@ -14,7 +15,7 @@ router = APIRouter(tags=["evaluate"])
 
 
 @router.post("/batches/{batch_id}/evaluate", response_model=Evaluation)
-async def evaluate(batch_id: str, body: EvaluateRequest, request: Request) -> Response:
+async def evaluate(batch_id: BatchId, body: EvaluateRequest, request: Request) -> Response:
     """Evaluate losses under their configs: numbers and figures of one answer belong together."""
     state = request.app.state
 
@@ -26,7 +27,7 @@ async def evaluate(batch_id: str, body: EvaluateRequest, request: Request) -> Re
 
 
 @router.post("/batches/{batch_id}/transition", response_model=Transition)
-async def transition(batch_id: str, body: TransitionRequest, request: Request) -> Response:
+async def transition(batch_id: BatchId, body: TransitionRequest, request: Request) -> Response:
     """Every term of a loss at one transition, in order of computation."""
     state = request.app.state
 
