@@ -1,0 +1,60 @@
+"""The application: settings, store and evaluator put together, every route under /api, the page at /."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from anyio.to_thread import run_sync
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from mouse import __version__
+from server.errors import ErrorBody, install_handlers
+from server.evaluation import Evaluator
+from server.page_files import page_router
+from server.routes import ROUTERS
+from server.security import guards
+from server.settings import Settings
+from server.store import BatchStore
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Make the dashboard's application.
+
+    Raises:
+        ValidationError: (a ValueError) the environment's `MOUSE_*` settings are no such settings.
+    """
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        app.state.store = await run_sync(BatchStore, settings.data_dir, settings.max_upload_bytes)
+        app.state.evaluator = Evaluator(settings.cache_bytes)
+        yield
+        app.state.store.close()
+
+    app = FastAPI(
+        title="mouse",
+        version=__version__,
+        summary="Reinforcement-learning losses on your own batch, with every intermediate.",
+        lifespan=lifespan,
+        middleware=guards(settings),
+        root_path=settings.root_path,
+        root_path_in_servers=False,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # its scripts come from another host
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+        responses={"4XX": {"model": ErrorBody, "description": "What was wrong with the request."}},
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+    app.state.settings = settings
+    install_handlers(app)
+    for router in ROUTERS:
+        app.include_router(router, prefix="/api")
+    app.include_router(page_router())
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Name operations after their functions: that is what generated clients call them."""
+    return route.name

@@ -1,0 +1,69 @@
+"""Batches: send, list, show, download, delete."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import FileResponse
+
+from server.errors import ApiError
+from server.security.body import accept_any_size
+from server.store.models import BatchInfo, BatchList
+
+router = APIRouter(tags=["batches"])
+
+OCTETS = "application/octet-stream"
+BatchId = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="sha256 of the file as it was sent.")]
+FileName = Annotated[
+    str,
+    Query(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$", description="File name to show; never a path."),
+]
+
+
+@router.post(
+    "/batches",
+    status_code=201,
+    responses={200: {"model": BatchInfo, "description": "The same bytes were stored before."}},
+    openapi_extra={
+        "requestBody": {"required": True, "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}}}
+    },
+)
+async def upload_batch(request: Request, response: Response, name: FileName = "batch.safetensors") -> BatchInfo:
+    """Store a batch: the raw bytes of a .safetensors file written by save_batch, or of an .npz of plain arrays."""
+    sent_as = request.headers.get("content-type", OCTETS).partition(";")[0].strip().lower()
+    if sent_as != OCTETS:
+        raise ApiError(
+            415,
+            "not_octets",
+            f"Content-Type: found {sent_as[:60]!r}, expected {OCTETS}; send the file's bytes as they are.",
+        )
+    accept_any_size(request)  # the store has its own cap
+    info, new = await request.app.state.store.receive(name, request.stream())
+    response.status_code = 201 if new else 200
+    return info
+
+
+@router.get("/batches")
+def list_batches(request: Request) -> BatchList:
+    """Every stored batch, newest first."""
+    return BatchList(batches=request.app.state.store.batches())
+
+
+@router.get("/batches/{batch_id}")
+def show_batch(request: Request, batch_id: BatchId) -> BatchInfo:
+    """Fields of a batch, what in them is not finite, and which losses can run on it."""
+    return request.app.state.store.info(batch_id)
+
+
+@router.get("/batches/{batch_id}/file", response_class=FileResponse)
+def download_batch(request: Request, batch_id: BatchId) -> FileResponse:
+    """Download the batch as a safetensors file."""
+    store = request.app.state.store
+    stem = store.info(batch_id).name.removesuffix(".npz").removesuffix(".safetensors")
+    return FileResponse(store.path(batch_id), media_type=OCTETS, filename=f"{stem}.safetensors")
+
+
+@router.delete("/batches/{batch_id}", status_code=204)
+def delete_batch(request: Request, batch_id: BatchId) -> None:
+    """Delete a batch and what is kept of it in memory."""
+    request.app.state.store.delete(batch_id)
+    request.app.state.evaluator.forget(batch_id)

@@ -1,0 +1,26 @@
+"""What stands before every route: response headers, host, origin, token and size checks, outermost first."""
+
+from starlette.middleware import Middleware
+
+from server.errors import LastResort
+from server.security.body import BodyLimit
+from server.security.headers import ResponseHeaders
+from server.security.host import HostCheck
+from server.security.origin import OriginCheck
+from server.security.token import TokenCheck
+from server.settings import Settings, is_loopback
+
+
+def guards(settings: Settings) -> list[Middleware]:
+    """All of them, in the order in which a request passes."""
+    own = () if settings.host in {"0.0.0.0", "::"} or is_loopback(settings.host) else (settings.host.lower(),)  # noqa: S104
+    hosts = (*settings.allowed_hosts, *own)
+    token = [] if settings.token is None else [Middleware(TokenCheck, settings.token, settings.root_path)]
+    return [
+        Middleware(ResponseHeaders),
+        Middleware(LastResort),
+        Middleware(HostCheck, hosts),
+        Middleware(OriginCheck, hosts),
+        *token,
+        Middleware(BodyLimit, settings.max_json_bytes),
+    ]

@@ -1,0 +1,70 @@
+"""What is told of a stored batch; each field documented here and nowhere else."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class FieldInfo(_Told):
+    """One tensor of a batch."""
+
+    name: str
+    """Its name within its group."""
+    group: Literal["step_stream", "out"]
+    """Whether it belongs to the data or to the model's output."""
+    dtype: str
+    """Its type, such as float32."""
+    shape: list[int]
+    """Its shape, [B, S] first."""
+    nan: int
+    """Number of NaN."""
+    pos_inf: int
+    """Number of +infinity."""
+    neg_inf: int
+    """Number of -infinity."""
+
+
+class LossReadiness(_Told):
+    """Whether a loss can run on a batch."""
+
+    name: str
+    """The loss."""
+    runs: bool
+    """Whether every field that it needs is there."""
+    missing: list[str]
+    """The fields that are not."""
+
+
+class BatchSummary(_Told):
+    """One line of the list of batches."""
+
+    id: str
+    """sha256 of the file as it was sent."""
+    name: str
+    """File name that it was sent under."""
+    size: int
+    """Bytes as they were sent."""
+    created: str
+    """When it was first sent: ISO 8601, UTC."""
+    B: int = Field(description="Number of sequences.")
+    S: int = Field(description="Number of steps per sequence.")
+
+
+class BatchInfo(BatchSummary):
+    """A batch, and what was understood of it."""
+
+    fields: list[FieldInfo]
+    """Its tensors, `step_stream` first."""
+    losses: list[LossReadiness]
+    """Which losses can run."""
+
+
+class BatchList(_Told):
+    """The stored batches."""
+
+    batches: list[BatchSummary]
+    """Newest first."""
