@@ -37,7 +37,7 @@ def signed_angles(v: Float[Tensor, "*batch action dim"]) -> Float[Tensor, "*batc
 
     Formula: ``atan2(<rot90(u_i), u_a>, <u_i, u_a>)`` with unit vectors ``u``; exact for D = 2, where it is the
     difference of two absolute angles wrapped to (-pi, pi]; above, the inner products sum over the rotation planes. A
-    zero vector has no direction: it leads by 0 and is led by 0.
+    zero vector has no direction: it leads by 0 and is led by 0; angles with a vector that is not finite are NaN.
 
     Shapes: ``v`` [..., A, D] with D even; result [..., A, A] in radians, antisymmetric.
 
@@ -95,9 +95,12 @@ def _in_blocks(scores: Callable[[Tensor], Tensor], v: Tensor) -> Tensor:
 def _plane_angles(
     v: Float[Tensor, "*batch action 2"],
 ) -> tuple[Float[Tensor, "*batch action"], Float[Tensor, "*batch action"]]:
-    """Absolute angle of each vector, and 1 where it has a direction, 0 where it is zero (NaN has one: it stays NaN)."""
-    present = (v != 0).any(dim=-1).to(v.dtype)
-    return torch.atan2(v[..., 1], v[..., 0]), present
+    """Absolute angle of each vector, NaN where it is not finite, and 0 where it is zero, 1 elsewhere.
+
+    atan2 gives an infinite vector an angle, but its unit vector, of which the formula speaks, does not exist.
+    """
+    angle = torch.atan2(v[..., 1], v[..., 0]).masked_fill(v.isinf().any(dim=-1), torch.nan)
+    return angle, (v != 0).any(dim=-1).to(v.dtype)
 
 
 def _plane_scores(v: Float[Tensor, "rows action 2"]) -> Float[Tensor, "rows action"]:

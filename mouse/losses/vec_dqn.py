@@ -99,6 +99,7 @@ def vec_dqn_inputs(
     vectors, vectors_next = vec_dqn[:, :-1], vec_dqn_target[:, 1:].detach()
     scores = vec_dqn_scores(vectors_next)
     greedy_action = scores.argmax(dim=-1)
+    undecided = scores.amax(dim=-1, keepdim=True).isnan()  # argmax names an action all the same
     return VecDqnInputs(
         action=action,
         reward=read_reward(step_stream),
@@ -107,7 +108,7 @@ def vec_dqn_inputs(
         v_taken=take_vector(vectors, action),
         scores=scores,
         greedy_action=greedy_action,
-        v_greedy=take_vector(vectors_next, greedy_action),
+        v_greedy=take_vector(vectors_next, greedy_action).masked_fill(undecided, torch.nan),
         batch_size=action.shape,
     )
 
