@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast, runtime_checkable
 
-Outcome = tuple[float, int, float | int, bool]
+Outcome = tuple[float, int, float, bool]
 """Probability, next state, reward, terminated."""
 TransitionTable = Mapping[int, Mapping[int, Sequence[Outcome]]]
 """Every outcome of every action in every state, as Gymnasium's toy environments publish it in ``P``."""
@@ -20,7 +20,7 @@ class Environment(Protocol):
         """Start an episode: first observation and info."""
         ...
 
-    def step(self, action: int) -> tuple[int, float | int, bool, bool, dict[str, Any]]:
+    def step(self, action: int) -> tuple[int, float, bool, bool, dict[str, Any]]:
         """Take an action: observation, reward, terminated, truncated and info."""
         ...
 

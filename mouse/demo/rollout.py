@@ -94,4 +94,4 @@ def _reset(environment: Environment) -> Row:
 def _step(environment: Environment, action: int, time: int) -> Row:
     observation, reward, terminated, truncated, _info = environment.step(action)
     done = TERMINAL if terminated else TRUNCATED if truncated else 0
-    return Row(observation, action, float(reward), done, time)
+    return Row(observation, action, reward, done, time)
