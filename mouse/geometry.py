@@ -39,7 +39,8 @@ def signed_angles(v: Float[Tensor, "*batch action dim"]) -> Float[Tensor, "*batc
     difference of two absolute angles wrapped to (-pi, pi]; above, the inner products sum over the rotation planes. A
     zero vector has no direction: it leads by 0 and is led by 0; angles with a vector that is not finite are NaN.
 
-    Shapes: ``v`` [..., A, D] with D even; result [..., A, A] in radians, antisymmetric.
+    Shapes: ``v`` [..., A, D] with D even; result [..., A, A] in radians, antisymmetric unless two vectors of a plane
+    are exactly opposite: there each leads by pi.
 
     Raises:
         BatchError: D is odd.
