@@ -1,0 +1,152 @@
+"""The command line. What it needs is imported where it is used: `mouse --version` answers at once.
+
+Exit codes: 0 after Ctrl+C and when done, 2 with one line on stderr for anything its user can put right.
+"""
+
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from mouse import __version__
+
+if TYPE_CHECKING:
+    from server.settings import Settings
+
+cli = typer.Typer(
+    help="See why a reinforcement-learning loss is what it is.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on; another than 127.0.0.1 needs a token.")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on, 8000 if not said; 0 takes a free one.")]
+DataDir = Annotated[Path | None, typer.Option(help="Folder that keeps the batches.")]
+Token = Annotated[str | None, typer.Option(help="Secret that every visitor must show; safer as MOUSE_TOKEN.")]
+AllowedHosts = Annotated[
+    list[str] | None,
+    typer.Option("--allowed-hosts", "--allowed-host", help="Other name that it is called by; may be repeated."),
+]
+RootPath = Annotated[str | None, typer.Option(help="Path prefix that a proxy serves it under.")]
+Open = Annotated[
+    bool | None,
+    typer.Option("--open/--no-open", help="Open a browser; if not said, where there is a screen of one's own."),
+]
+Files = Annotated[
+    list[Path] | None, typer.Argument(help="Batches (.safetensors, .npz); the demo batch if none.", show_default=False)
+]
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()
+
+
+@cli.callback(invoke_without_command=True)
+def mouse(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False,
+) -> None:
+    """See why a reinforcement-learning loss is what it is."""
+    if version:
+        typer.echo(f"mouse {__version__}")
+        raise typer.Exit
+
+
+@cli.command()
+def dashboard(  # noqa: PLR0913  one parameter per flag
+    files: Files = None,
+    *,
+    host: Host = None,
+    port: Port = None,
+    data_dir: DataDir = None,
+    token: Token = None,
+    allowed_hosts: AllowedHosts = None,
+    root_path: RootPath = None,
+    open_browser: Open = None,
+) -> None:
+    """Open batches in the browser. Each flag but the last is a MOUSE_ variable too, such as MOUSE_PORT."""
+    settings = _settings(
+        host=host, port=port, data_dir=data_dir, token=token, allowed_hosts=allowed_hosts, root_path=root_path
+    )
+    _serve(settings, files or [], seed=0, open_browser=open_browser)
+
+
+@cli.command()
+def demo(
+    out: Annotated[Path | None, typer.Option(help="Write the batch to this file, and open nothing.")] = None,
+    *,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes another batch.")] = 0,
+    port: Port = None,
+    data_dir: DataDir = None,
+    open_browser: Open = None,
+) -> None:
+    """Train a small agent for some seconds, and open the batch that it would train on next."""
+    from server.demo_batch import make_with_progress  # noqa: PLC0415
+
+    if out is None:
+        _serve(_settings(port=port, data_dir=data_dir), [], seed, open_browser=open_browser)
+    else:
+        with _one_line_errors():
+            make_with_progress(out, seed)
+        typer.echo(str(out))
+
+
+def _settings(**given: Any) -> "Settings":
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from server.settings import Settings  # noqa: PLC0415
+
+    given["allowed_hosts"] = ",".join(given["allowed_hosts"]) if given.get("allowed_hosts") else None
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "".join(f"{part}: " for part in first["loc"][:1])
+        _fail(f"{where}{first['msg'].removeprefix('Value error, ')}.")
+
+
+def _serve(settings: "Settings", files: list[Path], seed: int, *, open_browser: bool | None) -> None:
+    for file in files:
+        if not file.is_file():
+            _fail(f"{file}: no such file.")
+    with _one_line_errors():
+        from server.demo_batch import kept_demo_batch  # noqa: PLC0415
+        from server.serving import listen, serve, store_files  # noqa: PLC0415
+
+        socket = listen(settings)
+        ids = store_files(settings, files or [kept_demo_batch(settings.data_dir, seed)])
+        serve(settings, socket, ids[0], open_browser=_has_screen() if open_browser is None else open_browser)
+
+
+@contextmanager
+def _one_line_errors() -> Generator[None]:
+    """Whatever the user can put right comes out as one line."""
+    from mouse.errors import BatchError, MissingFieldError  # noqa: PLC0415
+    from server.errors import ApiError  # noqa: PLC0415
+
+    try:
+        yield
+    except (ApiError, BatchError, MissingFieldError) as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}.")
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"mouse: {' '.join(message.split())}", err=True)
+    raise typer.Exit(2)
+
+
+def _has_screen() -> bool:
+    """A browser started through SSH or without a display would be nobody's, or a text browser in the terminal."""
+    if not sys.stdout.isatty() or "SSH_CONNECTION" in os.environ:
+        return False
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,25 @@
+"""The demo batch of the command line: made once, with a progress bar, and kept."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from mouse import __version__
+from mouse.demo import make_demo_batch
+
+
+def make_with_progress(path: Path, seed: int) -> None:
+    """Write the demo batch of a seed; the bar goes to stderr."""
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("demo batch", total=1.0)
+        make_demo_batch(path, seed, lambda share, what: bar.update(task, completed=share, description=what))
+
+
+def kept_demo_batch(data_dir: Path, seed: int) -> Path:
+    """Return the demo batch of a seed, as this version of mouse makes it."""
+    path = data_dir / "demo" / __version__ / f"demo-{seed}.safetensors"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make_with_progress(path, seed)
+    return path

@@ -1,0 +1,113 @@
+"""Running one dashboard: take the port, store the files, print the link, serve until told to stop."""
+
+import os
+import socket
+import threading
+import webbrowser
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from types import FrameType
+from urllib.parse import urlencode
+
+import anyio
+import uvicorn
+
+from mouse.errors import BatchError, MissingFieldError
+from server.app import create_app
+from server.errors import ApiError
+from server.settings import Settings
+from server.store import BatchStore
+
+BLOCK = 1 << 20
+GRACE_SECONDS = 1
+LAST_SECONDS = 1.8
+ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Take the port before anything that takes long.
+
+    Raises:
+        OSError: it is taken, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        what = f"port {settings.port} on {settings.host}: {error.strerror}; choose another with --port, or 0 for any"
+        raise OSError(error.errno, what) from error
+
+
+def store_files(settings: Settings, files: Sequence[Path]) -> list[str]:
+    """Store files as an upload does, and return their batch ids.
+
+    Raises:
+        ApiError: a file cannot be kept; the message names it.
+    """
+
+    async def store_all() -> list[str]:
+        with BatchStore(settings.data_dir, settings.max_upload_bytes) as store:
+            return [await _store(store, file) for file in files]
+
+    return anyio.run(store_all)
+
+
+async def _store(store: BatchStore, file: Path) -> str:
+    try:
+        info, _ = await store.receive(file.name.encode("utf-8", "replace").decode(), _blocks(file))
+    except (ApiError, BatchError, MissingFieldError) as error:
+        raise ApiError(422, "broken_file", f"{file}: {str(error).removeprefix('file: ')}") from error
+    return info.id
+
+
+async def _blocks(file: Path) -> AsyncIterator[bytes]:
+    with file.open("rb") as handle:
+        while block := handle.read(BLOCK):
+            yield block
+
+
+def serve(settings: Settings, listening: socket.socket, batch_id: str, *, open_browser: bool) -> None:
+    """Serve until Ctrl+C; the link is printed once the dashboard answers."""
+    config = uvicorn.Config(
+        create_app(settings),
+        access_log=False,
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = _Server(config, link(settings, listening.getsockname()[1], batch_id), open_browser=open_browser)
+    try:
+        server.run(sockets=[listening])
+    except KeyboardInterrupt:  # uvicorn raises it again once it has shut down: the way it is meant to end
+        return
+
+
+def link(settings: Settings, port: int, batch_id: str) -> str:
+    """Return the address that opens a batch, with the token if one is set."""
+    host = settings.host
+    if host in ANY_ADDRESS:
+        host = settings.allowed_hosts[0] if settings.allowed_hosts else "localhost"
+    query = {"batch": batch_id} | ({} if settings.token is None else {"token": settings.token.get_secret_value()})
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}{settings.root_path}/?{urlencode(query)}"
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, url: str, *, open_browser: bool) -> None:
+        super().__init__(config)
+        self._url = url
+        self._open_browser = open_browser
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.should_exit:
+            print(self._url, flush=True)  # noqa: T201
+            if self._open_browser:
+                threading.Thread(target=webbrowser.open, args=(self._url,), daemon=True).start()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Python waits for threads that still compute; nothing stored can be harmed by not waiting."""
+        super().handle_exit(sig, frame)
+        last = threading.Timer(LAST_SECONDS, os._exit, (0,))
+        last.daemon = True
+        last.start()
