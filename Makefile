@@ -14,7 +14,7 @@ FRONTEND_READY := $(MODULES)/.ready
 PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-python test-frontend test-browser check check-python check-frontend fix install clean
+.PHONY: help run test test-python test-frontend test-browser check check-python check-frontend fix types install clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,10 @@ fix: $(PYTHON_READY) $(FRONTEND_READY)  ## repair formatting and lint where a to
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	cd frontend && npm run fix
+
+types: $(PYTHON_READY) $(FRONTEND_READY)  ## write server/openapi.json and the page's types of it anew
+	$(BIN)/python -m server.openapi
+	cd frontend && npm run types
 
 install: $(PYTHON_READY) $(FRONTEND_READY) $(PAGE)  ## install everything and build the page, run nothing
 
