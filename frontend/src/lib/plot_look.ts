@@ -1,5 +1,6 @@
 import type { Config, Data, Layout, Shape } from "plotly.js";
 import type { Area } from "./ranges";
+import type { Range } from "./types";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -42,6 +43,7 @@ export const PLOT_CONFIG: Partial<Config> = {
   showSendToCloud: false,
   doubleClick: false,
   displayModeBar: false,
+  showTips: false,
 };
 
 export function themedData(data: readonly Json[], { dark, signed }: Look): Data[] {
@@ -84,13 +86,18 @@ export function themedLayout(layout: Json, { dark }: Look): Partial<Layout> {
   } as Partial<Layout>;
 }
 
-/** A map's axes show exactly the area that the server drew, first row on top. */
+/** A map's axes show exactly the area that the server drew, first row on top, with whole numbers only. */
 export function withArea(layout: Partial<Layout>, { rows, steps }: Area): Partial<Layout> {
   return {
     ...layout,
-    xaxis: { ...layout.xaxis, range: [steps[0] - 0.5, steps[1] - 0.5], autorange: false, showgrid: false },
-    yaxis: { ...layout.yaxis, range: [rows[1] - 0.5, rows[0] - 0.5], autorange: false, showgrid: false },
+    xaxis: { ...layout.xaxis, ...ticks(steps), range: [steps[0] - 0.5, steps[1] - 0.5] },
+    yaxis: { ...layout.yaxis, ...ticks(rows), range: [rows[1] - 0.5, rows[0] - 0.5] },
   };
+}
+
+function ticks(range: Range): Partial<Layout["xaxis"]> {
+  const whole = range[1] - range[0] < 8 ? { tick0: 0, dtick: 1 } : {};
+  return { ...whole, autorange: false, showgrid: false };
 }
 
 /** The outline of the selected cell, with a halo for any colour beneath, on a cross that leads the eye to it. */
@@ -98,13 +105,14 @@ export function selectionShapes({ rows, steps }: Area, dark: boolean): Partial<S
   const [ink, halo] = dark ? [MARK.dark, MARK.light] : [MARK.light, MARK.dark];
   const box = { type: "rect", x0: steps[0] - 0.5, x1: steps[1] - 0.5, y0: rows[0] - 0.5, y1: rows[1] - 0.5 } as const;
   const [x, y] = [(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2];
-  const line = { type: "line", line: { color: ink, width: 1, dash: "dot" }, opacity: 0.7 } as const;
-  return [
-    { ...line, xref: "x", x0: x, x1: x, yref: "paper", y0: 0, y1: 1 },
-    { ...line, yref: "y", y0: y, y1: y, xref: "paper", x0: 0, x1: 1 },
-    { ...box, line: { color: halo, width: 4 } },
-    { ...box, line: { color: ink, width: 2 } },
-  ];
+  const down = { type: "line", xref: "x", x0: x, x1: x, yref: "paper", y0: 0, y1: 1 } as const;
+  const across = { type: "line", yref: "y", y0: y, y1: y, xref: "paper", x0: 0, x1: 1 } as const;
+  return [down, across]
+    .flatMap((line): Partial<Shape>[] => [
+      { ...line, line: { color: halo, width: 1 }, opacity: 0.6 },
+      { ...line, line: { color: ink, width: 1, dash: "dot" }, opacity: 0.6 },
+    ])
+    .concat({ ...box, line: { color: halo, width: 4 } }, { ...box, line: { color: ink, width: 2 } });
 }
 
 function asJson(value: unknown): Json {

@@ -1,11 +1,18 @@
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { problemOf } from "../lib/problem";
 import { Page } from "./shell/Page";
 import { theme } from "./theme";
 
+/** What the server refused it would refuse again; only its silence is worth a second try. */
 const queries = new QueryClient({
-  defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } },
+  defaultOptions: {
+    queries: {
+      retry: (failures, thrown) => failures < 1 && problemOf(thrown).status === 0,
+      refetchOnWindowFocus: false,
+    },
+  },
 });
 
 export function App() {

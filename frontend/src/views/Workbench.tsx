@@ -37,6 +37,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
     wrong && wrong.loss !== loss.name
       ? { label: `Show ${wrong.loss}`, run: () => linkStore.update({ loss: wrong.loss, term: null, component: 0 }) }
       : { label: "Try again", run: retry };
+  const offered = wrong?.loss === loss.name ? undefined : action;
   return (
     <div className={styles.bench} data-busy={busy || undefined} aria-busy={busy} data-testid="workbench">
       <div className={styles.progress} aria-hidden="true" />
@@ -45,7 +46,9 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
         <ConfigCard loss={loss} problem={problem} />
       </aside>
       <div className={styles.content}>
-        {problem && <ProblemBanner title={stale ? "Last good result shown." : "No result."} {...{ problem, action }} />}
+        {problem && (
+          <ProblemBanner title={stale ? "Last good result shown." : "No result."} problem={problem} action={offered} />
+        )}
         <LossTabs batch={batch} catalogue={catalogue} loss={loss} answer={answer} stale={stale}>
           {runs(batch, loss.name) ? (
             <div className={styles.columns}>

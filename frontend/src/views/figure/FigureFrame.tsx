@@ -5,6 +5,7 @@ import styles from "./Figures.module.css";
 
 interface FigureFrameProps {
   title: string;
+  help?: string;
   /** Null while the first answer is awaited. */
   result: FigureResult | null;
   height: number;
@@ -13,9 +14,10 @@ interface FigureFrameProps {
   children: (result: FigureResult) => ReactNode;
 }
 
-/** The place of a figure: keeps its height while it loads, and says in words when there is nothing to draw. */
-export function FigureFrame({ title, result, height, stale, testid, children }: FigureFrameProps) {
+/** The place of a figure: keeps its height while it loads, and says in words why there is nothing to draw. */
+export function FigureFrame({ title, help, result, height, stale, testid, children }: FigureFrameProps) {
   const skeleton = <Skeleton height={height} />;
+  const empty = result !== null && result.figure === null;
   return (
     <div className={styles.frame}>
       <div className={styles.caption}>
@@ -23,24 +25,17 @@ export function FigureFrame({ title, result, height, stale, testid, children }: 
         <span className={styles.note} data-testid={`${testid}-note`}>
           {result?.note}
         </span>
-        {testid === "term-map" && (
-          <span className={styles.help}>click or arrow keys select · drag zooms · double click resets</span>
-        )}
+        {!empty && help && <span className={styles.help}>{help}</span>}
       </div>
       <div
         className={styles.plot}
-        style={{ height }}
+        style={{ height: empty ? 0 : height }}
         data-testid={testid}
         data-term={result?.term}
         data-stale={stale || undefined}
       >
         {result === null && skeleton}
         {result?.figure && <Suspense fallback={skeleton}>{children(result)}</Suspense>}
-        {result && !result.figure && (
-          <p className={styles.off} role="status" data-testid={`${testid}-message`}>
-            {result.term} is off under this configuration, so there is nothing to draw.
-          </p>
-        )}
       </div>
     </div>
   );

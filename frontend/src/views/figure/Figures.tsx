@@ -27,7 +27,14 @@ export function Figures({ view, answer, refused, stale }: FiguresProps) {
       <TermBar view={view} map={map} />
       {!refused && (
         <>
-          <FigureFrame result={map} title="Map" height={330} stale={stale} testid="term-map">
+          <FigureFrame
+            title="Map"
+            help="click or arrow keys select · drag zooms · double click resets"
+            result={map}
+            height={330}
+            stale={stale}
+            testid="term-map"
+          >
             {(result) => <TermMap result={result} term={term} />}
           </FigureFrame>
           <FigureFrame result={histogram} title="Histogram" height={180} stale={stale} testid="term-histogram">

@@ -49,10 +49,10 @@ export function TermBar({ view: { batch, loss, term }, map }: TermBarProps) {
           variant="light"
           rightSection={<CloseIcon size={12} />}
           onClick={() => linkStore.update({ zoom: null })}
-          aria-label={`Showing ${spoken(zoom.rows, "row")}, ${spoken(zoom.steps, "step")}; show all`}
+          aria-label={`Showing ${spoken(zoom.rows, "sequence")}, ${spoken(zoom.steps, "step")}; show all`}
           data-testid="zoom-reset"
         >
-          {spoken(zoom.rows, "row")}, {spoken(zoom.steps, "step")}
+          {spoken(zoom.rows, "sequence")}, {spoken(zoom.steps, "step")}
         </Button>
       )}
     </div>

@@ -9,6 +9,9 @@ import { useMapKeys } from "../../state/use_map_keys";
 import { figureParts } from "./figure_parts";
 import { Plot } from "./Plot";
 
+/** Clicks this close together (ms) are one double click: the selection of before the first comes back. */
+const DOUBLE_CLICK = 500;
+
 interface TermMapProps {
   result: FigureResult;
   term: TermInfo;
@@ -18,7 +21,8 @@ interface TermMapProps {
 export default function TermMap({ result, term }: TermMapProps) {
   const { selected } = useLink();
   const dark = useComputedColorScheme("light") === "dark";
-  const before = useRef<Area | null>(null);
+  const place = useRef<HTMLDivElement>(null);
+  const clicked = useRef<{ at: number; before: Area | null }>({ at: Number.NEGATIVE_INFINITY, before: null });
   const onKeyDown = useMapKeys(result);
   const { data, layout } = useMemo(() => {
     const parts = figureParts(result);
@@ -34,8 +38,10 @@ export default function TermMap({ result, term }: TermMapProps) {
   );
 
   const select = (step: number, row: number) => {
+    place.current?.focus();
     const size = cellSize(result);
-    before.current = linkStore.get().selected;
+    if (performance.now() - clicked.current.at > DOUBLE_CLICK) clicked.current.before = linkStore.get().selected;
+    clicked.current.at = performance.now();
     linkStore.update({
       selected: {
         rows: cellAround(Math.round(row), size.rows, result.rows),
@@ -45,10 +51,11 @@ export default function TermMap({ result, term }: TermMapProps) {
   };
   const zoom = (x: readonly [number, number], y: readonly [number, number]) =>
     linkStore.update({ zoom: { rows: cellsWithin(...y, result.rows), steps: cellsWithin(...x, result.steps) } });
-  const reset = () => linkStore.update({ zoom: null, selected: before.current });
+  const reset = () => linkStore.update({ zoom: null, selected: clicked.current.before });
 
   return (
     <div
+      ref={place}
       style={{ height: "100%" }}
       role="application"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the map is operated by keyboard, see useMapKeys

@@ -36,13 +36,13 @@ export function LossTab({ name, title, result, missing }: LossTabProps) {
 function Value({ name, result }: { name: string; result: LossResult | undefined }) {
   if (result?.error) return <span className={styles.failed}>{result.error.message}</span>;
   if (!result || result.loss === null) return <span className={styles.reason}>…</span>;
-  const share = result.share ?? "NaN";
-  const width = isFiniteNumber(share) ? Math.min(Math.max(Number(share), 0), 1) * 100 : 0;
+  const { share } = result;
+  const width = share !== null && isFiniteNumber(share) ? Math.min(Math.max(Number(share), 0), 1) * 100 : 0;
   return (
     <>
       <span className={styles.numbers}>
         <Num value={result.loss} testid={`loss-tab-${name}-value`} className={styles.value} />
-        <span className="num dim">{percent(share)}</span>
+        {share !== null && <span className="num dim">{percent(share)}</span>}
       </span>
       <span className={styles.share} aria-hidden="true">
         <span style={{ width: `${width}%` }} />

@@ -56,7 +56,7 @@ function Total({ answer }: { answer: Answer | null }) {
         />
       </span>
       {total === undefined || total === null ? (
-        <span className="dim">{answer ? "not available" : "…"}</span>
+        <span className={styles.none}>{answer ? "not available" : "…"}</span>
       ) : (
         <Num value={total} testid="total-value" className={styles.value} />
       )}

@@ -8,7 +8,9 @@ export function Metrics({ metrics }: { metrics: Readonly<Record<string, WireNumb
     <dl className={styles.metrics} data-testid="metrics" aria-label="Metrics">
       {Object.entries(metrics ?? {}).map(([name, value]) => (
         <div key={name} className={styles.metric}>
-          <dt className="mono">{name}</dt>
+          <dt className="mono" title={name}>
+            {name}
+          </dt>
           <dd>
             <Num value={value} testid={`metric-${name}`} />
           </dd>

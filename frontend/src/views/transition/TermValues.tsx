@@ -4,9 +4,6 @@ import styles from "./TransitionPanel.module.css";
 
 type Scalar = WireNumber | boolean;
 
-/** Columns of a list's table; longer lists go on below. */
-const WIDTH = 4;
-
 export function isScalar(value: Nested): value is Scalar {
   return typeof value !== "object";
 }
@@ -20,46 +17,17 @@ export function ScalarValue({ value, className }: { value: Scalar; className?: s
   );
 }
 
-/** A list over actions or dimensions, each value under its index; a list of lists as one table per index. */
+/** A list over actions or dimensions as aligned cells, each value beside its index. */
 export function ListValue({ values }: { values: readonly Nested[] }) {
-  if (!values.every(isScalar)) {
-    return values.map((inner, index) =>
-      // biome-ignore lint/suspicious/noArrayIndexKey: the index is what names an action or dimension
-      isScalar(inner) ? <ScalarValue key={index} value={inner} /> : <ListValue key={index} values={inner} />,
-    );
-  }
-  const starts = Array.from({ length: Math.ceil(values.length / WIDTH) }, (_, line) => line * WIDTH);
   return (
-    <table className={styles.list}>
-      <tbody>
-        {starts.map((start) => (
-          <Line key={start} start={start} values={values.slice(start, start + WIDTH)} />
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function Line({ start, values }: { start: number; values: readonly Scalar[] }) {
-  const cells = Array.from({ length: WIDTH }, (_, offset) => ({ index: start + offset, value: values[offset] }));
-  return (
-    <>
-      <tr>
-        {cells.map(({ index, value }) => (
-          <th key={index} scope="col">
-            {value === undefined ? "" : index}
-          </th>
-        ))}
-      </tr>
-      <tr>
-        {cells.map(({ index, value }) =>
-          value === undefined ? null : (
-            <td key={index}>
-              <ScalarValue value={value} />
-            </td>
-          ),
-        )}
-      </tr>
-    </>
+    <ol className={styles.list} start={0}>
+      {values.map((value, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the index is what names an action or dimension
+        <li key={index} className={styles.cell} data-index={index}>
+          <span className={styles.index}>{index}</span>
+          {isScalar(value) ? <ScalarValue value={value} /> : <ListValue values={value} />}
+        </li>
+      ))}
+    </ol>
   );
 }

@@ -45,7 +45,7 @@ function Terms({ transition }: { loss: LossInfo; transition: Transition }) {
   return (
     <>
       <p className={styles.place} data-testid="transition-place" data-row={row} data-step={step}>
-        row <b className="num">{row}</b>, step <b className="num">{step}</b>
+        sequence <b className="num">{row}</b>, step <b className="num">{step}</b>
         {of > 1 && <span className="dim"> · the extreme one of {counted(of, "transition")}</span>}
       </p>
       <ol className={styles.terms}>
