@@ -9,7 +9,7 @@ last bit of an element differently there: an evaluation in blocks says so.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from cachetools import LRUCache
@@ -26,8 +26,7 @@ ENTRIES_PER_BLOCK = 1 << 25
 """Steps times actions worked on at a time: an intermediate of that many float32 takes 128 MiB."""
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """A stored batch, opened."""
 
     id: str
@@ -57,7 +56,7 @@ class Evaluated:
     """One loss on one batch under one config."""
 
     terms: Any
-    """The library's terms with the per-transition ones; those with a third dimension are None."""
+    """The library's terms; of those with a third dimension only the shape is kept."""
     wide: dict[Wide, Tensor]
     """Components of terms with a third dimension that were asked for, ``[B, time]``."""
     mean: Tensor
@@ -92,6 +91,27 @@ class Evaluator:
             metrics = read_back(loss.metrics(terms, cast("TensorDictBase", batch.out)), ())
             return Evaluated(terms, kept, loss.mean(terms), metrics, len(blocks))
 
+    def all_terms(self, batch: Batch, loss: AnyLoss, cfg: LossConfig, place: tuple[int, int], ticket: Ticket) -> Any:
+        """Every term at ``(row, step)``, out of the same computation as `evaluate`: alone it could round differently.
+
+        Raises:
+            BatchError: the batch's shapes or values do not allow the loss.
+            MissingFieldError: the batch lacks a field of it.
+        """
+        row, step = place
+        with torch.no_grad():
+            blocks = self._inputs(batch, loss, cfg, ticket)
+            for inputs in blocks:
+                if row < len(inputs):
+                    return loss.terms(inputs, cfg)[row, step]
+                row -= len(inputs)
+        raise IndexError(f"row {place[0]} of a batch of {batch.shape[0]}")
+
+    @property
+    def kept_bytes(self) -> int:
+        """What stage 1 of all batches takes at the moment."""
+        return int(self._kept.currsize)
+
     def forget(self, batch_id: str) -> None:
         """Drop what is kept of a batch."""
         with self._lock:
@@ -113,17 +133,6 @@ class Evaluator:
             if _bytes_of(blocks) <= self._kept.maxsize:
                 self._kept[key] = blocks
         return blocks
-
-
-def terms_of_rows(batch: Batch, loss: AnyLoss, cfg: LossConfig, rows: slice) -> Any:
-    """All terms of some sequences, those with a third dimension included.
-
-    Raises:
-        BatchError: the batch's shapes do not allow the loss.
-        MissingFieldError: the batch lacks a field of it.
-    """
-    with torch.no_grad():
-        return loss.terms(loss.inputs(*batch.part(rows), **loss.switches(cfg)), cfg)
 
 
 def row_blocks(batch: Batch, loss: AnyLoss) -> Iterator[slice]:
@@ -150,20 +159,27 @@ def _terms_of(loss: AnyLoss, blocks: list[Any], cfg: LossConfig, ticket: Ticket)
 
 def _put_together(loss: AnyLoss, blocks: Iterator[Any], wide: set[Wide]) -> tuple[Any, dict[Wide, Tensor]]:
     """Per-transition terms whole, of the others only the components asked for."""
-    narrow = [term.name for term in loss.term_infos if len(term.dims) == 2]
-    parts: dict[str, list[Tensor | None]] = {name: [] for name in narrow}
+    pieces: dict[str, list[Tensor | None]] = {term.name: [] for term in loss.term_infos if len(term.dims) == 2}
     kept: dict[Wide, list[Tensor | None]] = {key: [] for key in wide}
+    absent: dict[str, Tensor | None] = {}
     for terms in blocks:
-        for name in narrow:
-            parts[name].append(getattr(terms, name))
+        for name, parts in pieces.items():
+            parts.append(getattr(terms, name))
         for name, component in wide:
             kept[name, component].append(_component(getattr(terms, name), component))
-    whole: dict[str, Tensor | None] = {name: _joined(pieces) for name, pieces in parts.items()}
-    absent = {term.name: None for term in loss.term_infos if term.name not in whole}
-    batch_size = next(value.shape for value in whole.values() if value is not None)
-    joined = {key: _joined(pieces) for key, pieces in kept.items()}
-    terms = loss.terms_type(**whole, **absent, batch_size=batch_size)
+        absent = {term.name: getattr(terms, term.name) for term in loss.term_infos if term.name not in pieces}
+    whole = {name: _joined(parts) for name, parts in pieces.items()}
+    shape = cast("Tensor", whole["loss"]).shape
+    absent = {name: None if term is None else _stand_in(term, shape[0]) for name, term in absent.items()}
+    joined = {key: _joined(parts) for key, parts in kept.items()}
+    terms = loss.terms_type(**whole, **absent, batch_size=shape)
     return terms, {key: value for key, value in joined.items() if value is not None}
+
+
+def _stand_in(term: Tensor, rows: int) -> Tensor:
+    """A term that is not kept: its shape without its memory; NaN, so that no number is taken from it."""
+    nothing = term.new_full((), torch.nan if term.is_floating_point() else 0)
+    return nothing.expand(rows, *term.shape[1:])
 
 
 def _component(term: Tensor | None, component: int) -> Tensor | None:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from server.answer import find_term, visible
-from server.evaluation import Batch, Evaluator, Wide, terms_of_rows
+from server.evaluation import Batch, Evaluator, Wide
 from server.models import TermValue, Transition, TransitionRequest, chosen
 from server.numbers import plain
 from server.work import Ticket
@@ -30,7 +30,7 @@ def transition_request(batch: Batch, request: TransitionRequest, evaluator: Eval
         if values is not None:
             below, beyond = farthest_from_zero(values[slice(*rows), slice(*steps)])
             row, step = row + below, step + beyond
-    here = terms_of_rows(batch, loss, cfg, slice(row, row + 1))[0, step]
+    here = evaluator.all_terms(batch, loss, cfg, (row, step), ticket)
     return Transition(
         batch_id=batch.id,
         loss=loss.name,

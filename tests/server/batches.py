@@ -1,0 +1,33 @@
+"""Random batches for the service's tests."""
+
+import torch
+from tensordict import TensorDict
+
+from server.evaluation import Batch
+
+
+def random_batch(rows: int = 4, steps: int = 7, actions: int = 3, dim: int = 2, seed: int = 0) -> Batch:
+    """A batch with every head; the last action is padding."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(*shape: int) -> torch.Tensor:
+        return torch.randn(*shape, generator=generator)
+
+    q_star = normal(rows, steps, actions)
+    q_star[..., -1] = -torch.inf
+    step_stream = {
+        "action": torch.randint(0, actions, (rows, steps), generator=generator),
+        "reward": normal(rows, steps),
+        "done": torch.randint(0, 3, (rows, steps), generator=generator),
+        "q_star": q_star,
+    }
+    out = {
+        "dqn": normal(rows, steps, actions),
+        "dqn_target": normal(rows, steps, actions),
+        "vec_dqn": normal(rows, steps, actions, dim),
+        "vec_dqn_target": normal(rows, steps, actions, dim),
+        "sp": normal(rows, steps, actions),
+        "sv": normal(rows, steps, actions),
+    }
+    shape = [rows, steps]
+    return Batch("test", TensorDict(step_stream, batch_size=shape), TensorDict(out, batch_size=shape))

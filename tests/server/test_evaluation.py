@@ -1,0 +1,172 @@
+"""The service's numbers are the library's numbers, bit for bit, and a huge batch in blocks is told apart."""
+
+import pytest
+import torch
+
+from mouse.errors import BatchError
+from mouse.losses import LOSSES
+from mouse.losses.combined import combined_loss
+from mouse.losses.config import LossConfig
+from mouse.losses.dqn import DqnLossConfig
+from mouse.losses.sp import SpLossConfig
+from mouse.losses.sv import SvLossConfig
+from mouse.losses.vec_dqn import VecDqnLossConfig
+from server import evaluation
+from server.answer import evaluate_request
+from server.evaluation import Batch, Evaluated, Evaluator
+from server.models import EvaluateRequest, TransitionRequest
+from server.transition import farthest_from_zero, transition_request
+from server.work import AbandonedError, Ticket
+from tests.server.batches import random_batch
+
+CONFIGS: dict[str, LossConfig] = {
+    "dqn": DqnLossConfig(gamma=0.9, cql_weight=0.5, normalize_reward_mean=True, normalize_reward_std=True, weight=0.3),
+    "vec_dqn": VecDqnLossConfig(reward_scale=0.7, weight=2.0),
+    "sp": SpLossConfig(loss_type="js", temperature=0.5, label_smoothing=0.1, weight=0.7),
+    "sv": SvLossConfig(loss_type="mae"),
+}
+
+
+def training(name: str, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
+    """What a training loop calls."""
+    step_stream, out = batch.part(slice(None))
+    heads = [out] if name == "dqn" else [out[head] for head in LOSSES[name].heads]
+    return LOSSES[name].function(step_stream, *heads, CONFIGS[name])
+
+
+def evaluated(batch: Batch, name: str, evaluator: Evaluator | None = None) -> Evaluated:
+    evaluator = evaluator or Evaluator(1 << 20)
+    return evaluator.evaluate(batch, LOSSES[name], CONFIGS[name], set(), Ticket(60))
+
+
+def bytes_of(batch: Batch) -> list[bytes]:
+    tensors: list[torch.Tensor] = [*batch.step_stream.values(), *batch.out.values()]
+    return [tensor.numpy().tobytes() for tensor in tensors]
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("shape", [(4, 7, 3, 2), (1, 3, 2, 4), (64, 129, 18, 2)])
+def test_loss_and_metrics_are_bit_for_bit_what_training_computes(name: str, shape: tuple[int, int, int, int]) -> None:
+    batch = random_batch(*shape)
+    loss, metrics = training(name, batch)
+    result = evaluated(batch, name)
+    assert torch.equal(result.mean, loss)
+    assert result.metrics == metrics
+
+
+def test_the_total_is_bit_for_bit_the_combined_loss() -> None:
+    batch = random_batch(16, 33, 6, 4)
+    total, _, metrics = combined_loss(*batch.part(slice(None)), CONFIGS)
+    request = EvaluateRequest.model_validate({"configs": CONFIGS})
+    answer = evaluate_request(batch, request, Evaluator(1 << 20), Ticket(60))
+    assert answer.total == float(total)
+    assert {name: result.share for name, result in answer.losses.items()} == {
+        name: metrics[f"{name}_share"] for name in LOSSES
+    }
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_kept_stage_gives_the_same_bits(name: str) -> None:
+    batch, evaluator = random_batch(), Evaluator(1 << 20)
+    first, second = evaluated(batch, name, evaluator), evaluated(batch, name, evaluator)
+    assert torch.equal(first.terms.loss, second.terms.loss)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_blocks_give_the_same_terms_to_the_last_bits(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = random_batch(37, 19, 5, 4)
+    whole = evaluated(batch, name)
+    monkeypatch.setattr(evaluation, "ENTRIES_PER_BLOCK", 4 * 19 * 5)
+    blocks = evaluated(batch, name)
+    assert (whole.blocks, blocks.blocks) == (1, 10)
+    torch.testing.assert_close(blocks.terms.loss, whole.terms.loss, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(blocks.mean, whole.mean, rtol=1e-5, atol=1e-6)
+
+
+def test_an_evaluation_in_blocks_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "ENTRIES_PER_BLOCK", 1)
+    answer = evaluate_request(
+        random_batch(), EvaluateRequest.model_validate({"configs": {"sv": {}}}), Evaluator(0), Ticket(60)
+    )
+    assert answer.losses["sv"].note.startswith("Computed in 4 blocks of sequences")
+
+
+def test_a_demand_broken_in_one_block_only_names_the_row_of_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "ENTRIES_PER_BLOCK", 1)
+    batch = random_batch()
+    batch.step_stream["action"][3, 2] = 9
+    with pytest.raises(BatchError, match=r"action\[3, 2\]: found 9, expected 0 to 2"):
+        evaluated(batch, "dqn")
+
+
+def test_a_block_without_valid_actions_does_not_stop_a_batch_that_has_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = random_batch()
+    batch.step_stream["q_star"][1] = -torch.inf
+    loss, _ = training("sp", batch)
+    monkeypatch.setattr(evaluation, "ENTRIES_PER_BLOCK", 1)
+    torch.testing.assert_close(evaluated(batch, "sp").mean, loss)
+
+
+def test_the_cache_evicts_by_bytes_and_forgets_what_was_deleted() -> None:
+    evaluator = Evaluator(1 << 20)
+    evaluated(random_batch(), "sp", evaluator)
+    assert evaluator.kept_bytes > 0
+    evaluator.forget("test")
+    assert evaluator.kept_bytes == 0
+    small = Evaluator(10)
+    evaluated(random_batch(), "sp", small)
+    assert small.kept_bytes == 0
+
+
+def test_analysis_never_changes_the_batch() -> None:
+    batch = random_batch()
+    before = bytes_of(batch)
+    for name in LOSSES:
+        evaluated(batch, name)
+    assert bytes_of(batch) == before
+
+
+def test_abandoned_work_stops_before_the_next_block() -> None:
+    ticket = Ticket(60)
+    ticket.abandon()
+    with pytest.raises(AbandonedError):
+        Evaluator(0).evaluate(random_batch(), LOSSES["dqn"], CONFIGS["dqn"], set(), ticket)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_transition_shows_the_terms_of_the_evaluation(name: str) -> None:
+    batch = random_batch()
+    result = evaluated(batch, name)
+    request = TransitionRequest.model_validate(
+        {"configs": CONFIGS, "loss": name, "term": "loss", "rows": [2, 3], "steps": [4, 5]}
+    )
+    answer = transition_request(batch, request, Evaluator(0), Ticket(60))
+    assert (answer.row, answer.step, answer.chosen_from) == (2, 4, 1)
+    assert [term.name for term in answer.terms] == [term.name for term in LOSSES[name].term_infos]
+    shown = {term.name: term.value for term in answer.terms}
+    for term in LOSSES[name].term_infos:
+        if len(term.dims) == 2:
+            assert shown[term.name] == getattr(result.terms, term.name)[2, 4].item()
+
+
+def test_a_map_cell_selects_the_transition_farthest_from_zero() -> None:
+    batch = random_batch()
+    errors = evaluated(batch, "dqn").terms.td_error[1:3, 2:5].abs()
+    request = TransitionRequest.model_validate(
+        {"configs": CONFIGS, "loss": "dqn", "term": "td_error", "rows": [1, 3], "steps": [2, 5]}
+    )
+    answer = transition_request(batch, request, Evaluator(0), Ticket(60))
+    assert errors[answer.row - 1, answer.step - 2] == errors.max()
+    assert answer.chosen_from == 6
+
+
+@pytest.mark.parametrize(
+    ("values", "place"),
+    [
+        ([[1.0, -3.0], [2.0, 0.0]], (0, 1)),
+        ([[1.0, torch.inf], [torch.nan, 0.0]], (1, 0)),
+        ([[1.0, -torch.inf], [9.0, 0.0]], (0, 1)),
+    ],
+)
+def test_what_is_not_finite_is_looked_at_first(values: list[list[float]], place: tuple[int, int]) -> None:
+    assert farthest_from_zero(torch.tensor(values)) == place
