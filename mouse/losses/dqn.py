@@ -158,7 +158,7 @@ def dqn_inputs(
 
 def take_action(q: Float[Tensor, " batch time action"], action: Int[Tensor, " batch time"]) -> PerTransition:
     """Value of the action taken; NaN where the action does not exist, so that no other value stands in for it."""
-    existing = action.long().clamp(0, q.shape[-1] - 1)
+    existing = action.clamp(0, q.shape[-1] - 1)
     return q.gather(-1, existing.unsqueeze(-1)).squeeze(-1).masked_fill(existing != action, torch.nan)
 
 

@@ -42,13 +42,13 @@ def read(source: TensorDictBase, name: str, where: str, expected: str) -> Tensor
 
 
 def read_integers(step_stream: TensorDictBase, name: str, meaning: str) -> Tensor:
-    """Return an integer field of shape ``[B, S]``."""
+    """Return an integer field of shape ``[B, S]`` as int64."""
     expected = f"int64 [B, S], {meaning}"
     value = read(step_stream, name, STEP_STREAM, expected)
     check_shape(value, f"{STEP_STREAM}.{name}", step_stream.batch_size, expected)
     if value.is_floating_point() or value.is_complex() or value.dtype == torch.bool:
         raise BatchError(f"{STEP_STREAM}.{name}", str(value.dtype), expected, "convert it with .long()")
-    return value
+    return value.long()
 
 
 def read_floats(step_stream: TensorDictBase, name: str, meaning: str) -> Tensor:

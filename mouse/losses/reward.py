@@ -2,6 +2,7 @@
 
 from typing import Annotated, NamedTuple
 
+import torch
 from jaxtyping import Float
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -88,10 +89,19 @@ def reward_terms(
     if cfg.use_xformed_reward:
         assert xformed_reward is not None, "read_xformed_reward raises where it is required"  # noqa: S101
         raw = xformed_reward
-    normalized = raw - raw.mean(dim=1, keepdim=True) if cfg.normalize_reward_mean else raw
-    if cfg.normalize_reward_std:
-        normalized = normalized / (_row_std(raw) + cfg.normalize_reward_eps)
+    normalized = _normalized(raw, cfg) if cfg.normalize_reward_mean or cfg.normalize_reward_std else raw
     return RewardTerms(raw, normalized, normalized * cfg.reward_scale + cfg.reward_shift)
+
+
+def _normalized(raw: Float[Tensor, " batch time"], cfg: RewardConfig) -> Float[Tensor, " batch time"]:
+    """Relative to the row, in float32 or wider: eps is zero in half precision."""
+    wide = raw.to(torch.promote_types(raw.dtype, torch.float32))
+    # Seen from its first reward a constant row deviates by exactly 0: a rounded mean, divided by eps, would not be small.
+    moved = wide - wide[:, :1]
+    normalized = moved - moved.mean(dim=1, keepdim=True) if cfg.normalize_reward_mean else wide
+    if cfg.normalize_reward_std:
+        normalized = normalized / (_row_std(moved) + cfg.normalize_reward_eps)
+    return normalized.to(raw.dtype)
 
 
 def _row_std(raw: Float[Tensor, " batch time"]) -> Float[Tensor, " batch 1"]:

@@ -115,7 +115,7 @@ def vec_dqn_inputs(
 
 def take_vector(vectors: Float[Tensor, " batch time action dim"], action: Int[Tensor, " batch time"]) -> Vector:
     """Vector of the given action; NaN where the action does not exist, so that no other vector stands in for it."""
-    existing = action.long().clamp(0, vectors.shape[-2] - 1)
+    existing = action.clamp(0, vectors.shape[-2] - 1)
     index = existing[..., None, None].expand(*existing.shape, 1, vectors.shape[-1])
     return vectors.gather(-2, index).squeeze(-2).masked_fill((existing != action).unsqueeze(-1), torch.nan)
 
