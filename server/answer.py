@@ -195,12 +195,14 @@ def _is_off(term: TermInfo, outcome: Evaluated) -> bool:
 
 
 def _health(term: TermInfo, outcome: Evaluated) -> Health | None:
-    """Counts of what is not finite; None when all is: a finite sum has only finite parts, and is quick to take."""
-    values = getattr(outcome.terms, term.name) if len(term.dims) == 2 else None
-    if values is None or not values.is_floating_point() or bool(values.sum().isfinite()):
+    """Counts of what is not finite; None for what cannot be: other dimensions, other dtypes, terms that are off."""
+    values: Tensor | None = getattr(outcome.terms, term.name) if len(term.dims) == 2 else None
+    if values is None or not values.is_floating_point():
         return None
-    nan, pos, neg = (int(mask.sum()) for mask in (values.isnan(), values == torch.inf, values == -torch.inf))
-    return Health(term=term.name, nan=nan, pos_inf=pos, neg_inf=neg, numel=values.numel()) if nan + pos + neg else None
+    nan = pos = neg = 0
+    if not bool(values.sum().isfinite()):  # a finite sum has only finite parts, and is quick to take
+        nan, pos, neg = (int(mask.sum()) for mask in (values.isnan(), values == torch.inf, values == -torch.inf))
+    return Health(term=term.name, nan=nan, pos_inf=pos, neg_inf=neg, numel=values.numel())
 
 
 def _figure_result(request: FigureRequest, outcome: Outcome, batch: Batch, field: str) -> FigureResult:

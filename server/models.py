@@ -154,7 +154,7 @@ class LossResult(Answer):
     metrics: dict[str, Number]
     """The metrics that training logs."""
     health: list[Health]
-    """Per-transition terms that hold a value that is not finite; empty when all are finite."""
+    """Every per-transition floating-point term that was computed, in order of computation."""
     off: list[str]
     """Terms that do not exist under this config."""
     note: str
