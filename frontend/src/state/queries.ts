@@ -29,10 +29,11 @@ export function useDeleteBatch() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: deleteBatch,
-    onSuccess: (_, id) => {
-      client.removeQueries({ queryKey: ["batch", id] });
+    onSuccess: async (_, id) => {
+      client.setQueryData(batchesQuery.queryKey, (list) => list?.filter((batch) => batch.id !== id));
       if (linkStore.get().batch === id) linkStore.update({ batch: null, zoom: null, selected: null });
+      await client.invalidateQueries({ queryKey: ["batches"] });
+      client.removeQueries({ queryKey: ["batch", id] });
     },
-    onSettled: () => client.invalidateQueries({ queryKey: ["batches"] }),
   });
 }

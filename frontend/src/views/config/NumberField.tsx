@@ -1,4 +1,4 @@
-import { Slider, TextInput } from "@mantine/core";
+import { Input, Slider } from "@mantine/core";
 import type { KeyboardEvent } from "react";
 import type { NumberControl } from "../../lib/controls";
 import { readable } from "../../lib/numbers";
@@ -34,7 +34,8 @@ export function NumberField({ control, value, message, actions }: FieldProps<Num
         thumbValueText={() => readable(number)}
         data-testid={`field-${control.name}-slider`}
       />
-      <TextInput
+      <Input
+        withAria={false}
         className={styles.number}
         size="xs"
         inputMode="decimal"
@@ -46,6 +47,7 @@ export function NumberField({ control, value, message, actions }: FieldProps<Num
         onBlur={draft.commit}
         onKeyDown={onKeyDown}
         aria-label={`${control.name} value`}
+        aria-invalid={message !== null}
         aria-describedby={message ? messageId(control) : undefined}
         data-testid={`field-${control.name}-input`}
       />
