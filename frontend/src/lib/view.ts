@@ -1,6 +1,6 @@
 import type { Link } from "./link";
 import { type Area, clipped } from "./ranges";
-import { termOf } from "./terms";
+import { componentsOf, termOf } from "./terms";
 import type { BatchInfo, EvaluateRequest, FigureRequest, LossInfo, TermInfo, TransitionRequest } from "./types";
 
 /** A link with everything it left open decided: what the screen is about. */
@@ -31,6 +31,11 @@ export function wholeOf({ batch, term }: Pick<View, "batch" | "term">): Area {
   return { rows: [0, batch.B], steps: [0, term.dims[1] === "time" ? batch.S - 1 : batch.S] };
 }
 
+/** The component that figures show: the link's, or the last one a term has; 0 for a term without. */
+export function componentOf(link: Link, { term, loss, batch }: View): number {
+  return Math.min(link.component, componentsOf(term, loss, batch) - 1);
+}
+
 /** The one request behind everything a view shows: all losses that run, and the figures of one term. */
 export function evaluateRequest(link: Link, view: View): EvaluateRequest {
   const { batch, loss } = view;
@@ -46,7 +51,7 @@ function figures(link: Link, view: View): FigureRequest[] {
     kind,
     loss: view.loss.name,
     term: view.term.name,
-    component: view.term.dims.length > 2 ? link.component : 0,
+    component: componentOf(link, view),
     pool: link.pool,
     rows: zoom && [...zoom.rows],
     steps: zoom && [...zoom.steps],

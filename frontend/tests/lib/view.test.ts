@@ -75,6 +75,10 @@ describe("requests", () => {
     expect(zoomed.figures?.[0]).toMatchObject({ rows: [1, 4], steps: [2, 8] });
   });
 
+  it("clip a component that the term does not have", () => {
+    expect(evaluateRequest({ ...link, component: 99 }, view).figures?.[0]?.component).toBe(5);
+  });
+
   it("ask for the selected transition under the configs on screen", () => {
     const shown = evaluateRequest(link, view);
     const selected = { rows: [1, 2], steps: [3, 4] } as const;

@@ -24,7 +24,7 @@ export function Figures({ view, answer, refused, stale }: FiguresProps) {
   const term = view.loss.terms.find(({ name }) => name === map?.term) ?? view.term;
   return (
     <section className={styles.figures} aria-label="Term figures">
-      <TermBar view={view} map={map} />
+      <TermBar view={view} result={answer?.evaluation.losses[view.loss.name]} map={map} />
       {!refused && (
         <>
           <FigureFrame

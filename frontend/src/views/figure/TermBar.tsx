@@ -1,41 +1,31 @@
-import { Button, Select } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { cellSize, pooled } from "../../lib/cells";
 import { spoken } from "../../lib/ranges";
-import { componentsOf, groupsOf } from "../../lib/terms";
-import type { FigureResult } from "../../lib/types";
-import type { View } from "../../lib/view";
+import { componentsOf } from "../../lib/terms";
+import type { FigureResult, LossResult } from "../../lib/types";
+import { componentOf, type View } from "../../lib/view";
 import { linkStore, useLink } from "../../state/use_link";
 import { CloseIcon } from "../icons";
 import { ComponentField } from "./ComponentField";
 import styles from "./Figures.module.css";
 import { PoolSelect } from "./PoolSelect";
+import { TermPicker } from "./TermPicker";
 
 interface TermBarProps {
   view: View;
+  result: LossResult | undefined;
   map: FigureResult | null;
 }
 
 /** Which term the figures show, of a third dimension which component, and of the batch which part. */
-export function TermBar({ view: { batch, loss, term }, map }: TermBarProps) {
-  const { component, zoom } = useLink();
-  const groups = groupsOf(loss).map(({ title, terms }) => ({ group: title, items: terms.map(({ name }) => name) }));
+export function TermBar({ view, result, map }: TermBarProps) {
+  const { batch, loss, term } = view;
+  const link = useLink();
+  const dim = term.dims[2];
   return (
     <div className={styles.bar}>
-      <Select
-        className={styles.picker}
-        size="xs"
-        data={groups}
-        value={term.name}
-        allowDeselect={false}
-        searchable
-        maxDropdownHeight={420}
-        onChange={(name) => name && linkStore.update({ term: name, component: 0 })}
-        aria-label="Term"
-        data-testid="term-picker"
-      />
-      {term.dims.length > 2 && (
-        <ComponentField dim={term.dims[2] ?? ""} value={component} count={componentsOf(term, loss, batch)} />
-      )}
+      <TermPicker loss={loss} term={term} result={result} />
+      {dim && <ComponentField dim={dim} value={componentOf(link, view)} count={componentsOf(term, loss, batch)} />}
       <div className={styles.formula} title={term.doc}>
         <code className="mono" data-testid="term-formula">
           {term.formula}
@@ -43,18 +33,22 @@ export function TermBar({ view: { batch, loss, term }, map }: TermBarProps) {
         <span>{term.doc}</span>
       </div>
       {map && pooled(cellSize(map)) && <PoolSelect />}
-      {zoom && (
-        <Button
-          size="compact-xs"
-          variant="light"
-          rightSection={<CloseIcon size={12} />}
-          onClick={() => linkStore.update({ zoom: null })}
-          aria-label={`Showing ${spoken(zoom.rows, "sequence")}, ${spoken(zoom.steps, "step")}; show all`}
-          data-testid="zoom-reset"
-        >
-          {spoken(zoom.rows, "sequence")}, {spoken(zoom.steps, "step")}
-        </Button>
-      )}
+      {link.zoom && <ZoomReset rows={spoken(link.zoom.rows, "sequence")} steps={spoken(link.zoom.steps, "step")} />}
     </div>
+  );
+}
+
+function ZoomReset({ rows, steps }: { rows: string; steps: string }) {
+  return (
+    <Button
+      size="compact-xs"
+      variant="light"
+      rightSection={<CloseIcon size={12} />}
+      onClick={() => linkStore.update({ zoom: null })}
+      aria-label={`Showing ${rows}, ${steps}; show all`}
+      data-testid="zoom-reset"
+    >
+      {rows}, {steps}
+    </Button>
   );
 }

@@ -28,7 +28,7 @@ export function Health({ health }: { health: readonly TermHealth[] | null }) {
           type="button"
           className={styles.badTerm}
           data-testid={`health-${term.term}`}
-          onClick={() => linkStore.update({ term: term.term, component: 0 })}
+          onClick={() => linkStore.update({ term: term.term })}
           title={`Show the map of ${term.term}`}
         >
           <span className="mono">{term.term}</span> <b>{badText(term)}</b>{" "}

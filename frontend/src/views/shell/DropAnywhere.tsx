@@ -13,8 +13,8 @@ export function DropAnywhere({ onFile }: { onFile: (file: File) => void }) {
     >
       <div className={styles.invitation}>
         <UploadIcon size={44} />
-        <strong>Drop it: a training batch</strong>
-        <span className="dim">.safetensors or .npz; it stays on this machine</span>
+        <strong>Drop the batch here</strong>
+        <span className="dim">.safetensors or .npz; it goes to this server and nowhere else</span>
       </div>
     </Dropzone.FullScreen>
   );

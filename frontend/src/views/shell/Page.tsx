@@ -1,4 +1,5 @@
 import { Loader } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { problemOf } from "../../lib/problem";
 import { catalogueQuery } from "../../state/queries";
@@ -17,6 +18,8 @@ import { Welcome } from "./Welcome";
 export function Page() {
   const { upload, start, cancel } = useUpload();
   const batches = useBatches();
+  const name = batches.batch.data?.name;
+  useDocumentTitle(name ? `${name} · mouse` : "mouse");
   return (
     <div className={styles.page}>
       <Header list={batches.list.data ?? []} batch={batches.batch.data ?? null} onFile={start} />

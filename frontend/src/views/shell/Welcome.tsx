@@ -28,7 +28,7 @@ export function Welcome({ onFile }: { onFile: (file: File) => void }) {
         <div className={styles.invitation}>
           <UploadIcon size={32} />
           <strong>Drop a file anywhere, or press to choose one</strong>
-          <span className="dim">.safetensors or .npz · it never leaves this machine</span>
+          <span className="dim">.safetensors or .npz · it goes to this server and nowhere else</span>
         </div>
       </Dropzone>
       <Save />

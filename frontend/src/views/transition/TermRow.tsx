@@ -16,7 +16,7 @@ export function TermRow({ term }: { term: TermValue }) {
             type="button"
             className={styles.name}
             data-current={current || undefined}
-            onClick={() => linkStore.update({ term: name, component: 0 })}
+            onClick={() => linkStore.update({ term: name })}
           >
             {name}
           </button>
