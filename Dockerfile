@@ -10,7 +10,8 @@ RUN npm run build
 FROM python:3.11-slim AS install
 WORKDIR /build
 RUN pip install --no-cache-dir uv==0.13.9 && uv venv /opt/mouse
-ENV VIRTUAL_ENV=/opt/mouse
+# The image is read-only when it runs: what is not compiled here would be compiled anew at every start.
+ENV VIRTUAL_ENV=/opt/mouse UV_COMPILE_BYTECODE=1
 # The dependencies first: they stay cached while only the code changes. The image is for the CPU.
 COPY pyproject.toml constraints.txt ./
 RUN uv pip install --no-cache --torch-backend=cpu --constraints constraints.txt --requirements pyproject.toml --extra dashboard

@@ -13,6 +13,9 @@ PYTHON_READY := $(VENV)/.ready
 FRONTEND_READY := $(MODULES)/.ready
 PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -type f -print)
 
+# Compiling torch anew at every start costs ten seconds: where this is set, it is not meant for what is installed here.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-python test-frontend test-browser check check-python check-frontend fix types install clean
 
