@@ -35,7 +35,8 @@ test-frontend: $(FRONTEND_READY)  ## the unit tests of the page
 	cd frontend && npm test
 
 test-browser: $(PYTHON_READY) $(PAGE)  ## the tests that drive the page in Chromium
-	chromium=$$(PATH="$(BIN):$$PATH" sh .ci/chromium) && MOUSE_CHROMIUM="$$chromium" $(BIN)/pytest -m browser
+	chromium=$$(PATH="$(BIN):$$PATH" sh .ci/chromium) && \
+	env $${chromium:+"MOUSE_CHROMIUM=$$chromium"} $(BIN)/pytest -m browser
 
 check: check-python check-frontend  ## formatting, lint and types; rewrites nothing
 
