@@ -58,6 +58,22 @@ def actions_in_range(action: Tensor, n_actions: int) -> Demand:
     return Demand(bad.any(), error)
 
 
+def done_codes_known(done: Tensor) -> Demand:
+    """Every done code that a loss reads has a meaning; ``done`` starts at step 1 because row 0 is never read."""
+    bad = (done < 0) | (done > 2)
+
+    def error() -> BatchError:
+        row, time = first_place(bad)
+        return BatchError(
+            f"step_stream.done[{row}, {time + 1}]",
+            str(int(done[row, time])),
+            "0 running, 1 terminal or 2 truncated",
+            "map the codes of your environment to these",
+        )
+
+    return Demand(bad.any(), error)
+
+
 def optimal_values_usable(q_star: Tensor) -> Demand:
     """``q_star`` is finite or ``-inf``, which marks an invalid action."""
     bad = q_star.isnan() | q_star.isposinf()

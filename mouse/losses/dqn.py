@@ -11,7 +11,7 @@ from tensordict import TensorClass, TensorDictBase
 from torch import Tensor
 
 from mouse.losses.config import STRICT, Positive, TargetHeadConfig, Weight
-from mouse.losses.demand import Demand, actions_in_range, read_back
+from mouse.losses.demand import Demand, actions_in_range, done_codes_known, read_back
 from mouse.losses.discount import TERMINAL, TRUNCATED, DiscountConfig, discounts
 from mouse.losses.fields import OUT, batch_shape, check_head, check_same_shape, read, read_integers
 from mouse.losses.loss import Loss
@@ -46,6 +46,7 @@ class DqnInputs(TensorClass["nocast"]):
     """What the batch says whatever the config is, one entry per transition."""
 
     action: Int[Tensor, " batch time"]
+    done: Int[Tensor, " batch time"]
     reward: PerTransition
     xformed_reward: PerTransition | None
     terminal: Bool[Tensor, " batch time"]
@@ -143,6 +144,7 @@ def dqn_inputs(
     q, q_next = online[:, :-1], target[:, 1:].detach()
     return DqnInputs(
         action=action,
+        done=done,
         reward=read_reward(step_stream),
         xformed_reward=read_xformed_reward(step_stream, required=xformed),
         terminal=done == TERMINAL,
@@ -213,8 +215,8 @@ def dqn_terms(inputs: DqnInputs, cfg: DqnLossConfig) -> DqnTerms:
 
 
 def dqn_demands(inputs: DqnInputs) -> Sequence[Demand]:
-    """Every action read is one of the head's."""
-    return (actions_in_range(inputs.action, inputs.q.shape[-1]),)
+    """Every action read is one of the head's, every done code read is known."""
+    return actions_in_range(inputs.action, inputs.q.shape[-1]), done_codes_known(inputs.done)
 
 
 def dqn_mean(terms: DqnTerms) -> Float[Tensor, ""]:
@@ -253,7 +255,7 @@ def dqn_loss(
 
     Raises:
         MissingFieldError: (a KeyError) a field is absent.
-        BatchError: (a ValueError) a shape, a type or an action is wrong, or S < 2.
+        BatchError: (a ValueError) a shape, a type, an action or a done code is wrong, or S < 2.
 
     References:
         Mnih et al., Human-level control through deep reinforcement learning, 2015.

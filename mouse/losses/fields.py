@@ -35,9 +35,11 @@ def names(source: TensorDictBase) -> set[str]:
 def read(source: TensorDictBase, name: str, where: str, expected: str) -> Tensor:
     """Return the tensor ``name``; a missing one is a `MissingFieldError` that says what is there."""
     value = cast("object", source.get(name, None))
-    if not isinstance(value, Tensor):
+    if value is None:
         present = ", ".join(sorted(names(source))) or "no field at all"
         raise MissingFieldError(f"{where}.{name}", f"only {present}", expected, f"add {name!r} to {where}")
+    if not isinstance(value, Tensor):
+        raise BatchError(f"{where}.{name}", f"a {type(value).__name__}", expected, "store a tensor there")
     return value
 
 

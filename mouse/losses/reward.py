@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mouse.errors import BatchError
 from mouse.losses.config import STRICT, Epsilon, LossConfig, Scale, Shift, Switch
-from mouse.losses.fields import names, read_floats
+from mouse.losses.fields import STEP_STREAM, names, read_floats
 from mouse.losses.term import Term
 
 
@@ -89,6 +89,8 @@ def reward_terms(
     if cfg.use_xformed_reward:
         assert xformed_reward is not None, "read_xformed_reward raises where it is required"  # noqa: S101
         raw = xformed_reward
+    if cfg.normalize_reward_std and raw.shape[1] < 2:
+        raise _no_deviation("xformed_reward" if cfg.use_xformed_reward else "reward")
     normalized = _normalized(raw, cfg) if cfg.normalize_reward_mean or cfg.normalize_reward_std else raw
     return RewardTerms(raw, normalized, normalized * cfg.reward_scale + cfg.reward_shift)
 
@@ -96,20 +98,18 @@ def reward_terms(
 def _normalized(raw: Float[Tensor, " batch time"], cfg: RewardConfig) -> Float[Tensor, " batch time"]:
     """Relative to the row, in float32 or wider: eps is zero in half precision."""
     wide = raw.to(torch.promote_types(raw.dtype, torch.float32))
-    # Seen from its first reward a constant row deviates by exactly 0: a rounded mean, divided by eps, would not be small.
+    # Seen from its first reward a constant row deviates by exactly 0; a rounding error over eps would not be small.
     moved = wide - wide[:, :1]
     normalized = moved - moved.mean(dim=1, keepdim=True) if cfg.normalize_reward_mean else wide
     if cfg.normalize_reward_std:
-        normalized = normalized / (_row_std(moved) + cfg.normalize_reward_eps)
+        normalized = normalized / (moved.std(dim=1, keepdim=True) + cfg.normalize_reward_eps)
     return normalized.to(raw.dtype)
 
 
-def _row_std(raw: Float[Tensor, " batch time"]) -> Float[Tensor, " batch 1"]:
-    if raw.shape[1] < 2:
-        raise BatchError(
-            "step_stream.reward",
-            "1 transition per sequence",
-            "at least 2 with normalize_reward_std (S >= 3)",
-            "switch normalize_reward_std off or use longer sequences",
-        )
-    return raw.std(dim=1, keepdim=True)
+def _no_deviation(field: str) -> BatchError:
+    return BatchError(
+        f"{STEP_STREAM}.{field}",
+        "1 transition per sequence",
+        "at least 2 with normalize_reward_std (S >= 3)",
+        "switch normalize_reward_std off or use longer sequences",
+    )
