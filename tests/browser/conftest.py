@@ -1,0 +1,122 @@
+"""A dashboard as a user starts it, and a Chromium that looks at it."""
+
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from tests.browser.screen import Screen
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+"""Nothing is drawn on a graphics card, and nothing of the browser's own calls out."""
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A running dashboard."""
+
+    url: str
+    """The address that it printed."""
+
+    @property
+    def base(self) -> str:
+        """The address without its query."""
+        return self.url.partition("?")[0]
+
+    @property
+    def demo_id(self) -> str:
+        """Id of the demo batch that it opened."""
+        return self.url.partition("batch=")[2]
+
+    def file(self, batch_id: str, folder: Path) -> Path:
+        """Download a batch."""
+        path = folder / f"{batch_id}.safetensors"
+        with urllib.request.urlopen(f"{self.base}api/batches/{batch_id}/file") as answer:  # noqa: S310
+            path.write_bytes(answer.read())
+        return path
+
+
+@pytest.fixture(scope="session")
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Generator[Dashboard]:
+    """`mouse dashboard` with no file given, on a free port."""
+    command = [str(Path(sys.executable).with_name("mouse")), "dashboard", "--no-open", "--port", "0", "--data-dir"]
+    command.append(str(tmp_path_factory.mktemp("data")))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Dashboard(_printed_url(cast("IO[str]", process.stdout)))
+        finally:
+            process.terminate()
+
+
+def _printed_url(output: IO[str]) -> str:
+    said: list[str] = []
+    for line in output:
+        said.append(line)
+        if match := re.search(r"http://\S+", line):
+            return match[0]
+    raise AssertionError(f"no URL in {said}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Generator[Browser]:
+    """The Chromium that MOUSE_CHROMIUM names, or Playwright's own."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=os.environ.get("MOUSE_CHROMIUM"), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Generator[BrowserContext]:
+    """A fresh visitor with a desktop screen and a clipboard."""
+    visitor = browser.new_context(viewport={"width": 1440, "height": 900}, permissions=["clipboard-read", "clipboard-write"])
+    visitor.set_default_timeout(20_000)
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, dashboard: Dashboard) -> Generator[Page]:
+    """A page whose console stays clean and that asks nobody but the dashboard."""
+    page = context.new_page()
+    complaints: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        refused = "Failed to load resource" in message.text and " 4" in message.text  # a 4xx that a test provokes
+        if message.type in {"error", "warning"} and not refused:
+            complaints.append(message.text)
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((dashboard.base, "data:", "blob:")):
+            complaints.append(f"request to {request.url}")
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", asked)
+    yield page
+    assert complaints == []
+
+
+@pytest.fixture
+def demo(page: Page, dashboard: Dashboard) -> Screen:
+    """The dashboard on its demo batch."""
+    page.goto(dashboard.url)
+    screen = Screen(page)
+    screen.settle()
+    return screen
