@@ -767,7 +767,7 @@ export interface components {
             };
             /**
              * Health
-             * @description Per-transition terms that hold a value that is not finite; empty when all are finite.
+             * @description Every per-transition floating-point term that was computed, in order of computation.
              */
             health: components["schemas"]["Health"][];
             /**
@@ -775,6 +775,11 @@ export interface components {
              * @description Terms that do not exist under this config.
              */
             off: string[];
+            /**
+             * Note
+             * @description What must be said of these numbers; empty when training's own call gives the very same bits.
+             */
+            note: string;
             /** @description Why the loss cannot run on this batch; its numbers are null then. */
             error: components["schemas"]["ErrorBody"] | null;
         };
@@ -1445,6 +1450,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description sha256 of the file as it was sent. */
                 batch_id: string;
             };
             cookie?: never;
@@ -1480,6 +1486,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description sha256 of the file as it was sent. */
                 batch_id: string;
             };
             cookie?: never;

@@ -27,6 +27,7 @@ export const theme = createTheme({
       defaultProps: {
         multiline: true,
         maw: 320,
+        fz: 12.5,
         openDelay: 250,
         withArrow: true,
         events: { hover: true, focus: true, touch: true },

@@ -1,4 +1,5 @@
 import { Select } from "@mantine/core";
+import { badCount } from "../../lib/health";
 import { groupsOf } from "../../lib/terms";
 import type { LossInfo, LossResult, TermInfo } from "../../lib/types";
 import { linkStore } from "../../state/use_link";
@@ -14,7 +15,7 @@ interface TermPickerProps {
 export function TermPicker({ loss, term, result }: TermPickerProps) {
   const groups = groupsOf(loss).map(({ title, terms }) => ({ group: title, items: terms.map(({ name }) => name) }));
   const off = new Set(result?.off);
-  const ill = new Set(result?.health.map((health) => health.term));
+  const ill = new Set(result?.health.filter((health) => badCount(health) > 0).map((health) => health.term));
   return (
     <Select
       className={styles.picker}
