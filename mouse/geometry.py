@@ -1,7 +1,7 @@
 """Rotations and angles between action vectors, the geometry of vector DQN."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from jaxtyping import Float
@@ -9,8 +9,8 @@ from torch import Tensor
 
 from mouse.errors import BatchError
 
-ROWS_PER_BLOCK = 1 << 20
-"""Pair entries worked on at a time on a CPU: temporaries larger than the cache cost two to three times the work."""
+ROWS_PER_BLOCK = 1 << 19
+"""Entries of a temporary worked on at a time on a CPU: larger ones leave the cache and cost two to ten times as much."""
 
 
 def rope_rotate(x: Float[Tensor, "*batch dim"], theta: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch dim"]:
@@ -45,13 +45,9 @@ def signed_angles(v: Float[Tensor, "*batch action dim"]) -> Float[Tensor, "*batc
     Raises:
         BatchError: D is odd.
     """
-    v = _at_least_float32(v)
-    if v.shape[-1] == 2:
-        angle, present = _plane_angles(v)
-        lead = angle.unsqueeze(-1) - angle.unsqueeze(-2)
-        lead = lead - math.tau * ((lead > math.pi).to(lead) - (lead <= -math.pi).to(lead))
-        return lead * (present.unsqueeze(-1) * present.unsqueeze(-2))
-    return _pair_angles(v)
+    rows = _rows(v)
+    angles = _plane_angles(rows) if v.shape[-1] == 2 else _pair_angles(rows)
+    return angles.reshape(*v.shape[:-1], v.shape[-2])
 
 
 def vec_dqn_scores(v: Float[Tensor, "*batch action dim"]) -> Float[Tensor, "*batch action"]:
@@ -64,10 +60,10 @@ def vec_dqn_scores(v: Float[Tensor, "*batch action dim"]) -> Float[Tensor, "*bat
     Raises:
         BatchError: D is odd.
     """
-    v = _at_least_float32(v)
+    actions = v.shape[-2]
     if v.shape[-1] == 2:
-        return _in_blocks(_plane_scores, v)
-    return _in_blocks(lambda block: _pair_angles(block).sum(dim=-1), v)
+        return _in_blocks(_plane_scores, _rows(v), entries=actions**2).reshape(v.shape[:-1])
+    return _in_blocks(_pair_scores, _rows(v), entries=actions * v.shape[-1]).reshape(v.shape[:-1])
 
 
 def check_even(dim: int, field: str) -> None:
@@ -78,55 +74,81 @@ def check_even(dim: int, field: str) -> None:
         )
 
 
-def _at_least_float32(v: Tensor) -> Tensor:
-    """Half precision would lose the order of sums of angles."""
+def _rows(v: Float[Tensor, "*batch action dim"]) -> Float[Tensor, "row action dim"]:
+    """One row per set of actions, at least in float32: half precision would lose the order of sums of angles."""
     check_even(v.shape[-1], "v")
-    return v.to(torch.promote_types(v.dtype, torch.float32))
-
-
-def _in_blocks(scores: Callable[[Tensor], Tensor], v: Tensor) -> Tensor:
-    """Apply to blocks of rows that fit the cache on a CPU, and at once elsewhere or where a graph is recorded."""
     rows: Tensor = v.flatten(0, -3) if v.dim() > 2 else v.unsqueeze(0)
-    size = max(1, ROWS_PER_BLOCK // v.shape[-2] ** 2)
-    small = rows.shape[0] <= size or v.device.type != "cpu" or torch.compiler.is_compiling()
-    result = scores(rows) if small else torch.cat([scores(block) for block in torch.split(rows, size)])
-    return result.reshape(v.shape[:-1])
+    return rows.to(torch.promote_types(v.dtype, torch.float32))
 
 
-def _plane_angles(
-    v: Float[Tensor, "*batch action 2"],
-) -> tuple[Float[Tensor, "*batch action"], Float[Tensor, "*batch action"]]:
-    """Absolute angle of each vector, NaN where it is not finite, and 0 where it is zero, 1 elsewhere.
+def _in_blocks(scores: Callable[[Tensor], Tensor], rows: Tensor, entries: int) -> Tensor:
+    """Apply to blocks of rows that fit the cache on a CPU, and at once elsewhere or where a graph is recorded.
 
-    atan2 gives an infinite vector an angle, but its unit vector, of which the formula speaks, does not exist.
+    `entries` is what a row needs in the largest temporaries.
     """
-    angle = torch.atan2(v[..., 1], v[..., 0]).masked_fill(v.isinf().any(dim=-1), torch.nan)
-    return angle, (v != 0).any(dim=-1).to(v.dtype)
+    size = max(1, ROWS_PER_BLOCK // entries)
+    if rows.shape[0] <= size or rows.device.type != "cpu" or torch.compiler.is_compiling():
+        return scores(rows)
+    return torch.cat([scores(block) for block in torch.split(rows, size)])
 
 
-def _plane_scores(v: Float[Tensor, "rows action 2"]) -> Float[Tensor, "rows action"]:
-    """Sum the wrapped differences of absolute angles in A log A instead of A^2.
+def _plane_directions(
+    v: Float[Tensor, "row action 2"],
+) -> tuple[Float[Tensor, "action row"], Float[Tensor, "action row"]]:
+    """Direction of each vector in turns, in (-1/2, 1/2], and 1 where it has one.
 
-    In sorted order the unwrapped differences sum to ``n angle - total``; each vector more than pi behind takes a full
-    turn off, each one at least pi ahead adds one.
+    A zero vector gets 0 and 0, one that is not finite NaN and 1: atan2 would give an infinite vector an angle, but its
+    unit vector, of which the formula speaks, does not exist. Rows go last, which makes the inner loops long.
     """
-    angle, present = _plane_angles(v)
-    ordered, order = angle.sort(dim=-1)
-    counted = torch.nn.functional.pad(present.gather(-1, order).cumsum(dim=-1), (1, 0))
-    behind = counted.gather(-1, torch.searchsorted(ordered, angle - math.pi))
-    ahead = counted[..., -1:] - counted.gather(-1, torch.searchsorted(ordered, angle + math.pi))
-    total = (angle * present).sum(dim=-1, keepdim=True)
-    return (counted[..., -1:] * angle - total - math.tau * (behind - ahead)) * present
+    x, y = v.permute(2, 1, 0).contiguous().unbind()
+    present = ((x != 0) | (y != 0)).to(v.dtype)
+    not_finite = (x - x) + (y - y)  # NaN there, else 0
+    turns = (torch.atan2(y, x) / math.tau + not_finite) * present
+    return turns - (turns - 0.5).ceil(), present
 
 
-def _pair_angles(v: Float[Tensor, "*batch action dim"]) -> Float[Tensor, "*batch action action"]:
-    """Angles of the pairs a > i only; the other half is their negative."""
-    with torch.autocast(v.device.type, enabled=False):  # inner products in the vectors' own precision
-        u = torch.nn.functional.normalize(v, dim=-1)
-        turned = torch.stack((-u[..., 1::2], u[..., 0::2]), dim=-1).flatten(-2)
-        a, i = torch.tril_indices(u.shape[-2], u.shape[-2], offset=-1, device=v.device)
-        inner = (u @ u.mT)[..., a, i]
-        cross = (u @ turned.mT)[..., a, i]
-    lower = torch.zeros(*u.shape[:-1], u.shape[-2], dtype=u.dtype, device=v.device)
-    lower[..., a, i] = torch.atan2(cross, inner)
-    return lower - lower.mT
+def _full_turns(leader: Tensor, other: Tensor) -> Tensor:
+    """Whole turns in ``leader - other``: what to take off so that the lead lies in (-1/2, 1/2]; has no gradient."""
+    return ((leader.detach() - 0.5).unsqueeze(1) - other.detach().unsqueeze(0)).ceil_()
+
+
+def _plane_angles(v: Float[Tensor, "row action 2"]) -> Float[Tensor, "row action action"]:
+    """Differences of absolute angles, wrapped."""
+    turns, present = _plane_directions(v)
+    lead = turns.unsqueeze(1) - turns.unsqueeze(0) - _full_turns(turns, turns)
+    return (math.tau * lead * present.unsqueeze(1) * present.unsqueeze(0)).permute(2, 0, 1)
+
+
+def _plane_scores(v: Float[Tensor, "row action 2"]) -> Float[Tensor, "row action"]:
+    """Row sums of `_plane_angles`: only the full turns depend on pairs, and a zero vector, at 0, takes part in none."""
+    turns, present = _plane_directions(v)
+    lead = present.sum(dim=0) * turns - turns.sum(dim=0) - _full_turns(turns, turns).sum(dim=1)
+    return (math.tau * lead * present).T
+
+
+def _pair_leads(v: Float[Tensor, "row action dim"]) -> Iterator[tuple[int, Float[Tensor, "pair row"]]]:
+    """Angle by which action i + k leads action i, for each k from 1 on; the other half of the pairs is its negative."""
+    u = torch.nn.functional.normalize(v, dim=-1).permute(2, 1, 0).contiguous()
+    quarter = torch.stack((-u[1::2], u[0::2]), dim=1).flatten(0, 1)
+    actions = v.shape[-2]
+    for k in range(1, actions):
+        leader, other = u[:, k:], slice(actions - k)
+        cross, inner = (leader * quarter[:, other]).sum(dim=0), (leader * u[:, other]).sum(dim=0)
+        yield k, torch.atan2(cross, inner)
+
+
+def _pair_angles(v: Float[Tensor, "row action dim"]) -> Float[Tensor, "row action action"]:
+    """Angles of all pairs, from those of half of them."""
+    angles = v.new_zeros(*v.shape[:-1], v.shape[-2])
+    for k, lead in _pair_leads(v):
+        angles.diagonal(-k, dim1=-2, dim2=-1).copy_(lead.T)
+    return angles - angles.mT
+
+
+def _pair_scores(v: Float[Tensor, "row action dim"]) -> Float[Tensor, "row action"]:
+    """Row sums of `_pair_angles`, without holding the pairs."""
+    scores = v.new_zeros(v.shape[-2], v.shape[0])
+    for k, lead in _pair_leads(v):
+        scores[k:] += lead
+        scores[:-k] -= lead
+    return scores.T
