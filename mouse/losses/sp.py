@@ -143,14 +143,14 @@ def hugely_negative(dtype: torch.dtype) -> float:
 
 def log_teacher_of(inputs: SpInputs, cfg: SpLossConfig) -> PerAction:
     """Log-probabilities of the teacher: tempered softmax of q_star, or one-hot for `ce`; then label smoothing."""
-    low = hugely_negative(inputs.log_student.dtype)
-    q_star = inputs.q_star.to(inputs.log_student.dtype)
+    like, low = inputs.log_student, hugely_negative(inputs.log_student.dtype)
     if cfg.loss_type == "ce":
-        log_p = torch.full_like(q_star, low).scatter(-1, q_star.argmax(dim=-1, keepdim=True), 0.0)
-        log_p = log_p.masked_fill(q_star.isnan().any(dim=-1, keepdim=True), torch.nan)
-    else:
+        log_p = torch.full_like(like, low).scatter(-1, inputs.q_star.argmax(dim=-1, keepdim=True), 0.0)
+        log_p = log_p.masked_fill(inputs.q_star.isnan().any(dim=-1, keepdim=True), torch.nan)
+    else:  # in the precision of q_star, where that is the wider one
+        q_star = inputs.q_star.to(torch.promote_types(inputs.q_star.dtype, like.dtype))
         below_best = q_star - q_star.amax(dim=-1, keepdim=True).masked_fill(~inputs.counted.unsqueeze(-1), 0)
-        log_p = (below_best / cfg.temperature).clamp_min(low).log_softmax(dim=-1)
+        log_p = (below_best / cfg.temperature).clamp_min(low).log_softmax(dim=-1).to(like)
     if cfg.label_smoothing > 0:
         uniform = math.log(cfg.label_smoothing) - inputs.valid.sum(dim=-1, keepdim=True).clamp_min(1).to(log_p).log()
         log_p = (

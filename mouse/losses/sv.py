@@ -61,7 +61,8 @@ class SvTerms(TensorClass["nocast"]):
 def sv_inputs(step_stream: TensorDictBase, sv: Tensor) -> SvInputs:
     """Stage 1: which entries count, and how far the prediction is off.
 
-    Masking is arithmetic, not boolean indexing: no host sync, and several times faster.
+    Masking is arithmetic, not boolean indexing: no host sync, and several times faster. Residuals are float32 or wider,
+    because sums of squares soon leave the range of float16.
 
     Shapes: ``step_stream`` [B, S] with ``q_star`` [B, S, A]; ``sv`` [B, S, A]; results [B, S, A].
 
@@ -72,7 +73,8 @@ def sv_inputs(step_stream: TensorDictBase, sv: Tensor) -> SvInputs:
     check_head(sv, "out.sv", batch_shape(step_stream), "A")
     q_star = read_q_star(step_stream, sv, "out.sv")
     valid = q_star != -torch.inf
-    residual = (sv - q_star).masked_fill(~valid, 0)
+    wide = sv.to(torch.promote_types(sv.dtype, torch.float32))
+    residual = (wide - q_star).masked_fill(~valid, 0)
     return SvInputs(q_star=q_star, valid=valid, residual=residual, batch_size=step_stream.batch_size)
 
 
