@@ -11,12 +11,12 @@ export function fileSize(bytes: number): string {
   return `${unit === 0 ? size : Number(size.toPrecision(3))} ${UNITS[unit]}`;
 }
 
-/** A count with thin spaces between thousands, so that a million can be told from a hundred thousand. */
+/** A count with commas between thousands, as the server writes it in its notes. */
 export function count(n: number): string {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** "1 transition", "4 064 transitions". */
+/** "1 transition", "4,064 transitions". */
 export function counted(n: number, noun: string): string {
   return `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 }

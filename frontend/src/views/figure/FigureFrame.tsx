@@ -8,7 +8,8 @@ interface FigureFrameProps {
   help?: string;
   /** Null while the first answer is awaited. */
   result: FigureResult | null;
-  height: number;
+  /** A CSS length. */
+  height: string;
   stale: boolean;
   testid: string;
   children: (result: FigureResult) => ReactNode;

@@ -31,13 +31,13 @@ export function Figures({ view, answer, refused, stale }: FiguresProps) {
             title="Map"
             help="click or arrow keys select · drag zooms · double click resets"
             result={map}
-            height={330}
+            height="clamp(280px, 100vh - 620px, 560px)"
             stale={stale}
             testid="term-map"
           >
             {(result) => <TermMap result={result} term={term} />}
           </FigureFrame>
-          <FigureFrame result={histogram} title="Histogram" height={180} stale={stale} testid="term-histogram">
+          <FigureFrame result={histogram} title="Histogram" height="170px" stale={stale} testid="term-histogram">
             {(result) => <Histogram result={result} term={term} />}
           </FigureFrame>
         </>

@@ -13,7 +13,7 @@ export function Health({ health }: { health: readonly TermHealth[] | null }) {
     return terms.length === 0 ? null : (
       <p className={styles.fine} data-testid="health" data-bad="0">
         <CheckIcon size={14} />
-        All values of {counted(terms.length, "term")} are finite
+        All finite in {counted(terms.length, "per-transition term")}
       </p>
     );
   }

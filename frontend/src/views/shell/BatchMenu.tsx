@@ -1,5 +1,4 @@
 import { Button, Menu, ScrollArea } from "@mantine/core";
-import { counted } from "../../lib/sizes";
 import type { BatchInfo, BatchSummary } from "../../lib/types";
 import { ChevronIcon } from "../icons";
 import styles from "./BatchMenu.module.css";
@@ -21,7 +20,7 @@ export function BatchMenu({ list, current }: BatchMenuProps) {
           rightSection={<ChevronIcon size={14} />}
           className={styles.target}
           data-testid="batch-menu"
-          aria-label={`Batch ${current?.name ?? "none"}; ${counted(list.length, "batch").replace(/chs$/, "ches")} in all`}
+          aria-label={`Batch ${current?.name ?? "none"}; ${list.length} in all`}
         >
           <span className={styles.name}>{current?.name ?? "Choose a batch"}</span>
           {current && (

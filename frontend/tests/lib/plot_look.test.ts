@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { PLOT_CONFIG, selectionShapes, themedData, themedLayout, withArea } from "../../src/lib/plot_look";
+
+const MAP = { type: "heatmap", z: { dtype: "f4", bdata: "AAAA" }, zmin: -2, zmax: 2, colorscale: "Jet" };
+const MARKS = { type: "heatmap", showscale: false, colorscale: [[0, "#ff00ff"]] };
+
+describe("the look of a figure", () => {
+  it("never touches the data", () => {
+    for (const dark of [true, false]) {
+      expect(themedData([MAP], { dark, signed: true })[0]).toMatchObject({ z: MAP.z, zmin: -2, zmax: 2 });
+    }
+  });
+
+  it("parts colours at zero only where both signs mean something", () => {
+    const scaleOf = (signed: boolean) => (themedData([MAP], { dark: false, signed })[0] as typeof MAP).colorscale;
+    expect(scaleOf(false)).toBe("Viridis");
+    expect(scaleOf(true)).toHaveLength(5);
+  });
+
+  it("leaves the marks of non-finite cells as loud as they came", () => {
+    expect(themedData([MARKS], { dark: true, signed: true })).toEqual([MARKS]);
+  });
+
+  it("keeps the server's axis titles", () => {
+    const layout = themedLayout({ xaxis: { title: { text: "step t" } } }, { dark: false, signed: false });
+    expect(layout.xaxis?.title).toEqual({ text: "step t" });
+  });
+
+  it("shows exactly the area drawn, the first row on top, whole ticks when few", () => {
+    const { xaxis, yaxis } = withArea({}, { rows: [0, 32], steps: [4, 6] });
+    expect(xaxis).toMatchObject({ range: [3.5, 5.5], dtick: 1 });
+    expect(yaxis?.range).toEqual([31.5, -0.5]);
+    expect(yaxis?.dtick).toBeUndefined();
+  });
+
+  it("outlines the selected cell", () => {
+    const box = selectionShapes({ rows: [3, 4], steps: [8, 12] }, false).find(({ type }) => type === "rect");
+    expect(box).toMatchObject({ x0: 7.5, x1: 11.5, y0: 2.5, y1: 3.5 });
+  });
+});
+
+it("sends nothing anywhere", () => {
+  expect(PLOT_CONFIG).toMatchObject({ showSendToCloud: false, displaylogo: false });
+});
