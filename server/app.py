@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.middleware import Middleware
 
 from mouse import __version__
 from server.errors import ErrorBody, install_handlers
 from server.evaluation import Evaluator
 from server.page_files import page_router
+from server.root_path import RootPath
 from server.routes import ROUTERS
 from server.security import guards
 from server.settings import Settings
@@ -37,8 +39,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=__version__,
         summary="Reinforcement-learning losses on your own batch, with every intermediate.",
         lifespan=lifespan,
-        middleware=guards(settings),
-        root_path=settings.root_path,
+        middleware=[Middleware(RootPath, settings.root_path), *guards(settings)],
         root_path_in_servers=False,
         openapi_url="/api/openapi.json",
         docs_url=None,  # its scripts come from another host

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from server.errors import ApiError
 from server.reading.pickled import refuse_torch_zip
 from server.reading.refusal import broken, shown
-from server.reading.safetensors import ITEM_SIZES, MAX_DIMS, MAX_NAME, MAX_TENSORS, Size, check_extent
+from server.reading.safetensors import ITEM_SIZES, MAX_DIMS, MAX_NAME, MAX_TENSORS, Size, check_safetensors
 
 ITEM_TYPES = {
     "|b1": "BOOL", "|u1": "U8", "|i1": "I8", "<u2": "U16", "<i2": "I16", "<u4": "U32", "<i4": "I32",
@@ -58,6 +58,7 @@ def convert_npz(path: Path, target: Path, max_bytes: int) -> None:
     Raises:
         ApiError: 422 or 413 that says what is wrong, 415 for a zip that is no .npz.
     """
+    refuse_torch_zip(path)
     _check_directory(path)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -67,6 +68,7 @@ def convert_npz(path: Path, target: Path, max_bytes: int) -> None:
                 _write_header(out, arrays)
                 for array in arrays:
                     _copy(archive, array, out)
+        check_safetensors(target)
     except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError) as error:
         raise broken("a damaged zip", "an .npz as numpy writes it", RESAVE) from error
 
@@ -87,7 +89,6 @@ def _check_directory(path: Path) -> None:
 def _members(archive: zipfile.ZipFile, size: int, max_bytes: int) -> list[zipfile.ZipInfo]:
     members = archive.infolist()
     names = [member.filename for member in members]
-    refuse_torch_zip(names)
     if not members or not all(name.endswith(".npy") for name in names):
         raise ApiError(
             415, "unknown_format", "file: found a zip without arrays, expected an .npz of plain arrays.", "file"
@@ -126,7 +127,6 @@ def _read_header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Array:
         )
     dtype, shape = ITEM_TYPES[header.descr], list(header.shape)
     data_bytes = info.file_size - header_size
-    check_extent(name, shape, ITEM_SIZES[dtype], data_bytes)
     needed = math.prod(shape) * ITEM_SIZES[dtype]
     if needed != data_bytes:
         raise broken(f"{data_bytes} bytes in {shown(name)}", f"{needed} for its shape", RESAVE)

@@ -112,7 +112,7 @@ def _span(name: str, entry: Any, data_bytes: int) -> Span:
         raise broken(f"{shown(name)} with a malformed entry", "dtype, shape and data_offsets") from error
     if checked.dtype not in ITEM_SIZES:
         raise broken(f"{shown(name)} of dtype {shown(checked.dtype)}", f"one of {', '.join(ITEM_SIZES)}", "convert it")
-    check_extent(name, checked.shape, ITEM_SIZES[checked.dtype], data_bytes)
+    _check_extent(name, checked.shape, ITEM_SIZES[checked.dtype], data_bytes)
     start, end = checked.data_offsets
     needed = math.prod(checked.shape) * ITEM_SIZES[checked.dtype]
     if end - start != needed:
@@ -120,12 +120,8 @@ def _span(name: str, entry: Any, data_bytes: int) -> Span:
     return Span(start, end, name)
 
 
-def check_extent(name: str, shape: list[int], item_size: int, data_bytes: int) -> None:
-    """A tensor fits the data, one with a dimension of size 0 too if that were 1: an empty one must not be a giant.
-
-    Raises:
-        ApiError: 422 naming the tensor.
-    """
+def _check_extent(name: str, shape: list[int], item_size: int, data_bytes: int) -> None:
+    """A tensor fits the data, one with a dimension of size 0 too if that were 1: an empty one must not be a giant."""
     if math.prod(size or 1 for size in shape) * item_size > data_bytes:
         raise broken(
             f"{shown(name)} of shape {str(shape)[:60]}, more than the file's {data_bytes} bytes of data",

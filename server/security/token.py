@@ -46,7 +46,7 @@ class TokenCheck:
             return await self.app(scope, receive, send)
         if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
             given = HTTPConnection(scope).query_params.get("token")
-            if given is not None and self._is_token(given):
+            if given is not None and self._is_token(given.encode("utf-8", "replace")):
                 return await self._login(scope)(scope, receive, send)
             if given is None and self._shows_token(scope):
                 return await self.app(scope, receive, send)
@@ -58,13 +58,13 @@ class TokenCheck:
 
     def _shows_token(self, scope: Scope) -> bool:
         scheme, _, bearer = Headers(scope=scope).get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and self._is_token(bearer.strip()):
+        if scheme.lower() == "bearer" and self._is_token(bearer.strip().encode("latin-1")):
             return True
         cookie = HTTPConnection(scope).cookies.get(COOKIE, "")
         return hmac.compare_digest(cookie.encode(), self._session.encode())
 
-    def _is_token(self, given: str) -> bool:
-        return hmac.compare_digest(given.encode("utf-8", "replace"), self._token)
+    def _is_token(self, given: bytes) -> bool:
+        return hmac.compare_digest(given, self._token)
 
     def _login(self, scope: Scope) -> Response:
         """Redirect to the same address without the token; relative, so that it holds behind any proxy."""

@@ -1,0 +1,19 @@
+"""Behind a path prefix: some proxies strip it before they pass a request on, others do not; both work."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class RootPath:
+    """Tell the application its prefix the way ASGI wants it: as `root_path`, and at the start of `path`."""
+
+    def __init__(self, app: ASGIApp, root_path: str) -> None:
+        self.app = app
+        self.root_path = root_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on."""
+        if self.root_path and scope["type"] != "lifespan":
+            path: str = scope["path"]
+            whole = path if f"{path}/".startswith(f"{self.root_path}/") else self.root_path + path
+            scope = {**scope, "root_path": self.root_path, "path": whole}
+        await self.app(scope, receive, send)

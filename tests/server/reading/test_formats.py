@@ -1,0 +1,94 @@
+"""The first bytes decide; pickles are recognised, never opened."""
+
+import io
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from server.errors import ApiError
+from server.reading import check_format, read_as_safetensors
+from tests.server.files import npz
+
+CAP = 1 << 20
+
+
+class Trap:
+    """Unpickling it makes a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (str(self.folder),)
+
+
+def torch_file(trap: Trap, *, zipped: bool) -> bytes:
+    file = io.BytesIO()
+    torch.save({"step_stream": trap}, file, _use_new_zipfile_serialization=zipped)
+    return file.getvalue()
+
+
+def torchscript() -> bytes:
+    file = io.BytesIO()
+    with pytest.warns(DeprecationWarning, match="torch.jit"):
+        torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), file)
+    return file.getvalue()
+
+
+def object_array(trap: Trap) -> bytes:
+    file = io.BytesIO()
+    np.save(file, np.array([trap], dtype=object), allow_pickle=True)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("zip .pt", 415), ("legacy .pt", 415), ("pickle", 415), ("old pickle", 415), ("TorchScript", 415),
+     ("object .npy", 415), ("object in .npz", 422)],
+)  # fmt: skip
+def test_no_pickle_runs(kind: str, status: int, tmp_path: Path) -> None:
+    trap = Trap(tmp_path / "sprung")
+    make = {
+        "zip .pt": lambda: torch_file(trap, zipped=True),
+        "legacy .pt": lambda: torch_file(trap, zipped=False),
+        "pickle": lambda: pickle.dumps(trap),
+        "old pickle": lambda: pickle.dumps(trap, protocol=0),
+        "TorchScript": torchscript,
+        "object .npy": lambda: object_array(trap),
+        "object in .npz": lambda: npz(a=np.array([[trap]], dtype=object)),
+    }
+    (tmp_path / "received").write_bytes(make[kind]())
+    with pytest.raises(ApiError) as error:
+        read_as_safetensors(tmp_path / "received", tmp_path / "batch.safetensors", CAP)
+    assert error.value.body.status == status
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_a_torch_file_is_told_the_line_that_converts_it() -> None:
+    with pytest.raises(ApiError, match=r"m\.save_batch"):
+        check_format(b"\x80\x02ctorch")
+
+
+@pytest.mark.parametrize("content", [b"", b"hello, this is text", b"\x89PNG\r\n\x1a\n....", b"{}", b"PK"])
+def test_anything_else_is_told_what_is_accepted(content: bytes) -> None:
+    with pytest.raises(ApiError, match=r"expected a \.safetensors file") as error:
+        check_format(content)
+    assert error.value.body.status == 415
+
+
+def test_the_line_that_converts_a_torch_file_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mouse.batch import load_batch  # noqa: PLC0415
+    from tests.server.batches import random_batch  # noqa: PLC0415
+
+    monkeypatch.chdir(tmp_path)
+    batch: Any = random_batch()
+    torch.save({"step_stream": batch.step_stream, "out": batch.out}, "batch.pt")
+    with pytest.raises(ApiError) as error:
+        check_format(b"\x80")
+    exec(error.value.body.message.split('python -c "')[1].split('"')[0])  # noqa: S102  our own line
+    assert load_batch("batch.safetensors")[0]["reward"].equal(batch.step_stream["reward"])

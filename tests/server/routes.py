@@ -1,0 +1,37 @@
+"""Every route of the application, enumerated: a new one cannot slip past a check."""
+
+from typing import NamedTuple
+
+from fastapi.routing import iter_route_contexts
+
+from server.app import create_app
+from server.settings import Settings
+
+SOME_ID = "0" * 64
+
+
+class RouteCase(NamedTuple):
+    method: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def address(self) -> str:
+        """The path with something in its parameters."""
+        return self.path.replace("{batch_id}", SOME_ID).replace("{name}", "nothing.js")
+
+
+def every_route() -> list[RouteCase]:
+    contexts = iter_route_contexts(create_app(Settings()).routes)
+    return sorted(
+        RouteCase(method, str(context.path))
+        for context in contexts
+        for method in (getattr(context, "methods", None) or ["GET"])
+    )
+
+
+ROUTES = every_route()
+UNSAFE = [route for route in ROUTES if route.method not in {"GET", "HEAD", "OPTIONS"}]
+API = [route for route in ROUTES if route.path.startswith("/api/")]

@@ -1,0 +1,53 @@
+"""A process that stores one file and stops at a given place, to be killed there."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from threading import Event as Never
+from typing import Any
+
+import anyio
+
+from server.store import BatchStore, store
+
+CAP = 1 << 30
+PLACES = ("receiving", "os.fsync", "Path.replace", "after replace", "committed")
+
+
+def upload(folder: Path, file: Path, place: str, here: Event) -> None:
+    """Store a file; `here` is set at the place, and nothing goes on from there."""
+
+    def stop() -> None:
+        here.set()
+        Never().wait()
+
+    def before(owner: Any, name: str, when: Callable[[Any], bool] = lambda _: True) -> None:
+        original: Callable[..., Any] = getattr(owner, name)
+
+        def stopping(*args: Any, **kwargs: Any) -> Any:
+            if when(args[0]):
+                stop()
+            return original(*args, **kwargs)
+
+        setattr(owner, name, stopping)
+
+    async def stream() -> AsyncIterator[bytes]:
+        content = file.read_bytes()
+        yield content[: len(content) // 2]
+        if place == "receiving":
+            stop()
+        yield content[len(content) // 2 :]
+
+    async def receive() -> None:
+        kept = BatchStore(folder, CAP)
+        if place == "os.fsync":
+            before(os, "fsync")
+        elif place == "Path.replace":
+            before(Path, "replace")
+        elif place == "after replace":
+            before(store, "_sync", Path.is_dir)
+        await kept.receive("killed.safetensors", stream())
+        stop()
+
+    anyio.run(receive)

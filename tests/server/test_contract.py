@@ -1,0 +1,75 @@
+"""What holds for every route, whatever it does."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from server.errors import ErrorBody
+from server.security.headers import HEADERS
+from tests.server.routes import API, ROUTES, UNSAFE, RouteCase
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+
+def test_the_routes_are_found() -> None:
+    paths = {route.path for route in ROUTES}
+    assert {"/", "/assets/{name}", "/api/health", "/api/openapi.json", "/api/batches/{batch_id}/evaluate"} <= paths
+    assert len(UNSAFE) >= 8
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_every_answer_carries_the_security_headers_and_no_cors(route: RouteCase, dashboard: TestClient) -> None:
+    answer = dashboard.request(route.method, route.address, headers={"Origin": "http://localhost:8000"})
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert not [name for name in answer.headers if name.startswith("access-control-")]
+
+
+@pytest.mark.parametrize("route", API, ids=str)
+def test_every_api_answer_is_json_and_every_error_the_one_schema(route: RouteCase, dashboard: TestClient) -> None:
+    answer = dashboard.request(route.method, route.address)
+    if route.method != "HEAD" and answer.status_code != 204:
+        assert answer.headers["content-type"] == "application/json"
+    if answer.status_code >= 400 and route.method != "HEAD":
+        assert ErrorBody.model_validate_json(answer.content).status == answer.status_code
+
+
+@pytest.mark.parametrize("path", sorted({route.address for route in API}))
+def test_a_method_that_a_route_does_not_take_is_405_and_names_those_it_does(path: str, dashboard: TestClient) -> None:
+    taken = {route.method for route in ROUTES if route.address == path}
+    for method in set(METHODS) - taken:
+        answer = dashboard.request(method, path)
+        assert answer.status_code == 405
+        assert set(answer.headers["allow"].split(", ")) == taken
+        if method != "HEAD":
+            assert answer.json()["code"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize("path", ["/api/nothing", "/api", "/nothing/at/all", "/api/batches/../../etc/passwd"])
+def test_an_unknown_address_is_404_in_the_one_schema(path: str, dashboard: TestClient) -> None:
+    answer = dashboard.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in UNSAFE if route.method == "POST" and route.path != "/api/batches"], ids=str
+)
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+)
+def test_json_routes_refuse_bodies_that_a_foreign_form_could_send(
+    route: RouteCase, content_type: str, dashboard: TestClient
+) -> None:
+    answer = dashboard.request(route.method, route.address, content=b"{}", headers={"Content-Type": content_type})
+    assert (answer.status_code, answer.json()["code"]) == (415, "not_json")
+
+
+@pytest.mark.parametrize("route", [route for route in UNSAFE if route.path != "/api/batches"], ids=str)
+def test_a_parsed_body_has_a_cap(route: RouteCase, dashboard: TestClient) -> None:
+    if route.method == "DELETE":
+        pytest.skip("it reads no body")
+    answer = dashboard.request(
+        route.method,
+        route.address,
+        content=b'"' + b"x" * (1 << 20) + b'"',
+        headers={"Content-Type": "application/json"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
