@@ -10,13 +10,15 @@ from torch import Tensor
 from mouse.errors import BatchError
 
 ROWS_PER_BLOCK = 1 << 19
-"""Entries of a temporary worked on at a time on a CPU: larger ones leave the cache and cost two to ten times as much."""
+"""Entries of a temporary worked on at a time on a CPU: larger ones leave the cache and cost up to ten times as much."""
 
 
 def rope_rotate(x: Float[Tensor, "*batch dim"], theta: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch dim"]:
     """Turn each consecutive pair of the last dimension by the same angle.
 
     Formula: ``(x_2k, x_2k+1) -> (x_2k cos - x_2k+1 sin, x_2k sin + x_2k+1 cos)``.
+
+    Computed in float32 or wider: half precision would lose the angle.
 
     Shapes: ``x`` [..., D] with D even, ``theta`` [...] in radians; result [..., D].
 
@@ -27,9 +29,12 @@ def rope_rotate(x: Float[Tensor, "*batch dim"], theta: Float[Tensor, "*batch"]) 
         Su et al., RoFormer: enhanced transformer with rotary position embedding, 2021.
     """
     check_even(x.shape[-1], "x")
-    first, second = x[..., 0::2], x[..., 1::2]
-    cos, sin = theta.cos().unsqueeze(-1), theta.sin().unsqueeze(-1)
-    return torch.stack((first * cos - second * sin, first * sin + second * cos), dim=-1).flatten(-2)
+    dtype = torch.promote_types(x.dtype, theta.dtype)
+    wide = torch.promote_types(dtype, torch.float32)
+    first, second = x[..., 0::2].to(wide), x[..., 1::2].to(wide)
+    cos, sin = theta.to(wide).cos().unsqueeze(-1), theta.to(wide).sin().unsqueeze(-1)
+    turned = torch.stack((first * cos - second * sin, first * sin + second * cos), dim=-1)
+    return turned.flatten(-2).to(dtype)
 
 
 def signed_angles(v: Float[Tensor, "*batch action dim"]) -> Float[Tensor, "*batch action action"]:
