@@ -28,7 +28,7 @@ def read_back(metrics: Mapping[str, Tensor], demands: Sequence[Demand]) -> dict[
         BatchError: a demand is broken.
     """
     scalars = [*metrics.values(), *(demand.broken for demand in demands)]
-    widest = reduce(torch.promote_types, (scalar.dtype for scalar in scalars))
+    widest = reduce(torch.promote_types, (scalar.dtype for scalar in scalars), torch.float32)
     stacked = torch.stack([scalar.detach().to(widest) for scalar in scalars])
     values = cast("list[float]", stacked.tolist())
     for demand, broken in zip(demands, values[len(metrics) :], strict=True):
