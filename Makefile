@@ -11,7 +11,7 @@ PAGE := server/page/index.html
 # What is installed is marked inside its own folder: whoever deletes the folder gets it anew.
 PYTHON_READY := $(VENV)/.ready
 FRONTEND_READY := $(MODULES)/.ready
-PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -type f -print)
+PAGE_SOURCES := $(shell find frontend \( -name node_modules -o -path frontend/tests \) -prune -o -type f -print)
 
 # Compiling torch anew at every start costs ten seconds: where this is set, it is not meant for what is installed here.
 unexport PYTHONDONTWRITEBYTECODE
