@@ -1,5 +1,5 @@
 import type { Data, Layout, PlotlyHTMLElement } from "plotly.js";
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import { PLOT_CONFIG } from "../../lib/plot_look";
 import { Plotly } from "./plotly";
 
@@ -20,7 +20,8 @@ export function Plot({ data, layout, ...events }: PlotProps) {
   const listeners = useRef<PlotEvents>(events);
   listeners.current = events;
 
-  useEffect(() => {
+  // Before the browser paints, so that figures and numbers of one answer appear in one frame.
+  useLayoutEffect(() => {
     const div = place.current;
     if (!div) return;
     void Plotly.react(div, data, layout, PLOT_CONFIG).then((plot) => listen(plot, listeners));

@@ -1,6 +1,8 @@
 import { Menu } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { fileUrl } from "../../lib/api";
+import { problemOf } from "../../lib/problem";
 import { fileSize, moment } from "../../lib/sizes";
 import type { BatchSummary } from "../../lib/types";
 import { useDeleteBatch } from "../../state/queries";
@@ -49,13 +51,15 @@ export function BatchRow({ batch, current }: BatchRowProps) {
 function DeleteItem({ batch }: { batch: BatchSummary }) {
   const remove = useDeleteBatch();
   const [armed, setArmed] = useState(false);
+  const complain = (thrown: unknown) =>
+    notifications.show({ color: "red", title: `${batch.name} was not deleted.`, message: problemOf(thrown).message });
   return (
     <Menu.Item
       className={armed ? undefined : styles.tool}
       w={armed ? "auto" : undefined}
       color="red"
       disabled={remove.isPending}
-      onClick={() => (armed ? remove.mutate(batch.id) : setArmed(true))}
+      onClick={() => (armed ? remove.mutate(batch.id, { onError: complain }) : setArmed(true))}
       onBlur={() => setArmed(false)}
       aria-label={armed ? `Press again to delete ${batch.name}` : `Delete ${batch.name}`}
       data-testid="batch-delete"
