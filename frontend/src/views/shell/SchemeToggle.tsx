@@ -3,9 +3,9 @@ import { MoonIcon, ScreenIcon, SunIcon } from "../icons";
 
 const NEXT: Record<MantineColorScheme, MantineColorScheme> = { auto: "light", light: "dark", dark: "auto" };
 const ICONS = { auto: ScreenIcon, light: SunIcon, dark: MoonIcon };
-const NAMES = { auto: "as the system", light: "light", dark: "dark" };
+const NAMES = { auto: "system", light: "light", dark: "dark" };
 
-/** Goes round: as the system, light, dark. */
+/** Goes round: what the system says, light, dark. */
 export function SchemeToggle() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const Icon = ICONS[colorScheme];
