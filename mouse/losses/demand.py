@@ -29,8 +29,8 @@ def read_back(metrics: Mapping[str, Tensor], demands: Sequence[Demand]) -> dict[
     """
     scalars = [*metrics.values(), *(demand.broken for demand in demands)]
     widest = reduce(torch.promote_types, (scalar.dtype for scalar in scalars), torch.float32)
-    stacked = torch.stack([scalar.detach().to(widest) for scalar in scalars])
-    values = cast("list[float]", stacked.tolist())
+    with torch.no_grad():
+        values = cast("list[float]", torch.stack([scalar.to(widest) for scalar in scalars]).tolist())
     for demand, broken in zip(demands, values[len(metrics) :], strict=True):
         if broken:
             raise demand.error()
@@ -44,10 +44,10 @@ def first_place(mask: Tensor) -> tuple[int, ...]:
 
 def actions_in_range(action: Tensor, n_actions: int) -> Demand:
     """Every action that a loss reads is one of the head's; ``action`` starts at step 1 because row 0 is never read."""
-    bad = (action < 0) | (action >= n_actions)
+    low, high = action.aminmax()
 
     def error() -> BatchError:
-        row, time = first_place(bad)
+        row, time = first_place((action < 0) | (action >= n_actions))
         return BatchError(
             f"step_stream.action[{row}, {time + 1}]",
             str(int(action[row, time])),
@@ -55,15 +55,15 @@ def actions_in_range(action: Tensor, n_actions: int) -> Demand:
             "check padding and the size of the head's output",
         )
 
-    return Demand(bad.any(), error)
+    return Demand((low < 0) | (high >= n_actions), error)
 
 
 def done_codes_known(done: Tensor) -> Demand:
     """Every done code that a loss reads has a meaning; ``done`` starts at step 1 because row 0 is never read."""
-    bad = (done < 0) | (done > 2)
+    low, high = done.aminmax()
 
     def error() -> BatchError:
-        row, time = first_place(bad)
+        row, time = first_place((done < 0) | (done > 2))
         return BatchError(
             f"step_stream.done[{row}, {time + 1}]",
             str(int(done[row, time])),
@@ -71,15 +71,14 @@ def done_codes_known(done: Tensor) -> Demand:
             "map the codes of your environment to these",
         )
 
-    return Demand(bad.any(), error)
+    return Demand((low < 0) | (high > 2), error)
 
 
 def optimal_values_usable(q_star: Tensor) -> Demand:
     """``q_star`` is finite or ``-inf``, which marks an invalid action."""
-    bad = q_star.isnan() | q_star.isposinf()
 
     def error() -> BatchError:
-        row, step, action = first_place(bad)
+        row, step, action = first_place(q_star.isnan() | q_star.isposinf())
         return BatchError(
             f"step_stream.q_star[{row}, {step}, {action}]",
             str(float(q_star[row, step, action])),
@@ -87,7 +86,7 @@ def optimal_values_usable(q_star: Tensor) -> Demand:
             "repair the values there or mark the action invalid with -inf",
         )
 
-    return Demand(bad.any(), error)
+    return Demand(~(q_star.amax() < torch.inf), error)  # the maximum is NaN where any value is
 
 
 def some_action_valid(valid: Tensor) -> Demand:

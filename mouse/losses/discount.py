@@ -44,4 +44,4 @@ def discounts(
     The two flags exclude each other, so each transition takes exactly one of the three numbers.
     """
     running = torch.full(terminal.shape, cfg.gamma, dtype=dtype, device=terminal.device)
-    return running.masked_fill(terminal, cfg.gamma_terminal).masked_fill(truncated, cfg.gamma_truncated)
+    return running.masked_fill_(terminal, cfg.gamma_terminal).masked_fill_(truncated, cfg.gamma_truncated)

@@ -42,7 +42,7 @@ class DqnLossConfig(RewardConfig, TargetHeadConfig, DiscountConfig):
     ] = 1.0
 
 
-class DqnInputs(TensorClass["nocast"]):
+class DqnInputs(TensorClass["tensor_only"]):
     """What the batch says whatever the config is, one entry per transition."""
 
     action: Int[Tensor, " batch time"]
@@ -58,7 +58,7 @@ class DqnInputs(TensorClass["nocast"]):
     q_logsumexp: PerTransition | None
 
 
-class DqnTerms(TensorClass["nocast"]):
+class DqnTerms(TensorClass["tensor_only"]):
     """Every intermediate of the DQN loss, one entry per transition, in order of computation."""
 
     action: Annotated[Int[Tensor, " batch time"], Term("action[t+1]", "Action taken at step t.", signed=False)]
@@ -178,7 +178,7 @@ def dqn_terms(inputs: DqnInputs, cfg: DqnLossConfig) -> DqnTerms:
     rewards = reward_terms(inputs.reward, inputs.xformed_reward, cfg)
     dtype = torch.promote_types(rewards.reward.dtype, inputs.q_next_max.dtype)
     discount = discounts(inputs.terminal, inputs.truncated, cfg, dtype)
-    bootstrap = (discount * inputs.q_next_max).masked_fill(discount == 0, 0)
+    bootstrap = (discount * inputs.q_next_max).masked_fill_(discount == 0, 0)
     td_target = (rewards.reward + bootstrap).detach()
     td_error = td_target - inputs.q_taken
     td_loss = td_error.square()

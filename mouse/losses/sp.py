@@ -45,7 +45,7 @@ class SpLossConfig(LossConfig):
     ] = 0.0
 
 
-class SpInputs(TensorClass["nocast"]):
+class SpInputs(TensorClass["tensor_only"]):
     """What the batch says whatever the config is, one entry per step."""
 
     q_star: PerAction
@@ -54,7 +54,7 @@ class SpInputs(TensorClass["nocast"]):
     log_student: PerAction
 
 
-class SpTerms(TensorClass["nocast"]):
+class SpTerms(TensorClass["tensor_only"]):
     """Every intermediate of the supervised policy loss, one entry per step, in order of computation."""
 
     valid: Annotated[ValidAction, Term("q_star != -inf", "Whether the action exists in this state.", signed=False)]
@@ -94,7 +94,7 @@ class SpTerms(TensorClass["nocast"]):
     ]
 
 
-class Distributions(TensorClass["nocast"]):
+class Distributions(TensorClass["tensor_only"]):
     """Teacher P and student Q with their logarithms: computed once, shared by all divergences."""
 
     teacher: PerAction

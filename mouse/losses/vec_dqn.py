@@ -34,7 +34,7 @@ class VecDqnLossConfig(RewardConfig, TargetHeadConfig):
     """Everything that shapes the vector DQN loss. It has no discount: an episode's end is not read."""
 
 
-class VecDqnInputs(TensorClass["nocast"]):
+class VecDqnInputs(TensorClass["tensor_only"]):
     """What the batch says whatever the config is, one entry per transition."""
 
     action: Int[Tensor, " batch time"]
@@ -47,7 +47,7 @@ class VecDqnInputs(TensorClass["nocast"]):
     v_greedy: Vector
 
 
-class VecDqnTerms(TensorClass["nocast"]):
+class VecDqnTerms(TensorClass["tensor_only"]):
     """Every intermediate of the vector DQN loss, one entry per transition, in order of computation."""
 
     action: Annotated[Int[Tensor, " batch time"], Term("action[t+1]", "Action taken at step t.", signed=False)]
