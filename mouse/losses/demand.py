@@ -89,7 +89,7 @@ def optimal_values_usable(q_star: Tensor) -> Demand:
     return Demand(~(q_star.amax() < torch.inf), error)  # the maximum is NaN where any value is
 
 
-def some_action_valid(valid: Tensor) -> Demand:
+def some_action_valid(q_star: Tensor) -> Demand:
     """At least one entry of ``q_star`` is valid, so that a mean exists."""
 
     def error() -> BatchError:
@@ -100,4 +100,4 @@ def some_action_valid(valid: Tensor) -> Demand:
             "leave the loss out of this batch or provide q_star",
         )
 
-    return Demand(~valid.any(), error)
+    return Demand(q_star.amax() == -torch.inf, error)

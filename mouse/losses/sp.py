@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
@@ -50,6 +50,7 @@ class SpInputs(TensorClass["tensor_only"]):
 
     q_star: PerAction
     valid: ValidAction
+    best: PerStep
     counted: Bool[Tensor, " batch step"]
     log_student: PerAction
 
@@ -94,7 +95,7 @@ class SpTerms(TensorClass["tensor_only"]):
     ]
 
 
-class Distributions(TensorClass["tensor_only"]):
+class Distributions(NamedTuple):
     """Teacher P and student Q with their logarithms: computed once, shared by all divergences."""
 
     teacher: PerAction
@@ -115,10 +116,12 @@ def sp_inputs(step_stream: TensorDictBase, sp: Tensor) -> SpInputs:
     check_head(sp, "out.sp", batch_shape(step_stream), "A")
     q_star = read_q_star(step_stream, sp, "out.sp")
     valid = q_star != -torch.inf
+    best = q_star.amax(dim=-1)
     return SpInputs(
         q_star=q_star,
         valid=valid,
-        counted=valid.any(dim=-1),
+        best=best,
+        counted=best != -torch.inf,
         log_student=masked_log_softmax(sp, valid),
         batch_size=step_stream.batch_size,
     )
@@ -133,7 +136,7 @@ def masked_log_softmax(logits: PerAction, valid: ValidAction) -> PerAction:
     """
     wide = logits.to(torch.promote_types(logits.dtype, torch.float32))
     low = hugely_negative(wide.dtype)
-    return wide.masked_fill(~valid, low).log_softmax(dim=-1).masked_fill(~valid, low)
+    return torch.where(valid, torch.where(valid, wide, low).log_softmax(dim=-1), low)
 
 
 def hugely_negative(dtype: torch.dtype) -> float:
@@ -145,20 +148,24 @@ def log_teacher_of(inputs: SpInputs, cfg: SpLossConfig) -> PerAction:
     """Log-probabilities of the teacher: tempered softmax of q_star, or one-hot for `ce`; then label smoothing."""
     like, low = inputs.log_student, hugely_negative(inputs.log_student.dtype)
     if cfg.loss_type == "ce":
-        log_p = torch.full_like(like, low).scatter(-1, inputs.q_star.argmax(dim=-1, keepdim=True), 0.0)
-        log_p = log_p.masked_fill(inputs.q_star.isnan().any(dim=-1, keepdim=True), torch.nan)
+        log_p = torch.full_like(like, low).scatter_(-1, inputs.q_star.argmax(dim=-1, keepdim=True), 0.0)
+        log_p = log_p.masked_fill_(inputs.best.isnan().unsqueeze(-1), torch.nan)
     else:  # in the precision of q_star, where that is the wider one
-        q_star = inputs.q_star.to(torch.promote_types(inputs.q_star.dtype, like.dtype))
-        below_best = q_star - q_star.amax(dim=-1, keepdim=True).masked_fill(~inputs.counted.unsqueeze(-1), 0)
-        log_p = (below_best / cfg.temperature).clamp_min(low).log_softmax(dim=-1).to(like)
+        wide = torch.promote_types(inputs.q_star.dtype, like.dtype)
+        best = inputs.best.to(wide).masked_fill(~inputs.counted, 0)
+        below_best = inputs.q_star.to(wide) - best.unsqueeze(-1)
+        log_p = below_best.div_(cfg.temperature).clamp_min_(low).log_softmax(dim=-1).to(like)
     if cfg.label_smoothing > 0:
-        uniform = math.log(cfg.label_smoothing) - inputs.valid.sum(dim=-1, keepdim=True).clamp_min(1).to(log_p).log()
-        log_p = (
-            torch.logaddexp(log_p + math.log1p(-cfg.label_smoothing), uniform)
-            if cfg.label_smoothing < 1
-            else (uniform.expand_as(log_p))
-        )
-    return log_p.masked_fill(~inputs.valid, low)
+        log_p = _smoothed(log_p, inputs.valid, cfg.label_smoothing)
+    return log_p.masked_fill_(~inputs.valid, low)
+
+
+def _smoothed(log_p: PerAction, valid: ValidAction, share: float) -> PerAction:
+    """Logarithm of ``(1 - share) P + share / n_valid``."""
+    uniform = math.log(share) - valid.sum(dim=-1, keepdim=True).clamp_min(1).to(log_p).log()
+    if share == 1:
+        return uniform.repeat(1, 1, log_p.shape[-1])
+    return torch.logaddexp(log_p + math.log1p(-share), uniform)
 
 
 def _jensen_shannon(d: Distributions) -> PerAction:
@@ -167,9 +174,9 @@ def _jensen_shannon(d: Distributions) -> PerAction:
 
 
 DIVERGENCES: Mapping[Divergence, Callable[[Distributions], Tensor]] = {
-    "ce": lambda d: -d.teacher * d.log_student,
-    "ce-soft-fwd": lambda d: -d.teacher * d.log_student,
-    "ce-soft-bwd": lambda d: -d.student * d.log_teacher,
+    "ce": lambda d: (d.teacher * d.log_student).neg_(),
+    "ce-soft-fwd": lambda d: (d.teacher * d.log_student).neg_(),
+    "ce-soft-bwd": lambda d: (d.student * d.log_teacher).neg_(),
     "kl-fwd": lambda d: d.teacher * (d.log_teacher - d.log_student),
     "kl-bwd": lambda d: d.student * (d.log_student - d.log_teacher),
     "js": _jensen_shannon,
@@ -181,8 +188,7 @@ def sp_terms(inputs: SpInputs, cfg: SpLossConfig) -> SpTerms:
     """Stage 2: every intermediate under this config; formulas stand at `SpTerms`."""
     log_teacher = log_teacher_of(inputs, cfg)
     teacher, student = log_teacher.exp(), inputs.log_student.exp()
-    d = Distributions(teacher, log_teacher, student, inputs.log_student, batch_size=inputs.batch_size)
-    divergence = DIVERGENCES[cfg.loss_type](d)
+    divergence = DIVERGENCES[cfg.loss_type](Distributions(teacher, log_teacher, student, inputs.log_student))
     loss = divergence.sum(dim=-1).masked_fill(~inputs.counted, 0)
     return SpTerms(
         valid=inputs.valid,
@@ -199,7 +205,7 @@ def sp_terms(inputs: SpInputs, cfg: SpLossConfig) -> SpTerms:
 
 def sp_demands(inputs: SpInputs) -> Sequence[Demand]:
     """q_star is finite or -inf, and some action is valid."""
-    return optimal_values_usable(inputs.q_star), some_action_valid(inputs.valid)
+    return optimal_values_usable(inputs.q_star), some_action_valid(inputs.q_star)
 
 
 def sp_mean(terms: SpTerms) -> Float[Tensor, ""]:

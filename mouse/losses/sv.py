@@ -74,7 +74,7 @@ def sv_inputs(step_stream: TensorDictBase, sv: Tensor) -> SvInputs:
     q_star = read_q_star(step_stream, sv, "out.sv")
     valid = q_star != -torch.inf
     wide = sv.to(torch.promote_types(sv.dtype, torch.float32))
-    residual = (wide - q_star).masked_fill(~valid, 0)
+    residual = (wide - q_star).masked_fill_(~valid, 0)
     return SvInputs(q_star=q_star, valid=valid, residual=residual, batch_size=step_stream.batch_size)
 
 
@@ -93,7 +93,7 @@ def sv_terms(inputs: SvInputs, cfg: SvLossConfig) -> SvTerms:
 
 def sv_demands(inputs: SvInputs) -> Sequence[Demand]:
     """q_star is finite or -inf, and some entry is finite."""
-    return optimal_values_usable(inputs.q_star), some_action_valid(inputs.valid)
+    return optimal_values_usable(inputs.q_star), some_action_valid(inputs.q_star)
 
 
 def sv_mean(terms: SvTerms) -> Float[Tensor, ""]:

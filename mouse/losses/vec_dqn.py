@@ -99,7 +99,7 @@ def vec_dqn_inputs(
     vectors, vectors_next = vec_dqn[:, :-1], vec_dqn_target[:, 1:].detach()
     scores = vec_dqn_scores(vectors_next)
     greedy_action = scores.argmax(dim=-1)
-    undecided = scores.amax(dim=-1, keepdim=True).isnan()  # argmax names an action all the same
+    undecided = scores.gather(-1, greedy_action.unsqueeze(-1)).isnan()  # argmax points at a NaN where there is one
     return VecDqnInputs(
         action=action,
         reward=read_reward(step_stream),
