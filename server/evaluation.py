@@ -8,11 +8,9 @@ last bit of an element differently there: an evaluation in blocks says so.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any, NamedTuple, cast
 
 import torch
-from cachetools import LRUCache
 from tensordict import TensorClass, TensorDictBase
 from torch import Tensor
 
@@ -20,6 +18,7 @@ from mouse.losses.config import LossConfig
 from mouse.losses.demand import read_back
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
+from server.kept import Kept, Key
 from server.work import Ticket
 
 ENTRIES_PER_BLOCK = 1 << 25
@@ -72,24 +71,29 @@ class Evaluated:
 
 
 class Evaluator:
-    """Evaluates losses and keeps stage 1, bounded by bytes."""
+    """Evaluates losses, and keeps stage 1 and each loss's last evaluation for the next request."""
 
     def __init__(self, cache_bytes: int) -> None:
-        self._kept: LRUCache[tuple[Any, ...], list[Any]] = LRUCache(cache_bytes, _bytes_of)
-        self._lock = Lock()
+        self.kept = Kept(cache_bytes)
 
     def evaluate(self, batch: Batch, loss: AnyLoss, cfg: LossConfig, wide: set[Wide], ticket: Ticket) -> Evaluated:
-        """Evaluate a loss.
+        """Evaluate a loss; unchanged since the last time it costs nothing: dragging one loss leaves the others alone.
 
         Raises:
             BatchError: the batch's shapes or values do not allow the loss.
             MissingFieldError: the batch lacks a field of it.
         """
+        key, question = Key(batch.id, loss.name, "evaluated"), (cfg, frozenset(wide))
+        last = self.kept.get(key)
+        if last is not None and last[0] == question:
+            return last[1]
         with torch.no_grad():
             blocks = self._inputs(batch, loss, cfg, ticket)
-            terms, kept = _put_together(loss, _terms_of(loss, blocks, cfg, ticket), wide)
+            terms, components = _put_together(loss, _terms_of(loss, blocks, cfg, ticket), wide)
             metrics = read_back(loss.metrics(terms, cast("TensorDictBase", batch.out)), ())
-            return Evaluated(terms, kept, loss.mean(terms), metrics, len(blocks))
+            evaluated = Evaluated(terms, components, loss.mean(terms), metrics, len(blocks))
+        self.kept.put(key, (question, evaluated), own_bytes(terms) + sum(part.nbytes for part in components.values()))
+        return evaluated
 
     def all_terms(self, batch: Batch, loss: AnyLoss, cfg: LossConfig, place: tuple[int, int], ticket: Ticket) -> Any:
         """Every term at ``(row, step)``, out of the same computation as `evaluate`: alone it could round differently.
@@ -100,38 +104,22 @@ class Evaluator:
         """
         row, step = place
         with torch.no_grad():
-            blocks = self._inputs(batch, loss, cfg, ticket)
-            for inputs in blocks:
+            for inputs in self._inputs(batch, loss, cfg, ticket):
                 if row < len(inputs):
                     return loss.terms(inputs, cfg)[row, step]
                 row -= len(inputs)
         raise IndexError(f"row {place[0]} of a batch of {batch.shape[0]}")
 
-    @property
-    def kept_bytes(self) -> int:
-        """What stage 1 of all batches takes at the moment."""
-        return int(self._kept.currsize)
-
-    def forget(self, batch_id: str) -> None:
-        """Drop what is kept of a batch."""
-        with self._lock:
-            for key in [key for key in self._kept if key[0] == batch_id]:
-                del self._kept[key]
-
     def _inputs(self, batch: Batch, loss: AnyLoss, cfg: LossConfig, ticket: Ticket) -> list[Any]:
         switches = loss.switches(cfg)
-        key = (batch.id, loss.name, *sorted(switches.items()))
-        with self._lock:
-            if key in self._kept:
-                return self._kept[key]
-        blocks: list[Any] = []
-        for rows in row_blocks(batch, loss):
-            ticket.check()
-            blocks.append(loss.inputs(*batch.part(rows), **switches))
-        _require(loss, batch, switches, blocks)
-        with self._lock:
-            if _bytes_of(blocks) <= self._kept.maxsize:
-                self._kept[key] = blocks
+        key = Key(batch.id, loss.name, "inputs", tuple(sorted(switches.items())))
+        blocks: list[Any] = self.kept.get(key) or []
+        if not blocks:
+            for rows in row_blocks(batch, loss):
+                ticket.check()
+                blocks.append(loss.inputs(*batch.part(rows), **switches))
+            _require(loss, batch, switches, blocks)
+            self.kept.put(key, blocks, sum(map(own_bytes, blocks)))
         return blocks
 
 
@@ -193,11 +181,7 @@ def _joined(pieces: list[Tensor | None]) -> Tensor | None:
     return present[0] if len(present) == 1 else torch.cat(present)
 
 
-def _bytes_of(blocks: list[Any]) -> int:
-    """Bytes that keeping these inputs costs, views of the batch not counted: they cost address space only."""
-    return sum(_own_bytes(inputs) for inputs in blocks)
-
-
-def _own_bytes(inputs: TensorClass) -> int:
-    tensors: list[Tensor] = list(inputs.values())
-    return sum(t.nbytes for t in tensors if t.untyped_storage().nbytes() <= t.nbytes)
+def own_bytes(fields: TensorClass) -> int:
+    """Bytes that keeping a tensor class costs; views, of the batch or of one number, cost address space only."""
+    tensors: list[Tensor] = list(fields.values())
+    return sum(tensor.nbytes for tensor in tensors if tensor.untyped_storage().nbytes() == tensor.nbytes)

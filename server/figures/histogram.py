@@ -34,9 +34,14 @@ def _info(part: TermSlice) -> Histogram:
     width = 1.0 if whole else high / bins - low / bins  # a difference of extremes could overflow
     if whole or width == 0:
         low, bins, width = low - 0.5, bins if whole else 1, 1.0
-    # own arithmetic in float64 instead of histc, which refuses ranges that overflow the dtype
-    index = (finite.double() / width - low / width).long().clamp_(0, bins - 1)
+    index = _distance(finite, low, high).mul_(1 / width).clamp_(0, bins - 1).to(torch.uint8)
     return Histogram(low, width, torch.bincount(index, minlength=bins).to(torch.int32))
+
+
+def _distance(values: Tensor, low: float, high: float) -> Tensor:
+    """Distance from the lowest edge, in float64 where float32 could not hold it or its reciprocal."""
+    fits = values.dtype == torch.float64 or 1e-30 < high - low < torch.finfo(values.dtype).max
+    return values - low if fits else values.double() - low
 
 
 def _draw(part: TermSlice, info: Histogram) -> Drawn:

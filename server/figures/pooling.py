@@ -1,5 +1,6 @@
 """A large map in few cells: what each cell holds is kept by its mean, its extremes and what is not finite."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -35,28 +36,38 @@ def pool(values: Tensor, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMN
     """Pool ``[rows, columns]`` into at most ``max_rows x max_columns`` cells of one size; the last ones may be cut."""
     rows, columns = values.shape
     cell = (-(-rows // max_rows), -(-columns // max_columns))
-    finite = values.isfinite()
     if cell == (1, 1):
+        finite = values.isfinite()
         shown = values.masked_fill(~finite, torch.nan)
         return Pooled(cell, shown, shown, shown, (~finite).to(torch.int32))
-    counted = _cells(finite, cell, fill=False).sum(dim=(1, 3))
+    size = _in_cells(torch.ones(rows, 1), cell, torch.sum) * _in_cells(torch.ones(1, columns), cell, torch.sum)
+    if bool(values.sum().isfinite()):  # then every value is, and nothing needs a mask
+        mean = _in_cells(values, cell, torch.sum) / size
+        low, high = _in_cells(values, cell, torch.amin), _in_cells(values, cell, torch.amax)
+        return Pooled(cell, mean, low, high, torch.zeros_like(mean, dtype=torch.int32))
+    finite = values.isfinite()
+    counted = _in_cells(finite.to(torch.float32), cell, torch.sum)
     absent = counted == 0
-    total = _cells(values.masked_fill(~finite, 0), cell, fill=0).sum(dim=(1, 3))
-    low = _cells(values.masked_fill(~finite, torch.inf), cell, fill=torch.inf).amin(dim=(1, 3))
-    high = _cells(values.masked_fill(~finite, -torch.inf), cell, fill=-torch.inf).amax(dim=(1, 3))
     return Pooled(
         cell,
-        (total / counted),  # 0 / 0 is NaN: no finite value, no mean
-        low.masked_fill(absent, torch.nan),
-        high.masked_fill(absent, torch.nan),
-        _cells(~finite, cell, fill=False).sum(dim=(1, 3), dtype=torch.int32),
+        _in_cells(values.masked_fill(~finite, 0), cell, torch.sum) / counted,  # 0 / 0 is NaN: no value, no mean
+        _in_cells(values.masked_fill(~finite, torch.inf), cell, torch.amin).masked_fill(absent, torch.nan),
+        _in_cells(values.masked_fill(~finite, -torch.inf), cell, torch.amax).masked_fill(absent, torch.nan),
+        (size - counted).to(torch.int32),
     )
 
 
-def _cells(values: Tensor, cell: tuple[int, int], fill: float) -> Tensor:
-    """View ``[rows, columns]`` as ``[cell rows, height, cell columns, width]``, padded at the end with `fill`."""
+def _in_cells(values: Tensor, cell: tuple[int, int], reduce: Callable[..., Tensor]) -> Tensor:
+    """Reduce each cell: first over its rows, which lie apart in memory and go fast, then the few columns left."""
     height, width = cell
-    below, right = -values.shape[0] % height, -values.shape[1] % width
-    if below or right:
-        values = torch.nn.functional.pad(values, (0, right, 0, below), value=fill)
-    return values.reshape(values.shape[0] // height, height, values.shape[1] // width, width)
+    return _every(_every(values, height, reduce).mT, width, reduce).mT
+
+
+def _every(values: Tensor, count: int, reduce: Callable[..., Tensor]) -> Tensor:
+    """Reduce every `count` rows to one; what is left at the end to one more."""
+    whole = values.shape[0] // count * count
+    if values.shape[0] == 1 or count == 1:
+        return values
+    parts = [reduce(values[:whole].unflatten(0, (-1, count)), dim=1)] if whole else []
+    rest = [reduce(values[whole:], dim=0, keepdim=True)] if whole < values.shape[0] else []
+    return torch.cat([*parts, *rest])

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from server.errors import ApiError
+from server.errors import ApiError, ErrorBody
 from server.security.body import accept_any_size
 from server.store.models import BatchInfo, BatchList
 
@@ -22,7 +22,10 @@ FileName = Annotated[
 @router.post(
     "/batches",
     status_code=201,
-    responses={200: {"model": BatchInfo, "description": "The same bytes were stored before."}},
+    responses={
+        200: {"model": BatchInfo, "description": "The same bytes were stored before."},
+        507: {"model": ErrorBody, "description": "The disk is full."},
+    },
     openapi_extra={
         "requestBody": {"required": True, "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}}}
     },
@@ -66,4 +69,4 @@ def download_batch(request: Request, batch_id: BatchId) -> FileResponse:
 def delete_batch(request: Request, batch_id: BatchId) -> None:
     """Delete a batch and what is kept of it in memory."""
     request.app.state.store.delete(batch_id)
-    request.app.state.evaluator.forget(batch_id)
+    request.app.state.evaluator.kept.forget(batch_id)

@@ -107,15 +107,23 @@ def test_a_block_without_valid_actions_does_not_stop_a_batch_that_has_some(monke
     torch.testing.assert_close(evaluated(batch, "sp").mean, loss)
 
 
-def test_the_cache_evicts_by_bytes_and_forgets_what_was_deleted() -> None:
+def test_results_are_kept_within_their_bytes_and_forgotten_with_their_batch() -> None:
     evaluator = Evaluator(1 << 20)
     evaluated(random_batch(), "sp", evaluator)
-    assert evaluator.kept_bytes > 0
-    evaluator.forget("test")
-    assert evaluator.kept_bytes == 0
+    assert 0 < evaluator.kept.size <= 1 << 20
+    evaluator.kept.forget("test")
+    assert evaluator.kept.size == 0
     small = Evaluator(10)
     evaluated(random_batch(), "sp", small)
-    assert small.kept_bytes == 0
+    assert small.kept.size == 0
+
+
+def test_a_loss_whose_config_did_not_change_is_not_evaluated_again() -> None:
+    batch, evaluator = random_batch(), Evaluator(1 << 20)
+    first = evaluated(batch, "dqn", evaluator)
+    assert evaluated(batch, "dqn", evaluator) is first
+    other = evaluator.evaluate(batch, LOSSES["dqn"], DqnLossConfig(gamma=0.5), set(), Ticket(60))
+    assert float(other.mean) != float(first.mean)
 
 
 def test_analysis_never_changes_the_batch() -> None:
