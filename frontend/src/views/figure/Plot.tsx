@@ -19,22 +19,26 @@ export function Plot({ data, layout, ...events }: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
   const listeners = useRef<PlotEvents>(events);
   listeners.current = events;
+  const drawing = useRef<Promise<unknown>>(Promise.resolve());
 
   // Before the browser paints, so that figures and numbers of one answer appear in one frame.
   useLayoutEffect(() => {
     const div = place.current;
     if (!div) return;
-    void Plotly.react(div, data, layout, PLOT_CONFIG).then((plot) => listen(plot, listeners));
+    drawing.current = Plotly.react(div, data, layout, PLOT_CONFIG).then((plot) => listen(plot, listeners));
   }, [data, layout]);
 
   useEffect(() => {
     const div = place.current;
     if (!div) return;
-    const observer = new ResizeObserver(() => "_fullLayout" in div && Plotly.Plots.resize(div));
+    const observer = new ResizeObserver(() => {
+      if ("_fullLayout" in div) drawing.current = Promise.resolve(Plotly.Plots.resize(div));
+    });
     observer.observe(div);
     return () => {
       observer.disconnect();
-      Plotly.purge(div);
+      // Plotly draws in several steps and fails in the next one when the plot is gone: let it finish.
+      void drawing.current.finally(() => Plotly.purge(div));
     };
   }, []);
 
