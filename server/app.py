@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         middleware=[Middleware(RootPath, settings.root_path), *guards(settings)],
         root_path_in_servers=False,
         openapi_url="/api/openapi.json",
+        redirect_slashes=False,  # the redirect would name the host as a proxy sees it
         docs_url=None,  # its scripts come from another host
         redoc_url=None,
         generate_unique_id_function=_operation_id,

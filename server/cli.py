@@ -121,9 +121,9 @@ def _serve(settings: "Settings", files: list[Path], seed: int, *, open_browser: 
         from server.demo_batch import kept_demo_batch  # noqa: PLC0415
         from server.serving import listen, serve, store_files  # noqa: PLC0415
 
-        socket = listen(settings)
-        ids = store_files(settings, files or [kept_demo_batch(settings.data_dir, seed)])
-        serve(settings, socket, ids[0], open_browser=_has_screen() if open_browser is None else open_browser)
+        with listen(settings) as socket:
+            ids = store_files(settings, files or [kept_demo_batch(settings.data_dir, seed)])
+            serve(settings, socket, ids[0], open_browser=_has_screen() if open_browser is None else open_browser)
 
 
 @contextmanager

@@ -34,7 +34,8 @@ def listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
-        what = f"port {settings.port} on {settings.host}: {error.strerror}; choose another with --port, or 0 for any"
+        reason = os.strerror(error.errno or 0)
+        what = f"port {settings.port} on {settings.host}: {reason}; choose another with --port, or 0 for any"
         raise OSError(error.errno, what) from error
 
 

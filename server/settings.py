@@ -68,6 +68,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_token(self) -> Self:
+        if self.token is not None and not self.token.get_secret_value():
+            raise ValueError("the token is empty; leave it out or choose a long secret")
         if self.token is None and not is_loopback(self.host):
             raise ValueError(
                 f"host {self.host} is reachable by others and no token is set; set MOUSE_TOKEN (or --token), "

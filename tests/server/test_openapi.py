@@ -1,0 +1,89 @@
+"""The committed schema is the app's, and the app keeps to it."""
+
+import json
+from collections.abc import Generator
+from typing import Any, NamedTuple
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from schemathesis import checks
+from starlette.testclient import TestClient
+
+from server.app import create_app
+from server.openapi import FILE, openapi_text
+from server.settings import Settings
+from tests.server.conftest import LOCAL
+from tests.server.files import saved_batch, send
+
+SCHEMA = json.loads(FILE.read_text())
+SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large, HealthCheck.large_base_example]
+HOST = {"Host": "localhost"}
+checks.load_all_checks()
+REGISTERED: Any = checks.CHECKS
+CHECKS: Any = REGISTERED.get_by_names(
+    [
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_schema_conformance",
+        "unsupported_method",
+    ]
+)
+
+
+def test_the_committed_schema_is_the_apps() -> None:
+    assert FILE.read_text() == openapi_text(), "run: python -m server.openapi"
+
+
+def test_operation_ids_are_names_of_functions_and_distinct() -> None:
+    ids = [operation["operationId"] for path in SCHEMA["paths"].values() for operation in path.values()]
+    assert len(set(ids)) == len(ids)
+    assert [name for name in ids if not name.isidentifier()] == []
+    assert {"health", "list_losses", "validate_dqn_config", "upload_batch", "show_batch", "evaluate"} <= set(ids)
+
+
+def test_every_operation_documents_its_errors_in_the_one_schema() -> None:
+    for path in SCHEMA["paths"].values():
+        for operation in path.values():
+            error = operation["responses"]["4XX"]["content"]["application/json"]["schema"]
+            assert error == {"$ref": "#/components/schemas/ErrorBody"}
+
+
+MODES: list[Any] = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
+OPERATIONS = sorted((path, method) for path, methods in SCHEMA["paths"].items() for method in methods)
+
+
+class Dashboard(NamedTuple):
+    schema: Any
+    batch_id: str
+
+
+@pytest.fixture(scope="module")
+def called(tmp_path_factory: pytest.TempPathFactory) -> Generator[Dashboard]:
+    """One that keeps a batch, so that not every request ends at 404."""
+    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("data")))
+    with TestClient(app, LOCAL) as client:
+        batch_id = send(client, saved_batch()).json()["id"]
+        schema: Any = schemathesis.openapi.from_asgi("/api/openapi.json", app, headers=HOST)
+        yield Dashboard(schema, batch_id)
+
+
+@pytest.mark.parametrize("mode", MODES, ids=["kept", "broken"])
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_no_request_breaks_the_schema(operation: tuple[str, str], mode: Any, called: Dashboard) -> None:
+    path, method = operation
+    described = SCHEMA["paths"][path][method]
+    broken = mode is MODES[1]
+    if broken and not described.keys() & {"parameters", "requestBody"}:
+        return  # nothing in it to break
+    on_known_batch = "batch_id" in path and method != "delete" and ("requestBody" in described or not broken)
+    fixed: dict[str, Any] = {"path_parameters": {"batch_id": called.batch_id}} if on_known_batch else {}
+
+    @given(case=called.schema[path][method].as_strategy(generation_mode=mode, **fixed))
+    @hypothesis_settings(max_examples=20, derandomize=True, deadline=None, database=None, suppress_health_check=SLOW)
+    def check(case: Any) -> None:
+        case.call_and_validate(checks=CHECKS, headers=HOST)
+
+    check()
