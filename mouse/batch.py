@@ -2,10 +2,11 @@
 
 import json
 import os
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote, unquote
+from uuid import uuid4
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -29,7 +30,7 @@ def save_batch(path: str | os.PathLike[str], step_stream: TensorDictBase, out: T
     Shapes: ``step_stream`` and ``out`` have the same batch size [B, S]; every field starts with it.
 
     Raises:
-        BatchError: (a ValueError) batch sizes differ, a field is nested or not a tensor, or a name stands in both.
+        BatchError: (a ValueError) batch sizes differ, a field cannot be stored, or a name stands in both.
     """
     shape = batch_shape(step_stream)
     if out.batch_size != shape:
@@ -45,17 +46,19 @@ def save_batch(path: str | os.PathLike[str], step_stream: TensorDictBase, out: T
         "version": str(VERSION),
         "B": str(shape[0]),
         "S": str(shape[1]),
-        "out": ",".join(sorted(names(out))),
+        "out": ",".join(sorted(quote(name) for name in names(out))),
     }
     target = Path(path)
-    handle, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    os.close(handle)
+    scratch = target.with_name(f".{target.name}.{uuid4().hex}")
     try:
+        scratch.touch()
+        mode = scratch.stat().st_mode
         save_file(tensors, scratch, metadata)
-        _sort_metadata(Path(scratch))
-        Path(scratch).replace(target)
+        scratch.chmod(mode)  # safetensors lets only the owner read, whatever the umask
+        _finish(scratch)
+        scratch.replace(target)
     finally:
-        Path(scratch).unlink(missing_ok=True)
+        scratch.unlink(missing_ok=True)
 
 
 def load_batch(path: str | os.PathLike[str]) -> tuple[TensorDict, TensorDict]:
@@ -79,12 +82,16 @@ def load_batch(path: str | os.PathLike[str]) -> tuple[TensorDict, TensorDict]:
     version = metadata.get("version", "1") if metadata.get("format") == FORMAT else "1"
     if version != str(VERSION):
         raise BatchError(Path(path).name, f"format version {version}", f"version {VERSION}", "update mouse")
-    heads = frozenset(metadata["out"].split(",")) if "out" in metadata else HEADS
-    return split_fields(tensors, heads)
+    if metadata.get("format") != FORMAT or "out" not in metadata:
+        return split_fields(tensors, _place)
+    of_out = {unquote(name) for name in metadata["out"].split(",")}
+    return split_fields(tensors, lambda name: (OUT if name in of_out else STEP_STREAM, name))
 
 
-def split_fields(tensors: Mapping[str, Tensor], heads: frozenset[str] = HEADS) -> tuple[TensorDict, TensorDict]:
-    """Sort named tensors into `step_stream` and `out`.
+def split_fields(
+    tensors: Mapping[str, Tensor], place: Callable[[str], tuple[str, str]]
+) -> tuple[TensorDict, TensorDict]:
+    """Sort named tensors into `step_stream` and `out`; `place` gives the group of a name, and the field's name there.
 
     Raises:
         BatchError: (a ValueError) a name stands twice, or a field does not start with the batch's [B, S].
@@ -92,7 +99,7 @@ def split_fields(tensors: Mapping[str, Tensor], heads: frozenset[str] = HEADS) -
     """
     groups: dict[str, dict[str, Tensor]] = {STEP_STREAM: {}, OUT: {}}
     for full_name, value in tensors.items():
-        group, name = _place(full_name, heads)
+        group, name = place(full_name)
         if name in groups[group]:
             raise BatchError(f"{group}.{name}", "two tensors of that name", "one", "rename one of them")
         groups[group][name] = value
@@ -109,22 +116,29 @@ def split_fields(tensors: Mapping[str, Tensor], heads: frozenset[str] = HEADS) -
     return TensorDict(groups[STEP_STREAM], batch_size=shape), TensorDict(groups[OUT], batch_size=shape)
 
 
-def _sort_metadata(path: Path) -> None:
-    """Sort the metadata in the header, which safetensors writes in random order: equal batches are equal files."""
+def _finish(path: Path) -> None:
+    """Sort the metadata in the header and bring the file to the disk.
+
+    safetensors writes metadata in random order; sorted, equal batches are equal files. A name must not reach the disk
+    before what it names.
+    """
     with path.open("r+b") as file:
         size = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(size))
         header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
         file.seek(8)
         file.write(json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode().ljust(size))
+        file.flush()
+        os.fsync(file.fileno())
 
 
-def _place(full_name: str, heads: frozenset[str]) -> tuple[str, str]:
+def _place(full_name: str) -> tuple[str, str]:
+    """By its prefix, or by the names of the heads."""
     for group in (STEP_STREAM, OUT):
         for separator in "./":
             if full_name.startswith(group + separator):
                 return group, full_name[len(group) + 1 :]
-    return (OUT if full_name in heads else STEP_STREAM), full_name
+    return (OUT if full_name in HEADS else STEP_STREAM), full_name
 
 
 def _leading_shape(step_stream: Mapping[str, Tensor], out: Mapping[str, Tensor]) -> torch.Size:
@@ -140,7 +154,12 @@ def _leading_shape(step_stream: Mapping[str, Tensor], out: Mapping[str, Tensor])
 
 def _plain(source: TensorDictBase, where: str) -> dict[str, Tensor]:
     """Detached contiguous copies on the CPU: safetensors refuses tensors that share memory."""
-    return {
-        name: read(source, name, where, "a tensor, not a nested TensorDict").detach().to("cpu", copy=True).contiguous()
-        for name in names(source)
-    }
+    fields: dict[str, Tensor] = {}
+    for name in names(source):
+        value = read(source, name, where, "a tensor, not a nested TensorDict")
+        if value.dtype == torch.complex128:
+            raise BatchError(f"{where}.{name}", str(value.dtype), "a type of safetensors", "convert it to complex64")
+        if name == "__metadata__":
+            raise BatchError(f"{where}.{name}", "a name that safetensors keeps for itself", "another", "rename it")
+        fields[name] = value.detach().to("cpu", copy=True).contiguous()
+    return fields
