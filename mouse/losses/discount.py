@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import torch
 from jaxtyping import Bool, Float
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -33,15 +32,19 @@ class DiscountConfig(LossConfig):
 
 
 def discounts(
+    running: Float[Tensor, " batch time"],
     terminal: Bool[Tensor, " batch time"],
     truncated: Bool[Tensor, " batch time"],
     cfg: DiscountConfig,
-    dtype: torch.dtype,
 ) -> Float[Tensor, " batch time"]:
     """Discount of each transition.
 
-    Formula: ``gamma (1 - terminal - truncated) + gamma_terminal terminal + gamma_truncated truncated``.
-    The two flags exclude each other, so each transition takes exactly one of the three numbers.
+    Formula: ``gamma (1 - terminal - truncated) + gamma_terminal terminal + gamma_truncated truncated``, where
+    ``running`` is the first bracket: the two flags exclude each other, so each transition takes exactly one number.
     """
-    running = torch.full(terminal.shape, cfg.gamma, dtype=dtype, device=terminal.device)
-    return running.masked_fill_(terminal, cfg.gamma_terminal).masked_fill_(truncated, cfg.gamma_truncated)
+    discount = cfg.gamma * running
+    if cfg.gamma_terminal > 0:
+        discount.masked_fill_(terminal, cfg.gamma_terminal)
+    if cfg.gamma_truncated > 0:
+        discount.masked_fill_(truncated, cfg.gamma_truncated)
+    return discount

@@ -51,6 +51,7 @@ class DqnInputs(TensorClass["tensor_only"]):
     xformed_reward: PerTransition | None
     terminal: Bool[Tensor, " batch time"]
     truncated: Bool[Tensor, " batch time"]
+    running: PerTransition
     q: Float[Tensor, " batch time action"]
     q_next: Float[Tensor, " batch time action"]
     q_taken: PerTransition
@@ -141,14 +142,16 @@ def dqn_inputs(
     check_head(online, "out.dqn", batch, "A")
     check_head(target, "out.dqn_target", batch, "A")
     check_same_shape(target, "out.dqn_target", online, "out.dqn")
+    terminal, truncated = done == TERMINAL, done == TRUNCATED
     q, q_next = online[:, :-1], target[:, 1:].detach()
     return DqnInputs(
         action=action,
         done=done,
         reward=read_reward(step_stream),
         xformed_reward=read_xformed_reward(step_stream, required=xformed),
-        terminal=done == TERMINAL,
-        truncated=done == TRUNCATED,
+        terminal=terminal,
+        truncated=truncated,
+        running=(~(terminal | truncated)).to(q_next.dtype),
         q=q,
         q_next=q_next,
         q_taken=take_action(q, action),
@@ -177,8 +180,8 @@ def dqn_terms(inputs: DqnInputs, cfg: DqnLossConfig) -> DqnTerms:
     """
     rewards = reward_terms(inputs.reward, inputs.xformed_reward, cfg)
     dtype = torch.promote_types(rewards.reward.dtype, inputs.q_next_max.dtype)
-    discount = discounts(inputs.terminal, inputs.truncated, cfg, dtype)
-    bootstrap = (discount * inputs.q_next_max).masked_fill_(discount == 0, 0)
+    discount = discounts(inputs.running.to(dtype), inputs.terminal, inputs.truncated, cfg)
+    bootstrap = torch.where(discount == 0, 0, discount * inputs.q_next_max)
     td_target = (rewards.reward + bootstrap).detach()
     td_error = td_target - inputs.q_taken
     td_loss = td_error.square()

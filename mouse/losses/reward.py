@@ -92,7 +92,8 @@ def reward_terms(
     if cfg.normalize_reward_std and raw.shape[1] < 2:
         raise _no_deviation("xformed_reward" if cfg.use_xformed_reward else "reward")
     normalized = _normalized(raw, cfg) if cfg.normalize_reward_mean or cfg.normalize_reward_std else raw
-    return RewardTerms(raw, normalized, normalized * cfg.reward_scale + cfg.reward_shift)
+    unscaled = cfg.reward_scale == 1 and cfg.reward_shift == 0
+    return RewardTerms(raw, normalized, normalized if unscaled else normalized * cfg.reward_scale + cfg.reward_shift)
 
 
 def _normalized(raw: Float[Tensor, " batch time"], cfg: RewardConfig) -> Float[Tensor, " batch time"]:
