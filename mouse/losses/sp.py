@@ -168,6 +168,12 @@ def _smoothed(log_p: PerAction, valid: ValidAction, share: float) -> PerAction:
     return torch.logaddexp(log_p + math.log1p(-share), uniform)
 
 
+def _exp_of_few(log_p: PerAction) -> PerAction:
+    """Take exp only where there is a probability: it is slow where it underflows, nearly everywhere if one-hot."""
+    zero = log_p < hugely_negative(log_p.dtype) / 2
+    return torch.where(zero, 0, log_p).exp().masked_fill_(zero, 0)
+
+
 def _jensen_shannon(d: Distributions) -> PerAction:
     log_middle = torch.logaddexp(d.log_teacher, d.log_student) - math.log(2)
     return 0.5 * (d.teacher * (d.log_teacher - log_middle) + d.student * (d.log_student - log_middle))
@@ -187,7 +193,8 @@ DIVERGENCES: Mapping[Divergence, Callable[[Distributions], Tensor]] = {
 def sp_terms(inputs: SpInputs, cfg: SpLossConfig) -> SpTerms:
     """Stage 2: every intermediate under this config; formulas stand at `SpTerms`."""
     log_teacher = log_teacher_of(inputs, cfg)
-    teacher, student = log_teacher.exp(), inputs.log_student.exp()
+    teacher = _exp_of_few(log_teacher) if cfg.loss_type == "ce" else log_teacher.exp()
+    student = inputs.log_student.exp()
     divergence = DIVERGENCES[cfg.loss_type](Distributions(teacher, log_teacher, student, inputs.log_student))
     loss = divergence.sum(dim=-1).masked_fill(~inputs.counted, 0)
     return SpTerms(
