@@ -85,7 +85,9 @@ def browser() -> Generator[Browser]:
 @pytest.fixture
 def context(browser: Browser) -> Generator[BrowserContext]:
     """A fresh visitor with a desktop screen and a clipboard."""
-    visitor = browser.new_context(viewport={"width": 1440, "height": 900}, permissions=["clipboard-read", "clipboard-write"])
+    visitor = browser.new_context(
+        viewport={"width": 1440, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
+    )
     visitor.set_default_timeout(20_000)
     yield visitor
     visitor.close()
