@@ -1,6 +1,7 @@
 """Heads with a target copy that follows slowly, as DQN and vector DQN need them."""
 
 import copy
+from collections.abc import Mapping
 from typing import cast
 
 import torch
@@ -25,13 +26,19 @@ def polyak_update(online: nn.Module, target: nn.Module, tau: float) -> None:
     if not 0 <= tau <= 1:
         raise ValueError(f"tau: found {tau}, expected 0 to 1; it is the share of the online head.")
     source, goal = online.state_dict(), target.state_dict()
-    if {name: t.shape for name, t in source.items()} != {name: t.shape for name, t in goal.items()}:
-        raise ValueError(f"target: found {sorted(goal)}, expected the parameters of online; make it a deep copy.")
+    for name in sorted(source.keys() | goal.keys()):
+        found, expected = _described(name, goal), _described(name, source)
+        if found != expected:
+            raise ValueError(f"target: found {found}, expected {expected} as in online; make it a deep copy of online.")
     for name, value in goal.items():
         if value.is_floating_point():
             value.lerp_(source[name].to(value), tau)
         else:
             value.copy_(source[name])
+
+
+def _described(name: str, state: Mapping[str, Tensor]) -> str:
+    return f"{name} {list(state[name].shape)}" if name in state else f"no {name}"
 
 
 class _TwinHead(nn.Module):

@@ -7,11 +7,12 @@ from jaxtyping import Float
 from tensordict import TensorDictBase
 from torch import Tensor
 
-from mouse.errors import MissingFieldError
+from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.demand import Demand, read_back
 from mouse.losses.fields import names
+from mouse.losses.loss import AnyLoss
 
 
 class CombinedLoss(NamedTuple):
@@ -36,14 +37,14 @@ def combined_loss(step_stream: TensorDictBase, out: TensorDictBase, configs: Map
         Total, parts by loss name and metrics; one host sync for all metrics together.
 
     Raises:
-        MissingFieldError: (a KeyError) no configured head is present, or a present one misses a field.
-        BatchError: (a ValueError) as the losses raise it.
+        MissingFieldError: (a KeyError) an unknown loss, no configured head present, or a field of one missing.
+        BatchError: (a ValueError) a config of another loss, or as the losses raise it.
     """
     parts: dict[str, Tensor] = {}
     metrics: dict[str, Tensor] = {}
     demands: list[Demand] = []
     for name, cfg in configs.items():
-        loss = LOSSES[name]
+        loss = _loss_of(name, cfg)
         if cfg.weight == 0 or loss.heads[0] not in names(out):
             continue
         inputs = loss.inputs(step_stream, out, **loss.switches(cfg))
@@ -68,6 +69,16 @@ def total_of(weighted: Mapping[str, Tensor]) -> Float[Tensor, ""]:
     """Sum of weighted losses."""
     first, *others = weighted.values()
     return sum(others, start=first)
+
+
+def _loss_of(name: str, cfg: LossConfig) -> AnyLoss:
+    if name not in LOSSES:
+        raise MissingFieldError("configs", repr(name), f"names among {', '.join(LOSSES)}", "rename or remove it")
+    wanted = LOSSES[name].config
+    if not isinstance(cfg, wanted):
+        found, expected = type(cfg).__name__, wanted.__name__
+        raise BatchError(f"configs.{name}", f"a {found}", f"a {expected}", "pass the config of that loss")
+    return LOSSES[name]
 
 
 def _nothing_to_combine(out: TensorDictBase, configs: Mapping[str, LossConfig]) -> MissingFieldError:

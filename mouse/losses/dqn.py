@@ -115,7 +115,7 @@ class DqnTerms(TensorClass["tensor_only"]):
     loss: Annotated[
         PerTransition,
         Term(
-            "td_loss + cql_loss", "What the transition adds to the mean; cql_loss only if cql_weight > 0.", signed=False
+            "td_loss + cql_loss if cql_weight > 0 else td_loss", "What the transition adds to the mean.", signed=False
         ),
     ]
 

@@ -45,7 +45,7 @@ RewardNormalized = Annotated[
     Term(
         "(reward_raw - normalize_reward_mean * row_mean)"
         " / (row_std + normalize_reward_eps if normalize_reward_std else 1)",
-        "Reward relative to its sequence; equal to reward_raw when both switches are off.",
+        "Reward relative to its sequence, over which row_mean and row_std run; reward_raw when both switches are off.",
     ),
 ]
 RewardScaled = Annotated[

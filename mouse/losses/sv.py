@@ -50,7 +50,7 @@ class SvTerms(TensorClass["tensor_only"]):
         PerAction, Term("sv - q_star if valid else 0", "How far the prediction lies above the optimal value.")
     ]
     entry_loss: Annotated[
-        PerAction, Term("residual ** 2 for mse, abs(residual) for mae", "Loss of one entry.", signed=False)
+        PerAction, Term("residual ** 2 if loss_type == 'mse' else abs(residual)", "Loss of one entry.", signed=False)
     ]
     loss: Annotated[
         PerStep,

@@ -1,0 +1,92 @@
+"""A batch is saved whole or not at all."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tensordict import TensorDict
+
+from mouse import batch as batch_module
+from mouse.batch import save_batch
+from tests.mouse.batches import Recipe
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def sized(*shape: int) -> TensorDict:
+    return TensorDict({}, list(shape))
+
+
+REFUSED: dict[str, tuple[Callable[[], tuple[TensorDict, TensorDict]], str]] = {
+    "sizes differ": (
+        lambda: (sized(2, 3), sized(3, 2)),
+        r"^out: found batch size \[3, 2\], expected that of step_stream",
+    ),
+    "no steps": (lambda: (sized(2), sized(2)), r"^step_stream: found batch size \[2\], expected \[B, S\]"),
+    "name in both": (
+        lambda: (TensorDict({"x": torch.zeros(2, 3)}, [2, 3]), TensorDict({"x": torch.zeros(2, 3)}, [2, 3])),
+        r"^out: found field 'x' also in step_stream, expected distinct names; ",
+    ),
+    "nested": (
+        lambda: (TensorDict({"obs": TensorDict({"x": torch.zeros(2, 3)}, [2, 3])}, [2, 3]), sized(2, 3)),
+        r"^step_stream\.obs: found a TensorDict, expected a tensor, not a nested TensorDict; ",
+    ),
+    "no tensor": (
+        lambda: (sized(2, 3), TensorDict({"note": "text"}, [2, 3])),
+        r"^out\.note: found a .+, expected a tensor",
+    ),
+    "unstorable": (
+        lambda: (TensorDict({"z": torch.zeros(2, 3, dtype=torch.complex128)}, [2, 3]), sized(2, 3)),
+        r"^step_stream\.z: found torch\.complex128, expected ",
+    ),
+    "reserved": (
+        lambda: (TensorDict({"__metadata__": torch.zeros(2, 3)}, [2, 3]), sized(2, 3)),
+        r"^step_stream\.__metadata__: found ",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_stored_is_refused_and_the_old_file_stays(folder: Path, case: str) -> None:
+    make, message = REFUSED[case]
+    save_batch(folder / "b", *Recipe().make())
+    before = (folder / "b").read_bytes()
+    with pytest.raises(ValueError, match=message):
+        save_batch(folder / "b", *make())
+    assert [entry.name for entry in folder.iterdir()] == ["b"]
+    assert (folder / "b").read_bytes() == before
+
+
+def test_a_save_that_fails_halfway_leaves_the_old_file_and_nothing_else(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_batch(folder / "b", *Recipe().make())
+    before = (folder / "b").read_bytes()
+
+    def disk_full(_tensors: Any, path: str, *_: Any) -> None:
+        Path(path).write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(batch_module, "save_file", disk_full)
+    with pytest.raises(OSError, match="No space left"):
+        save_batch(folder / "b", *Recipe(seed=1).make())
+    assert [entry.name for entry in folder.iterdir()] == ["b"]
+    assert (folder / "b").read_bytes() == before
+
+
+def test_data_reaches_the_disk_before_the_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+
+    def recorded(name: str, original: Callable[..., object]) -> Callable[..., object]:
+        return lambda *args: (events.append(name), original(*args))
+
+    monkeypatch.setattr(os, "fsync", recorded("sync", os.fsync))
+    monkeypatch.setattr(Path, "replace", recorded("rename", Path.replace))
+    save_batch(folder / "b", *Recipe().make())
+    assert events == ["sync", "rename"]
