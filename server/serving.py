@@ -20,7 +20,7 @@ from server.store import BatchStore
 
 BLOCK = 1 << 20
 GRACE_SECONDS = 1
-LAST_SECONDS = 1.8
+LAST_SECONDS = 1.5
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104
 
 
