@@ -35,7 +35,7 @@ sp_configs = st.builds(
     SpLossConfig,
     loss_type=st.sampled_from(get_args(Divergence)),
     temperature=st.floats(0.01, 100) | st.sampled_from([0.01, 1.0, 100.0]),
-    label_smoothing=fractions,
+    label_smoothing=st.floats(1e-6, 1) | st.sampled_from([0.0, 1.0]),
 )
 sv_configs = st.builds(SvLossConfig, loss_type=st.sampled_from(["mse", "mae"]))
 

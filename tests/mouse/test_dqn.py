@@ -185,7 +185,7 @@ def test_rewards_and_values_in_other_units_scale_the_loss_by_the_square(recipe: 
 def test_the_penalty_is_never_negative_and_enters_in_proportion_to_its_weight(
     recipe: Recipe, cfg: DqnLossConfig, weight: float
 ) -> None:
-    assume(recipe.steps > 2 or not cfg.normalize_reward_std)
+    cfg = replace(cfg, normalize_reward_std=False)  # a constant row over eps would drown the penalty
     step_stream, out = recipe.make()
     without, once, twice = (
         dqn_loss(step_stream, out, replace(cfg, cql_weight=factor * weight))[0] for factor in (0, 1, 2)

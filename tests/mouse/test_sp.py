@@ -143,8 +143,8 @@ def test_divergences_are_not_negative_and_differ_by_entropies(recipe: Recipe, cf
     back = by_type["ce-soft-bwd"].loss - by_type["kl-bwd"].loss
     assert_close(back, entropy(kl.student), rtol=1e-6, atol=1e-6)
     for terms in by_type.values():
-        assert (terms.loss >= -1e-12).all()
-    assert (by_type["js"].loss <= math.log(2) + 1e-12).all()
+        assert (terms.loss >= -1e-9).all()
+    assert (by_type["js"].loss <= math.log(2) + 1e-9).all()
 
 
 @given(recipes(min_steps=1))
