@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from server.answer import find_term, visible
-from server.evaluation import Batch, Evaluator, Wide
+from server.evaluation import Batch, Evaluator
 from server.models import TermValue, Transition, TransitionRequest, chosen
 from server.numbers import plain
+from server.viewed import find
 from server.work import Ticket
 
 
@@ -18,17 +18,14 @@ def transition_request(batch: Batch, request: TransitionRequest, evaluator: Eval
         BatchError, MissingFieldError: the loss cannot run on the batch.
     """
     configs = chosen(request.configs)
-    loss, viewed = find_term(request, configs, "view")
-    cfg = configs[loss.name]
-    sequences, length = batch.shape
-    rows, steps = visible(request, (sequences, length - 1 if viewed.dims[1] == "time" else length), "view")
-    count = (rows[1] - rows[0]) * (steps[1] - steps[0])
-    row, step = rows[0], steps[0]
+    viewed = find(request, batch, configs)
+    loss, cfg = viewed.loss, configs[request.loss]
+    (row, last_row), (step, last_step) = viewed.rows, viewed.steps
+    count = (last_row - row) * (last_step - step)
     if count > 1:
-        wide = {(viewed.name, request.component)} if len(viewed.dims) > 2 else set[Wide]()
-        values = evaluator.evaluate(batch, loss, cfg, wide, ticket).values(viewed, request.component)
+        values = viewed.values(evaluator.evaluate(batch, loss, cfg, viewed.wide, ticket))
         if values is not None:
-            below, beyond = farthest_from_zero(values[slice(*rows), slice(*steps)])
+            below, beyond = farthest_from_zero(values)
             row, step = row + below, step + beyond
     here = evaluator.all_terms(batch, loss, cfg, (row, step), ticket)
     return Transition(

@@ -1,0 +1,98 @@
+"""What a view names, found and checked before any work is done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from torch import Tensor
+
+from mouse.losses import LOSSES
+from mouse.losses.config import LossConfig
+from mouse.losses.loss import AnyLoss
+from mouse.losses.term import TermInfo
+from server.errors import ApiError
+from server.evaluation import Batch, Evaluated, Wide
+from server.models import View
+
+HEAD_AXIS = {"action": 2, "dim": 3}
+"""Which axis of a loss's head the third dimension of a term counts."""
+
+
+@dataclass(frozen=True)
+class Viewed:
+    """A term and the part of it in view."""
+
+    loss: AnyLoss
+    term: TermInfo
+    rows: tuple[int, int]
+    steps: tuple[int, int]
+    component: int
+
+    @property
+    def wide(self) -> set[Wide]:
+        """What must be kept of the evaluation for a term with a third dimension."""
+        return {(self.term.name, self.component)} if len(self.term.dims) > 2 else set()
+
+    def values(self, evaluated: Evaluated) -> Tensor | None:
+        """``[rows, steps]`` in view; None when the term is off."""
+        values = evaluated.values(self.term, self.component)
+        return None if values is None else values[slice(*self.rows), slice(*self.steps)]
+
+
+def find(view: View, batch: Batch, configs: Mapping[str, LossConfig], prefix: str = "") -> Viewed:
+    """Find what a view names; `prefix` is where the view stands in the request.
+
+    Raises:
+        ApiError: 422 naming the field: no such loss, term or component, or a range that is empty or outside.
+    """
+    loss = _loss(view, configs, f"{prefix}loss")
+    term = _term(view, loss, f"{prefix}term")
+    _check_component(view, loss, term, batch, f"{prefix}component")
+    rows, steps = batch.shape
+    last = steps - 1 if term.dims[1] == "time" else steps
+    return Viewed(
+        loss,
+        term,
+        _range(view.rows, rows, f"{prefix}rows"),
+        _range(view.steps, last, f"{prefix}steps"),
+        view.component,
+    )
+
+
+def _loss(view: View, configs: Mapping[str, LossConfig], field: str) -> AnyLoss:
+    if view.loss in configs:
+        return LOSSES[view.loss]
+    given = ", ".join(configs) or "none"
+    message = f"{field}: found {view.loss[:40]!r}, expected one of the configs given: {given}; add its config."
+    raise ApiError(422, "unknown_loss", message, field)
+
+
+def _term(view: View, loss: AnyLoss, field: str) -> TermInfo:
+    for term in loss.term_infos:
+        if term.name == view.term:
+            return term
+    names = ", ".join(term.name for term in loss.term_infos)
+    message = f"{field}: found {view.term[:40]!r}, expected a term of {loss.name}: {names}; pick one of them."
+    raise ApiError(422, "unknown_term", message, field)
+
+
+def _check_component(view: View, loss: AnyLoss, term: TermInfo, batch: Batch, field: str) -> None:
+    head = cast("Tensor | None", batch.out.get(loss.heads[0], None))
+    if len(term.dims) < 3 or head is None:  # a loss without its head says so itself
+        return
+    axis = HEAD_AXIS[term.dims[2]]
+    size = head.shape[axis] if axis < head.dim() else 0
+    if view.component >= size > 0:
+        message = (
+            f"{field}: found {view.component}, expected 0 to {size - 1}, the {term.dims[2]}s of {term.name}; "
+            "pick one of them."
+        )
+        raise ApiError(422, "bad_component", message, field)
+
+
+def _range(wanted: tuple[int, int] | None, size: int, field: str) -> tuple[int, int]:
+    start, stop = wanted or (0, max(size, 1))
+    if wanted and not 0 <= start < stop <= size:
+        message = f"{field}: found {start} to {stop}, expected a non-empty part of 0 to {size}; the end is exclusive."
+        raise ApiError(422, "bad_range", message, field)
+    return start, stop
