@@ -42,7 +42,7 @@ class DqnLossConfig(RewardConfig, TargetHeadConfig, DiscountConfig):
     ] = 1.0
 
 
-class DqnInputs(TensorClass["tensor_only"]):
+class DqnInputs(TensorClass["nocast"]):
     """What the batch says whatever the config is, one entry per transition."""
 
     action: Int[Tensor, " batch time"]
@@ -59,7 +59,7 @@ class DqnInputs(TensorClass["tensor_only"]):
     q_logsumexp: PerTransition | None
 
 
-class DqnTerms(TensorClass["tensor_only"]):
+class DqnTerms(TensorClass["nocast"]):
     """Every intermediate of the DQN loss, one entry per transition, in order of computation."""
 
     action: Annotated[Int[Tensor, " batch time"], Term("action[t+1]", "Action taken at step t.", signed=False)]

@@ -45,7 +45,7 @@ class SpLossConfig(LossConfig):
     ] = 0.0
 
 
-class SpInputs(TensorClass["tensor_only"]):
+class SpInputs(TensorClass["nocast"]):
     """What the batch says whatever the config is, one entry per step."""
 
     q_star: PerAction
@@ -55,7 +55,7 @@ class SpInputs(TensorClass["tensor_only"]):
     log_student: PerAction
 
 
-class SpTerms(TensorClass["tensor_only"]):
+class SpTerms(TensorClass["nocast"]):
     """Every intermediate of the supervised policy loss, one entry per step, in order of computation."""
 
     valid: Annotated[ValidAction, Term("q_star != -inf", "Whether the action exists in this state.", signed=False)]

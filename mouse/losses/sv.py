@@ -31,7 +31,7 @@ class SvLossConfig(LossConfig):
     )
 
 
-class SvInputs(TensorClass["tensor_only"]):
+class SvInputs(TensorClass["nocast"]):
     """What the batch says whatever the config is, one entry per step and action."""
 
     q_star: PerAction
@@ -39,7 +39,7 @@ class SvInputs(TensorClass["tensor_only"]):
     residual: PerAction
 
 
-class SvTerms(TensorClass["tensor_only"]):
+class SvTerms(TensorClass["nocast"]):
     """Every intermediate of the supervised value loss, in order of computation."""
 
     valid: Annotated[ValidAction, Term("q_star != -inf", "Whether the entry enters the mean.", signed=False)]

@@ -34,7 +34,7 @@ class VecDqnLossConfig(RewardConfig, TargetHeadConfig):
     """Everything that shapes the vector DQN loss. It has no discount: an episode's end is not read."""
 
 
-class VecDqnInputs(TensorClass["tensor_only"]):
+class VecDqnInputs(TensorClass["nocast"]):
     """What the batch says whatever the config is, one entry per transition."""
 
     action: Int[Tensor, " batch time"]
@@ -47,7 +47,7 @@ class VecDqnInputs(TensorClass["tensor_only"]):
     v_greedy: Vector
 
 
-class VecDqnTerms(TensorClass["tensor_only"]):
+class VecDqnTerms(TensorClass["nocast"]):
     """Every intermediate of the vector DQN loss, one entry per transition, in order of computation."""
 
     action: Annotated[Int[Tensor, " batch time"], Term("action[t+1]", "Action taken at step t.", signed=False)]
