@@ -70,12 +70,12 @@ def loss_calls(step_stream: TensorDict, out: TensorDict) -> dict[str, dict[str, 
     calls: dict[str, dict[str, Call]] = {
         "dqn": {
             "mouse": lambda: dqn_loss(step_stream, out, cfg)[0],
-            "plain": lambda: plain.dqn(batch, 0.99)[0],
+            "plain": lambda: plain.dqn(batch, cfg)[0],
             **torchrl_dqn.calls(batch, 0.99),
         },
         "dqn with cql": {
             "mouse": lambda: dqn_loss(step_stream, out, cql)[0],
-            "plain": lambda: plain.dqn(batch, 0.99, cql.cql_weight)[0],
+            "plain": lambda: plain.dqn(batch, cql)[0],
         },
         "sv": {
             "mouse": lambda: sv_loss(step_stream, out["sv"], sv)[0],

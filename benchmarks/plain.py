@@ -11,17 +11,24 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from mouse.losses.dqn import DqnLossConfig
+
 Batch = Mapping[str, Tensor]
 Result = tuple[Tensor, dict[str, float]]
 
 
-def dqn(batch: Batch, gamma: float, cql_weight: float = 0.0) -> Result:
-    """Squared TD error with a target head, and a CQL penalty where it is asked for."""
-    action, reward, done = batch["action"][:, 1:], batch["reward"][:, 1:], batch["done"][:, 1:]
+def dqn(batch: Batch, cfg: DqnLossConfig) -> Result:
+    """Squared TD error with a target head, and a CQL penalty where it is asked for; rewards are not normalised."""
+    action, done = batch["action"][:, 1:], batch["done"][:, 1:]
+    terminal, truncated = done == 1, done == 2
     q = batch["dqn"][:, :-1]
     q_taken = q.gather(-1, action.unsqueeze(-1)).squeeze(-1)
     with torch.no_grad():
-        td_target = reward + gamma * (done == 0) * batch["dqn_target"][:, 1:].amax(dim=-1)
+        reward = batch["reward"][:, 1:] * cfg.reward_scale + cfg.reward_shift
+        running = 1 - terminal.float() - truncated.float()
+        discount = cfg.gamma * running + cfg.gamma_terminal * terminal + cfg.gamma_truncated * truncated
+        bootstrap = torch.where(discount == 0, 0, discount * batch["dqn_target"][:, 1:].amax(dim=-1))
+        td_target = reward + bootstrap
     loss = (td_target - q_taken).square().mean()
     metrics = {
         "q_values_mean": q_taken.mean().item(),
@@ -30,9 +37,9 @@ def dqn(batch: Batch, gamma: float, cql_weight: float = 0.0) -> Result:
         "q_values_max": q_taken.max().item(),
         "q_values_target": td_target.mean().item(),
     }
-    if cql_weight > 0:
+    if cfg.cql_weight > 0:
         penalty = q.logsumexp(dim=-1) - q_taken
-        loss = loss + cql_weight * ((td_target.abs() + 1) * penalty).mean()
+        loss = loss + cfg.cql_weight * ((td_target.abs() + cfg.cql_scale_q_eps) * penalty).mean()
         metrics["cql_penalty"] = penalty.mean().item()
     return loss, {**metrics, "dqn_loss": loss.item()}
 

@@ -6,12 +6,12 @@ reduced by the library's own `mean` and `metrics`. Blocks end elsewhere in memor
 last bit of an element differently there: an evaluation in blocks says so.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
 import torch
-from tensordict import TensorClass, TensorDictBase
+from tensordict import TensorDictBase
 from torch import Tensor
 
 from mouse.losses.config import LossConfig
@@ -92,7 +92,7 @@ class Evaluator:
             terms, components = _put_together(loss, _terms_of(loss, blocks, cfg, ticket), wide)
             metrics = read_back(loss.metrics(terms, cast("TensorDictBase", batch.out)), ())
             evaluated = Evaluated(terms, components, loss.mean(terms), metrics, len(blocks))
-        self.kept.put(key, (question, evaluated), own_bytes(terms) + sum(part.nbytes for part in components.values()))
+        self.kept.put(key, (question, evaluated), own_bytes(terms.values()) + own_bytes(components.values()))
         return evaluated
 
     def all_terms(self, batch: Batch, loss: AnyLoss, cfg: LossConfig, place: tuple[int, int], ticket: Ticket) -> Any:
@@ -105,9 +105,10 @@ class Evaluator:
         row, step = place
         with torch.no_grad():
             for inputs in self._inputs(batch, loss, cfg, ticket):
-                if row < len(inputs):
+                rows = _rows_of(inputs)
+                if row < rows:
                     return loss.terms(inputs, cfg)[row, step]
-                row -= len(inputs)
+                row -= rows
         raise IndexError(f"row {place[0]} of a batch of {batch.shape[0]}")
 
     def _inputs(self, batch: Batch, loss: AnyLoss, cfg: LossConfig, ticket: Ticket) -> list[Any]:
@@ -119,7 +120,7 @@ class Evaluator:
                 ticket.check()
                 blocks.append(loss.inputs(*batch.part(rows), **switches))
             _require(loss, batch, switches, blocks)
-            self.kept.put(key, blocks, sum(map(own_bytes, blocks)))
+            self.kept.put(key, blocks, sum(own_bytes(_tensors_of(inputs)) for inputs in blocks))
         return blocks
 
 
@@ -181,7 +182,15 @@ def _joined(pieces: list[Tensor | None]) -> Tensor | None:
     return present[0] if len(present) == 1 else torch.cat(present)
 
 
-def own_bytes(fields: TensorClass) -> int:
-    """Bytes that keeping a tensor class costs; views, of the batch or of one number, cost address space only."""
-    tensors: list[Tensor] = list(fields.values())
+def _tensors_of(inputs: Any) -> list[Tensor]:
+    fields = cast("dict[str, object]", vars(inputs))
+    return [value for value in fields.values() if isinstance(value, Tensor)]
+
+
+def _rows_of(inputs: Any) -> int:
+    return _tensors_of(inputs)[0].shape[0]
+
+
+def own_bytes(tensors: Iterable[Tensor]) -> int:
+    """Bytes that keeping tensors costs; views, of the batch or of one number, cost address space only."""
     return sum(tensor.nbytes for tensor in tensors if tensor.untyped_storage().nbytes() == tensor.nbytes)

@@ -1,5 +1,6 @@
 """DQN with a target head, reward pipeline and CQL penalty."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -42,7 +43,8 @@ class DqnLossConfig(RewardConfig, TargetHeadConfig, DiscountConfig):
     ] = 1.0
 
 
-class DqnInputs(TensorClass["nocast"]):
+@dataclasses.dataclass(frozen=True)
+class DqnInputs:
     """What the batch says whatever the config is, one entry per transition."""
 
     action: Int[Tensor, " batch time"]
@@ -157,7 +159,6 @@ def dqn_inputs(
         q_taken=take_action(q, action),
         q_next_max=q_next.amax(dim=-1),
         q_logsumexp=q.logsumexp(dim=-1) if cql else None,
-        batch_size=action.shape,
     )
 
 
@@ -213,7 +214,7 @@ def dqn_terms(inputs: DqnInputs, cfg: DqnLossConfig) -> DqnTerms:
         cql_scale=cql_scale,
         cql_loss=cql_loss,
         loss=loss,
-        batch_size=inputs.batch_size,
+        batch_size=inputs.action.shape,
     )
 
 

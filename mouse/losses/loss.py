@@ -14,7 +14,7 @@ from mouse.losses.fields import names
 from mouse.losses.term import TermInfo, term_infos
 
 Config = TypeVar("Config", bound=LossConfig)
-Inputs = TypeVar("Inputs", bound=TensorClass)
+Inputs = TypeVar("Inputs")
 Terms = TypeVar("Terms", bound=TensorClass)
 
 

@@ -1,5 +1,6 @@
 """Supervised policy: the student's logits against a teacher distribution made of optimal values."""
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Literal, NamedTuple
@@ -45,7 +46,8 @@ class SpLossConfig(LossConfig):
     ] = 0.0
 
 
-class SpInputs(TensorClass["nocast"]):
+@dataclasses.dataclass(frozen=True)
+class SpInputs:
     """What the batch says whatever the config is, one entry per step."""
 
     q_star: PerAction
@@ -123,7 +125,6 @@ def sp_inputs(step_stream: TensorDictBase, sp: Tensor) -> SpInputs:
         best=best,
         counted=best != -torch.inf,
         log_student=masked_log_softmax(sp, valid),
-        batch_size=step_stream.batch_size,
     )
 
 
@@ -206,7 +207,7 @@ def sp_terms(inputs: SpInputs, cfg: SpLossConfig) -> SpTerms:
         student=student,
         divergence=divergence,
         loss=loss,
-        batch_size=inputs.batch_size,
+        batch_size=inputs.counted.shape,
     )
 
 

@@ -1,5 +1,6 @@
 """Supervised value: the value head against optimal values."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -31,7 +32,8 @@ class SvLossConfig(LossConfig):
     )
 
 
-class SvInputs(TensorClass["nocast"]):
+@dataclasses.dataclass(frozen=True)
+class SvInputs:
     """What the batch says whatever the config is, one entry per step and action."""
 
     q_star: PerAction
@@ -75,7 +77,7 @@ def sv_inputs(step_stream: TensorDictBase, sv: Tensor) -> SvInputs:
     valid = q_star != -torch.inf
     wide = sv.to(torch.promote_types(sv.dtype, torch.float32))
     residual = (wide - q_star).masked_fill_(~valid, 0)
-    return SvInputs(q_star=q_star, valid=valid, residual=residual, batch_size=step_stream.batch_size)
+    return SvInputs(q_star=q_star, valid=valid, residual=residual)
 
 
 def sv_terms(inputs: SvInputs, cfg: SvLossConfig) -> SvTerms:
@@ -87,7 +89,7 @@ def sv_terms(inputs: SvInputs, cfg: SvLossConfig) -> SvTerms:
         residual=inputs.residual,
         entry_loss=entry_loss,
         loss=entry_loss.sum(dim=-1),
-        batch_size=inputs.batch_size,
+        batch_size=inputs.valid.shape[:2],
     )
 
 

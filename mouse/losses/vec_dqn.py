@@ -1,5 +1,6 @@
 """Vector DQN: each action is a vector, and the reward is the angle by which the target vector turns."""
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Annotated
@@ -34,7 +35,8 @@ class VecDqnLossConfig(RewardConfig, TargetHeadConfig):
     """Everything that shapes the vector DQN loss. It has no discount: an episode's end is not read."""
 
 
-class VecDqnInputs(TensorClass["nocast"]):
+@dataclasses.dataclass(frozen=True)
+class VecDqnInputs:
     """What the batch says whatever the config is, one entry per transition."""
 
     action: Int[Tensor, " batch time"]
@@ -109,7 +111,6 @@ def vec_dqn_inputs(
         scores=scores,
         greedy_action=greedy_action,
         v_greedy=take_vector(vectors_next, greedy_action).masked_fill(undecided, torch.nan),
-        batch_size=action.shape,
     )
 
 
@@ -146,7 +147,7 @@ def vec_dqn_terms(inputs: VecDqnInputs, cfg: VecDqnLossConfig) -> VecDqnTerms:
         v_rotated=v_rotated,
         cosine=cosine,
         loss=1 - cosine,
-        batch_size=inputs.batch_size,
+        batch_size=inputs.action.shape,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any, get_type_hints
 import jaxtyping
 import pytest
 import torch
+from tensordict import TensorClass
 from torch import Tensor
 
 from mouse.geometry import rope_rotate
@@ -25,18 +26,24 @@ def fields(stage: object) -> dict[str, Tensor]:
     return {name: getattr(stage, name) for name in get_type_hints(type(stage)) if name in type(stage).__annotations__}
 
 
+def rebuilt(stage: object, parts: dict[str, Tensor]) -> object:
+    """The same stage with other fields; terms are a TensorClass and take a batch size too."""
+    size: dict[str, Any] = {"batch_size": torch.Size([2])} if isinstance(stage, TensorClass) else {}
+    return type(stage)(**parts, **size)
+
+
 @pytest.mark.parametrize("name", LOSSES)
 @pytest.mark.parametrize("stage", [0, 1])
 def test_each_field_of_inputs_and_terms_is_held_to_its_shape(name: str, stage: int) -> None:
     whole = stages(LOSSES[name])[stage]
     parts = fields(whole)
     assert len(parts) > 2
-    type(whole)(**parts, batch_size=whole.batch_size)
+    rebuilt(whole, parts)
     for field, value in parts.items():
         for wrong in (value.unsqueeze(-1), value[:, :-1], value[..., 0]):
             # What does not fit may be called the other field, which differs from this one.
             with pytest.raises(jaxtyping.TypeCheckError, match=rf"{type(whole).__name__}\.__init__"):
-                type(whole)(**{**parts, field: wrong}, batch_size=torch.Size([2]))
+                rebuilt(whole, {**parts, field: wrong})
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -46,7 +53,7 @@ def test_each_field_of_inputs_and_terms_is_held_to_its_kind_of_number(name: str,
     parts = fields(whole)
     for field, value in parts.items():
         with pytest.raises(jaxtyping.TypeCheckError, match=f"parameter '{field}'"):
-            type(whole)(**{**parts, field: value.to(torch.complex128)}, batch_size=whole.batch_size)
+            rebuilt(whole, {**parts, field: value.to(torch.complex128)})
 
 
 def test_functions_are_held_to_their_shapes() -> None:
