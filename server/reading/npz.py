@@ -69,7 +69,8 @@ def convert_npz(path: Path, target: Path, max_bytes: int) -> None:
                 for array in arrays:
                     _copy(archive, array, out)
         check_safetensors(target)
-    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, ValueError) as error:
+        # ValueError: the zip library tests most of what it reads, but not that names are UTF-8.
         raise broken("a damaged zip", "an .npz as numpy writes it", RESAVE) from error
 
 
@@ -98,6 +99,8 @@ def _members(archive: zipfile.ZipFile, size: int, max_bytes: int) -> list[zipfil
     for member in members:
         if member.flag_bits & 1 or member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise broken(f"{shown(member.filename)} encrypted or packed unusually", "numpy's own compression", RESAVE)
+        if member.header_offset >= size:
+            raise broken(f"{shown(member.filename)} outside the file", "every array in it", "send the whole file")
     declared = sum(member.file_size for member in members)
     if declared > max_bytes:
         raise ApiError(

@@ -6,6 +6,7 @@ import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,26 @@ def bzip2() -> bytes:
     return file.getvalue()
 
 
+def misnamed(signature: bytes) -> bytes:
+    """A member whose name claims to be UTF-8 and is not, in the directory or in front of its data."""
+    packed = bytearray(member(npy(described(), bytes(24)), name="\u00e9.npy"))
+    start = packed.index(signature)
+    name = packed.index("\u00e9".encode(), start)
+    packed[name : name + 2] = b"\xff\xfe"
+    return bytes(packed)
+
+
+def placed(offset: int) -> bytes:
+    """A member said to start at `offset`, in the form that has 64 bits for it."""
+    packed = bytearray(member(npy(described(), bytes(24))))
+    directory, end = packed.index(b"PK\x01\x02"), packed.index(b"PK\x05\x06")
+    extra = struct.pack("<2HQ", 1, 8, offset)
+    struct.pack_into("<H", packed, directory + 30, len(extra))
+    struct.pack_into("<I", packed, directory + 42, 0xFFFFFFFF)
+    struct.pack_into("<I", packed, end + 12, end - directory + len(extra))
+    return bytes(packed[:end] + extra + packed[end:])
+
+
 def deflated_zeros(mebibytes: int) -> bytes:
     """What so many MiB of zeros deflate to; after a full flush the same bytes can be repeated."""
     packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
@@ -79,6 +100,12 @@ BROKEN: dict[str, tuple[Callable[[], bytes], int, str]] = {
     "a zip without arrays": (lambda: member(b"hello", name="a.txt"), 415, "a zip without arrays"),
     "two arrays of one name": (twice, 422, "two arrays of one name"),
     "another compression": (bzip2, 422, "packed unusually"),
+    "a name that is no UTF-8": (lambda: misnamed(b"PK\x01\x02"), 422, "a damaged zip"),
+    "a name that is no UTF-8 before its data": (lambda: misnamed(b"PK\x03\x04"), 422, "a damaged zip"),
+    **{
+        f"a member at byte {offset}": (partial(placed, offset), 422, "'a.npy' outside the file")
+        for offset in (2**64 - 1, 2**63, 2**63 - 1, 2**62, 2**32, len(placed(0)))
+    },
     "objects": (lambda: npz(a=np.array([[1, None]] * 2, dtype=object)), 422, "dtype '|O'"),
     "structured": (lambda: npz(a=STRUCTURED), 422, "[('x', '<f4')]"),
     "void": (lambda: npz(a=np.zeros((2, 3), "V4")), 422, "|V4"),
