@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-import torch
 from torch import Tensor
 
 from mouse.errors import BatchError, MissingFieldError
@@ -52,6 +51,7 @@ def evaluate_request(batch: Batch, request: EvaluateRequest, evaluator: Evaluato
     views = [find(figure, batch, configs, f"figures.{index}.") for index, figure in enumerate(request.figures)]
     outcomes: dict[str, Outcome] = {}
     for name, cfg in configs.items():
+        ticket.check()
         wide = set[Wide]().union(*(viewed.wide for viewed in views if viewed.loss.name == name))
         outcomes[name] = _outcome(partial(evaluator.evaluate, batch, LOSSES[name], cfg, wide, ticket))
     done = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Evaluated)}
@@ -98,7 +98,7 @@ def _loss_result(
         weighted=float(weighted[name]),
         share=None if total is None else float(weighted[name] / total),
         metrics=outcome.metrics,
-        health=[health for term in LOSSES[name].term_infos if (health := _health(term, outcome))],
+        health=[Health(term=term, **counts._asdict()) for term, counts in outcome.health.items()],
         off=[term.name for term in LOSSES[name].term_infos if _is_off(term, outcome)],
         note=_blocks_note(outcome),
         error=None,
@@ -113,17 +113,6 @@ def _blocks_note(outcome: Evaluated) -> str:
 
 def _is_off(term: TermInfo, outcome: Evaluated) -> bool:
     return len(term.dims) == 2 and getattr(outcome.terms, term.name) is None
-
-
-def _health(term: TermInfo, outcome: Evaluated) -> Health | None:
-    """Counts of what is not finite; None for what cannot be: other dimensions, other dtypes, terms that are off."""
-    values: Tensor | None = getattr(outcome.terms, term.name) if len(term.dims) == 2 else None
-    if values is None or not values.is_floating_point():
-        return None
-    nan = pos = neg = 0
-    if not bool(values.sum().isfinite()):  # a finite sum has only finite parts, and is quick to take
-        nan, pos, neg = (int(mask.sum()) for mask in (values.isnan(), values == torch.inf, values == -torch.inf))
-    return Health(term=term.name, nan=nan, pos_inf=pos, neg_inf=neg, numel=values.numel())
 
 
 def _figure_result(request: FigureRequest, viewed: Viewed, outcome: Outcome) -> FigureResult:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -18,6 +19,9 @@ from server.security import guards
 from server.settings import Settings
 from server.store import BatchStore
 
+EVALUATIONS_AT_ONCE = 2
+"""More would not be faster, because torch uses every core for one, but each needs memory of its own."""
+
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the dashboard's application.
@@ -31,6 +35,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         app.state.store = await run_sync(BatchStore, settings.data_dir, settings.max_upload_bytes)
         app.state.evaluator = Evaluator(settings.cache_bytes)
+        app.state.evaluations_at_once = CapacityLimiter(EVALUATIONS_AT_ONCE)
         yield
         app.state.store.close()
 

@@ -14,15 +14,19 @@ import torch
 from tensordict import TensorDictBase
 from torch import Tensor
 
+from mouse.errors import BatchError
 from mouse.losses.config import LossConfig
 from mouse.losses.demand import read_back
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
+from server.finite import Counts, counts_of
 from server.kept import Kept, Key
 from server.work import Ticket
 
 ENTRIES_PER_BLOCK = 1 << 25
 """Steps times actions worked on at a time: an intermediate of that many float32 takes 128 MiB."""
+MAX_ACTIONS = 4096
+"""The dashboard's own limit: vector DQN compares all pairs of actions of a state."""
 
 
 class Batch(NamedTuple):
@@ -62,6 +66,8 @@ class Evaluated:
     """The scalar that training minimises."""
     metrics: dict[str, float]
     """What training logs."""
+    health: dict[str, Counts]
+    """Of every floating-point term that was computed, what is not finite."""
     blocks: int
     """In how many blocks of sequences the terms were computed."""
 
@@ -89,9 +95,11 @@ class Evaluator:
             return last[1]
         with torch.no_grad():
             blocks = self._inputs(batch, loss, cfg, ticket)
-            terms, components = _put_together(loss, _terms_of(loss, blocks, cfg, ticket), wide)
+            health: dict[str, Counts] = {}
+            computed = _watched(loss, _terms_of(loss, blocks, cfg, ticket), health)
+            terms, components = _put_together(loss, computed, wide)
             metrics = read_back(loss.metrics(terms, cast("TensorDictBase", batch.out)), ())
-            evaluated = Evaluated(terms, components, loss.mean(terms), metrics, len(blocks))
+            evaluated = Evaluated(terms, components, loss.mean(terms), metrics, health, len(blocks))
         self.kept.put(key, (question, evaluated), own_bytes(terms.values()) + own_bytes(components.values()))
         return evaluated
 
@@ -116,6 +124,7 @@ class Evaluator:
         key = Key(batch.id, loss.name, "inputs", tuple(sorted(switches.items())))
         blocks: list[Any] = self.kept.get(key) or []
         if not blocks:
+            _check_actions(batch, loss)
             for rows in row_blocks(batch, loss):
                 ticket.check()
                 blocks.append(loss.inputs(*batch.part(rows), **switches))
@@ -124,12 +133,23 @@ class Evaluator:
         return blocks
 
 
+def _check_actions(batch: Batch, loss: AnyLoss) -> None:
+    """Refuse more actions than pairs of them fit into memory: a small file can claim many."""
+    if (actions := _actions(batch, loss)) > MAX_ACTIONS:
+        raise BatchError(
+            f"out.{loss.heads[0]}", f"{actions} actions", f"at most {MAX_ACTIONS}", "check the order of the dimensions"
+        )
+
+
+def _actions(batch: Batch, loss: AnyLoss) -> int:
+    head = cast("Tensor | None", batch.out.get(loss.heads[0], None))
+    return head.shape[2] if head is not None and head.dim() > 2 else 1
+
+
 def row_blocks(batch: Batch, loss: AnyLoss) -> Iterator[slice]:
     """Ranges of sequences to work on one after the other; a single one if everything fits."""
     rows, steps = batch.shape
-    head = cast("Tensor | None", batch.out.get(loss.heads[0], None))
-    actions = head.shape[2] if head is not None and head.dim() > 2 else 1
-    size = max(1, ENTRIES_PER_BLOCK // max(1, steps * actions))
+    size = max(1, ENTRIES_PER_BLOCK // max(1, steps * _actions(batch, loss)))
     return (slice(start, start + size) for start in range(0, rows, size))
 
 
@@ -144,6 +164,16 @@ def _terms_of(loss: AnyLoss, blocks: list[Any], cfg: LossConfig, ticket: Ticket)
     for inputs in blocks:
         ticket.check()
         yield loss.terms(inputs, cfg)
+
+
+def _watched(loss: AnyLoss, blocks: Iterator[Any], health: dict[str, Counts]) -> Iterator[Any]:
+    """Count on the way what is not finite, terms included that are not kept."""
+    for terms in blocks:
+        for term in loss.term_infos:
+            values: Tensor | None = getattr(terms, term.name)
+            if values is not None and values.is_floating_point():
+                health[term.name] = counts_of(values).plus(health.get(term.name, Counts()))
+        yield terms
 
 
 def _put_together(loss: AnyLoss, blocks: Iterator[Any], wide: set[Wide]) -> tuple[Any, dict[Wide, Tensor]]:

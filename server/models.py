@@ -126,7 +126,7 @@ class EvaluateRequest(Body):
 
 
 class Health(Answer):
-    """Values of a per-transition term that are not finite, by kind."""
+    """Values of a term that are not finite, by kind."""
 
     term: str
     """Name of the term."""
@@ -154,7 +154,7 @@ class LossResult(Answer):
     metrics: dict[str, Number]
     """The metrics that training logs."""
     health: list[Health]
-    """Every per-transition floating-point term that was computed, in order of computation."""
+    """Every floating-point term that was computed, in order of computation."""
     off: list[str]
     """Terms that do not exist under this config."""
     note: str

@@ -40,7 +40,7 @@ class Settings(BaseSettings):
         str, Field(description="Path prefix that a proxy serves the dashboard under, such as /user/me/proxy/8000.")
     ] = ""
     max_upload_bytes: Annotated[int, Gt(0), Field(description="Largest file accepted, as sent and unpacked.")] = 4 * GIB
-    max_json_bytes: Annotated[int, Gt(0), Field(description="Largest JSON request accepted.")] = 1 << 20
+    max_json_bytes: Annotated[int, Gt(0), Field(description="Largest JSON request accepted.")] = 1 << 16
     cache_bytes: Annotated[
         int, Ge(0), Field(description="Memory for intermediate results that are kept between two evaluations.")
     ] = 2 * GIB

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import anyio.to_thread
+from anyio import CapacityLimiter
 from starlette.requests import Request
 
 from server.errors import ApiError
@@ -48,8 +49,12 @@ class Ticket:
             )
 
 
-async def in_thread(request: Request, seconds: float, work: Callable[[Ticket], Result]) -> Result:
-    """Run `work` beside the event loop; it is abandoned when the client of `request` disconnects.
+async def in_thread(
+    request: Request, seconds: float, at_once: CapacityLimiter, work: Callable[[Ticket], Result]
+) -> Result:
+    """Run `work` beside the event loop, waiting for a place; it is abandoned when the client of `request` disconnects.
+
+    Waiting counts towards the time limit.
 
     Raises:
         AbandonedError: the client went away.
@@ -64,6 +69,6 @@ async def in_thread(request: Request, seconds: float, work: Callable[[Ticket], R
 
     watcher = asyncio.create_task(watch())
     try:
-        return await anyio.to_thread.run_sync(work, ticket)
+        return await anyio.to_thread.run_sync(work, ticket, limiter=at_once)
     finally:
         watcher.cancel()

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from tensordict import TensorDictBase
 from torch import Tensor
 
-from mouse.errors import BatchError, MissingFieldError
+from mouse.errors import BatchError, MissingFieldError, listed
 from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.demand import Demand, read_back
@@ -82,7 +82,7 @@ def _loss_of(name: str, cfg: LossConfig) -> AnyLoss:
 
 
 def _nothing_to_combine(out: TensorDictBase, configs: Mapping[str, LossConfig]) -> MissingFieldError:
-    present = ", ".join(sorted(names(out))) or "no head"
+    present = listed(names(out), "no head")
     wanted = ", ".join(LOSSES[name].heads[0] for name, cfg in configs.items() if cfg.weight > 0) or "nothing"
     return MissingFieldError(
         "out", present, f"at least one head with a positive weight, configured: {wanted}", "add a head or a config"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass as plain_dataclass
 from typing import Annotated, Any
 
-from annotated_types import Ge, Gt, Interval
+from annotated_types import Ge, Interval
 from pydantic import ConfigDict, Field, GetJsonSchemaHandler, Strict
 from pydantic.dataclasses import dataclass
 from pydantic_core import CoreSchema
@@ -35,12 +35,12 @@ Scale = Annotated[float, Strict(), Slider(1e-3, 1e3, log=True)]
 """Any factor; a negative one flips the sign."""
 Shift = Annotated[float, Strict(), Slider(-10, 10)]
 """Any offset."""
-Positive = Annotated[float, Strict(), Gt(0), Slider(1e-2, 1e2, log=True)]
-"""A factor or divisor above zero."""
+Positive = Annotated[float, Strict(), Interval(ge=1e-30, le=1e30), Slider(1e-2, 1e2, log=True)]
+"""A factor or divisor above zero that float32 can hold, and its reciprocal too."""
+Epsilon = Annotated[float, Strict(), Interval(ge=1e-30, le=1e30), Slider(1e-12, 1, log=True)]
+"""A small number that keeps a division finite."""
 Switch = Annotated[bool, Strict()]
 """On or off."""
-Epsilon = Annotated[float, Strict(), Gt(0), Slider(1e-12, 1, log=True)]
-"""A small number that keeps a division finite."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 from tensordict import TensorClass, TensorDictBase
 from torch import Tensor
 
-from mouse.losses.config import STRICT, Positive, TargetHeadConfig, Weight
+from mouse.losses.config import STRICT, TargetHeadConfig, Weight
 from mouse.losses.demand import Demand, actions_in_range, done_codes_known, read_back
 from mouse.losses.discount import TERMINAL, TRUNCATED, DiscountConfig, discounts
 from mouse.losses.fields import OUT, batch_shape, check_head, check_same_shape, read, read_integers
@@ -39,7 +39,7 @@ class DqnLossConfig(RewardConfig, TargetHeadConfig, DiscountConfig):
         Field(description="Factor of the conservative (CQL) penalty; 0 switches it off and does not compute it."),
     ] = 0.0
     cql_scale_q_eps: Annotated[
-        Positive, Field(description="Added to |td_target| in the scale of the CQL penalty, so that it never vanishes.")
+        Weight, Field(description="Added to |td_target| in the scale of the CQL penalty; above 0 it never vanishes.")
     ] = 1.0
 
 

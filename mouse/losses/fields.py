@@ -7,7 +7,7 @@ import torch
 from tensordict import TensorDictBase
 from torch import Tensor
 
-from mouse.errors import BatchError, MissingFieldError
+from mouse.errors import BatchError, MissingFieldError, listed
 
 STEP_STREAM = "step_stream"
 OUT = "out"
@@ -36,7 +36,7 @@ def read(source: TensorDictBase, name: str, where: str, expected: str) -> Tensor
     """Return the tensor ``name``; a missing one is a `MissingFieldError` that says what is there."""
     value = cast("object", source.get(name, None))
     if value is None:
-        present = ", ".join(sorted(names(source))) or "no field at all"
+        present = listed(names(source), "no field at all")
         raise MissingFieldError(f"{where}.{name}", f"only {present}", expected, f"add {name!r} to {where}")
     if not isinstance(value, Tensor):
         raise BatchError(f"{where}.{name}", f"a {type(value).__name__}", expected, "store a tensor there")

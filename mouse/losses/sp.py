@@ -133,10 +133,12 @@ def masked_log_softmax(logits: PerAction, valid: ValidAction) -> PerAction:
 
     Invalid actions are masked with a huge finite value before the logarithm: their probability is exactly 0, and 0
     times their finite logarithm is 0, in the loss and in its gradient, where -inf would give NaN. They are masked again
-    after it, because a step without any valid action would spread probability over the invalid ones.
+    after it, because a step without any valid action would spread probability over the invalid ones. A logit of -inf on
+    a valid action, of a model that masks its own, counts as hugely negative for the same reason.
     """
     wide = logits.to(torch.promote_types(logits.dtype, torch.float32))
     low = hugely_negative(wide.dtype)
+    wide = wide.clamp_min(low)
     return torch.where(valid, torch.where(valid, wide, low).log_softmax(dim=-1), low)
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from mouse.losses.term import TermInfo
+from server.finite import counts_of
 
 Info = TypeVar("Info")
 
@@ -68,9 +69,9 @@ class Figure(Generic[Info]):
 
 def not_finite(values: Tensor) -> str:
     """Count NaN and infinities apart: ``3 NaN, 1 +inf``; empty when all are finite."""
-    kinds = {"NaN": values.isnan(), "+inf": values == torch.inf, "-inf": values == -torch.inf}
-    counts = {kind: int(mask.sum()) for kind, mask in kinds.items()}
-    return ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
+    counts = counts_of(values)
+    kinds = {"NaN": counts.nan, "+inf": counts.pos_inf, "-inf": counts.neg_inf}
+    return ", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count)
 
 
 def plural(count: int, unit: str) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
 
 from server.answer import evaluate_request
-from server.evaluation import Batch
+from server.evaluation import Batch, Evaluator
 from server.models import EvaluateRequest, Evaluation, Transition, TransitionRequest
 from server.routes.batches import BatchId
 from server.transition import transition_request
@@ -17,31 +18,30 @@ router = APIRouter(tags=["evaluate"])
 @router.post("/batches/{batch_id}/evaluate", response_model=Evaluation)
 async def evaluate(batch_id: BatchId, body: EvaluateRequest, request: Request) -> Response:
     """Evaluate losses under their configs: numbers and figures of one answer belong together."""
-    state = request.app.state
-
-    def work(ticket: Ticket) -> str:
-        batch = Batch(batch_id, *state.store.open(batch_id))
-        return evaluate_request(batch, body, state.evaluator, ticket).model_dump_json()
-
-    return await _answer(request, work)
+    evaluator: Evaluator = request.app.state.evaluator
+    return await _answer(request, batch_id, lambda batch, ticket: evaluate_request(batch, body, evaluator, ticket))
 
 
 @router.post("/batches/{batch_id}/transition", response_model=Transition)
 async def transition(batch_id: BatchId, body: TransitionRequest, request: Request) -> Response:
     """Every term of a loss at one transition, in order of computation."""
+    evaluator: Evaluator = request.app.state.evaluator
+    return await _answer(request, batch_id, lambda batch, ticket: transition_request(batch, body, evaluator, ticket))
+
+
+async def _answer(request: Request, batch_id: str, answer: Callable[[Batch, Ticket], BaseModel]) -> Response:
+    """Models are written out by pydantic itself: FastAPI's own encoder would turn NaN into null."""
     state = request.app.state
 
     def work(ticket: Ticket) -> str:
-        batch = Batch(batch_id, *state.store.open(batch_id))
-        return transition_request(batch, body, state.evaluator, ticket).model_dump_json()
+        ticket.check()
+        text = answer(Batch(batch_id, *state.store.open(batch_id)), ticket).model_dump_json()
+        if not state.store.has(batch_id):  # deleted meanwhile
+            state.evaluator.kept.forget(batch_id)
+        return text
 
-    return await _answer(request, work)
-
-
-async def _answer(request: Request, work: Callable[[Ticket], str]) -> Response:
-    """Models are written out by pydantic itself: FastAPI's own encoder would turn NaN into null."""
     try:
-        body = await in_thread(request, request.app.state.settings.time_limit_seconds, work)
+        body = await in_thread(request, state.settings.time_limit_seconds, state.evaluations_at_once, work)
     except AbandonedError:
         return Response(status_code=499)  # nobody reads it
     return Response(body, media_type="application/json")

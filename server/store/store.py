@@ -109,7 +109,7 @@ class BatchStore:
             self._path(batch_id).unlink(missing_ok=True)
 
     def _keep(self, batch_id: str, name: str, received: Path) -> tuple[BatchInfo, bool]:
-        if self._has(batch_id):
+        if self.has(batch_id):
             return self.info(batch_id), False
         size = received.stat().st_size
         target = received.with_name("batch.safetensors")
@@ -148,7 +148,8 @@ class BatchStore:
             for leftover in sizes:
                 (self._files / leftover).unlink()
 
-    def _has(self, batch_id: str) -> bool:
+    def has(self, batch_id: str) -> bool:
+        """Whether a batch is stored."""
         with reading(self._engine) as session:
             return session.get(BatchRow, batch_id) is not None
 

@@ -189,3 +189,14 @@ def test_only_ce_ignores_the_temperature(recipe: Recipe, cfg: SpLossConfig) -> N
     if not recipe.ties:
         hard = terms_of(step_stream, out["sp"], replace(cold, label_smoothing=0.0)).teacher
         assert torch.equal(soft.argmax(dim=-1), hard.argmax(dim=-1))
+
+
+@pytest.mark.parametrize("loss_type", get_args(Divergence))
+def test_a_model_that_masks_its_own_logits_keeps_loss_and_gradient_finite(loss_type: Divergence) -> None:
+    step_stream = TensorDict({"q_star": torch.tensor([[[1.0, 0.0, 0.5]]])}, batch_size=[1, 1])
+    logits = torch.tensor([[[0.0, -torch.inf, 1.0]]], requires_grad=True)
+    for smoothing in (0.0, 0.1):
+        loss, _ = sp_loss(step_stream, logits, SpLossConfig(loss_type=loss_type, label_smoothing=smoothing))
+        (gradient,) = torch.autograd.grad(loss, logits)
+        assert loss.isfinite()
+        assert bool(gradient.isfinite().all())

@@ -178,3 +178,13 @@ def test_a_map_cell_selects_the_transition_farthest_from_zero() -> None:
 )
 def test_what_is_not_finite_is_looked_at_first(values: list[list[float]], place: tuple[int, int]) -> None:
     assert farthest_from_zero(torch.tensor(values)) == place
+
+
+def test_what_is_not_finite_is_counted_in_terms_that_no_transition_uses() -> None:
+    batch = random_batch()
+    batch.step_stream["action"].fill_(0)
+    batch.out["dqn"][1, 2, 1] = torch.nan
+    result = evaluated(batch, "dqn")
+    assert result.health["q"].nan == 1
+    assert result.health["q_taken"].nan == 0
+    assert result.health["q"].numel == 4 * 6 * 3

@@ -422,7 +422,7 @@ export interface components {
             cql_weight: number;
             /**
              * Cql Scale Q Eps
-             * @description Added to |td_target| in the scale of the CQL penalty, so that it never vanishes.
+             * @description Added to |td_target| in the scale of the CQL penalty; above 0 it never vanishes.
              * @default 1
              */
             cql_scale_q_eps: number;
@@ -643,7 +643,7 @@ export interface components {
         };
         /**
          * Health
-         * @description Values of a per-transition term that are not finite, by kind.
+         * @description Values of a term that are not finite, by kind.
          */
         Health: {
             /**
@@ -767,7 +767,7 @@ export interface components {
             };
             /**
              * Health
-             * @description Every per-transition floating-point term that was computed, in order of computation.
+             * @description Every floating-point term that was computed, in order of computation.
              */
             health: components["schemas"]["Health"][];
             /**
@@ -1340,6 +1340,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchInfo"];
+                };
+            };
+            /** @description The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description What was wrong with the request. */
