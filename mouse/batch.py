@@ -14,7 +14,7 @@ from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariable
 from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
 
-from mouse.errors import BatchError, MissingFieldError
+from mouse.errors import BatchError, MissingFieldError, cut, listed
 from mouse.losses import LOSSES
 from mouse.losses.fields import OUT, STEP_STREAM, batch_shape, names, read
 
@@ -81,7 +81,7 @@ def load_batch(path: str | os.PathLike[str]) -> tuple[TensorDict, TensorDict]:
         ) from error
     version = metadata.get("version", "1") if metadata.get("format") == FORMAT else "1"
     if version != str(VERSION):
-        raise BatchError(Path(path).name, f"format version {version}", f"version {VERSION}", "update mouse")
+        raise BatchError(Path(path).name, f"format version {cut(version, 20)}", f"version {VERSION}", "update mouse")
     if metadata.get("format") != FORMAT or "out" not in metadata:
         return split_fields(tensors, _place)
     of_out = {unquote(name) for name in metadata["out"].split(",")}
@@ -148,7 +148,7 @@ def _leading_shape(step_stream: Mapping[str, Tensor], out: Mapping[str, Tensor])
     for value in (*out.values(), *step_stream.values()):
         if value.dim() >= 2:
             return value.shape[:2]
-    present = ", ".join(sorted({*step_stream, *out})) or "no tensor"
+    present = listed({*step_stream, *out}, "no tensor")
     raise MissingFieldError("batch", present, "fields of shape [B, S, ...]", "save the batch with save_batch")
 
 

@@ -1,5 +1,10 @@
 """What is said when a batch cannot be used: always the field, what was found, what was expected, what to do."""
 
+from collections.abc import Iterable
+
+MAX_LISTED = 12
+MAX_NAME = 40
+
 
 class BatchError(ValueError):
     """A field is there but its shape, type or values cannot be used."""
@@ -19,3 +24,15 @@ class MissingFieldError(KeyError):
 
     def __str__(self) -> str:
         return self.message
+
+
+def listed(names: Iterable[str], otherwise: str) -> str:
+    """Names in order, ``otherwise`` if none; of a stranger's thousands, of any length, only as much as one can read."""
+    ordered = sorted(names)
+    more = f" and {len(ordered) - MAX_LISTED} more" if len(ordered) > MAX_LISTED else ""
+    return (", ".join(cut(name, MAX_NAME) for name in ordered[:MAX_LISTED]) or otherwise) + more
+
+
+def cut(text: str, size: int) -> str:
+    """The first characters of a text, with dots where something is left out."""
+    return text if len(text) <= size else f"{text[:size]}..."
