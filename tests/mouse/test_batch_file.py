@@ -205,13 +205,6 @@ def test_a_file_without_sequences_is_refused(folder: Path, fields: dict[str, Ten
     assert isinstance(error.value, MissingFieldError)
 
 
-def test_of_many_long_names_a_few_are_told_in_part(folder: Path) -> None:
-    save_file({f"{number:04d}" + "x" * 1000: torch.zeros(3) for number in range(3000)}, folder / "b")
-    with pytest.raises(MissingFieldError, match=r"^batch: found 0000x+\.\.\., .+ and 2988 more, expected fields") as error:
-        load_batch(folder / "b")
-    assert len(str(error.value)) < 1000
-
-
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x00" * 100, b'{"a": 1}', b"\xff" * 64])
 def test_what_is_no_batch_file_is_called_so(folder: Path, content: bytes) -> None:
     (folder / "b.safetensors").write_bytes(content)
@@ -237,12 +230,6 @@ def test_a_missing_file_is_a_missing_file(folder: Path) -> None:
 def test_a_newer_version_is_refused(folder: Path) -> None:
     save_file(PLAIN, folder / "b", {"format": "mouse-batch", "version": "2"})
     with pytest.raises(ValueError, match=r"^b: found format version 2, expected version 1; update mouse\.$"):
-        load_batch(folder / "b")
-
-
-def test_a_long_version_is_told_in_part(folder: Path) -> None:
-    save_file(PLAIN, folder / "b", {"format": "mouse-batch", "version": "9" * 200_000})
-    with pytest.raises(BatchError, match=rf"^b: found format version {'9' * 20}\.\.\., expected version 1; "):
         load_batch(folder / "b")
 
 

@@ -10,9 +10,8 @@ import torch
 from tensordict import TensorDict
 from torch import Tensor
 
-from mouse.errors import BatchError, MissingFieldError, listed
+from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import LOSSES
-from mouse.losses.combined import combined_loss
 from mouse.losses.config import LossConfig
 from mouse.losses.dqn import DqnLossConfig, dqn_loss
 from mouse.losses.vec_dqn import VecDqnLossConfig
@@ -85,30 +84,6 @@ def test_an_empty_step_stream_says_that_there_is_no_field(name: str) -> None:
     _, out = batch()
     with pytest.raises(KeyError, match="found only no field at all"):
         run(name, TensorDict({}, [2, 4]), out)
-
-
-def many_fields() -> TensorDict:
-    return TensorDict({f"{number:04d}" + "x" * 1000: torch.zeros(2, 4) for number in range(3000)}, [2, 4])
-
-
-@pytest.mark.parametrize("where", ["step_stream", "out", "combined"])
-def test_of_many_long_names_a_few_are_told_in_part(where: str) -> None:
-    step_stream, out = (batch()[0], many_fields()) if where != "step_stream" else (many_fields(), batch()[1])
-    with pytest.raises(MissingFieldError) as error:
-        if where == "combined":
-            combined_loss(step_stream, out, {"dqn": DqnLossConfig()})
-        else:
-            run("dqn", step_stream, out)
-    text = sentence(error)
-    assert f"0000{'x' * 36}..., " in text
-    assert f"0011{'x' * 36}... and 2988 more, expected " in text
-    assert "0012" not in text
-    assert len(text) < 1000
-
-
-@pytest.mark.parametrize(("count", "told"), [(0, "nothing"), (1, "a"), (12, "a, b, c, d, e, f, g, h, i, j, k, l")])
-def test_a_few_names_are_told_whole_and_in_order(count: int, told: str) -> None:
-    assert listed(reversed("abcdefghijkl"[:count]), "nothing") == told
 
 
 @pytest.mark.parametrize(("name", "field"), READS)
