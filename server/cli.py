@@ -94,6 +94,8 @@ def demo(
     if out is None:
         _serve(_settings(port=port, data_dir=data_dir), [], seed, open_browser=open_browser)
     else:
+        if not out.parent.is_dir():
+            _fail(f"{out}: found no folder {out.parent}, expected one to write into; make it first.")
         with _one_line_errors():
             make_with_progress(out, seed)
         typer.echo(str(out))
@@ -117,6 +119,10 @@ def _serve(settings: "Settings", files: list[Path], seed: int, *, open_browser: 
     for file in files:
         if not file.is_file():
             _fail(f"{file}: no such file.")
+    if settings.answers_only_to_localhost:
+        typer.echo(
+            "mouse: visitors from elsewhere are refused until --allowed-hosts names the address they use.", err=True
+        )
     with _one_line_errors():
         from server.demo_batch import kept_demo_batch  # noqa: PLC0415
         from server.serving import listen, serve, store_files  # noqa: PLC0415

@@ -15,13 +15,12 @@ import uvicorn
 from mouse.errors import BatchError, MissingFieldError
 from server.app import create_app
 from server.errors import ApiError
-from server.settings import Settings
+from server.settings import ANY_ADDRESS, Settings
 from server.store import BatchStore
 
 BLOCK = 1 << 20
 GRACE_SECONDS = 1
 LAST_SECONDS = 1.5
-ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104
 
 
 def listen(settings: Settings) -> socket.socket:

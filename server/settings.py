@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 GIB = 1 << 30
+ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104
 HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~@%-]+)*")
 
@@ -76,6 +77,11 @@ class Settings(BaseSettings):
                 "or listen on 127.0.0.1"
             )
         return self
+
+    @property
+    def answers_only_to_localhost(self) -> bool:
+        """Whether it listens on every address of the machine, but no name of it is allowed."""
+        return self.host in ANY_ADDRESS and not self.allowed_hosts
 
 
 def is_loopback(host: str) -> bool:

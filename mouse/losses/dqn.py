@@ -252,6 +252,9 @@ def dqn_loss(
 
     Formula: ``mean((reward + discount * max_a Q_target(s', a) - Q(s, a))^2 + cql_weight * cql_scale * cql_penalty)``.
 
+    Every pair of consecutive rows counts, the pair of an episode's last row and the next one's first row too, and so does
+    every output of the head: q_star is not read, so an action that it marks invalid can win the maximum.
+
     Shapes: ``step_stream``, ``out`` [B, S] with S >= 2; ``out["dqn"]``, ``out["dqn_target"]`` [B, S, A].
 
     Returns:
@@ -263,7 +266,8 @@ def dqn_loss(
 
     References:
         Mnih et al., Human-level control through deep reinforcement learning, 2015.
-        Kumar et al., Conservative Q-learning for offline reinforcement learning, 2020.
+        Kumar et al., Conservative Q-learning for offline reinforcement learning, 2020; the scale of the penalty,
+        ``|td_target| + cql_scale_q_eps``, is MOUSE's own.
     """
     inputs = dqn_inputs(step_stream, out, **dqn_switches(cfg))
     terms = dqn_terms(inputs, cfg)

@@ -176,9 +176,11 @@ def vec_dqn_metrics(terms: VecDqnTerms, vec_dqn: Tensor) -> dict[str, Tensor]:
 def vec_dqn_loss(
     step_stream: TensorDictBase, vec_dqn: Tensor, vec_dqn_target: Tensor, cfg: VecDqnLossConfig
 ) -> tuple[Float[Tensor, ""], dict[str, float]]:
-    """Angle between the taken action's vector and the target head's greedy vector turned by the reward.
+    """1 - cosine between the taken action's vector and the target head's greedy vector turned by the reward.
 
     Formula: ``mean(1 - cos(v_taken, rope_rotate(v_greedy, theta)))`` with ``theta`` = reward in radians.
+    No done code is read, so it turns across the end of an episode too; nor is q_star: an action that q_star marks
+    invalid can be the greedy one.
 
     Shapes: ``step_stream`` [B, S] with S >= 2; ``vec_dqn``, ``vec_dqn_target`` [B, S, A, D] with D even.
 

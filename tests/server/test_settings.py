@@ -66,3 +66,14 @@ def test_a_setting_that_cannot_be_is_told(given: dict[str, Any], said: str) -> N
 
 def test_a_trailing_slash_of_the_prefix_means_nothing() -> None:
     assert Settings(root_path="/lab/").root_path == "/lab"
+
+
+@pytest.mark.parametrize(
+    ("given", "only_localhost"),
+    [({"host": "0.0.0.0"}, True), ({"host": "0.0.0.0", "allowed_hosts": "gpu-box"}, False), ({}, False)],
+)
+def test_listening_everywhere_without_an_allowed_name_is_noticed(
+    given: dict[str, Any], only_localhost: bool, tmp_path: Path
+) -> None:
+    settings = Settings(data_dir=tmp_path, token=SecretStr("a-long-secret"), **given)
+    assert settings.answers_only_to_localhost is only_localhost

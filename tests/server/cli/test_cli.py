@@ -105,3 +105,7 @@ def test_the_demo_batch_is_written_where_asked(tmp_path: Path, monkeypatch: pyte
     result = RUNNER.invoke(cli, ["demo", "--out", str(tmp_path / "demo.safetensors"), "--seed", "3"])
     assert (result.exit_code, result.stdout, seeds) == (0, f"{tmp_path}/demo.safetensors\n", [3])
     assert load_batch(tmp_path / "demo.safetensors")[0].batch_size == (4, 7)
+
+
+def test_a_folder_that_the_demo_cannot_be_written_into_is_named(tmp_path: Path) -> None:
+    assert f"found no folder {tmp_path}/nowhere" in refused("demo", "--out", tmp_path / "nowhere" / "demo.safetensors")
