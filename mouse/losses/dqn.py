@@ -252,8 +252,8 @@ def dqn_loss(
 
     Formula: ``mean((reward + discount * max_a Q_target(s', a) - Q(s, a))^2 + cql_weight * cql_scale * cql_penalty)``.
 
-    Every pair of consecutive rows counts, the pair of an episode's last row and the next one's first row too, and so does
-    every output of the head: q_star is not read, so an action that it marks invalid can win the maximum.
+    Every pair of consecutive rows counts, the pair of an episode's last row and the next one's first row too, and so
+    does every output of the head: q_star is not read, so an action that it marks invalid can win the maximum.
 
     Shapes: ``step_stream``, ``out`` [B, S] with S >= 2; ``out["dqn"]``, ``out["dqn_target"]`` [B, S, A].
 

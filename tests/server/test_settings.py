@@ -18,13 +18,13 @@ def test_every_field_is_documented() -> None:
 
 
 def test_variables_set_it_and_arguments_win(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("MOUSE_HOST", "0.0.0.0")  # noqa: S104
+    monkeypatch.setenv("MOUSE_HOST", "0.0.0.0")
     monkeypatch.setenv("MOUSE_TOKEN", "secret")
     monkeypatch.setenv("MOUSE_PORT", "9000")
     monkeypatch.setenv("MOUSE_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("MOUSE_ALLOWED_HOSTS", "gpu-box, Lab.example ,")
     settings = Settings(port=1)
-    assert (settings.host, settings.port, settings.data_dir) == ("0.0.0.0", 1, tmp_path)  # noqa: S104
+    assert (settings.host, settings.port, settings.data_dir) == ("0.0.0.0", 1, tmp_path)
     assert (settings.token, settings.allowed_hosts) == (SecretStr("secret"), ("gpu-box", "lab.example"))
 
 
@@ -39,7 +39,7 @@ def test_a_loopback_host_needs_no_token(host: str) -> None:
     assert Settings(host=host).host == host
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "gpu-box", ""])  # noqa: S104
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "gpu-box", ""])
 def test_any_other_host_needs_one(host: str) -> None:
     with pytest.raises(ValidationError, match="MOUSE_TOKEN"):
         Settings(host=host)

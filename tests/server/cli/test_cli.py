@@ -70,7 +70,7 @@ def test_a_port_that_is_taken_is_named_before_anything_is_stored(tmp_path: Path)
 
 
 def test_another_host_without_a_token_is_refused() -> None:
-    line = refused("dashboard", "--host", "0.0.0.0")  # noqa: S104
+    line = refused("dashboard", "--host", "0.0.0.0")
     assert line.startswith("mouse: host 0.0.0.0 is reachable by others and no token is set; set MOUSE_TOKEN")
 
 
