@@ -1,4 +1,4 @@
-"""What stands before every route: response headers, host, origin, token and size checks, outermost first."""
+"""What stands before every route: response headers, host, origin, token and size checks, no ranges; outermost first."""
 
 from starlette.middleware import Middleware
 
@@ -8,6 +8,7 @@ from server.security.headers import ResponseHeaders
 from server.security.host import HostCheck
 from server.security.origin import OriginCheck
 from server.security.token import TokenCheck
+from server.security.whole import WholeFiles
 from server.settings import Settings, is_loopback
 
 
@@ -23,4 +24,5 @@ def guards(settings: Settings) -> list[Middleware]:
         Middleware(OriginCheck, hosts),
         *token,
         Middleware(BodyLimit, settings.max_json_bytes),
+        Middleware(WholeFiles),
     ]
