@@ -19,6 +19,15 @@ export function cellAround(index: number, size: number, whole: Range): Range {
   return [start, Math.min(start + size, whole[1])];
 }
 
+/** An area grown to the pooled cells that hold it. */
+export function cellsAround(area: Area, size: { rows: number; steps: number }, whole: Area): Area {
+  const around = (range: Range, length: number, limits: Range): Range => [
+    cellAround(range[0], length, limits)[0],
+    cellAround(range[1] - 1, length, limits)[1],
+  ];
+  return { rows: around(area.rows, size.rows, whole.rows), steps: around(area.steps, size.steps, whole.steps) };
+}
+
 /** The same cell moved by so many cells, kept within the whole. */
 export function moved(cell: Range, by: number, size: number, whole: Range): Range {
   const middle = Math.min(Math.max(cell[0] + by * size, whole[0]), whole[1] - 1);

@@ -13,7 +13,12 @@ export function groupsOf(loss: LossInfo): TermGroup[] {
     const key = term.dims.slice(2).join(" x ");
     groups.set(key, [...(groups.get(key) ?? []), term]);
   }
-  return [...groups].map(([key, terms]) => ({ title: key ? `per ${key}` : "per transition", terms }));
+  return [...groups].map(([key, terms]) => ({ title: key ? `per ${key}` : `per ${placeNoun(loss)}`, terms }));
+}
+
+/** What one place of a loss's terms is: a transition from step t to t + 1, or a step. */
+export function placeNoun(loss: LossInfo): "transition" | "step" {
+  return loss.terms[0]?.dims[1] === "time" ? "transition" : "step";
 }
 
 /** The term a view starts with: the one asked for if the loss has it, else the loss itself. */

@@ -1,7 +1,8 @@
 import type { KeyboardEvent } from "react";
 import { cellSize } from "../lib/cells";
-import { cellAround, moved, zoomed } from "../lib/ranges";
-import type { FigureResult } from "../lib/types";
+import { type Area, cellAround, clipped, moved, zoomed } from "../lib/ranges";
+import { sameArea } from "../lib/selection";
+import type { FigureResult, Range } from "../lib/types";
 import { linkStore } from "./use_link";
 
 const MOVES: Record<string, readonly [row: number, step: number]> = {
@@ -11,13 +12,13 @@ const MOVES: Record<string, readonly [row: number, step: number]> = {
   ArrowRight: [0, 1],
 };
 
-/** The map by keyboard: arrows move the selection, plus and minus zoom around it, 0 shows all, Escape deselects. */
-export function useMapKeys(result: FigureResult) {
+/** The map by keyboard: arrows move the selection, plus and minus zoom around it or the middle, 0 shows all, Escape deselects. */
+export function useMapKeys(result: FigureResult, whole: Area) {
   return (event: KeyboardEvent) => {
     const move = MOVES[event.key];
     if (move) select(result, ...move);
-    else if (event.key === "+" || event.key === "=") zoom(result, 0.5);
-    else if (event.key === "-") zoom(result, 2);
+    else if (event.key === "+" || event.key === "=") zoom(0.5, whole);
+    else if (event.key === "-") zoom(2, whole);
     else if (event.key === "0") linkStore.update({ zoom: null });
     else if (event.key === "Escape") linkStore.update({ selected: null });
     else return;
@@ -40,17 +41,18 @@ function select(result: FigureResult, row: number, step: number): void {
   linkStore.update({ selected: next }, selected ? "replace" : "push");
 }
 
-function zoom(result: FigureResult, factor: number): void {
-  const { selected } = linkStore.get();
-  const [row, step] = [(selected?.rows ?? result.rows)[0], (selected?.steps ?? result.steps)[0]];
-  if (factor > 1) {
-    linkStore.update({ zoom: null });
-    return;
-  }
-  linkStore.update({
-    zoom: {
-      rows: zoomed(result.rows, factor, row, result.rows),
-      steps: zoomed(result.steps, factor, step, result.steps),
-    },
-  });
+/** Zooms around the selection or the middle, from what the link shows: the figure of a quick key may still be on its way. */
+function zoom(factor: number, whole: Area): void {
+  const { selected, zoom } = linkStore.get();
+  const shown = clipped(zoom, whole) ?? whole;
+  const limits = factor < 1 ? shown : whole;
+  const next = {
+    rows: zoomed(shown.rows, factor, middle(selected?.rows ?? shown.rows), limits.rows),
+    steps: zoomed(shown.steps, factor, middle(selected?.steps ?? shown.steps), limits.steps),
+  };
+  linkStore.update({ zoom: sameArea(next, whole) ? null : next });
+}
+
+function middle(range: Range): number {
+  return (range[0] + range[1]) / 2;
 }

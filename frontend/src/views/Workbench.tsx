@@ -1,9 +1,11 @@
 import { useMemo } from "react";
 import { configField } from "../lib/problem";
+import { outside } from "../lib/selection";
 import type { BatchInfo, LossInfo } from "../lib/types";
 import { evaluateRequest, runs, viewOf } from "../lib/view";
+import { pickLoss } from "../state/pick_loss";
 import { useEvaluation } from "../state/use_evaluation";
-import { linkStore, useLink } from "../state/use_link";
+import { useLink } from "../state/use_link";
 import { useTransition } from "../state/use_transition";
 import { BatchCard } from "./batch/BatchCard";
 import { ConfigCard } from "./config/ConfigCard";
@@ -35,7 +37,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
   const wrong = configField(problem);
   const action =
     wrong && wrong.loss !== loss.name
-      ? { label: `Show ${wrong.loss}`, run: () => linkStore.update({ loss: wrong.loss, term: null, component: 0 }) }
+      ? { label: `Show ${wrong.loss}`, run: () => pickLoss(loss.name, wrong.loss) }
       : { label: "Try again", run: retry };
   const offered = wrong?.loss === loss.name ? undefined : action;
   return (
@@ -56,7 +58,13 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
                 <LossCard loss={loss} answer={answer} refused={refused} stale={stale} />
                 <Figures view={view} answer={answer} refused={refused} stale={stale} />
               </div>
-              <TransitionPanel loss={loss} {...transition} stale={stale} />
+              <TransitionPanel
+                loss={loss}
+                {...transition}
+                outside={outside(link, view)}
+                refused={problem !== null}
+                stale={stale}
+              />
             </div>
           ) : (
             <CannotRun batch={batch} loss={loss} />

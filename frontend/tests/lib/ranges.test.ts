@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cellAround, cellsWithin, clipped, moved, spoken, zoomed } from "../../src/lib/ranges";
+import { cellAround, cellsAround, cellsWithin, clipped, moved, spoken, zoomed } from "../../src/lib/ranges";
 
 describe("cellsWithin", () => {
   it("takes every cell the axis range touches, whichever way it runs", () => {
@@ -19,6 +19,13 @@ describe("cells", () => {
     expect(cellAround(13, 4, [0, 30])).toEqual([12, 16]);
     expect(cellAround(29, 4, [0, 30])).toEqual([28, 30]);
     expect(cellAround(13, 4, [10, 30])).toEqual([10, 14]);
+  });
+
+  it("hold an area that lies within them", () => {
+    const whole = { rows: [0, 30], steps: [10, 50] } as const;
+    const inside = { rows: [13, 14], steps: [15, 16] } as const;
+    expect(cellsAround(inside, { rows: 4, steps: 3 }, whole)).toEqual({ rows: [12, 16], steps: [13, 16] });
+    expect(cellsAround(inside, { rows: 1, steps: 1 }, whole)).toEqual(inside);
   });
 
   it("move by whole cells and stop at the edges", () => {

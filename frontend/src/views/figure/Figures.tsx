@@ -1,6 +1,7 @@
 import { lazy } from "react";
+import { placeNoun } from "../../lib/terms";
 import type { FigureResult } from "../../lib/types";
-import type { View } from "../../lib/view";
+import { type View, wholeOf } from "../../lib/view";
 import type { Answer } from "../../state/use_evaluation";
 import { FigureFrame } from "./FigureFrame";
 import styles from "./Figures.module.css";
@@ -31,13 +32,13 @@ export function Figures({ view, answer, refused, stale }: FiguresProps) {
             title="Map"
             help="click or arrow keys select · drag zooms · double click resets"
             result={map}
-            height="clamp(280px, 100vh - 620px, 560px)"
+            height="clamp(232px, 100vh - 668px, 560px)"
             stale={stale}
             testid="term-map"
           >
-            {(result) => <TermMap result={result} term={term} />}
+            {(result) => <TermMap result={result} term={term} whole={wholeOf(view)} noun={placeNoun(view.loss)} />}
           </FigureFrame>
-          <FigureFrame result={histogram} title="Histogram" height="170px" stale={stale} testid="term-histogram">
+          <FigureFrame result={histogram} title="Histogram" height="150px" stale={stale} testid="term-histogram">
             {(result) => <Histogram result={result} term={term} />}
           </FigureFrame>
         </>

@@ -1,7 +1,7 @@
 import type { Data, Layout, PlotlyHTMLElement } from "plotly.js";
 import { useEffect, useLayoutEffect, useRef } from "react";
 import { PLOT_CONFIG } from "../../lib/plot_look";
-import { Plotly } from "./plotly";
+import { Plotly, unhover } from "./plotly";
 
 export interface PlotEvents {
   onClick?: (x: number, y: number) => void;
@@ -42,6 +42,13 @@ export function Plot({ data, layout, ...events }: PlotProps) {
     };
   }, []);
 
+  // A key moves the selection or the zoom away from under the pointer, and what hovers there with it.
+  useEffect(() => {
+    const leave = () => place.current && "_fullLayout" in place.current && unhover(place.current);
+    window.addEventListener("keydown", leave);
+    return () => window.removeEventListener("keydown", leave);
+  }, []);
+
   return <div ref={place} style={{ width: "100%", height: "100%" }} />;
 }
 
@@ -50,10 +57,18 @@ const listening = new WeakSet<HTMLElement>();
 function listen(plot: PlotlyHTMLElement, events: { current: PlotEvents }): void {
   if (listening.has(plot)) return;
   listening.add(plot);
+  // Plotly reports a double click first and then its second click as one of its own, in the same task.
+  let doubled = false;
   plot.on("plotly_click", ({ points: [point] }) => {
-    if (point) events.current.onClick?.(Number(point.x), Number(point.y));
+    if (point && !doubled) events.current.onClick?.(Number(point.x), Number(point.y));
   });
-  plot.on("plotly_doubleclick", () => events.current.onDoubleClick?.());
+  plot.on("plotly_doubleclick", () => {
+    doubled = true;
+    setTimeout(() => {
+      doubled = false;
+    });
+    events.current.onDoubleClick?.();
+  });
   plot.on("plotly_relayout", (change) => {
     const [x0, x1] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
     const [y0, y1] = [change["yaxis.range[0]"], change["yaxis.range[1]"]];

@@ -3,14 +3,12 @@ import { POOLS } from "../../lib/link";
 import type { Pool } from "../../lib/types";
 import { linkStore, useLink } from "../../state/use_link";
 
-const DOC =
-  "A cell of the map stands for several transitions and shows their mean, min, max, or peak: the value farthest from zero, with its sign.";
-
 /** How the transitions of one cell become its one value. */
-export function PoolSelect() {
+export function PoolSelect({ noun }: { noun: string }) {
   const { pool } = useLink();
+  const doc = `A cell of the map stands for several ${noun}s and shows their mean, min, max, or peak: the value farthest from zero, with its sign.`;
   return (
-    <Tooltip label={DOC}>
+    <Tooltip label={doc}>
       <SegmentedControl
         size="xs"
         data={[...POOLS]}

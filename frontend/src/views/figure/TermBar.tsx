@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { cellSize, pooled } from "../../lib/cells";
 import { spoken } from "../../lib/ranges";
-import { componentsOf } from "../../lib/terms";
+import { componentsOf, placeNoun } from "../../lib/terms";
 import type { FigureResult, LossResult } from "../../lib/types";
 import { componentOf, type View } from "../../lib/view";
 import { linkStore, useLink } from "../../state/use_link";
@@ -32,8 +32,10 @@ export function TermBar({ view, result, map }: TermBarProps) {
         </code>
         <span>{term.doc}</span>
       </div>
-      {map && pooled(cellSize(map)) && <PoolSelect />}
-      {link.zoom && <ZoomReset rows={spoken(link.zoom.rows, "sequence")} steps={spoken(link.zoom.steps, "step")} />}
+      {map && pooled(cellSize(map)) && <PoolSelect noun={placeNoun(loss)} />}
+      {link.zoom && (
+        <ZoomReset rows={spoken(link.zoom.rows, "sequence")} steps={spoken(link.zoom.steps, placeNoun(loss))} />
+      )}
     </div>
   );
 }

@@ -1,29 +1,31 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { useMemo, useRef } from "react";
 import { areaOf, cellSize } from "../../lib/cells";
+import { type Link, toQuery } from "../../lib/link";
 import { selectionShapes, themedData, themedLayout, withArea } from "../../lib/plot_look";
-import { type Area, cellAround, cellsWithin } from "../../lib/ranges";
+import { type Area, cellAround, cellsAround, cellsWithin, clipped } from "../../lib/ranges";
 import type { FigureResult, TermInfo } from "../../lib/types";
 import { linkStore, useLink } from "../../state/use_link";
 import { useMapKeys } from "../../state/use_map_keys";
+import { wantPanel } from "../../state/use_panel_in_view";
 import { figureParts } from "./figure_parts";
 import { Plot } from "./Plot";
-
-/** Clicks this close together (ms) are one double click: the selection of before the first comes back. */
-const DOUBLE_CLICK = 500;
 
 interface TermMapProps {
   result: FigureResult;
   term: TermInfo;
+  /** Everything the term covers; the result is the part of it that is zoomed to. */
+  whole: Area;
+  noun: string;
 }
 
 /** A term over rows and steps. A click selects a cell, dragging zooms, and the arrow keys do both. */
-export default function TermMap({ result, term }: TermMapProps) {
+export default function TermMap({ result, term, whole, noun }: TermMapProps) {
   const { selected } = useLink();
   const dark = useComputedColorScheme("light") === "dark";
   const place = useRef<HTMLDivElement>(null);
-  const clicked = useRef<{ at: number; before: Area | null }>({ at: Number.NEGATIVE_INFINITY, before: null });
-  const onKeyDown = useMapKeys(result);
+  const beforeClick = useRef<Link | null>(null);
+  const onKeyDown = useMapKeys(result, whole);
   const { data, layout } = useMemo(() => {
     const parts = figureParts(result);
     const look = { dark, signed: term.signed };
@@ -32,26 +34,34 @@ export default function TermMap({ result, term }: TermMapProps) {
       layout: withArea(themedLayout(parts.layout, look), areaOf(result)),
     };
   }, [result, term.signed, dark]);
-  const marked = useMemo(
-    () => ({ ...layout, shapes: [...(layout.shapes ?? []), ...(selected ? selectionShapes(selected, dark) : [])] }),
-    [layout, selected, dark],
-  );
+  const marked = useMemo(() => {
+    const seen = clipped(selected, areaOf(result));
+    const marks = seen ? selectionShapes(cellsAround(seen, cellSize(result), areaOf(result)), dark) : [];
+    return { ...layout, shapes: [...(layout.shapes ?? []), ...marks] };
+  }, [layout, result, selected, dark]);
 
   const select = (step: number, row: number) => {
     place.current?.focus();
     const size = cellSize(result);
-    if (performance.now() - clicked.current.at > DOUBLE_CLICK) clicked.current.before = linkStore.get().selected;
-    clicked.current.at = performance.now();
+    const before = linkStore.get();
+    beforeClick.current = before;
     linkStore.update({
       selected: {
         rows: cellAround(Math.round(row), size.rows, result.rows),
         steps: cellAround(Math.round(step), size.steps, result.steps),
       },
     });
+    if (linkStore.get() !== before) wantPanel();
   };
   const zoom = (x: readonly [number, number], y: readonly [number, number]) =>
     linkStore.update({ zoom: { rows: cellsWithin(...y, result.rows), steps: cellsWithin(...x, result.steps) } });
-  const reset = () => linkStore.update({ zoom: null, selected: clicked.current.before });
+  // The first click of a double click has selected a cell: that is taken back, together with its step in the history.
+  const reset = () => {
+    const before = beforeClick.current;
+    const now = linkStore.get();
+    if (!before?.zoom) return;
+    linkStore.update({ zoom: null, selected: before.selected }, toQuery(before) === toQuery(now) ? "push" : "replace");
+  };
 
   return (
     <div
@@ -61,7 +71,7 @@ export default function TermMap({ result, term }: TermMapProps) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the map is operated by keyboard, see useMapKeys
       tabIndex={0}
       onKeyDown={onKeyDown}
-      aria-label={`Map of ${term.name}: arrow keys select a transition, plus and minus zoom, 0 shows all, Escape deselects`}
+      aria-label={`Map of ${term.name}: arrow keys select a ${noun}, plus and minus zoom, 0 shows all, Escape deselects`}
     >
       <Plot data={data} layout={marked} onClick={select} onZoom={zoom} onDoubleClick={reset} />
     </div>

@@ -2,8 +2,8 @@ import { Tabs } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { BatchInfo, LossInfo } from "../../lib/types";
 import { missing, runs } from "../../lib/view";
+import { pickLoss } from "../../state/pick_loss";
 import type { Answer } from "../../state/use_evaluation";
-import { linkStore } from "../../state/use_link";
 import { Num } from "../Num";
 import { Term } from "../Term";
 import { LossTab } from "./LossTab";
@@ -20,7 +20,7 @@ interface LossTabsProps {
 
 /** All losses side by side with their values and shares; one of them is looked at below. */
 export function LossTabs({ batch, catalogue, loss, answer, stale, children }: LossTabsProps) {
-  const pick = (name: string | null) => name && linkStore.update({ loss: name, term: null, component: 0 });
+  const pick = (name: string | null) => name && pickLoss(loss.name, name);
   return (
     <Tabs value={loss.name} onChange={pick} variant="none" className={styles.root}>
       <div className={styles.strip} data-stale={stale || undefined}>

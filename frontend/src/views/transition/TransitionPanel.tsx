@@ -1,58 +1,101 @@
 import { CloseButton } from "@mantine/core";
+import { useRef } from "react";
 import { problemOf } from "../../lib/problem";
-import { counted } from "../../lib/sizes";
+import type { Picked } from "../../lib/selection";
+import { placeNoun } from "../../lib/terms";
 import type { LossInfo, Transition } from "../../lib/types";
-import { linkStore } from "../../state/use_link";
+import { linkStore, useLink } from "../../state/use_link";
+import { usePanelInView } from "../../state/use_panel_in_view";
 import { Card } from "../Card";
+import { Num } from "../Num";
 import { ProblemBanner } from "../ProblemBanner";
+import { Place } from "./Place";
 import { TermRow } from "./TermRow";
+import { isScalar } from "./TermValues";
 import styles from "./TransitionPanel.module.css";
 
 interface TransitionPanelProps {
   loss: LossInfo;
   transition: Transition | null;
+  picked: Picked | null;
   problem: Error | null;
+  /** Why the selection shows nothing in this view, if so. */
+  outside: string | null;
+  /** Whether the newest evaluation was refused, so that no transition comes of it. */
+  refused: boolean;
   busy: boolean;
   stale: boolean;
 }
 
 /** One transition with every term of the loss in order of computation. */
-export function TransitionPanel({ loss, transition, problem, busy, stale }: TransitionPanelProps) {
-  const close = transition && (
-    <CloseButton size="sm" onClick={() => linkStore.update({ selected: null })} aria-label="Deselect the transition" />
+export function TransitionPanel(props: TransitionPanelProps) {
+  const { loss, transition, picked, problem, busy, stale } = props;
+  const panel = useRef<HTMLDivElement>(null);
+  usePanelInView(panel, transition);
+  const noun = placeNoun(loss);
+  const shown = problem ? null : transition;
+  const title = shown ? (
+    <Place transition={shown} picked={picked} noun={noun} />
+  ) : noun === "step" ? (
+    "Step"
+  ) : (
+    "Transition"
   );
   return (
-    <div className={styles.panel} aria-busy={busy}>
-      <Card title="Transition" testid="transition-panel" aside={close} stale={stale && transition !== null}>
-        {problem && <ProblemBanner title="No transition." problem={problemOf(problem)} />}
-        {!problem && !transition && <Invitation busy={busy} />}
-        {!problem && transition && <Terms loss={loss} transition={transition} />}
+    <div ref={panel} className={styles.panel} aria-busy={busy}>
+      <Card
+        title={title}
+        testid="transition-panel"
+        aside={<Aside transition={shown} noun={noun} />}
+        stale={stale && shown !== null}
+      >
+        {problem && <ProblemBanner title={`No ${noun}.`} problem={problemOf(problem)} />}
+        {!problem && !shown && <Nothing {...props} noun={noun} />}
+        {shown && <Terms transition={shown} />}
       </Card>
     </div>
   );
 }
 
-function Invitation({ busy }: { busy: boolean }) {
+/** What comes out of it, always in sight, and the way to deselect. */
+function Aside({ transition, noun }: { transition: Transition | null; noun: string }) {
+  const { selected } = useLink();
+  const loss = transition?.terms.find(({ name }) => name === "loss")?.value ?? null;
   return (
-    <p className={styles.invitation}>
-      {busy ? "Computing…" : "Click a cell of the map to see its transition: every term in order of computation."}
+    <>
+      {loss !== null && isScalar(loss) && typeof loss !== "boolean" && (
+        <span>
+          loss <Num value={loss} testid="transition-loss" className={styles.result} />
+        </span>
+      )}
+      {selected && (
+        <CloseButton
+          size="sm"
+          onClick={() => linkStore.update({ selected: null })}
+          aria-label={`Deselect the ${noun}`}
+          data-testid="transition-close"
+        />
+      )}
+    </>
+  );
+}
+
+function Nothing({ outside, refused, noun }: TransitionPanelProps & { noun: string }) {
+  const { selected } = useLink();
+  return (
+    <p className={styles.invitation} data-testid="transition-invitation">
+      {!selected && `Click a cell of the map to see its ${noun}: every term in order of computation.`}
+      {selected && (outside ?? (refused ? `No ${noun}: the message above says what to change.` : "Computing…"))}
     </p>
   );
 }
 
-function Terms({ transition }: { loss: LossInfo; transition: Transition }) {
-  const { row, step, chosen_from: of, terms } = transition;
+function Terms({ transition: { terms } }: { transition: Transition }) {
   return (
-    <>
-      <p className={styles.place} data-testid="transition-place" data-row={row} data-step={step}>
-        sequence <b className="num">{row}</b>, step <b className="num">{step}</b>
-        {of > 1 && <span className="dim"> · the extreme one of {counted(of, "transition")}</span>}
-      </p>
-      <ol className={styles.terms}>
-        {terms.map((term) => (
-          <TermRow key={term.name} term={term} />
-        ))}
-      </ol>
-    </>
+    <ol className={styles.terms}>
+      {terms.map((term) => (
+        <TermRow key={term.name} term={term} />
+      ))}
+    </ol>
   );
 }

@@ -1,0 +1,38 @@
+import type { Link } from "./link";
+import { type Area, clipped } from "./ranges";
+import { placeNoun } from "./terms";
+import type { Transition, TransitionRequest } from "./types";
+import { type View, wholeOf } from "./view";
+
+/** The transition that the server picked of a pooled cell: the one where a term was farthest from zero. */
+export interface Picked {
+  readonly at: Area;
+  readonly term: string;
+  readonly of: number;
+}
+
+/** What an answer picked of a whole cell; null when there was one to pick or the term is off. */
+export function pickedFrom({ term }: TransitionRequest, transition: Transition): Picked | null {
+  const off = transition.terms.every(({ name, value }) => name !== term || value === null);
+  return off || transition.chosen_from === 1 ? null : { at: exactly(transition), term, of: transition.chosen_from };
+}
+
+/** The transition that an answer is about, as a selection. */
+export function exactly({ row, step }: Pick<Transition, "row" | "step">): Area {
+  return { rows: [row, row + 1], steps: [step, step + 1] };
+}
+
+export function sameArea(a: Area | null, b: Area | null): boolean {
+  return JSON.stringify([a?.rows, a?.steps]) === JSON.stringify([b?.rows, b?.steps]);
+}
+
+/** Why nothing can be shown of a selection; null when something can, or nothing is selected. */
+export function outside({ selected }: Link, view: View): string | null {
+  const whole = wholeOf(view);
+  if (!selected || clipped(selected, whole)) return null;
+  const noun = placeNoun(view.loss);
+  const last = noun === "transition" && selected.steps[0] === whole.steps[1] && selected.rows[0] < whole.rows[1];
+  return last
+    ? "The last step starts no transition: select another one."
+    : `The selection lies outside this batch: select another ${noun}.`;
+}

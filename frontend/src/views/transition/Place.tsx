@@ -1,0 +1,24 @@
+import type { Picked } from "../../lib/selection";
+import { counted } from "../../lib/sizes";
+import type { Transition } from "../../lib/types";
+import styles from "./TransitionPanel.module.css";
+
+interface PlaceProps {
+  transition: Transition;
+  picked: Picked | null;
+  noun: string;
+}
+
+/** Where in the batch it is, and how it came to be the one of its cell that is shown. */
+export function Place({ transition: { row, step }, picked, noun }: PlaceProps) {
+  return (
+    <span data-testid="transition-place" data-row={row} data-step={step}>
+      sequence <b className="num">{row}</b>, {noun} <b className="num">{step}</b>
+      {picked && (
+        <span className={styles.picked}>
+          picked as largest |{picked.term}| of {counted(picked.of, noun)} in the cell
+        </span>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { HOME } from "../../src/lib/link";
+import { outside, pickedFrom, sameArea } from "../../src/lib/selection";
+import type { BatchInfo, LossInfo, Range, Transition } from "../../src/lib/types";
+import type { View } from "../../src/lib/view";
+
+function view(dim: "time" | "step"): View {
+  const term = { name: "loss", dims: ["batch", dim], formula: "", doc: "", signed: true };
+  const loss = {
+    name: "l",
+    title: "L",
+    doc: "",
+    config_schema: {},
+    needs: { step_stream: [], out: [] },
+    terms: [term],
+    figures: [],
+  } as LossInfo;
+  return { batch: { B: 4, S: 9 } as BatchInfo, loss, term };
+}
+const at = (rows: Range, steps: Range) => ({ ...HOME, selected: { rows, steps } });
+
+describe("outside", () => {
+  it("says that the last step starts no transition, where terms are about transitions", () => {
+    expect(outside(at([3, 4], [8, 9]), view("time"))).toBe("The last step starts no transition: select another one.");
+    expect(outside(at([3, 4], [8, 9]), view("step"))).toBeNull();
+  });
+
+  it("says that a selection misses the batch, in the words of the loss", () => {
+    expect(outside(at([4, 5], [8, 9]), view("time"))).toContain("outside this batch: select another transition");
+    expect(outside(at([0, 1], [9, 10]), view("step"))).toContain("outside this batch: select another step");
+  });
+
+  it("has nothing to say of what can be shown, or of nothing", () => {
+    expect(outside(at([3, 9], [7, 9]), view("time"))).toBeNull();
+    expect(outside(HOME, view("time"))).toBeNull();
+  });
+});
+
+describe("pickedFrom", () => {
+  const request = { loss: "l", term: "loss", component: 0, configs: {} };
+  const answer = (chosen_from: number, value: number | null): Transition => ({
+    batch_id: "b",
+    loss: "l",
+    row: 2,
+    step: 5,
+    chosen_from,
+    terms: [{ name: "loss", formula: "", doc: "", dims: [], value }],
+  });
+
+  it("names the transition, the term it was picked by and out of how many", () => {
+    expect(pickedFrom(request, answer(33, 0.5))).toEqual({ at: { rows: [2, 3], steps: [5, 6] }, term: "loss", of: 33 });
+  });
+
+  it("claims nothing where there was no choice or nothing to choose by", () => {
+    expect(pickedFrom(request, answer(1, 0.5))).toBeNull();
+    expect(pickedFrom(request, answer(33, null))).toBeNull();
+  });
+});
+
+it("areas are the same by their ends", () => {
+  expect(sameArea({ rows: [0, 1], steps: [2, 3] }, { steps: [2, 3], rows: [0, 1] })).toBe(true);
+  expect(sameArea({ rows: [0, 1], steps: [2, 3] }, { rows: [0, 1], steps: [2, 4] })).toBe(false);
+  expect(sameArea(null, { rows: [0, 1], steps: [2, 3] })).toBe(false);
+  expect(sameArea(null, null)).toBe(true);
+});
