@@ -2,8 +2,14 @@ import { uploadUrl } from "./api";
 import { problemFrom, problemOf } from "./problem";
 import type { BatchInfo } from "./types";
 
+export interface Sent {
+  readonly batch: BatchInfo;
+  /** False when the server had its content already, maybe under another name. */
+  readonly isNew: boolean;
+}
+
 /** Sends a file as it is; fetch cannot tell how much has left, so this is the one XMLHttpRequest of the page. */
-export function sendFile(file: File, onProgress: (sent: number) => void, signal: AbortSignal): Promise<BatchInfo> {
+export function sendFile(file: File, onProgress: (sent: number) => void, signal: AbortSignal): Promise<Sent> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", uploadUrl(file.name));
@@ -12,7 +18,7 @@ export function sendFile(file: File, onProgress: (sent: number) => void, signal:
     request.upload.onprogress = (event) => onProgress(event.loaded);
     request.onload = () => {
       const body = parsedJson(request.responseText);
-      if (request.status < 300) resolve(body as BatchInfo);
+      if (request.status < 300) resolve({ batch: body as BatchInfo, isNew: request.status === 201 });
       else reject(problemFrom(request.status, body));
     };
     request.onerror = () => reject(problemOf(null));

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
 import { isAbort, type Problem, problemOf } from "../lib/problem";
 import { sendFile } from "../lib/send_file";
+import type { BatchInfo } from "../lib/types";
 import { linkStore } from "./use_link";
 
 export interface Upload {
@@ -12,8 +13,8 @@ export interface Upload {
   readonly problem: Problem | null;
 }
 
-/** The upload in progress or the last one that failed; a finished one becomes the batch on screen. */
-export function useUpload() {
+/** The upload in progress or the last one that failed; a finished one becomes the batch on screen, known or not. */
+export function useUpload(onKnown: (batch: BatchInfo) => void) {
   const client = useQueryClient();
   const [upload, setUpload] = useState<Upload | null>(null);
   const flight = useRef<AbortController | null>(null);
@@ -32,16 +33,17 @@ export function useUpload() {
       const show = (change: Partial<Upload>) => !controller.signal.aborted && setUpload({ ...fresh, ...change });
       show({});
       try {
-        const batch = await sendFile(file, (sent) => show({ sent }), controller.signal);
+        const { batch, isNew } = await sendFile(file, (sent) => show({ sent }), controller.signal);
         client.setQueryData(["batch", batch.id], batch);
         void client.invalidateQueries({ queryKey: ["batches"] });
         linkStore.update({ batch: batch.id, zoom: null, selected: null });
         setUpload(null);
+        if (!isNew) onKnown(batch);
       } catch (thrown) {
         if (!isAbort(thrown)) show({ problem: problemOf(thrown) });
       }
     },
-    [client],
+    [client, onKnown],
   );
 
   return { upload, start, cancel };

@@ -43,8 +43,14 @@ it("sends the raw file under its escaped name and tells how far it is", async ()
   expect(request.send).toHaveBeenCalledWith(file);
   request.upload.onprogress?.({ loaded: 7 });
   request.answer(201, '{"id":"ab"}');
-  expect(await sending).toEqual({ id: "ab" });
+  expect(await sending).toEqual({ batch: { id: "ab" }, isNew: true });
   expect(sent).toEqual([7]);
+});
+
+it("tells when the server had the content already", async () => {
+  const { sending, request } = start();
+  request.answer(200, '{"id":"ab","name":"first.npz"}');
+  expect(await sending).toEqual({ batch: { id: "ab", name: "first.npz" }, isNew: false });
 });
 
 it("passes on the server's refusal", async () => {

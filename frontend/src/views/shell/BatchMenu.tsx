@@ -31,7 +31,7 @@ export function BatchMenu({ list, current }: BatchMenuProps) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown data-testid="batch-list">
-        <ScrollArea.Autosize mah={420} type="auto">
+        <ScrollArea.Autosize mah={420} type="auto" offsetScrollbars="present">
           {list.map((batch) => (
             <BatchRow key={batch.id} batch={batch} current={batch.id === current?.id} />
           ))}

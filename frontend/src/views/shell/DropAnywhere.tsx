@@ -1,12 +1,14 @@
 import { Dropzone } from "@mantine/dropzone";
 import { UploadIcon } from "../icons";
 import styles from "./DropAnywhere.module.css";
+import { sayOneAtATime } from "./file_notes";
 
 /** Takes a file dropped anywhere on the page. What it holds is for the server to judge. */
 export function DropAnywhere({ onFile }: { onFile: (file: File) => void }) {
   return (
     <Dropzone.FullScreen
       onDrop={([file]) => file && onFile(file)}
+      onReject={sayOneAtATime}
       multiple={false}
       className={styles.zone}
       inputProps={{ "aria-label": "Drop a batch file" }}

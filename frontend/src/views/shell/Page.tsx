@@ -9,6 +9,7 @@ import { useUpload } from "../../state/use_upload";
 import { ProblemBanner } from "../ProblemBanner";
 import { Workbench } from "../Workbench";
 import { DropAnywhere } from "./DropAnywhere";
+import { sayKnown } from "./file_notes";
 import { Header } from "./Header";
 import styles from "./Page.module.css";
 import { UploadCard } from "./UploadCard";
@@ -16,7 +17,7 @@ import { Welcome } from "./Welcome";
 
 /** The whole page: header, what is being uploaded, and the batch on screen or an invitation to bring one. */
 export function Page() {
-  const { upload, start, cancel } = useUpload();
+  const { upload, start, cancel } = useUpload(sayKnown);
   const batches = useBatches();
   const name = batches.batch.data?.name;
   useDocumentTitle(name ? `${name} · mouse` : "mouse");

@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
 import { useClipboard } from "@mantine/hooks";
 import { CheckIcon, CopyIcon, UploadIcon } from "../icons";
+import { sayOneAtATime } from "./file_notes";
 import styles from "./Welcome.module.css";
 
 const SAVE = `from mouse.batch import save_batch
@@ -21,6 +22,7 @@ export function Welcome({ onFile }: { onFile: (file: File) => void }) {
       </p>
       <Dropzone
         onDrop={([file]) => file && onFile(file)}
+        onReject={sayOneAtATime}
         multiple={false}
         className={styles.zone}
         inputProps={{ "aria-label": "Choose a batch file" }}

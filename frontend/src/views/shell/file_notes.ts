@@ -1,0 +1,16 @@
+import { notifications } from "@mantine/notifications";
+import { counted } from "../../lib/sizes";
+import type { BatchInfo } from "../../lib/types";
+
+/** The server tells batches apart by content, so a file may be there under another name. */
+export function sayKnown({ name }: BatchInfo): void {
+  notifications.show({ message: `Already here as ${name}` });
+}
+
+export function sayOneAtATime(refused: readonly unknown[]): void {
+  notifications.show({
+    color: "red",
+    title: "One file is taken at a time.",
+    message: `${counted(refused.length, "file")} came together: drop them one after the other.`,
+  });
+}
