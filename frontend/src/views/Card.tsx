@@ -17,7 +17,7 @@ export function Card({ title, aside, children, testid, label, stale }: CardProps
       <header className={styles.header}>
         <h2 className={styles.title}>{title}</h2>
         <div className={styles.aside}>
-          {stale && <span className={styles.stale}>last good result</span>}
+          {stale && <span className={styles.stale}>stale: last good result</span>}
           {aside}
         </div>
       </header>

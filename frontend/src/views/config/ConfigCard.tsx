@@ -25,7 +25,14 @@ export function ConfigCard({ loss, problem }: ConfigCardProps) {
     wrong?.loss === loss.name && wrong.field === control.name ? (problem?.message ?? null) : null;
   const changed = Object.keys(configs[loss.name] ?? {}).length;
   const reset = (
-    <Button size="compact-xs" variant="subtle" disabled={changed === 0} onClick={actions.reset} data-testid="reset-all">
+    <Button
+      size="compact-xs"
+      variant="subtle"
+      className={styles.reset}
+      disabled={changed === 0}
+      onClick={actions.reset}
+      data-testid="reset-all"
+    >
       Reset{changed > 0 ? ` ${changed}` : ""}
     </Button>
   );

@@ -65,7 +65,7 @@ function Result({ result }: { result: LossResult }) {
         </div>
         <Metrics metrics={result.metrics} />
       </div>
-      <Health health={result.health} />
+      <Health health={result.health} metrics={result.metrics} />
     </>
   );
 }
