@@ -13,7 +13,7 @@ from mouse import __version__
 from server.errors import ErrorBody, install_handlers
 from server.evaluation import Evaluator
 from server.page_files import page_router
-from server.root_path import RootPath
+from server.root_path import RootPath, RootSlash
 from server.routes import ROUTERS
 from server.security import guards
 from server.settings import Settings
@@ -44,7 +44,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=__version__,
         summary="Reinforcement-learning losses on your own batch, with every intermediate.",
         lifespan=lifespan,
-        middleware=[Middleware(RootPath, settings.root_path), *guards(settings)],
+        middleware=[
+            Middleware(RootPath, settings.root_path),
+            *guards(settings),
+            Middleware(RootSlash, settings.root_path),
+        ],
         root_path_in_servers=False,
         openapi_url="/api/openapi.json",
         redirect_slashes=False,  # the redirect would name the host as a proxy sees it

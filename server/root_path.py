@@ -1,5 +1,9 @@
 """Behind a path prefix: some proxies strip it before they pass a request on, others do not; both work."""
 
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
@@ -17,3 +21,20 @@ class RootPath:
             whole = path if f"{path}/".startswith(f"{self.root_path}/") else self.root_path + path
             scope = {**scope, "root_path": self.root_path, "path": whole}
         await self.app(scope, receive, send)
+
+
+class RootSlash:
+    """Send who asks for the prefix alone on to the page, which needs the slash: its files are named relative to it."""
+
+    def __init__(self, app: ASGIApp, root_path: str) -> None:
+        self.app = app
+        self.root_path = root_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on everything else."""
+        asked = scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} and scope["path"] == self.root_path
+        if self.root_path and asked:
+            query = quote(scope["query_string"], safe="%&=+")
+            target = f"./{quote(PurePosixPath(self.root_path).name)}/" + (f"?{query}" if query else "")
+            return await RedirectResponse(target)(scope, receive, send)
+        return await self.app(scope, receive, send)

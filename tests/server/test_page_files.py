@@ -1,15 +1,20 @@
 """The page is served with the right lifetime, under any prefix, and its absence is told."""
 
+import asyncio
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from server.app import create_app
 from server.errors import install_handlers
 from server.page_files import page_router
+from server.root_path import RootSlash
+from server.security.headers import HEADERS
 from server.settings import Settings
 
 
@@ -85,3 +90,42 @@ def test_under_a_prefix_it_works_whether_the_proxy_strips_it_or_not(prefix: str,
         assert client.get(f"{prefix}/").status_code in {200, 503}
         assert client.get(f"{prefix}/assets/nothing.js").status_code == 404
     assert create_app(Settings()).openapi() == app.openapi()
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    ("address", "target"), [("/user/me", "./me/"), ("/user/me?view=dqn&x=%2F%26", "./me/?view=dqn&x=%2F%26")]
+)
+def test_the_prefix_alone_is_sent_on_to_the_page(method: str, address: str, target: str, settings: Settings) -> None:
+    app = create_app(settings.model_copy(update={"root_path": "/user/me"}))
+    with TestClient(app, "http://localhost", follow_redirects=False) as client:
+        answer = client.request(method, address)
+        assert (answer.status_code, answer.headers["location"]) == (307, target)
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+        assert client.request(method, "/user/me/").status_code in {200, 503}
+        assert client.request(method, address, headers={"Host": "evil.example"}).status_code == 400
+        assert client.post(address).status_code in {404, 405}
+        for other in ("/user/mean", "/user", "/user/me/nothing"):
+            assert client.request(method, other).status_code == 404
+
+
+def test_the_prefix_alone_asks_for_the_token_first(settings: Settings) -> None:
+    app = create_app(settings.model_copy(update={"root_path": "/lab", "token": SecretStr("secret")}))
+    with TestClient(app, "http://localhost", follow_redirects=False) as client:
+        assert client.get("/lab").status_code == 401
+        assert client.get("/lab?token=secret").headers["location"] == "./lab"
+        assert client.get("/lab").headers["location"] == "./lab/"
+
+
+def test_a_query_of_any_bytes_is_sent_on() -> None:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def nothing(*_: Any) -> Any:
+        return None
+
+    scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/lab", "query_string": b"x=\xff<", "headers": []}
+    asyncio.run(RootSlash(nothing, "/lab")(scope, nothing, send))
+    assert (b"location", b"./lab/?x=%FF%3C") in sent[0]["headers"]
