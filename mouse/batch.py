@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariableType]
+from safetensors.torch import save, save_file  # pyright: ignore[reportUnknownVariableType]
 from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
 
@@ -41,6 +41,8 @@ def save_batch(path: str | os.PathLike[str], step_stream: TensorDictBase, out: T
     if both:
         raise BatchError(OUT, f"field {both[0]!r} also in step_stream", "distinct names", "rename one of the two")
     tensors = {**_plain(step_stream, STEP_STREAM), **_plain(out, OUT)}
+    if not tensors:
+        raise BatchError("batch", "no field at all", "a tensor of shape [B, S, ...] at least", "add the fields")
     metadata = {
         "format": FORMAT,
         "version": str(VERSION),
@@ -49,7 +51,7 @@ def save_batch(path: str | os.PathLike[str], step_stream: TensorDictBase, out: T
         "out": ",".join(sorted(quote(name) for name in names(out))),
     }
     target = Path(path)
-    scratch = target.with_name(f".{target.name}.{uuid4().hex}")
+    scratch = target.with_name(f".{uuid4().hex}")  # never longer than a name may be
     try:
         scratch.touch()
         mode = scratch.stat().st_mode
@@ -84,7 +86,7 @@ def load_batch(path: str | os.PathLike[str]) -> tuple[TensorDict, TensorDict]:
         raise BatchError(Path(path).name, f"format version {cut(version, 20)}", f"version {VERSION}", "update mouse")
     if metadata.get("format") != FORMAT or "out" not in metadata:
         return split_fields(tensors, _place)
-    of_out = {unquote(name) for name in metadata["out"].split(",")}
+    of_out = {unquote(name) for name in metadata["out"].split(",") if name}
     return split_fields(tensors, lambda name: (OUT if name in of_out else STEP_STREAM, name))
 
 
@@ -156,10 +158,28 @@ def _plain(source: TensorDictBase, where: str) -> dict[str, Tensor]:
     """Detached contiguous copies on the CPU: safetensors refuses tensors that share memory."""
     fields: dict[str, Tensor] = {}
     for name in names(source):
+        _check_name(name, where)
         value = read(source, name, where, "a tensor, not a nested TensorDict")
-        if value.dtype == torch.complex128:
-            raise BatchError(f"{where}.{name}", str(value.dtype), "a type of safetensors", "convert it to complex64")
-        if name == "__metadata__":
-            raise BatchError(f"{where}.{name}", "a name that safetensors keeps for itself", "another", "rename it")
+        if not _is_storable(value.dtype):
+            raise BatchError(f"{where}.{name}", str(value.dtype), "a type of safetensors", "convert it with .to()")
         fields[name] = value.detach().to("cpu", copy=True).contiguous()
     return fields
+
+
+def _check_name(name: str, where: str) -> None:
+    encodable = name.encode("utf-8", "backslashreplace").decode()
+    if not name:
+        raise BatchError(f"{where}.", "a field without a name", "one character at least", "rename it")
+    if encodable != name:
+        raise BatchError(f"{where}.{encodable}", "a name that is no UTF-8", "no lone surrogates", "rename it")
+    if name == "__metadata__":
+        raise BatchError(f"{where}.{name}", "a name that safetensors keeps for itself", "another", "rename it")
+
+
+def _is_storable(dtype: torch.dtype) -> bool:
+    """Ask safetensors with an empty tensor: it has no public list of its types, and each version knows others."""
+    try:
+        save({"x": torch.empty(0, dtype=dtype)})
+    except KeyError:
+        return False
+    return True

@@ -11,6 +11,7 @@ from tensordict import TensorDict
 
 from mouse import batch as batch_module
 from mouse.batch import save_batch
+from mouse.errors import BatchError
 from tests.mouse.batches import Recipe
 
 
@@ -41,10 +42,15 @@ REFUSED: dict[str, tuple[Callable[[], tuple[TensorDict, TensorDict]], str]] = {
         lambda: (sized(2, 3), TensorDict({"note": "text"}, [2, 3])),
         r"^out\.note: found a .+, expected a tensor",
     ),
-    "unstorable": (
-        lambda: (TensorDict({"z": torch.zeros(2, 3, dtype=torch.complex128)}, [2, 3]), sized(2, 3)),
-        r"^step_stream\.z: found torch\.complex128, expected ",
+    "a lone surrogate": (
+        lambda: (TensorDict({"x\ud800": torch.zeros(2, 3)}, [2, 3]), sized(2, 3)),
+        r"^step_stream\.x\\ud800: found a name that is no UTF-8, expected ",
     ),
+    "no name": (
+        lambda: (TensorDict({"": torch.zeros(2, 3)}, [2, 3]), sized(2, 3)),
+        r"^step_stream\.: found a field without a name, expected ",
+    ),
+    "nothing": (lambda: (sized(2, 3), sized(2, 3)), r"^batch: found no field at all, expected "),
     "reserved": (
         lambda: (TensorDict({"__metadata__": torch.zeros(2, 3)}, [2, 3]), sized(2, 3)),
         r"^step_stream\.__metadata__: found ",
@@ -61,6 +67,15 @@ def test_what_cannot_be_stored_is_refused_and_the_old_file_stays(folder: Path, c
         save_batch(folder / "b", *make())
     assert [entry.name for entry in folder.iterdir()] == ["b"]
     assert (folder / "b").read_bytes() == before
+
+
+@pytest.mark.filterwarnings("ignore:ComplexHalf support is experimental")
+@pytest.mark.parametrize("dtype", [torch.complex32, torch.complex128, torch.bits8])
+def test_a_type_that_safetensors_does_not_know_is_named(folder: Path, dtype: torch.dtype) -> None:
+    step_stream = TensorDict({"z": torch.empty(2, 3, dtype=dtype)}, [2, 3])
+    with pytest.raises(BatchError, match=rf"^step_stream\.z: found {dtype}, expected a type of safetensors; "):
+        save_batch(folder / "b", step_stream, sized(2, 3))
+    assert list(folder.iterdir()) == []
 
 
 def test_a_save_that_fails_halfway_leaves_the_old_file_and_nothing_else(

@@ -107,6 +107,17 @@ def test_equal_batches_make_equal_files(folder: Path) -> None:
     assert (folder / "a").read_bytes() == (folder / "b").read_bytes()
 
 
+def test_a_file_name_may_be_as_long_as_the_file_system_allows(folder: Path) -> None:
+    save_batch(folder / ("b" * 255), *Recipe().make())
+    assert load_batch(folder / ("b" * 255))[0].batch_size == (2, 4)
+
+
+def test_an_empty_name_is_not_read_out_of_an_empty_list_of_outputs(folder: Path) -> None:
+    save_file({"": torch.zeros(2, 3)}, folder / "b", {"format": "mouse-batch", "version": "1", "out": ""})
+    step_stream, out = load_batch(folder / "b")
+    assert (names(step_stream), names(out)) == ({""}, set())
+
+
 def test_a_path_may_be_a_string(folder: Path) -> None:
     save_batch(str(folder / "b"), *Recipe().make())
     assert load_batch(str(folder / "b"))[0].batch_size == (2, 4)
