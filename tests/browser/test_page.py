@@ -175,3 +175,50 @@ def test_both_colour_schemes_follow_the_system(page: Page, dashboard: Dashboard,
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     light = sum(int(part) for part in re.findall(r"\d+", background)[:3]) / 3
     assert (light < 80) == (scheme == "dark")
+
+
+def test_a_file_that_is_there_under_another_name_says_so(demo: Screen, tmp_path: Path) -> None:
+    save_batch(tmp_path / "first.safetensors", *dqn_batch(2, 7, seed=6))
+    demo.upload(tmp_path / "first.safetensors")
+    demo.shows("first.safetensors")
+    (tmp_path / "first.safetensors").rename(tmp_path / "second.safetensors")
+    demo.upload(tmp_path / "second.safetensors")
+    expect(demo.page.get_by_text("Already here as first.safetensors")).to_be_visible()
+    demo.shows("first.safetensors")
+
+
+def test_two_files_dropped_at_once_are_refused_with_a_reason(demo: Screen) -> None:
+    transfer = demo.page.evaluate_handle(
+        """() => {
+             const transfer = new DataTransfer();
+             for (const name of ["a.npz", "b.npz"]) transfer.items.add(new File(["x"], name));
+             return transfer;
+           }"""
+    )
+    demo.page.locator("body").dispatch_event("dragenter", {"dataTransfer": transfer})
+    zone = demo.page.locator(".mantine-Dropzone-root").first
+    zone.dispatch_event("dragover", {"dataTransfer": transfer})
+    zone.dispatch_event("drop", {"dataTransfer": transfer})
+    expect(demo.page.get_by_text("One file is taken at a time.")).to_be_visible()
+
+
+def test_a_stale_result_is_dimmed_and_named(demo: Screen) -> None:
+    demo.type_into("gamma", "2")
+    expect(demo.part("loss-card")).to_contain_text("stale: last good result")
+    opacity = (
+        "part => { let o = 1; for (; part; part = part.parentElement) o *= getComputedStyle(part).opacity; return o }"
+    )
+    for part in ("loss-value", "metrics", "health", "term-map"):
+        assert demo.part(part).evaluate(opacity) < 0.7, part
+
+
+def test_each_loss_keeps_the_term_that_was_looked_at(demo: Screen) -> None:
+    demo.pick_term("td_error")
+    demo.pick_loss("sv")
+    expect(demo.part("term-map")).to_have_attribute("data-term", "loss")
+    demo.pick_loss("dqn")
+    expect(demo.part("term-map")).to_have_attribute("data-term", "td_error")
+
+
+def test_the_figures_fit_a_laptop_screen(demo: Screen) -> None:
+    expect(demo.part("term-histogram").locator(".xtitle")).to_be_in_viewport(ratio=1)
