@@ -35,10 +35,12 @@ async def _answer(request: Request, batch_id: str, answer: Callable[[Batch, Tick
 
     def work(ticket: Ticket) -> str:
         ticket.check()
-        text = answer(Batch(batch_id, *state.store.open(batch_id)), ticket).model_dump_json()
-        if not state.store.has(batch_id):  # deleted meanwhile
-            state.evaluator.kept.forget(batch_id)
-        return text
+        batch = Batch(batch_id, *state.store.open(batch_id))
+        try:
+            return answer(batch, ticket).model_dump_json()
+        finally:
+            if not state.store.has(batch_id):  # deleted meanwhile: what was kept of it would hold its file
+                state.evaluator.kept.forget(batch_id)
 
     try:
         body = await in_thread(request, state.settings.time_limit_seconds, state.evaluations_at_once, work)

@@ -11,6 +11,7 @@ import torch
 from starlette.testclient import TestClient
 
 from mouse.batch import save_batch
+from mouse.errors import BatchError
 from mouse.losses import LOSSES
 from server.app import create_app
 from server.settings import Settings
@@ -179,3 +180,24 @@ def test_numbers_on_the_wire_are_the_librarys_bits(dashboard: TestClient, batch_
     loss = LOSSES["sv"].function(batch.step_stream, batch.out["sv"], LOSSES["sv"].config())[0]
     told = strict(dashboard.post(f"/api/batches/{batch_id}/evaluate", json={"configs": {"sv": {}}}).text)
     assert torch.tensor(told["losses"]["sv"]["loss"]).equal(loss)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_is_kept_of_a_batch_that_is_deleted_during_its_evaluation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    with TestClient(create_app(Settings(data_dir=tmp_path)), LOCAL) as client:
+        app: Any = client.app
+        batch_id = send(client, planted("reward", 0.5)).json()["id"]
+        evaluate = app.state.evaluator.evaluate
+
+        def deleting(*asked: Any) -> Any:
+            app.state.store.delete(batch_id)
+            evaluated = evaluate(*asked)
+            if fails:
+                raise BatchError("out.dqn", "nothing", "something", "try again")
+            return evaluated
+
+        monkeypatch.setattr(app.state.evaluator, "evaluate", deleting)
+        assert client.post(f"/api/batches/{batch_id}/evaluate", json=DQN).status_code == 200
+        assert app.state.evaluator.kept.size == 0
