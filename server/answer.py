@@ -1,7 +1,6 @@
 """From a request to its answer: one evaluation whose numbers and figures belong together."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from torch import Tensor
@@ -11,32 +10,12 @@ from mouse.losses import LOSSES
 from mouse.losses.combined import total_of, weigh
 from mouse.losses.config import LossConfig
 from mouse.losses.term import TermInfo
-from server.errors import ApiError, ErrorBody, batch_error_body
+from server.drawing import Drawing, Failed, Outcome, check_kind
+from server.errors import ApiError, batch_error_body
 from server.evaluation import Batch, Evaluated, Evaluator, Wide
-from server.figures import FIGURES
-from server.figures.figure import TermSlice
-from server.models import (
-    EvaluateRequest,
-    Evaluation,
-    FigureRequest,
-    FigureResult,
-    Health,
-    LossResult,
-    PlotlyFigure,
-    chosen,
-)
-from server.viewed import Viewed, find
+from server.models import EvaluateRequest, Evaluation, Health, LossResult, chosen
+from server.viewed import find
 from server.work import Ticket
-
-
-@dataclass(frozen=True)
-class Failed:
-    """A loss that cannot run on this batch, and why."""
-
-    error: ErrorBody
-
-
-Outcome = Evaluated | Failed
 
 
 def evaluate_request(batch: Batch, request: EvaluateRequest, evaluator: Evaluator, ticket: Ticket) -> Evaluation:
@@ -49,6 +28,9 @@ def evaluate_request(batch: Batch, request: EvaluateRequest, evaluator: Evaluato
     if not configs:
         raise ApiError(422, "no_loss", f"configs: found none, expected at least one of {', '.join(LOSSES)}.", "configs")
     views = [find(figure, batch, configs, f"figures.{index}.") for index, figure in enumerate(request.figures)]
+    for index, figure in enumerate(request.figures):
+        check_kind(figure, f"figures.{index}.kind")
+    drawing = Drawing(batch, configs, evaluator, ticket)
     outcomes: dict[str, Outcome] = {}
     for name, cfg in configs.items():
         ticket.check()
@@ -64,7 +46,7 @@ def evaluate_request(batch: Batch, request: EvaluateRequest, evaluator: Evaluato
             name: _loss_result(name, outcome, configs[name], weighted, total) for name, outcome in outcomes.items()
         },
         figures=[
-            _figure_result(figure, viewed, outcomes[figure.loss])
+            drawing.result(figure, viewed, outcomes[figure.loss])
             for figure, viewed in zip(request.figures, views, strict=True)
         ],
     )
@@ -113,25 +95,3 @@ def _blocks_note(outcome: Evaluated) -> str:
 
 def _is_off(term: TermInfo, outcome: Evaluated) -> bool:
     return len(term.dims) == 2 and getattr(outcome.terms, term.name) is None
-
-
-def _figure_result(request: FigureRequest, viewed: Viewed, outcome: Outcome) -> FigureResult:
-    result = FigureResult(
-        kind=request.kind,
-        loss=request.loss,
-        term=request.term,
-        rows=viewed.rows,
-        steps=viewed.steps,
-        cell=None,
-        note="",
-        figure=None,
-    )
-    if isinstance(outcome, Failed):
-        return result.model_copy(update={"note": "The loss cannot run on this batch."})
-    values = viewed.values(outcome)
-    if values is None:
-        return result.model_copy(update={"note": f"{viewed.term.name} is off under this config."})
-    part = TermSlice(viewed.term, values, viewed.rows, viewed.steps, viewed.component, request.pool)
-    drawn = FIGURES[request.kind].make(part)
-    figure = PlotlyFigure(data=drawn.data, layout=drawn.layout)
-    return result.model_copy(update={"note": drawn.note, "cell": drawn.cell, "figure": figure})

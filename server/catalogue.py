@@ -1,10 +1,13 @@
 """The catalogue: what the library says of its losses, as the API tells it."""
 
+from typing import cast
+
 from pydantic import TypeAdapter
 
 from mouse.losses import LOSSES
 from mouse.losses.loss import AnyLoss
-from server.models import FigureKind, LossInfo, Needs, TermInfo
+from server.figures import FIGURES
+from server.models import FigureInfo, FigureKind, LossInfo, Needs, TermInfo
 
 
 def catalogue() -> list[LossInfo]:
@@ -23,5 +26,9 @@ def _loss_info(loss: AnyLoss) -> LossInfo:
             TermInfo(name=t.name, formula=t.formula, doc=t.doc, dims=list(t.dims), signed=t.signed)
             for t in loss.term_infos
         ],
-        figures=list(FigureKind.__args__),
+        figures=[
+            FigureInfo(kind=cast("FigureKind", kind), title=figure.title, doc=figure.doc, need=figure.need)
+            for kind, figure in FIGURES.items()
+            if figure.fits(loss)
+        ],
     )

@@ -9,11 +9,22 @@ from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from server.errors import ErrorBody
 from server.figures import FIGURES
+from server.figures.figure import Need
 from server.numbers import Number
 
 Index = Annotated[int, Strict(), Ge(0)]
 Range = tuple[Index, Index]
-FigureKind = Literal["map", "histogram"]
+FigureKind = Literal[
+    "map",
+    "histogram",
+    "share_curve",
+    "share_by",
+    "worst",
+    "sequence",
+    "action_values",
+    "rotation_dial",
+    "policies",
+]
 Pool = Literal["mean", "min", "max", "peak"]
 
 if set(FIGURES) != set(FigureKind.__args__):  # the literal is what type checkers and OpenAPI can read
@@ -56,6 +67,20 @@ class TermInfo(Answer):
     """Whether both signs mean something."""
 
 
+class FigureInfo(Answer):
+    """A figure that a loss can be shown in."""
+
+    kind: FigureKind
+    """Name of it in requests."""
+    title: str
+    """Name for people."""
+    doc: str
+    """What it tells, in one sentence."""
+    need: Need
+    """What it is of: a view of one term, the whole loss, one sequence, or one transition; the last two are chosen among
+    the rows and steps of the request, at the value of its term that is farthest from zero."""
+
+
 class LossInfo(Answer):
     """One loss of the catalogue."""
 
@@ -71,8 +96,8 @@ class LossInfo(Answer):
     """What it reads from batch and model output."""
     terms: list[TermInfo]
     """Its intermediates in order of computation, `loss` last."""
-    figures: list[FigureKind]
-    """Figures that any of its terms can be shown in."""
+    figures: list[FigureInfo]
+    """Figures that it can be shown in."""
 
 
 if TYPE_CHECKING:
@@ -108,7 +133,7 @@ class View(Body):
 
 
 class FigureRequest(View):
-    """A figure of one term."""
+    """A figure of a term, of the loss, or of a sequence or transition in it."""
 
     kind: FigureKind
     """Which figure."""
@@ -172,6 +197,26 @@ class PlotlyFigure(Answer):
     """Axes and their titles."""
 
 
+class TableColumn(Answer):
+    """A column of a table."""
+
+    name: str
+    """Heading: row, step, or the name of a term."""
+    doc: str
+    """What it means, in one sentence."""
+
+
+class FigureTable(Answer):
+    """Transitions with numbers."""
+
+    columns: list[TableColumn]
+    """What the numbers are."""
+    places: list[tuple[int, int]]
+    """Row and step of the batch for each row of the table."""
+    rows: list[list[bool | int | Number]]
+    """One value per column."""
+
+
 class FigureResult(Answer):
     """One figure of this evaluation, or the reason why there is none."""
 
@@ -190,7 +235,9 @@ class FigureResult(Answer):
     note: str
     """What was pooled, binned or left out."""
     figure: PlotlyFigure | None
-    """The figure; null when the loss cannot run or the term is off."""
+    """The figure; null when it is a table, or there is nothing to draw: then the note says why."""
+    table: FigureTable | None
+    """The table, where the figure is one."""
 
 
 class Evaluation(Answer):

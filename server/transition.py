@@ -1,12 +1,14 @@
 """One transition with every term: exactly the terms that the evaluation reduces."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
-from server.evaluation import Batch, Evaluator
+from server.evaluation import Batch, Evaluated, Evaluator
 from server.models import TermValue, Transition, TransitionRequest, chosen
 from server.numbers import plain
-from server.viewed import find
+from server.viewed import Viewed, find
 from server.work import Ticket
 
 
@@ -20,20 +22,14 @@ def transition_request(batch: Batch, request: TransitionRequest, evaluator: Eval
     configs = chosen(request.configs)
     viewed = find(request, batch, configs)
     loss, cfg = viewed.loss, configs[request.loss]
-    (row, last_row), (step, last_step) = viewed.rows, viewed.steps
-    count = (last_row - row) * (last_step - step)
-    if count > 1:
-        values = viewed.values(evaluator.evaluate(batch, loss, cfg, viewed.wide, ticket))
-        if values is not None:
-            below, beyond = farthest_from_zero(values)
-            row, step = row + below, step + beyond
+    row, step = chosen_place(viewed, lambda: evaluator.evaluate(batch, loss, cfg, viewed.wide, ticket))
     here = evaluator.all_terms(batch, loss, cfg, (row, step), ticket)
     return Transition(
         batch_id=batch.id,
         loss=loss.name,
         row=row,
         step=step,
-        chosen_from=count,
+        chosen_from=viewed.count,
         terms=[
             TermValue(
                 name=term.name,
@@ -45,6 +41,16 @@ def transition_request(batch: Batch, request: TransitionRequest, evaluator: Eval
             for term in loss.term_infos
         ],
     )
+
+
+def chosen_place(viewed: Viewed, evaluated: Callable[[], Evaluated]) -> tuple[int, int]:
+    """Row and step of the one transition in view, or of that where the viewed term is farthest from zero."""
+    row, step = viewed.rows[0], viewed.steps[0]
+    values = viewed.values(evaluated()) if viewed.count > 1 else None
+    if values is None:
+        return row, step
+    below, beyond = farthest_from_zero(values)
+    return row + below, step + beyond
 
 
 def farthest_from_zero(values: Tensor) -> tuple[int, int]:

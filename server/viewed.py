@@ -33,6 +33,11 @@ class Viewed:
         """What must be kept of the evaluation for a term with a third dimension."""
         return {(self.term.name, self.component)} if len(self.term.dims) > 2 else set()
 
+    @property
+    def count(self) -> int:
+        """How many transitions or steps are in view."""
+        return (self.rows[1] - self.rows[0]) * (self.steps[1] - self.steps[0])
+
     def values(self, evaluated: Evaluated) -> Tensor | None:
         """``[rows, steps]`` in view; None when the term is off."""
         values = evaluated.values(self.term, self.component)

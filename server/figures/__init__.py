@@ -1,9 +1,29 @@
-"""The one list of figures that any term of any loss can be shown in."""
+"""The one list of figures. A loss has those whose terms it has; the page shows whatever is listed here."""
 
 from typing import Any
 
+from server.figures.action_values import ACTION_VALUES
 from server.figures.figure import Figure
 from server.figures.histogram import HISTOGRAM
+from server.figures.policies import POLICIES
+from server.figures.rotation_dial import ROTATION_DIAL
+from server.figures.sequence import SEQUENCE
+from server.figures.share_by import SHARE_BY
+from server.figures.share_curve import SHARE_CURVE
 from server.figures.term_map import TERM_MAP
+from server.figures.worst import WORST
 
-FIGURES: dict[str, Figure[Any]] = {figure.name: figure for figure in (TERM_MAP, HISTOGRAM)}
+FIGURES: dict[str, Figure[Any, Any]] = {
+    figure.name: figure
+    for figure in (
+        TERM_MAP,
+        HISTOGRAM,
+        SHARE_CURVE,
+        SHARE_BY,
+        WORST,
+        SEQUENCE,
+        ACTION_VALUES,
+        ROTATION_DIAL,
+        POLICIES,
+    )
+}

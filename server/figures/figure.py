@@ -1,15 +1,17 @@
-"""What a figure is: info, plain arrays from a term, then draw, the Plotly figure made of them."""
+"""What a figure is: info, plain numbers from terms, then draw, the Plotly figure or table made of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
 
 import torch
 from torch import Tensor
 
+from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
 from server.finite import counts_of
 
+Part = TypeVar("Part")
 Info = TypeVar("Info")
 
 
@@ -40,31 +42,76 @@ class TermSlice:
     @property
     def floats(self) -> Tensor:
         """The values as float32, or float64 where they are."""
-        wanted = torch.float64 if self.values.dtype == torch.float64 else torch.float32
-        return self.values.to(wanted)
+        return floats(self.values)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table."""
+
+    name: str
+    """Heading."""
+    doc: str
+    """What it means, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Transitions with numbers, one a row."""
+
+    columns: list[Column]
+    places: list[tuple[int, int]]
+    """Row and step of the batch, for each row of the table."""
+    rows: list[list[Any]]
+    """Plain numbers and booleans, a list as long as the columns for each row of the table."""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure and what must be said beside it."""
+    """A figure or a table, and what must be said beside it; neither where nothing can be drawn: the note says why."""
 
     note: str
-    data: list[dict[str, Any]]
-    layout: dict[str, Any]
+    data: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    layout: dict[str, Any] = field(default_factory=dict[str, Any])
     cell: tuple[int, int] | None = None
+    table: Table | None = None
+
+
+Need = Literal["term", "loss", "row", "transition"]
+"""What a figure is of: a view of one term, the whole loss, one sequence, or one transition."""
 
 
 @dataclass(frozen=True)
-class Figure(Generic[Info]):
-    """A kind of figure that any per-transition term can be shown in."""
+class Figure(Generic[Part, Info]):
+    """A kind of figure."""
 
     name: str
-    info: Callable[[TermSlice], Info]
-    draw: Callable[[TermSlice, Info], Drawn]
+    title: str
+    doc: str
+    """What it tells, in one sentence."""
+    need: Need
+    info: Callable[[Part], Info]
+    """Plain numbers from terms."""
+    draw: Callable[[Part, Info], Drawn]
+    """The Plotly figure or table made of them."""
+    terms: tuple[str, ...] = ()
+    """Terms without which it does not exist."""
+    one_of: tuple[str, ...] = ()
+    """Terms of which it needs at least one."""
 
-    def make(self, part: TermSlice) -> Drawn:
+    def fits(self, loss: AnyLoss) -> bool:
+        """Whether the loss has the terms."""
+        names = {term.name for term in loss.term_infos}
+        return names.issuperset(self.terms) and (not self.one_of or not names.isdisjoint(self.one_of))
+
+    def make(self, part: Part) -> Drawn:
         """Info, then draw."""
         return self.draw(part, self.info(part))
+
+
+def floats(values: Tensor) -> Tensor:
+    """The values in what Plotly reads: float64 where they are, else float32."""
+    return values.to(torch.float64 if values.dtype == torch.float64 else torch.float32)
 
 
 def not_finite(values: Tensor) -> str:

@@ -70,4 +70,11 @@ def _note(part: TermSlice, info: Histogram) -> str:
     return f"{text}; {bad} left out" if bad else text
 
 
-HISTOGRAM = Figure(name="histogram", info=_info, draw=_draw)
+HISTOGRAM = Figure(
+    name="histogram",
+    title="Histogram",
+    doc="How often which value of the term occurs in the part of the batch that the map shows.",
+    need="term",
+    info=_info,
+    draw=_draw,
+)

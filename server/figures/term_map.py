@@ -96,4 +96,11 @@ def _note(part: TermSlice, info: Pooled) -> str:
     return f"{text}; {bad} in magenta" if bad else text
 
 
-TERM_MAP = Figure(name="map", info=_info, draw=_draw)
+TERM_MAP = Figure(
+    name="map",
+    title="Map",
+    doc="The term over sequences and time: where in the batch its values are large.",
+    need="term",
+    info=_info,
+    draw=_draw,
+)

