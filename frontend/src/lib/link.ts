@@ -11,6 +11,8 @@ export interface Link {
   readonly pool: Pool;
   readonly zoom: Area | null;
   readonly selected: Area | null;
+  /** Which panel of figures stands below the map: what its figures are of. */
+  readonly panel: string | null;
   /** Only fields that differ from their default. */
   readonly configs: Configs;
 }
@@ -23,6 +25,7 @@ export const HOME: Link = {
   pool: "mean",
   zoom: null,
   selected: null,
+  panel: null,
   configs: {},
 };
 
@@ -38,6 +41,7 @@ export function toQuery(link: Link): string {
   if (link.pool !== "mean") query.set("pool", link.pool);
   if (link.zoom) query.set("zoom", areaText(link.zoom));
   if (link.selected) query.set("at", areaText(link.selected));
+  if (link.panel) query.set("panel", link.panel);
   for (const [loss, config] of Object.entries(link.configs)) {
     for (const [field, value] of Object.entries(config)) query.set(`${loss}.${field}`, String(value));
   }
@@ -56,6 +60,7 @@ export function fromQuery(text: string): Link {
     pool: POOLS.find((pool) => pool === query.get("pool")) ?? "mean",
     zoom: areaOf(query.get("zoom")),
     selected: areaOf(query.get("at")),
+    panel: query.get("panel") || null,
     configs: configsOf(query),
   };
 }

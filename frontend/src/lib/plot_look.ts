@@ -73,17 +73,25 @@ export function themedLayout(layout: Json, { dark }: Look): Partial<Layout> {
     tickcolor: LINE[scheme],
     ticklen: 4,
   };
+  const axes = Object.entries({ xaxis: {}, yaxis: {}, ...layout }).filter(([key]) => /^[xy]axis\d*$/.test(key));
   return {
     ...layout,
+    ...Object.fromEntries(axes.map(([key, own]) => [key, { ...axis, ...asJson(own) }])),
+    ...(Array.isArray(layout.shapes) && { shapes: layout.shapes.map((shape) => inked(asJson(shape), scheme)) }),
+    height: undefined,
     autosize: true,
     font: { family: FONT, size: 11, color: INK[scheme] },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: SURFACE[scheme],
     margin: { l: 48, r: 12, t: 8, b: 40 },
+    legend: { bgcolor: "rgba(0,0,0,0)", itemclick: false, itemdoubleclick: false, ...asJson(layout.legend) },
     hoverlabel: { font: { family: FONT, size: 12 } },
-    xaxis: { ...axis, ...asJson(layout.xaxis) },
-    yaxis: { ...axis, ...asJson(layout.yaxis) },
   } as Partial<Layout>;
+}
+
+/** A line without a colour of its own takes the ink of the page. */
+function inked(shape: Json, scheme: Scheme): Json {
+  return { ...shape, line: { color: MARK[scheme], ...asJson(shape.line) } };
 }
 
 /** A map's axes show exactly the area that the server drew, first row on top, with whole numbers only. */

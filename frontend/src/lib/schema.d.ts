@@ -538,8 +538,37 @@ export interface components {
             neg_inf: number;
         };
         /**
+         * FigureInfo
+         * @description A figure that a loss can be shown in.
+         */
+        FigureInfo: {
+            /**
+             * Kind
+             * @description Name of it in requests.
+             * @enum {string}
+             */
+            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "sequence" | "action_values" | "rotation_dial" | "policies";
+            /**
+             * Title
+             * @description Name for people.
+             */
+            title: string;
+            /**
+             * Doc
+             * @description What it tells, in one sentence.
+             */
+            doc: string;
+            /**
+             * Need
+             * @description What it is of: a view of one term, the whole loss, one sequence, or one transition; the last two are chosen among
+             *     the rows and steps of the request, at the value of its term that is farthest from zero.
+             * @enum {string}
+             */
+            need: "term" | "loss" | "row" | "transition";
+        };
+        /**
          * FigureRequest
-         * @description A figure of one term.
+         * @description A figure of a term, of the loss, or of a sequence or transition in it.
          */
         FigureRequest: {
             /**
@@ -579,7 +608,7 @@ export interface components {
              * @description Which figure.
              * @enum {string}
              */
-            kind: "map" | "histogram";
+            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "sequence" | "action_values" | "rotation_dial" | "policies";
             /**
              * Pool
              * @description What a map cell shows that covers several transitions; peak is the value farthest from zero.
@@ -598,7 +627,7 @@ export interface components {
              * @description Which figure.
              * @enum {string}
              */
-            kind: "map" | "histogram";
+            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "sequence" | "action_values" | "rotation_dial" | "policies";
             /**
              * Loss
              * @description Name of the loss.
@@ -638,8 +667,34 @@ export interface components {
              * @description What was pooled, binned or left out.
              */
             note: string;
-            /** @description The figure; null when the loss cannot run or the term is off. */
+            /** @description The figure; null when it is a table, or there is nothing to draw: then the note says why. */
             figure: components["schemas"]["PlotlyFigure"] | null;
+            /** @description The table, where the figure is one. */
+            table: components["schemas"]["FigureTable"] | null;
+        };
+        /**
+         * FigureTable
+         * @description Transitions with numbers.
+         */
+        FigureTable: {
+            /**
+             * Columns
+             * @description What the numbers are.
+             */
+            columns: components["schemas"]["TableColumn"][];
+            /**
+             * Places
+             * @description Row and step of the batch for each row of the table.
+             */
+            places: [
+                number,
+                number
+            ][];
+            /**
+             * Rows
+             * @description One value per column.
+             */
+            rows: (boolean | number | ("NaN" | "Infinity" | "-Infinity"))[][];
         };
         /**
          * Health
@@ -708,9 +763,9 @@ export interface components {
             terms: components["schemas"]["TermInfo"][];
             /**
              * Figures
-             * @description Figures that any of its terms can be shown in.
+             * @description Figures that it can be shown in.
              */
-            figures: ("map" | "histogram")[];
+            figures: components["schemas"]["FigureInfo"][];
         };
         /**
          * LossReadiness
@@ -887,6 +942,22 @@ export interface components {
              * @enum {string}
              */
             loss_type: "mse" | "mae";
+        };
+        /**
+         * TableColumn
+         * @description A column of a table.
+         */
+        TableColumn: {
+            /**
+             * Name
+             * @description Heading: row, step, or the name of a term.
+             */
+            name: string;
+            /**
+             * Doc
+             * @description What it means, in one sentence.
+             */
+            doc: string;
         };
         /**
          * TermInfo

@@ -1,4 +1,5 @@
 import type { Link } from "./link";
+import { needsSelection, panelOf } from "./panels";
 import { type Area, clipped } from "./ranges";
 import { componentsOf, termOf } from "./terms";
 import type { BatchInfo, EvaluateRequest, FigureRequest, LossInfo, TermInfo, TransitionRequest } from "./types";
@@ -45,17 +46,25 @@ export function evaluateRequest(link: Link, view: View): EvaluateRequest {
   return { configs, figures: runs(batch, loss.name) ? figures(link, view) : [] };
 }
 
+/** Only what is on screen: the figures of the term, and those of the panel that is open. */
 function figures(link: Link, view: View): FigureRequest[] {
+  const term = { loss: view.loss.name, term: view.term.name, component: componentOf(link, view), pool: link.pool };
   const zoom = clipped(link.zoom, wholeOf(view));
-  return (["map", "histogram"] as const).map((kind) => ({
-    kind,
-    loss: view.loss.name,
-    term: view.term.name,
-    component: componentOf(link, view),
-    pool: link.pool,
-    rows: zoom && [...zoom.rows],
-    steps: zoom && [...zoom.steps],
-  }));
+  const ofTerm = view.loss.figures.filter(({ need }) => need === "term");
+  return [...ofTerm.map(({ kind }) => ({ ...term, ...ranges(zoom), kind })), ...panelFigures(link, view, term)];
+}
+
+function panelFigures(link: Link, view: View, term: Omit<FigureRequest, "kind">): FigureRequest[] {
+  const panel = panelOf(link, view.loss);
+  if (!panel) return [];
+  const selected = clipped(link.selected, wholeOf(view));
+  if (!needsSelection(panel))
+    return panel.figures.map(({ kind }) => ({ kind, loss: term.loss, term: "loss", component: 0, pool: "mean" }));
+  return selected ? panel.figures.map(({ kind }) => ({ ...term, ...ranges(selected), kind })) : [];
+}
+
+function ranges(area: Area | null): Pick<FigureRequest, "rows" | "steps"> {
+  return { rows: area && [...area.rows], steps: area && [...area.steps] };
 }
 
 /** The transition a link selects, under the configs of what is on screen. */

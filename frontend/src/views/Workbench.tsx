@@ -10,6 +10,7 @@ import { useTransition } from "../state/use_transition";
 import { BatchCard } from "./batch/BatchCard";
 import { ConfigCard } from "./config/ConfigCard";
 import { Figures } from "./figure/Figures";
+import { Panels } from "./figure/Panels";
 import { ProblemBanner } from "./ProblemBanner";
 import { CannotRun } from "./result/CannotRun";
 import { LossCard } from "./result/LossCard";
@@ -57,6 +58,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
               <div className={styles.main}>
                 <LossCard loss={loss} answer={answer} refused={refused} stale={stale} />
                 <Figures view={view} answer={answer} refused={refused} stale={stale} />
+                {!refused && <Panels view={view} answer={answer} stale={stale} />}
               </div>
               <TransitionPanel
                 loss={loss}

@@ -9,6 +9,7 @@ const FULL: Link = {
   pool: "peak",
   zoom: { rows: [0, 32], steps: [10, 20] },
   selected: { rows: [3, 4], steps: [11, 12] },
+  panel: "row",
   configs: {
     dqn: { gamma: 0.9, reward_scale: 1e-7, use_xformed_reward: true },
     sp: { loss_type: "kl-fwd", temperature: "abc" },

@@ -42,3 +42,15 @@ describe("the look of a figure", () => {
 it("sends nothing anywhere", () => {
   expect(PLOT_CONFIG).toMatchObject({ showSendToCloud: false, displaylogo: false });
 });
+
+it("gives every axis the page's lines and every bare line its ink", () => {
+  const given = {
+    yaxis2: { domain: [0, 0.5] },
+    shapes: [{ type: "line" }, { type: "line", line: { color: "#123456" } }],
+  };
+  const layout = themedLayout(given, { dark: true, signed: false }) as Record<string, Record<string, unknown>> & {
+    shapes: { line: { color: string } }[];
+  };
+  expect(layout.yaxis2).toMatchObject({ domain: [0, 0.5], zeroline: false, gridcolor: layout.xaxis?.gridcolor });
+  expect(layout.shapes.map(({ line }) => line.color)).toEqual(["#ffffff", "#123456"]);
+});

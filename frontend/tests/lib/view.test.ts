@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { HOME } from "../../src/lib/link";
+import { HOME, type Link } from "../../src/lib/link";
 import { componentsOf, groupsOf } from "../../src/lib/terms";
 import type { BatchInfo, LossInfo, TermInfo } from "../../src/lib/types";
 import { evaluateRequest, missing, transitionRequest, viewOf, wholeOf } from "../../src/lib/view";
@@ -13,7 +13,12 @@ const loss = (name: string, ...terms: TermInfo[]): LossInfo => ({
   config_schema: {},
   needs: { step_stream: ["action"], out: [name] },
   terms,
-  figures: ["map", "histogram"],
+  figures: [
+    { kind: "map", need: "term", title: "Map", doc: "" },
+    { kind: "histogram", need: "term", title: "Histogram", doc: "" },
+    { kind: "worst", need: "loss", title: "Worst", doc: "" },
+    { kind: "sequence", need: "row", title: "Sequence", doc: "" },
+  ],
 });
 
 const DQN = loss("dqn", term("q", "batch", "time", "action"), term("loss", "batch", "time"));
@@ -66,6 +71,20 @@ describe("requests", () => {
     expect(request.figures?.map(({ kind, term, component }) => [kind, term, component])).toEqual([
       ["map", "q", 2],
       ["histogram", "q", 2],
+      ["worst", "loss", 0],
+    ]);
+  });
+
+  it("draw of a sequence or transition only when its panel is open and something is selected", () => {
+    const kinds = (change: Partial<Link>) => evaluateRequest({ ...link, ...change }, view).figures?.slice(2);
+    expect(kinds({ panel: "row" })).toEqual([]);
+    expect(kinds({ panel: "transition" })).toMatchObject([{ kind: "worst" }]);
+    const selected = { rows: [1, 2], steps: [3, 5] } as const;
+    expect(kinds({ panel: "row", selected })).toMatchObject([
+      { kind: "sequence", term: "q", component: 2, rows: [1, 2], steps: [3, 5] },
+    ]);
+    expect(kinds({ panel: "loss", selected })).toEqual([
+      { kind: "worst", loss: "dqn", term: "loss", component: 0, pool: "mean" },
     ]);
   });
 

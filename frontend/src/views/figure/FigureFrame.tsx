@@ -4,7 +4,7 @@ import type { FigureResult } from "../../lib/types";
 import styles from "./Figures.module.css";
 
 interface FigureFrameProps {
-  title: string;
+  title: ReactNode;
   help?: string;
   /** Null while the first answer is awaited. */
   result: FigureResult | null;
@@ -18,7 +18,7 @@ interface FigureFrameProps {
 /** The place of a figure: keeps its height while it loads, and says in words why there is nothing to draw. */
 export function FigureFrame({ title, help, result, height, stale, testid, children }: FigureFrameProps) {
   const skeleton = <Skeleton height={height} />;
-  const empty = result !== null && result.figure === null;
+  const empty = result !== null && result.figure === null && result.table === null;
   return (
     <div className={styles.frame}>
       <div className={styles.caption}>
@@ -36,7 +36,7 @@ export function FigureFrame({ title, help, result, height, stale, testid, childr
         data-stale={stale || undefined}
       >
         {result === null && skeleton}
-        {result?.figure && <Suspense fallback={skeleton}>{children(result)}</Suspense>}
+        {result && !empty && <Suspense fallback={skeleton}>{children(result)}</Suspense>}
       </div>
     </div>
   );

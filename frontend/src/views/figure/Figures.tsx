@@ -8,7 +8,7 @@ import styles from "./Figures.module.css";
 import { TermBar } from "./TermBar";
 
 const TermMap = lazy(() => import("./TermMap"));
-const Histogram = lazy(() => import("./Histogram"));
+const PlotFigure = lazy(() => import("./PlotFigure"));
 
 interface FiguresProps {
   view: View;
@@ -39,7 +39,7 @@ export function Figures({ view, answer, refused, stale }: FiguresProps) {
             {(result) => <TermMap result={result} term={term} whole={wholeOf(view)} noun={placeNoun(view.loss)} />}
           </FigureFrame>
           <FigureFrame result={histogram} title="Histogram" height="150px" stale={stale} testid="term-histogram">
-            {(result) => <Histogram result={result} term={term} />}
+            {(result) => <PlotFigure result={result} title={`Histogram of ${term.name}`} />}
           </FigureFrame>
         </>
       )}

@@ -4,7 +4,8 @@ import { PLOT_CONFIG } from "../../lib/plot_look";
 import { Plotly, unhover } from "./plotly";
 
 export interface PlotEvents {
-  onClick?: (x: number, y: number) => void;
+  /** The position of the point, and what the server attached to it. */
+  onClick?: (x: number, y: number, customdata: unknown) => void;
   onZoom?: (x: readonly [number, number], y: readonly [number, number]) => void;
   onDoubleClick?: () => void;
 }
@@ -60,7 +61,7 @@ function listen(plot: PlotlyHTMLElement, events: { current: PlotEvents }): void 
   // Plotly reports a double click first and then its second click as one of its own, in the same task.
   let doubled = false;
   plot.on("plotly_click", ({ points: [point] }) => {
-    if (point && !doubled) events.current.onClick?.(Number(point.x), Number(point.y));
+    if (point && !doubled) events.current.onClick?.(Number(point.x), Number(point.y), point.customdata);
   });
   plot.on("plotly_doubleclick", () => {
     doubled = true;

@@ -1,0 +1,21 @@
+import type { Area } from "./ranges";
+
+/** The transition that a point of a figure stands for: the first two numbers attached to it. Null for other points. */
+export function placeOf(customdata: unknown): readonly [row: number, step: number] | null {
+  const [row, step] = Array.from((customdata ?? []) as ArrayLike<unknown>, Number);
+  return Number.isInteger(row) && Number.isInteger(step) ? [row as number, step as number] : null;
+}
+
+/** One transition as an area. */
+export function areaAt([row, step]: readonly [number, number]): Area {
+  return { rows: [row, row + 1], steps: [step, step + 1] };
+}
+
+/** Whether an area holds a transition. */
+export function holds(area: Area | null, [row, step]: readonly [number, number]): boolean {
+  return area !== null && within(row, area.rows) && within(step, area.steps);
+}
+
+function within(index: number, [start, stop]: readonly [number, number]): boolean {
+  return start <= index && index < stop;
+}

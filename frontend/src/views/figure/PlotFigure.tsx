@@ -1,0 +1,33 @@
+import { useComputedColorScheme } from "@mantine/core";
+import { useMemo } from "react";
+import { areaAt, placeOf } from "../../lib/places";
+import { themedData, themedLayout } from "../../lib/plot_look";
+import type { FigureResult } from "../../lib/types";
+import { linkStore } from "../../state/use_link";
+import { figureParts } from "./figure_parts";
+import { Plot } from "./Plot";
+
+interface PlotFigureProps {
+  result: FigureResult;
+  title: string;
+}
+
+/** Any figure of the server. A click on a point that stands for a transition selects it. */
+export default function PlotFigure({ result, title }: PlotFigureProps) {
+  const dark = useComputedColorScheme("light") === "dark";
+  const { data, layout } = useMemo(() => {
+    const parts = figureParts(result);
+    const look = { dark, signed: false };
+    return { data: themedData(parts.data, look), layout: themedLayout(parts.layout, look) };
+  }, [result, dark]);
+  const select = (_x: number, _y: number, customdata: unknown) => {
+    const place = placeOf(customdata);
+    if (place) linkStore.update({ selected: areaAt(place) });
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a figure element brings margins; the caption stands in the frame
+    <div role="figure" aria-label={`${title}: ${result.note}`} style={{ height: "100%" }}>
+      <Plot data={data} layout={layout} onClick={select} />
+    </div>
+  );
+}

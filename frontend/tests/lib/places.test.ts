@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import { areaAt, holds, placeOf } from "../../src/lib/places";
+
+it("reads the place of a point from a list or a typed array", () => {
+  expect(placeOf([3, 14, "action 1", 99])).toEqual([3, 14]);
+  expect(placeOf(Int32Array.of(0, 0))).toEqual([0, 0]);
+});
+
+it("finds none where a point stands for no transition", () => {
+  for (const other of [undefined, null, [], [1], [1.5, 2], ["a", "b"]]) expect(placeOf(other)).toBeNull();
+});
+
+it("knows whether an area holds a place", () => {
+  expect(holds(areaAt([3, 4]), [3, 4])).toBe(true);
+  expect(holds(areaAt([3, 4]), [3, 5])).toBe(false);
+  expect(holds({ rows: [0, 4], steps: [0, 4] }, [4, 0])).toBe(false);
+  expect(holds(null, [0, 0])).toBe(false);
+});
