@@ -14,6 +14,14 @@ testid => {
 }
 """
 
+TRACE_NUMBERS = """
+([testid, name]) => {
+  const plot = document.querySelector(`[data-testid="${testid}"] .js-plotly-plot`);
+  const trace = plot._fullData.find(found => found.name === name);
+  return { x: Array.from(trace.x ?? [], Number), y: Array.from(trace.y, Number) };
+}
+"""
+
 
 class Screen:
     """The page."""
@@ -75,6 +83,24 @@ class Screen:
     def map_numbers(self) -> list[list[float]]:
         """The numbers that the map is painted from."""
         return self.page.evaluate(FIGURE_NUMBERS, "term-map")
+
+    def open_panel(self, need: str) -> None:
+        """Show other figures below the map."""
+        self.part(f"panel-{need}").click()
+        self.settle()
+
+    def trace(self, figure: str, name: str) -> dict[str, list[float]]:
+        """The numbers that a named trace of a figure is painted from."""
+        expect(self.part(figure).locator(".main-svg").first).to_be_visible()
+        return self.page.evaluate(TRACE_NUMBERS, [figure, name])
+
+    def click_figure(self, figure: str, across: float, down: float) -> None:
+        """Click the plotting area of a figure at a share of it."""
+        self.part(figure).scroll_into_view_if_needed()
+        area = self.part(figure).locator(".nsewdrag").first.bounding_box()
+        assert area is not None
+        self.page.mouse.move(area["x"] + area["width"] * across, area["y"] + area["height"] * down)
+        self.page.mouse.click(area["x"] + area["width"] * across, area["y"] + area["height"] * down)
 
     def click_map(self, across: float, down: float) -> None:
         """Click the map at a share of its plotting area."""

@@ -1,0 +1,182 @@
+"""Where the loss comes from: the figures below the map show the library's numbers, and a click in any selects."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from playwright.sync_api import expect
+
+from mouse.batch import load_batch, save_batch
+from mouse.losses import LOSSES
+from tests.browser.conftest import Dashboard
+from tests.browser.screen import Screen
+from tests.server.batches import random_batch
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def batch(dashboard: Dashboard, tmp_path: Path) -> tuple[Any, Any]:
+    return load_batch(dashboard.file(dashboard.demo_id, tmp_path))
+
+
+def terms_of(name: str, batch: tuple[Any, Any]) -> Any:
+    loss = LOSSES[name]
+    cfg = loss.config()
+    return loss.terms(loss.inputs(*batch, **loss.switches(cfg)), cfg)
+
+
+def cell(screen: Screen, row: int, column: int) -> float:
+    found = screen.part("figure-worst").locator(f"tbody tr:nth-child({row}) [data-value]").nth(column)
+    return float(found.get_attribute("data-value") or "missing")
+
+
+def selected(screen: Screen, row: int, step: int) -> None:
+    """The transition panel and the map's cross follow."""
+    place = screen.part("transition-place")
+    expect(place).to_have_attribute("data-row", str(row))
+    expect(place).to_have_attribute("data-step", str(step))
+    assert f"at={row}-{row + 1},{step}-{step + 1}" in screen.page.url
+    expect(screen.part("term-map").locator(".shapelayer path").first).to_be_attached()
+
+
+def test_the_share_of_the_worst_percent_is_the_librarys(demo: Screen, batch: tuple[Any, Any]) -> None:
+    loss = terms_of("dqn", batch).loss.double().flatten().sort(descending=True).values
+    top = -(-len(loss) // 100)
+    share = float(loss[:top].sum() / loss.sum())
+    expect(demo.part("figure-share_curve-note")).to_have_text(
+        f"the top 1 % of transitions carry {100 * share:.3g} % of the loss"
+    )
+
+
+def test_the_worst_transitions_are_the_librarys_and_a_row_selects(demo: Screen, batch: tuple[Any, Any]) -> None:
+    loss = terms_of("dqn", batch).loss
+    worst = loss.flatten().sort(descending=True, stable=True)
+    for row in range(3):
+        place = divmod(int(worst.indices[row]), loss.shape[1])
+        assert (cell(demo, row + 1, 0), cell(demo, row + 1, 1)) == place
+        assert cell(demo, row + 1, 2) == worst.values[row].item()
+    row, step = divmod(int(worst.indices[2]), loss.shape[1])
+    demo.part(f"worst-{row}-{step}").click()
+    selected(demo, row, step)
+    expect(demo.part(f"worst-{row}-{step}")).to_have_attribute("data-current", "true")
+    assert demo.terms()["loss"] == worst.values[2].item()
+
+
+def test_a_row_is_selected_by_keyboard(demo: Screen) -> None:
+    row, step = int(cell(demo, 2, 0)), int(cell(demo, 2, 1))
+    demo.part(f"worst-{row}-{step}").get_by_role("button").press("Enter")
+    selected(demo, row, step)
+
+
+def test_a_heading_sorts_both_ways_and_back(demo: Screen) -> None:
+    def rows() -> list[float]:
+        return [cell(demo, row, 0) for row in range(1, 21)]
+
+    heading = demo.part("sort-row")
+    before = rows()
+    heading.click()
+    assert rows() == sorted(before, reverse=True)
+    heading.click()
+    assert rows() == sorted(before)
+    heading.click()
+    assert rows() == before
+
+
+def test_a_class_has_its_share_and_its_bar_selects_its_worst(demo: Screen, batch: tuple[Any, Any]) -> None:
+    terms = terms_of("dqn", batch)
+    bars = demo.trace("figure-share_by", "of the loss")
+    share = 100 * float(terms.loss.double()[terms.terminal].sum() / terms.loss.double().sum())
+    assert bars["x"][1] == pytest.approx(share)
+    demo.part("figure-share_by").scroll_into_view_if_needed()
+    bar = demo.part("figure-share_by").locator(".bars .point path").nth(1).bounding_box()
+    assert bar is not None
+    demo.page.mouse.click(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2)
+    worst = int(terms.loss.masked_fill(~terms.terminal, -1).argmax())
+    selected(demo, *divmod(worst, terms.loss.shape[1]))
+
+
+def test_the_panel_is_in_the_link_and_asks_for_a_selection(demo: Screen) -> None:
+    demo.open_panel("row")
+    assert "panel=row" in demo.page.url
+    expect(demo.part("figure-sequence")).to_have_count(0)
+    expect(demo.page.get_by_text("Select a transition to see its sequence")).to_be_visible()
+    demo.page.reload()
+    demo.settle()
+    expect(demo.part("panel-row")).to_have_attribute("aria-selected", "true")
+
+
+def test_a_sequence_shows_its_terms_and_a_click_selects_a_step(demo: Screen, batch: tuple[Any, Any]) -> None:
+    demo.open_panel("row")
+    demo.click_map(0.3, 0.6)
+    expect(demo.part("transition-place")).to_be_visible()
+    demo.settle()
+    row, step = demo.place()
+    terms = terms_of("dqn", batch)
+    for name in ("reward", "q_taken", "td_target", "discount", "loss"):
+        assert demo.trace("figure-sequence", name)["y"] == getattr(terms, name)[row].tolist(), name
+    demo.click_figure("figure-sequence", 0.75, 0.5)
+    expect(demo.part("transition-place")).not_to_have_attribute("data-step", str(step))
+    assert demo.place()[0] == row
+    assert demo.place()[1] == pytest.approx(0.75 * 127, abs=2)
+
+
+def test_the_action_values_of_the_selected_transition_are_those_of_the_heads(
+    demo: Screen, batch: tuple[Any, Any]
+) -> None:
+    demo.open_panel("transition")
+    demo.click_map(0.3, 0.6)
+    expect(demo.part("transition-place")).to_be_visible()
+    demo.settle()
+    row, step = demo.place()
+    assert demo.trace("figure-action_values", "online, q(t)")["y"] == batch[1]["dqn"][row, step].tolist()
+    assert demo.trace("figure-action_values", "target, q_next(t+1)")["y"] == (
+        batch[1]["dqn_target"][row, step + 1].tolist()
+    )
+
+
+def test_teacher_and_student_of_the_selected_step_are_the_terms(demo: Screen, batch: tuple[Any, Any]) -> None:
+    demo.pick_loss("sp")
+    demo.open_panel("transition")
+    demo.click_map(0.3, 0.6)
+    expect(demo.part("transition-place")).to_be_visible()
+    demo.settle()
+    row, step = demo.place()
+    terms = terms_of("sp", batch)
+    assert demo.trace("figure-policies", "teacher P")["y"] == terms.teacher[row, step].tolist()
+    assert demo.trace("figure-policies", "student Q")["y"] == terms.student[row, step].tolist()
+    assert demo.trace("figure-policies", "invalid action")["x"] == [4, 5]
+
+
+def test_a_batch_with_flat_vectors_has_one_dial(demo: Screen, tmp_path: Path) -> None:
+    batch: Any = random_batch()
+    save_batch(tmp_path / "flat.safetensors", batch.step_stream, batch.out)
+    demo.upload(tmp_path / "flat.safetensors")
+    demo.shows("flat.safetensors")
+    demo.pick_loss("vec_dqn")
+    demo.open_panel("transition")
+    demo.click_map(0.5, 0.5)
+    expect(demo.part("transition-place")).to_be_visible()
+    demo.settle()
+    row, step = demo.place()
+    terms = terms_of("vec_dqn", (batch.step_stream, batch.out))
+    taken = terms.v_taken[row, step].double()
+    shown = demo.trace("figure-rotation_dial", "v_taken")
+    assert [shown["x"][1], shown["y"][1]] == pytest.approx((taken / taken.norm()).tolist())
+    expect(demo.part("figure-rotation_dial")).to_contain_text(f"theta {float(terms.theta[row, step]):.4g} rad")
+    expect(demo.part("figure-rotation_dial")).to_contain_text("remaining")
+
+
+def test_losses_that_are_not_finite_come_first_and_are_said(demo: Screen, tmp_path: Path) -> None:
+    batch: Any = random_batch()
+    batch.step_stream["reward"][2, 4] = torch.nan
+    save_batch(tmp_path / "nan.safetensors", batch.step_stream, batch.out)
+    demo.upload(tmp_path / "nan.safetensors")
+    demo.shows("nan.safetensors")
+    demo.settle()
+    said = "share cannot be computed: the loss holds 1 NaN"
+    expect(demo.part("figure-share_curve-note")).to_have_text(said)
+    expect(demo.part("figure-worst-note")).to_contain_text(said)
+    assert (cell(demo, 1, 0), cell(demo, 1, 1)) == (2, 3)
+    expect(demo.part("figure-worst").locator("tbody tr").first).to_contain_text("NaN")
