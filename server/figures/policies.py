@@ -50,7 +50,7 @@ def _draw(part: TransitionPart, info: Policies) -> Drawn:
         "xaxis": {
             "title": {"text": "action"},
             "range": [-0.5, len(info.teacher) - 0.5],
-            "dtick": 1,
+            "dtick": -(-len(info.teacher) // 32),
             "showgrid": False,
         },
         "yaxis": {"title": {"text": "probability"}, "range": [0, 1.08 * top]},

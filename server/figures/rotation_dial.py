@@ -16,6 +16,8 @@ from server.figures.palette import BLUE, GREEN, GREY, ORANGE, PINK
 from server.figures.parts import TransitionPart
 
 MOST_PLANES = 4
+MOST_ACTIONS = 32
+"""Of more actions the first are drawn, and the one executed."""
 ARC_POINTS = 33
 
 
@@ -93,7 +95,7 @@ def _axes(plane: int, suffix: str = "axis") -> dict[str, str]:
 
 
 def _dial(info: RotationDial, plane: int, planes: int) -> list[dict[str, Any]]:
-    others = [action for action in range(len(info.actions)) if action != info.executed]
+    others = [action for action in range(min(len(info.actions), MOST_ACTIONS)) if action != info.executed]
     arrows = [
         *(_arrow(f"action {action}", "other actions", info.actions[action, plane], GREY, 1.5) for action in others),
         _arrow("v_greedy", "v_greedy", info.v_greedy[plane], GREEN, 5),
@@ -167,6 +169,8 @@ def _note(part: TransitionPart, info: RotationDial, planes: int) -> str:
     )
     if planes > 1:
         text += f"; {min(planes, MOST_PLANES)} of {planes} planes, an arrow is as long as its share of length there"
+    if len(info.actions) > MOST_ACTIONS:
+        text += f"; of {len(info.actions):,} actions the first {MOST_ACTIONS} are drawn"
     bad = not_finite(torch.cat([info.actions.flatten(), info.v_taken.flatten(), info.v_greedy.flatten()]))
     return f"{text}; {bad} left out" if bad else text
 

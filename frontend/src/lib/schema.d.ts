@@ -336,7 +336,7 @@ export interface components {
         Configs: {
             /** @description Squared TD error of the taken action against the target head's best next action, plus a CQL penalty. */
             dqn?: components["schemas"]["DqnLossConfig"] | null;
-            /** @description Angle between the taken action's vector and the target head's greedy vector turned by the reward. */
+            /** @description 1 - cosine between the taken action's vector and the target head's greedy vector turned by the reward. */
             vec_dqn?: components["schemas"]["VecDqnLossConfig"] | null;
             /** @description Divergence of the student policy from a teacher distribution made of optimal action values. */
             sp?: components["schemas"]["SpLossConfig"] | null;

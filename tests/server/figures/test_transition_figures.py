@@ -112,3 +112,9 @@ def test_a_vector_that_is_nan_is_left_out_and_said() -> None:
     drawn = ROTATION_DIAL.make(transition_part("vec_dqn", batch, 1, 4))
     assert tips(drawn.data, "v_taken") == [[None, None]]
     assert drawn.note.endswith("left out")
+
+
+def test_of_many_actions_a_dial_draws_the_first_and_says_so() -> None:
+    drawn = ROTATION_DIAL.make(transition_part("vec_dqn", random_batch(2, 6, actions=100), 1, 4))
+    assert len(tips(drawn.data, "other actions")) in {31, 32}
+    assert "of 100 actions the first 32 are drawn" in drawn.note
