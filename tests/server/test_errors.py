@@ -16,7 +16,7 @@ from server.errors import ErrorBody, LastResort
 from server.security.headers import HEADERS
 from server.settings import Settings
 
-SECRET = "/root/secret/path.py"
+SECRET = "/srv/secret/path.py"
 
 
 @pytest.fixture
