@@ -138,8 +138,7 @@ def masked_log_softmax(logits: PerAction, valid: ValidAction) -> PerAction:
     """
     wide = logits.to(torch.promote_types(logits.dtype, torch.float32))
     low = hugely_negative(wide.dtype)
-    wide = wide.clamp_min(low)
-    return torch.where(valid, torch.where(valid, wide, low).log_softmax(dim=-1), low)
+    return torch.where(valid, torch.where(valid, wide, low).clamp_min_(low).log_softmax(dim=-1), low)
 
 
 def hugely_negative(dtype: torch.dtype) -> float:
