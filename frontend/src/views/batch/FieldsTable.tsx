@@ -28,7 +28,8 @@ function FieldRow({ field }: { field: FieldInfo }) {
         {field.name}
       </td>
       <td className={`${styles.shape} num`}>
-        {field.dtype} [{field.shape.join(", ")}]{badCount(field) > 0 && <NotFinite field={field} />}
+        {field.dtype} <span className={styles.dims}>[{field.shape.join(", ")}]</span>
+        {badCount(field) > 0 && <NotFinite field={field} />}
       </td>
     </tr>
   );
