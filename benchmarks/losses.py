@@ -120,7 +120,7 @@ def with_backward(call: Call) -> Call:
 
     def both() -> Tensor:
         loss = call()
-        loss.backward()  # pyright: ignore[reportUnknownMemberType]
+        loss.backward()
         return loss
 
     return both

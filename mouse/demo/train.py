@@ -29,7 +29,7 @@ def train(model: DemoModel, data: TensorDictBase, *, updates: int, batch_size: i
         batch = data[torch.randperm(data.shape[0])[:batch_size]]
         result = combined_loss(batch, model(batch), CONFIGS)
         optimizer.zero_grad()
-        result.total.backward()  # pyright: ignore[reportUnknownMemberType]
+        result.total.backward()
         optimizer.step()
         model.polyak_update(dqn_tau=DQN.tau, vec_dqn_tau=VEC_DQN.tau)
         yield result
