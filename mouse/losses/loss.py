@@ -48,6 +48,8 @@ class Loss(Generic[Config, Inputs, Terms]):
     """The scalar that training minimises, from the per-transition terms."""
     metrics: Callable[[Terms, TensorDictBase], Mapping[str, Tensor]]
     """What is logged, from per-transition terms and the model output."""
+    head_dims: tuple[str, ...] = ("action",)
+    """Dimensions of the head beyond batch and step."""
 
     @property
     def doc(self) -> str:

@@ -138,7 +138,8 @@ def masked_log_softmax(logits: PerAction, valid: ValidAction) -> PerAction:
     """
     wide = logits.to(torch.promote_types(logits.dtype, torch.float32))
     low = hugely_negative(wide.dtype)
-    return torch.where(valid, torch.where(valid, wide, low).clamp_min_(low).log_softmax(dim=-1), low)
+    usable = valid & ~(wide < low)  # NaN is: its gradient must not vanish, as it would in a clamp
+    return torch.where(valid, torch.where(usable, wide, low).log_softmax(dim=-1), low)
 
 
 def hugely_negative(dtype: torch.dtype) -> float:

@@ -221,4 +221,5 @@ VEC_DQN = Loss(
     demands=vec_dqn_demands,
     mean=vec_dqn_mean,
     metrics=lambda terms, out: vec_dqn_metrics(terms, out["vec_dqn"]),
+    head_dims=("action", "dim"),
 )

@@ -1,0 +1,84 @@
+"""Gradients: how the very loss that training calls changes with each output of its head, by autograd."""
+
+from typing import Any, cast
+
+import torch
+from tensordict import TensorDictBase
+from torch import Tensor
+
+from mouse.losses.config import LossConfig
+from mouse.losses.fields import OUT, read
+from mouse.losses.loss import AnyLoss
+from mouse.losses.term import TermInfo
+
+
+def head_gradient(loss: AnyLoss, step_stream: TensorDictBase, out: TensorDictBase, cfg: LossConfig) -> Tensor:
+    """Gradient of the loss with respect to its head, before the weight.
+
+    Formula: ``d mean(loss) / d out[head]``, as ``loss.function(...)[0].backward()`` leaves it in ``out[head].grad``.
+
+    Shapes: ``step_stream``, ``out`` [B, S]; the result has the shape of the head, [B, S, A] or [B, S, A, D].
+
+    Raises:
+        MissingFieldError: (a KeyError) a field of the loss is absent.
+        BatchError: (a ValueError) as the loss raises it for shapes and types; values are not judged.
+    """
+    terms, head = _with_gradient(loss, step_stream, out, cfg)
+    return _pulled_back(loss.mean(terms), head)
+
+
+def pull_back(
+    loss: AnyLoss, step_stream: TensorDictBase, out: TensorDictBase, cfg: LossConfig, upstream: Tensor
+) -> Tensor:
+    """Gradient of a part of a batch, given what the whole batch's mean makes of its transitions: see `upstream`.
+
+    Formula: ``sum(upstream * d loss / d out[head])``. Sequences do not meet before the mean, so that the parts of a
+    batch, one below the other, are the gradient of the whole.
+
+    Shapes: ``step_stream``, ``out`` [B, S]; ``upstream`` [B, S - 1] or [B, S]; the result has the shape of the head.
+
+    Raises:
+        MissingFieldError, BatchError: as `head_gradient`.
+    """
+    terms, head = _with_gradient(loss, step_stream, out, cfg)
+    return _pulled_back(terms.loss, head, upstream)
+
+
+def upstream(loss: AnyLoss, terms: Any) -> Tensor:
+    """How the mean changes with the loss of each transition: ``d mean(loss) / d loss``, of the shape of the terms."""
+    each = cast("Tensor", terms.loss).detach().requires_grad_()
+    with torch.enable_grad():
+        return _pulled_back(loss.mean(terms.replace(loss=each)), each)
+
+
+def gradient_infos(loss: AnyLoss) -> tuple[TermInfo, ...]:
+    """What can be shown of a gradient beside the terms of a loss: its size per step, and per action."""
+    head, unit = loss.heads[0], loss.term_infos[-1].dims[1]
+    whole = f"d mean(loss) / d {head}[t]"
+    if len(loss.head_dims) > 1:
+        size, doc = f"norm(d mean(loss) / d {head}[t, action])", "Length of the gradient of each action's vector."
+        each = TermInfo(size, doc, signed=False, name="gradient", dims=("batch", unit, "action"))
+    else:
+        doc = "How the mean loss changes with the output for each action; training moves it the other way."
+        each = TermInfo(whole, doc, signed=True, name="gradient", dims=("batch", unit, "action"))
+    doc = "Length of the gradient of all outputs of the step together."
+    norm = TermInfo(f"norm({whole})", doc, signed=False, name="gradient_norm", dims=("batch", unit))
+    return each, norm
+
+
+def _with_gradient(
+    loss: AnyLoss, step_stream: TensorDictBase, out: TensorDictBase, cfg: LossConfig
+) -> tuple[Any, Tensor]:
+    """Terms that remember how they follow from the head, and the head."""
+    name = loss.heads[0]
+    head = read(out, name, OUT, "the head that the loss trains").detach()
+    if head.is_floating_point():  # else the loss itself says what is wrong
+        head.requires_grad_()
+    given = out.copy()
+    given[name] = head
+    with torch.enable_grad():
+        return loss.terms(loss.inputs(step_stream, given, **loss.switches(cfg)), cfg), head
+
+
+def _pulled_back(result: Tensor, source: Tensor, weight: Tensor | None = None) -> Tensor:
+    return torch.autograd.grad(result, source, weight)[0]
