@@ -1,90 +1,153 @@
 """From a request to its answer: one evaluation whose numbers and figures belong together."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from typing import Any
 
 from torch import Tensor
 
-from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import LOSSES
 from mouse.losses.combined import total_of, weigh
 from mouse.losses.config import LossConfig
+from mouse.losses.demand import read_back
+from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
-from server.drawing import Drawing, Failed, Outcome, check_kind
-from server.errors import ApiError, batch_error_body
-from server.evaluation import Batch, Evaluated, Evaluator, Wide
-from server.models import EvaluateRequest, Evaluation, Health, LossResult, chosen
+from server.drawing import Drawing, check_kind
+from server.errors import ApiError
+from server.evaluation import Batch, Evaluated, Evaluator
+from server.gradients import gradient_norm
+from server.requests import EvaluateRequest, PinnedRequest, chosen
+from server.results import Evaluation, Health, LossResult, Numbers, SliceResult
+from server.scene import Failed, Scene, Stage, Wanted, wanted
+from server.slices.places import Places
+from server.slices.slice import Slice, find_slice
 from server.viewed import find
 from server.work import Ticket
 
+OpenBatch = Callable[[str], Batch]
 
-def evaluate_request(batch: Batch, request: EvaluateRequest, evaluator: Evaluator, ticket: Ticket) -> Evaluation:
+
+def evaluate_request(
+    batch: Batch, request: EvaluateRequest, evaluator: Evaluator, ticket: Ticket, open_batch: OpenBatch
+) -> Evaluation:
     """Evaluate the requested losses together and draw the requested figures from the same terms.
 
     Raises:
-        ApiError: a figure asks for a loss, term, component or range that does not exist, or time is up.
+        ApiError: a figure asks for a loss, term, component, range or class that does not exist, or time is up.
     """
     configs = chosen(request.configs)
     if not configs:
         raise ApiError(422, "no_loss", f"configs: found none, expected at least one of {', '.join(LOSSES)}.", "configs")
-    views = [find(figure, batch, configs, f"figures.{index}.") for index, figure in enumerate(request.figures)]
+    slice_ = find_slice(request.slice, evaluator.groupings(batch))
+    views = [find(figure, batch, configs, slice_, f"figures.{index}.") for index, figure in enumerate(request.figures)]
     for index, figure in enumerate(request.figures):
         check_kind(figure, f"figures.{index}.kind")
-    drawing = Drawing(batch, configs, evaluator, ticket)
-    outcomes: dict[str, Outcome] = {}
-    for name, cfg in configs.items():
-        ticket.check()
-        wide = set[Wide]().union(*(viewed.wide for viewed in views if viewed.loss.name == name))
-        outcomes[name] = _outcome(partial(evaluator.evaluate, batch, LOSSES[name], cfg, wide, ticket))
-    done = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Evaluated)}
-    weighted = weigh({name: evaluated.mean for name, evaluated in done.items()}, configs)
-    total = total_of(weighted) if len(done) == len(configs) else None
+    stage = Stage(evaluator, ticket)
+    needs = {name: wanted(name, views, gradients=request.gradients) for name in LOSSES}
+    live = stage.scene(batch, configs, needs, slice_)
+    pinned = _pinned(request.pinned, live, stage, needs, open_batch)
+    drawing = Drawing(live, pinned, evaluator, ticket)
     return Evaluation(
-        batch_id=batch.id,
-        total=None if total is None else float(total),
-        losses={
-            name: _loss_result(name, outcome, configs[name], weighted, total) for name, outcome in outcomes.items()
-        },
-        figures=[
-            drawing.result(figure, viewed, outcomes[figure.loss])
-            for figure, viewed in zip(request.figures, views, strict=True)
-        ],
+        **dict(_numbers(live)),
+        pinned=pinned and _numbers(pinned),
+        figures=[drawing.result(figure, viewed) for figure, viewed in zip(request.figures, views, strict=True)],
     )
 
 
-def _outcome(evaluate: Callable[[], Evaluated]) -> Outcome:
-    try:
-        return evaluate()
-    except (BatchError, MissingFieldError) as error:
-        return Failed(batch_error_body(error))
+def _pinned(
+    request: PinnedRequest | None, live: Scene, stage: Stage, needs: Mapping[str, Wanted], open_batch: OpenBatch
+) -> Scene | None:
+    """What is pinned, seen as what is live is; a class that only the live batch knows has no members there."""
+    if request is None:
+        return None
+    other = request.batch_id is not None and request.batch_id != live.batch.id
+    batch = open_batch(request.batch_id) if other and request.batch_id else live.batch
+    slice_ = live.chosen
+    if other and slice_ is not None:
+        grouping = stage.evaluator.groupings(batch).get(slice_.grouping.name)
+        known = grouping is not None and slice_.value < len(grouping.labels)
+        slice_ = Slice(grouping, slice_.value) if grouping is not None and known else None
+    return stage.scene(batch, chosen(request.configs), needs, slice_, "pinned")
 
 
-def _loss_result(
-    name: str, outcome: Outcome, cfg: LossConfig, weighted: Mapping[str, Tensor], total: Tensor | None
-) -> LossResult:
-    if isinstance(outcome, Failed):
-        return LossResult(
-            loss=None,
-            weight=cfg.weight,
-            weighted=None,
-            share=None,
-            metrics={},
-            health=[],
-            off=[],
-            note="",
-            error=outcome.error,
-        )
+def _numbers(scene: Scene) -> Numbers:
+    done = {name: outcome for name, outcome in scene.outcomes.items() if isinstance(outcome, Evaluated)}
+    weighted = weigh({name: evaluated.mean for name, evaluated in done.items()}, scene.configs)
+    total = total_of(weighted) if weighted and len(done) == len(scene.configs) else None
+    return Numbers(
+        batch_id=scene.batch.id,
+        total=None if total is None else float(total),
+        losses={
+            name: _failed(scene.configs[name], outcome)
+            if isinstance(outcome, Failed)
+            else _loss_result(LOSSES[name], scene, outcome, weighted[name], total)
+            for name, outcome in scene.outcomes.items()
+        },
+    )
+
+
+def _failed(cfg: LossConfig, outcome: Failed) -> LossResult:
+    return LossResult(
+        loss=None,
+        weight=cfg.weight,
+        weighted=None,
+        share=None,
+        metrics={},
+        health=[],
+        gradient_norm=None,
+        slice=None,
+        off=[],
+        note="",
+        error=outcome.error,
+    )
+
+
+def _loss_result(loss: AnyLoss, scene: Scene, outcome: Evaluated, weighted: Tensor, total: Tensor | None) -> LossResult:
     return LossResult(
         loss=float(outcome.mean),
-        weight=cfg.weight,
-        weighted=float(weighted[name]),
-        share=None if total is None else float(weighted[name] / total),
+        weight=scene.configs[loss.name].weight,
+        weighted=float(weighted),
+        share=None if total is None else float(weighted / total),
         metrics=outcome.metrics,
         health=[Health(term=term, **counts._asdict()) for term, counts in outcome.health.items()],
-        off=[term.name for term in LOSSES[name].term_infos if _is_off(term, outcome)],
+        gradient_norm=gradient_norm(outcome),
+        slice=None if scene.chosen is None else _slice_result(loss, outcome, scene.chosen),
+        off=[term.name for term in loss.term_infos if _is_off(term, outcome)],
         note=_blocks_note(outcome),
         error=None,
     )
+
+
+def _slice_result(loss: AnyLoss, outcome: Evaluated, slice_: Slice) -> SliceResult:
+    """The library's own mean and metrics, of the terms of the slice."""
+    rows, steps = outcome.terms.loss.shape
+    places = slice_.places((0, rows), (0, steps))
+    if places.count == 0:
+        return SliceResult(label=slice_.label, count=0, of=rows * steps, loss=None, share=None, metrics={})
+    terms = terms_at(loss, outcome, places)
+    part, whole = terms.loss.double().sum(), outcome.terms.loss.double().sum()
+    return SliceResult(
+        label=slice_.label,
+        count=places.count,
+        of=rows * steps,
+        loss=float(loss.mean(terms)),
+        share=float(part / whole),
+        metrics=read_back(loss.metrics(terms, None), ()),
+    )
+
+
+def terms_at(loss: AnyLoss, evaluated: Evaluated, places: Places) -> Any:
+    """The library's terms at some transitions, ``[n]``; of those with a third dimension only the shape."""
+    taken = {
+        term.name: _taken(getattr(evaluated.terms, term.name), places, wide=len(term.dims) > 2)
+        for term in loss.term_infos
+    }
+    return loss.terms_type(**taken, batch_size=[places.count])
+
+
+def _taken(values: Tensor | None, places: Places, *, wide: bool) -> Tensor | None:
+    if values is None:
+        return None
+    return values[0, 0].expand(places.count, *values.shape[2:]) if wide else places.take(values)
 
 
 def _blocks_note(outcome: Evaluated) -> str:

@@ -1,13 +1,87 @@
-"""The catalogue: what the library says of its losses, as the API tells it."""
+"""The catalogue: what the library says of its losses and the service of its figures, as the API tells it."""
 
-from typing import cast
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from mouse.losses import LOSSES
+from mouse.losses.gradient import gradient_infos
 from mouse.losses.loss import AnyLoss
 from server.figures import FIGURES
-from server.models import FigureInfo, FigureKind, LossInfo, Needs, TermInfo
+from server.figures.figure import PANELS, Need
+from server.requests import FigureKind
+from server.wire import Answer
+
+
+class Needs(Answer):
+    """What a loss reads."""
+
+    step_stream: list[str]
+    """Fields of the batch."""
+    out: list[str]
+    """Outputs of the model."""
+
+
+class TermInfo(Answer):
+    """One intermediate of a loss."""
+
+    name: str
+    """Its name in code."""
+    formula: str
+    """How it follows from the terms, inputs and config fields before it."""
+    doc: str
+    """What it means, in one sentence."""
+    dims: list[str]
+    """Names of its dimensions: batch, then time (transitions) or step, then maybe action or dim."""
+    signed: bool
+    """Whether both signs mean something."""
+
+
+class FigureInfo(Answer):
+    """A figure that a loss can be shown in."""
+
+    kind: FigureKind
+    """Name of it in requests."""
+    title: str
+    """Name for people."""
+    doc: str
+    """What it tells, in one sentence."""
+    panel: str
+    """Panel of the page where it stands."""
+    need: Need
+    """What it is of: a view of one term, the whole loss, one sequence, or one transition; the last two are chosen among
+    the rows and steps of the request, at the value of its term that is farthest from zero. A figure of both compares
+    with what is pinned."""
+
+
+class PanelInfo(Answer):
+    """Figures that stand together."""
+
+    name: str
+    """Key in links."""
+    title: str
+    """Name for people."""
+
+
+class LossInfo(Answer):
+    """One loss of the catalogue."""
+
+    name: str
+    """Key in configs, links and results."""
+    title: str
+    """Name for people."""
+    doc: str
+    """What it is, in one sentence."""
+    config_schema: dict[str, Any]
+    """JSON Schema of its config: bounds, defaults, docs, and `slider`, the range worth dragging through."""
+    needs: Needs
+    """What it reads from batch and model output."""
+    terms: list[TermInfo]
+    """Its intermediates in order of computation up to `loss`, then the gradient of the loss's mean."""
+    panels: list[PanelInfo]
+    """Panels of figures in the order of the page; `term` is the one of a single term."""
+    figures: list[FigureInfo]
+    """Figures that it can be shown in."""
 
 
 def catalogue() -> list[LossInfo]:
@@ -16,6 +90,8 @@ def catalogue() -> list[LossInfo]:
 
 
 def _loss_info(loss: AnyLoss) -> LossInfo:
+    figures = {kind: figure for kind, figure in FIGURES.items() if figure.fits(loss)}
+    used = {figure.panel for figure in figures.values()}
     return LossInfo(
         name=loss.name,
         title=loss.title,
@@ -24,11 +100,11 @@ def _loss_info(loss: AnyLoss) -> LossInfo:
         needs=Needs(step_stream=list(loss.step_fields), out=list(loss.heads)),
         terms=[
             TermInfo(name=t.name, formula=t.formula, doc=t.doc, dims=list(t.dims), signed=t.signed)
-            for t in loss.term_infos
+            for t in (*loss.term_infos, *gradient_infos(loss))
         ],
+        panels=[PanelInfo(name=name, title=title) for name, title in PANELS.items() if name in used],
         figures=[
-            FigureInfo(kind=cast("FigureKind", kind), title=figure.title, doc=figure.doc, need=figure.need)
-            for kind, figure in FIGURES.items()
-            if figure.fits(loss)
+            FigureInfo(kind=kind, title=figure.title, doc=figure.doc, panel=figure.panel, need=figure.need)
+            for kind, figure in figures.items()
         ],
     )

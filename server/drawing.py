@@ -1,33 +1,26 @@
 """The figures of one evaluation: each gets what it is of, from the very terms whose numbers stand beside it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, cast
 
 from torch import Tensor
 
 from mouse.losses import LOSSES
-from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
-from server.errors import ApiError, ErrorBody
-from server.evaluation import Batch, Evaluated, Evaluator
+from server.errors import ApiError
+from server.evaluation import Case, Evaluated, Evaluator
 from server.figures import FIGURES
-from server.figures.figure import Drawn, Need, TermSlice
-from server.figures.parts import LossPart, RowPart, TransitionPart
-from server.models import FigureRequest, FigureResult, FigureTable, PlotlyFigure
+from server.figures.figure import Drawn, Need, TermSlice, floats
+from server.figures.parts import BothPart, LossPart, RowPart, TransitionPart
+from server.gradients import row_gradient
+from server.requests import FigureRequest
+from server.results import FigureResult, FigureTable, PlotlyFigure
+from server.scene import Scene
+from server.slices.grouping import Grouping
 from server.transition import chosen_place
 from server.viewed import Viewed
 from server.work import Ticket
-
-
-@dataclass(frozen=True)
-class Failed:
-    """A loss that cannot run on this batch, and why."""
-
-    error: ErrorBody
-
-
-Outcome = Evaluated | Failed
 
 
 def check_kind(request: FigureRequest, name: str) -> None:
@@ -37,24 +30,25 @@ def check_kind(request: FigureRequest, name: str) -> None:
         ApiError: 422 naming the field.
     """
     loss = LOSSES[request.loss]
-    if not FIGURES[request.kind].fits(loss):
+    figure = FIGURES.get(request.kind)
+    if figure is None or not figure.fits(loss):
         kinds = ", ".join(kind for kind, figure in FIGURES.items() if figure.fits(loss))
-        message = f"{name}: found {request.kind!r}, expected a figure of {loss.name}: {kinds}; pick one of them."
+        message = f"{name}: found {request.kind[:40]!r}, expected a figure of {loss.name}: {kinds}; pick one of them."
         raise ApiError(422, "unknown_figure", message, name)
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """Draws figures of one batch under one set of configs."""
+    """Draws figures of one evaluation, beside what is pinned."""
 
-    batch: Batch
-    configs: Mapping[str, LossConfig]
+    live: Scene
+    pinned: Scene | None
     evaluator: Evaluator
     ticket: Ticket
     _transitions: dict[tuple[str, int, int], Any] = field(default_factory=dict[tuple[str, int, int], Any])
     """Terms of the transitions that were drawn already."""
 
-    def result(self, request: FigureRequest, viewed: Viewed, outcome: Outcome) -> FigureResult:
+    def result(self, request: FigureRequest, viewed: Viewed) -> FigureResult:
         """One figure, or the reason why there is none."""
         result = FigureResult(
             kind=request.kind,
@@ -62,57 +56,106 @@ class Drawing:
             term=request.term,
             rows=viewed.rows,
             steps=viewed.steps,
+            side=request.side,
             cell=None,
             note="",
             figure=None,
             table=None,
         )
-        if isinstance(outcome, Failed):
+        outcome = self.live.outcomes[request.loss]
+        if not isinstance(outcome, Evaluated):
             return result.model_copy(update={"note": "The loss cannot run on this batch."})
         part = self._part(FIGURES[request.kind].need, request, viewed, outcome)
-        if part is None:
-            return result.model_copy(update={"note": f"{viewed.term.name} is off under this config."})
+        if isinstance(part, str):
+            return result.model_copy(update={"note": part})
         return result.model_copy(update=_told(FIGURES[request.kind].make(part)))
 
     def _part(self, need: Need, request: FigureRequest, viewed: Viewed, evaluated: Evaluated) -> Any:
-        """What a figure is of; None when the term is off."""
+        """What a figure is of; in words why there is nothing."""
         parts: dict[Need, Callable[[], Any]] = {
-            "term": lambda: _term(request, viewed, evaluated),
-            "loss": lambda: _loss(viewed, evaluated),
-            "row": lambda: _row(viewed, evaluated),
+            "term": lambda: self._term(request, viewed, evaluated),
+            "loss": lambda: _loss(viewed, evaluated, self._groupings(self.live)),
+            "both": lambda: self._both(viewed, evaluated),
+            "row": lambda: self._row(viewed, evaluated),
             "transition": lambda: self._transition(viewed, evaluated),
         }
         return parts[need]()
+
+    def _term(self, request: FigureRequest, viewed: Viewed, evaluated: Evaluated) -> TermSlice | str:
+        values = viewed.values(evaluated)
+        if values is None:
+            return f"{viewed.term.name} is off under this config."
+        outside = None if viewed.chosen is None else ~viewed.chosen.within(viewed.rows, viewed.steps)
+        own = TermSlice(viewed.term, values, viewed.rows, viewed.steps, viewed.component, request.pool, outside)
+        return beside(own, request.side, *self._pinned_values(viewed))
+
+    def _pinned_values(self, viewed: Viewed) -> tuple[Tensor | None, str]:
+        """The same view of what is pinned, or in words why there is none."""
+        if self.pinned is None:
+            return None, "Nothing is pinned."
+        other = self.pinned.outcomes.get(viewed.loss.name)
+        if not isinstance(other, Evaluated):
+            return None, f"{viewed.loss.title} cannot run on what is pinned."
+        if self.pinned.batch.shape != self.live.batch.shape:
+            return None, "The pinned batch has another shape: there is no transition to compare with."
+        values = viewed.values(other)
+        return values, "" if values is not None else f"{viewed.term.name} is off under the pinned config."
+
+    def _both(self, viewed: Viewed, evaluated: Evaluated) -> BothPart | str:
+        values, why = self._pinned_values(viewed)
+        if values is None or self.pinned is None:
+            return why
+        other = cast("Evaluated", self.pinned.outcomes[viewed.loss.name])
+        groupings = self._groupings(self.live)
+        return BothPart(_loss(viewed, evaluated, groupings), _loss(viewed, other, groupings))
+
+    def _row(self, viewed: Viewed, evaluated: Evaluated) -> RowPart:
+        row, step = chosen_place(viewed, lambda: evaluated)
+        terms = {name: values[row] for name, values in _narrow(viewed.loss, evaluated).items()}
+        wide = self._row_terms(viewed.loss, row)
+        return RowPart(viewed.loss, terms, row, step, wide, self._gradient(viewed.loss, evaluated, row))
 
     def _transition(self, viewed: Viewed, evaluated: Evaluated) -> TransitionPart:
         loss = viewed.loss
         row, step = chosen_place(viewed, lambda: evaluated)
         key = (loss.name, row, step)
         if key not in self._transitions:
-            cfg = self.configs[loss.name]
-            self._transitions[key] = self.evaluator.all_terms(self.batch, loss, cfg, (row, step), self.ticket)
-        heads = {name: cast("Tensor", self.batch.out[name])[row, step] for name in loss.heads}
-        return TransitionPart(loss, self._transitions[key], heads, row, step)
+            self._transitions[key] = self._row_terms(loss, row)()[step]
+        heads = {name: cast("Tensor", self.live.batch.out[name])[row, step] for name in loss.heads}
+        cfg = self.live.configs[loss.name]
+        return TransitionPart(loss, self._transitions[key], heads, row, step, cfg, self._gradient(loss, evaluated, row))
+
+    def _row_terms(self, loss: AnyLoss, row: int) -> Callable[[], Any]:
+        return lambda: self.evaluator.row_terms(self._case(loss), row, self.ticket)
+
+    def _gradient(self, loss: AnyLoss, evaluated: Evaluated, row: int) -> Callable[[str], Tensor]:
+        return lambda term: row_gradient(evaluated, self._case(loss), row, term)
+
+    def _case(self, loss: AnyLoss) -> Case:
+        return Case(self.live.batch, loss, self.live.configs[loss.name])
+
+    def _groupings(self, scene: Scene) -> Mapping[str, Grouping]:
+        return self.evaluator.groupings(scene.batch)
 
 
-def _term(request: FigureRequest, viewed: Viewed, evaluated: Evaluated) -> TermSlice | None:
-    values = viewed.values(evaluated)
-    if values is None:
-        return None
-    return TermSlice(viewed.term, values, viewed.rows, viewed.steps, viewed.component, request.pool)
+def beside(own: TermSlice, side: str, pinned: Tensor | None, why: str) -> TermSlice | str:
+    """What one side of a comparison shows: the live values, beside them or instead of them those that are pinned."""
+    if side == "live":
+        return replace(own, pinned=pinned)
+    if pinned is None:
+        return why
+    return replace(own, values=pinned if side == "pinned" else difference(own.values, pinned), side=side)
 
 
-def _loss(viewed: Viewed, evaluated: Evaluated) -> LossPart:
-    rows, steps = slice(*viewed.rows), slice(*viewed.steps)
-    terms = {name: values[rows, steps] for name, values in _narrow(viewed.loss, evaluated).items()}
-    return LossPart(viewed.loss, terms, viewed.rows, viewed.steps)
+def difference(live: Tensor, pinned: Tensor) -> Tensor:
+    """Live minus pinned, in float32 or wider."""
+    return floats(live) - floats(pinned)
 
 
-def _row(viewed: Viewed, evaluated: Evaluated) -> RowPart:
-    row, step = chosen_place(viewed, lambda: evaluated)
-    return RowPart(
-        viewed.loss, {name: values[row] for name, values in _narrow(viewed.loss, evaluated).items()}, row, step
-    )
+def _loss(viewed: Viewed, evaluated: Evaluated, groupings: Mapping[str, Grouping]) -> LossPart:
+    places = viewed.places
+    terms = {name: places.take(values) for name, values in _narrow(viewed.loss, evaluated).items()}
+    return LossPart(viewed.loss, terms, places, groupings)
 
 
 def _narrow(loss: AnyLoss, evaluated: Evaluated) -> dict[str, Tensor]:

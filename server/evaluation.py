@@ -17,14 +17,19 @@ from torch import Tensor
 from mouse.errors import BatchError
 from mouse.losses.config import LossConfig
 from mouse.losses.demand import read_back
+from mouse.losses.gradient import length
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
 from server.finite import Counts, counts_of
 from server.kept import Kept, Key
+from server.slices.grouping import Grouping
+from server.slices.groupings import groupings
 from server.work import Ticket
 
 ENTRIES_PER_BLOCK = 1 << 25
 """Steps times actions worked on at a time: an intermediate of that many float32 takes 128 MiB."""
+QUICK_ENTRIES = 1 << 20
+"""Up to so many, one transition is looked up in the terms of the whole batch, computed again."""
 MAX_ACTIONS = 4096
 """The dashboard's own limit: vector DQN compares all pairs of actions of a state."""
 
@@ -50,6 +55,16 @@ class Batch(NamedTuple):
         return cast("TensorDictBase", self.step_stream[rows]), cast("TensorDictBase", self.out[rows])
 
 
+class Case(NamedTuple):
+    """One loss on one batch under one config."""
+
+    batch: Batch
+    loss: AnyLoss
+    cfg: LossConfig
+
+
+GRADIENT = ("gradient", "gradient_norm")
+"""Names under which a gradient is shown."""
 Wide = tuple[str, int]
 """A term with a third dimension, and the index in it that is kept."""
 
@@ -70,9 +85,14 @@ class Evaluated:
     """Of every floating-point term that was computed, what is not finite."""
     blocks: int
     """In how many blocks of sequences the terms were computed."""
+    gradient: Tensor | None = None
+    """``[B, time, action]``: of the mean with respect to the head, where it was asked for."""
 
     def values(self, term: TermInfo, component: int) -> Tensor | None:
         """``[B, time]`` values of a term; None when it is off under this config."""
+        if term.name in GRADIENT:
+            assert self.gradient is not None, "whoever shows a gradient asks for it"  # noqa: S101
+            return self.gradient[..., component] if len(term.dims) > 2 else length(self.gradient, -1)
         return self.wide.get((term.name, component)) if len(term.dims) > 2 else getattr(self.terms, term.name)
 
 
@@ -82,19 +102,22 @@ class Evaluator:
     def __init__(self, cache_bytes: int) -> None:
         self.kept = Kept(cache_bytes)
 
-    def evaluate(self, batch: Batch, loss: AnyLoss, cfg: LossConfig, wide: set[Wide], ticket: Ticket) -> Evaluated:
+    def evaluate(self, case: Case, wide: set[Wide], ticket: Ticket, slot: str = "live") -> Evaluated:
         """Evaluate a loss; unchanged since the last time it costs nothing: dragging one loss leaves the others alone.
+
+        Of each slot the last evaluation is kept: what is pinned does not change while what is live is dragged.
 
         Raises:
             BatchError: the batch's shapes or values do not allow the loss.
             MissingFieldError: the batch lacks a field of it.
         """
-        key, question = Key(batch.id, loss.name, "evaluated"), (cfg, frozenset(wide))
+        batch, loss, cfg = case
+        key, question = Key(batch.id, loss.name, "evaluated", (slot,)), (cfg, frozenset(wide))
         last = self.kept.get(key)
         if last is not None and last[0] == question:
             return last[1]
         with torch.no_grad():
-            blocks = self._inputs(batch, loss, cfg, ticket)
+            blocks = self._inputs(case, ticket)
             health: dict[str, Counts] = {}
             computed = _watched(loss, _terms_of(loss, blocks, cfg, ticket), health)
             terms, components = _put_together(loss, computed, wide)
@@ -103,23 +126,39 @@ class Evaluator:
         self.kept.put(key, (question, evaluated), own_bytes(terms.values()) + own_bytes(components.values()))
         return evaluated
 
-    def all_terms(self, batch: Batch, loss: AnyLoss, cfg: LossConfig, place: tuple[int, int], ticket: Ticket) -> Any:
-        """Every term at ``(row, step)``, out of the same computation as `evaluate`: alone it could round differently.
+    def row_terms(self, case: Case, row: int, ticket: Ticket) -> Any:
+        """Every term of one sequence, ``[time]``.
+
+        Out of the same computation as `evaluate`, as long as that is quick: the sequence alone could round the last
+        bit of an element differently.
 
         Raises:
             BatchError: the batch's shapes or values do not allow the loss.
             MissingFieldError: the batch lacks a field of it.
         """
-        row, step = place
+        batch, loss, cfg = case
+        first, quick = 0, alone(batch, loss) == ""
         with torch.no_grad():
-            for inputs in self._inputs(batch, loss, cfg, ticket):
-                rows = _rows_of(inputs)
-                if row < rows:
-                    return loss.terms(inputs, cfg)[row, step]
-                row -= rows
-        raise IndexError(f"row {place[0]} of a batch of {batch.shape[0]}")
+            for inputs in self._inputs(case, ticket):
+                last = first + _rows_of(inputs)
+                if row < last and quick:
+                    return loss.terms(inputs, cfg)[row - first]
+                if row < last:
+                    return loss.terms(_row_of(inputs, row - first), cfg)[0]
+                first = last
+        raise IndexError(f"row {row} of a batch of {batch.shape[0]}")
 
-    def _inputs(self, batch: Batch, loss: AnyLoss, cfg: LossConfig, ticket: Ticket) -> list[Any]:
+    def groupings(self, batch: Batch) -> dict[str, Grouping]:
+        """Every way to sort the transitions of a batch into classes."""
+        key = Key(batch.id, "", "groupings")
+        found = self.kept.get(key)
+        if found is None:
+            found = groupings(cast("TensorDictBase", batch.step_stream))
+            self.kept.put(key, found, sum(grouping.index.nbytes for grouping in found.values()))
+        return found
+
+    def _inputs(self, case: Case, ticket: Ticket) -> list[Any]:
+        batch, loss, cfg = case
         switches = loss.switches(cfg)
         key = Key(batch.id, loss.name, "inputs", tuple(sorted(switches.items())))
         blocks: list[Any] = self.kept.get(key) or []
@@ -210,6 +249,20 @@ def _joined(pieces: list[Tensor | None]) -> Tensor | None:
     if not present:
         return None
     return present[0] if len(present) == 1 else torch.cat(present)
+
+
+def alone(batch: Batch, loss: AnyLoss) -> str:
+    """What must be said where a sequence is computed alone; empty where it is not."""
+    rows, steps = batch.shape
+    if rows * steps * _actions(batch, loss) <= QUICK_ENTRIES:
+        return ""
+    return "The sequence is computed alone: last bits may differ from those of the whole batch."
+
+
+def _row_of(inputs: Any, row: int) -> Any:
+    fields = cast("dict[str, object]", vars(inputs))
+    only = {name: value[row : row + 1] if isinstance(value, Tensor) else value for name, value in fields.items()}
+    return type(inputs)(**only)
 
 
 def _tensors_of(inputs: Any) -> list[Tensor]:

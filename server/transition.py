@@ -5,9 +5,15 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from server.evaluation import Batch, Evaluated, Evaluator
-from server.models import TermValue, Transition, TransitionRequest, chosen
+from mouse.losses.gradient import gradient_infos, length
+from mouse.losses.term import TermInfo
+from server.evaluation import Batch, Case, Evaluated, Evaluator, alone
+from server.gradients import row_gradient, with_gradient
 from server.numbers import plain
+from server.requests import TransitionRequest, chosen
+from server.results import TermValue, Transition
+from server.slices.places import Places
+from server.slices.slice import find_slice
 from server.viewed import Viewed, find
 from server.work import Ticket
 
@@ -16,45 +22,52 @@ def transition_request(batch: Batch, request: TransitionRequest, evaluator: Eval
     """Every term at one transition; out of a range, at the one where the viewed term is farthest from zero.
 
     Raises:
-        ApiError: the view names a term or range that does not exist.
+        ApiError: the view names a term, range or class that does not exist.
         BatchError, MissingFieldError: the loss cannot run on the batch.
     """
     configs = chosen(request.configs)
-    viewed = find(request, batch, configs)
-    loss, cfg = viewed.loss, configs[request.loss]
-    row, step = chosen_place(viewed, lambda: evaluator.evaluate(batch, loss, cfg, viewed.wide, ticket))
-    here = evaluator.all_terms(batch, loss, cfg, (row, step), ticket)
+    viewed = find(request, batch, configs, find_slice(request.slice, evaluator.groupings(batch)))
+    loss = viewed.loss
+    case = Case(batch, loss, configs[request.loss])
+    evaluated = evaluator.evaluate(case, viewed.wide, ticket)
+    if viewed.needs_gradient:
+        evaluated = with_gradient(evaluated, case, evaluator.kept, ticket)
+    row, step = chosen_place(viewed, lambda: evaluated)
+    here = evaluator.row_terms(case, row, ticket)[step]
+    gradient = row_gradient(evaluated, case, row)[step]
+    each, norm = gradient_infos(loss)
     return Transition(
         batch_id=batch.id,
         loss=loss.name,
         row=row,
         step=step,
-        chosen_from=viewed.count,
+        chosen_from=viewed.places.count,
+        note=alone(batch, loss),
         terms=[
-            TermValue(
-                name=term.name,
-                formula=term.formula,
-                doc=term.doc,
-                dims=list(term.dims),
-                value=plain(getattr(here, term.name)),
-            )
-            for term in loss.term_infos
+            *(_value(term, getattr(here, term.name)) for term in loss.term_infos),
+            _value(each, gradient if gradient.dim() == 1 else length(gradient, -1)),
+            _value(norm, length(gradient)),
         ],
     )
 
 
+def _value(term: TermInfo, value: Tensor | None) -> TermValue:
+    return TermValue(name=term.name, formula=term.formula, doc=term.doc, dims=list(term.dims), value=plain(value))
+
+
 def chosen_place(viewed: Viewed, evaluated: Callable[[], Evaluated]) -> tuple[int, int]:
-    """Row and step of the one transition in view, or of that where the viewed term is farthest from zero."""
-    row, step = viewed.rows[0], viewed.steps[0]
-    values = viewed.values(evaluated()) if viewed.count > 1 else None
-    if values is None:
-        return row, step
-    below, beyond = farthest_from_zero(values)
-    return row + below, step + beyond
+    """Row and step of the one transition in view, or of that where the viewed term is farthest from zero.
+
+    Of a view with transitions of the slice, one of these; of a view with none, any.
+    """
+    if viewed.count == 1:
+        return viewed.rows[0], viewed.steps[0]
+    places = viewed.places if viewed.places.count else Places(viewed.rows, viewed.steps)
+    values = viewed.whole(evaluated())
+    return places.of(0 if values is None else farthest_from_zero(places.take(values)))
 
 
-def farthest_from_zero(values: Tensor) -> tuple[int, int]:
+def farthest_from_zero(values: Tensor) -> int:
     """Index of the value to look at first: NaN, then the largest magnitude; the first one on ties."""
     size = values.to(torch.float64).abs().nan_to_num(nan=torch.inf, posinf=torch.finfo(torch.float64).max)
-    row, step = divmod(int(size.argmax()), values.shape[1])
-    return row, step
+    return int(size.argmax())

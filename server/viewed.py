@@ -8,11 +8,14 @@ from torch import Tensor
 
 from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
+from mouse.losses.gradient import gradient_infos
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
 from server.errors import ApiError
-from server.evaluation import Batch, Evaluated, Wide
-from server.models import View
+from server.evaluation import GRADIENT, Batch, Evaluated, Wide
+from server.requests import View
+from server.slices.places import Places
+from server.slices.slice import Slice
 
 HEAD_AXIS = {"action": 2, "dim": 3}
 """Which axis of a loss's head the third dimension of a term counts."""
@@ -27,24 +30,42 @@ class Viewed:
     rows: tuple[int, int]
     steps: tuple[int, int]
     component: int
+    chosen: Slice | None = None
+    """The slice that is looked at."""
+
+    @property
+    def needs_gradient(self) -> bool:
+        """Whether it is of the gradient."""
+        return self.term.name in GRADIENT
 
     @property
     def wide(self) -> set[Wide]:
         """What must be kept of the evaluation for a term with a third dimension."""
-        return {(self.term.name, self.component)} if len(self.term.dims) > 2 else set()
+        return {(self.term.name, self.component)} if len(self.term.dims) > 2 and not self.needs_gradient else set()
+
+    @property
+    def places(self) -> Places:
+        """Where the transitions or steps in view are, those outside of the slice left out."""
+        return self.chosen.places(self.rows, self.steps) if self.chosen else Places(self.rows, self.steps)
 
     @property
     def count(self) -> int:
-        """How many transitions or steps are in view."""
+        """How many transitions or steps are in range."""
         return (self.rows[1] - self.rows[0]) * (self.steps[1] - self.steps[0])
+
+    def whole(self, evaluated: Evaluated) -> Tensor | None:
+        """The term over the whole batch; None when it is off."""
+        return evaluated.values(self.term, self.component)
 
     def values(self, evaluated: Evaluated) -> Tensor | None:
         """``[rows, steps]`` in view; None when the term is off."""
-        values = evaluated.values(self.term, self.component)
+        values = self.whole(evaluated)
         return None if values is None else values[slice(*self.rows), slice(*self.steps)]
 
 
-def find(view: View, batch: Batch, configs: Mapping[str, LossConfig], prefix: str = "") -> Viewed:
+def find(
+    view: View, batch: Batch, configs: Mapping[str, LossConfig], chosen: Slice | None = None, prefix: str = ""
+) -> Viewed:
     """Find what a view names; `prefix` is where the view stands in the request.
 
     Raises:
@@ -61,6 +82,7 @@ def find(view: View, batch: Batch, configs: Mapping[str, LossConfig], prefix: st
         _range(view.rows, rows, f"{prefix}rows"),
         _range(view.steps, last, f"{prefix}steps"),
         view.component,
+        chosen,
     )
 
 
@@ -73,10 +95,11 @@ def _loss(view: View, configs: Mapping[str, LossConfig], field: str) -> AnyLoss:
 
 
 def _term(view: View, loss: AnyLoss, field: str) -> TermInfo:
-    for term in loss.term_infos:
+    terms = (*loss.term_infos, *gradient_infos(loss))
+    for term in terms:
         if term.name == view.term:
             return term
-    names = ", ".join(term.name for term in loss.term_infos)
+    names = ", ".join(term.name for term in terms)
     message = f"{field}: found {view.term[:40]!r}, expected a term of {loss.name}: {names}; pick one of them."
     raise ApiError(422, "unknown_term", message, field)
 

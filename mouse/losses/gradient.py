@@ -1,5 +1,6 @@
 """Gradients: how the very loss that training calls changes with each output of its head, by autograd."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
@@ -24,31 +25,33 @@ def head_gradient(loss: AnyLoss, step_stream: TensorDictBase, out: TensorDictBas
         BatchError: (a ValueError) as the loss raises it for shapes and types; values are not judged.
     """
     terms, head = _with_gradient(loss, step_stream, out, cfg)
-    return _pulled_back(loss.mean(terms), head)
+    return torch.autograd.grad(loss.mean(terms), head)[0]
 
 
 def pull_back(
-    loss: AnyLoss, step_stream: TensorDictBase, out: TensorDictBase, cfg: LossConfig, upstream: Tensor
+    loss: AnyLoss, step_stream: TensorDictBase, out: TensorDictBase, cfg: LossConfig, weights: Mapping[str, Tensor]
 ) -> Tensor:
-    """Gradient of a part of a batch, given what the whole batch's mean makes of its transitions: see `upstream`.
+    """Gradient of weighted terms with respect to the head, of a whole batch or of some of its sequences.
 
-    Formula: ``sum(upstream * d loss / d out[head])``. Sequences do not meet before the mean, so that the parts of a
-    batch, one below the other, are the gradient of the whole.
+    Formula: ``sum(weight * d term / d out[head])``. Sequences do not meet before the mean: with the term ``loss`` and
+    `upstream` of the whole batch as its weight, the parts of a batch, one below the other, are the gradient of the
+    whole. A term that the loss adds up, such as ``td_loss``, gives the part of the gradient that comes through it.
 
-    Shapes: ``step_stream``, ``out`` [B, S]; ``upstream`` [B, S - 1] or [B, S]; the result has the shape of the head.
+    Shapes: ``step_stream``, ``out`` [B, S]; each weight [B, S - 1] or [B, S], as its term; the result as the head.
 
     Raises:
         MissingFieldError, BatchError: as `head_gradient`.
     """
     terms, head = _with_gradient(loss, step_stream, out, cfg)
-    return _pulled_back(terms.loss, head, upstream)
+    named: list[Tensor] = [getattr(terms, name) for name in weights]
+    return torch.autograd.grad(named, head, list(weights.values()))[0]
 
 
 def upstream(loss: AnyLoss, terms: Any) -> Tensor:
     """How the mean changes with the loss of each transition: ``d mean(loss) / d loss``, of the shape of the terms."""
     each = cast("Tensor", terms.loss).detach().requires_grad_()
     with torch.enable_grad():
-        return _pulled_back(loss.mean(terms.replace(loss=each)), each)
+        return torch.autograd.grad(loss.mean(terms.replace(loss=each)), each)[0]
 
 
 def gradient_infos(loss: AnyLoss) -> tuple[TermInfo, ...]:
@@ -66,6 +69,11 @@ def gradient_infos(loss: AnyLoss) -> tuple[TermInfo, ...]:
     return each, norm
 
 
+def length(gradient: Tensor, *dims: int) -> Tensor:
+    """Euclidean norm over some dimensions, or over all of them."""
+    return cast("Tensor", torch.linalg.vector_norm(gradient, dim=dims or None))
+
+
 def _with_gradient(
     loss: AnyLoss, step_stream: TensorDictBase, out: TensorDictBase, cfg: LossConfig
 ) -> tuple[Any, Tensor]:
@@ -78,7 +86,3 @@ def _with_gradient(
     given[name] = head
     with torch.enable_grad():
         return loss.terms(loss.inputs(step_stream, given, **loss.switches(cfg)), cfg), head
-
-
-def _pulled_back(result: Tensor, source: Tensor, weight: Tensor | None = None) -> Tensor:
-    return torch.autograd.grad(result, source, weight)[0]

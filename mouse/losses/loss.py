@@ -46,8 +46,8 @@ class Loss(Generic[Config, Inputs, Terms]):
     """What stage 1 requires of the values."""
     mean: Callable[[Terms], Tensor]
     """The scalar that training minimises, from the per-transition terms."""
-    metrics: Callable[[Terms, TensorDictBase], Mapping[str, Tensor]]
-    """What is logged, from per-transition terms and the model output."""
+    metrics: Callable[[Terms, TensorDictBase | None], Mapping[str, Tensor]]
+    """What is logged, from per-transition terms and the model output; without the output, what the terms alone tell."""
     head_dims: tuple[str, ...] = ("action",)
     """Dimensions of the head beyond batch and step."""
 

@@ -161,8 +161,10 @@ def vec_dqn_mean(terms: VecDqnTerms) -> Float[Tensor, ""]:
     return terms.loss.mean()
 
 
-def vec_dqn_metrics(terms: VecDqnTerms, vec_dqn: Tensor) -> dict[str, Tensor]:
+def vec_dqn_metrics(terms: VecDqnTerms, vec_dqn: Tensor | None) -> dict[str, Tensor]:
     """Return the loss, and how far actions lie apart: online scores of each sequence's last step as shares of pi."""
+    if vec_dqn is None:
+        return {"vec_dqn_loss": vec_dqn_mean(terms)}
     last = vec_dqn_scores(vec_dqn[:, -1].detach()).abs() / math.pi
     low, high = last.aminmax()
     return {
@@ -220,6 +222,6 @@ VEC_DQN = Loss(
     terms=vec_dqn_terms,
     demands=vec_dqn_demands,
     mean=vec_dqn_mean,
-    metrics=lambda terms, out: vec_dqn_metrics(terms, out["vec_dqn"]),
+    metrics=lambda terms, out: vec_dqn_metrics(terms, None if out is None else out["vec_dqn"]),
     head_dims=("action", "dim"),
 )

@@ -104,6 +104,7 @@ ACTION_VALUES = Figure(
     doc="What the online head says of the state, with the action executed and the target it is pulled towards; and "
     "what the target head says of the next state, with the greedy action.",
     need="transition",
+    panel="transition",
     info=_info,
     draw=_draw,
     terms=("action", "q", "q_taken", "q_next", "q_next_max", "td_target"),

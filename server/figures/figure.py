@@ -27,17 +27,34 @@ class TermSlice:
     component: int
     """Index in the third dimension where the term has one."""
     pool: str
+    outside: Tensor | None = None
+    """``[rows, steps]``: what lies outside of the slice; None when there is no slice."""
+    pinned: Tensor | None = None
+    """``[rows, steps]``: the same of what is pinned, where the values are the live ones."""
+    side: str = "live"
+    """Whose values these are."""
 
     @property
     def label(self) -> str:
         """Name of what is shown."""
         wide = len(self.term.dims) > 2
-        return f"{self.term.name}[{self.term.dims[2]} {self.component}]" if wide else self.term.name
+        name = f"{self.term.name}[{self.term.dims[2]} {self.component}]" if wide else self.term.name
+        return name if self.side == "live" else f"{name}, {SIDES[self.side]}"
+
+    @property
+    def signed(self) -> bool:
+        """Whether both signs mean something."""
+        return self.term.signed or self.side == "difference"
 
     @property
     def unit(self) -> str:
         """What one value belongs to."""
         return "transition" if self.term.dims[1] == "time" else "step"
+
+    @property
+    def inside(self) -> Tensor:
+        """The values of the slice, flat; all of them without one."""
+        return self.floats.flatten() if self.outside is None else self.floats[~self.outside]
 
     @property
     def floats(self) -> Tensor:
@@ -77,8 +94,24 @@ class Drawn:
     table: Table | None = None
 
 
-Need = Literal["term", "loss", "row", "transition"]
-"""What a figure is of: a view of one term, the whole loss, one sequence, or one transition."""
+SIDES = {"pinned": "pinned", "difference": "live - pinned"}
+"""How a side of a comparison is called."""
+Need = Literal["term", "loss", "both", "row", "transition"]
+"""What a figure is of: a view of one term, the whole loss, the whole loss beside what is pinned, one sequence, or one
+transition."""
+Panel = Literal["term", "changes", "origin", "spread", "cql", "teacher", "sequence", "transition"]
+"""Where a figure stands on the page; titles are in `PANELS`."""
+PANELS: dict[Panel, str] = {
+    "term": "Term",
+    "changes": "Changes",
+    "origin": "Where it comes from",
+    "spread": "Distributions",
+    "cql": "CQL",
+    "teacher": "Teacher",
+    "sequence": "Sequence",
+    "transition": "Transition",
+}
+"""Title of each panel, in the order of the page."""
 
 
 @dataclass(frozen=True)
@@ -90,19 +123,17 @@ class Figure(Generic[Part, Info]):
     doc: str
     """What it tells, in one sentence."""
     need: Need
+    panel: Panel
     info: Callable[[Part], Info]
     """Plain numbers from terms."""
     draw: Callable[[Part, Info], Drawn]
     """The Plotly figure or table made of them."""
     terms: tuple[str, ...] = ()
     """Terms without which it does not exist."""
-    one_of: tuple[str, ...] = ()
-    """Terms of which it needs at least one."""
 
     def fits(self, loss: AnyLoss) -> bool:
         """Whether the loss has the terms."""
-        names = {term.name for term in loss.term_infos}
-        return names.issuperset(self.terms) and (not self.one_of or not names.isdisjoint(self.one_of))
+        return {term.name for term in loss.term_infos}.issuperset(self.terms)
 
     def make(self, part: Part) -> Drawn:
         """Info, then draw."""

@@ -1,26 +1,31 @@
 """What figures beyond one term are of: a whole loss, one sequence of it, one transition of it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from torch import Tensor
 
+from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
 from server.figures.figure import floats, not_finite
+from server.slices.grouping import Grouping
+from server.slices.places import Places
 
 
 @dataclass(frozen=True)
 class LossPart:
-    """The narrow terms of a loss over a part of the batch."""
+    """The narrow terms of a loss at some transitions of the batch."""
 
     loss: AnyLoss
     terms: Mapping[str, Tensor]
-    """``[rows, steps]`` per term that has no third dimension and is on, `loss` among them."""
-    rows: tuple[int, int]
-    steps: tuple[int, int]
+    """``[n]`` per term that has no third dimension and is on, `loss` among them."""
+    places: Places
+    """Where in the batch they are."""
+    groupings: Mapping[str, Grouping]
+    """Ways to sort the whole batch into classes."""
 
     @property
     def unit(self) -> str:
@@ -29,13 +34,12 @@ class LossPart:
 
     @cached_property
     def values(self) -> Tensor:
-        """The loss of each transition, flat."""
-        return floats(self.terms["loss"]).flatten()
+        """The loss of each transition."""
+        return floats(self.terms["loss"])
 
     def place(self, index: int) -> tuple[int, int]:
-        """Row and step in the batch of an index into the flat values."""
-        row, step = divmod(index, self.steps[1] - self.steps[0])
-        return self.rows[0] + row, self.steps[0] + step
+        """Row and step in the batch of one of them."""
+        return self.places.of(index)
 
     @cached_property
     def total(self) -> float:
@@ -51,6 +55,14 @@ class LossPart:
 
 
 @dataclass(frozen=True)
+class BothPart:
+    """A loss as it is live and as it is pinned, at the same transitions of batches of one shape."""
+
+    live: LossPart
+    pinned: LossPart
+
+
+@dataclass(frozen=True)
 class RowPart:
     """One sequence, and the step that is selected in it."""
 
@@ -59,6 +71,11 @@ class RowPart:
     """``[steps]`` per term that has no third dimension and is on."""
     row: int
     step: int
+    all_terms: Callable[[], Any]
+    """The library's terms of the sequence, ``[steps]``, those with actions or dimensions too; computed when called."""
+    gradient: Callable[[str], Tensor]
+    """``[steps, action, ...]``: gradient of the loss's mean with respect to the head, as far as it comes through the
+    named term, `loss` for all of it; computed when called."""
 
     @property
     def unit(self) -> str:
@@ -77,6 +94,10 @@ class TransitionPart:
     """The loss's entries of the model output at step t, as they are in the batch."""
     row: int
     step: int
+    cfg: LossConfig
+    """The config that the terms were computed under."""
+    gradient: Callable[[str], Tensor]
+    """``[steps, action, ...]`` of its sequence, as in `RowPart`."""
 
 
 def unit_of(loss: AnyLoss) -> str:

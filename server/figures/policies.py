@@ -106,6 +106,7 @@ POLICIES = Figure(
     title="Teacher and student",
     doc="The probability that teacher and student give to each action; hatched: the action does not exist here.",
     need="transition",
+    panel="transition",
     info=_info,
     draw=_draw,
     terms=("valid", "teacher", "student", "divergence"),

@@ -32,20 +32,37 @@ class Pooled:
         return torch.where(self.max.abs() >= self.min.abs(), self.max, self.min)
 
 
-def pool(values: Tensor, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS) -> Pooled:
-    """Pool ``[rows, columns]`` into at most ``max_rows x max_columns`` cells of one size; the last ones may be cut."""
+def pool(
+    values: Tensor, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS, outside: Tensor | None = None
+) -> Pooled:
+    """Pool ``[rows, columns]`` into at most ``max_rows x max_columns`` cells of one size; the last ones may be cut.
+
+    What is `outside` counts as if it were not there.
+    """
     rows, columns = values.shape
     cell = (-(-rows // max_rows), -(-columns // max_columns))
     if cell == (1, 1):
         finite = values.isfinite()
-        shown = values.masked_fill(~finite, torch.nan)
-        return Pooled(cell, shown, shown, shown, (~finite).to(torch.int32))
+        here = finite if outside is None else finite & ~outside
+        shown = values.masked_fill(~here, torch.nan)
+        return Pooled(cell, shown, shown, shown, _count(~finite, outside))
+    if outside is not None:
+        return _pool_inside(values, cell, ~outside)
     size = _in_cells(torch.ones(rows, 1), cell, torch.sum) * _in_cells(torch.ones(1, columns), cell, torch.sum)
     if bool(values.sum().isfinite()):  # then every value is, and nothing needs a mask
         mean = _in_cells(values, cell, torch.sum) / size
         low, high = _in_cells(values, cell, torch.amin), _in_cells(values, cell, torch.amax)
         return Pooled(cell, mean, low, high, torch.zeros_like(mean, dtype=torch.int32))
-    finite = values.isfinite()
+    return _pool_inside(values, cell, torch.ones_like(values, dtype=torch.bool))
+
+
+def _count(bad: Tensor, outside: Tensor | None) -> Tensor:
+    return (bad if outside is None else bad & ~outside).to(torch.int32)
+
+
+def _pool_inside(values: Tensor, cell: tuple[int, int], inside: Tensor) -> Pooled:
+    finite = values.isfinite() & inside
+    size = _in_cells(inside.to(torch.float32), cell, torch.sum)
     counted = _in_cells(finite.to(torch.float32), cell, torch.sum)
     absent = counted == 0
     return Pooled(

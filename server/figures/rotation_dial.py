@@ -181,6 +181,7 @@ ROTATION_DIAL = Figure(
     doc="The target head's greedy vector turned by the reward, and the online vector that is pulled towards it, on the "
     "unit circle among the vectors of the other actions.",
     need="transition",
+    panel="transition",
     info=_info,
     draw=_draw,
     terms=("action", "v_taken", "greedy_action", "v_greedy", "theta", "v_rotated", "cosine"),

@@ -190,6 +190,7 @@ SEQUENCE = Figure(
     title="Sequence over time",
     doc="The terms that make the loss of the selected sequence; dotted: the selected step, a click selects another.",
     need="row",
+    panel="sequence",
     info=_info,
     draw=_draw,
 )

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from server.figures.figure import Drawn, Figure
 from server.figures.palette import GREY, ORANGE
 from server.figures.parts import LossPart
+from server.slices.grouping import Grouping
 
 MOST_ACTIONS = 18
 """Of more actions only those that carry most are shown."""
@@ -20,59 +20,30 @@ CLASS_HEIGHT = 30
 class ClassShare:
     """One class of transitions."""
 
+    slice: str
+    """The slice that holds its transitions, as links name it."""
     label: str
     count: int
     transitions: float
     """Share of all transitions."""
     loss: float
     """Share of the loss."""
-    worst: tuple[int, int]
-    """Row and step of its worst transition."""
-
-
-@dataclass(frozen=True)
-class Grouping:
-    """One way to sort transitions into classes."""
-
-    labels: list[str]
-    index: Tensor
-    """Class of each transition, flat, int64."""
 
 
 def _info(part: LossPart) -> list[list[ClassShare]]:
     """Shares of the classes that occur, group by group."""
     if part.no_share:
         return []
-    return [_shares(part, grouping) for grouping in groupings(part)]
-
-
-def groupings(part: LossPart) -> list[Grouping]:
-    """Every way that the terms of the loss allow."""
-    terms = {name: values.flatten() for name, values in part.terms.items()}
-    found: list[Grouping] = []
-    if "terminal" in terms and "truncated" in terms:
-        index = terms["terminal"].long() + 2 * terms["truncated"].long()
-        found.append(Grouping(["running", "terminal", "truncated"], index))
-    if "action" in terms:
-        index = terms["action"].long()
-        found.append(Grouping([f"action {action}" for action in range(int(index.max()) + 1)], index))
-    if "reward_raw" in terms:
-        reward = terms["reward_raw"]
-        index = (reward == 0).long() + 2 * (reward > 0).long() + 3 * reward.isnan().long()
-        found.append(Grouping(["reward < 0", "reward = 0", "reward > 0", "reward NaN"], index))
-    return found
+    return [_shares(part, grouping) for grouping in part.groupings.values()]
 
 
 def _shares(part: LossPart, grouping: Grouping) -> list[ClassShare]:
-    values, classes = part.values, len(grouping.labels)
-    counts = torch.bincount(grouping.index, minlength=classes)
-    sums = torch.bincount(grouping.index, weights=values.double(), minlength=classes)
-    most = values.new_full((classes,), -torch.inf).scatter_reduce(0, grouping.index, values, "amax")
-    at_most = (values == most[grouping.index]).nonzero().flatten()
-    first = torch.full((classes,), len(values)).scatter_reduce(0, grouping.index[at_most], at_most, "amin")
+    classes, index = len(grouping.labels), part.places.take(grouping.index).long()
+    counts = torch.bincount(index, minlength=classes)
+    sums = torch.bincount(index, weights=part.values.double(), minlength=classes)
     return [
         ClassShare(
-            label, int(counts[i]), int(counts[i]) / len(values), float(sums[i]) / part.total, part.place(int(first[i]))
+            f"{grouping.name}:{i}", label, int(counts[i]), int(counts[i]) / len(index), float(sums[i]) / part.total
         )
         for i, label in enumerate(grouping.labels)
         if counts[i]
@@ -113,9 +84,9 @@ def _bars(part: LossPart, shares: list[ClassShare], at: list[float]) -> dict[str
         "type": "bar",
         "orientation": "h",
         "y": at,
-        "customdata": [[*share.worst, share.label, share.count] for share in shares],
-        "hovertemplate": f"%{{customdata[2]}}: %{{customdata[3]:,}} {part.unit}s<br>%{{x:.4g}} % %{{fullData.name}}<br>"
-        f"its worst: sequence %{{customdata[0]}}, {part.unit} %{{customdata[1]}}<extra></extra>",
+        "customdata": [[share.slice, share.label, share.count] for share in shares],
+        "hovertemplate": f"%{{customdata[1]}}: %{{customdata[2]:,}} {part.unit}s<br>%{{x:.4g}} % %{{fullData.name}}"
+        "<extra>click to make it the slice</extra>",
     }
 
 
@@ -137,9 +108,9 @@ def _note(part: LossPart, info: list[list[ClassShare]], shown: list[ClassShare])
 SHARE_BY = Figure(
     name="share_by",
     title="By class",
-    doc="Which kinds of transitions carry more of the loss than their number; a bar selects the worst of its class.",
+    doc="Which kinds of transitions carry more of the loss than their number; a click on one makes it the slice.",
     need="loss",
+    panel="origin",
     info=_info,
     draw=_draw,
-    one_of=("terminal", "action", "reward_raw"),
 )

@@ -115,6 +115,7 @@ SHARE_CURVE = Figure(
     title="Share of the loss",
     doc="How much of the loss the worst transitions carry together; dotted: if all carried the same.",
     need="loss",
+    panel="origin",
     info=_info,
     draw=_draw,
 )

@@ -16,7 +16,7 @@ NOT_FINITE = "#ff00ff"
 
 
 def _info(part: TermSlice) -> Pooled:
-    return pool(part.floats)
+    return pool(part.floats, outside=part.outside)
 
 
 def _draw(part: TermSlice, info: Pooled) -> Drawn:
@@ -36,11 +36,11 @@ def _heatmap(part: TermSlice, info: Pooled, shown: Tensor) -> dict[str, Any]:
         "type": "heatmap",
         "z": typed_array(shown),
         **_grid(part, info),
-        "colorscale": DIVERGING if part.term.signed else SEQUENTIAL,
+        "colorscale": DIVERGING if part.signed else SEQUENTIAL,
         "colorbar": {"title": {"text": part.label}},
         "hoverongaps": False,
     }
-    if part.term.signed:
+    if part.signed:
         trace |= _centred_on_zero(shown)
     where = f"sequence %{{y:.0f}}, {part.unit} %{{x:.0f}}<br>"
     if info.cell == (1, 1):
@@ -92,7 +92,9 @@ def _note(part: TermSlice, info: Pooled) -> str:
         if info.cell == (1, 1)
         else (f"1 cell = {plural(height, 'sequence')} x {plural(width, part.unit)}, {part.pool}; {count} in all")
     )
-    bad = not_finite(part.floats) if bool(info.non_finite.any()) else ""
+    if part.outside is not None:
+        text += f"; {plural(int((~part.outside).sum()), part.unit)} of the slice, the others blank"
+    bad = not_finite(part.inside) if bool(info.non_finite.any()) else ""
     return f"{text}; {bad} in magenta" if bad else text
 
 
@@ -101,6 +103,7 @@ TERM_MAP = Figure(
     title="Map",
     doc="The term over sequences and time: where in the batch its values are large.",
     need="term",
+    panel="term",
     info=_info,
     draw=_draw,
 )

@@ -63,6 +63,7 @@ WORST = Figure(
     title="Worst transitions",
     doc="The transitions with the largest loss, what is not finite first; a row selects its transition.",
     need="loss",
+    panel="origin",
     info=_info,
     draw=_draw,
 )

@@ -7,7 +7,8 @@ from pydantic import BaseModel
 
 from server.answer import evaluate_request
 from server.evaluation import Batch, Evaluator
-from server.models import EvaluateRequest, Evaluation, Transition, TransitionRequest
+from server.requests import EvaluateRequest, TransitionRequest
+from server.results import Evaluation, Transition
 from server.routes.batches import BatchId
 from server.transition import transition_request
 from server.work import AbandonedError, Ticket, in_thread
@@ -19,7 +20,14 @@ router = APIRouter(tags=["evaluate"])
 async def evaluate(batch_id: BatchId, body: EvaluateRequest, request: Request) -> Response:
     """Evaluate losses under their configs: numbers and figures of one answer belong together."""
     evaluator: Evaluator = request.app.state.evaluator
-    return await _answer(request, batch_id, lambda batch, ticket: evaluate_request(batch, body, evaluator, ticket))
+    store = request.app.state.store
+
+    def open_batch(other: str) -> Batch:
+        return Batch(other, *store.open(other))
+
+    return await _answer(
+        request, batch_id, lambda batch, ticket: evaluate_request(batch, body, evaluator, ticket, open_batch)
+    )
 
 
 @router.post("/batches/{batch_id}/transition", response_model=Transition)

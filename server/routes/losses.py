@@ -7,8 +7,7 @@ from fastapi import APIRouter
 
 from mouse.losses import LOSSES
 from mouse.losses.loss import AnyLoss
-from server.catalogue import catalogue
-from server.models import LossInfo
+from server.catalogue import LossInfo, catalogue
 
 router = APIRouter(tags=["losses"])
 

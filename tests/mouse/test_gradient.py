@@ -71,10 +71,23 @@ def test_parts_of_a_batch_make_the_whole(name: str) -> None:
     loss, cfg = LOSSES[name], CONFIGS[name]
     terms = loss.terms(loss.inputs(step_stream, out, **loss.switches(cfg)), cfg)
     weight = upstream(loss, terms)
-    parts = [pull_back(loss, step_stream[r], out[r], cfg, weight[r]) for r in (slice(0, 2), slice(2, 5))]
+    parts = [pull_back(loss, step_stream[r], out[r], cfg, {"loss": weight[r]}) for r in (slice(0, 2), slice(2, 5))]
     whole = head_gradient(loss, step_stream, out, cfg)
     torch.testing.assert_close(torch.cat(parts), whole, rtol=1e-12, atol=0)
-    assert torch.equal(pull_back(loss, step_stream, out, cfg, weight), whole)
+    assert torch.equal(pull_back(loss, step_stream, out, cfg, {"loss": weight}), whole)
+
+
+def test_the_parts_that_a_loss_adds_up_give_the_parts_of_its_gradient() -> None:
+    step_stream, out = Recipe(batch=3, steps=5).make()
+    loss, cfg = LOSSES["dqn"], CONFIGS["dqn"]
+    weight = upstream(loss, loss.terms(loss.inputs(step_stream, out, **loss.switches(cfg)), cfg))
+    td, cql = (pull_back(loss, step_stream, out, cfg, {term: weight}) for term in ("td_loss", "cql_loss"))
+    torch.testing.assert_close(td + cql, head_gradient(loss, step_stream, out, cfg))
+    # d cql_loss / d q = cql_weight * cql_scale * (softmax(q) - executed) over the number of transitions
+    q, action = out["dqn"][:, :-1], step_stream["action"][:, 1:]
+    terms = loss.terms(loss.inputs(step_stream, out, **loss.switches(cfg)), cfg)
+    push = q.softmax(-1) - torch.nn.functional.one_hot(action, q.shape[-1])
+    torch.testing.assert_close(cql[:, :-1], 0.5 * terms.cql_scale.unsqueeze(-1) * push / action.numel())
 
 
 @pytest.mark.parametrize("name", LOSSES)

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from mouse.losses import LOSSES
-from server.answer import evaluate_request
 from server.catalogue import catalogue
 from server.errors import ApiError
 from server.evaluation import Batch, Evaluator
 from server.figures import FIGURES
-from server.models import EvaluateRequest, FigureResult, TransitionRequest
+from server.requests import EvaluateRequest, TransitionRequest
+from server.results import FigureResult
 from server.transition import transition_request
 from server.work import Ticket
+from tests.server.answers import answered
 from tests.server.batches import random_batch
 
 CASES = [(name, kind) for name, loss in LOSSES.items() for kind, figure in FIGURES.items() if figure.fits(loss)]
@@ -22,7 +23,7 @@ CASES = [(name, kind) for name, loss in LOSSES.items() for kind, figure in FIGUR
 def drawn(batch: Batch, name: str, *views: dict[str, Any]) -> list[FigureResult]:
     figures = [{"loss": name, "term": "loss"} | view for view in views]
     request = EvaluateRequest.model_validate({"configs": {name: {}}, "figures": figures})
-    return evaluate_request(batch, request, Evaluator(1 << 20), Ticket(60)).figures
+    return answered(batch, request).figures
 
 
 @pytest.mark.parametrize(("name", "kind"), CASES)
@@ -51,8 +52,8 @@ def test_the_catalogue_lists_the_figures_whose_terms_a_loss_has() -> None:
     assert kinds == {
         "dqn": [*shared, "action_values"],
         "vec_dqn": [*shared, "rotation_dial"],
-        "sp": [kind for kind in shared if kind != "share_by"] + ["policies"],
-        "sv": [kind for kind in shared if kind != "share_by"],
+        "sp": [*shared, "policies"],
+        "sv": shared,
     }
     assert all(figure.title and figure.doc.endswith(".") for loss in catalogue() for figure in loss.figures)
 

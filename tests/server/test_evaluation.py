@@ -12,11 +12,11 @@ from mouse.losses.sp import SpLossConfig
 from mouse.losses.sv import SvLossConfig
 from mouse.losses.vec_dqn import VecDqnLossConfig
 from server import evaluation
-from server.answer import evaluate_request
-from server.evaluation import Batch, Evaluated, Evaluator
-from server.models import EvaluateRequest, TransitionRequest
+from server.evaluation import Batch, Case, Evaluated, Evaluator
+from server.requests import EvaluateRequest, TransitionRequest
 from server.transition import farthest_from_zero, transition_request
 from server.work import AbandonedError, Ticket
+from tests.server.answers import answered
 from tests.server.batches import random_batch
 
 CONFIGS: dict[str, LossConfig] = {
@@ -36,7 +36,7 @@ def training(name: str, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
 
 def evaluated(batch: Batch, name: str, evaluator: Evaluator | None = None) -> Evaluated:
     evaluator = evaluator or Evaluator(1 << 20)
-    return evaluator.evaluate(batch, LOSSES[name], CONFIGS[name], set(), Ticket(60))
+    return evaluator.evaluate(Case(batch, LOSSES[name], CONFIGS[name]), set(), Ticket(60))
 
 
 def bytes_of(batch: Batch) -> list[bytes]:
@@ -58,7 +58,7 @@ def test_the_total_is_bit_for_bit_the_combined_loss() -> None:
     batch = random_batch(16, 33, 6, 4)
     total, _, metrics = combined_loss(*batch.part(slice(None)), CONFIGS)
     request = EvaluateRequest.model_validate({"configs": CONFIGS})
-    answer = evaluate_request(batch, request, Evaluator(1 << 20), Ticket(60))
+    answer = answered(batch, request)
     assert answer.total == float(total)
     assert {name: result.share for name, result in answer.losses.items()} == {
         name: metrics[f"{name}_share"] for name in LOSSES
@@ -85,9 +85,7 @@ def test_blocks_give_the_same_terms_to_the_last_bits(name: str, monkeypatch: pyt
 
 def test_an_evaluation_in_blocks_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluation, "ENTRIES_PER_BLOCK", 1)
-    answer = evaluate_request(
-        random_batch(), EvaluateRequest.model_validate({"configs": {"sv": {}}}), Evaluator(0), Ticket(60)
-    )
+    answer = answered(random_batch(), EvaluateRequest.model_validate({"configs": {"sv": {}}}), evaluator=Evaluator(0))
     assert answer.losses["sv"].note.startswith("Computed in 4 blocks of sequences")
 
 
@@ -122,7 +120,7 @@ def test_a_loss_whose_config_did_not_change_is_not_evaluated_again() -> None:
     batch, evaluator = random_batch(), Evaluator(1 << 20)
     first = evaluated(batch, "dqn", evaluator)
     assert evaluated(batch, "dqn", evaluator) is first
-    other = evaluator.evaluate(batch, LOSSES["dqn"], DqnLossConfig(gamma=0.5), set(), Ticket(60))
+    other = evaluator.evaluate(Case(batch, LOSSES["dqn"], DqnLossConfig(gamma=0.5)), set(), Ticket(60))
     assert float(other.mean) != float(first.mean)
 
 
@@ -138,7 +136,7 @@ def test_abandoned_work_stops_before_the_next_block() -> None:
     ticket = Ticket(60)
     ticket.abandon()
     with pytest.raises(AbandonedError):
-        Evaluator(0).evaluate(random_batch(), LOSSES["dqn"], CONFIGS["dqn"], set(), ticket)
+        Evaluator(0).evaluate(Case(random_batch(), LOSSES["dqn"], CONFIGS["dqn"]), set(), ticket)
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -150,7 +148,8 @@ def test_a_transition_shows_the_terms_of_the_evaluation(name: str) -> None:
     )
     answer = transition_request(batch, request, Evaluator(0), Ticket(60))
     assert (answer.row, answer.step, answer.chosen_from) == (2, 4, 1)
-    assert [term.name for term in answer.terms] == [term.name for term in LOSSES[name].term_infos]
+    names = [term.name for term in LOSSES[name].term_infos]
+    assert [term.name for term in answer.terms] == [*names, "gradient", "gradient_norm"]
     shown = {term.name: term.value for term in answer.terms}
     for term in LOSSES[name].term_infos:
         if len(term.dims) == 2:
@@ -171,12 +170,12 @@ def test_a_map_cell_selects_the_transition_farthest_from_zero() -> None:
 @pytest.mark.parametrize(
     ("values", "place"),
     [
-        ([[1.0, -3.0], [2.0, 0.0]], (0, 1)),
-        ([[1.0, torch.inf], [torch.nan, 0.0]], (1, 0)),
-        ([[1.0, -torch.inf], [9.0, 0.0]], (0, 1)),
+        ([1.0, -3.0, 2.0, 0.0], 1),
+        ([1.0, torch.inf, torch.nan, 0.0], 2),
+        ([1.0, -torch.inf, 9.0, 0.0], 1),
     ],
 )
-def test_what_is_not_finite_is_looked_at_first(values: list[list[float]], place: tuple[int, int]) -> None:
+def test_what_is_not_finite_is_looked_at_first(values: list[float], place: int) -> None:
     assert farthest_from_zero(torch.tensor(values)) == place
 
 

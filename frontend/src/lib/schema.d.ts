@@ -463,9 +463,18 @@ export interface components {
             /**
              * Figures
              * @description Figures of their terms.
-             * @default []
              */
-            figures: components["schemas"]["FigureRequest"][];
+            figures?: components["schemas"]["FigureRequest"][];
+            /** @description Class of transitions that is looked at; metrics and figures tell of it beside or instead of the whole. */
+            slice?: components["schemas"]["SliceRequest"] | null;
+            /** @description What to compare with. */
+            pinned?: components["schemas"]["PinnedRequest"] | null;
+            /**
+             * Gradients
+             * @description Whether to tell the length of each loss's gradient, which takes a backward pass.
+             * @default false
+             */
+            gradients: boolean;
         };
         /**
          * Evaluation
@@ -489,6 +498,8 @@ export interface components {
             losses: {
                 [key: string]: components["schemas"]["LossResult"];
             };
+            /** @description What is compared with. */
+            pinned: components["schemas"]["Numbers"] | null;
             /**
              * Figures
              * @description Figures in the order of the request.
@@ -559,12 +570,18 @@ export interface components {
              */
             doc: string;
             /**
+             * Panel
+             * @description Panel of the page where it stands.
+             */
+            panel: string;
+            /**
              * Need
              * @description What it is of: a view of one term, the whole loss, one sequence, or one transition; the last two are chosen among
-             *     the rows and steps of the request, at the value of its term that is farthest from zero.
+             *     the rows and steps of the request, at the value of its term that is farthest from zero. A figure of both compares
+             *     with what is pinned.
              * @enum {string}
              */
-            need: "term" | "loss" | "row" | "transition";
+            need: "term" | "loss" | "both" | "row" | "transition";
         };
         /**
          * FigureRequest
@@ -616,6 +633,13 @@ export interface components {
              * @enum {string}
              */
             pool: "mean" | "min" | "max" | "peak";
+            /**
+             * Side
+             * @description Whose values a map shows: those of the configs, of what is pinned, or the first minus the second.
+             * @default live
+             * @enum {string}
+             */
+            side: "live" | "pinned" | "difference";
         };
         /**
          * FigureResult
@@ -654,6 +678,12 @@ export interface components {
                 number,
                 number
             ];
+            /**
+             * Side
+             * @description Whose values it shows, where it is of a term.
+             * @enum {string}
+             */
+            side: "live" | "pinned" | "difference";
             /**
              * Cell
              * @description Sequences and transitions that one map cell covers; (1, 1) when nothing is pooled.
@@ -758,9 +788,14 @@ export interface components {
             needs: components["schemas"]["Needs"];
             /**
              * Terms
-             * @description Its intermediates in order of computation, `loss` last.
+             * @description Its intermediates in order of computation up to `loss`, then the gradient of the loss's mean.
              */
             terms: components["schemas"]["TermInfo"][];
+            /**
+             * Panels
+             * @description Panels of figures in the order of the page; `term` is the one of a single term.
+             */
+            panels: components["schemas"]["PanelInfo"][];
             /**
              * Figures
              * @description Figures that it can be shown in.
@@ -826,6 +861,13 @@ export interface components {
              */
             health: components["schemas"]["Health"][];
             /**
+             * Gradient Norm
+             * @description Length of the gradient of the loss, before its weight, with respect to its head; null where not asked for.
+             */
+            gradient_norm: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /** @description The loss on the slice, if one is looked at. */
+            slice: components["schemas"]["SliceResult"] | null;
+            /**
              * Off
              * @description Terms that do not exist under this config.
              */
@@ -853,6 +895,58 @@ export interface components {
              * @description Outputs of the model.
              */
             out: string[];
+        };
+        /**
+         * Numbers
+         * @description Losses of one batch under their configs.
+         */
+        Numbers: {
+            /**
+             * Batch Id
+             * @description The batch.
+             */
+            batch_id: string;
+            /**
+             * Total
+             * @description What training minimises: the sum of weight * loss; null when a requested loss cannot run.
+             */
+            total: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /**
+             * Losses
+             * @description Result per requested loss.
+             */
+            losses: {
+                [key: string]: components["schemas"]["LossResult"];
+            };
+        };
+        /**
+         * PanelInfo
+         * @description Figures that stand together.
+         */
+        PanelInfo: {
+            /**
+             * Name
+             * @description Key in links.
+             */
+            name: string;
+            /**
+             * Title
+             * @description Name for people.
+             */
+            title: string;
+        };
+        /**
+         * PinnedRequest
+         * @description What to compare with.
+         */
+        PinnedRequest: {
+            /** @description The losses to evaluate. */
+            configs: components["schemas"]["Configs"];
+            /**
+             * Batch Id
+             * @description Batch to evaluate them on; the same one when left out.
+             */
+            batch_id?: string | null;
         };
         /**
          * PlotlyFigure
@@ -892,6 +986,60 @@ export interface components {
              * @default 0.1.0
              */
             version: string;
+        };
+        /**
+         * SliceRequest
+         * @description One class of transitions.
+         */
+        SliceRequest: {
+            /**
+             * By
+             * @description What sorts them: done, action, reward or time.
+             */
+            by: string;
+            /**
+             * Value
+             * @description Number of the class.
+             */
+            value: number;
+        };
+        /**
+         * SliceResult
+         * @description One loss on the transitions of a slice.
+         */
+        SliceResult: {
+            /**
+             * Label
+             * @description Name of the slice.
+             */
+            label: string;
+            /**
+             * Count
+             * @description How many transitions it has.
+             */
+            count: number;
+            /**
+             * Of
+             * @description How many there are in all.
+             */
+            of: number;
+            /**
+             * Loss
+             * @description The loss's own mean over the slice; null when the slice is empty.
+             */
+            loss: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /**
+             * Share
+             * @description Part of the sum of the loss that the slice carries.
+             */
+            share: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /**
+             * Metrics
+             * @description The metrics that depend on the terms alone, over the slice.
+             */
+            metrics: {
+                [key: string]: number | ("NaN" | "Infinity" | "-Infinity");
+            };
         };
         /**
          * SpLossConfig
@@ -1052,6 +1200,11 @@ export interface components {
              */
             chosen_from: number;
             /**
+             * Note
+             * @description What must be said of these numbers; empty when they are out of the same computation as the evaluation.
+             */
+            note: string;
+            /**
              * Terms
              * @description All terms.
              */
@@ -1096,6 +1249,8 @@ export interface components {
             ] | null;
             /** @description Must hold the config of the loss; others are ignored, so that an evaluation's configs can be sent as they are. */
             configs: components["schemas"]["Configs"];
+            /** @description Class of transitions among which a cell's transition is chosen. */
+            slice?: components["schemas"]["SliceRequest"] | null;
         };
         /**
          * VecDqnLossConfig

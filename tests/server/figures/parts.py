@@ -1,16 +1,20 @@
 """What the figures' tests draw from: a loss on a random batch, and plain numbers made of it."""
 
 import base64
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from tensordict import TensorDictBase
 from torch import Tensor
 
 from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
-from server.evaluation import Batch, Evaluator
+from server.evaluation import Batch, Case, Evaluated, Evaluator
 from server.figures.parts import LossPart, RowPart, TransitionPart
+from server.gradients import row_gradient
+from server.slices.groupings import groupings
+from server.slices.places import Places
 from server.work import Ticket
 from tests.server.batches import random_batch
 
@@ -21,28 +25,50 @@ def terms_of(loss: AnyLoss, batch: Batch, cfg: LossConfig | None = None) -> Any:
     return loss.terms(loss.inputs(batch.step_stream, batch.out, **loss.switches(cfg)), cfg)
 
 
-def narrow(name: str, batch: Batch) -> dict[str, Tensor]:
+def narrow(name: str, batch: Batch, cfg: LossConfig | None = None) -> dict[str, Tensor]:
     loss = LOSSES[name]
-    terms = terms_of(loss, batch)
+    terms = terms_of(loss, batch, cfg)
     names = [term.name for term in loss.term_infos if len(term.dims) == 2]
     return {name: getattr(terms, name) for name in names if getattr(terms, name) is not None}
 
 
-def loss_part(name: str, batch: Batch | None = None, **planted: Tensor) -> LossPart:
-    terms = narrow(name, batch or random_batch()) | planted
+def loss_part(name: str, batch: Batch | None = None, chosen: Tensor | None = None, **planted: Tensor) -> LossPart:
+    """A loss on a batch, or on those transitions of it that are chosen by their flat index."""
+    batch = batch or random_batch()
+    terms = narrow(name, batch) | planted
     rows, steps = terms["loss"].shape
-    return LossPart(LOSSES[name], terms, (0, rows), (0, steps))
+    places = Places((0, rows), (0, steps), chosen)
+    whole = {key: values.expand(rows, steps) for key, values in terms.items() if values.shape == (rows, steps)}
+    flat = {key: places.take(values) for key, values in whole.items()}
+    return LossPart(LOSSES[name], flat, places, groupings(cast("TensorDictBase", batch.step_stream)))
 
 
-def row_part(name: str, batch: Batch, row: int, step: int) -> RowPart:
-    return RowPart(LOSSES[name], {key: values[row] for key, values in narrow(name, batch).items()}, row, step)
+def row_part(name: str, batch: Batch, row: int, step: int, cfg: LossConfig | None = None) -> RowPart:
+    case, evaluated = _case(name, batch, cfg)
+    terms = {key: values[row] for key, values in narrow(name, batch, cfg).items()}
+    return RowPart(
+        case.loss,
+        terms,
+        row,
+        step,
+        lambda: terms_of(case.loss, batch, case.cfg)[row],
+        lambda term: row_gradient(evaluated, case, row, term),
+    )
 
 
-def transition_part(name: str, batch: Batch, row: int, step: int) -> TransitionPart:
-    loss = LOSSES[name]
-    terms = Evaluator(0).all_terms(batch, loss, loss.config(), (row, step), Ticket(60))
+def transition_part(name: str, batch: Batch, row: int, step: int, cfg: LossConfig | None = None) -> TransitionPart:
+    case, evaluated = _case(name, batch, cfg)
+    terms = terms_of(case.loss, batch, case.cfg)[row, step]
     whole: Any = batch
-    return TransitionPart(loss, terms, {head: whole.out[head][row, step] for head in loss.heads}, row, step)
+    heads = {head: whole.out[head][row, step] for head in case.loss.heads}
+    return TransitionPart(
+        case.loss, terms, heads, row, step, case.cfg, lambda term: row_gradient(evaluated, case, row, term)
+    )
+
+
+def _case(name: str, batch: Batch, cfg: LossConfig | None) -> tuple[Case, Evaluated]:
+    case = Case(batch, LOSSES[name], cfg or LOSSES[name].config())
+    return case, Evaluator(0).evaluate(case, set(), Ticket(60))
 
 
 def decoded(array: dict[str, Any]) -> list[Any]:

@@ -74,45 +74,61 @@ def test_a_share_that_does_not_exist_is_not_shown(kind: str, values: list[float]
     assert (drawn.data, drawn.note) == ([], f"share cannot be computed: {said}")
 
 
-def classes(part: Any, index: int) -> list[str]:
-    """The classes of one transition, by its own terms."""
-    found: list[str] = []
-    terms = {name: values.flatten()[index].item() for name, values in part.terms.items()}
-    if "terminal" in terms:
-        found.append("terminal" if terms["terminal"] else "truncated" if terms["truncated"] else "running")
-    if "action" in terms:
-        found.append(f"action {terms['action']}")
-    if "reward_raw" in terms:
-        found.append(f"reward {'<' if terms['reward_raw'] < 0 else '>' if terms['reward_raw'] > 0 else '='} 0")
-    return found
+def classes(batch: Any, row: int, step: int) -> list[str]:
+    """The classes of the transition out of a step, by the fields of the row after it."""
+    after = {name: batch.step_stream[name][row, step + 1].item() for name in ("done", "action", "reward")}
+    sign = "<" if after["reward"] < 0 else ">" if after["reward"] > 0 else "="
+    ended = [at for at in range(step) if batch.step_stream["done"][row, at] != 0]
+    since = step - ended[-1] - 1 if ended else None
+    spans = {0: "0", 1: "1", 2: "2 to 3", 3: "2 to 3", 4: "4 to 7"}
+    time = "unknown" if since is None else spans.get(since, "4 to 7" if since < 8 else "8 to 15")
+    return [
+        ("running", "terminal", "truncated")[after["done"]],
+        f"action {after['action']}",
+        f"reward {sign} 0",
+        f"time {time}",
+    ]
 
 
 @pytest.mark.parametrize("name", ["dqn", "vec_dqn"])
-def test_every_class_has_its_share_and_its_worst_transition(name: str) -> None:
-    part = loss_part(name, random_batch(5, 20))
+def test_every_class_has_its_share(name: str) -> None:
+    batch = random_batch(5, 20)
+    part = loss_part(name, batch)
     values: list[float] = plain(part.values)
-    expected: dict[str, list[int]] = {}
-    for index in range(len(values)):
-        for label in classes(part, index):
-            expected.setdefault(label, []).append(index)
+    expected: dict[str, list[float]] = {}
+    for index, value in enumerate(values):
+        for label in classes(batch, *divmod(index, 19)):
+            expected.setdefault(label, []).append(value)
     shown = {share.label: share for group in SHARE_BY.info(part) for share in group}
     assert shown.keys() == expected.keys()
-    for label, members in expected.items():
-        carried = [values[index] for index in members]
-        assert shown[label].count == len(members)
-        assert shown[label].transitions == pytest.approx(len(members) / len(values))
+    for label, carried in expected.items():
+        assert shown[label].count == len(carried)
+        assert shown[label].transitions == pytest.approx(len(carried) / len(values))
         assert shown[label].loss == pytest.approx(sum(carried) / sum(values))
-        assert shown[label].worst == divmod(members[carried.index(max(carried))], 19)
 
 
-def test_bars_are_percent_and_their_points_are_places() -> None:
+def test_the_last_row_of_a_loss_on_steps_is_a_class_of_its_own() -> None:
+    shares = SHARE_BY.info(loss_part("sv", random_batch(3, 5)))[0]
+    assert {share.label: share.count for share in shares}["last row"] == 3
+
+
+def test_a_slice_has_shares_of_its_own_loss() -> None:
+    part = loss_part("dqn", random_batch(2, 4), torch.tensor([1, 5]), loss=torch.tensor([[9.0, 1, 9], [9, 9, 3]]))
+    for group in SHARE_BY.info(part):
+        assert sum(share.count for share in group) == 2
+        assert sum(share.loss for share in group) == pytest.approx(1)
+    assert part.place(1) == (1, 2)
+
+
+def test_bars_are_percent_and_their_points_are_slices() -> None:
     part = loss_part("dqn", random_batch(5, 20))
     drawn = SHARE_BY.make(part)
     shares = [share for group in SHARE_BY.info(part) for share in group]
     carried, counted = drawn.data
     assert carried["x"] == [100 * share.loss for share in shares]
     assert counted["x"] == [100 * share.transitions for share in shares]
-    assert [tuple(point[:2]) for point in carried["customdata"]] == [share.worst for share in shares]
+    assert [point[:2] for point in carried["customdata"]] == [[share.slice, share.label] for share in shares]
+    assert next(share.slice for share in shares if share.label == "truncated") == "done:2"
     assert drawn.layout["yaxis"]["ticktext"] == [share.label for share in shares]
 
 
@@ -120,17 +136,9 @@ def test_of_many_actions_those_that_carry_most_are_shown() -> None:
     part = loss_part("vec_dqn", random_batch(20, 60, actions=30))
     drawn = SHARE_BY.make(part)
     labels = [label for label in drawn.layout["yaxis"]["ticktext"] if label.startswith("action")]
-    actions = sorted(SHARE_BY.info(part)[0], key=lambda share: -share.loss)
+    actions = sorted(SHARE_BY.info(part)[1], key=lambda share: -share.loss)
     assert set(labels) == {share.label for share in actions[:18]}
     assert drawn.note.endswith("; 12 actions that carry less are not shown")
-
-
-def test_a_reward_that_is_nan_is_a_class_of_its_own() -> None:
-    part = loss_part("dqn", random_batch(1, 3), reward_raw=torch.tensor([[math.nan, -1.0]]), loss=losses(1, 3))
-    assert [(share.label, share.loss) for share in SHARE_BY.info(part)[-1]] == [
-        ("reward < 0", 0.75),
-        ("reward NaN", 0.25),
-    ]
 
 
 @given(st.lists(numbers, min_size=1, max_size=40), st.integers(1, 12))
@@ -152,7 +160,7 @@ def test_the_table_holds_the_terms_of_the_worst_bit_for_bit(name: str) -> None:
         told = dict(zip(names, cells, strict=True))
         assert (told.pop("row"), told.pop("step")) == (row, step)
         assert told.pop("share") == pytest.approx(told["loss"] / sum(plain(part.values)))
-        assert told == {term: part.terms[term][row, step].item() for term in told}
+        assert told == {term: part.terms[term].view(6, -1)[row, step].item() for term in told}
     assert told_losses(drawn.table) == sorted(plain(part.values), reverse=True)[:MOST]
 
 

@@ -1,0 +1,100 @@
+"""What the page asks around losses: each field documented here and nowhere else."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, Field, create_model
+
+from mouse.losses import LOSSES
+from mouse.losses.config import LossConfig
+from server.figures import FIGURES
+from server.wire import BatchId, Body, Index, Range
+
+FigureKind = Annotated[str, Field(json_schema_extra={"enum": list(FIGURES)})]
+"""Name of a figure."""
+Pool = Literal["mean", "min", "max", "peak"]
+Side = Literal["live", "pinned", "difference"]
+
+
+if TYPE_CHECKING:
+    Configs = BaseModel
+else:
+    Configs = create_model(
+        "Configs",
+        __base__=Body,
+        __doc__="The losses to evaluate, each with its config; fields left out take their defaults.",
+        **{name: (loss.config | None, Field(None, description=loss.doc)) for name, loss in LOSSES.items()},
+    )
+
+
+def chosen(configs: Configs) -> dict[str, LossConfig]:
+    """Return the configs that were given, by loss name in the order of the catalogue."""
+    given = ((name, getattr(configs, name)) for name in LOSSES)
+    return {name: cfg for name, cfg in given if cfg is not None}
+
+
+class View(Body):
+    """Which term, and which part of it."""
+
+    loss: str
+    """Name of the loss; it must be among the configs."""
+    term: str
+    """Name of one of its terms."""
+    component: Index = 0
+    """Index in the third dimension (action or dim) of a term that has one; ignored by others."""
+    rows: Range | None = None
+    """Half-open range of sequences; all when left out."""
+    steps: Range | None = None
+    """Half-open range of transitions or steps; all when left out."""
+
+
+class FigureRequest(View):
+    """A figure of a term, of the loss, or of a sequence or transition in it."""
+
+    kind: FigureKind
+    """Which figure."""
+    pool: Pool = "mean"
+    """What a map cell shows that covers several transitions; peak is the value farthest from zero."""
+    side: Side = "live"
+    """Whose values a map shows: those of the configs, of what is pinned, or the first minus the second."""
+
+
+class SliceRequest(Body):
+    """One class of transitions."""
+
+    by: str
+    """What sorts them: done, action, reward or time."""
+    value: Index
+    """Number of the class."""
+
+
+class PinnedRequest(Body):
+    """What to compare with."""
+
+    configs: Configs
+    """The losses to evaluate."""
+    batch_id: BatchId | None = None
+    """Batch to evaluate them on; the same one when left out."""
+
+
+class EvaluateRequest(Body):
+    """One evaluation: its numbers and figures belong together."""
+
+    configs: Configs
+    """The losses to evaluate."""
+    figures: Annotated[list[FigureRequest], Field(max_length=16, default_factory=list)]
+    """Figures of their terms."""
+    slice: SliceRequest | None = None
+    """Class of transitions that is looked at; metrics and figures tell of it beside or instead of the whole."""
+    pinned: PinnedRequest | None = None
+    """What to compare with."""
+    gradients: bool = False
+    """Whether to tell the length of each loss's gradient, which takes a backward pass."""
+
+
+class TransitionRequest(View):
+    """One transition, or a map cell: then the transition where the term is farthest from zero, non-finite first."""
+
+    configs: Configs
+    """Must hold the config of the loss; others are ignored, so that an evaluation's configs can be sent as they are."""
+    slice: SliceRequest | None = None
+    """Class of transitions among which a cell's transition is chosen."""

@@ -1,0 +1,36 @@
+"""Which transitions of a batch a figure is of, and where they are."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Places:
+    """All transitions of a range, or those of them that a slice chooses."""
+
+    rows: tuple[int, int]
+    steps: tuple[int, int]
+    chosen: Tensor | None = None
+    """Indices into the range, row by row; None chooses all."""
+
+    @property
+    def within(self) -> int:
+        """How many transitions the range has."""
+        return (self.rows[1] - self.rows[0]) * (self.steps[1] - self.steps[0])
+
+    @property
+    def count(self) -> int:
+        """How many transitions there are."""
+        return self.within if self.chosen is None else len(self.chosen)
+
+    def take(self, values: Tensor) -> Tensor:
+        """``[n]`` of ``[B, S]``: the values of the transitions, row by row."""
+        flat = values[slice(*self.rows), slice(*self.steps)].flatten()
+        return flat if self.chosen is None else flat[self.chosen]
+
+    def of(self, index: int) -> tuple[int, int]:
+        """Row and step in the batch of one of the transitions."""
+        flat = index if self.chosen is None else int(self.chosen[index])
+        row, step = divmod(flat, self.steps[1] - self.steps[0])
+        return self.rows[0] + row, self.steps[0] + step

@@ -1,0 +1,23 @@
+"""What every request and response body is."""
+
+from typing import Annotated
+
+from annotated_types import Ge
+from pydantic import BaseModel, ConfigDict, Strict, StringConstraints
+
+Index = Annotated[int, Strict(), Ge(0)]
+Range = tuple[Index, Index]
+BatchId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+"""sha256 of a batch's file as it was sent."""
+
+
+class Body(BaseModel):
+    """A request body: unknown fields are errors, and a field's doc is the string under it."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class Answer(BaseModel):
+    """A response body; a field's doc is the string under it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
