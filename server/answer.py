@@ -136,18 +136,18 @@ def _slice_result(loss: AnyLoss, outcome: Evaluated, slice_: Slice) -> SliceResu
 
 
 def terms_at(loss: AnyLoss, evaluated: Evaluated, places: Places) -> Any:
-    """The library's terms at some transitions, ``[n]``; of those with a third dimension only the shape."""
+    """The library's terms at some transitions, as one row ``[1, n]``; of those with a third dimension the shape only."""
     taken = {
         term.name: _taken(getattr(evaluated.terms, term.name), places, wide=len(term.dims) > 2)
         for term in loss.term_infos
     }
-    return loss.terms_type(**taken, batch_size=[places.count])
+    return loss.terms_type(**taken, batch_size=[1, places.count])
 
 
 def _taken(values: Tensor | None, places: Places, *, wide: bool) -> Tensor | None:
     if values is None:
         return None
-    return values[0, 0].expand(places.count, *values.shape[2:]) if wide else places.take(values)
+    return values[0, 0].expand(1, places.count, *values.shape[2:]) if wide else places.take(values).unsqueeze(0)
 
 
 def _blocks_note(outcome: Evaluated) -> str:

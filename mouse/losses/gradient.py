@@ -56,7 +56,7 @@ def upstream(loss: AnyLoss, terms: Any) -> Tensor:
 
 def gradient_infos(loss: AnyLoss) -> tuple[TermInfo, ...]:
     """What can be shown of a gradient beside the terms of a loss: its size per step, and per action."""
-    head, unit = loss.heads[0], loss.term_infos[-1].dims[1]
+    head, unit = loss.heads[0], loss.loss_info.dims[1]
     whole = f"d mean(loss) / d {head}[t]"
     if len(loss.head_dims) > 1:
         size, doc = f"norm(d mean(loss) / d {head}[t, action])", "Length of the gradient of each action's vector."

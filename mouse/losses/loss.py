@@ -61,6 +61,11 @@ class Loss(Generic[Config, Inputs, Terms]):
         """Its terms in order of computation, each with formula, doc and dimensions."""
         return term_infos(self.terms_type)
 
+    @property
+    def loss_info(self) -> TermInfo:
+        """The last of them: what each transition or step adds to the mean."""
+        return self.term_infos[-1]
+
     def missing(self, step_stream: TensorDictBase, out: TensorDictBase) -> tuple[str, ...]:
         """Return the fields it needs that this batch does not have."""
         have, given = names(step_stream), names(out)

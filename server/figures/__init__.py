@@ -3,6 +3,7 @@
 from typing import Any
 
 from server.figures.action_values import ACTION_VALUES
+from server.figures.changed import CHANGED
 from server.figures.figure import Figure
 from server.figures.histogram import HISTOGRAM
 from server.figures.policies import POLICIES
@@ -21,6 +22,7 @@ FIGURES: dict[str, Figure[Any, Any]] = {
         SHARE_CURVE,
         SHARE_BY,
         WORST,
+        CHANGED,
         SEQUENCE,
         ACTION_VALUES,
         ROTATION_DIAL,

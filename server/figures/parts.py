@@ -102,4 +102,4 @@ class TransitionPart:
 
 def unit_of(loss: AnyLoss) -> str:
     """What one value of a loss belongs to: a transition pairs two steps."""
-    return "transition" if loss.term_infos[-1].dims[1] == "time" else "step"
+    return "transition" if loss.loss_info.dims[1] == "time" else "step"

@@ -34,7 +34,7 @@ def _draw(part: LossPart, info: list[int]) -> Drawn:
     columns = [
         Column("row", "Sequence of the batch."),
         Column("step", f"{part.unit.capitalize()} in the sequence."),
-        Column("loss", part.loss.term_infos[-1].doc),
+        Column("loss", part.loss.loss_info.doc),
         *([] if part.no_share else [Column("share", "Its part of the sum of the loss.")]),
         *(Column(term.name, term.doc) for term in terms),
     ]

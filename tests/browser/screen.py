@@ -1,5 +1,6 @@
 """What a user sees and does on the page, by the names of its parts."""
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -81,8 +82,9 @@ class Screen:
         expect(self.part("term-map")).to_have_attribute("data-term", name)
 
     def map_numbers(self) -> list[list[float]]:
-        """The numbers that the map is painted from."""
-        return self.page.evaluate(FIGURE_NUMBERS, "term-map")
+        """The numbers that the map is painted from; NaN where it is blank."""
+        rows: list[list[float | None]] = self.page.evaluate(FIGURE_NUMBERS, "term-map")
+        return [[math.nan if number is None else number for number in row] for row in rows]
 
     def open_panel(self, need: str) -> None:
         """Show other figures below the map."""

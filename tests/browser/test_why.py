@@ -27,8 +27,8 @@ def terms_of(name: str, batch: tuple[Any, Any]) -> Any:
     return loss.terms(loss.inputs(*batch, **loss.switches(cfg)), cfg)
 
 
-def cell(screen: Screen, row: int, column: int) -> float:
-    found = screen.part("figure-worst").locator(f"tbody tr:nth-child({row}) [data-value]").nth(column)
+def cell(screen: Screen, row: int, column: int, figure: str = "worst") -> float:
+    found = screen.part(f"figure-{figure}").locator(f"tbody tr:nth-child({row}) [data-value]").nth(column)
     return float(found.get_attribute("data-value") or "missing")
 
 
@@ -58,15 +58,15 @@ def test_the_worst_transitions_are_the_librarys_and_a_row_selects(demo: Screen, 
         assert (cell(demo, row + 1, 0), cell(demo, row + 1, 1)) == place
         assert cell(demo, row + 1, 2) == worst.values[row].item()
     row, step = divmod(int(worst.indices[2]), loss.shape[1])
-    demo.part(f"worst-{row}-{step}").click()
+    demo.part("figure-worst").get_by_test_id(f"row-{row}-{step}").click()
     selected(demo, row, step)
-    expect(demo.part(f"worst-{row}-{step}")).to_have_attribute("data-current", "true")
+    expect(demo.part("figure-worst").get_by_test_id(f"row-{row}-{step}")).to_have_attribute("data-current", "true")
     assert demo.terms()["loss"] == worst.values[2].item()
 
 
 def test_a_row_is_selected_by_keyboard(demo: Screen) -> None:
     row, step = int(cell(demo, 2, 0)), int(cell(demo, 2, 1))
-    demo.part(f"worst-{row}-{step}").get_by_role("button").press("Enter")
+    demo.part("figure-worst").get_by_test_id(f"row-{row}-{step}").get_by_role("button").press("Enter")
     selected(demo, row, step)
 
 
@@ -84,7 +84,7 @@ def test_a_heading_sorts_both_ways_and_back(demo: Screen) -> None:
     assert rows() == before
 
 
-def test_a_class_has_its_share_and_its_bar_selects_its_worst(demo: Screen, batch: tuple[Any, Any]) -> None:
+def test_a_class_has_its_share_and_its_bar_makes_it_the_slice(demo: Screen, batch: tuple[Any, Any]) -> None:
     terms = terms_of("dqn", batch)
     bars = demo.trace("figure-share_by", "of the loss")
     share = 100 * float(terms.loss.double()[terms.terminal].sum() / terms.loss.double().sum())
@@ -93,22 +93,36 @@ def test_a_class_has_its_share_and_its_bar_selects_its_worst(demo: Screen, batch
     bar = demo.part("figure-share_by").locator(".bars .point path").nth(1).bounding_box()
     assert bar is not None
     demo.page.mouse.click(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2)
-    worst = int(terms.loss.masked_fill(~terms.terminal, -1).argmax())
-    selected(demo, *divmod(worst, terms.loss.shape[1]))
+    expect(demo.part("slice-chip")).to_contain_text("terminal")
+    demo.settle()
+    assert "slice=done:1" in demo.page.url
+    assert demo.number("slice-loss") == pytest.approx(float(terms.loss[terms.terminal].mean()), rel=1e-6)
+    assert demo.number("slice-q_values_max") == float(terms.q_taken[terms.terminal].max())
+    expect(demo.part("slice-count")).to_have_text(f"{int(terms.terminal.sum())} of {terms.loss.numel():,} transitions")
+    shown = torch.tensor(demo.map_numbers())
+    assert (~shown.isnan()).equal(terms.terminal)
+    row, step = int(cell(demo, 1, 0)), int(cell(demo, 1, 1))
+    assert (row, step) == divmod(int(terms.loss.masked_fill(~terms.terminal, -1).argmax()), terms.loss.shape[1])
+    demo.part("slice-drop").click()
+    demo.settle()
+    expect(demo.part("slice-chip")).to_have_count(0)
 
 
-def test_the_panel_is_in_the_link_and_asks_for_a_selection(demo: Screen) -> None:
-    demo.open_panel("row")
-    assert "panel=row" in demo.page.url
+def test_the_panel_is_in_the_link_and_offers_the_largest_loss(demo: Screen, batch: tuple[Any, Any]) -> None:
+    demo.open_panel("sequence")
+    assert "panel=sequence" in demo.page.url
     expect(demo.part("figure-sequence")).to_have_count(0)
-    expect(demo.page.get_by_text("Select a transition to see its sequence")).to_be_visible()
+    demo.part("select-worst").click()
+    expect(demo.part("figure-sequence")).to_be_visible()
+    loss = terms_of("dqn", batch).loss
+    assert demo.place() == divmod(int(loss.argmax()), loss.shape[1])
     demo.page.reload()
     demo.settle()
-    expect(demo.part("panel-row")).to_have_attribute("aria-selected", "true")
+    expect(demo.part("panel-sequence")).to_have_attribute("aria-selected", "true")
 
 
 def test_a_sequence_shows_its_terms_and_a_click_selects_a_step(demo: Screen, batch: tuple[Any, Any]) -> None:
-    demo.open_panel("row")
+    demo.open_panel("sequence")
     demo.click_map(0.3, 0.6)
     expect(demo.part("transition-place")).to_be_visible()
     demo.settle()

@@ -52,8 +52,8 @@ def term_id(value: object) -> str | None:
 def test_terms_are_the_fields_of_the_terms_class_in_order_and_end_with_the_loss(name: str) -> None:
     loss = LOSSES[name]
     assert [info.name for info in loss.term_infos] == list(loss.terms_type.__annotations__)
-    assert loss.term_infos[-1].name == "loss"
-    assert loss.term_infos[-1].dims == loss.term_infos[0].dims[:2]
+    assert loss.loss_info.name == "loss"
+    assert loss.loss_info.dims == loss.term_infos[0].dims[:2]
 
 
 @pytest.mark.parametrize(("name", "info"), TERMS, ids=term_id)

@@ -1,6 +1,6 @@
 import type { Area } from "./ranges";
 import { parsed } from "./typed";
-import type { Config, Configs, Pool, Range } from "./types";
+import type { Config, Configs, Pool, Range, Side, Slice } from "./types";
 
 /** Everything that decides what the screen shows; null means "what the page picks by itself". */
 export interface Link {
@@ -13,7 +13,19 @@ export interface Link {
   readonly selected: Area | null;
   /** Which panel of figures stands below the map: what its figures are of. */
   readonly panel: string | null;
+  /** The class of transitions that is looked at. */
+  readonly slice: Slice | null;
+  /** What is compared with. */
+  readonly pinned: Pinned | null;
+  /** Whose values the map shows while something is pinned. */
+  readonly side: Side;
   /** Only fields that differ from their default. */
+  readonly configs: Configs;
+}
+
+/** A state to compare with. */
+export interface Pinned {
+  readonly batch: string;
   readonly configs: Configs;
 }
 
@@ -26,10 +38,17 @@ export const HOME: Link = {
   zoom: null,
   selected: null,
   panel: null,
+  slice: null,
+  pinned: null,
+  side: "live",
   configs: {},
 };
 
 export const POOLS: readonly Pool[] = ["mean", "min", "max", "peak"];
+export const SIDES: readonly Side[] = ["live", "pinned", "difference"];
+
+/** In an address: what is pinned stands under this name, its configs below it. */
+const PINNED = "a";
 
 /** The link as a query string, "" for HOME: `?batch=4f..&loss=dqn&zoom=0-32,10-20&dqn.gamma=0.9`. */
 export function toQuery(link: Link): string {
@@ -42,10 +61,14 @@ export function toQuery(link: Link): string {
   if (link.zoom) query.set("zoom", areaText(link.zoom));
   if (link.selected) query.set("at", areaText(link.selected));
   if (link.panel) query.set("panel", link.panel);
-  for (const [loss, config] of Object.entries(link.configs)) {
-    for (const [field, value] of Object.entries(config)) query.set(`${loss}.${field}`, String(value));
+  if (link.slice) query.set("slice", sliceText(link.slice));
+  setConfigs(query, "", link.configs);
+  if (link.pinned) {
+    query.set(PINNED, link.pinned.batch);
+    if (link.side !== "live") query.set("side", link.side);
+    setConfigs(query, `${PINNED}.`, link.pinned.configs);
   }
-  const text = query.toString().replaceAll("%2C", ",");
+  const text = query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
   return text ? `?${text}` : "";
 }
 
@@ -61,14 +84,42 @@ export function fromQuery(text: string): Link {
     zoom: areaOf(query.get("zoom")),
     selected: areaOf(query.get("at")),
     panel: query.get("panel") || null,
-    configs: configsOf(query),
+    slice: sliceOf(query.get("slice")),
+    ...pinnedOf(query),
+    configs: configsOf(query, ""),
   };
 }
 
-function configsOf(query: URLSearchParams): Configs {
+/** "done:1": the second class of those that the end of an episode makes. */
+export function sliceText({ by, value }: Slice): string {
+  return `${by}:${value}`;
+}
+
+export function sliceOf(text: string | null): Slice | null {
+  const match = /^([a-z_]{1,40}):(\d{1,9})$/.exec(text ?? "");
+  return match?.[1] ? { by: match[1], value: Number(match[2]) } : null;
+}
+
+function pinnedOf(query: URLSearchParams): Pick<Link, "pinned" | "side"> {
+  const batch = query.get(PINNED);
+  if (!batch) return { pinned: null, side: "live" };
+  return {
+    pinned: { batch, configs: configsOf(query, `${PINNED}.`) },
+    side: SIDES.find((side) => side === query.get("side")) ?? "live",
+  };
+}
+
+function setConfigs(query: URLSearchParams, prefix: string, configs: Configs): void {
+  for (const [loss, config] of Object.entries(configs)) {
+    for (const [field, value] of Object.entries(config)) query.set(`${prefix}${loss}.${field}`, String(value));
+  }
+}
+
+function configsOf(query: URLSearchParams, prefix: string): Configs {
   const configs = new Map<string, Map<string, Config[string]>>();
   for (const [key, value] of query) {
-    const [loss, field, ...rest] = key.split(".");
+    if (!key.startsWith(prefix)) continue;
+    const [loss, field, ...rest] = key.slice(prefix.length).split(".");
     if (!loss || !field || rest.length > 0) continue;
     const config = configs.get(loss) ?? new Map();
     configs.set(loss, config.set(field, parsed(value)));

@@ -1,29 +1,35 @@
 import type { Link } from "./link";
 import type { FigureInfo, LossInfo } from "./types";
 
-/** Figures that are of one thing, under one heading. */
+/** Figures that stand together under one heading. */
 export interface Panel {
-  readonly need: FigureInfo["need"];
+  readonly name: string;
   readonly title: string;
   readonly figures: readonly FigureInfo[];
 }
 
-const TITLES = { loss: "Where it comes from", row: "Sequence", transition: "Transition" } as const;
+/** The panel of a single term, which has a place of its own above the others. */
+export const TERM_PANEL = "term";
 
-/** The panels that a loss has figures for. Those of a term have a place of their own, above. */
-export function panelsOf(loss: LossInfo): Panel[] {
-  return (["loss", "row", "transition"] as const)
-    .map((need) => ({ need, title: TITLES[need], figures: loss.figures.filter((figure) => figure.need === need) }))
+/** The panels of a loss. Figures that compare are there only while something is pinned. */
+export function panelsOf(loss: LossInfo, pinned: boolean): Panel[] {
+  return loss.panels
+    .filter(({ name }) => name !== TERM_PANEL)
+    .map((panel) => ({ ...panel, figures: figuresOf(loss, panel.name, pinned) }))
     .filter(({ figures }) => figures.length > 0);
+}
+
+function figuresOf(loss: LossInfo, panel: string, pinned: boolean): FigureInfo[] {
+  return loss.figures.filter((figure) => figure.panel === panel && (pinned || figure.need !== "both"));
 }
 
 /** The panel that a link shows: the one it names if the loss has it, else the first. */
 export function panelOf(link: Link, loss: LossInfo): Panel | undefined {
-  const panels = panelsOf(loss);
-  return panels.find(({ need }) => need === link.panel) ?? panels[0];
+  const panels = panelsOf(loss, link.pinned !== null);
+  return panels.find(({ name }) => name === link.panel) ?? panels[0];
 }
 
-/** Whether its figures are of what is selected. */
-export function needsSelection(panel: Panel): boolean {
-  return panel.need === "row" || panel.need === "transition";
+/** Whether a figure is of what is selected. */
+export function needsSelection({ need }: FigureInfo): boolean {
+  return need === "row" || need === "transition";
 }

@@ -1,9 +1,17 @@
+import { sliceOf } from "./link";
 import type { Area } from "./ranges";
+import type { Slice } from "./types";
 
 /** The transition that a point of a figure stands for: the first two numbers attached to it. Null for other points. */
 export function placeOf(customdata: unknown): readonly [row: number, step: number] | null {
   const [row, step] = Array.from((customdata ?? []) as ArrayLike<unknown>, Number);
   return Number.isInteger(row) && Number.isInteger(step) ? [row as number, step as number] : null;
+}
+
+/** The class of transitions that a bar of a figure stands for: the text attached to it. Null for other points. */
+export function sliceAt(customdata: unknown): Slice | null {
+  const [first] = Array.isArray(customdata) ? (customdata as unknown[]) : [];
+  return typeof first === "string" ? sliceOf(first) : null;
 }
 
 /** One transition as an area. */

@@ -558,7 +558,7 @@ export interface components {
              * @description Name of it in requests.
              * @enum {string}
              */
-            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "sequence" | "action_values" | "rotation_dial" | "policies";
+            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "changed" | "sequence" | "action_values" | "rotation_dial" | "policies";
             /**
              * Title
              * @description Name for people.
@@ -625,7 +625,7 @@ export interface components {
              * @description Which figure.
              * @enum {string}
              */
-            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "sequence" | "action_values" | "rotation_dial" | "policies";
+            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "changed" | "sequence" | "action_values" | "rotation_dial" | "policies";
             /**
              * Pool
              * @description What a map cell shows that covers several transitions; peak is the value farthest from zero.
@@ -651,7 +651,7 @@ export interface components {
              * @description Which figure.
              * @enum {string}
              */
-            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "sequence" | "action_values" | "rotation_dial" | "policies";
+            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "changed" | "sequence" | "action_values" | "rotation_dial" | "policies";
             /**
              * Loss
              * @description Name of the loss.

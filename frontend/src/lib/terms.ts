@@ -23,7 +23,7 @@ export function placeNoun(loss: LossInfo): "transition" | "step" {
 
 /** The term a view starts with: the one asked for if the loss has it, else the loss itself. */
 export function termOf(loss: LossInfo, name: string | null): TermInfo | undefined {
-  return loss.terms.find((term) => term.name === name) ?? loss.terms.at(-1);
+  return loss.terms.find((term) => term.name === name) ?? loss.terms.find((term) => term.name === "loss");
 }
 
 /** How many components a term with a third dimension has in this batch; 1 for a term without. */

@@ -18,6 +18,11 @@ export type FigureTable = Schemas["FigureTable"];
 export type FigureRequest = Schemas["FigureRequest"];
 export type FigureResult = Schemas["FigureResult"];
 export type Pool = FigureRequest["pool"];
+export type Side = FigureRequest["side"];
+export type Slice = Schemas["SliceRequest"];
+export type SliceResult = Schemas["SliceResult"];
+export type Numbers = Schemas["Numbers"];
+export type PinnedRequest = Unjudged<Schemas["PinnedRequest"]>;
 
 /** A float as it travels: JSON has no NaN and no infinity, so those come spelled out. */
 export type WireNumber = number | "NaN" | "Infinity" | "-Infinity";
@@ -28,7 +33,9 @@ export type Config = Readonly<Record<string, ConfigValue>>;
 export type Configs = Readonly<Record<string, Config>>;
 
 /** Requests as the page sends them: what a person typed goes out unjudged, so that the server's message comes back. */
-export type EvaluateRequest = Unjudged<Schemas["EvaluateRequest"]>;
+export type EvaluateRequest = Omit<Unjudged<Schemas["EvaluateRequest"]>, "pinned"> & {
+  readonly pinned?: PinnedRequest | null;
+};
 export type TransitionRequest = Unjudged<Schemas["TransitionRequest"]>;
 type Unjudged<Request> = Omit<Request, "configs"> & { readonly configs: Configs };
 

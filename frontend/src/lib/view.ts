@@ -1,8 +1,16 @@
 import type { Link } from "./link";
-import { needsSelection, panelOf } from "./panels";
+import { needsSelection, panelOf, TERM_PANEL } from "./panels";
 import { type Area, clipped } from "./ranges";
 import { componentsOf, termOf } from "./terms";
-import type { BatchInfo, EvaluateRequest, FigureRequest, LossInfo, TermInfo, TransitionRequest } from "./types";
+import type {
+  BatchInfo,
+  EvaluateRequest,
+  FigureRequest,
+  LossInfo,
+  PinnedRequest,
+  TermInfo,
+  TransitionRequest,
+} from "./types";
 
 /** A link with everything it left open decided: what the screen is about. */
 export interface View {
@@ -43,14 +51,24 @@ export function evaluateRequest(link: Link, view: View): EvaluateRequest {
   const configs = Object.fromEntries(
     batch.losses.filter((fit) => fit.runs).map(({ name }) => [name, { ...link.configs[name] }]),
   );
-  return { configs, figures: runs(batch, loss.name) ? figures(link, view) : [] };
+  const figures = runs(batch, loss.name) ? figuresOf(link, view) : [];
+  return { configs, figures, slice: link.slice, pinned: pinnedRequest(link, Object.keys(configs)), gradients: false };
+}
+
+/** What is pinned, with the losses that are live: an absent config means a loss at its defaults. */
+function pinnedRequest({ pinned }: Link, losses: readonly string[]): PinnedRequest | null {
+  if (!pinned) return null;
+  const configs = Object.fromEntries(losses.map((name) => [name, { ...pinned.configs[name] }]));
+  return { batch_id: pinned.batch, configs };
 }
 
 /** Only what is on screen: the figures of the term, and those of the panel that is open. */
-function figures(link: Link, view: View): FigureRequest[] {
-  const term = { loss: view.loss.name, term: view.term.name, component: componentOf(link, view), pool: link.pool };
+function figuresOf(link: Link, view: View): FigureRequest[] {
+  const side = link.pinned ? link.side : "live";
+  const component = componentOf(link, view);
+  const term = { loss: view.loss.name, term: view.term.name, component, pool: link.pool, side };
   const zoom = clipped(link.zoom, wholeOf(view));
-  const ofTerm = view.loss.figures.filter(({ need }) => need === "term");
+  const ofTerm = view.loss.figures.filter(({ panel }) => panel === TERM_PANEL);
   return [...ofTerm.map(({ kind }) => ({ ...term, ...ranges(zoom), kind })), ...panelFigures(link, view, term)];
 }
 
@@ -58,10 +76,14 @@ function panelFigures(link: Link, view: View, term: Omit<FigureRequest, "kind">)
   const panel = panelOf(link, view.loss);
   if (!panel) return [];
   const selected = clipped(link.selected, wholeOf(view));
-  if (!needsSelection(panel))
-    return panel.figures.map(({ kind }) => ({ kind, loss: term.loss, term: "loss", component: 0, pool: "mean" }));
-  return selected ? panel.figures.map(({ kind }) => ({ ...term, ...ranges(selected), kind })) : [];
+  return panel.figures.flatMap((figure): FigureRequest[] => {
+    const { kind } = figure;
+    if (!needsSelection(figure)) return [{ ...WHOLE_LOSS, loss: term.loss, kind }];
+    return selected ? [{ ...term, ...ranges(selected), kind }] : [];
+  });
 }
+
+const WHOLE_LOSS = { term: "loss", component: 0, pool: "mean", side: "live" } as const;
 
 function ranges(area: Area | null): Pick<FigureRequest, "rows" | "steps"> {
   return { rows: area && [...area.rows], steps: area && [...area.steps] };
@@ -79,5 +101,6 @@ export function transitionRequest(link: Link, view: View, shown: EvaluateRequest
     component: figure.component ?? 0,
     rows: [...selected.rows],
     steps: [...selected.steps],
+    slice: shown.slice,
   };
 }

@@ -1,5 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { deleteBatch, fetchBatch, fetchBatches, fetchLosses } from "../lib/api";
+import { openBatch } from "./open_batch";
 import { linkStore } from "./use_link";
 
 /** Which losses there are; the same for as long as the server runs. */
@@ -31,7 +32,7 @@ export function useDeleteBatch() {
     mutationFn: deleteBatch,
     onSuccess: async (_, id) => {
       client.setQueryData(batchesQuery.queryKey, (list) => list?.filter((batch) => batch.id !== id));
-      if (linkStore.get().batch === id) linkStore.update({ batch: null, zoom: null, selected: null });
+      if (linkStore.get().batch === id) openBatch(null);
       await client.invalidateQueries({ queryKey: ["batches"] });
       client.removeQueries({ queryKey: ["batch", id] });
     },

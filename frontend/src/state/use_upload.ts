@@ -3,7 +3,7 @@ import { useCallback, useRef, useState } from "react";
 import { isAbort, type Problem, problemOf } from "../lib/problem";
 import { sendFile } from "../lib/send_file";
 import type { BatchInfo } from "../lib/types";
-import { linkStore } from "./use_link";
+import { openBatch } from "./open_batch";
 
 export interface Upload {
   readonly name: string;
@@ -36,7 +36,7 @@ export function useUpload(onKnown: (batch: BatchInfo) => void) {
         const { batch, isNew } = await sendFile(file, (sent) => show({ sent }), controller.signal);
         client.setQueryData(["batch", batch.id], batch);
         void client.invalidateQueries({ queryKey: ["batches"] });
-        linkStore.update({ batch: batch.id, zoom: null, selected: null });
+        openBatch(batch.id);
         setUpload(null);
         if (!isNew) onKnown(batch);
       } catch (thrown) {

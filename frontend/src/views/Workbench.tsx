@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { configField } from "../lib/problem";
 import { outside } from "../lib/selection";
+import { placeNoun } from "../lib/terms";
 import type { BatchInfo, LossInfo } from "../lib/types";
 import { evaluateRequest, runs, viewOf } from "../lib/view";
 import { pickLoss } from "../state/pick_loss";
@@ -13,6 +14,7 @@ import { Figures } from "./figure/Figures";
 import { Panels } from "./figure/Panels";
 import { ProblemBanner } from "./ProblemBanner";
 import { CannotRun } from "./result/CannotRun";
+import { Lens } from "./result/Lens";
 import { LossCard } from "./result/LossCard";
 import { LossTabs } from "./result/LossTabs";
 import { TransitionPanel } from "./transition/TransitionPanel";
@@ -56,6 +58,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
           {runs(batch, loss.name) ? (
             <div className={styles.columns}>
               <div className={styles.main}>
+                <Lens loss={loss} answer={answer} noun={placeNoun(loss)} />
                 <LossCard loss={loss} answer={answer} refused={refused} stale={stale} />
                 <Figures view={view} answer={answer} refused={refused} stale={stale} />
                 {!refused && <Panels view={view} answer={answer} stale={stale} />}

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, it, vi } from "vitest";
 import { deleteBatch, evaluate, fetchBatches, fileUrl } from "../../src/lib/api";
+import { evaluateRequestOf } from "../catalogue";
 
 /** In place before the client is made, which keeps the fetch it finds then. */
 const fetched = vi.hoisted(() => {
@@ -17,12 +18,12 @@ function answer(status: number, body: unknown) {
 
 it("reads a good answer, spelled numbers as they came", async () => {
   answer(200, { batch_id: "ab", total: "NaN", losses: {}, figures: [] });
-  expect((await evaluate("ab", { configs: { dqn: { gamma: 2 } }, figures: [] })).total).toBe("NaN");
+  expect((await evaluate("ab", evaluateRequestOf({ dqn: { gamma: 2 } }))).total).toBe("NaN");
 });
 
 it("throws the server's own problem", async () => {
   answer(422, { status: 422, code: "invalid_value", message: "gamma is 2.", field: "configs.dqn.gamma" });
-  await expect(evaluate("ab", { configs: {}, figures: [] })).rejects.toMatchObject({ field: "configs.dqn.gamma" });
+  await expect(evaluate("ab", evaluateRequestOf({}))).rejects.toMatchObject({ field: "configs.dqn.gamma" });
 });
 
 it("takes no content for an answer when a batch is deleted, and a refusal for one", async () => {

@@ -9,7 +9,10 @@ const FULL: Link = {
   pool: "peak",
   zoom: { rows: [0, 32], steps: [10, 20] },
   selected: { rows: [3, 4], steps: [11, 12] },
-  panel: "row",
+  panel: "sequence",
+  slice: { by: "done", value: 1 },
+  pinned: { batch: "99ff", configs: { dqn: { gamma: 0.5 } } },
+  side: "difference",
   configs: {
     dqn: { gamma: 0.9, reward_scale: 1e-7, use_xformed_reward: true },
     sp: { loss_type: "kl-fwd", temperature: "abc" },
@@ -30,6 +33,7 @@ describe("a link", () => {
     expect(toQuery({ ...HOME, loss: "dqn", zoom: FULL.zoom, configs: { dqn: { gamma: 0.9 } } })).toBe(
       "?loss=dqn&zoom=0-32,10-20&dqn.gamma=0.9",
     );
+    expect(toQuery({ ...HOME, slice: FULL.slice, pinned: FULL.pinned })).toBe("?slice=done:1&a=99ff&a.dqn.gamma=0.5");
   });
 
   it("keeps every bit of a number", () => {
@@ -38,7 +42,11 @@ describe("a link", () => {
   });
 
   it("is deaf to what makes no sense", () => {
-    expect(fromQuery("?component=-1&pool=median&zoom=5-2,1-3&at=a-b,c-d&utm=1&a.b.c=2&.x=1&y.=2")).toEqual(HOME);
+    expect(
+      fromQuery(
+        "?component=-1&slice=done&slice=x:-1&side=pinned&pool=median&zoom=5-2,1-3&at=a-b,c-d&utm=1&a.b.c=2&.x=1&y.=2",
+      ),
+    ).toEqual(HOME);
   });
 
   it("carries hostile text as text", () => {

@@ -1,45 +1,44 @@
 import { expect, it } from "vitest";
 import { HOME } from "../../src/lib/link";
 import { needsSelection, panelOf, panelsOf } from "../../src/lib/panels";
-import type { FigureInfo, LossInfo } from "../../src/lib/types";
+import { figureInfo, lossInfo } from "../catalogue";
 
-const figure = (kind: FigureInfo["kind"], need: FigureInfo["need"]): FigureInfo => ({
-  kind,
-  need,
-  title: kind,
-  doc: "",
+const SV = lossInfo({
+  panels: [
+    { name: "term", title: "Term" },
+    { name: "changes", title: "Changes" },
+    { name: "origin", title: "Where it comes from" },
+    { name: "sequence", title: "Sequence" },
+  ],
+  figures: [
+    figureInfo("map", "term", "term"),
+    figureInfo("sequence", "sequence", "row"),
+    figureInfo("worst", "origin", "loss"),
+    figureInfo("changed", "changes", "both"),
+    figureInfo("share_curve", "origin", "loss"),
+  ],
 });
+const PINNED = { ...HOME, pinned: { batch: "b", configs: {} } };
 
-const loss = (...figures: FigureInfo[]): LossInfo => ({
-  name: "dqn",
-  title: "",
-  doc: "",
-  config_schema: {},
-  needs: { step_stream: [], out: [] },
-  terms: [],
-  figures,
-});
-
-const SV = loss(
-  figure("map", "term"),
-  figure("sequence", "row"),
-  figure("worst", "loss"),
-  figure("share_curve", "loss"),
-);
-
-it("groups figures by what they are of, those of a term apart", () => {
-  expect(panelsOf(SV).map(({ need, figures }) => [need, figures.map(({ kind }) => kind)])).toEqual([
-    ["loss", ["worst", "share_curve"]],
-    ["row", ["sequence"]],
+it("groups figures by panel in the order of the server, those of a term apart", () => {
+  expect(panelsOf(SV, false).map(({ name, figures }) => [name, figures.map(({ kind }) => kind)])).toEqual([
+    ["origin", ["worst", "share_curve"]],
+    ["sequence", ["sequence"]],
   ]);
 });
 
-it("opens the panel of the link where the loss has it, else the first", () => {
-  expect(panelOf({ ...HOME, panel: "row" }, SV)?.need).toBe("row");
-  expect(panelOf({ ...HOME, panel: "transition" }, SV)?.need).toBe("loss");
-  expect(panelOf(HOME, loss())).toBeUndefined();
+it("shows what compares only while something is pinned", () => {
+  expect(panelsOf(SV, true).map(({ name }) => name)).toEqual(["changes", "origin", "sequence"]);
+  expect(panelOf({ ...HOME, panel: "changes" }, SV)?.name).toBe("origin");
+  expect(panelOf({ ...PINNED, panel: "changes" }, SV)?.name).toBe("changes");
 });
 
-it("knows which panels are of the selection", () => {
-  expect(panelsOf(SV).map(needsSelection)).toEqual([false, true]);
+it("opens the panel of the link where the loss has it, else the first", () => {
+  expect(panelOf({ ...HOME, panel: "sequence" }, SV)?.name).toBe("sequence");
+  expect(panelOf({ ...HOME, panel: "transition" }, SV)?.name).toBe("origin");
+  expect(panelOf(HOME, lossInfo({}))).toBeUndefined();
+});
+
+it("knows which figures are of the selection", () => {
+  expect(SV.figures.filter(needsSelection).map(({ kind }) => kind)).toEqual(["sequence"]);
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { areaAt, holds, placeOf } from "../../src/lib/places";
+import { areaAt, holds, placeOf, sliceAt } from "../../src/lib/places";
 
 it("reads the place of a point from a list or a typed array", () => {
   expect(placeOf([3, 14, "action 1", 99])).toEqual([3, 14]);
@@ -15,4 +15,9 @@ it("knows whether an area holds a place", () => {
   expect(holds(areaAt([3, 4]), [3, 5])).toBe(false);
   expect(holds({ rows: [0, 4], steps: [0, 4] }, [4, 0])).toBe(false);
   expect(holds(null, [0, 0])).toBe(false);
+});
+
+it("reads the slice that a bar stands for, and none from a place", () => {
+  expect(sliceAt(["done:2", "truncated", 12])).toEqual({ by: "done", value: 2 });
+  for (const other of [undefined, [3, 14], ["done", 1], ["done:x"], "done:2"]) expect(sliceAt(other)).toBeNull();
 });

@@ -1,20 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { HOME } from "../../src/lib/link";
 import { outside, pickedFrom, sameArea } from "../../src/lib/selection";
-import type { BatchInfo, LossInfo, Range, Transition } from "../../src/lib/types";
+import type { BatchInfo, Range, Transition } from "../../src/lib/types";
 import type { View } from "../../src/lib/view";
+import { lossInfo, termInfo } from "../catalogue";
 
 function view(dim: "time" | "step"): View {
-  const term = { name: "loss", dims: ["batch", dim], formula: "", doc: "", signed: true };
-  const loss = {
-    name: "l",
-    title: "L",
-    doc: "",
-    config_schema: {},
-    needs: { step_stream: [], out: [] },
-    terms: [term],
-    figures: [],
-  } as LossInfo;
+  const term = termInfo("loss", "batch", dim);
+  const loss = lossInfo({ terms: [term] });
   return { batch: { B: 4, S: 9 } as BatchInfo, loss, term };
 }
 const at = (rows: Range, steps: Range) => ({ ...HOME, selected: { rows, steps } });
@@ -44,6 +37,7 @@ describe("pickedFrom", () => {
     row: 2,
     step: 5,
     chosen_from,
+    note: "",
     terms: [{ name: "loss", formula: "", doc: "", dims: [], value }],
   });
 

@@ -3,27 +3,26 @@ import { HOME, type Link } from "../../src/lib/link";
 import { componentsOf, groupsOf } from "../../src/lib/terms";
 import type { BatchInfo, LossInfo, TermInfo } from "../../src/lib/types";
 import { evaluateRequest, missing, transitionRequest, viewOf, wholeOf } from "../../src/lib/view";
+import { figureInfo, lossInfo, termInfo } from "../catalogue";
 
-const term = (name: string, ...dims: string[]): TermInfo => ({ name, dims, formula: "", doc: "", signed: true });
+const loss = (name: string, ...terms: TermInfo[]): LossInfo =>
+  lossInfo({
+    name,
+    needs: { step_stream: ["action"], out: [name] },
+    terms,
+    panels: ["term", "changes", "origin", "sequence"].map((panel) => ({ name: panel, title: panel })),
+    figures: [
+      figureInfo("map", "term", "term"),
+      figureInfo("histogram", "term", "term"),
+      figureInfo("worst", "origin", "loss"),
+      figureInfo("sequence", "sequence", "row"),
+      figureInfo("changed", "changes", "both"),
+    ],
+  });
 
-const loss = (name: string, ...terms: TermInfo[]): LossInfo => ({
-  name,
-  title: name,
-  doc: "",
-  config_schema: {},
-  needs: { step_stream: ["action"], out: [name] },
-  terms,
-  figures: [
-    { kind: "map", need: "term", title: "Map", doc: "" },
-    { kind: "histogram", need: "term", title: "Histogram", doc: "" },
-    { kind: "worst", need: "loss", title: "Worst", doc: "" },
-    { kind: "sequence", need: "row", title: "Sequence", doc: "" },
-  ],
-});
-
-const DQN = loss("dqn", term("q", "batch", "time", "action"), term("loss", "batch", "time"));
-const VEC = loss("vec_dqn", term("v_taken", "batch", "time", "dim"), term("loss", "batch", "time"));
-const SP = loss("sp", term("loss", "batch", "step"));
+const DQN = loss("dqn", termInfo("q", "batch", "time", "action"), termInfo("loss", "batch", "time"));
+const VEC = loss("vec_dqn", termInfo("v_taken", "batch", "time", "dim"), termInfo("loss", "batch", "time"));
+const SP = loss("sp", termInfo("loss", "batch", "step"));
 
 const field = (name: string, shape: number[]) =>
   ({ name, group: "out", dtype: "float32", shape, nan: 0, pos_inf: 0, neg_inf: 0 }) as const;
@@ -77,14 +76,28 @@ describe("requests", () => {
 
   it("draw of a sequence or transition only when its panel is open and something is selected", () => {
     const kinds = (change: Partial<Link>) => evaluateRequest({ ...link, ...change }, view).figures?.slice(2);
-    expect(kinds({ panel: "row" })).toEqual([]);
+    expect(kinds({ panel: "sequence" })).toEqual([]);
     expect(kinds({ panel: "transition" })).toMatchObject([{ kind: "worst" }]);
     const selected = { rows: [1, 2], steps: [3, 5] } as const;
-    expect(kinds({ panel: "row", selected })).toMatchObject([
+    expect(kinds({ panel: "sequence", selected })).toMatchObject([
       { kind: "sequence", term: "q", component: 2, rows: [1, 2], steps: [3, 5] },
     ]);
-    expect(kinds({ panel: "loss", selected })).toEqual([
-      { kind: "worst", loss: "dqn", term: "loss", component: 0, pool: "mean" },
+    expect(kinds({ panel: "origin", selected })).toEqual([
+      { kind: "worst", loss: "dqn", term: "loss", component: 0, pool: "mean", side: "live" },
+    ]);
+  });
+
+  it("compare with what is pinned: the same losses, its own configs, the side that the map shows", () => {
+    expect(evaluateRequest({ ...link, side: "difference" }, view)).toMatchObject({ pinned: null, slice: null });
+    const pinned = { batch: "other", configs: { dqn: { gamma: 0.5 }, sp: { temperature: 2 } } };
+    const slice = { by: "done", value: 1 };
+    const request = evaluateRequest({ ...link, slice, pinned, side: "difference" }, view);
+    expect(request.pinned).toEqual({ batch_id: "other", configs: { dqn: { gamma: 0.5 }, vec_dqn: {} } });
+    expect(request.slice).toEqual(slice);
+    expect(request.figures?.map(({ kind, side }) => [kind, side])).toEqual([
+      ["map", "difference"],
+      ["histogram", "difference"],
+      ["changed", "live"],
     ]);
   });
 
@@ -108,6 +121,7 @@ describe("requests", () => {
       component: 2,
       rows: [1, 2],
       steps: [3, 4],
+      slice: null,
     });
     expect(transitionRequest(link, view, shown)).toBeNull();
     expect(transitionRequest({ ...link, selected: { rows: [1, 2], steps: [8, 9] } }, view, shown)).toBeNull();
@@ -116,7 +130,7 @@ describe("requests", () => {
 
 it("groups terms by their third dimension and counts its components in the batch", () => {
   expect(groupsOf(DQN).map(({ title }) => title)).toEqual(["per action", "per transition"]);
-  expect(componentsOf(term("q", "batch", "time", "action"), DQN, BATCH)).toBe(6);
-  expect(componentsOf(term("v_taken", "batch", "time", "dim"), VEC, BATCH)).toBe(2);
-  expect(componentsOf(term("loss", "batch", "time"), DQN, BATCH)).toBe(1);
+  expect(componentsOf(termInfo("q", "batch", "time", "action"), DQN, BATCH)).toBe(6);
+  expect(componentsOf(termInfo("v_taken", "batch", "time", "dim"), VEC, BATCH)).toBe(2);
+  expect(componentsOf(termInfo("loss", "batch", "time"), DQN, BATCH)).toBe(1);
 });

@@ -5,6 +5,7 @@ import * as api from "../../src/lib/api";
 import { Problem } from "../../src/lib/problem";
 import type { Evaluation } from "../../src/lib/types";
 import { type Question, useEvaluation } from "../../src/state/use_evaluation";
+import { evaluateRequestOf } from "../catalogue";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
@@ -14,9 +15,9 @@ afterEach(() => {
 
 const question = (gamma: number, batch = "b"): Question => ({
   batch,
-  body: { configs: { dqn: { gamma } }, figures: [] },
+  body: evaluateRequestOf({ dqn: { gamma } }),
 });
-const evaluation = (total: number): Evaluation => ({ batch_id: "b", total, losses: {}, figures: [] });
+const evaluation = (total: number): Evaluation => ({ batch_id: "b", total, losses: {}, pinned: null, figures: [] });
 
 function serve(delayOf: (gamma: number) => number, refuse: (gamma: number) => boolean = () => false) {
   return vi.spyOn(api, "evaluate").mockImplementation(async (_, body, signal) => {

@@ -1,9 +1,10 @@
-import { Button } from "@mantine/core";
+import { Button, Tooltip } from "@mantine/core";
 import { useMemo } from "react";
 import { fieldValue } from "../../lib/configs";
 import { type Control, controlsOf } from "../../lib/controls";
 import { configField, type Problem } from "../../lib/problem";
 import type { LossInfo } from "../../lib/types";
+import { pin } from "../../state/pin";
 import { useConfigs } from "../../state/use_configs";
 import { useLink } from "../../state/use_link";
 import { Card } from "../Card";
@@ -24,20 +25,27 @@ export function ConfigCard({ loss, problem }: ConfigCardProps) {
   const messageOf = (control: Control) =>
     wrong?.loss === loss.name && wrong.field === control.name ? (problem?.message ?? null) : null;
   const changed = Object.keys(configs[loss.name] ?? {}).length;
-  const reset = (
-    <Button
-      size="compact-xs"
-      variant="subtle"
-      className={styles.reset}
-      disabled={changed === 0}
-      onClick={actions.reset}
-      data-testid="reset-all"
-    >
-      Reset{changed > 0 ? ` ${changed}` : ""}
-    </Button>
+  const aside = (
+    <>
+      <Tooltip label="Keep this configuration to compare with: change anything and see the difference.">
+        <Button size="compact-xs" variant="subtle" onClick={pin} data-testid="pin">
+          Pin
+        </Button>
+      </Tooltip>
+      <Button
+        size="compact-xs"
+        variant="subtle"
+        className={styles.reset}
+        disabled={changed === 0}
+        onClick={actions.reset}
+        data-testid="reset-all"
+      >
+        Reset{changed > 0 ? ` ${changed}` : ""}
+      </Button>
+    </>
   );
   return (
-    <Card title="Configuration" aside={reset} testid="config-card">
+    <Card title="Configuration" aside={aside} testid="config-card">
       <div className={styles.fields}>
         {controls.map((control) => (
           <Field

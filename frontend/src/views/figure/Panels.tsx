@@ -1,8 +1,9 @@
-import { Tabs, Tooltip } from "@mantine/core";
+import { Button, Tabs, Tooltip } from "@mantine/core";
 import { lazy } from "react";
-import { needsSelection, type Panel, panelOf, panelsOf } from "../../lib/panels";
+import { needsSelection, panelOf, panelsOf } from "../../lib/panels";
+import type { Area } from "../../lib/ranges";
 import type { FigureInfo, FigureResult } from "../../lib/types";
-import type { View } from "../../lib/view";
+import { type View, wholeOf } from "../../lib/view";
 import type { Answer } from "../../state/use_evaluation";
 import { linkStore, useLink } from "../../state/use_link";
 import { FigureFrame } from "./FigureFrame";
@@ -19,33 +20,34 @@ interface PanelsProps {
 }
 
 /** What explains the loss beyond one term: the figures of the loss, of a sequence, of a transition, as the server lists them. */
-export function Panels({ view: { loss }, answer, stale }: PanelsProps) {
+export function Panels({ view, answer, stale }: PanelsProps) {
+  const { loss } = view;
   const link = useLink();
   const panel = panelOf(link, loss);
   if (!panel) return null;
   const results = answer?.evaluation.figures.filter((figure) => figure.loss === loss.name) ?? [];
-  const pick = (need: string | null) => linkStore.update({ panel: need });
+  const pick = (name: string | null) => linkStore.update({ panel: name });
   return (
     <Tabs
-      value={panel.need}
+      value={panel.name}
       onChange={pick}
       component="section"
       className={styles.panels}
       aria-label="What explains the loss"
     >
       <Tabs.List className={styles.list}>
-        {panelsOf(loss).map(({ need, title }) => (
-          <Tabs.Tab key={need} value={need} className={styles.tab} data-testid={`panel-${need}`}>
+        {panelsOf(loss, link.pinned !== null).map(({ name, title }) => (
+          <Tabs.Tab key={name} value={name} className={styles.tab} data-testid={`panel-${name}`}>
             {title}
           </Tabs.Tab>
         ))}
       </Tabs.List>
-      <Tabs.Panel value={panel.need}>
-        {needsSelection(panel) && !link.selected ? (
-          <Invitation panel={panel} />
-        ) : (
-          <div className={styles.grid}>
-            {panel.figures.map((info) => (
+      <Tabs.Panel value={panel.name}>
+        {!link.selected && panel.figures.some(needsSelection) && <Invitation whole={wholeOf(view)} />}
+        <div className={styles.grid}>
+          {panel.figures
+            .filter((info) => link.selected || !needsSelection(info))
+            .map((info) => (
               <Figure
                 key={info.kind}
                 info={info}
@@ -53,18 +55,25 @@ export function Panels({ view: { loss }, answer, stale }: PanelsProps) {
                 stale={stale}
               />
             ))}
-          </div>
-        )}
+        </div>
       </Tabs.Panel>
     </Tabs>
   );
 }
 
-function Invitation({ panel }: { panel: Panel }) {
-  const what = panel.need === "row" ? "its sequence over time" : "what the model says there";
+/** What to do while nothing is selected. Selecting everything selects the largest: the server picks it. */
+function Invitation({ whole }: { whole: Area }) {
   return (
     <p className={styles.invitation}>
-      Select a transition to see {what}: click a cell of the map, or a row of the worst transitions.
+      Click a cell of the map or a row of a table, or{" "}
+      <Button
+        size="compact-xs"
+        variant="light"
+        onClick={() => linkStore.update({ selected: whole, term: "loss" })}
+        data-testid="select-worst"
+      >
+        select the one with the largest loss
+      </Button>
     </p>
   );
 }

@@ -1,6 +1,6 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { useMemo } from "react";
-import { areaAt, placeOf } from "../../lib/places";
+import { areaAt, placeOf, sliceAt } from "../../lib/places";
 import { themedData, themedLayout } from "../../lib/plot_look";
 import type { FigureResult } from "../../lib/types";
 import { linkStore } from "../../state/use_link";
@@ -12,7 +12,7 @@ interface PlotFigureProps {
   title: string;
 }
 
-/** Any figure of the server. A click on a point that stands for a transition selects it. */
+/** Any figure of the server. A click on what stands for a transition selects it, on a class makes that the slice. */
 export default function PlotFigure({ result, title }: PlotFigureProps) {
   const dark = useComputedColorScheme("light") === "dark";
   const { data, layout } = useMemo(() => {
@@ -21,8 +21,9 @@ export default function PlotFigure({ result, title }: PlotFigureProps) {
     return { data: themedData(parts.data, look), layout: themedLayout(parts.layout, look) };
   }, [result, dark]);
   const select = (_x: number, _y: number, customdata: unknown) => {
-    const place = placeOf(customdata);
-    if (place) linkStore.update({ selected: areaAt(place) });
+    const [place, slice] = [placeOf(customdata), sliceAt(customdata)];
+    if (slice) linkStore.update({ slice });
+    else if (place) linkStore.update({ selected: areaAt(place) });
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a figure element brings margins; the caption stands in the frame

@@ -90,7 +90,7 @@ function Row({ place, values, current }: RowProps) {
   const select = () => linkStore.update({ selected: areaAt(place) });
   const [row, ...others] = values;
   return (
-    <tr onClick={select} data-current={current || undefined} data-testid={`worst-${place.join("-")}`}>
+    <tr onClick={select} data-current={current || undefined} data-testid={`row-${place.join("-")}`}>
       <th scope="row">
         <button
           type="button"

@@ -9,6 +9,7 @@ import { CloseIcon } from "../icons";
 import { ComponentField } from "./ComponentField";
 import styles from "./Figures.module.css";
 import { PoolSelect } from "./PoolSelect";
+import { SideSelect } from "./SideSelect";
 import { TermPicker } from "./TermPicker";
 
 interface TermBarProps {
@@ -32,6 +33,7 @@ export function TermBar({ view, result, map }: TermBarProps) {
         </code>
         <span>{term.doc}</span>
       </div>
+      {link.pinned && <SideSelect />}
       {map && pooled(cellSize(map)) && <PoolSelect noun={placeNoun(loss)} />}
       {link.zoom && (
         <ZoomReset rows={spoken(link.zoom.rows, "sequence")} steps={spoken(link.zoom.steps, placeNoun(loss))} />

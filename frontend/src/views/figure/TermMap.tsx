@@ -28,7 +28,7 @@ export default function TermMap({ result, term, whole, noun }: TermMapProps) {
   const onKeyDown = useMapKeys(result, whole);
   const { data, layout } = useMemo(() => {
     const parts = figureParts(result);
-    const look = { dark, signed: term.signed };
+    const look = { dark, signed: term.signed || result.side === "difference" };
     return {
       data: themedData(parts.data, look),
       layout: withArea(themedLayout(parts.layout, look), areaOf(result)),

@@ -1,4 +1,5 @@
 import { Skeleton } from "@mantine/core";
+import { columnsOf } from "../../lib/comparison";
 import { percent } from "../../lib/numbers";
 import { Problem } from "../../lib/problem";
 import type { LossInfo, LossResult, WireNumber } from "../../lib/types";
@@ -7,6 +8,7 @@ import { Card } from "../Card";
 import { Num } from "../Num";
 import { ProblemBanner } from "../ProblemBanner";
 import { Term } from "../Term";
+import { Comparison } from "./Comparison";
 import { Health } from "./Health";
 import styles from "./LossCard.module.css";
 import { Metrics } from "./Metrics";
@@ -22,6 +24,7 @@ interface LossCardProps {
 /** The loss in large, how it enters the total, the metrics training logs, and what is not finite. */
 export function LossCard({ loss, answer, refused, stale }: LossCardProps) {
   const result = answer?.evaluation.losses[loss.name];
+  const pinned = answer?.evaluation.pinned?.losses[loss.name] ?? null;
   return (
     <Card
       title={loss.title}
@@ -33,7 +36,7 @@ export function LossCard({ loss, answer, refused, stale }: LossCardProps) {
       stale={stale}
       testid="loss-card"
     >
-      {result ? <Result result={result} /> : <Awaited refused={refused} />}
+      {result ? <Result result={result} pinned={pinned} /> : <Awaited refused={refused} />}
     </Card>
   );
 }
@@ -46,7 +49,7 @@ function Awaited({ refused }: { refused: boolean }) {
   );
 }
 
-function Result({ result }: { result: LossResult }) {
+function Result({ result, pinned }: { result: LossResult; pinned: LossResult | null }) {
   if (result.error || result.loss === null) {
     const error = result.error ?? { status: 0, code: "no_value", message: "The server gave no value.", field: null };
     return <ProblemBanner title="This loss has no value." problem={new Problem(error)} />;
@@ -63,8 +66,13 @@ function Result({ result }: { result: LossResult }) {
           </div>
           <Parts result={result} />
         </div>
-        <Metrics metrics={result.metrics} />
+        {result.slice || pinned ? (
+          <Comparison columns={columnsOf(result, pinned)} />
+        ) : (
+          <Metrics metrics={result.metrics} />
+        )}
       </div>
+      {pinned?.error && <ProblemBanner title="No pinned value." problem={new Problem(pinned.error)} />}
       <Health health={result.health} metrics={result.metrics} />
     </>
   );

@@ -5,8 +5,8 @@ import { fileUrl } from "../../lib/api";
 import { problemOf } from "../../lib/problem";
 import { fileSize, moment } from "../../lib/sizes";
 import type { BatchSummary } from "../../lib/types";
+import { openBatch } from "../../state/open_batch";
 import { useDeleteBatch } from "../../state/queries";
-import { linkStore } from "../../state/use_link";
 import { DownloadIcon, TrashIcon } from "../icons";
 import styles from "./BatchMenu.module.css";
 
@@ -16,7 +16,7 @@ interface BatchRowProps {
 }
 
 export function BatchRow({ batch, current }: BatchRowProps) {
-  const show = () => linkStore.update({ batch: batch.id, zoom: null, selected: null });
+  const show = () => openBatch(batch.id);
   return (
     <div className={styles.row} data-testid="batch-row" data-batch={batch.id}>
       <Menu.Item

@@ -2,9 +2,9 @@ import { Loader } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { problemOf } from "../../lib/problem";
+import { openBatch } from "../../state/open_batch";
 import { catalogueQuery } from "../../state/queries";
 import { useBatches } from "../../state/use_batches";
-import { linkStore } from "../../state/use_link";
 import { useUpload } from "../../state/use_upload";
 import { ProblemBanner } from "../ProblemBanner";
 import { Workbench } from "../Workbench";
@@ -52,7 +52,7 @@ function Content({ batches: { id, list, batch }, onFile }: ContentProps) {
     );
   }
   if (batch.error) {
-    const leave = () => linkStore.update({ batch: null, zoom: null, selected: null });
+    const leave = () => openBatch(null);
     return (
       <ProblemBanner
         title="This batch cannot be shown."

@@ -1,0 +1,19 @@
+import type { EvaluateRequest, FigureInfo, LossInfo, TermInfo } from "../src/lib/types";
+
+/** Entries of a catalogue with what a test does not care about filled in. */
+export function lossInfo(own: Partial<LossInfo>): LossInfo {
+  const needs = { step_stream: [], out: [] };
+  return { name: "l", title: "L", doc: "", config_schema: {}, needs, terms: [], panels: [], figures: [], ...own };
+}
+
+export function figureInfo(kind: FigureInfo["kind"], panel: string, need: FigureInfo["need"]): FigureInfo {
+  return { kind, panel, need, title: kind, doc: "" };
+}
+
+export function termInfo(name: string, ...dims: string[]): TermInfo {
+  return { name, dims, formula: "", doc: "", signed: true };
+}
+
+export function evaluateRequestOf(configs: EvaluateRequest["configs"]): EvaluateRequest {
+  return { configs, figures: [], gradients: false };
+}
