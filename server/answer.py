@@ -136,7 +136,7 @@ def _slice_result(loss: AnyLoss, outcome: Evaluated, slice_: Slice) -> SliceResu
 
 
 def terms_at(loss: AnyLoss, evaluated: Evaluated, places: Places) -> Any:
-    """The library's terms at some transitions, as one row ``[1, n]``; of those with a third dimension the shape only."""
+    """The library's terms at some transitions, as one row ``[1, n]``; of wide ones only the shape."""
     taken = {
         term.name: _taken(getattr(evaluated.terms, term.name), places, wide=len(term.dims) > 2)
         for term in loss.term_infos

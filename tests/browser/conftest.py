@@ -6,6 +6,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -54,9 +55,16 @@ class Dashboard:
 
 @pytest.fixture(scope="session")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Generator[Dashboard]:
-    """`mouse dashboard` with no file given, on a free port."""
-    command = [str(Path(sys.executable).with_name("mouse")), "dashboard", "--no-open", "--port", "0", "--data-dir"]
-    command.append(str(tmp_path_factory.mktemp("data")))
+    """`mouse dashboard` with no file given."""
+    with running_dashboard(tmp_path_factory.mktemp("data")) as running:
+        yield running
+
+
+@contextmanager
+def running_dashboard(data_dir: Path, *files: str) -> Generator[Dashboard]:
+    """`mouse dashboard` on a free port, until the block ends."""
+    mouse = str(Path(sys.executable).with_name("mouse"))
+    command = [mouse, "dashboard", *files, "--no-open", "--port", "0", "--data-dir", str(data_dir)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield Dashboard(_printed_url(cast("IO[str]", process.stdout)))
