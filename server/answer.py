@@ -11,9 +11,10 @@ from mouse.losses.config import LossConfig
 from mouse.losses.demand import read_back
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
+from server.case import Batch
 from server.drawing import Drawing, check_kind
 from server.errors import ApiError
-from server.evaluation import Batch, Evaluated, Evaluator
+from server.evaluation import Evaluated, Evaluator
 from server.gradients import gradient_norm
 from server.requests import EvaluateRequest, PinnedRequest, chosen
 from server.results import Evaluation, Health, LossResult, Numbers, SliceResult

@@ -8,8 +8,9 @@ from torch import Tensor
 
 from mouse.losses import LOSSES
 from mouse.losses.loss import AnyLoss
+from server.case import Case
 from server.errors import ApiError
-from server.evaluation import Case, Evaluated, Evaluator
+from server.evaluation import Evaluated, Evaluator
 from server.figures import FIGURES
 from server.figures.figure import Drawn, Need, TermSlice, floats
 from server.figures.parts import BothPart, LossPart, RowPart, TransitionPart

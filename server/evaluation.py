@@ -1,67 +1,30 @@
-"""Evaluating a loss on a stored batch: the library's own stages, stage 1 kept.
+"""Evaluating a loss on a stored batch: the library's own stages.
 
-A batch is evaluated in one piece, exactly as training calls the loss, unless it is so huge that the intermediates
-would not fit: then in blocks of sequences, which a loss treats alone. Per-transition terms are put together again and
-reduced by the library's own `mean` and `metrics`. Blocks end elsewhere in memory, and vector instructions may round the
-last bit of an element differently there: an evaluation in blocks says so.
+Where stage 1 comes in blocks, per-transition terms are put together again and reduced by the library's own `mean` and
+`metrics`. Blocks end elsewhere in memory, and vector instructions may round the last bit of an element differently
+there: an evaluation in blocks says so.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import torch
 from tensordict import TensorDictBase
 from torch import Tensor
 
-from mouse.errors import BatchError
 from mouse.losses.config import LossConfig
 from mouse.losses.demand import read_back
 from mouse.losses.gradient import length
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
+from server.case import Batch, Case
 from server.finite import Counts, counts_of
 from server.kept import Kept, Key
 from server.slices.grouping import Grouping
 from server.slices.groupings import groupings
+from server.stage_one import Address, address, alone, own_bytes, row_of, rows_of, stage_one
 from server.work import Ticket
-
-ENTRIES_PER_BLOCK = 1 << 25
-"""Steps times actions worked on at a time: an intermediate of that many float32 takes 128 MiB."""
-QUICK_ENTRIES = 1 << 20
-"""Up to so many, one transition is looked up in the terms of the whole batch, computed again."""
-MAX_ACTIONS = 4096
-"""The dashboard's own limit: vector DQN compares all pairs of actions of a state."""
-
-
-class Batch(NamedTuple):
-    """A stored batch, opened."""
-
-    id: str
-    """Its content hash."""
-    step_stream: TensorDictBase
-    """What happened."""
-    out: TensorDictBase
-    """What the model said."""
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """B sequences of S steps."""
-        rows, steps = cast("torch.Size", self.step_stream.batch_size)
-        return rows, steps
-
-    def part(self, rows: slice) -> tuple[TensorDictBase, TensorDictBase]:
-        """Views of some sequences."""
-        return cast("TensorDictBase", self.step_stream[rows]), cast("TensorDictBase", self.out[rows])
-
-
-class Case(NamedTuple):
-    """One loss on one batch under one config."""
-
-    batch: Batch
-    loss: AnyLoss
-    cfg: LossConfig
-
 
 GRADIENT = ("gradient", "gradient_norm")
 """Names under which a gradient is shown."""
@@ -117,12 +80,12 @@ class Evaluator:
         if last is not None and last[0] == question:
             return last[1]
         with torch.no_grad():
-            blocks = self._inputs(case, ticket)
+            first = stage_one(case, self.kept, ticket)
             health: dict[str, Counts] = {}
-            computed = _watched(loss, _terms_of(loss, blocks, cfg, ticket), health)
+            computed = _watched(loss, _terms_of(loss, first.blocks, cfg, ticket), health, first.counts)
             terms, components = _put_together(loss, computed, wide)
             metrics = read_back(loss.metrics(terms, cast("TensorDictBase", batch.out)), ())
-            evaluated = Evaluated(terms, components, loss.mean(terms), metrics, health, len(blocks))
+            evaluated = Evaluated(terms, components, loss.mean(terms), metrics, health, len(first.blocks))
         self.kept.put(key, (question, evaluated), own_bytes(terms.values()) + own_bytes(components.values()))
         return evaluated
 
@@ -139,12 +102,12 @@ class Evaluator:
         batch, loss, cfg = case
         first, quick = 0, alone(batch, loss) == ""
         with torch.no_grad():
-            for inputs in self._inputs(case, ticket):
-                last = first + _rows_of(inputs)
+            for inputs in stage_one(case, self.kept, ticket).blocks:
+                last = first + rows_of(inputs)
                 if row < last and quick:
                     return loss.terms(inputs, cfg)[row - first]
                 if row < last:
-                    return loss.terms(_row_of(inputs, row - first), cfg)[0]
+                    return loss.terms(row_of(inputs, row - first), cfg)[0]
                 first = last
         raise IndexError(f"row {row} of a batch of {batch.shape[0]}")
 
@@ -157,47 +120,6 @@ class Evaluator:
             self.kept.put(key, found, sum(grouping.index.nbytes for grouping in found.values()))
         return found
 
-    def _inputs(self, case: Case, ticket: Ticket) -> list[Any]:
-        batch, loss, cfg = case
-        switches = loss.switches(cfg)
-        key = Key(batch.id, loss.name, "inputs", tuple(sorted(switches.items())))
-        blocks: list[Any] = self.kept.get(key) or []
-        if not blocks:
-            _check_actions(batch, loss)
-            for rows in row_blocks(batch, loss):
-                ticket.check()
-                blocks.append(loss.inputs(*batch.part(rows), **switches))
-            _require(loss, batch, switches, blocks)
-            self.kept.put(key, blocks, sum(own_bytes(_tensors_of(inputs)) for inputs in blocks))
-        return blocks
-
-
-def _check_actions(batch: Batch, loss: AnyLoss) -> None:
-    """Refuse more actions than pairs of them fit into memory: a small file can claim many."""
-    if (actions := _actions(batch, loss)) > MAX_ACTIONS:
-        raise BatchError(
-            f"out.{loss.heads[0]}", f"{actions} actions", f"at most {MAX_ACTIONS}", "check the order of the dimensions"
-        )
-
-
-def _actions(batch: Batch, loss: AnyLoss) -> int:
-    head = cast("Tensor | None", batch.out.get(loss.heads[0], None))
-    return head.shape[2] if head is not None and head.dim() > 2 else 1
-
-
-def row_blocks(batch: Batch, loss: AnyLoss) -> Iterator[slice]:
-    """Ranges of sequences to work on one after the other; a single one if everything fits."""
-    rows, steps = batch.shape
-    size = max(1, ENTRIES_PER_BLOCK // max(1, steps * _actions(batch, loss)))
-    return (slice(start, start + size) for start in range(0, rows, size))
-
-
-def _require(loss: AnyLoss, batch: Batch, switches: Mapping[str, bool], blocks: list[Any]) -> None:
-    """Test the library's demands block by block; a broken one is judged on the whole batch, which knows its rows."""
-    broken = any(bool(demand.broken) for inputs in blocks for demand in loss.demands(inputs))
-    if broken:
-        read_back({}, loss.demands(loss.inputs(batch.step_stream, batch.out, **switches)))
-
 
 def _terms_of(loss: AnyLoss, blocks: list[Any], cfg: LossConfig, ticket: Ticket) -> Iterator[Any]:
     for inputs in blocks:
@@ -205,13 +127,16 @@ def _terms_of(loss: AnyLoss, blocks: list[Any], cfg: LossConfig, ticket: Ticket)
         yield loss.terms(inputs, cfg)
 
 
-def _watched(loss: AnyLoss, blocks: Iterator[Any], health: dict[str, Counts]) -> Iterator[Any]:
+def _watched(
+    loss: AnyLoss, blocks: Iterator[Any], health: dict[str, Counts], known: Mapping[Address, Counts]
+) -> Iterator[Any]:
     """Count on the way what is not finite, terms included that are not kept."""
     for terms in blocks:
         for term in loss.term_infos:
             values: Tensor | None = getattr(terms, term.name)
             if values is not None and values.is_floating_point():
-                health[term.name] = counts_of(values).plus(health.get(term.name, Counts()))
+                counts = known.get(address(values)) or counts_of(values)
+                health[term.name] = counts.plus(health.get(term.name, Counts()))
         yield terms
 
 
@@ -249,31 +174,3 @@ def _joined(pieces: list[Tensor | None]) -> Tensor | None:
     if not present:
         return None
     return present[0] if len(present) == 1 else torch.cat(present)
-
-
-def alone(batch: Batch, loss: AnyLoss) -> str:
-    """What must be said where a sequence is computed alone; empty where it is not."""
-    rows, steps = batch.shape
-    if rows * steps * _actions(batch, loss) <= QUICK_ENTRIES:
-        return ""
-    return "The sequence is computed alone: last bits may differ from those of the whole batch."
-
-
-def _row_of(inputs: Any, row: int) -> Any:
-    fields = cast("dict[str, object]", vars(inputs))
-    only = {name: value[row : row + 1] if isinstance(value, Tensor) else value for name, value in fields.items()}
-    return type(inputs)(**only)
-
-
-def _tensors_of(inputs: Any) -> list[Tensor]:
-    fields = cast("dict[str, object]", vars(inputs))
-    return [value for value in fields.values() if isinstance(value, Tensor)]
-
-
-def _rows_of(inputs: Any) -> int:
-    return _tensors_of(inputs)[0].shape[0]
-
-
-def own_bytes(tensors: Iterable[Tensor]) -> int:
-    """Bytes that keeping tensors costs; views, of the batch or of one number, cost address space only."""
-    return sum(tensor.nbytes for tensor in tensors if tensor.untyped_storage().nbytes() == tensor.nbytes)

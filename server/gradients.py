@@ -7,9 +7,11 @@ import torch
 from torch import Tensor
 
 from mouse.losses.gradient import gradient_infos, length, pull_back, upstream
-from server.evaluation import Case, Evaluated, row_blocks
+from server.case import Case
+from server.evaluation import Evaluated
 from server.finite import counts_of
 from server.kept import Kept, Key
+from server.stage_one import row_blocks
 from server.work import Ticket
 
 

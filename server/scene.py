@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
+from server.case import Batch, Case
 from server.errors import ErrorBody, batch_error_body
-from server.evaluation import Batch, Case, Evaluated, Evaluator, Wide
+from server.evaluation import Evaluated, Evaluator, Wide
 from server.gradients import with_gradient
 from server.slices.slice import Slice
 from server.viewed import Viewed

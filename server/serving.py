@@ -15,6 +15,7 @@ import uvicorn
 from mouse.errors import BatchError, MissingFieldError
 from server.app import create_app
 from server.errors import ApiError
+from server.memory import keep_freed_memory
 from server.settings import ANY_ADDRESS, Settings
 from server.store import BatchStore
 
@@ -68,6 +69,7 @@ async def _blocks(file: Path) -> AsyncIterator[bytes]:
 
 def serve(settings: Settings, listening: socket.socket, batch_id: str, *, open_browser: bool) -> None:
     """Serve until Ctrl+C; the link is printed once the dashboard answers."""
+    keep_freed_memory()
     config = uvicorn.Config(
         create_app(settings),
         access_log=False,

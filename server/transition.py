@@ -7,13 +7,15 @@ from torch import Tensor
 
 from mouse.losses.gradient import gradient_infos, length
 from mouse.losses.term import TermInfo
-from server.evaluation import Batch, Case, Evaluated, Evaluator, alone
+from server.case import Batch, Case
+from server.evaluation import Evaluated, Evaluator
 from server.gradients import row_gradient, with_gradient
 from server.numbers import plain
 from server.requests import TransitionRequest, chosen
 from server.results import TermValue, Transition
 from server.slices.places import Places
 from server.slices.slice import find_slice
+from server.stage_one import alone
 from server.viewed import Viewed, find
 from server.work import Ticket
 

@@ -11,8 +11,9 @@ from mouse.losses.config import LossConfig
 from mouse.losses.gradient import gradient_infos
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
+from server.case import Batch
 from server.errors import ApiError
-from server.evaluation import GRADIENT, Batch, Evaluated, Wide
+from server.evaluation import GRADIENT, Evaluated, Wide
 from server.requests import View
 from server.slices.places import Places
 from server.slices.slice import Slice

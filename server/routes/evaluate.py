@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from server.answer import evaluate_request
-from server.evaluation import Batch, Evaluator
+from server.case import Batch
+from server.evaluation import Evaluator
 from server.requests import EvaluateRequest, TransitionRequest
 from server.results import Evaluation, Transition
 from server.routes.batches import BatchId

@@ -1,7 +1,8 @@
 """Answers of the service without HTTP."""
 
 from server.answer import evaluate_request
-from server.evaluation import Batch, Evaluator
+from server.case import Batch
+from server.evaluation import Evaluator
 from server.requests import EvaluateRequest
 from server.results import Evaluation
 from server.work import Ticket

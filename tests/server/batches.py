@@ -3,7 +3,7 @@
 import torch
 from tensordict import TensorDict
 
-from server.evaluation import Batch
+from server.case import Batch
 
 
 def random_batch(rows: int = 4, steps: int = 7, actions: int = 3, dim: int = 2, seed: int = 0) -> Batch:

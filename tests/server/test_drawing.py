@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from mouse.losses import LOSSES
+from server.case import Batch
 from server.catalogue import catalogue
 from server.errors import ApiError
-from server.evaluation import Batch, Evaluator
+from server.evaluation import Evaluator
 from server.figures import FIGURES
 from server.requests import EvaluateRequest, TransitionRequest
 from server.results import FigureResult

@@ -11,8 +11,9 @@ from mouse.losses.dqn import DqnLossConfig
 from mouse.losses.sp import SpLossConfig
 from mouse.losses.sv import SvLossConfig
 from mouse.losses.vec_dqn import VecDqnLossConfig
-from server import evaluation
-from server.evaluation import Batch, Case, Evaluated, Evaluator
+from server import stage_one
+from server.case import Batch, Case
+from server.evaluation import Evaluated, Evaluator
 from server.requests import EvaluateRequest, TransitionRequest
 from server.transition import farthest_from_zero, transition_request
 from server.work import AbandonedError, Ticket
@@ -76,7 +77,7 @@ def test_the_kept_stage_gives_the_same_bits(name: str) -> None:
 def test_blocks_give_the_same_terms_to_the_last_bits(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     batch = random_batch(37, 19, 5, 4)
     whole = evaluated(batch, name)
-    monkeypatch.setattr(evaluation, "ENTRIES_PER_BLOCK", 4 * 19 * 5)
+    monkeypatch.setattr(stage_one, "ENTRIES_PER_BLOCK", 4 * 19 * 5)
     blocks = evaluated(batch, name)
     assert (whole.blocks, blocks.blocks) == (1, 10)
     torch.testing.assert_close(blocks.terms.loss, whole.terms.loss, rtol=1e-5, atol=1e-6)
@@ -84,13 +85,13 @@ def test_blocks_give_the_same_terms_to_the_last_bits(name: str, monkeypatch: pyt
 
 
 def test_an_evaluation_in_blocks_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "ENTRIES_PER_BLOCK", 1)
+    monkeypatch.setattr(stage_one, "ENTRIES_PER_BLOCK", 1)
     answer = answered(random_batch(), EvaluateRequest.model_validate({"configs": {"sv": {}}}), evaluator=Evaluator(0))
     assert answer.losses["sv"].note.startswith("Computed in 4 blocks of sequences")
 
 
 def test_a_demand_broken_in_one_block_only_names_the_row_of_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "ENTRIES_PER_BLOCK", 1)
+    monkeypatch.setattr(stage_one, "ENTRIES_PER_BLOCK", 1)
     batch = random_batch()
     batch.step_stream["action"][3, 2] = 9
     with pytest.raises(BatchError, match=r"action\[3, 2\]: found 9, expected 0 to 2"):
@@ -101,7 +102,7 @@ def test_a_block_without_valid_actions_does_not_stop_a_batch_that_has_some(monke
     batch = random_batch()
     batch.step_stream["q_star"][1] = -torch.inf
     loss, _ = training("sp", batch)
-    monkeypatch.setattr(evaluation, "ENTRIES_PER_BLOCK", 1)
+    monkeypatch.setattr(stage_one, "ENTRIES_PER_BLOCK", 1)
     torch.testing.assert_close(evaluated(batch, "sp").mean, loss)
 
 

@@ -1,13 +1,16 @@
 """A slice and a pinned state, next to the live numbers: all of them the library's own."""
 
+import math
 from typing import Any
 
 import pytest
 import torch
 
 from mouse.losses import LOSSES
+from mouse.losses.gradient import head_gradient
+from server.case import Batch
 from server.errors import ApiError
-from server.evaluation import Batch
+from server.numbers import plain
 from server.requests import EvaluateRequest
 from server.results import Evaluation, FigureResult
 from tests.server.answers import answered
@@ -16,7 +19,7 @@ from tests.server.figures.parts import decoded
 
 
 def evaluation(batch: Batch, *others: Batch, figures: list[dict[str, Any]] | None = None, **asked: Any) -> Evaluation:
-    body = {"configs": {name: {} for name in LOSSES}, "figures": figures or [], **asked}
+    body: dict[str, Any] = {"configs": {name: {} for name in LOSSES}, "figures": figures or [], **asked}
     return answered(batch, EvaluateRequest.model_validate(body), *others)
 
 
@@ -123,7 +126,7 @@ def test_what_cannot_be_compared_says_why() -> None:
     batch, other = random_batch(), random_batch(3, 5)._replace(id="0" * 64)
     without = figure(batch, "map", view={"side": "difference"})
     assert (without.figure, without.note) == (None, "Nothing is pinned.")
-    pinned = {"configs": {"dqn": {}}, "batch_id": other.id}
+    pinned: dict[str, Any] = {"configs": {"dqn": {}}, "batch_id": other.id}
     assert "another shape" in figure(batch, "changed", other, pinned=pinned).note
     assert "cannot run on what is pinned" in figure(batch, "changed", pinned={"configs": {"sv": {}}}).note
 
@@ -145,12 +148,6 @@ def test_the_gradient_is_told_on_demand(name: str) -> None:
     batch = random_batch()
     assert evaluation(batch).losses[name].gradient_norm is None
     told = evaluation(batch, gradients=True).losses[name]
-    head = batch.out[LOSSES[name].heads[0]].clone().requires_grad_()
-    step_stream, out = batch.part(slice(None))
-    out = out.copy()
-    out[LOSSES[name].heads[0]] = head
-    heads = [out] if name == "dqn" else [out[key] for key in LOSSES[name].heads]
-    LOSSES[name].function(step_stream, *heads, LOSSES[name].config())[0].backward()
-    assert head.grad is not None
-    assert told.gradient_norm == pytest.approx(head.grad.norm().item())
+    gradient = head_gradient(LOSSES[name], *batch.part(slice(None)), LOSSES[name].config())
+    assert told.gradient_norm == pytest.approx(math.sqrt(sum(number**2 for number in plain(gradient.flatten()))))
     assert told.health[-1].term == "gradient"

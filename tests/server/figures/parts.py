@@ -10,7 +10,8 @@ from torch import Tensor
 from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
-from server.evaluation import Batch, Case, Evaluated, Evaluator
+from server.case import Batch, Case
+from server.evaluation import Evaluated, Evaluator
 from server.figures.parts import LossPart, RowPart, TransitionPart
 from server.gradients import row_gradient
 from server.slices.groupings import groupings

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from mouse.losses import LOSSES
-from server.evaluation import Batch
+from server.case import Batch
 from server.figures.figure import Drawn
 from server.figures.sequence import MOST_STEPS, SEQUENCE
 from server.numbers import plain

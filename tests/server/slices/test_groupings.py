@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tensordict import TensorDict
 
+from server.numbers import plain
 from server.slices.groupings import LAST_ROW, groupings, since_reset
 from server.slices.places import Places
 
@@ -15,7 +16,7 @@ def stream(**fields: torch.Tensor) -> TensorDict:
 
 def labels(name: str, **fields: torch.Tensor) -> list[list[str]]:
     grouping = groupings(stream(**fields))[name]
-    return [[grouping.labels[value] for value in row] for row in grouping.index.tolist()]
+    return [[grouping.labels[value] for value in row] for row in plain(grouping.index)]
 
 
 def test_a_transition_has_what_led_to_the_row_after_it() -> None:
@@ -49,7 +50,7 @@ def test_a_field_that_cannot_be_sorted_makes_no_classes() -> None:
 def test_a_sentinel_far_out_does_not_make_a_million_classes() -> None:
     grouping = groupings(stream(action=torch.tensor([[0, 10**9, 3]])))["action"]
     assert len(grouping.labels) == 4098
-    assert [grouping.labels[value] for value in grouping.index[0].tolist()] == ["no such action", "action 3", LAST_ROW]
+    assert [grouping.labels[value] for value in plain(grouping.index[0])] == ["no such action", "action 3", LAST_ROW]
 
 
 def test_places_are_rows_and_steps_of_the_batch() -> None:

@@ -1,0 +1,38 @@
+"""A stored batch, opened, and one loss on it under one config."""
+
+from typing import NamedTuple, cast
+
+import torch
+from tensordict import TensorDictBase
+
+from mouse.losses.config import LossConfig
+from mouse.losses.loss import AnyLoss
+
+
+class Batch(NamedTuple):
+    """A stored batch, opened."""
+
+    id: str
+    """Its content hash."""
+    step_stream: TensorDictBase
+    """What happened."""
+    out: TensorDictBase
+    """What the model said."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """B sequences of S steps."""
+        rows, steps = cast("torch.Size", self.step_stream.batch_size)
+        return rows, steps
+
+    def part(self, rows: slice) -> tuple[TensorDictBase, TensorDictBase]:
+        """Views of some sequences."""
+        return cast("TensorDictBase", self.step_stream[rows]), cast("TensorDictBase", self.out[rows])
+
+
+class Case(NamedTuple):
+    """One loss on one batch under one config."""
+
+    batch: Batch
+    loss: AnyLoss
+    cfg: LossConfig
