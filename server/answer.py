@@ -46,7 +46,7 @@ def evaluate_request(
     needs = {name: wanted(name, views, gradients=request.gradients) for name in LOSSES}
     live = stage.scene(batch, configs, needs, slice_)
     pinned = _pinned(request.pinned, live, stage, needs, open_batch)
-    drawing = Drawing(live, pinned, evaluator, ticket)
+    drawing = Drawing(live, pinned, evaluator, ticket, request.brief)
     return Evaluation(
         **dict(_numbers(live)),
         pinned=pinned and _numbers(pinned),

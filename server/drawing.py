@@ -46,6 +46,7 @@ class Drawing:
     pinned: Scene | None
     evaluator: Evaluator
     ticket: Ticket
+    brief: bool = False
     _transitions: dict[tuple[str, int, int], Any] = field(default_factory=dict[tuple[str, int, int], Any])
     """Terms of the transitions that were drawn already."""
 
@@ -87,7 +88,9 @@ class Drawing:
         if values is None:
             return f"{viewed.term.name} is off under this config."
         outside = None if viewed.chosen is None else ~viewed.chosen.within(viewed.rows, viewed.steps)
-        own = TermSlice(viewed.term, values, viewed.rows, viewed.steps, viewed.component, request.pool, outside)
+        own = TermSlice(
+            viewed.term, values, viewed.rows, viewed.steps, viewed.component, request.pool, outside, brief=self.brief
+        )
         return beside(own, request.side, *self._pinned_values(viewed))
 
     def _pinned_values(self, viewed: Viewed) -> tuple[Tensor | None, str]:

@@ -89,6 +89,8 @@ class EvaluateRequest(Body):
     """What to compare with."""
     gradients: bool = False
     """Whether to tell the length of each loss's gradient, which takes a backward pass."""
+    brief: bool = False
+    """Whether to leave out of the figures what is only seen by pointing at them, as while a slider is dragged."""
 
 
 class TransitionRequest(View):

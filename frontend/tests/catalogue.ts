@@ -15,5 +15,5 @@ export function termInfo(name: string, ...dims: string[]): TermInfo {
 }
 
 export function evaluateRequestOf(configs: EvaluateRequest["configs"]): EvaluateRequest {
-  return { configs, figures: [], gradients: false };
+  return { configs, figures: [], gradients: false, brief: false };
 }

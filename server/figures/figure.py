@@ -33,6 +33,8 @@ class TermSlice:
     """``[rows, steps]``: the same of what is pinned, where the values are the live ones."""
     side: str = "live"
     """Whose values these are."""
+    brief: bool = False
+    """Whether to leave out what is only seen by pointing at the figure."""
 
     @property
     def label(self) -> str:

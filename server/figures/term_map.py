@@ -45,6 +45,8 @@ def _heatmap(part: TermSlice, info: Pooled, shown: Tensor) -> dict[str, Any]:
     where = f"sequence %{{y:.0f}}, {part.unit} %{{x:.0f}}<br>"
     if info.cell == (1, 1):
         return trace | {"hovertemplate": f"{where}{part.label} = %{{z}}<extra></extra>"}
+    if part.brief:
+        return trace | {"hovertemplate": f"around {where}{part.pool} %{{z:.6g}}<extra></extra>"}
     around = f"around {where}{part.pool} %{{z:.6g}}<br>min %{{customdata[0]:.6g}}, max %{{customdata[1]:.6g}}"
     return trace | {
         "customdata": typed_array(torch.stack((info.min, info.max), dim=-1)),

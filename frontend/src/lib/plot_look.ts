@@ -94,12 +94,16 @@ function inked(shape: Json, scheme: Scheme): Json {
   return { ...shape, line: { color: MARK[scheme], ...asJson(shape.line) } };
 }
 
-/** A map's axes show exactly the area that the server drew, first row on top, with whole numbers only. */
+/**
+ * A map's axes show exactly the area that the server drew, first row on top, with whole numbers only. Its margins are
+ * fixed: looking for room takes a third of the time of a drawing.
+ */
 export function withArea(layout: Partial<Layout>, { rows, steps }: Area): Partial<Layout> {
   return {
     ...layout,
-    xaxis: { ...layout.xaxis, ...ticks(steps), range: [steps[0] - 0.5, steps[1] - 0.5] },
-    yaxis: { ...layout.yaxis, ...ticks(rows), range: [rows[1] - 0.5, rows[0] - 0.5] },
+    margin: { l: 62, r: 12, t: 8, b: 44 },
+    xaxis: { ...layout.xaxis, ...ticks(steps), automargin: false, range: [steps[0] - 0.5, steps[1] - 0.5] },
+    yaxis: { ...layout.yaxis, ...ticks(rows), automargin: false, range: [rows[1] - 0.5, rows[0] - 0.5] },
   };
 }
 

@@ -475,6 +475,12 @@ export interface components {
              * @default false
              */
             gradients: boolean;
+            /**
+             * Brief
+             * @description Whether to leave out of the figures what is only seen by pointing at them, as while a slider is dragged.
+             * @default false
+             */
+            brief: boolean;
         };
         /**
          * Evaluation

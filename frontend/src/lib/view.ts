@@ -20,7 +20,11 @@ export interface View {
 }
 
 /** What a link shows of a batch: the loss it names, else the first that runs. Null when there is no loss at all. */
-export function viewOf(link: Link, batch: BatchInfo, catalogue: readonly LossInfo[]): View | null {
+export function viewOf(
+  link: Pick<Link, "loss" | "term">,
+  batch: BatchInfo,
+  catalogue: readonly LossInfo[],
+): View | null {
   const loss =
     catalogue.find(({ name }) => name === link.loss) ?? catalogue.find(({ name }) => runs(batch, name)) ?? catalogue[0];
   const term = loss && termOf(loss, link.term);
@@ -52,7 +56,14 @@ export function evaluateRequest(link: Link, view: View): EvaluateRequest {
     batch.losses.filter((fit) => fit.runs).map(({ name }) => [name, { ...link.configs[name] }]),
   );
   const figures = runs(batch, loss.name) ? figuresOf(link, view) : [];
-  return { configs, figures, slice: link.slice, pinned: pinnedRequest(link, Object.keys(configs)), gradients: false };
+  return {
+    configs,
+    figures,
+    slice: link.slice,
+    pinned: pinnedRequest(link, Object.keys(configs)),
+    gradients: false,
+    brief: false,
+  };
 }
 
 /** What is pinned, with the losses that are live: an absent config means a loss at its defaults. */

@@ -1,13 +1,12 @@
-import { useCallback, useRef } from "react";
+import { useCallback } from "react";
 import { withDefaults, withValue } from "../lib/configs";
 import type { Control } from "../lib/controls";
 import type { ConfigValue } from "../lib/types";
+import { isDragging, setDragging } from "./dragging";
 import { linkStore } from "./use_link";
 
 /** Sets fields of one loss's config. A gesture of many small changes is one step back in the history. */
 export function useConfigs(loss: string) {
-  const dragging = useRef(false);
-
   const set = useCallback(
     (control: Control, value: ConfigValue) =>
       linkStore.update({ configs: withValue(linkStore.get().configs, loss, control, value) }),
@@ -16,16 +15,14 @@ export function useConfigs(loss: string) {
 
   const drag = useCallback(
     (control: Control, value: ConfigValue) => {
-      const step = dragging.current ? "replace" : "push";
-      dragging.current = true;
+      const step = isDragging() ? "replace" : "push";
+      setDragging(true);
       linkStore.update({ configs: withValue(linkStore.get().configs, loss, control, value) }, step);
     },
     [loss],
   );
 
-  const drop = useCallback(() => {
-    dragging.current = false;
-  }, []);
+  const drop = useCallback(() => setDragging(false), []);
 
   const reset = useCallback(() => linkStore.update({ configs: withDefaults(linkStore.get().configs, loss) }), [loss]);
 

@@ -4,6 +4,7 @@ import { outside } from "../lib/selection";
 import { placeNoun } from "../lib/terms";
 import type { BatchInfo, LossInfo } from "../lib/types";
 import { evaluateRequest, runs, viewOf } from "../lib/view";
+import { useDragging } from "../state/dragging";
 import { pickLoss } from "../state/pick_loss";
 import { useEvaluation } from "../state/use_evaluation";
 import { useLink } from "../state/use_link";
@@ -28,8 +29,10 @@ interface WorkbenchProps {
 /** One batch under one configuration: everything in it comes from one answer of the server. */
 export function Workbench({ batch, catalogue }: WorkbenchProps) {
   const link = useLink();
-  const view = useMemo(() => viewOf(link, batch, catalogue), [link, batch, catalogue]);
-  const body = useMemo(() => view && evaluateRequest(link, view), [link, view]);
+  const { loss: name, term } = link;
+  const view = useMemo(() => viewOf({ loss: name, term }, batch, catalogue), [name, term, batch, catalogue]);
+  const brief = useDragging();
+  const body = useMemo(() => view && { ...evaluateRequest(link, view), brief }, [link, view, brief]);
   const { answer, problem, busy, retry } = useEvaluation(body && { batch: batch.id, body });
   const transition = useTransition(view, answer);
   if (!view) return null;

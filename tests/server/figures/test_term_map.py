@@ -13,10 +13,10 @@ from server.figures.figure import Drawn, TermSlice
 from server.figures.term_map import TERM_MAP
 
 
-def drawn(values: Tensor, *, signed: bool = True, pool: str = "mean", start: int = 0) -> Drawn:
+def drawn(values: Tensor, *, signed: bool = True, pool: str = "mean", start: int = 0, brief: bool = False) -> Drawn:
     term = TermInfo("formula", "doc", signed, "td_error", ("batch", "time"))
     rows, steps = (0, values.shape[0]), (start, start + values.shape[1])
-    return TERM_MAP.make(TermSlice(term, values, rows, steps, 0, pool))
+    return TERM_MAP.make(TermSlice(term, values, rows, steps, 0, pool, brief=brief))
 
 
 def decoded(array: dict[str, Any]) -> np.ndarray[Any, Any]:
@@ -74,3 +74,11 @@ def test_a_pooled_map_says_what_a_cell_is_and_keeps_its_extremes() -> None:
 def test_a_zoomed_map_keeps_the_transitions_own_numbers_on_its_axis() -> None:
     (heatmap,) = drawn(torch.zeros(2, 3), start=40).data
     assert heatmap["x0"] == 40
+
+
+def test_a_brief_map_has_the_same_colours_and_less_to_point_at() -> None:
+    values = torch.randn(300, 400, generator=torch.Generator().manual_seed(0))
+    whole, brief = (drawn(values, brief=brief) for brief in (False, True))
+    assert brief.data[0]["z"] == whole.data[0]["z"]
+    assert "customdata" not in brief.data[0]
+    assert len(str(brief.data)) < 100_000

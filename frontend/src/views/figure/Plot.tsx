@@ -22,11 +22,15 @@ export function Plot({ data, layout, ...events }: PlotProps) {
   listeners.current = events;
   const drawing = useRef<Promise<unknown>>(Promise.resolve());
 
-  // Before the browser paints, so that figures and numbers of one answer appear in one frame.
+  // The first drawing fills the place before the browser paints; later ones wait for the numbers to be painted.
   useLayoutEffect(() => {
-    const div = place.current;
-    if (!div) return;
-    drawing.current = Plotly.react(div, data, layout, PLOT_CONFIG).then((plot) => listen(plot, listeners));
+    const draw = () => {
+      const div = place.current;
+      if (!div) return;
+      drawing.current = Plotly.react(div, data, layout, PLOT_CONFIG).then((plot) => listen(plot, listeners));
+    };
+    if (place.current && "_fullLayout" in place.current) return afterPaint(draw);
+    draw();
   }, [data, layout]);
 
   useEffect(() => {
@@ -51,6 +55,18 @@ export function Plot({ data, layout, ...events }: PlotProps) {
   }, []);
 
   return <div ref={place} style={{ width: "100%", height: "100%" }} />;
+}
+
+/** Runs something once the browser has painted what is due; the result takes it back. */
+function afterPaint(run: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const frame = requestAnimationFrame(() => {
+    timer = setTimeout(run);
+  });
+  return () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+  };
 }
 
 const listening = new WeakSet<HTMLElement>();
