@@ -9,6 +9,9 @@ from torch import Tensor
 
 from mouse.errors import BatchError
 
+FEW_DIMENSIONS = 4
+SHORTEST = 1e-8
+"""Length below which a vector counts as having no direction, as in torch."""
 ROWS_PER_BLOCK = 1 << 19
 """Entries of a temporary worked on at a time on a CPU: larger ones leave the cache and cost up to ten times as much."""
 
@@ -31,10 +34,36 @@ def rope_rotate(x: Float[Tensor, "*batch dim"], theta: Float[Tensor, "*batch"]) 
     check_even(x.shape[-1], "x")
     dtype = torch.promote_types(x.dtype, theta.dtype)
     wide = torch.promote_types(dtype, torch.float32)
-    first, second = x[..., 0::2].to(wide), x[..., 1::2].to(wide)
-    cos, sin = theta.to(wide).cos().unsqueeze(-1), theta.to(wide).sin().unsqueeze(-1)
-    turned = torch.stack((first * cos - second * sin, first * sin + second * cos), dim=-1)
-    return turned.flatten(-2).to(dtype)
+    pairs = torch.complex(x[..., 0::2].to(wide), x[..., 1::2].to(wide))  # one product where real numbers need six
+    turn = torch.complex(theta.to(wide).cos(), theta.to(wide).sin()).unsqueeze(-1)
+    return torch.view_as_real(pairs * turn).flatten(-2).to(dtype)
+
+
+def cosine_similarity(a: Float[Tensor, "*batch dim"], b: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch"]:
+    """Cosine of the angle between two vectors.
+
+    Formula: ``<a, b> / (max(|a|, 1e-8) max(|b|, 1e-8))``, which makes it 0 for a zero vector.
+
+    Computed in float32 or wider; of few dimensions one by one, which is several times faster than a reduction.
+
+    Shapes: ``a``, ``b`` [..., D]; result [...], from -1 to 1 up to rounding.
+    """
+    dtype = torch.promote_types(a.dtype, b.dtype)
+    wide = torch.promote_types(dtype, torch.float32)
+    a, b = a.to(wide), b.to(wide)
+    if a.shape[-1] > FEW_DIMENSIONS:
+        return torch.nn.functional.cosine_similarity(a, b, dim=-1, eps=SHORTEST).to(dtype)
+    squares = (_dot(v, v).clamp_min(SHORTEST**2) for v in (a, b))  # before the root, whose slope at 0 is infinite
+    length_a, length_b = (square.sqrt() for square in squares)
+    return (_dot(a, b) / (length_a * length_b)).to(dtype)
+
+
+def _dot(a: Tensor, b: Tensor) -> Tensor:
+    (first, *others) = zip(a.unbind(-1), b.unbind(-1), strict=True)
+    total = first[0] * first[1]
+    for x, y in others:
+        total = torch.addcmul(total, x, y)
+    return total
 
 
 def signed_angles(v: Float[Tensor, "*batch action dim"]) -> Float[Tensor, "*batch action action"]:

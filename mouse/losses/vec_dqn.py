@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 from tensordict import TensorClass, TensorDictBase
 from torch import Tensor
 
-from mouse.geometry import check_even, rope_rotate, vec_dqn_scores
+from mouse.geometry import check_even, cosine_similarity, rope_rotate, vec_dqn_scores
 from mouse.losses.config import STRICT, TargetHeadConfig
 from mouse.losses.demand import Demand, actions_in_range, read_back
 from mouse.losses.fields import OUT, batch_shape, check_head, check_same_shape, read, read_integers
@@ -134,7 +134,7 @@ def vec_dqn_terms(inputs: VecDqnInputs, cfg: VecDqnLossConfig) -> VecDqnTerms:
     """
     rewards = reward_terms(inputs.reward, inputs.xformed_reward, cfg)
     v_rotated = rope_rotate(inputs.v_greedy, rewards.reward).detach()
-    cosine = torch.nn.functional.cosine_similarity(inputs.v_taken, v_rotated, dim=-1)
+    cosine = cosine_similarity(inputs.v_taken, v_rotated)
     return VecDqnTerms(
         action=inputs.action,
         reward_raw=rewards.reward_raw,

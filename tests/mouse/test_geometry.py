@@ -9,7 +9,7 @@ from torch.testing import assert_close
 
 from mouse import geometry
 from mouse.errors import BatchError
-from mouse.geometry import rope_rotate, signed_angles, vec_dqn_scores
+from mouse.geometry import cosine_similarity, rope_rotate, signed_angles, vec_dqn_scores
 from tests.mouse.reference import rows
 from tests.mouse.reference_geometry import naive_angle, naive_rotate, naive_scores
 
@@ -189,3 +189,32 @@ def test_an_odd_number_of_components_is_rejected(dim: int) -> None:
             function(v)
     with pytest.raises(BatchError, match=rf"^x: found D = {dim}, expected an even D of at least 2; "):
         rope_rotate(v, torch.zeros(2, 3))
+
+
+@pytest.mark.parametrize("dim", [1, 2, 4, 5, 8])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
+def test_the_cosine_is_torchs_own(dim: int, dtype: torch.dtype) -> None:
+    generator = torch.Generator().manual_seed(dim)
+    a, b = (torch.randn(7, 9, dim, generator=generator, dtype=torch.float64).to(dtype) for _ in range(2))
+    a[0, 0] = 0
+    expected = torch.nn.functional.cosine_similarity(a.double(), b.double(), dim=-1)
+    assert cosine_similarity(a, b).dtype == dtype
+    torch.testing.assert_close(cosine_similarity(a, b).double(), expected, rtol=0, atol=4 * torch.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dim", [2, 6])
+def test_the_cosine_of_a_zero_vector_is_zero_and_pulls_nowhere_to_infinity(dim: int) -> None:
+    a, b = torch.zeros(3, dim, requires_grad=True), torch.ones(3, dim)
+    cosine = cosine_similarity(a, b)
+    cosine.sum().backward()
+    assert cosine.tolist() == [0, 0, 0]
+    assert a.grad is not None
+    assert bool(a.grad.isfinite().all())
+
+
+@pytest.mark.parametrize("dim", [2, 6])
+def test_a_vector_that_is_not_finite_has_no_cosine(dim: int) -> None:
+    for number in (torch.nan, torch.inf):
+        a = torch.ones(2, dim)
+        a[1, 0] = number
+        assert cosine_similarity(a, torch.ones(2, dim)).isnan().tolist() == [False, True]
