@@ -13,7 +13,6 @@ from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
 from server.case import Batch
 from server.drawing import Drawing, check_kind
-from server.errors import ApiError
 from server.evaluation import Evaluated, Evaluator
 from server.gradients import gradient_norm
 from server.requests import EvaluateRequest, PinnedRequest, chosen
@@ -21,7 +20,7 @@ from server.results import Evaluation, Health, LossResult, Numbers, SliceResult
 from server.scene import Failed, Scene, Stage, Wanted, wanted
 from server.slices.places import Places
 from server.slices.slice import Slice, find_slice
-from server.viewed import find
+from server.viewed import find, given
 from server.work import Ticket
 
 OpenBatch = Callable[[str], Batch]
@@ -35,9 +34,7 @@ def evaluate_request(
     Raises:
         ApiError: a figure asks for a loss, term, component, range or class that does not exist, or time is up.
     """
-    configs = chosen(request.configs)
-    if not configs:
-        raise ApiError(422, "no_loss", f"configs: found none, expected at least one of {', '.join(LOSSES)}.", "configs")
+    configs = given(request.configs)
     slice_ = find_slice(request.slice, evaluator.groupings(batch))
     views = [find(figure, batch, configs, slice_, f"figures.{index}.") for index, figure in enumerate(request.figures)]
     for index, figure in enumerate(request.figures):

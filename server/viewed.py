@@ -14,7 +14,7 @@ from mouse.losses.term import TermInfo
 from server.case import Batch
 from server.errors import ApiError
 from server.evaluation import GRADIENT, Evaluated, Wide
-from server.requests import View
+from server.requests import Configs, View, chosen
 from server.slices.places import Places
 from server.slices.slice import Slice
 
@@ -62,6 +62,18 @@ class Viewed:
         """``[rows, steps]`` in view; None when the term is off."""
         values = self.whole(evaluated)
         return None if values is None else values[slice(*self.rows), slice(*self.steps)]
+
+
+def given(configs: Configs) -> dict[str, LossConfig]:
+    """The losses that were asked for.
+
+    Raises:
+        ApiError: 422, none was.
+    """
+    losses = chosen(configs)
+    if not losses:
+        raise ApiError(422, "no_loss", f"configs: found none, expected at least one of {', '.join(LOSSES)}.", "configs")
+    return losses
 
 
 def find(

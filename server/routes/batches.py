@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from server.errors import ApiError, ErrorBody
+from server.file_names import batch_file
 from server.security.body import accept_any_size
 from server.store.models import BatchInfo, BatchList
 
@@ -61,8 +62,7 @@ def show_batch(request: Request, batch_id: BatchId) -> BatchInfo:
 def download_batch(request: Request, batch_id: BatchId) -> FileResponse:
     """Download the batch as a safetensors file."""
     store = request.app.state.store
-    stem = store.info(batch_id).name.removesuffix(".npz").removesuffix(".safetensors")
-    return FileResponse(store.path(batch_id), media_type=OCTETS, filename=f"{stem}.safetensors")
+    return FileResponse(store.path(batch_id), media_type=OCTETS, filename=batch_file(store.info(batch_id).name))
 
 
 @router.delete("/batches/{batch_id}", status_code=204)

@@ -8,6 +8,8 @@ import type {
   EvaluateRequest,
   Evaluation,
   LossInfo,
+  Script,
+  ScriptRequest,
   Transition,
   TransitionRequest,
 } from "./types";
@@ -56,6 +58,13 @@ export async function fetchTransition(id: string, body: TransitionRequest, signa
   return unwrap(
     await client.POST("/api/batches/{batch_id}/transition", { params: { path: { batch_id: id } }, body, signal }),
   );
+}
+
+/** The Python script that computes what is on screen. */
+export async function fetchScript(id: string, body: ScriptRequest): Promise<string> {
+  return unwrap<Script>(
+    await client.POST("/api/batches/{batch_id}/script", { params: { path: { batch_id: id } }, body }),
+  ).text;
 }
 
 /** Where a batch can be downloaded. */

@@ -232,6 +232,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/batches/{batch_id}/script": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy As Python
+         * @description Write a Python script that loads the downloaded batch and prints what the dashboard shows of these configs.
+         */
+        post: operations["copy_as_python"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -973,6 +993,30 @@ export interface components {
             layout: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * Script
+         * @description Python code.
+         */
+        Script: {
+            /**
+             * Text
+             * @description It loads the batch's file from the folder it runs in, and prints every loss.
+             */
+            text: string;
+        };
+        /**
+         * ScriptRequest
+         * @description What is on screen.
+         */
+        ScriptRequest: {
+            /** @description The losses to reproduce; fields left out take their defaults. */
+            configs: components["schemas"]["Configs"];
+            /**
+             * Loss
+             * @description The loss in view: the script prints its metrics too.
+             */
+            loss: string;
         };
         /**
          * ServiceHealth
@@ -1745,6 +1789,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Transition"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    copy_as_python: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description sha256 of the file as it was sent. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScriptRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Script"];
                 };
             };
             /** @description What was wrong with the request. */

@@ -17,6 +17,7 @@ export type FigureInfo = Schemas["FigureInfo"];
 export type FigureTable = Schemas["FigureTable"];
 export type FigureRequest = Schemas["FigureRequest"];
 export type FigureResult = Schemas["FigureResult"];
+export type Script = Schemas["Script"];
 export type Pool = FigureRequest["pool"];
 export type Side = FigureRequest["side"];
 export type Slice = Schemas["SliceRequest"];
@@ -37,6 +38,7 @@ export type EvaluateRequest = Omit<Unjudged<Schemas["EvaluateRequest"]>, "pinned
   readonly pinned?: PinnedRequest | null;
 };
 export type TransitionRequest = Unjudged<Schemas["TransitionRequest"]>;
+export type ScriptRequest = Unjudged<Schemas["ScriptRequest"]>;
 type Unjudged<Request> = Omit<Request, "configs"> & { readonly configs: Configs };
 
 /** A half-open range of rows or steps. */

@@ -6,6 +6,7 @@ import type { BatchInfo, LossInfo } from "../lib/types";
 import { evaluateRequest, runs, viewOf } from "../lib/view";
 import { useDragging } from "../state/dragging";
 import { pickLoss } from "../state/pick_loss";
+import { useShown } from "../state/shown";
 import { useEvaluation } from "../state/use_evaluation";
 import { useLink } from "../state/use_link";
 import { useTransition } from "../state/use_transition";
@@ -35,6 +36,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
   const body = useMemo(() => view && { ...evaluateRequest(link, view), brief }, [link, view, brief]);
   const { answer, problem, busy, retry } = useEvaluation(body && { batch: batch.id, body });
   const transition = useTransition(view, answer);
+  useShown(view && answer && { view, catalogue, answer, transition: transition.transition });
   if (!view) return null;
 
   const { loss } = view;

@@ -28,6 +28,7 @@ export const LinkIcon = icon(
 );
 export const CheckIcon = icon(<path d="m5 12.5 4.5 4.500L19 7.5" />);
 export const CopyIcon = icon(<path d="M9 9h10v11H9zM15 9V5a1 1 0 0 0-1-1H6a1 1 0 0 0-1 1v9a1 1 0 0 0 1 1h3" />);
+export const CodeIcon = icon(<path d="m8 7-5 5 5 5M16 7l5 5-5 5M13.5 5l-3 14" />);
 export const TrashIcon = icon(<path d="M4 7h16M10 11v6m4-6v6M6 7l1 12a1 1 0 0 0 1 1h8a1 1 0 0 0 1-1l1-12M9 7V4h6v3" />);
 export const ChevronIcon = icon(<path d="m7 10 5 5 5-5" />);
 export const ResetIcon = icon(<path d="M4 5v5h5M4.6 10A8 8 0 1 1 4 13.5" />);

@@ -3,6 +3,7 @@ import type { BatchInfo, BatchSummary } from "../../lib/types";
 import { UploadIcon } from "../icons";
 import { BatchMenu } from "./BatchMenu";
 import { CopyLink } from "./CopyLink";
+import { CopyPython } from "./CopyPython";
 import styles from "./Header.module.css";
 import { Logo } from "./Logo";
 import { SchemeToggle } from "./SchemeToggle";
@@ -33,6 +34,7 @@ export function Header({ list, batch, onFile }: HeaderProps) {
         )}
       </FileButton>
       <div className={styles.end}>
+        {batch && <CopyPython />}
         {batch && <CopyLink />}
         <SchemeToggle />
       </div>

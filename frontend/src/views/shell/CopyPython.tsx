@@ -1,0 +1,35 @@
+import { Button, Tooltip } from "@mantine/core";
+import { useClipboard } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
+import { fetchScript } from "../../lib/api";
+import { problemOf } from "../../lib/problem";
+import { shown } from "../../state/shown";
+import { CheckIcon, CodeIcon } from "../icons";
+
+/** Copies a script that computes the shown losses with the library, from the downloaded batch file. */
+export function CopyPython() {
+  const clipboard = useClipboard({ timeout: 1500 });
+  const copy = async () => {
+    const screen = shown();
+    if (!screen) return;
+    const { batch, body } = screen.answer.question;
+    try {
+      clipboard.copy(await fetchScript(batch, { configs: body.configs, loss: screen.view.loss.name }));
+    } catch (thrown) {
+      notifications.show({ color: "red", title: "Nothing was copied.", message: problemOf(thrown).message });
+    }
+  };
+  return (
+    <Tooltip label="Copies a Python script that loads the downloaded batch and computes these losses, to the last bit.">
+      <Button
+        variant="default"
+        size="xs"
+        leftSection={clipboard.copied ? <CheckIcon /> : <CodeIcon />}
+        onClick={copy}
+        data-testid="copy-python"
+      >
+        {clipboard.copied ? "Copied" : clipboard.error ? "Not allowed here" : "Copy as Python"}
+      </Button>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,18 @@
+"""What downloads are called: after the batch."""
+
+from urllib.parse import quote
+
+
+def stem(batch_name: str) -> str:
+    """A batch's name without the ending of its file."""
+    return batch_name.removesuffix(".npz").removesuffix(".safetensors")
+
+
+def batch_file(batch_name: str) -> str:
+    """What the batch itself is called, downloaded; it is safetensors, whatever was sent."""
+    return f"{stem(batch_name)}.safetensors"
+
+
+def attachment(file_name: str) -> dict[str, str]:
+    """Headers that make a browser save what comes under a name, in any script (RFC 6266)."""
+    return {"Content-Disposition": f"attachment; filename*=utf-8''{quote(file_name, safe='')}"}
