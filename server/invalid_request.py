@@ -27,6 +27,9 @@ def explain(errors: Sequence[Any], content_type: str) -> Explanation:
     error = errors[0]
     location = tuple(error["loc"])
     kind = str(error["type"])
+    if kind == "json_invalid" and location[0] != "body":
+        name = str(location[-1])
+        return Explanation(422, "invalid_json", f"{name}: found no JSON, expected an object such as {{}}.", name)
     if kind == "json_invalid":
         return Explanation(422, "invalid_json", "The body is no JSON; send an object such as {}.", None)
     if location == ("body",) and not content_type.partition(";")[0].strip().lower().endswith("json"):

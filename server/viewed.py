@@ -84,7 +84,7 @@ def find(
     Raises:
         ApiError: 422 naming the field: no such loss, term or component, or a range that is empty or outside.
     """
-    loss = _loss(view, configs, f"{prefix}loss")
+    loss = loss_among(configs, view.loss, f"{prefix}loss")
     term = _term(view, loss, f"{prefix}term")
     _check_component(view, loss, term, batch, f"{prefix}component")
     rows, steps = batch.shape
@@ -99,11 +99,16 @@ def find(
     )
 
 
-def _loss(view: View, configs: Mapping[str, LossConfig], field: str) -> AnyLoss:
-    if view.loss in configs:
-        return LOSSES[view.loss]
-    given = ", ".join(configs) or "none"
-    message = f"{field}: found {view.loss[:40]!r}, expected one of the configs given: {given}; add its config."
+def loss_among(configs: Mapping[str, LossConfig], name: str, field: str) -> AnyLoss:
+    """The loss of a name; `field` is where the name stands in the request.
+
+    Raises:
+        ApiError: 422, it has no config.
+    """
+    if name in configs:
+        return LOSSES[name]
+    names = ", ".join(configs) or "none"
+    message = f"{field}: found {name[:40]!r}, expected one of the configs given: {names}; add its config."
     raise ApiError(422, "unknown_loss", message, field)
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from server.errors import ApiError, ErrorBody
-from server.file_names import batch_file
+from server.exports.file_names import batch_file
 from server.security.body import accept_any_size
 from server.store.models import BatchInfo, BatchList
 

@@ -5,6 +5,7 @@ import type {
   BatchInfo,
   BatchList,
   BatchSummary,
+  Configs,
   EvaluateRequest,
   Evaluation,
   LossInfo,
@@ -70,6 +71,12 @@ export async function fetchScript(id: string, body: ScriptRequest): Promise<stri
 /** Where a batch can be downloaded. */
 export function fileUrl(id: string): string {
   return `${BASE}/api/batches/${encodeURIComponent(id)}/file`;
+}
+
+/** Where every term of a loss can be downloaded. */
+export function termsUrl(id: string, loss: string, format: "csv" | "safetensors", configs: Configs): string {
+  const query = new URLSearchParams({ loss, format, configs: JSON.stringify(configs) });
+  return `${BASE}/api/batches/${encodeURIComponent(id)}/terms?${query}`;
 }
 
 /** Where a file of this name goes. */

@@ -252,6 +252,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/batches/{batch_id}/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Terms
+         * @description Download every term of a loss at every transition or step, exactly as its evaluation computes it.
+         */
+        get: operations["download_terms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1825,6 +1845,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Script"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    download_terms: {
+        parameters: {
+            query: {
+                /** @description Name of the loss; it must be among the configs. */
+                loss: string;
+                /** @description csv: one line per transition or step; safetensors: one tensor per term. */
+                format: "csv" | "safetensors";
+                /** @description Configs as JSON, as in the request of an evaluation. */
+                configs: string;
+            };
+            header?: never;
+            path: {
+                /** @description sha256 of the file as it was sent. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/octet-stream": unknown;
                 };
             };
             /** @description What was wrong with the request. */

@@ -4,6 +4,7 @@ import { UploadIcon } from "../icons";
 import { BatchMenu } from "./BatchMenu";
 import { CopyLink } from "./CopyLink";
 import { CopyPython } from "./CopyPython";
+import { DownloadMenu } from "./DownloadMenu";
 import styles from "./Header.module.css";
 import { Logo } from "./Logo";
 import { SchemeToggle } from "./SchemeToggle";
@@ -34,6 +35,7 @@ export function Header({ list, batch, onFile }: HeaderProps) {
         )}
       </FileButton>
       <div className={styles.end}>
+        {batch && <DownloadMenu />}
         {batch && <CopyPython />}
         {batch && <CopyLink />}
         <SchemeToggle />

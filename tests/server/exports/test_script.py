@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from mouse.losses import LOSSES
-from server.script import script
+from server.exports.script import script
 from tests.mouse.configs import CONFIGS
 from tests.server.files import saved_batch, send
 

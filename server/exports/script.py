@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
-from server.errors import ApiError
+from server.viewed import loss_among
 
 
 def script(file_name: str, configs: Mapping[str, LossConfig], in_view: str) -> str:
@@ -16,9 +16,7 @@ def script(file_name: str, configs: Mapping[str, LossConfig], in_view: str) -> s
     Raises:
         ApiError: 422, the loss in view is none of the configs.
     """
-    if in_view not in configs:
-        message = f"loss: found {in_view[:40]!r}, expected one of the configs given: {', '.join(configs)}."
-        raise ApiError(422, "unknown_loss", message, "loss")
+    loss_among(configs, in_view, "loss")
     total = ["", "total = combined_loss(step_stream, out, configs).total", 'print("total =", total.item())']
     lines = [
         *_imports(configs),

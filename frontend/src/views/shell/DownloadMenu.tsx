@@ -1,0 +1,65 @@
+import { Button, Menu } from "@mantine/core";
+import { fileUrl, termsUrl } from "../../lib/api";
+import { type Shown, shown } from "../../state/shown";
+import { DownloadIcon } from "../icons";
+
+/** What is on screen as files: every term of the loss in view, the batch. */
+export function DownloadMenu() {
+  return (
+    <Menu width={280} position="bottom-end" shadow="md" loop={false}>
+      <Menu.Target>
+        <Button variant="default" size="xs" leftSection={<DownloadIcon />} data-testid="download-menu">
+          Download
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown data-testid="download-list">
+        <Items />
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** Made when the menu opens, of what is on screen then. */
+function Items() {
+  const screen = shown();
+  if (!screen) return <Menu.Label>Nothing is on screen yet</Menu.Label>;
+  return (
+    <>
+      <TermItems screen={screen} />
+      <Menu.Divider />
+      <Menu.Label>Batch</Menu.Label>
+      <Menu.Item component="a" href={fileUrl(screen.view.batch.id)} download data-testid="download-batch">
+        Batch file <Ending>.safetensors</Ending>
+      </Menu.Item>
+    </>
+  );
+}
+
+function TermItems({ screen: { view, answer } }: { screen: Shown }) {
+  const { name, title } = view.loss;
+  const { batch, body } = answer.question;
+  const runs = answer.evaluation.losses[name]?.error === null;
+  return (
+    <>
+      <Menu.Label>
+        Terms of {title}, every row{runs ? "" : ": it does not run on this batch"}
+      </Menu.Label>
+      {(["csv", "safetensors"] as const).map((format) => (
+        <Menu.Item
+          key={format}
+          component="a"
+          href={termsUrl(batch, name, format, { [name]: body.configs[name] ?? {} })}
+          download
+          disabled={!runs}
+          data-testid={`download-terms-${format}`}
+        >
+          {format === "csv" ? "Table" : "Tensors"} <Ending>.{format}</Ending>
+        </Menu.Item>
+      ))}
+    </>
+  );
+}
+
+function Ending({ children }: { children: string | string[] }) {
+  return <span className="mono dim">{children}</span>;
+}
