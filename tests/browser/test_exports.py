@@ -5,13 +5,18 @@ import csv
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
+from xml.etree import ElementTree
 
 import pytest
 import torch
+from PIL import Image
 from playwright.sync_api import expect
 from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
 from torch import Tensor
 
+from mouse.batch import load_batch
+from mouse.losses.dqn import DqnLossConfig, dqn_inputs, dqn_switches, dqn_terms
 from tests.browser.conftest import Dashboard
 from tests.browser.screen import Screen
 
@@ -74,3 +79,78 @@ def test_the_batch_file_comes_under_its_name(demo: Screen, dashboard: Dashboard,
     path = saved(demo, "download-batch", tmp_path)
     assert path.name == f"{stem(demo)}.safetensors"
     assert path.read_bytes() == dashboard.file(dashboard.demo_id, tmp_path).read_bytes()
+
+
+def pictured(demo: Screen, figure: str, ending: str, folder: Path) -> Path:
+    """Save a figure by its own menu."""
+    demo.part(figure).hover()
+    demo.part(f"{figure}-save").click()
+    with demo.page.expect_download() as download:
+        demo.part(f"{figure}-save-{ending}").click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def size_of(demo: Screen, figure: str) -> tuple[float, float]:
+    box = demo.part(figure).locator(".js-plotly-plot").bounding_box()
+    assert box is not None
+    return box["width"], box["height"]
+
+
+@pytest.mark.parametrize(("scheme", "ground"), [("light", (255, 255, 255)), ("dark", (21, 24, 28))])
+def test_a_picture_is_sharp_opaque_and_in_the_colours_on_screen(
+    demo: Screen, tmp_path: Path, scheme: Literal["light", "dark"], ground: tuple[int, int, int]
+) -> None:
+    demo.page.emulate_media(color_scheme=scheme)
+    expect(demo.page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
+    width, height = size_of(demo, "term-map")
+    path = pictured(demo, "term-map", "png", tmp_path)
+    assert path.name == f"{stem(demo)}-dqn-Map-of-loss.png"
+    with Image.open(path) as picture:
+        pixels = picture.convert("RGBA")
+    assert pixels.width == round(2 * width)
+    assert pixels.height > 2 * height
+    assert pixels.getchannel("A").getextrema() == (255, 255)
+    assert pixels.getpixel((0, 0)) == (*ground, 255)
+    assert len(pixels.getcolors(1 << 24) or []) > 20
+
+
+def test_a_vector_graphic_says_what_it_is_of(demo: Screen, dashboard: Dashboard, tmp_path: Path) -> None:
+    demo.type_into("gamma", "0.75")
+    demo.settle()
+    note = demo.part("figure-share_curve-note").text_content() or "missing"
+    path = pictured(demo, "figure-share_curve", "svg", tmp_path)
+    text = " ".join(ElementTree.parse(path).getroot().itertext())  # noqa: S314  the page's own file
+    assert "Share of the loss" in text
+    assert note in " ".join(text.split())
+    assert "gamma = 0.75" in text
+    assert f"{stem(demo)}.safetensors" in text
+    assert dashboard.demo_id[:12] in text
+
+
+def test_a_table_saves_the_numbers_of_the_library(demo: Screen, dashboard: Dashboard, tmp_path: Path) -> None:
+    path = pictured(demo, "figure-worst", "csv", tmp_path)
+    batch = load_batch(dashboard.file(dashboard.demo_id, tmp_path))
+    cfg = DqnLossConfig()
+    terms = dqn_terms(dqn_inputs(*batch, **dqn_switches(cfg)), cfg)
+    with path.open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) == 20
+    for line in lines:
+        place = int(line["row"]), int(line["step"])
+        for name in ("loss", "td_error", "reward", "q_taken"):
+            assert float(line[name]) == getattr(terms, name)[place].item()
+        assert line["terminal"] == str(bool(terms.terminal[place]))
+
+
+def test_a_figure_is_saved_by_keyboard(demo: Screen) -> None:
+    button = demo.part("term-histogram-save")
+    button.focus()
+    expect(button).to_have_css("opacity", "1")
+    button.press("Enter")
+    expect(demo.part("term-histogram-save-png")).to_be_visible()
+    demo.page.keyboard.press("ArrowDown")
+    with demo.page.expect_download() as download:
+        demo.page.keyboard.press("Enter")
+    assert download.value.suggested_filename.endswith("Histogram-of-loss.png")

@@ -14,7 +14,7 @@ export interface Look {
 const FONT = '"Inter", system-ui, sans-serif';
 const INK = { light: "#454d58", dark: "#b4bcc6" };
 const LINE = { light: "#e1e4e9", dark: "#2a2f36" };
-const SURFACE = { light: "#ffffff", dark: "#15181c" };
+export const SURFACE = { light: "#ffffff", dark: "#15181c" };
 const MARK = { light: "#181b20", dark: "#ffffff" };
 export const BAR = { light: "#3b5bdb", dark: "#748ffc" };
 

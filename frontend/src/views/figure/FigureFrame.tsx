@@ -1,7 +1,9 @@
 import { Skeleton } from "@mantine/core";
-import { type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense, useRef } from "react";
 import type { FigureResult } from "../../lib/types";
+import { useFrame } from "../../state/frames";
 import styles from "./Figures.module.css";
+import { SaveMenu } from "./SaveMenu";
 
 interface FigureFrameProps {
   title: ReactNode;
@@ -17,8 +19,10 @@ interface FigureFrameProps {
 
 /** The place of a figure: keeps its height while it loads, and says in words why there is nothing to draw. */
 export function FigureFrame({ title, help, result, height, stale, testid, children }: FigureFrameProps) {
+  const place = useRef<HTMLDivElement>(null);
   const skeleton = <Skeleton height={height} />;
   const empty = result !== null && result.figure === null && result.table === null;
+  useFrame(place, empty ? null : result);
   return (
     <div className={styles.frame}>
       <div className={styles.caption}>
@@ -27,8 +31,10 @@ export function FigureFrame({ title, help, result, height, stale, testid, childr
           {result?.note}
         </span>
         {!empty && help && <span className={styles.help}>{help}</span>}
+        {result && !empty && <SaveMenu result={result} place={place} testid={testid} />}
       </div>
       <div
+        ref={place}
         className={styles.plot}
         style={{ height: empty ? 0 : height }}
         data-testid={testid}

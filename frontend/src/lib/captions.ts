@@ -1,0 +1,21 @@
+import { exactText } from "./numbers";
+import type { BatchInfo, Config, Configs, FigureResult, LossInfo } from "./types";
+
+/** "gamma = 0.9, cql_weight = 0.5": what of a config is not at its default. */
+export function configText(config: Config | undefined): string {
+  const fields = Object.entries(config ?? {});
+  const text = fields.map(([name, value]) => `${name} = ${typeof value === "number" ? exactText(value) : value}`);
+  return text.join(", ") || "default configuration";
+}
+
+/** What stands below a figure's title where it is seen without the page: note, batch, loss and its configuration. */
+export function captionLines(
+  { loss, note }: FigureResult,
+  batch: BatchInfo,
+  catalogue: readonly LossInfo[],
+  configs: Configs,
+): string[] {
+  const of = catalogue.find(({ name }) => name === loss);
+  const source = `${batch.name} (${batch.B} × ${batch.S}, sha256 ${batch.id.slice(0, 12)})`;
+  return [note, source, of ? `${of.title}: ${configText(configs[loss])}` : ""].filter((line) => line !== "");
+}
