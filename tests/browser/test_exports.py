@@ -104,6 +104,7 @@ def test_a_picture_is_sharp_opaque_and_in_the_colours_on_screen(
 ) -> None:
     demo.page.emulate_media(color_scheme=scheme)
     expect(demo.page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
+    demo.pick_term("loss")
     width, height = size_of(demo, "term-map")
     path = pictured(demo, "term-map", "png", tmp_path)
     assert path.name == f"{stem(demo)}-dqn-Map-of-loss.png"
@@ -145,6 +146,7 @@ def test_a_table_saves_the_numbers_of_the_library(demo: Screen, dashboard: Dashb
 
 
 def test_a_figure_is_saved_by_keyboard(demo: Screen) -> None:
+    demo.pick_term("loss")
     button = demo.part("term-histogram-save")
     button.focus()
     expect(button).to_have_css("opacity", "1")

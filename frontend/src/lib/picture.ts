@@ -13,7 +13,7 @@ export interface Size {
   readonly height: number;
 }
 
-/** A figure's layout on a ground of its own, with a title and lines of text above, and the size that this takes. */
+/** A figure's layout on a ground of its own, with a title and lines of text above if any, and the size that this takes. */
 export function captioned(
   layout: Partial<Layout>,
   { width, height }: Size,
@@ -22,7 +22,7 @@ export function captioned(
   dark: boolean,
 ): Partial<Layout> {
   const wrapped = lines.flatMap((line) => wrap(line, Math.floor((width - 2 * MARGIN) / (LINE * LETTER))));
-  const head = Math.ceil(MARGIN + TITLE * LEADING + wrapped.length * LINE * LEADING + MARGIN / 2);
+  const head = title === "" ? 0 : Math.ceil(MARGIN + TITLE * LEADING + wrapped.length * LINE * LEADING + MARGIN / 2);
   const { t: top = 0, b: bottom = 0 } = layout.margin ?? {};
   return {
     ...layout,

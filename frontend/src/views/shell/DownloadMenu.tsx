@@ -1,9 +1,11 @@
 import { Button, Menu } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import { fileUrl, termsUrl } from "../../lib/api";
+import { problemOf } from "../../lib/problem";
 import { type Shown, shown } from "../../state/shown";
 import { DownloadIcon } from "../icons";
 
-/** What is on screen as files: every term of the loss in view, the batch. */
+/** What is on screen as files: the screen itself, every term of the loss in view, the batch. */
 export function DownloadMenu() {
   return (
     <Menu width={280} position="bottom-end" shadow="md" loop={false}>
@@ -25,6 +27,11 @@ function Items() {
   if (!screen) return <Menu.Label>Nothing is on screen yet</Menu.Label>;
   return (
     <>
+      <Menu.Label>This screen</Menu.Label>
+      <Menu.Item onClick={() => report(screen)} data-testid="download-report">
+        Report to read offline <Ending>.html</Ending>
+      </Menu.Item>
+      <Menu.Divider />
       <TermItems screen={screen} />
       <Menu.Divider />
       <Menu.Label>Batch</Menu.Label>
@@ -33,6 +40,15 @@ function Items() {
       </Menu.Item>
     </>
   );
+}
+
+async function report(screen: Shown): Promise<void> {
+  try {
+    const { saveReport } = await import("../report/save_report");
+    await saveReport(screen);
+  } catch (thrown) {
+    notifications.show({ color: "red", title: "The report was not saved.", message: problemOf(thrown).message });
+  }
 }
 
 function TermItems({ screen: { view, answer } }: { screen: Shown }) {

@@ -1,0 +1,78 @@
+import { placeNoun } from "../../lib/terms";
+import type { Transition } from "../../lib/types";
+import type { Shown } from "../../state/shown";
+import { BatchFacts } from "./BatchFacts";
+import { Losses } from "./Losses";
+import { type Drawn, ReportFigure } from "./ReportFigure";
+import { Value } from "./Value";
+
+/** No script, and nothing from anywhere: whatever a name in the batch may say. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+interface ReportProps {
+  screen: Shown;
+  figures: readonly Drawn[];
+  script: string;
+  link: string;
+  style: string;
+  made: string;
+}
+
+/** What was on screen, as one page that needs nothing else. */
+export function Report({ screen, figures, script, link, style, made }: ReportProps) {
+  const { batch, loss } = screen.view;
+  return (
+    <html lang="en">
+      <head>
+        <meta charSet="utf-8" />
+        <meta httpEquiv="Content-Security-Policy" content={POLICY} />
+        <meta name="viewport" content="width=device-width" />
+        <title>{`${batch.name} · ${loss.title} · mouse`}</title>
+        <style>{style}</style>
+      </head>
+      <body>
+        <h1>{batch.name}</h1>
+        <p className="dim">
+          {loss.title} as mouse showed it on {made}. <a href={link}>Open this screen</a>, while the dashboard runs
+          there.
+        </p>
+        <Losses screen={screen} />
+        {screen.transition && <Terms transition={screen.transition} noun={placeNoun(loss)} />}
+        <h2>Figures</h2>
+        {figures.map((figure) => (
+          <ReportFigure key={figure.title} {...figure} />
+        ))}
+        <BatchFacts batch={batch} />
+        <h2>The same in Python</h2>
+        <pre>{script}</pre>
+      </body>
+    </html>
+  );
+}
+
+function Terms({ transition: { row, step, terms }, noun }: { transition: Transition; noun: string }) {
+  return (
+    <>
+      <h2>
+        Sequence {row}, {noun} {step}
+      </h2>
+      <section className="card" data-name="transition">
+        <table>
+          <tbody>
+            {terms.map(({ name, doc, formula, value }) => (
+              <tr key={name} data-name={name} title={doc}>
+                <th>
+                  <code>{name}</code>
+                </th>
+                <td className="values">{value === null ? <i className="dim">off</i> : <Value value={value} />}</td>
+                <td className="dim">
+                  <code>{formula}</code>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </>
+  );
+}

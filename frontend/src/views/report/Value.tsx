@@ -1,0 +1,21 @@
+import { exactText, isFiniteNumber, readable } from "../../lib/numbers";
+import type { Nested } from "../../lib/types";
+
+/** A number, or a list of them, short to read and exact in its title. */
+export function Value({ value }: { value: Nested }) {
+  if (typeof value === "boolean") return <span className="num">{value ? "yes" : "no"}</span>;
+  if (typeof value === "object") {
+    return value.map((each, index) => (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the index is what names an action or dimension
+      <span key={index}>
+        {index > 0 && ", "}
+        <Value value={each} />
+      </span>
+    ));
+  }
+  return (
+    <span className={isFiniteNumber(value) ? "num" : "num bad"} title={exactText(value)} data-value={exactText(value)}>
+      {readable(value)}
+    </span>
+  );
+}
