@@ -70,7 +70,7 @@ class Drawing:
         part = self._part(FIGURES[request.kind].need, request, viewed, outcome)
         if isinstance(part, str):
             return result.model_copy(update={"note": part})
-        return result.model_copy(update=_told(FIGURES[request.kind].make(part)))
+        return result.model_copy(update=told(FIGURES[request.kind].make(part)))
 
     def _part(self, need: Need, request: FigureRequest, viewed: Viewed, evaluated: Evaluated) -> Any:
         """What a figure is of; in words why there is nothing."""
@@ -169,7 +169,7 @@ def _narrow(loss: AnyLoss, evaluated: Evaluated) -> dict[str, Tensor]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _told(drawn: Drawn) -> dict[str, Any]:
+def told(drawn: Drawn) -> dict[str, Any]:
     """What a drawn figure changes in its result."""
     return {
         "note": drawn.note,

@@ -91,9 +91,9 @@ def test_the_report_shows_every_open_figure_with_its_note(demo: Screen, reader: 
 
 
 def test_what_a_name_says_is_text_in_the_report(demo: Screen, reader: Page, tmp_path: Path) -> None:
-    batch = random_batch(seed=77)
+    batch: Any = random_batch(seed=77)
     name = "<img src=x onerror=alert(1)>"
-    step_stream: Any = batch.step_stream
+    step_stream = batch.step_stream
     step_stream["<script>alert(1)<script>"] = step_stream["reward"].clone()
     save_batch(tmp_path / f"{name}.safetensors", step_stream, batch.out)
     demo.upload(tmp_path / f"{name}.safetensors")
