@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from mouse.losses.term import TermInfo
+from server.case import Batch
 from server.data.fields import check_index, check_range, find_field
 from server.data.models import FieldFigures, FieldRequest
 from server.drawing import told
-from server.evaluation import Batch
 from server.figures.figure import TermSlice
 from server.figures.histogram import HISTOGRAM
 from server.figures.term_map import TERM_MAP
@@ -44,17 +44,19 @@ def field_figures(batch: Batch, request: FieldRequest) -> FieldFigures:
         figure=None,
         table=None,
     )
+    signed = False
     if shown.is_complex():
         figures = [empty.model_copy(update={"note": "Complex numbers are not drawn."})]
     else:
         shown = _exact(shown)
-        term = TermInfo("", "Field of the batch.", bool((shown < 0).any()), label, ("batch", "step"))
+        signed = bool((shown < 0).any())
+        term = TermInfo("", "Field of the batch.", signed, label, ("batch", "step"))
         part = TermSlice(term, shown, rows, steps, 0, request.pool)
         figures = [
             empty.model_copy(update={"kind": figure.name, **told(figure.make(part))})
             for figure in (TERM_MAP, HISTOGRAM)
         ]
-    return FieldFigures(group=request.group, name=request.name, index=index, figures=figures)
+    return FieldFigures(group=request.group, name=request.name, index=index, signed=signed, figures=figures)
 
 
 def _exact(values: Tensor) -> Tensor:

@@ -8,8 +8,8 @@ from tensordict import TensorDictBase
 from torch import Tensor
 
 from mouse.losses.fields import OUT, STEP_STREAM, names, read
+from server.case import Batch
 from server.errors import ApiError
-from server.evaluation import Batch
 
 
 def all_fields(batch: Batch) -> list[tuple[str, str, Tensor]]:

@@ -82,6 +82,8 @@ class FieldFigures(Answer):
     """Which field."""
     index: list[int]
     """What is shown of the further dimensions."""
+    signed: bool
+    """Whether values below zero are in view, so that the map centres its colours on zero."""
     figures: list[FigureResult]
     """Its map and its histogram."""
 

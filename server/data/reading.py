@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from mouse.losses.discount import TERMINAL, TRUNCATED
+from server.case import Batch
 from server.data.fields import all_fields
 from server.data.models import BatchData, Episodes, FirstBad
-from server.evaluation import Batch
 from server.work import Ticket
 
 CHUNK = 1 << 20

@@ -2,11 +2,11 @@
 
 from torch import Tensor
 
+from server.case import Batch
 from server.data.fields import all_fields, check_range, find_field
 from server.data.images import is_image, picture, png
 from server.data.models import FieldEntry, ImageQuery, StepData
 from server.errors import ApiError
-from server.evaluation import Batch
 from server.numbers import plain
 
 MOST = 256

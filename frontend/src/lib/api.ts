@@ -2,15 +2,20 @@ import createClient from "openapi-fetch";
 import { problemFrom } from "./problem";
 import type { paths } from "./schema";
 import type {
+  BatchData,
   BatchInfo,
   BatchList,
   BatchSummary,
   Configs,
   EvaluateRequest,
   Evaluation,
+  FieldFigures,
+  FieldInfo,
+  FieldRequest,
   LossInfo,
   Script,
   ScriptRequest,
+  StepData,
   Transition,
   TransitionRequest,
 } from "./types";
@@ -66,6 +71,27 @@ export async function fetchScript(id: string, body: ScriptRequest): Promise<stri
   return unwrap<Script>(
     await client.POST("/api/batches/{batch_id}/script", { params: { path: { batch_id: id } }, body }),
   ).text;
+}
+
+export async function fetchBatchData(id: string, signal?: AbortSignal): Promise<BatchData> {
+  return unwrap(await client.GET("/api/batches/{batch_id}/data", { params: { path: { batch_id: id } }, signal }));
+}
+
+export async function fetchField(id: string, body: FieldRequest, signal?: AbortSignal): Promise<FieldFigures> {
+  return unwrap(
+    await client.POST("/api/batches/{batch_id}/field", { params: { path: { batch_id: id } }, body, signal }),
+  );
+}
+
+export async function fetchStep(id: string, row: number, step: number, signal?: AbortSignal): Promise<StepData> {
+  const params = { path: { batch_id: id }, query: { row, step } };
+  return unwrap(await client.GET("/api/batches/{batch_id}/step", { params, signal }));
+}
+
+/** Where one entry of a field is an image. */
+export function imageUrl(id: string, { group, name }: Pick<FieldInfo, "group" | "name">, row: number, step: number) {
+  const query = new URLSearchParams({ group, name, row: String(row), step: String(step) });
+  return `${BASE}/api/batches/${encodeURIComponent(id)}/image?${query}`;
 }
 
 /** Where a batch can be downloaded. */

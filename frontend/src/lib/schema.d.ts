@@ -272,10 +272,103 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/batches/{batch_id}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Batch
+         * @description Episodes of a batch, and where the first entries stand that are not finite.
+         */
+        get: operations["read_batch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch_id}/field": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show Field
+         * @description One component of a field over sequences and steps, as a map and a histogram.
+         */
+        post: operations["show_field"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch_id}/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Step
+         * @description Every field at one step.
+         */
+        get: operations["show_step"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch_id}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Image
+         * @description One entry of a field as an image; the batch's id is its content, so a browser may keep it.
+         */
+        get: operations["show_image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * BatchData
+         * @description What is found by reading through a batch.
+         */
+        BatchData: {
+            /**
+             * First Bad
+             * @description Per field and kind, where to look first.
+             */
+            first_bad: components["schemas"]["FirstBad"][];
+            /** @description None without whole numbers [B, S] in `done`. */
+            episodes: components["schemas"]["Episodes"] | null;
+        };
         /**
          * BatchInfo
          * @description A batch, and what was understood of it.
@@ -468,6 +561,52 @@ export interface components {
             cql_scale_q_eps: number;
         };
         /**
+         * Episodes
+         * @description Runs of steps that end where `done` is not 0, or where their sequence does.
+         */
+        Episodes: {
+            /**
+             * Count
+             * @description How many.
+             */
+            count: number;
+            /**
+             * Terminal
+             * @description Of these, ended in a terminal state (1).
+             */
+            terminal: number;
+            /**
+             * Truncated
+             * @description Cut by a time limit (2).
+             */
+            truncated: number;
+            /**
+             * Unknown
+             * @description Ended with another code.
+             */
+            unknown: number;
+            /**
+             * Unfinished
+             * @description Still running at the last step of their sequence.
+             */
+            unfinished: number;
+            /**
+             * Shortest
+             * @description Length in steps; the first of a sequence may have begun before it.
+             */
+            shortest: number;
+            /**
+             * Median
+             * @description Length in steps; the mean of the two middle ones of an even count.
+             */
+            median: number | ("NaN" | "Infinity" | "-Infinity");
+            /**
+             * Longest
+             * @description Length in steps.
+             */
+            longest: number;
+        };
+        /**
          * ErrorBody
          * @description What every response with a status of 400 or more holds.
          */
@@ -553,6 +692,72 @@ export interface components {
             figures: components["schemas"]["FigureResult"][];
         };
         /**
+         * FieldEntry
+         * @description A field at one step.
+         */
+        FieldEntry: {
+            /**
+             * Group
+             * @description Where it is.
+             * @enum {string}
+             */
+            group: "step_stream" | "out";
+            /**
+             * Name
+             * @description Which field.
+             */
+            name: string;
+            /**
+             * Dtype
+             * @description Its type, such as float32.
+             */
+            dtype: string;
+            /**
+             * Shape
+             * @description Shape of the entry, without sequence and step.
+             */
+            shape: number[];
+            /**
+             * Values
+             * @description Its numbers, the last index fastest; not those of an image, and of a long entry the first ones.
+             */
+            values: boolean[] | number[] | (number | ("NaN" | "Infinity" | "-Infinity"))[];
+            /** @description Where it is an image. */
+            picture: components["schemas"]["Picture"] | null;
+        };
+        /**
+         * FieldFigures
+         * @description A field over sequences and steps.
+         */
+        FieldFigures: {
+            /**
+             * Group
+             * @description Where it is.
+             * @enum {string}
+             */
+            group: "step_stream" | "out";
+            /**
+             * Name
+             * @description Which field.
+             */
+            name: string;
+            /**
+             * Index
+             * @description What is shown of the further dimensions.
+             */
+            index: number[];
+            /**
+             * Signed
+             * @description Whether values below zero are in view, so that the map centres its colours on zero.
+             */
+            signed: boolean;
+            /**
+             * Figures
+             * @description Its map and its histogram.
+             */
+            figures: components["schemas"]["FigureResult"][];
+        };
+        /**
          * FieldInfo
          * @description One tensor of a batch.
          */
@@ -593,6 +798,51 @@ export interface components {
              * @description Number of -infinity.
              */
             neg_inf: number;
+        };
+        /**
+         * FieldRequest
+         * @description A field, and which part of it.
+         */
+        FieldRequest: {
+            /**
+             * Group
+             * @description Where it is.
+             * @enum {string}
+             */
+            group: "step_stream" | "out";
+            /**
+             * Name
+             * @description Which field.
+             */
+            name: string;
+            /**
+             * Index
+             * @description Index in every dimension after sequence and step; 0 where left out.
+             */
+            index?: number[];
+            /**
+             * Rows
+             * @description Half-open range of sequences; all when left out.
+             */
+            rows?: [
+                number,
+                number
+            ] | null;
+            /**
+             * Steps
+             * @description Half-open range of steps; all when left out.
+             */
+            steps?: [
+                number,
+                number
+            ] | null;
+            /**
+             * Pool
+             * @description What a map cell shows that covers several steps.
+             * @default mean
+             * @enum {string}
+             */
+            pool: "mean" | "min" | "max" | "peak";
         };
         /**
          * FigureInfo
@@ -771,6 +1021,34 @@ export interface components {
              * @description One value per column.
              */
             rows: (boolean | number | ("NaN" | "Infinity" | "-Infinity"))[][];
+        };
+        /**
+         * FirstBad
+         * @description The first entry of a field that is not finite in one way.
+         */
+        FirstBad: {
+            /**
+             * Group
+             * @description Where the field is.
+             * @enum {string}
+             */
+            group: "step_stream" | "out";
+            /**
+             * Name
+             * @description The field.
+             */
+            name: string;
+            /**
+             * Kind
+             * @description In which way.
+             * @enum {string}
+             */
+            kind: "nan" | "pos_inf" | "neg_inf";
+            /**
+             * Place
+             * @description Row, step, and the index in every further dimension.
+             */
+            place: number[];
         };
         /**
          * Health
@@ -982,6 +1260,27 @@ export interface components {
             title: string;
         };
         /**
+         * Picture
+         * @description How an entry is shown as an image.
+         */
+        Picture: {
+            /**
+             * Width
+             * @description Pixels, all channels that stand side by side included.
+             */
+            width: number;
+            /**
+             * Height
+             * @description Pixels.
+             */
+            height: number;
+            /**
+             * Note
+             * @description What channels mean, and which values the image cannot show.
+             */
+            note: string;
+        };
+        /**
          * PinnedRequest
          * @description What to compare with.
          */
@@ -1141,6 +1440,27 @@ export interface components {
              * @default 0
              */
             label_smoothing: number;
+        };
+        /**
+         * StepData
+         * @description Everything that a batch holds of one step.
+         */
+        StepData: {
+            /**
+             * Row
+             * @description Sequence.
+             */
+            row: number;
+            /**
+             * Step
+             * @description Step.
+             */
+            step: number;
+            /**
+             * Fields
+             * @description Every field, `step_stream` first.
+             */
+            fields: components["schemas"]["FieldEntry"][];
         };
         /**
          * SvLossConfig
@@ -1885,6 +2205,152 @@ export interface operations {
                 content: {
                     "text/csv": unknown;
                     "application/octet-stream": unknown;
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description sha256 of the file as it was sent. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchData"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    show_field: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description sha256 of the file as it was sent. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldFigures"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    show_step: {
+        parameters: {
+            query: {
+                /** @description Sequence. */
+                row: number;
+                /** @description Step in it. */
+                step: number;
+            };
+            header?: never;
+            path: {
+                /** @description sha256 of the file as it was sent. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepData"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    show_image: {
+        parameters: {
+            query: {
+                /** @description Sequence. */
+                row: number;
+                /** @description Step in it. */
+                step: number;
+                /** @description Where the field is. */
+                group: "step_stream" | "out";
+                /** @description Which field. */
+                name: string;
+            };
+            header?: never;
+            path: {
+                /** @description sha256 of the file as it was sent. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One pixel per value. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": unknown;
                 };
             };
             /** @description What was wrong with the request. */

@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { configField } from "../lib/problem";
 import { outside } from "../lib/selection";
+import { batchTabOf } from "../lib/tabs";
 import { placeNoun } from "../lib/terms";
 import type { BatchInfo, LossInfo } from "../lib/types";
 import { evaluateRequest, runs, viewOf } from "../lib/view";
@@ -12,6 +13,8 @@ import { useLink } from "../state/use_link";
 import { useTransition } from "../state/use_transition";
 import { BatchCard } from "./batch/BatchCard";
 import { ConfigCard } from "./config/ConfigCard";
+import { DataPage } from "./data/DataPage";
+import { EpisodesCard } from "./data/EpisodesCard";
 import { Figures } from "./figure/Figures";
 import { Panels } from "./figure/Panels";
 import { ProblemBanner } from "./ProblemBanner";
@@ -32,35 +35,44 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
   const link = useLink();
   const { loss: name, term } = link;
   const view = useMemo(() => viewOf({ loss: name, term }, batch, catalogue), [name, term, batch, catalogue]);
+  const tab = batchTabOf(link);
   const brief = useDragging();
-  const body = useMemo(() => view && { ...evaluateRequest(link, view), brief }, [link, view, brief]);
+  const body = useMemo(() => {
+    if (!view) return null;
+    const asked = { ...evaluateRequest(link, view), brief };
+    return tab === null ? asked : { ...asked, figures: [] };
+  }, [link, view, tab, brief]);
   const { answer, problem, busy, retry } = useEvaluation(body && { batch: batch.id, body });
   const transition = useTransition(view, answer);
   useShown(view && answer && { view, catalogue, answer, transition: transition.transition });
   if (!view) return null;
 
   const { loss } = view;
+  const current = tab ?? loss.name;
   const stale = problem !== null && answer !== null;
   const refused = problem !== null && answer === null;
   const wrong = configField(problem);
   const action =
-    wrong && wrong.loss !== loss.name
-      ? { label: `Show ${wrong.loss}`, run: () => pickLoss(loss.name, wrong.loss) }
+    wrong && wrong.loss !== current
+      ? { label: `Show ${wrong.loss}`, run: () => pickLoss(current, wrong.loss) }
       : { label: "Try again", run: retry };
-  const offered = wrong?.loss === loss.name ? undefined : action;
+  const offered = wrong?.loss === current ? undefined : action;
   return (
     <div className={styles.bench} data-busy={busy || undefined} aria-busy={busy} data-testid="workbench">
       <div className={styles.progress} aria-hidden="true" />
       <aside className={styles.side}>
-        <BatchCard batch={batch} />
-        <ConfigCard loss={loss} problem={problem} />
+        <BatchCard batch={batch} brief={tab === "data"} />
+        {tab === "data" && <EpisodesCard batch={batch} />}
+        {tab === null && <ConfigCard loss={loss} problem={problem} />}
       </aside>
       <div className={styles.content}>
         {problem && (
           <ProblemBanner title={stale ? "Last good result shown." : "No result."} problem={problem} action={offered} />
         )}
-        <LossTabs batch={batch} catalogue={catalogue} loss={loss} answer={answer} stale={stale}>
-          {runs(batch, loss.name) ? (
+        <LossTabs batch={batch} catalogue={catalogue} loss={loss} tab={tab} answer={answer} stale={stale}>
+          {tab === "data" ? (
+            <DataPage batch={batch} />
+          ) : runs(batch, loss.name) ? (
             <div className={styles.columns}>
               <div className={styles.main}>
                 <Lens loss={loss} answer={answer} noun={placeNoun(loss)} />

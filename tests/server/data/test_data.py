@@ -14,9 +14,9 @@ from starlette.testclient import TestClient
 from tensordict import TensorDict
 
 from mouse.batch import save_batch
+from server.case import Batch
 from server.data.images import drawn, is_image
 from server.data.reading import CHUNK, episodes, first_places
-from server.evaluation import Batch
 from server.numbers import plain
 from server.work import Ticket
 from tests.server.batches import random_batch

@@ -6,9 +6,14 @@ import { Term } from "../Term";
 import styles from "./BatchCard.module.css";
 import { FieldsTable, worrying } from "./FieldsTable";
 
+interface BatchCardProps {
+  batch: BatchInfo;
+  /** Without the fields, where they stand beside it. */
+  brief: boolean;
+}
+
 /** What was understood of the file: its name and size in short, its fields when opened or when one needs a look. */
-export function BatchCard({ batch }: { batch: BatchInfo }) {
-  const ill = batch.fields.filter(worrying);
+export function BatchCard({ batch, brief }: BatchCardProps) {
   return (
     <section className={styles.card} data-testid="batch-card" aria-label="Batch">
       <p className={styles.name} title={batch.name} data-testid="batch-name">
@@ -24,15 +29,22 @@ export function BatchCard({ batch }: { batch: BatchInfo }) {
         />
         <span className="num dim">{fileSize(batch.size)}</span>
       </dl>
-      <details key={batch.id} className={styles.details} open={ill.length > 0}>
-        <summary data-testid="batch-fields-toggle">
-          <ChevronIcon size={14} />
-          <span data-testid="batch-fields">{counted(batch.fields.length, "field")}</span>
-          <Verdict batch={batch} ill={ill.length} />
-        </summary>
-        <FieldsTable fields={batch.fields} />
-      </details>
+      {!brief && <Fields batch={batch} />}
     </section>
+  );
+}
+
+function Fields({ batch }: { batch: BatchInfo }) {
+  const ill = batch.fields.filter(worrying);
+  return (
+    <details key={batch.id} className={styles.details} open={ill.length > 0}>
+      <summary data-testid="batch-fields-toggle">
+        <ChevronIcon size={14} />
+        <span data-testid="batch-fields">{counted(batch.fields.length, "field")}</span>
+        <Verdict batch={batch} ill={ill.length} />
+      </summary>
+      <FieldsTable fields={batch.fields} />
+    </details>
   );
 }
 

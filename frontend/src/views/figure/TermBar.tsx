@@ -42,7 +42,8 @@ export function TermBar({ view, result, map }: TermBarProps) {
   );
 }
 
-function ZoomReset({ rows, steps }: { rows: string; steps: string }) {
+/** Says which part is shown, and goes back to all of it. */
+export function ZoomReset({ rows, steps }: { rows: string; steps: string }) {
   return (
     <Button
       size="compact-xs"

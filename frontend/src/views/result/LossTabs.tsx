@@ -1,11 +1,13 @@
 import { Tabs } from "@mantine/core";
 import type { ReactNode } from "react";
+import { BATCH_TABS } from "../../lib/tabs";
 import type { BatchInfo, LossInfo } from "../../lib/types";
 import { missing, runs } from "../../lib/view";
 import { pickLoss } from "../../state/pick_loss";
 import type { Answer } from "../../state/use_evaluation";
 import { Num } from "../Num";
 import { Term } from "../Term";
+import { BatchTab } from "./BatchTab";
 import { LossTab } from "./LossTab";
 import styles from "./LossTabs.module.css";
 
@@ -13,18 +15,24 @@ interface LossTabsProps {
   batch: BatchInfo;
   catalogue: readonly LossInfo[];
   loss: LossInfo;
+  /** The tab of the batch that is looked at instead of the loss. */
+  tab: string | null;
   answer: Answer | null;
   stale: boolean;
   children: ReactNode;
 }
 
-/** All losses side by side with their values and shares; one of them is looked at below. */
-export function LossTabs({ batch, catalogue, loss, answer, stale, children }: LossTabsProps) {
-  const pick = (name: string | null) => name && pickLoss(loss.name, name);
+/** The batch and all losses side by side, these with their values and shares; one of them is looked at below. */
+export function LossTabs({ batch, catalogue, loss, tab, answer, stale, children }: LossTabsProps) {
+  const current = tab ?? loss.name;
+  const pick = (name: string | null) => name && pickLoss(current, name);
   return (
-    <Tabs value={loss.name} onChange={pick} variant="none" className={styles.root}>
+    <Tabs value={current} onChange={pick} variant="none" className={styles.root}>
       <div className={styles.strip} data-stale={stale || undefined}>
-        <Tabs.List className={styles.list} aria-label="Losses">
+        <Tabs.List className={styles.list} aria-label="Batch and losses">
+          {BATCH_TABS.map((each) => (
+            <BatchTab key={each.name} tab={each} />
+          ))}
           {catalogue.map(({ name, title }) => (
             <LossTab
               key={name}
@@ -37,7 +45,7 @@ export function LossTabs({ batch, catalogue, loss, answer, stale, children }: Lo
         </Tabs.List>
         <Total answer={answer} />
       </div>
-      <Tabs.Panel value={loss.name} className={styles.panel}>
+      <Tabs.Panel value={current} className={styles.panel}>
         {children}
       </Tabs.Panel>
     </Tabs>

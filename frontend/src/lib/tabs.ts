@@ -1,0 +1,17 @@
+import type { Link } from "./link";
+
+/** A tab of the strip that is of the batch, not of one loss. */
+export interface BatchTab {
+  readonly name: string;
+  readonly title: string;
+  /** What stands there, in a few words. */
+  readonly note: string;
+}
+
+/** Those that there are; in a link they stand where a loss would. */
+export const BATCH_TABS: readonly BatchTab[] = [{ name: "data", title: "Data", note: "the batch as it is" }];
+
+/** The tab of the batch that a link shows; null when it shows a loss. */
+export function batchTabOf({ loss }: Link): string | null {
+  return BATCH_TABS.find(({ name }) => name === loss)?.name ?? null;
+}

@@ -1,0 +1,41 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { fetchBatchData, fetchField, fetchStep } from "../lib/api";
+import { type FieldView, fieldRequest } from "../lib/field_view";
+import { useLink } from "./use_link";
+
+/** Nothing that is asked here changes: a batch is named by its content. */
+const KEPT = { staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000, retry: false } as const;
+
+/** Episodes, and where the first bad entries are. */
+export function useBatchData(batch: string) {
+  return useQuery({
+    ...KEPT,
+    queryKey: ["data", batch],
+    queryFn: ({ signal }) => fetchBatchData(batch, signal),
+  });
+}
+
+/** The figures of the field in view. */
+export function useField(view: FieldView) {
+  const body = fieldRequest(useLink(), view);
+  return useQuery({
+    ...KEPT,
+    queryKey: ["field", view.batch.id, body],
+    queryFn: ({ signal }) => fetchField(view.batch.id, body, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Every field at one step. */
+export function useStep(batch: string, place: readonly [row: number, step: number] | null) {
+  return useQuery({
+    ...KEPT,
+    queryKey: ["step", batch, place],
+    queryFn: ({ signal }) => {
+      if (!place) throw new Error("asked for a step without a selection");
+      return fetchStep(batch, place[0], place[1], signal);
+    },
+    enabled: place !== null,
+    placeholderData: keepPreviousData,
+  });
+}

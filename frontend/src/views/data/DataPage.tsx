@@ -1,0 +1,22 @@
+import { fieldViewOf } from "../../lib/field_view";
+import type { BatchInfo } from "../../lib/types";
+import { useLink } from "../../state/use_link";
+import styles from "./Data.module.css";
+import { FieldFigures } from "./FieldFigures";
+import { FieldsCard } from "./FieldsCard";
+import { StepPanel } from "./StepPanel";
+
+/** The batch as it is, without any loss: its fields, one of them as a map, and every field of one step. */
+export function DataPage({ batch }: { batch: BatchInfo }) {
+  const view = fieldViewOf(useLink(), batch);
+  if (!view) return null;
+  return (
+    <div className={styles.columns}>
+      <div className={styles.main}>
+        <FieldsCard view={view} />
+        <FieldFigures view={view} />
+      </div>
+      <StepPanel batch={batch} />
+    </div>
+  );
+}

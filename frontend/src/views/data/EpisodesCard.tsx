@@ -1,0 +1,57 @@
+import { Skeleton } from "@mantine/core";
+import { problemOf } from "../../lib/problem";
+import type { BatchInfo, Episodes } from "../../lib/types";
+import { useBatchData } from "../../state/use_data";
+import { Card } from "../Card";
+import { Num } from "../Num";
+import { ProblemBanner } from "../ProblemBanner";
+import { Term } from "../Term";
+import styles from "./Data.module.css";
+
+/** How many episodes the batch holds, how long they are and how they end. */
+export function EpisodesCard({ batch }: { batch: BatchInfo }) {
+  const { data, error } = useBatchData(batch.id);
+  return (
+    <Card title="Episodes" testid="episodes" aside="lengths in steps">
+      {error && <ProblemBanner title="No episodes." problem={problemOf(error)} />}
+      {!data && !error && <Skeleton height={52} />}
+      {data && (data.episodes ? <Facts episodes={data.episodes} /> : <Missing />)}
+    </Card>
+  );
+}
+
+function Missing() {
+  return (
+    <p className={styles.note}>
+      This batch has no <b className="mono">done</b> of whole numbers [B, S], so nothing says where an episode ends.
+    </p>
+  );
+}
+
+const FACTS: readonly [keyof Episodes, string][] = [
+  ["count", "Runs of steps that end where done is not 0, or where their sequence does."],
+  ["terminal", "Ended in a terminal state: done = 1."],
+  ["truncated", "Cut by a time limit: done = 2."],
+  ["unfinished", "Still running at the last step of their sequence."],
+  ["unknown", "Ended with a code other than 0, 1 and 2, which no loss takes."],
+  ["shortest", "Length of the shortest one; the first of a sequence may have begun before it."],
+  ["median", "Median length."],
+  ["longest", "Length of the longest one."],
+];
+
+function Facts({ episodes }: { episodes: Episodes }) {
+  return (
+    <dl className={styles.facts}>
+      {FACTS.filter(([name]) => name !== "unknown" || episodes.unknown > 0).map(([name, doc]) => (
+        <div key={name}>
+          <dt>
+            <Term name={name} doc={doc} />
+          </dt>
+          <dd>
+            <Num value={episodes[name]} testid={`episodes-${name}`} className={styles.fact} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

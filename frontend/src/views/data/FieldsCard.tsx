@@ -1,0 +1,112 @@
+import { type FieldView, fieldKey, raveled } from "../../lib/field_view";
+import { areaAt } from "../../lib/places";
+import { count, counted } from "../../lib/sizes";
+import type { BatchData, FieldInfo } from "../../lib/types";
+import { useBatchData } from "../../state/use_data";
+import { linkStore } from "../../state/use_link";
+import { worrying } from "../batch/FieldsTable";
+import { Card } from "../Card";
+import styles from "./Data.module.css";
+
+const KINDS = [
+  { kind: "nan", title: "NaN" },
+  { kind: "pos_inf", title: "+inf" },
+  { kind: "neg_inf", title: "-inf" },
+] as const;
+
+/** Every field with what is not finite in it: a name shows its map, a count goes to the first such entry. */
+export function FieldsCard({ view: { batch, field: current } }: { view: FieldView }) {
+  const { data } = useBatchData(batch.id);
+  return (
+    <Card title={counted(batch.fields.length, "field")} aside="a name shows its map, a count its first entry">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section className={styles.scroll} tabIndex={0} aria-label="Fields">
+        <table className={styles.fields}>
+          <thead>
+            <tr>
+              <th scope="col">field</th>
+              <th scope="col">type</th>
+              <th scope="col">shape</th>
+              {KINDS.map(({ kind, title }) => (
+                <th key={kind} scope="col" className={styles.count}>
+                  {title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {batch.fields.map((field) => (
+              <FieldRow key={fieldKey(field)} field={field} current={field === current} data={data} />
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </Card>
+  );
+}
+
+interface FieldRowProps {
+  field: FieldInfo;
+  current: boolean;
+  data: BatchData | undefined;
+}
+
+function FieldRow({ field, current, data }: FieldRowProps) {
+  const key = fieldKey(field);
+  return (
+    <tr data-current={current || undefined} data-testid={`data-field-${key}`}>
+      <th scope="row">
+        <button
+          type="button"
+          className={styles.name}
+          aria-pressed={current}
+          onClick={() => linkStore.update({ term: key, component: 0 })}
+        >
+          <span className="dim">{field.group}.</span>
+          {field.name}
+        </button>
+      </th>
+      <td className="num">{field.dtype}</td>
+      <td className="num dim">[{field.shape.join(", ")}]</td>
+      {KINDS.map(({ kind }) => (
+        <td key={kind} className={styles.count}>
+          <BadCount field={field} kind={kind} data={data} />
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+interface BadCountProps {
+  field: FieldInfo;
+  kind: (typeof KINDS)[number]["kind"];
+  data: BatchData | undefined;
+}
+
+function BadCount({ field, kind, data }: BadCountProps) {
+  const first = data?.first_bad.find(
+    (bad) => bad.group === field.group && bad.name === field.name && bad.kind === kind,
+  );
+  if (field[kind] === 0) return <span className="num dim">0</span>;
+  const [row = 0, step = 0, ...index] = first?.place ?? [];
+  const jump = () =>
+    linkStore.update({
+      term: fieldKey(field),
+      component: raveled(index, field.shape.slice(2)),
+      selected: areaAt([row, step]),
+      zoom: null,
+    });
+  return (
+    <button
+      type="button"
+      className={styles.bad}
+      data-expected={!worrying(field) || undefined}
+      disabled={!first}
+      onClick={jump}
+      title={first && `Go to the first one: sequence ${row}, step ${step}${index.map((at) => `, ${at}`).join("")}`}
+      data-testid={`data-${kind}-${fieldKey(field)}`}
+    >
+      {count(field[kind])}
+    </button>
+  );
+}
