@@ -9,6 +9,7 @@ from mouse.losses.gradient import gradient_infos
 from mouse.losses.loss import AnyLoss
 from server.figures import FIGURES
 from server.figures.figure import PANELS, Need
+from server.formula import latex_of
 from server.requests import FigureKind
 from server.wire import Answer
 
@@ -29,6 +30,8 @@ class TermInfo(Answer):
     """Its name in code."""
     formula: str
     """How it follows from the terms, inputs and config fields before it."""
+    latex: str | None
+    """The formula in LaTeX; null where it is told in words."""
     doc: str
     """What it means, in one sentence."""
     dims: list[str]
@@ -99,7 +102,14 @@ def _loss_info(loss: AnyLoss) -> LossInfo:
         config_schema=TypeAdapter(loss.config).json_schema(),
         needs=Needs(step_stream=list(loss.step_fields), out=list(loss.heads)),
         terms=[
-            TermInfo(name=t.name, formula=t.formula, doc=t.doc, dims=list(t.dims), signed=t.signed)
+            TermInfo(
+                name=t.name,
+                formula=t.formula,
+                latex=latex_of(t.formula),
+                doc=t.doc,
+                dims=list(t.dims),
+                signed=t.signed,
+            )
             for t in (*loss.term_infos, *gradient_infos(loss))
         ],
         panels=[PanelInfo(name=name, title=title) for name, title in PANELS.items() if name in used],

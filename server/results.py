@@ -148,6 +148,10 @@ class TermValue(Answer):
     """Its name in code."""
     formula: str
     """How it is computed."""
+    latex: str | None
+    """The formula in LaTeX, of a condition only the branch taken here; null where it is told in words or off."""
+    latex_values: str | None
+    """The same with the numbers of this transition; null where there are none to put in."""
     doc: str
     """What it means."""
     dims: list[str]

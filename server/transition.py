@@ -1,6 +1,6 @@
 """One transition with every term: exactly the terms that the evaluation reduces."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor
@@ -9,6 +9,7 @@ from mouse.losses.gradient import gradient_infos, length
 from mouse.losses.term import TermInfo
 from server.case import Batch, Case
 from server.evaluation import Evaluated, Evaluator
+from server.formula import Value, latex_of
 from server.gradients import row_gradient, with_gradient
 from server.numbers import plain
 from server.requests import TransitionRequest, chosen
@@ -38,6 +39,8 @@ def transition_request(batch: Batch, request: TransitionRequest, evaluator: Eval
     here = evaluator.row_terms(case, row, ticket)[step]
     gradient = row_gradient(evaluated, case, row)[step]
     each, norm = gradient_infos(loss)
+    of_terms = [(term, getattr(here, term.name)) for term in loss.term_infos]
+    of_gradient = [(each, gradient if gradient.dim() == 1 else length(gradient, -1)), (norm, length(gradient))]
     return Transition(
         batch_id=batch.id,
         loss=loss.name,
@@ -45,16 +48,32 @@ def transition_request(batch: Batch, request: TransitionRequest, evaluator: Eval
         step=step,
         chosen_from=viewed.places.count,
         note=alone(batch, loss),
-        terms=[
-            *(_value(term, getattr(here, term.name)) for term in loss.term_infos),
-            _value(each, gradient if gradient.dim() == 1 else length(gradient, -1)),
-            _value(norm, length(gradient)),
-        ],
+        terms=_term_values(case, step, [*of_terms, *of_gradient]),
     )
 
 
-def _value(term: TermInfo, value: Tensor | None) -> TermValue:
-    return TermValue(name=term.name, formula=term.formula, doc=term.doc, dims=list(term.dims), value=plain(value))
+def _term_values(case: Case, step: int, values: Iterable[tuple[TermInfo, Tensor | None]]) -> list[TermValue]:
+    """Terms with their values, each formula with the numbers before it: step, config, and terms that are one number."""
+    known: dict[str, Value] = {"t": step, **{name: getattr(case.cfg, name) for name in vars(case.cfg)}}
+    result: list[TermValue] = []
+    for term, tensor in values:
+        value = plain(tensor)
+        by_name = None if value is None else latex_of(term.formula, known, numbers=False)
+        with_numbers = None if value is None else latex_of(term.formula, known)
+        result.append(
+            TermValue(
+                name=term.name,
+                formula=term.formula,
+                latex=by_name,
+                latex_values=None if with_numbers == by_name else with_numbers,
+                doc=term.doc,
+                dims=list(term.dims),
+                value=value,
+            )
+        )
+        if isinstance(value, bool | int | float):
+            known[term.name] = value
+    return result
 
 
 def chosen_place(viewed: Viewed, evaluated: Callable[[], Evaluated]) -> tuple[int, int]:

@@ -1513,6 +1513,11 @@ export interface components {
              */
             formula: string;
             /**
+             * Latex
+             * @description The formula in LaTeX; null where it is told in words.
+             */
+            latex: string | null;
+            /**
              * Doc
              * @description What it means, in one sentence.
              */
@@ -1543,6 +1548,16 @@ export interface components {
              * @description How it is computed.
              */
             formula: string;
+            /**
+             * Latex
+             * @description The formula in LaTeX, of a condition only the branch taken here; null where it is told in words or off.
+             */
+            latex: string | null;
+            /**
+             * Latex Values
+             * @description The same with the numbers of this transition; null where there are none to put in.
+             */
+            latex_values: string | null;
             /**
              * Doc
              * @description What it means.

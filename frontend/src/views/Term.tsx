@@ -11,18 +11,22 @@ interface TermProps {
 
 /** A word that explains itself when pointed at or focused. */
 export function Term({ name, doc, formula, mono }: TermProps) {
-  const explanation = (
-    <>
-      {doc}
-      {formula && <span className={styles.formula}>{formula}</span>}
-    </>
-  );
   return (
-    <Tooltip label={explanation} disabled={!doc && !formula}>
+    <Tooltip label={<Explanation doc={doc} formula={formula} />} disabled={!doc && !formula}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation must be reachable by keyboard */}
       <span className={mono ? `${styles.term} mono` : styles.term} tabIndex={0}>
         {name}
       </span>
     </Tooltip>
+  );
+}
+
+/** What a tooltip says of a term: the sentence, and below it the formula as it stands in code. */
+export function Explanation({ doc, formula }: Pick<TermProps, "doc" | "formula">) {
+  return (
+    <>
+      {doc}
+      {formula && <span className={styles.formula}>{formula}</span>}
+    </>
   );
 }

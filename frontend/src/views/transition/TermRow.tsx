@@ -1,17 +1,19 @@
 import { Tooltip } from "@mantine/core";
 import type { TermValue } from "../../lib/types";
 import { linkStore, useLink } from "../../state/use_link";
-import { isScalar, ListValue, ScalarValue } from "./TermValues";
+import { Formula } from "../Formula";
+import { Explanation } from "../Term";
+import { FoldedList, isScalar, ScalarValue } from "./TermValues";
 import styles from "./TransitionPanel.module.css";
 
-/** One term of the transition: name, formula, value. Its name brings it onto the map. */
+/** One term of the transition: name, value, formula, and the formula with the numbers that went in. */
 export function TermRow({ term }: { term: TermValue }) {
-  const { name, formula, doc, value } = term;
+  const { name, formula, doc, value, latex, latex_values } = term;
   const current = useLink().term === name;
   return (
-    <li className={styles.term} data-testid={`term-${name}`}>
+    <li className={styles.term} data-testid={`term-${name}`} data-off={value === null || undefined}>
       <div className={styles.line}>
-        <Tooltip label={doc} position="left">
+        <Tooltip label={<Explanation doc={doc} formula={formula} />} position="left">
           <button
             type="button"
             className={styles.name}
@@ -24,8 +26,13 @@ export function TermRow({ term }: { term: TermValue }) {
         {value === null && <span className={styles.off}>off</span>}
         {value !== null && isScalar(value) && <ScalarValue value={value} className={styles.value} />}
       </div>
-      <code className={styles.formula}>{formula}</code>
-      {value !== null && !isScalar(value) && <ListValue values={value} />}
+      {value !== null && (
+        <div className={styles.formulas}>
+          <Formula text={formula} latex={latex} className={styles.formula} />
+          {latex_values && <Formula text="" latex={`= ${latex_values}`} className={styles.numbers} />}
+        </div>
+      )}
+      {value !== null && !isScalar(value) && <FoldedList values={value} dim={term.dims[2] ?? "value"} />}
     </li>
   );
 }

@@ -1,4 +1,7 @@
+import { readable } from "../../lib/numbers";
+import { counted } from "../../lib/sizes";
 import type { Nested, WireNumber } from "../../lib/types";
+import { ChevronIcon } from "../icons";
 import { Num } from "../Num";
 import styles from "./TransitionPanel.module.css";
 
@@ -17,8 +20,29 @@ export function ScalarValue({ value, className }: { value: Scalar; className?: s
   );
 }
 
+/** A list in one line that opens: its values, as many as there is room for. */
+export function FoldedList({ values, dim }: { values: readonly Nested[]; dim: string }) {
+  return (
+    <details className={styles.folded}>
+      <summary aria-label={counted(values.length, dim)}>
+        <ChevronIcon size={12} />
+        <span className="num" aria-hidden="true">
+          {values.map(shortly).join("  ")}
+        </span>
+        <span className={styles.count}>{counted(values.length, dim)}</span>
+      </summary>
+      <ListValue values={values} />
+    </details>
+  );
+}
+
+function shortly(value: Nested): string {
+  if (typeof value === "boolean") return value ? "true" : "false";
+  return isScalar(value) ? readable(value) : "[…]";
+}
+
 /** A list over actions or dimensions as aligned cells, each value beside its index. */
-export function ListValue({ values }: { values: readonly Nested[] }) {
+function ListValue({ values }: { values: readonly Nested[] }) {
   return (
     <ol className={styles.list} start={0}>
       {values.map((value, index) => (

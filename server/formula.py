@@ -1,0 +1,189 @@
+"""Formulas of terms, written for people: Python expressions as LaTeX, by name or with the numbers of one transition."""
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+Value = bool | int | float | str
+Values = Mapping[str, Value]
+NOTHING: Values = {}
+DIGITS = 6
+"""Significant digits, as many as the page writes of a number."""
+
+CONDITIONAL, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(7)
+"""How tightly a piece holds together; looser ones get brackets inside tighter ones."""
+SIGNS: Mapping[type[ast.cmpop], tuple[str, Callable[[Any, Any], bool]]] = {
+    ast.Eq: ("=", operator.eq),
+    ast.NotEq: (r"\ne", operator.ne),
+    ast.Lt: ("<", operator.lt),
+    ast.LtE: (r"\le", operator.le),
+    ast.Gt: (">", operator.gt),
+    ast.GtE: (r"\ge", operator.ge),
+}
+FUNCTIONS = {"log", "exp", "max", "min", "sin", "cos"}
+"""Those that LaTeX knows by name."""
+GREEK = {"alpha", "beta", "gamma", "epsilon", "lambda", "mu", "sigma", "tau", "theta"}
+
+
+class Piece(NamedTuple):
+    """LaTeX of a part of a formula."""
+
+    latex: str
+    binds: int = ATOM
+
+    def inside(self, binds: int) -> str:
+        """As a part of something that holds together more tightly: in brackets where needed."""
+        return self.latex if self.binds >= binds else f"({self.latex})"
+
+
+class NoExpressionError(ValueError):
+    """The formula is told in words, or uses what has no notation here."""
+
+
+def latex_of(formula: str, values: Values = NOTHING, *, numbers: bool = True) -> str | None:
+    """LaTeX of a Python expression; None for text that is none.
+
+    A condition that values decide is written as the branch that it takes; a name that has a value is written as that
+    value, unless `numbers` is off. Whatever is indexed keeps its name: ``q[action]`` becomes q with the number of the
+    action.
+    """
+    try:
+        piece = _Writer(values, values if numbers else NOTHING).write(ast.parse(formula, mode="eval").body)
+    except (SyntaxError, NoExpressionError):
+        return None
+    return f"[\\,{piece.latex}\\,]" if piece.binds == COMPARISON else piece.latex
+
+
+class _Writer:
+    def __init__(self, known: Values, shown: Values) -> None:
+        self._known = known
+        self._shown = shown
+
+    def write(self, node: ast.expr) -> Piece:
+        match node:
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return Piece(f"-{_unsigned(self.write(operand), SIGN)}", SIGN)
+            case ast.BinOp():
+                return self._binary(node)
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in SIGNS:
+                sign, _ = SIGNS[type(op)]
+                return Piece(f"{self.write(left).inside(SUM)} {sign} {self.write(right).inside(SUM)}", COMPARISON)
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+                return self._call(name, args)
+            case ast.IfExp():
+                return self._conditional(node)
+            case _:
+                return self._name(node)
+
+    def _name(self, node: ast.expr) -> Piece:
+        match node:
+            case ast.Constant(value=bool() | int() | float() | str() as value):
+                return number(value)
+            case ast.Name(id=name):
+                return number(self._shown[name]) if name in self._shown else Piece(symbol(name))
+            case ast.Subscript(value=ast.Name(id=name), slice=index):
+                return Piece(f"{symbol(name)}_{{{self._index(index)}}}")
+            case _:
+                raise NoExpressionError(ast.unparse(node))
+
+    def _index(self, index: ast.expr) -> str:
+        match index:
+            case ast.Tuple(elts=parts):
+                return r",\,".join(self._index(part) for part in parts)
+            case ast.BinOp(left=ast.Name(id=name), op=ast.Add(), right=ast.Constant(value=int() as ahead)) if (
+                isinstance(at := self._shown.get(name), int)
+            ):
+                return str(at + ahead)
+            case _:
+                return self.write(index).latex
+
+    def _binary(self, node: ast.BinOp) -> Piece:
+        left, right = self.write(node.left), self.write(node.right)
+        match node.op:
+            case ast.Add():
+                return Piece(f"{left.inside(SUM)} + {_unsigned(right, SUM)}", SUM)
+            case ast.Sub():
+                return Piece(f"{left.inside(SUM)} - {_unsigned(right, PRODUCT)}", SUM)
+            case ast.Mult():
+                return Piece(rf"{left.inside(PRODUCT)} \cdot {_unsigned(right, PRODUCT)}", PRODUCT)
+            case ast.Div():
+                return left if right.latex == "1" else Piece(rf"\dfrac{{{left.latex}}}{{{right.latex}}}", PRODUCT)
+            case ast.Pow():
+                return Piece(f"{left.inside(ATOM)}^{{{right.latex}}}", POWER)
+            case _:
+                raise NoExpressionError(ast.unparse(node))
+
+    def _call(self, name: str, args: list[ast.expr]) -> Piece:
+        inner = [self.write(arg) for arg in args]
+        if name == "abs" and len(inner) == 1:
+            return Piece(f"|{inner[0].latex}|")
+        if name == "sum" and len(inner) == 1:
+            return Piece(rf"\sum {inner[0].inside(PRODUCT)}", PRODUCT)
+        head = rf"\{name}" if name in FUNCTIONS else rf"\operatorname{{{escaped(name)}}}"
+        given = r",\ ".join(piece.latex for piece in inner)
+        return Piece(f"{head}({given})")
+
+    def _conditional(self, node: ast.IfExp) -> Piece:
+        decided = self._decided(node.test)
+        if decided is not None:
+            return self.write(node.body if decided else node.orelse)
+        yes, test, no = (self.write(part).latex for part in (node.body, node.test, node.orelse))
+        cases = rf"{yes} & \text{{if }} {test} \\ {no} & \text{{otherwise}}"
+        return Piece(rf"\begin{{cases}} {cases} \end{{cases}}", CONDITIONAL)
+
+    def _decided(self, test: ast.expr) -> bool | None:
+        """Which way a condition goes; None where values do not decide it."""
+        match test:
+            case ast.Name(id=name) if name in self._known:
+                return bool(self._known[name])
+            case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[ast.Constant(value=other)]) if (
+                name in self._known and type(op) in SIGNS
+            ):
+                return SIGNS[type(op)][1](self._known[name], other)
+            case _:
+                return None
+
+
+def _unsigned(piece: Piece, binds: int) -> str:
+    """To the right of an operator what begins with a sign stands in brackets."""
+    return f"({piece.latex})" if piece.latex.startswith("-") else piece.inside(binds)
+
+
+def symbol(name: str) -> str:
+    """A name as it stands in code; a Greek letter as that letter, with what follows it below."""
+    if name == "inf":
+        return r"\infty"
+    letter, _, rest = name.partition("_")
+    if letter in GREEK:
+        return rf"\{letter}_{{\mathrm{{{escaped(rest)}}}}}" if rest else rf"\{letter}"
+    return name if len(name) == 1 else rf"\mathrm{{{escaped(name)}}}"
+
+
+def number(value: Value) -> Piece:
+    """Rounded as the page rounds numbers; a switch counts as 0 or 1."""
+    if isinstance(value, str):
+        return Piece(rf"\text{{{escaped(value)}}}")
+    if isinstance(value, int):
+        return Piece(str(int(value)), SIGN if value < 0 else ATOM)
+    if math.isnan(value):
+        return Piece(r"\mathrm{NaN}")
+    if math.isinf(value):
+        return Piece(r"\infty") if value > 0 else Piece(r"-\infty", SIGN)
+    sign = SIGN if math.copysign(1, value) < 0 else ATOM
+    if _reads_as_decimal(value):
+        return Piece(f"{Decimal(f'{value:.{DIGITS}g}'):f}", sign)
+    mantissa, _, exponent = f"{value:.{DIGITS - 1}e}".partition("e")
+    return Piece(rf"{float(mantissa):g} \times 10^{{{int(exponent)}}}", min(sign, PRODUCT))
+
+
+def _reads_as_decimal(value: float) -> bool:
+    size = abs(value)
+    return size == 0 or 1e-4 <= size < 1e7
+
+
+def escaped(text: str) -> str:
+    """Text in which LaTeX sees no command."""
+    return "".join(rf"\{char}" if char in "_%&#$" else char for char in text if char not in "\\{}^~")
