@@ -1,4 +1,5 @@
 import { fromQuery, type Link, toQuery } from "../lib/link";
+import { Steps } from "../lib/steps";
 
 /** "push" makes a step that the back button undoes; "replace" goes on with the current one, as while dragging. */
 export type Step = "push" | "replace";
@@ -10,12 +11,15 @@ const PACE = 200;
 export class LinkStore {
   #window: Window;
   #link: Link;
+  #steps: Steps;
+  #travelling = false;
   #listeners = new Set<() => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(window: Window) {
     this.#window = window;
     this.#link = fromQuery(window.location.search);
+    this.#steps = new Steps(placeIn(window.history), this.#link);
     window.addEventListener("popstate", () => this.#follow());
   }
 
@@ -31,18 +35,45 @@ export class LinkStore {
     if (toQuery(next) === toQuery(this.#link)) return;
     if (step === "push") this.#write();
     this.#link = next;
-    if (step === "push") this.#window.history.pushState(null, "", this.#address());
-    else this.#writeSoon();
-    for (const listener of this.#listeners) listener();
+    if (step === "push") {
+      this.#steps.push(next);
+      this.#window.history.pushState({ at: this.#steps.at }, "", this.#address());
+    } else {
+      this.#steps.moveTo(this.#steps.at, next);
+      this.#writeSoon();
+    }
+    this.#tell();
   };
+
+  /** Takes the last change of a config back: through the browser's history, but keeping all that is no config. */
+  undo = (): void => this.#travel(-1);
+  redo = (): void => this.#travel(1);
+  canUndo = (): boolean => this.#steps.toOtherConfigs(-1) !== 0;
+  canRedo = (): boolean => this.#steps.toOtherConfigs(1) !== 0;
 
   /** The full address of what is on screen. */
   href = (): string => new URL(this.#address(), this.#window.location.href).href;
 
+  #travel(direction: -1 | 1): void {
+    const by = this.#steps.toOtherConfigs(direction);
+    if (by === 0 || this.#travelling) return;
+    this.#write();
+    this.#travelling = true;
+    this.#window.history.go(by);
+  }
+
   #follow(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#link = fromQuery(this.#window.location.search);
+    const there = fromQuery(this.#window.location.search);
+    this.#link = this.#travelling ? { ...this.#link, configs: there.configs } : there;
+    this.#steps.moveTo(placeIn(this.#window.history), this.#link);
+    if (this.#travelling) this.#replace();
+    this.#travelling = false;
+    this.#tell();
+  }
+
+  #tell(): void {
     for (const listener of this.#listeners) listener();
   }
 
@@ -54,10 +85,19 @@ export class LinkStore {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#window.history.replaceState(null, "", this.#address());
+    this.#replace();
+  }
+
+  #replace(): void {
+    this.#window.history.replaceState({ at: this.#steps.at }, "", this.#address());
   }
 
   #address(): string {
     return `${this.#window.location.pathname}${toQuery(this.#link)}`;
   }
+}
+
+/** Where in the history the page is, as it noted itself there; 0 where it did not. */
+function placeIn({ state }: History): number {
+  return typeof state?.at === "number" ? state.at : 0;
 }

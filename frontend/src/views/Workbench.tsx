@@ -9,6 +9,7 @@ import { useDragging } from "../state/dragging";
 import { pickLoss } from "../state/pick_loss";
 import { useShown } from "../state/shown";
 import { useEvaluation } from "../state/use_evaluation";
+import { useOnScreen } from "../state/use_keys";
 import { useLink } from "../state/use_link";
 import { useTransition } from "../state/use_transition";
 import { BatchCard } from "./batch/BatchCard";
@@ -45,6 +46,8 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
   const { answer, problem, busy, retry } = useEvaluation(body && { batch: batch.id, body });
   const transition = useTransition(view, answer);
   useShown(view && answer && { view, catalogue, answer, transition: transition.transition });
+  const map = answer?.evaluation.figures.find(({ kind, loss }) => kind === "map" && loss === view?.loss.name) ?? null;
+  useOnScreen(view && { view, catalogue, map });
   if (!view) return null;
 
   const { loss } = view;

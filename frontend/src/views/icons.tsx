@@ -32,6 +32,11 @@ export const CodeIcon = icon(<path d="m8 7-5 5 5 5M16 7l5 5-5 5M13.5 5l-3 14" />
 export const TrashIcon = icon(<path d="M4 7h16M10 11v6m4-6v6M6 7l1 12a1 1 0 0 0 1 1h8a1 1 0 0 0 1-1l1-12M9 7V4h6v3" />);
 export const ChevronIcon = icon(<path d="m7 10 5 5 5-5" />);
 export const ResetIcon = icon(<path d="M4 5v5h5M4.6 10A8 8 0 1 1 4 13.5" />);
+export const UndoIcon = icon(<path d="M8 5 4 9l4 4M4 9h10a5.500 5.500 0 0 1 0 11h-4" />);
+export const RedoIcon = icon(<path d="m16 5 4 4-4 4m4-4H10a5.500 5.500 0 0 0 0 11h4" />);
+export const KeyboardIcon = icon(
+  <path d="M3 7h18v10H3zM7 10.500v.01m3.300-.01v.01m3.400-.01v.01m3.300-.01v.01M8.500 14h7" />,
+);
 export const AlertIcon = icon(<path d="M12 4 2.8 20h18.400zM12 10v4m0 3v.01" />);
 export const CloseIcon = icon(<path d="m6 6 12 12M18 6 6 18" />);
 export const SunIcon = icon(

@@ -65,4 +65,19 @@ describe("LinkStore", () => {
     store.update(gamma(0.25), "replace");
     expect(store.href()).toContain("/?loss=dqn&dqn.gamma=0.25");
   });
+
+  it("takes back the last change of a config, and keeps what is none", () => {
+    const store = new LinkStore(window);
+    const go = vi.spyOn(window.history, "go").mockImplementation(() => {});
+    store.update(gamma(0.5));
+    store.update({ term: "q" });
+    store.undo();
+    store.undo(); // while the browser is on its way
+    expect(go.mock.calls).toEqual([[-2]]);
+    window.history.replaceState({ at: 0 }, "", "/?loss=dqn");
+    window.dispatchEvent(new PopStateEvent("popstate"));
+    expect(store.get()).toMatchObject({ configs: {}, term: "q" });
+    expect(window.location.search).toBe("?loss=dqn&term=q");
+    expect([store.canUndo(), store.canRedo()]).toEqual([false, true]);
+  });
 });

@@ -10,6 +10,7 @@ import { useLink } from "../../state/use_link";
 import { Card } from "../Card";
 import styles from "./ConfigCard.module.css";
 import { Field } from "./Field";
+import { UndoRedo } from "./UndoRedo";
 
 interface ConfigCardProps {
   loss: LossInfo;
@@ -25,15 +26,17 @@ export function ConfigCard({ loss, problem }: ConfigCardProps) {
   const messageOf = (control: Control) =>
     wrong?.loss === loss.name && wrong.field === control.name ? (problem?.message ?? null) : null;
   const changed = Object.keys(configs[loss.name] ?? {}).length;
-  const aside = (
+  const tools = (
     <>
+      <UndoRedo />
       <Tooltip label="Keep this configuration to compare with: change anything and see the difference.">
-        <Button size="compact-xs" variant="subtle" onClick={pin} data-testid="pin">
+        <Button size="compact-xs" px={4} variant="subtle" onClick={pin} data-testid="pin">
           Pin
         </Button>
       </Tooltip>
       <Button
         size="compact-xs"
+        px={4}
         variant="subtle"
         className={styles.reset}
         disabled={changed === 0}
@@ -45,7 +48,7 @@ export function ConfigCard({ loss, problem }: ConfigCardProps) {
     </>
   );
   return (
-    <Card title="Configuration" aside={aside} testid="config-card">
+    <Card title="Configuration" aside={tools} testid="config-card">
       <div className={styles.fields}>
         {controls.map((control) => (
           <Field

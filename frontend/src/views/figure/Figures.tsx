@@ -1,7 +1,7 @@
 import { lazy } from "react";
 import { placeNoun } from "../../lib/terms";
 import type { FigureResult } from "../../lib/types";
-import { type View, wholeOf } from "../../lib/view";
+import type { View } from "../../lib/view";
 import type { Answer } from "../../state/use_evaluation";
 import { FigureFrame } from "./FigureFrame";
 import styles from "./Figures.module.css";
@@ -36,7 +36,7 @@ export function Figures({ view, answer, refused, stale }: FiguresProps) {
             stale={stale}
             testid="term-map"
           >
-            {(result) => <TermMap result={result} term={term} whole={wholeOf(view)} noun={placeNoun(view.loss)} />}
+            {(result) => <TermMap result={result} term={term} noun={placeNoun(view.loss)} />}
           </FigureFrame>
           <FigureFrame result={histogram} title="Histogram" height="150px" stale={stale} testid="term-histogram">
             {(result) => <PlotFigure result={result} title={`Histogram of ${term.name}`} />}

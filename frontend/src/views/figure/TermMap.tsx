@@ -3,10 +3,9 @@ import { useMemo, useRef } from "react";
 import { areaOf, cellSize } from "../../lib/cells";
 import { type Link, toQuery } from "../../lib/link";
 import { selectionShapes, themedData, themedLayout, withArea } from "../../lib/plot_look";
-import { type Area, cellAround, cellsAround, cellsWithin, clipped } from "../../lib/ranges";
+import { cellAround, cellsAround, cellsWithin, clipped } from "../../lib/ranges";
 import type { FigureResult, TermInfo } from "../../lib/types";
 import { linkStore, useLink } from "../../state/use_link";
-import { useMapKeys } from "../../state/use_map_keys";
 import { wantPanel } from "../../state/use_panel_in_view";
 import { figureParts } from "./figure_parts";
 import { Plot } from "./Plot";
@@ -14,18 +13,15 @@ import { Plot } from "./Plot";
 interface TermMapProps {
   result: FigureResult;
   term: TermInfo;
-  /** Everything the term covers; the result is the part of it that is zoomed to. */
-  whole: Area;
   noun: string;
 }
 
 /** A term over rows and steps. A click selects a cell, dragging zooms, and the arrow keys do both. */
-export default function TermMap({ result, term, whole, noun }: TermMapProps) {
+export default function TermMap({ result, term, noun }: TermMapProps) {
   const { selected } = useLink();
   const dark = useComputedColorScheme("light") === "dark";
   const place = useRef<HTMLDivElement>(null);
   const beforeClick = useRef<Link | null>(null);
-  const onKeyDown = useMapKeys(result, whole);
   const { data, layout } = useMemo(() => {
     const parts = figureParts(result);
     const look = { dark, signed: term.signed || result.side === "difference" };
@@ -68,9 +64,8 @@ export default function TermMap({ result, term, whole, noun }: TermMapProps) {
       ref={place}
       style={{ height: "100%" }}
       role="application"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the map is operated by keyboard, see useMapKeys
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the map is operated by keyboard, see state/keys.ts
       tabIndex={0}
-      onKeyDown={onKeyDown}
       aria-label={`Map of ${term.name}: arrow keys select a ${noun}, plus and minus zoom, 0 shows all, Escape deselects`}
     >
       <Plot data={data} layout={marked} onClick={select} onZoom={zoom} onDoubleClick={reset} />

@@ -1,4 +1,4 @@
-import { Menu } from "@mantine/core";
+import { ActionIcon, Button, Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { fileUrl } from "../../lib/api";
@@ -15,13 +15,13 @@ interface BatchRowProps {
   current: boolean;
 }
 
+/** A batch to go to; beside it what else can be done with it, reached by Tab. */
 export function BatchRow({ batch, current }: BatchRowProps) {
-  const show = () => openBatch(batch.id);
   return (
     <div className={styles.row} data-testid="batch-row" data-batch={batch.id}>
       <Menu.Item
         className={styles.pick}
-        onClick={show}
+        onClick={() => openBatch(batch.id)}
         closeMenuOnClick
         aria-current={current || undefined}
         bg={current ? "var(--accent-surface)" : undefined}
@@ -33,30 +33,32 @@ export function BatchRow({ batch, current }: BatchRowProps) {
           {batch.B} × {batch.S} · {fileSize(batch.size)} · {moment(batch.created)}
         </span>
       </Menu.Item>
-      <Menu.Item
+      <ActionIcon
         component="a"
         href={fileUrl(batch.id)}
         download
-        className={styles.tool}
+        variant="subtle"
+        color="gray"
+        size={34}
         aria-label={`Download ${batch.name}`}
       >
         <DownloadIcon />
-      </Menu.Item>
-      <DeleteItem batch={batch} />
+      </ActionIcon>
+      <DeleteButton batch={batch} />
     </div>
   );
 }
 
 /** Asks once more before it deletes: the first press arms it. */
-function DeleteItem({ batch }: { batch: BatchSummary }) {
+function DeleteButton({ batch }: { batch: BatchSummary }) {
   const remove = useDeleteBatch();
   const [armed, setArmed] = useState(false);
   const complain = (thrown: unknown) =>
     notifications.show({ color: "red", title: `${batch.name} was not deleted.`, message: problemOf(thrown).message });
   return (
-    <Menu.Item
-      className={armed ? undefined : styles.tool}
-      w={armed ? "auto" : undefined}
+    <Button
+      className={styles.tool}
+      variant="subtle"
       color="red"
       disabled={remove.isPending}
       onClick={() => (armed ? remove.mutate(batch.id, { onError: complain }) : setArmed(true))}
@@ -65,6 +67,6 @@ function DeleteItem({ batch }: { batch: BatchSummary }) {
       data-testid="batch-delete"
     >
       {armed ? "Delete?" : <TrashIcon />}
-    </Menu.Item>
+    </Button>
   );
 }

@@ -6,6 +6,7 @@ import { CopyLink } from "./CopyLink";
 import { CopyPython } from "./CopyPython";
 import { DownloadMenu } from "./DownloadMenu";
 import styles from "./Header.module.css";
+import { KeysHelp } from "./KeysHelp";
 import { Logo } from "./Logo";
 import { SchemeToggle } from "./SchemeToggle";
 
@@ -38,6 +39,7 @@ export function Header({ list, batch, onFile }: HeaderProps) {
         {batch && <DownloadMenu />}
         {batch && <CopyPython />}
         {batch && <CopyLink />}
+        <KeysHelp />
         <SchemeToggle />
       </div>
     </header>

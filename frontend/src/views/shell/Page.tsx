@@ -5,6 +5,7 @@ import { problemOf } from "../../lib/problem";
 import { openBatch } from "../../state/open_batch";
 import { catalogueQuery } from "../../state/queries";
 import { useBatches } from "../../state/use_batches";
+import { useKeys } from "../../state/use_keys";
 import { useUpload } from "../../state/use_upload";
 import { ProblemBanner } from "../ProblemBanner";
 import { Workbench } from "../Workbench";
@@ -12,6 +13,7 @@ import { DropAnywhere } from "./DropAnywhere";
 import { sayKnown } from "./file_notes";
 import { Header } from "./Header";
 import styles from "./Page.module.css";
+import { SkipLink } from "./SkipLink";
 import { UploadCard } from "./UploadCard";
 import { Welcome } from "./Welcome";
 
@@ -20,9 +22,11 @@ export function Page() {
   const { upload, start, cancel } = useUpload(sayKnown);
   const batches = useBatches();
   const name = batches.batch.data?.name;
+  useKeys();
   useDocumentTitle(name ? `${name} · mouse` : "mouse");
   return (
     <div className={styles.page}>
+      <SkipLink />
       <Header list={batches.list.data ?? []} batch={batches.batch.data ?? null} onFile={start} />
       <main className={styles.main}>
         {upload && <UploadCard upload={upload} onClose={cancel} />}

@@ -1,0 +1,178 @@
+"""The page by keyboard: every key of the list does what the list says, and none while something else needs it."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from mouse.batch import save_batch
+from tests.browser.conftest import Dashboard
+from tests.browser.screen import Screen
+from tests.server.batches import random_batch
+
+pytestmark = pytest.mark.browser
+
+AT = "&at=3-4,5-6"
+
+
+@pytest.fixture
+def selected(page: Page, dashboard: Dashboard) -> Screen:
+    """The demo batch with a transition selected, and the focus on nothing."""
+    page.goto(dashboard.url + AT)
+    screen = Screen(page)
+    screen.settle()
+    expect(screen.part("transition-place")).to_be_visible()
+    return screen
+
+
+def at(screen: Screen, row: int, step: int) -> None:
+    expect(screen.part("transition-place")).to_have_attribute("data-row", str(row))
+    expect(screen.part("transition-place")).to_have_attribute("data-step", str(step))
+
+
+def gamma(screen: Screen, value: str) -> None:
+    expect(screen.part("field-gamma-input")).to_have_value(value)
+
+
+def test_arrows_move_the_selection_wherever_the_focus_is_and_escape_deselects(selected: Screen) -> None:
+    keyboard = selected.page.keyboard
+    keyboard.press("ArrowRight")
+    at(selected, 3, 6)
+    selected.part("copy-link").focus()
+    keyboard.press("ArrowDown")
+    at(selected, 4, 6)
+    keyboard.press("Escape")
+    expect(selected.part("transition-invitation")).to_be_visible()
+
+
+def test_arrows_belong_to_the_slider_the_field_and_the_tab_that_have_the_focus(selected: Screen) -> None:
+    keyboard = selected.page.keyboard
+    selected.part("field-gamma-slider").get_by_role("slider").focus()
+    keyboard.press("ArrowLeft")
+    expect(selected.part("field-gamma-input")).not_to_have_value("0.99")
+    selected.part("field-reward_shift-input").focus()
+    keyboard.press("ArrowUp")
+    expect(selected.part("field-reward_shift-input")).not_to_have_value("0")
+    selected.part("panel-origin").focus()
+    keyboard.press("ArrowRight")
+    expect(selected.part("panel-sequence")).to_be_focused()
+    at(selected, 3, 5)
+
+
+def test_without_a_selection_arrows_scroll_the_page(demo: Screen) -> None:
+    demo.page.keyboard.press("ArrowDown")
+    expect(demo.page.locator("html")).not_to_have_js_property("scrollTop", 0)
+    assert "at=" not in demo.page.url
+
+
+def test_the_map_zooms_from_anywhere(selected: Screen) -> None:
+    selected.page.keyboard.press("+")
+    expect(selected.part("zoom-reset")).to_be_visible()
+    selected.page.keyboard.press("0")
+    expect(selected.part("zoom-reset")).to_have_count(0)
+
+
+def test_digits_go_to_losses_and_brackets_to_panels(demo: Screen) -> None:
+    keyboard = demo.page.keyboard
+    keyboard.press("3")
+    expect(demo.part("loss-tab-sp")).to_have_attribute("aria-selected", "true")
+    keyboard.press("1")
+    expect(demo.part("loss-tab-dqn")).to_have_attribute("aria-selected", "true")
+    keyboard.press("]")
+    expect(demo.part("panel-sequence")).to_have_attribute("aria-selected", "true")
+    keyboard.press("[")
+    expect(demo.part("panel-origin")).to_have_attribute("aria-selected", "true")
+    keyboard.press("[")
+    expect(demo.part("panel-origin")).to_have_attribute("aria-selected", "true")
+
+
+def test_p_pins(demo: Screen) -> None:
+    demo.page.keyboard.press("p")
+    demo.page.wait_for_url("**pin**")
+
+
+def test_digits_typed_into_a_field_stay_there(demo: Screen) -> None:
+    demo.type_into("gamma", "0.3")
+    gamma(demo, "0.3")
+    expect(demo.part("loss-tab-dqn")).to_have_attribute("aria-selected", "true")
+
+
+def test_undo_takes_back_the_config_and_leaves_the_selection(demo: Screen) -> None:
+    keyboard = demo.page.keyboard
+    expect(demo.part("undo")).to_have_attribute("aria-disabled", "true")
+    demo.type_into("gamma", "0.9")
+    demo.drag("gamma", 0.3)
+    dragged = demo.part("field-gamma-input").input_value()
+    demo.settle()
+    demo.click_map(0.4, 0.4)
+    expect(demo.part("transition-place")).to_be_visible()
+    place = demo.place()
+    keyboard.press("z")
+    gamma(demo, "0.9")
+    assert demo.place() == place
+    keyboard.press("Control+z")
+    gamma(demo, "0.99")
+    expect(demo.part("undo")).to_have_attribute("aria-disabled", "true")
+    keyboard.press("Shift+Z")
+    gamma(demo, "0.9")
+    keyboard.press("Control+Shift+Z")
+    gamma(demo, dragged)
+    expect(demo.part("redo")).to_have_attribute("aria-disabled", "true")
+    assert demo.place() == place
+
+
+def test_buttons_undo_and_redo(demo: Screen) -> None:
+    demo.part("field-normalize_reward_mean").get_by_role("switch").press("Space")
+    expect(demo.part("reset-all")).to_have_text("Reset 1")
+    demo.part("undo").click()
+    expect(demo.part("reset-all")).to_have_text("Reset")
+    demo.part("redo").click()
+    expect(demo.part("reset-all")).to_have_text("Reset 1")
+
+
+def test_slash_finds_a_batch_by_name_and_by_id(demo: Screen, dashboard: Dashboard, tmp_path: Path) -> None:
+    other = random_batch(seed=11)
+    save_batch(tmp_path / "needle.safetensors", other.step_stream, other.out)
+    demo.upload(tmp_path / "needle.safetensors")
+    demo.shows("needle.safetensors")
+    keyboard = demo.page.keyboard
+    demo.page.evaluate("document.activeElement.blur()")
+    keyboard.press("/")
+    expect(demo.part("batch-search")).to_be_focused()
+    keyboard.type(dashboard.demo_id[:12])
+    expect(demo.part("batch-row")).to_have_count(1)
+    keyboard.press("Enter")
+    demo.shows("demo-0.safetensors")
+    expect(demo.part("batch-list")).to_have_count(0)
+    keyboard.press("/")
+    expect(demo.part("batch-search")).to_be_focused()
+    keyboard.type("needle")
+    expect(demo.part("batch-row")).to_have_count(1)
+    keyboard.press("ArrowDown")
+    keyboard.press("Enter")
+    demo.shows("needle.safetensors")
+
+
+def test_what_is_not_found_is_said(demo: Screen) -> None:
+    demo.page.keyboard.press("/")
+    expect(demo.part("batch-search")).to_be_focused()
+    demo.page.keyboard.type("no such name")
+    expect(demo.part("batch-list")).to_contain_text("No batch of that name or id.")
+
+
+def test_a_question_mark_lists_the_keys(demo: Screen) -> None:
+    demo.page.keyboard.press("?")
+    keys = demo.page.get_by_role("dialog", name="Keyboard")
+    expect(keys).to_contain_text("Move the selection")
+    expect(keys).to_contain_text("Find a batch")
+    demo.page.keyboard.press("3")
+    demo.page.keyboard.press("Escape")
+    expect(keys).to_have_count(0)
+    expect(demo.part("loss-tab-dqn")).to_have_attribute("aria-selected", "true")
+
+
+def test_the_first_stop_of_tab_leads_to_the_losses(demo: Screen) -> None:
+    demo.page.keyboard.press("Tab")
+    expect(demo.part("skip-link")).to_be_focused()
+    demo.page.keyboard.press("Enter")
+    expect(demo.part("loss-tab-dqn")).to_be_focused()
