@@ -40,6 +40,19 @@ class TermInfo(Answer):
     """Whether both signs mean something."""
 
 
+class PresetInfo(Answer):
+    """A published configuration of a loss."""
+
+    name: str
+    """What it is called by."""
+    doc: str
+    """What it is for, in one sentence."""
+    config: dict[str, bool | float | str]
+    """The fields it sets; the others take their defaults."""
+    reference: str
+    """Where the values come from: authors, title, year."""
+
+
 class FigureInfo(Answer):
     """A figure that a loss can be shown in."""
 
@@ -77,6 +90,8 @@ class LossInfo(Answer):
     """What it is, in one sentence."""
     config_schema: dict[str, Any]
     """JSON Schema of its config: bounds, defaults, docs, and `slider`, the range worth dragging through."""
+    presets: list[PresetInfo]
+    """Published configurations."""
     needs: Needs
     """What it reads from batch and model output."""
     terms: list[TermInfo]
@@ -100,6 +115,9 @@ def _loss_info(loss: AnyLoss) -> LossInfo:
         title=loss.title,
         doc=loss.doc,
         config_schema=TypeAdapter(loss.config).json_schema(),
+        presets=[
+            PresetInfo(name=p.name, doc=p.doc, config=dict(p.fields), reference=str(p.reference)) for p in loss.presets
+        ],
         needs=Needs(step_stream=list(loss.step_fields), out=list(loss.heads)),
         terms=[
             TermInfo(

@@ -3,7 +3,18 @@ import type { EvaluateRequest, FigureInfo, LossInfo, TermInfo } from "../src/lib
 /** Entries of a catalogue with what a test does not care about filled in. */
 export function lossInfo(own: Partial<LossInfo>): LossInfo {
   const needs = { step_stream: [], out: [] };
-  return { name: "l", title: "L", doc: "", config_schema: {}, needs, terms: [], panels: [], figures: [], ...own };
+  return {
+    name: "l",
+    title: "L",
+    doc: "",
+    config_schema: {},
+    presets: [],
+    needs,
+    terms: [],
+    panels: [],
+    figures: [],
+    ...own,
+  };
 }
 
 export function figureInfo(kind: FigureInfo["kind"], panel: string, need: FigureInfo["need"]): FigureInfo {

@@ -14,6 +14,7 @@ from torch import Tensor
 from mouse.losses.config import STRICT, TargetHeadConfig, Weight
 from mouse.losses.demand import Demand, actions_in_range, done_codes_known, read_back
 from mouse.losses.discount import TERMINAL, TRUNCATED, DiscountConfig, discounts
+from mouse.losses.dqn_presets import DQN_PRESETS
 from mouse.losses.fields import OUT, batch_shape, check_head, check_same_shape, read, read_integers
 from mouse.losses.loss import Loss
 from mouse.losses.reward import (
@@ -289,4 +290,5 @@ DQN = Loss(
     demands=dqn_demands,
     mean=dqn_mean,
     metrics=lambda terms, _out: dqn_metrics(terms),
+    presets=DQN_PRESETS,
 )

@@ -11,6 +11,7 @@ from torch import Tensor
 from mouse.losses.config import LossConfig
 from mouse.losses.demand import Demand
 from mouse.losses.fields import names
+from mouse.losses.preset import Preset
 from mouse.losses.term import TermInfo, term_infos
 
 Config = TypeVar("Config", bound=LossConfig)
@@ -50,6 +51,8 @@ class Loss(Generic[Config, Inputs, Terms]):
     """What is logged, from per-transition terms and the model output; without the output, what the terms alone tell."""
     head_dims: tuple[str, ...] = ("action",)
     """Dimensions of the head beyond batch and step."""
+    presets: tuple[Preset, ...] = ()
+    """Published values of its config."""
 
     @property
     def doc(self) -> str:

@@ -17,6 +17,7 @@ from mouse.losses.demand import Demand, optimal_values_usable, read_back, some_a
 from mouse.losses.fields import OUT, batch_shape, check_head, read
 from mouse.losses.loss import Loss
 from mouse.losses.optimal_values import read_q_star
+from mouse.losses.preset import Preset, Reference
 from mouse.losses.term import Term
 
 PerStep = Float[Tensor, " batch step"]
@@ -271,4 +272,12 @@ SP = Loss(
     demands=sp_demands,
     mean=sp_mean,
     metrics=lambda terms, _out: sp_metrics(terms),
+    presets=(
+        Preset(
+            name="Label smoothing",
+            doc="Cross-entropy against the best action, a tenth of which is spread over all valid ones.",
+            fields={"loss_type": "ce", "label_smoothing": 0.1},
+            reference=Reference("Szegedy et al.", "Rethinking the Inception architecture for computer vision", 2016),
+        ),
+    ),
 )

@@ -1,5 +1,5 @@
 import { type Control, isDefault } from "./controls";
-import type { Configs, ConfigValue } from "./types";
+import type { Config, Configs, ConfigValue } from "./types";
 
 /** The value a control shows: what was set, else the default. */
 export function fieldValue(configs: Configs, loss: string, control: Control): ConfigValue {
@@ -15,6 +15,18 @@ export function withValue(configs: Configs, loss: string, control: Control, valu
 /** The configs with every field of one loss back at its default. */
 export function withDefaults(configs: Configs, loss: string): Configs {
   return withConfig(configs, loss, {});
+}
+
+/** The configs with those fields of one loss set, and all its others back at their defaults. */
+export function withOnly(configs: Configs, loss: string, controls: readonly Control[], config: Config): Configs {
+  return withConfig(configs, loss, onlyChanged(controls, config));
+}
+
+/** The fields that differ from their defaults. */
+export function onlyChanged(controls: readonly Control[], config: Config): Config {
+  return Object.fromEntries(
+    Object.entries(config).filter(([name, value]) => !controls.some((c) => c.name === name && isDefault(c, value))),
+  );
 }
 
 function withConfig(configs: Configs, loss: string, config: Configs[string]): Configs {

@@ -1108,6 +1108,11 @@ export interface components {
             config_schema: {
                 [key: string]: unknown;
             };
+            /**
+             * Presets
+             * @description Published configurations.
+             */
+            presets: components["schemas"]["PresetInfo"][];
             /** @description What it reads from batch and model output. */
             needs: components["schemas"]["Needs"];
             /**
@@ -1312,6 +1317,34 @@ export interface components {
             layout: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * PresetInfo
+         * @description A published configuration of a loss.
+         */
+        PresetInfo: {
+            /**
+             * Name
+             * @description What it is called by.
+             */
+            name: string;
+            /**
+             * Doc
+             * @description What it is for, in one sentence.
+             */
+            doc: string;
+            /**
+             * Config
+             * @description The fields it sets; the others take their defaults.
+             */
+            config: {
+                [key: string]: boolean | number | string;
+            };
+            /**
+             * Reference
+             * @description Where the values come from: authors, title, year.
+             */
+            reference: string;
         };
         /**
          * Script

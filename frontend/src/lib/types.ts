@@ -9,6 +9,7 @@ export type BatchList = Schemas["BatchList"];
 export type BatchSummary = Schemas["BatchSummary"];
 export type FieldInfo = Schemas["FieldInfo"];
 export type LossInfo = Schemas["LossInfo"];
+export type PresetInfo = Schemas["PresetInfo"];
 export type TermInfo = Schemas["TermInfo"];
 export type Evaluation = Schemas["Evaluation"];
 export type LossResult = Schemas["LossResult"];

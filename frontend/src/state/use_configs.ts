@@ -1,7 +1,7 @@
 import { useCallback } from "react";
-import { withDefaults, withValue } from "../lib/configs";
+import { withDefaults, withOnly, withValue } from "../lib/configs";
 import type { Control } from "../lib/controls";
-import type { ConfigValue } from "../lib/types";
+import type { Config, ConfigValue } from "../lib/types";
 import { isDragging, setDragging } from "./dragging";
 import { linkStore } from "./use_link";
 
@@ -26,5 +26,11 @@ export function useConfigs(loss: string) {
 
   const reset = useCallback(() => linkStore.update({ configs: withDefaults(linkStore.get().configs, loss) }), [loss]);
 
-  return { set, drag, drop, reset };
+  const apply = useCallback(
+    (controls: readonly Control[], config: Config) =>
+      linkStore.update({ configs: withOnly(linkStore.get().configs, loss, controls, config) }),
+    [loss],
+  );
+
+  return { set, drag, drop, reset, apply };
 }

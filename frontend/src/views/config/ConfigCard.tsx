@@ -10,6 +10,7 @@ import { useLink } from "../../state/use_link";
 import { Card } from "../Card";
 import styles from "./ConfigCard.module.css";
 import { Field } from "./Field";
+import { PresetMenu } from "./PresetMenu";
 import { UndoRedo } from "./UndoRedo";
 
 interface ConfigCardProps {
@@ -28,6 +29,12 @@ export function ConfigCard({ loss, problem }: ConfigCardProps) {
   const changed = Object.keys(configs[loss.name] ?? {}).length;
   const tools = (
     <>
+      <PresetMenu
+        loss={loss}
+        current={configs[loss.name] ?? {}}
+        controls={controls}
+        onApply={(config) => actions.apply(controls, config)}
+      />
       <UndoRedo />
       <Tooltip label="Keep this configuration to compare with: change anything and see the difference.">
         <Button size="compact-xs" px={4} variant="subtle" onClick={pin} data-testid="pin">

@@ -1,0 +1,66 @@
+import { Button, Menu } from "@mantine/core";
+import { onlyChanged } from "../../lib/configs";
+import type { Control } from "../../lib/controls";
+import { sameConfig } from "../../lib/presets";
+import type { Config, LossInfo } from "../../lib/types";
+import { usePresets } from "../../state/use_presets";
+import { ChevronIcon } from "../icons";
+import { PresetItem } from "./PresetItem";
+import styles from "./PresetMenu.module.css";
+import { SavedRow } from "./SavedRow";
+import { SavePreset } from "./SavePreset";
+
+interface PresetMenuProps {
+  loss: LossInfo;
+  /** The fields of its config that differ from their defaults. */
+  current: Config;
+  controls: readonly Control[];
+  onApply: (config: Config) => void;
+}
+
+/** Configurations with a name: published ones, and those saved in this browser. */
+export function PresetMenu({ loss, current, controls, onApply }: PresetMenuProps) {
+  const { saved, save, rename, remove } = usePresets(loss.name);
+  const active = (config: Config) => sameConfig(onlyChanged(controls, config), current);
+  return (
+    <Menu width={340} position="bottom-start" shadow="md" closeOnItemClick={false}>
+      <Menu.Target>
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          rightSection={<ChevronIcon size={12} />}
+          classNames={{ section: styles.chevron }}
+          data-testid="presets"
+        >
+          Presets
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown data-testid="preset-list">
+        {loss.presets.length > 0 && <Menu.Label>Published</Menu.Label>}
+        {loss.presets.map(({ name, doc, config, reference }) => (
+          <PresetItem key={name} name={name} config={config} active={active(config)} onApply={() => onApply(config)}>
+            {doc}
+            <cite className={styles.reference}>{reference}</cite>
+          </PresetItem>
+        ))}
+        <Menu.Label>Saved in this browser</Menu.Label>
+        {saved.map(({ name, config }) => (
+          <SavedRow
+            key={name}
+            name={name}
+            config={config}
+            active={active(config)}
+            onApply={() => onApply(config)}
+            onRename={(to) => rename(name, to)}
+            onRemove={() => remove(name)}
+          />
+        ))}
+        <SavePreset
+          taken={saved.map(({ name }) => name)}
+          changed={Object.keys(current).length}
+          onSave={(name) => save({ name, config: current })}
+        />
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
