@@ -7,7 +7,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
-from mouse.losses.config import STRICT, Fraction, LossConfig
+from mouse.losses.config import STRICT, Discount, LossConfig
 
 TERMINAL = 1
 TRUNCATED = 2
@@ -18,15 +18,15 @@ class DiscountConfig(LossConfig):
     """How much of the next state's value a target keeps, by the way the transition ends."""
 
     gamma: Annotated[
-        Fraction,
+        Discount,
         Field(description="Discount inside an episode; the effective horizon is 1 / (1 - gamma) steps."),
     ] = 0.99
     gamma_terminal: Annotated[
-        Fraction,
+        Discount,
         Field(description="Discount into a terminal state (done = 1); 0: nothing follows it."),
     ] = 0.0
     gamma_truncated: Annotated[
-        Fraction,
+        Discount,
         Field(description="Discount where a time limit cut the episode (done = 2); above 0 bootstraps from row t+1."),
     ] = 0.0
 

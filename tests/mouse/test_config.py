@@ -191,11 +191,11 @@ def test_the_schema_of_a_number_has_its_bounds_and_a_slider_within_them(name: st
     assert found["type"] == "number"
     assert {key: found[key] for key in limits & set(found)} == BOUNDS[field]
     slider = found["slider"]
-    assert set(slider) == {"low", "high", "log"}
+    assert set(slider) == {"low", "high", "scale"}
     assert slider["low"] < slider["high"]
     config(name, **{field: slider["low"]})
     config(name, **{field: slider["high"]})
-    assert slider["low"] > 0 or not slider["log"]
+    assert slider["low"] > 0 or slider["scale"] != "log"
 
 
 @pytest.mark.parametrize(("name", "field"), FLAGS)

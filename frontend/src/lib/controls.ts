@@ -14,10 +14,14 @@ export interface NumberControl extends Base {
   readonly slider: SliderRange;
 }
 
+const SCALES = ["linear", "log", "one_minus_log"] as const;
+export type Scale = (typeof SCALES)[number];
+
 export interface SliderRange {
   readonly low: number;
   readonly high: number;
-  readonly log: boolean;
+  /** Evenly in the value, in its logarithm, or in that of its distance from high. */
+  readonly scale: Scale;
 }
 
 export interface SwitchControl extends Base {
@@ -80,7 +84,8 @@ function sliderRange(property: Json, fallback: number): SliderRange {
   const reach = Math.max(1, Math.abs(fallback)) * 10;
   const low = number(hint.low) ?? least ?? Math.min(fallback, most ?? 0) - reach;
   const high = number(hint.high) ?? most ?? Math.max(fallback, low) + reach;
-  return { low, high, log: hint.log === true && low > 0 };
+  const scale = SCALES.find((known) => known === hint.scale) ?? "linear";
+  return { low, high, scale: scale === "log" && low <= 0 ? "linear" : scale };
 }
 
 function bounds(property: Json): string {

@@ -23,7 +23,7 @@ describe("controlsOf", () => {
       minimum: 0,
       maximum: 1,
       description: "Discount.",
-      slider: { low: 0, high: 1, log: false },
+      slider: { low: 0, high: 1, scale: "linear" },
     });
     expect(gamma).toEqual({
       name: "field",
@@ -32,24 +32,30 @@ describe("controlsOf", () => {
       default: 0.99,
       integer: false,
       bounds: "0 to 1",
-      slider: { low: 0, high: 1, log: false },
+      slider: { low: 0, high: 1, scale: "linear" },
     });
   });
 
   it("knows an open bound from a closed one", () => {
-    const temperature = numberOf({ default: 1, exclusiveMinimum: 0, slider: { low: 0.01, high: 100, log: true } });
+    const temperature = numberOf({ default: 1, exclusiveMinimum: 0, slider: { low: 0.01, high: 100, scale: "log" } });
     expect(temperature.bounds).toBe("> 0");
-    expect(temperature.slider).toEqual({ low: 0.01, high: 100, log: true });
+    expect(temperature.slider).toEqual({ low: 0.01, high: 100, scale: "log" });
     expect(numberOf({ minimum: 0 }).bounds).toBe("\u2265 0");
   });
 
   it("finds something to drag through without a hint", () => {
-    expect(numberOf({ default: 0.5, minimum: 0, maximum: 1 }).slider).toEqual({ low: 0, high: 1, log: false });
-    expect(numberOf({ default: 3 }).slider).toEqual({ low: -30, high: 33, log: false });
+    expect(numberOf({ default: 0.5, minimum: 0, maximum: 1 }).slider).toEqual({ low: 0, high: 1, scale: "linear" });
+    expect(numberOf({ default: 0.5, slider: { low: 0, high: 1, scale: "one_minus_log" } }).slider.scale).toBe(
+      "one_minus_log",
+    );
+    expect(numberOf({ default: 0.5, slider: { low: 0, high: 1, scale: "from a later version" } }).slider.scale).toBe(
+      "linear",
+    );
+    expect(numberOf({ default: 3 }).slider).toEqual({ low: -30, high: 33, scale: "linear" });
   });
 
   it("does not take a logarithm of zero", () => {
-    expect(numberOf({ default: 1, slider: { low: 0, high: 10, log: true } }).slider.log).toBe(false);
+    expect(numberOf({ default: 1, slider: { low: 0, high: 10, scale: "log" } }).slider.scale).toBe("linear");
   });
 
   it("makes a switch of a boolean and a select of an enum, through a reference too", () => {

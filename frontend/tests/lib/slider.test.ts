@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { nudged, positionOf, STEPS, valueAt } from "../../src/lib/slider";
 
-const UNIT = { low: 0, high: 1, log: false };
-const DECADES = { low: 0.001, high: 1000, log: true };
+const UNIT = { low: 0, high: 1, scale: "linear" } as const;
+const DECADES = { low: 0.001, high: 1000, scale: "log" } as const;
+
+const DISCOUNT = { low: 0, high: 1, scale: "one_minus_log" } as const;
 
 describe("a linear slider", () => {
   it("goes there and back through round decimals", () => {
@@ -34,9 +36,58 @@ describe("a logarithmic slider", () => {
   });
 });
 
+describe("a slider towards 1", () => {
+  it("has 0.9, 0.99 and 0.999 at even distances, exactly, and 0 and 1 at its ends", () => {
+    expect([0, 250, 500, 750, STEPS].map((position) => valueAt(position, DISCOUNT))).toEqual([0, 0.9, 0.99, 0.999, 1]);
+    expect([0, 0.9, 0.99, 0.999, 1].map((value) => Math.round(positionOf(value, DISCOUNT)))).toEqual([
+      0,
+      250,
+      500,
+      750,
+      STEPS,
+    ]);
+  });
+
+  it("keeps apart from 1 what is not quite 1", () => {
+    expect(valueAt(STEPS - 1, DISCOUNT)).toBeLessThan(1);
+    expect(positionOf(0.9999999, DISCOUNT)).toBe(STEPS - 1);
+    expect(positionOf(1.5, DISCOUNT)).toBe(STEPS);
+    expect(positionOf(-0.5, DISCOUNT)).toBe(0);
+  });
+});
+
+describe.each([
+  UNIT,
+  DECADES,
+  DISCOUNT,
+  { low: -10, high: 10, scale: "linear" },
+  { low: 1e-12, high: 1, scale: "log" },
+] as const)("on any scale, such as %o", (range) => {
+  const positions = Array.from({ length: STEPS + 1 }, (_, position) => position);
+
+  it("every position leads to a value and back, and every such value stays what it is", () => {
+    for (const position of positions) {
+      const value = valueAt(position, range);
+      expect(Math.abs(positionOf(value, range) - position)).toBeLessThan(2.5);
+      expect(valueAt(positionOf(value, range), range)).toBe(value);
+    }
+  });
+
+  it("values grow with the position, and have few digits", () => {
+    const values = positions.map((position) => valueAt(position, range));
+    for (const [index, value] of values.entries()) {
+      expect(value).toBeGreaterThanOrEqual(values[index - 1] ?? range.low);
+      expect(String(value).length).toBeLessThanOrEqual(10);
+    }
+  });
+});
+
 it("nudged adds a hundredth of the range, or a tenth of the value on a log scale", () => {
   expect(nudged(0.99, 1, UNIT)).toBe(1);
   expect(nudged(0.995, 1, UNIT)).toBe(1.005);
   expect(nudged(0.5, -1, UNIT)).toBe(0.49);
   expect(nudged(100, 1, DECADES)).toBe(110);
+  expect(nudged(0.99, 1, DISCOUNT)).toBe(0.99088);
+  expect(nudged(1, -1, DISCOUNT)).toBe(0.99989);
+  expect(nudged(0, -1, DISCOUNT)).toBe(0);
 });
