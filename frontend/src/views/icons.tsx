@@ -34,6 +34,7 @@ export const ChevronIcon = icon(<path d="m7 10 5 5 5-5" />);
 export const ResetIcon = icon(<path d="M4 5v5h5M4.6 10A8 8 0 1 1 4 13.5" />);
 export const UndoIcon = icon(<path d="M8 5 4 9l4 4M4 9h10a5.500 5.500 0 0 1 0 11h-4" />);
 export const RedoIcon = icon(<path d="m16 5 4 4-4 4m4-4H10a5.500 5.500 0 0 0 0 11h4" />);
+export const BookmarkIcon = icon(<path d="M7 4h10v16l-5-4-5 4z" />);
 export const PencilIcon = icon(<path d="m4 20 1-4L16 5l3 3L8 19zM14 7l3 3" />);
 export const KeyboardIcon = icon(
   <path d="M3 7h18v10H3zM7 10.500v.01m3.300-.01v.01m3.400-.01v.01m3.300-.01v.01M8.500 14h7" />,

@@ -1,10 +1,10 @@
-import { Button, Menu } from "@mantine/core";
+import { ActionIcon, Menu } from "@mantine/core";
 import { onlyChanged } from "../../lib/configs";
 import type { Control } from "../../lib/controls";
 import { sameConfig } from "../../lib/presets";
 import type { Config, LossInfo } from "../../lib/types";
 import { usePresets } from "../../state/use_presets";
-import { ChevronIcon } from "../icons";
+import { BookmarkIcon } from "../icons";
 import { PresetItem } from "./PresetItem";
 import styles from "./PresetMenu.module.css";
 import { SavedRow } from "./SavedRow";
@@ -25,15 +25,15 @@ export function PresetMenu({ loss, current, controls, onApply }: PresetMenuProps
   return (
     <Menu width={340} position="bottom-start" shadow="md" closeOnItemClick={false}>
       <Menu.Target>
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          rightSection={<ChevronIcon size={12} />}
-          classNames={{ section: styles.chevron }}
+        <ActionIcon
+          size={24}
+          variant="default"
+          aria-label="Presets"
+          title="Presets: published configurations, and your own"
           data-testid="presets"
         >
-          Presets
-        </Button>
+          <BookmarkIcon size={14} />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown data-testid="preset-list">
         {loss.presets.length > 0 && <Menu.Label>Published</Menu.Label>}
