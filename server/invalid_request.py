@@ -1,7 +1,9 @@
 """Turning what pydantic says of a request into one sentence: field, found, expected, what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+
+from server.expectation import Expectation, expectation_of
 
 LONGEST_ECHO = 60
 MESSAGE_STARTS = {
@@ -10,6 +12,8 @@ MESSAGE_STARTS = {
     "String should ": "text that should ",
     "List should ": "a list that should ",
 }
+BOUNDS = {"le": "{:g} or less", "ge": "{:g} or more", "lt": "less than {:g}", "gt": "more than {:g}"}
+"""Keys under which pydantic tells the bound that was broken."""
 PLACES = {"body", "query", "path", "header"}
 
 
@@ -43,12 +47,21 @@ def explain(errors: Sequence[Any], content_type: str) -> Explanation:
     if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
         message = f"{name}: found a field of that name, expected only known ones; check its spelling or remove it."
         return Explanation(422, "unknown_field", message, field)
-    expected = str(error["msg"])
-    for start, instead in MESSAGE_STARTS.items():
-        if expected.startswith(start):
-            expected = instead + expected.removeprefix(start)
-    message = f"{name}: found {shown(error.get('input'))}, expected {expected}; change it."
+    expected, fix = expectation_of(location[1:]) or Expectation(_expected(error), "change it")
+    message = f"{name}: found {shown(error.get('input'))}, expected {expected}; {fix}."
     return Explanation(422, "invalid_value", message, field or None)
+
+
+def _expected(error: Mapping[str, Any]) -> str:
+    """What pydantic says of it, as one would say it."""
+    for bound, words in BOUNDS.items():
+        if bound in error.get("ctx", {}):
+            return words.format(error["ctx"][bound])
+    text = str(error["msg"])
+    for start, instead in MESSAGE_STARTS.items():
+        if text.startswith(start):
+            text = instead + text.removeprefix(start)
+    return text
 
 
 def shown(value: object) -> str:

@@ -88,7 +88,7 @@ def test_digits_go_to_losses_and_brackets_to_panels(demo: Screen) -> None:
 
 def test_p_pins(demo: Screen) -> None:
     demo.page.keyboard.press("p")
-    demo.page.wait_for_url("**pin**")
+    demo.page.wait_for_url("**&a=*")
 
 
 def test_digits_typed_into_a_field_stay_there(demo: Screen) -> None:

@@ -82,7 +82,9 @@ def test_a_broken_file_says_why_and_the_batch_on_screen_stays(demo: Screen, tmp_
 def test_gamma_of_two_gets_its_message_and_the_last_figures_stay(demo: Screen) -> None:
     before = demo.number("loss-value")
     demo.type_into("gamma", "2")
-    expect(demo.part("field-gamma-error")).to_contain_text("less than or equal to 1")
+    expect(demo.part("field-gamma-error")).to_have_text(
+        "Found 2, expected 0 to 1; type a number in that range, or reset it to 0.99."
+    )
     expect(demo.part("term-map").locator(".hm")).to_be_visible()
     assert demo.number("loss-value") == before
     demo.part("field-gamma-reset").click()

@@ -134,8 +134,27 @@ def test_an_odd_body_is_told_in_one_short_sentence(
     assert len(body.message) < 400
 
 
-def test_a_field_deep_in_a_request_is_named_by_its_path(dashboard: TestClient) -> None:
-    answer = dashboard.post(f"/api/batches/{'0' * 64}/evaluate", json={"configs": {"dqn": {"gamma": 2}}})
+@pytest.mark.parametrize(
+    ("loss", "field", "value", "said"),
+    [
+        ("dqn", "gamma", 2, "found 2, expected 0 to 1; type a number in that range, or reset it to 0.99."),
+        ("dqn", "gamma", "high", "found 'high', expected 0 to 1; type a number in that range, or reset it to 0.99."),
+        ("dqn", "weight", -1, "found -1, expected 0 or more; type a number in that range, or reset it to 1."),
+        ("dqn", "reward_scale", None, "found null, expected a finite number; type a number, or reset it to 1."),
+        ("dqn", "use_xformed_reward", 3, "found 3, expected true or false; switch it on or off."),
+        ("sv", "loss_type", "mape", "found 'mape', expected one of mse, mae; pick one of them, or reset it to mse."),
+    ],
+)
+def test_a_field_of_a_config_is_named_by_its_path_and_its_form_says_what_to_do(
+    loss: str, field: str, value: object, said: str, dashboard: TestClient
+) -> None:
+    answer = dashboard.post(f"/api/batches/{'0' * 64}/evaluate", json={"configs": {loss: {field: value}}})
     body = ErrorBody.model_validate_json(answer.content)
-    assert body.field == "configs.dqn.gamma"
-    assert body.message == "configs.dqn.gamma: found 2, expected less than or equal to 1; change it."
+    assert (answer.status_code, body.field) == (422, f"configs.{loss}.{field}")
+    assert body.message == f"configs.{loss}.{field}: {said}"
+
+
+def test_outside_a_config_a_bound_is_told_in_words(dashboard: TestClient) -> None:
+    view: dict[str, Any] = {"loss": "dqn", "term": "loss", "component": -1, "configs": {"dqn": {}}}
+    answer = dashboard.post(f"/api/batches/{'0' * 64}/transition", json=view)
+    assert answer.json()["message"] == "component: found -1, expected 0 or more; change it."

@@ -41,6 +41,12 @@ export function configField(problem: Problem | null): { loss: string; field: str
   return head === "configs" && loss && field ? { loss, field } : null;
 }
 
+/** The message as it reads beside the field that it names. */
+export function besideField({ message, field }: Problem): string {
+  const rest = field && message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
 function isApiProblem(body: unknown): body is ApiProblem {
   return typeof body === "object" && body !== null && "message" in body && "status" in body && "code" in body;
 }

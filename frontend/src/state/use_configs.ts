@@ -1,5 +1,5 @@
 import { useCallback } from "react";
-import { withDefaults, withOnly, withValue } from "../lib/configs";
+import { fieldValue, withDefaults, withOnly, withValue } from "../lib/configs";
 import type { Control } from "../lib/controls";
 import type { Config, ConfigValue } from "../lib/types";
 import { isDragging, setDragging } from "./dragging";
@@ -15,9 +15,12 @@ export function useConfigs(loss: string) {
 
   const drag = useCallback(
     (control: Control, value: ConfigValue) => {
+      const { configs } = linkStore.get();
+      // A press on the thumb reports the value that is there: the step begins with the first change.
+      if (Object.is(fieldValue(configs, loss, control), value)) return;
       const step = isDragging() ? "replace" : "push";
       setDragging(true);
-      linkStore.update({ configs: withValue(linkStore.get().configs, loss, control, value) }, step);
+      linkStore.update({ configs: withValue(configs, loss, control, value) }, step);
     },
     [loss],
   );

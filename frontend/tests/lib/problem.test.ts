@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { configField, Problem, problemFrom, problemOf, UNREACHABLE } from "../../src/lib/problem";
+import { besideField, configField, Problem, problemFrom, problemOf, UNREACHABLE } from "../../src/lib/problem";
 
 it("speaks the server's words", () => {
   const problem = problemFrom(422, {
@@ -22,4 +22,13 @@ it("has a sentence for a body that is no error of ours, and for silence", () => 
 it("finds no config field where none is named", () => {
   expect(configField(null)).toBeNull();
   expect(configField(new Problem({ status: 422, code: "x", message: "x", field: "figures.0.term" }))).toBeNull();
+});
+
+it("beside its field a message does not name it again", () => {
+  const problem = (message: string, field: string | null) => new Problem({ status: 422, code: "c", message, field });
+  expect(besideField(problem("configs.dqn.gamma: found 2, expected 0 to 1.", "configs.dqn.gamma"))).toBe(
+    "Found 2, expected 0 to 1.",
+  );
+  expect(besideField(problem("nothing of the kind", "configs.dqn.gamma"))).toBe("Nothing of the kind");
+  expect(besideField(problem("no field", null))).toBe("No field");
 });

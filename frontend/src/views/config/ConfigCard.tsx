@@ -2,7 +2,7 @@ import { Button, Tooltip } from "@mantine/core";
 import { useMemo } from "react";
 import { fieldValue } from "../../lib/configs";
 import { type Control, controlsOf } from "../../lib/controls";
-import { configField, type Problem } from "../../lib/problem";
+import { besideField, configField, type Problem } from "../../lib/problem";
 import type { LossInfo } from "../../lib/types";
 import { pin } from "../../state/pin";
 import { useConfigs } from "../../state/use_configs";
@@ -25,7 +25,7 @@ export function ConfigCard({ loss, problem }: ConfigCardProps) {
   const controls = useMemo(() => controlsOf(loss.config_schema), [loss]);
   const wrong = configField(problem);
   const messageOf = (control: Control) =>
-    wrong?.loss === loss.name && wrong.field === control.name ? (problem?.message ?? null) : null;
+    problem && wrong?.loss === loss.name && wrong.field === control.name ? besideField(problem) : null;
   const changed = Object.keys(configs[loss.name] ?? {}).length;
   const tools = (
     <>
