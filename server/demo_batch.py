@@ -1,5 +1,6 @@
-"""The demo batch of the command line: made once, with a progress bar, and kept."""
+"""The demo batch: made once, with a progress bar on the command line, and kept."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -16,10 +17,10 @@ def make_with_progress(path: Path, seed: int) -> None:
         make_demo_batch(path, seed, lambda share, what: bar.update(task, completed=share, description=what))
 
 
-def kept_demo_batch(data_dir: Path, seed: int) -> Path:
+def kept_demo_batch(data_dir: Path, seed: int, make: Callable[[Path, int], None] = make_with_progress) -> Path:
     """Return the demo batch of a seed, as this version of mouse makes it."""
     path = data_dir / "demo" / __version__ / f"demo-{seed}.safetensors"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        make_with_progress(path, seed)
+        make(path, seed)
     return path

@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 import webbrowser
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlencode
@@ -18,8 +18,8 @@ from server.errors import ApiError
 from server.memory import keep_freed_memory
 from server.settings import ANY_ADDRESS, Settings
 from server.store import BatchStore
+from server.store.receiving import blocks_of
 
-BLOCK = 1 << 20
 GRACE_SECONDS = 1
 LAST_SECONDS = 1.5
 
@@ -55,16 +55,10 @@ def store_files(settings: Settings, files: Sequence[Path]) -> list[str]:
 
 async def _store(store: BatchStore, file: Path) -> str:
     try:
-        info, _ = await store.receive(file.name.encode("utf-8", "replace").decode(), _blocks(file))
+        info, _ = await store.receive(file.name.encode("utf-8", "replace").decode(), blocks_of(file))
     except (ApiError, BatchError, MissingFieldError) as error:
         raise ApiError(422, "broken_file", f"{file}: {str(error).removeprefix('file: ')}") from error
     return info.id
-
-
-async def _blocks(file: Path) -> AsyncIterator[bytes]:
-    with file.open("rb") as handle:
-        while block := handle.read(BLOCK):
-            yield block
 
 
 def serve(settings: Settings, listening: socket.socket, batch_id: str, *, open_browser: bool) -> None:

@@ -2,13 +2,17 @@
 
 from typing import Annotated
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
+from mouse.demo import make_demo_batch
+from server.demo_batch import kept_demo_batch
 from server.errors import ApiError, ErrorBody
 from server.exports.file_names import batch_file
 from server.security.body import accept_any_size
 from server.store.models import BatchInfo, BatchList
+from server.store.receiving import blocks_of
 
 router = APIRouter(tags=["batches"])
 
@@ -42,6 +46,20 @@ async def upload_batch(request: Request, response: Response, name: FileName = "b
         )
     accept_any_size(request)  # the store has its own cap
     info, new = await request.app.state.store.receive(name, request.stream())
+    response.status_code = 201 if new else 200
+    return info
+
+
+@router.post(
+    "/batches/demo",
+    status_code=201,
+    responses={200: {"model": BatchInfo, "description": "It was stored before."}},
+)
+async def open_demo_batch(request: Request, response: Response) -> BatchInfo:
+    """Store the demo batch; the first time a small agent is trained for it, which takes some seconds."""
+    state = request.app.state
+    file = await run_sync(kept_demo_batch, state.settings.data_dir, 0, make_demo_batch)
+    info, new = await state.store.receive(file.name, blocks_of(file))
     response.status_code = 201 if new else 200
     return info
 

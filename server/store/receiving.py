@@ -47,6 +47,13 @@ async def receive_file(stream: AsyncIterator[bytes], path: Path, max_bytes: int)
     return digest.hexdigest()
 
 
+async def blocks_of(file: Path) -> AsyncIterator[bytes]:
+    """A file of this machine as a stream."""
+    with file.open("rb") as handle:
+        while block := await run_sync(handle.read, BLOCK):
+            yield block
+
+
 def too_large(max_bytes: int) -> ApiError:
     """The answer to a file over the cap."""
     return ApiError(

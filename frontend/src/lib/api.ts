@@ -49,6 +49,11 @@ export async function fetchBatch(id: string, signal?: AbortSignal): Promise<Batc
   return unwrap(await client.GET("/api/batches/{batch_id}", { params: { path: { batch_id: id } }, signal }));
 }
 
+/** Has the server make its demo batch, or find the one it made before. */
+export async function openDemo(): Promise<BatchInfo> {
+  return unwrap(await client.POST("/api/batches/demo"));
+}
+
 export async function deleteBatch(id: string): Promise<void> {
   const { error, response } = await client.DELETE("/api/batches/{batch_id}", { params: { path: { batch_id: id } } });
   if (!response.ok) throw problemFrom(response.status, error);

@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { deleteBatch, fetchBatch, fetchBatches, fetchLosses } from "../lib/api";
+import { deleteBatch, fetchBatch, fetchBatches, fetchLosses, openDemo } from "../lib/api";
 import { openBatch } from "./open_batch";
 import { linkStore } from "./use_link";
 
@@ -22,6 +22,19 @@ export function batchQuery(id: string | null) {
     queryFn: ({ signal }) => fetchBatch(id ?? "", signal),
     enabled: id !== null,
     staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** Brings the demo batch on screen; the first time the server trains a small agent for it. */
+export function useDemo() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: openDemo,
+    onSuccess: async (batch) => {
+      client.setQueryData(["batch", batch.id], batch);
+      openBatch(batch.id);
+      await client.invalidateQueries({ queryKey: ["batches"] });
+    },
   });
 }
 

@@ -3,11 +3,13 @@ import { useMemo } from "react";
 import { fieldValue } from "../../lib/configs";
 import { type Control, controlsOf } from "../../lib/controls";
 import { besideField, configField, type Problem } from "../../lib/problem";
+import { counted } from "../../lib/sizes";
 import type { LossInfo } from "../../lib/types";
 import { pin } from "../../state/pin";
 import { useConfigs } from "../../state/use_configs";
 import { useLink } from "../../state/use_link";
 import { Card } from "../Card";
+import { ResetIcon } from "../icons";
 import styles from "./ConfigCard.module.css";
 import { Field } from "./Field";
 import { PresetMenu } from "./PresetMenu";
@@ -41,17 +43,21 @@ export function ConfigCard({ loss, problem }: ConfigCardProps) {
           Pin
         </Button>
       </Tooltip>
-      <Button
-        size="compact-xs"
-        px={4}
-        variant="subtle"
-        className={styles.reset}
-        disabled={changed === 0}
-        onClick={actions.reset}
-        data-testid="reset-all"
-      >
-        Reset{changed > 0 ? ` ${changed}` : ""}
-      </Button>
+      <Tooltip label="Reset every field of this loss to its default">
+        <Button
+          size="compact-xs"
+          px={4}
+          variant="subtle"
+          className={styles.reset}
+          disabled={changed === 0}
+          onClick={actions.reset}
+          leftSection={<ResetIcon size={14} />}
+          aria-label={`Reset ${counted(changed, "field")}`}
+          data-testid="reset-all"
+        >
+          {changed}
+        </Button>
+      </Tooltip>
     </>
   );
   return (

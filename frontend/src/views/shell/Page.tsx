@@ -12,6 +12,7 @@ import { Workbench } from "../Workbench";
 import { DropAnywhere } from "./DropAnywhere";
 import { sayKnown } from "./file_notes";
 import { Header } from "./Header";
+import { NoBatch } from "./NoBatch";
 import styles from "./Page.module.css";
 import { SkipLink } from "./SkipLink";
 import { UploadCard } from "./UploadCard";
@@ -54,6 +55,9 @@ function Content({ batches: { id, list, batch }, onFile }: ContentProps) {
         action={{ label: "Try again", run: retry }}
       />
     );
+  }
+  if (id !== null && batch.error && ["unknown_batch", "invalid_value"].includes(problemOf(batch.error).code)) {
+    return <NoBatch id={id} others={list.data ?? []} />;
   }
   if (batch.error) {
     const leave = () => openBatch(null);

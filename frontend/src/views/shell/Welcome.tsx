@@ -3,6 +3,7 @@ import { Dropzone } from "@mantine/dropzone";
 import { useClipboard } from "@mantine/hooks";
 import { CheckIcon, CopyIcon, UploadIcon } from "../icons";
 import { sayOneAtATime } from "./file_notes";
+import { OpenDemo } from "./OpenDemo";
 import styles from "./Welcome.module.css";
 
 const SAVE = `from mouse.batch import save_batch
@@ -33,6 +34,7 @@ export function Welcome({ onFile }: { onFile: (file: File) => void }) {
           <span className="dim">.safetensors or .npz · it goes to this server and nowhere else</span>
         </div>
       </Dropzone>
+      <OpenDemo />
       <Save />
     </div>
   );

@@ -1,0 +1,40 @@
+import { Button } from "@mantine/core";
+import type { BatchSummary } from "../../lib/types";
+import { openBatch } from "../../state/open_batch";
+import { openOverlay } from "../../state/use_overlay";
+import { OpenDemo } from "./OpenDemo";
+import styles from "./Welcome.module.css";
+
+interface NoBatchProps {
+  /** As the link names it. */
+  id: string;
+  others: readonly BatchSummary[];
+}
+
+/** A link to a batch that this server does not have: says so, and where to go from here. */
+export function NoBatch({ id, others }: NoBatchProps) {
+  const [newest] = others;
+  return (
+    <div className={styles.welcome} role="alert" data-testid="no-batch">
+      <h2 className={styles.title}>This batch is not here</h2>
+      <p className={styles.lead}>
+        The link is to batch <code title={id}>{id.slice(0, 12)}…</code>, which was deleted or lies on another server. A
+        batch is known by its content: drop the same file on this page, and the link works again, with its configuration
+        and selection.
+      </p>
+      <div className={styles.ways}>
+        {newest && (
+          <Button onClick={() => openBatch(newest.id)} data-testid="show-newest">
+            Show {newest.name}
+          </Button>
+        )}
+        {others.length > 1 && (
+          <Button variant="default" onClick={() => openOverlay("batches")} data-testid="find-other">
+            Find one of {others.length}
+          </Button>
+        )}
+      </div>
+      {!newest && <OpenDemo />}
+    </div>
+  );
+}

@@ -1,0 +1,27 @@
+import { Button } from "@mantine/core";
+import { problemOf } from "../../lib/problem";
+import { useDemo } from "../../state/queries";
+import styles from "./Welcome.module.css";
+
+/** A batch without any of one's own, in one click. */
+export function OpenDemo() {
+  const demo = useDemo();
+  return (
+    <div className={styles.demo}>
+      <Button
+        variant="default"
+        loading={demo.isPending}
+        onClick={() => demo.mutate()}
+        aria-describedby="demo-says"
+        data-testid="open-demo"
+      >
+        Open the demo batch
+      </Button>
+      <span id="demo-says" className="dim" role="status">
+        {demo.isPending && "Training a small agent on a frozen lake…"}
+        {demo.isError && problemOf(demo.error).message}
+        {demo.isIdle && "a small agent on a frozen lake, with all four losses; made here in some seconds"}
+      </span>
+    </div>
+  );
+}
