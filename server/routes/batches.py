@@ -51,7 +51,7 @@ async def upload_batch(request: Request, response: Response, name: FileName = "b
 
 
 @router.post(
-    "/batches/demo",
+    "/demo",
     status_code=201,
     responses={200: {"model": BatchInfo, "description": "It was stored before."}},
 )

@@ -27,7 +27,7 @@ def empty(dashboard: Dashboard, page: Page) -> Generator[Screen]:
         call(dashboard, "DELETE", f"api/batches/{row['id']}")
     page.goto(dashboard.base)
     yield Screen(page)
-    call(dashboard, "POST", "api/batches/demo")
+    call(dashboard, "POST", "api/demo")
 
 
 def test_the_first_visit_says_what_a_batch_is_and_opens_the_demo_in_a_click(

@@ -21,7 +21,7 @@ def test_the_demo_batch_runs_every_loss_and_is_stored_once(
         path.write_bytes(saved_batch())
 
     monkeypatch.setattr("server.routes.batches.make_demo_batch", make)
-    first, again = (client.post("/api/batches/demo") for _ in range(2))
+    first, again = (client.post("/api/demo") for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
     info = BatchInfo.model_validate(first.json())

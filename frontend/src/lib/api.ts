@@ -51,7 +51,7 @@ export async function fetchBatch(id: string, signal?: AbortSignal): Promise<Batc
 
 /** Has the server make its demo batch, or find the one it made before. */
 export async function openDemo(): Promise<BatchInfo> {
-  return unwrap(await client.POST("/api/batches/demo"));
+  return unwrap(await client.POST("/api/demo"));
 }
 
 export async function deleteBatch(id: string): Promise<void> {

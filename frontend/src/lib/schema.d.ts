@@ -148,7 +148,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/batches/demo": {
+    "/api/demo": {
         parameters: {
             query?: never;
             header?: never;
