@@ -17,7 +17,7 @@ def make_with_progress(path: Path, seed: int) -> None:
         make_demo_batch(path, seed, lambda share, what: bar.update(task, completed=share, description=what))
 
 
-def kept_demo_batch(data_dir: Path, seed: int, make: Callable[[Path, int], None] = make_with_progress) -> Path:
+def kept_demo_batch(data_dir: Path, seed: int, make: Callable[[Path, int], object] = make_with_progress) -> Path:
     """Return the demo batch of a seed, as this version of mouse makes it."""
     path = data_dir / "demo" / __version__ / f"demo-{seed}.safetensors"
     if not path.is_file():

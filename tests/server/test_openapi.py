@@ -12,6 +12,7 @@ from schemathesis import checks
 from starlette.testclient import TestClient
 
 from server.app import create_app
+from server.demo_batch import kept_demo_batch
 from server.openapi import FILE, openapi_text
 from server.settings import Settings
 from tests.server.conftest import LOCAL
@@ -61,8 +62,10 @@ class Dashboard(NamedTuple):
 
 @pytest.fixture(scope="module")
 def called(tmp_path_factory: pytest.TempPathFactory) -> Generator[Dashboard]:
-    """One that keeps a batch, so that not every request ends at 404."""
-    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("data")))
+    """One that keeps a batch, so that not every request ends at 404, and has a demo batch at hand."""
+    data_dir = tmp_path_factory.mktemp("data")
+    kept_demo_batch(data_dir, 0, lambda path, _seed: path.write_bytes(saved_batch()))  # training one takes too long
+    app = create_app(Settings(data_dir=data_dir))
     with TestClient(app, LOCAL) as client:
         batch_id = send(client, saved_batch()).json()["id"]
         schema: Any = schemathesis.openapi.from_asgi("/api/openapi.json", app, headers=HOST)
