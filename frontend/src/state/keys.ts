@@ -1,17 +1,20 @@
+import { wholeBatch } from "../lib/field_view";
 import { panelOf, panelsOf } from "../lib/panels";
-import type { FigureResult, LossInfo } from "../lib/types";
+import type { Area } from "../lib/ranges";
+import { batchTabOf } from "../lib/tabs";
+import type { LossInfo } from "../lib/types";
 import { runs, type View, wholeOf } from "../lib/view";
 import { moveSelection, zoomMap } from "./map_moves";
+import { mapOnScreen } from "./map_on_screen";
 import { pickLoss } from "./pick_loss";
 import { pin } from "./pin";
 import { linkStore } from "./use_link";
 import { openOverlay } from "./use_overlay";
 
-/** What keys act on: a batch under one loss, with its map once it is there. */
+/** What keys act on: a batch under one loss. */
 export interface OnScreen {
   readonly view: View;
   readonly catalogue: readonly LossInfo[];
-  readonly map: FigureResult | null;
 }
 
 /** What a key does. */
@@ -40,7 +43,7 @@ export const KEYS: readonly Key[] = [
     shown: ["←", "→", "↑", "↓"],
     group: "Selection",
     does: "Move the selection over time and sequences",
-    run: (screen, key) => (screen?.map && movable() ? moveSelection(screen.map, ...(MOVES[key] ?? [0, 0])) : false),
+    run: (_, key) => move(...(MOVES[key] ?? [0, 0])),
   },
   {
     keys: ["Escape"],
@@ -54,14 +57,14 @@ export const KEYS: readonly Key[] = [
     shown: ["+"],
     group: "Map",
     does: "Zoom in, around the selection",
-    run: (screen) => screen && zoomMap(0.5, wholeOf(screen.view)),
+    run: (screen) => screen && zoomMap(0.5, wholeMap(screen)),
   },
   {
     keys: ["-"],
     shown: ["-"],
     group: "Map",
     does: "Zoom out",
-    run: (screen) => screen && zoomMap(2, wholeOf(screen.view)),
+    run: (screen) => screen && zoomMap(2, wholeMap(screen)),
   },
   { keys: ["0"], shown: ["0"], group: "Map", does: "Show all of it", run: () => linkStore.update({ zoom: null }) },
   {
@@ -97,6 +100,16 @@ export const KEYS: readonly Key[] = [
   { keys: ["p"], shown: ["p"], group: "Configuration", does: "Pin it, to compare with", run: pin },
   { keys: ["?"], shown: ["?"], group: "Help", does: "Show these keys", run: () => openOverlay("keys") },
 ];
+
+function move(row: number, step: number): unknown {
+  const map = mapOnScreen();
+  return map && movable() ? moveSelection(map, row, step) : false;
+}
+
+/** Everything that the map on screen can show. */
+function wholeMap({ view }: OnScreen): Area {
+  return batchTabOf(linkStore.get()) ? wholeBatch(view.batch) : wholeOf(view);
+}
 
 /** Arrows scroll the page until there is a selection to move; on the map they make one. */
 function movable(): boolean {

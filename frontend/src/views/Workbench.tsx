@@ -46,8 +46,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
   const { answer, problem, busy, retry } = useEvaluation(body && { batch: batch.id, body });
   const transition = useTransition(view, answer);
   useShown(view && answer && { view, catalogue, answer, transition: transition.transition });
-  const map = answer?.evaluation.figures.find(({ kind, loss }) => kind === "map" && loss === view?.loss.name) ?? null;
-  useOnScreen(view && { view, catalogue, map });
+  useOnScreen(view && { view, catalogue });
   if (!view) return null;
 
   const { loss } = view;

@@ -1,7 +1,7 @@
 import { NumberInput, Select } from "@mantine/core";
 import { lazy } from "react";
 import { cellSize, pooled } from "../../lib/cells";
-import { type FieldView, fieldKey, raveled, wholeBatch } from "../../lib/field_view";
+import { type FieldView, fieldKey, raveled } from "../../lib/field_view";
 import { problemOf } from "../../lib/problem";
 import { spoken } from "../../lib/ranges";
 import type { FigureResult, TermInfo } from "../../lib/types";
@@ -41,7 +41,7 @@ export function FieldFigures({ view }: { view: FieldView }) {
             stale={false}
             testid="data-map"
           >
-            {(result) => <TermMap result={result} term={term as TermInfo} whole={wholeBatch(view.batch)} noun="step" />}
+            {(result) => <TermMap result={result} term={term as TermInfo} noun="step" />}
           </FigureFrame>
           {(!data || histogram) && (
             <FigureFrame title="Histogram" result={histogram} height="150px" stale={false} testid="data-histogram">

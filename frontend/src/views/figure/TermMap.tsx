@@ -5,6 +5,7 @@ import { type Link, toQuery } from "../../lib/link";
 import { selectionShapes, themedData, themedLayout, withArea } from "../../lib/plot_look";
 import { cellAround, cellsAround, cellsWithin, clipped } from "../../lib/ranges";
 import type { FigureResult, TermInfo } from "../../lib/types";
+import { useMapOnScreen } from "../../state/map_on_screen";
 import { linkStore, useLink } from "../../state/use_link";
 import { wantPanel } from "../../state/use_panel_in_view";
 import { figureParts } from "./figure_parts";
@@ -19,6 +20,7 @@ interface TermMapProps {
 /** A term over rows and steps. A click selects a cell, dragging zooms, and the arrow keys do both. */
 export default function TermMap({ result, term, noun }: TermMapProps) {
   const { selected } = useLink();
+  useMapOnScreen(result);
   const dark = useComputedColorScheme("light") === "dark";
   const place = useRef<HTMLDivElement>(null);
   const beforeClick = useRef<Link | null>(null);

@@ -42,7 +42,7 @@ function shortly(value: Nested): string {
 }
 
 /** A list over actions or dimensions as aligned cells, each value beside its index. */
-function ListValue({ values }: { values: readonly Nested[] }) {
+export function ListValue({ values }: { values: readonly Nested[] }) {
   return (
     <ol className={styles.list} start={0}>
       {values.map((value, index) => (
