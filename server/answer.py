@@ -68,16 +68,17 @@ def _pinned(
 
 
 def _numbers(scene: Scene) -> Numbers:
-    done = {name: outcome for name, outcome in scene.outcomes.items() if isinstance(outcome, Evaluated)}
-    weighted = weigh({name: evaluated.mean for name, evaluated in done.items()}, scene.configs)
-    total = total_of(weighted) if weighted and len(done) == len(scene.configs) else None
+    taking_part = {name for name, cfg in scene.configs.items() if cfg.weight > 0}
+    means = {name: outcome.mean for name, outcome in scene.outcomes.items() if isinstance(outcome, Evaluated)}
+    weighted = weigh({name: mean for name, mean in means.items() if name in taking_part}, scene.configs)
+    total = total_of(weighted) if weighted and len(weighted) == len(taking_part) else None
     return Numbers(
         batch_id=scene.batch.id,
         total=None if total is None else float(total),
         losses={
             name: _failed(scene.configs[name], outcome)
             if isinstance(outcome, Failed)
-            else _loss_result(LOSSES[name], scene, outcome, weighted[name], total)
+            else _loss_result(LOSSES[name], scene, outcome, weighted.get(name), total)
             for name, outcome in scene.outcomes.items()
         },
     )
@@ -99,12 +100,14 @@ def _failed(cfg: LossConfig, outcome: Failed) -> LossResult:
     )
 
 
-def _loss_result(loss: AnyLoss, scene: Scene, outcome: Evaluated, weighted: Tensor, total: Tensor | None) -> LossResult:
+def _loss_result(
+    loss: AnyLoss, scene: Scene, outcome: Evaluated, weighted: Tensor | None, total: Tensor | None
+) -> LossResult:
     return LossResult(
         loss=float(outcome.mean),
         weight=scene.configs[loss.name].weight,
-        weighted=float(weighted),
-        share=None if total is None else float(weighted / total),
+        weighted=0.0 if weighted is None else float(weighted),
+        share=None if total is None else 0.0 if weighted is None else float(weighted / total),
         metrics=outcome.metrics,
         health=[Health(term=term, **counts._asdict()) for term, counts in outcome.health.items()],
         gradient_norm=gradient_norm(outcome),

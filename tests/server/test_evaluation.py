@@ -66,6 +66,17 @@ def test_the_total_is_bit_for_bit_the_combined_loss() -> None:
     }
 
 
+def test_a_loss_of_weight_zero_takes_no_part_in_the_total_whatever_it_is() -> None:
+    batch = random_batch()
+    batch.out["sv"][0, 0, 0] = torch.nan
+    configs = CONFIGS | {"sv": SvLossConfig(weight=0.0)}
+    total, _, _ = combined_loss(*batch.part(slice(None)), configs)
+    answer = answered(batch, EvaluateRequest.model_validate({"configs": configs}))
+    assert answer.total == float(total)
+    assert (answer.losses["sv"].weighted, answer.losses["sv"].share) == (0, 0)
+    assert not torch.tensor(answer.losses["sv"].loss).isfinite()
+
+
 @pytest.mark.parametrize("name", LOSSES)
 def test_the_kept_stage_gives_the_same_bits(name: str) -> None:
     batch, evaluator = random_batch(), Evaluator(1 << 20)
