@@ -39,7 +39,7 @@ def evaluate_request(
     views = [find(figure, batch, configs, slice_, f"figures.{index}.") for index, figure in enumerate(request.figures)]
     for index, figure in enumerate(request.figures):
         check_kind(figure, f"figures.{index}.kind")
-    stage = Stage(evaluator, ticket)
+    stage = Stage(evaluator, ticket, request.brief)
     needs = {name: wanted(name, views, gradients=request.gradients) for name in LOSSES}
     live = stage.scene(batch, configs, needs, slice_)
     pinned = _pinned(request.pinned, live, stage, needs, open_batch)
@@ -96,6 +96,7 @@ def _failed(cfg: LossConfig, outcome: Failed) -> LossResult:
         slice=None,
         off=[],
         note="",
+        estimated=False,
         error=outcome.error,
     )
 
@@ -111,9 +112,10 @@ def _loss_result(
         metrics=outcome.metrics,
         health=[Health(term=term, **counts._asdict()) for term, counts in outcome.health.items()],
         gradient_norm=gradient_norm(outcome),
-        slice=None if scene.chosen is None else _slice_result(loss, outcome, scene.chosen),
+        slice=None if scene.chosen is None or outcome.every > 1 else _slice_result(loss, outcome, scene.chosen),
         off=[term.name for term in loss.term_infos if _is_off(term, outcome)],
-        note=_blocks_note(outcome),
+        note=_estimate_note(outcome) or _blocks_note(outcome),
+        estimated=outcome.every > 1,
         error=None,
     )
 
@@ -149,6 +151,12 @@ def _taken(values: Tensor | None, places: Places, *, wide: bool) -> Tensor | Non
     if values is None:
         return None
     return values[0, 0].expand(1, places.count, *values.shape[2:]) if wide else places.take(values).unsqueeze(0)
+
+
+def _estimate_note(outcome: Evaluated) -> str:
+    if outcome.every == 1:
+        return ""
+    return f"Estimated from 1 of {outcome.every} sequences while the slider moves; exact when it rests."
 
 
 def _blocks_note(outcome: Evaluated) -> str:

@@ -67,6 +67,8 @@ class Drawing:
         outcome = self.live.outcomes[request.loss]
         if not isinstance(outcome, Evaluated):
             return result.model_copy(update={"note": "The loss cannot run on this batch."})
+        if outcome.every > 1:
+            return result.model_copy(update={"note": "Drawn anew when the slider rests."})
         part = self._part(FIGURES[request.kind].need, request, viewed, outcome)
         if isinstance(part, str):
             return result.model_copy(update={"note": part})

@@ -5,8 +5,10 @@ Where stage 1 comes in blocks, per-transition terms are put together again and r
 there: an evaluation in blocks says so.
 """
 
+import math
+import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import torch
@@ -23,9 +25,11 @@ from server.finite import Counts, counts_of
 from server.kept import Kept, Key
 from server.slices.grouping import Grouping
 from server.slices.groupings import groupings
-from server.stage_one import Address, address, alone, own_bytes, row_of, rows_of, stage_one
+from server.stage_one import Address, StageOne, address, alone, own_bytes, row_of, rows_of, stage_one
 from server.work import Ticket
 
+PATIENCE = 0.02
+"""Seconds of evaluation that a dragged slider leaves to a loss."""
 GRADIENT = ("gradient", "gradient_norm")
 """Names under which a gradient is shown."""
 Wide = tuple[str, int]
@@ -48,6 +52,10 @@ class Evaluated:
     """Of every floating-point term that was computed, what is not finite."""
     blocks: int
     """In how many blocks of sequences the terms were computed."""
+    seconds: float = 0.0
+    """How long the second stage and what comes after it took."""
+    every: int = 1
+    """An estimate is computed from every so many sequences only."""
     gradient: Tensor | None = None
     """``[B, time, action]``: of the mean with respect to the head, where it was asked for."""
 
@@ -81,13 +89,27 @@ class Evaluator:
             return last[1]
         with torch.no_grad():
             first = stage_one(case, self.kept, ticket)
-            health: dict[str, Counts] = {}
-            computed = _watched(loss, _terms_of(loss, first.blocks, cfg, ticket), health, first.counts)
-            terms, components = _put_together(loss, computed, wide)
-            metrics = read_back(loss.metrics(terms, cast("TensorDictBase", batch.out)), ())
-            evaluated = Evaluated(terms, components, loss.mean(terms), metrics, health, len(first.blocks))
-        self.kept.put(key, (question, evaluated), own_bytes(terms.values()) + own_bytes(components.values()))
+            evaluated = _evaluated(case, first, wide, ticket)
+        size = own_bytes(evaluated.terms.values()) + own_bytes(evaluated.wide.values())
+        self.kept.put(key, (question, evaluated), size)
         return evaluated
+
+    def quickly(self, case: Case, wide: set[Wide], ticket: Ticket) -> Evaluated:
+        """Evaluate a loss, or estimate it from every n-th sequence where that took longer than `PATIENCE` before.
+
+        Raises:
+            BatchError, MissingFieldError: as `evaluate`.
+        """
+        last = self.kept.get(Key(case.batch.id, case.loss.name, "evaluated", ("live",)))
+        if last is None or last[0][0] == case.cfg:
+            return self.evaluate(case, wide, ticket)
+        every = min(case.batch.shape[0], math.ceil(last[1].seconds / PATIENCE))
+        if every == 1:
+            return self.evaluate(case, wide, ticket)
+        with torch.no_grad():
+            first = stage_one(case, self.kept, ticket).thinned(every)
+            batch = Batch(case.batch.id, *case.batch.part(slice(None, None, every)))
+            return replace(_evaluated(case._replace(batch=batch), first, set(), ticket), every=every)
 
     def row_terms(self, case: Case, row: int, ticket: Ticket) -> Any:
         """Every term of one sequence, ``[time]``.
@@ -119,6 +141,18 @@ class Evaluator:
             found = groupings(cast("TensorDictBase", batch.step_stream))
             self.kept.put(key, found, sum(grouping.index.nbytes for grouping in found.values()))
         return found
+
+
+def _evaluated(case: Case, first: StageOne, wide: set[Wide], ticket: Ticket) -> Evaluated:
+    batch, loss, cfg = case
+    start = time.perf_counter()
+    health: dict[str, Counts] = {}
+    computed = _watched(loss, _terms_of(loss, first.blocks, cfg, ticket), health, first.counts)
+    terms, components = _put_together(loss, computed, wide)
+    metrics = read_back(loss.metrics(terms, cast("TensorDictBase", batch.out)), ())
+    mean = loss.mean(terms)
+    seconds = time.perf_counter() - start
+    return Evaluated(terms, components, mean, metrics, health, len(first.blocks), seconds)
 
 
 def _terms_of(loss: AnyLoss, blocks: list[Any], cfg: LossConfig, ticket: Ticket) -> Iterator[Any]:

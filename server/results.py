@@ -63,6 +63,8 @@ class LossResult(Answer):
     """Terms that do not exist under this config."""
     note: str
     """What must be said of these numbers; empty when training's own call gives the very same bits."""
+    estimated: bool
+    """Whether only some of the sequences were looked at, which the note says; its figures wait for all of them."""
     error: ErrorBody | None
     """Why the loss cannot run on this batch; its numbers are null then."""
 

@@ -57,6 +57,8 @@ class Stage:
 
     evaluator: Evaluator
     ticket: Ticket
+    brief: bool
+    """Whether an estimate will do."""
 
     def scene(
         self,
@@ -74,8 +76,11 @@ class Stage:
         self.ticket.check()
         case = Case(batch, LOSSES[name], cfg)
         try:
-            evaluated = self.evaluator.evaluate(case, set(need.wide), self.ticket, slot)
-            if need.gradient:
+            if self.brief and slot == "live":
+                evaluated = self.evaluator.quickly(case, set(need.wide), self.ticket)
+            else:
+                evaluated = self.evaluator.evaluate(case, set(need.wide), self.ticket, slot)
+            if need.gradient and evaluated.every == 1:
                 return with_gradient(evaluated, case, self.evaluator.kept, self.ticket)
         except (BatchError, MissingFieldError) as error:
             return Failed(batch_error_body(error))

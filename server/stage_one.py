@@ -39,6 +39,17 @@ class StageOne:
     counts: Mapping[Address, Counts]
     """Of every floating-point tensor in them, what is not finite: many are terms, which no config changes."""
 
+    def thinned(self, every: int) -> "StageOne":
+        """Stage 1 of every n-th sequence."""
+        blocks: list[Any] = []
+        first = 0
+        for inputs in self.blocks:
+            rows = slice(-first % every, None, every)
+            first += rows_of(inputs)
+            part = _rows(inputs, rows)
+            blocks += [part] if rows_of(part) else []
+        return StageOne(blocks, {})
+
 
 def stage_one(case: Case, kept: Kept, ticket: Ticket) -> StageOne:
     """Compute stage 1, or take it from the last time.
@@ -106,9 +117,12 @@ def alone(batch: Batch, loss: AnyLoss) -> str:
 
 def row_of(inputs: Any, row: int) -> Any:
     """Stage 1 of one sequence."""
+    return _rows(inputs, slice(row, row + 1))
+
+
+def _rows(inputs: Any, rows: slice) -> Any:
     fields = cast("dict[str, object]", vars(inputs))
-    only = {name: value[row : row + 1] if isinstance(value, Tensor) else value for name, value in fields.items()}
-    return type(inputs)(**only)
+    return type(inputs)(**{name: value[rows] if isinstance(value, Tensor) else value for name, value in fields.items()})
 
 
 def tensors_of(inputs: Any) -> list[Tensor]:

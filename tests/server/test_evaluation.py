@@ -1,5 +1,7 @@
 """The service's numbers are the library's numbers, bit for bit, and a huge batch in blocks is told apart."""
 
+import dataclasses
+
 import pytest
 import torch
 
@@ -11,10 +13,11 @@ from mouse.losses.dqn import DqnLossConfig
 from mouse.losses.sp import SpLossConfig
 from mouse.losses.sv import SvLossConfig
 from mouse.losses.vec_dqn import VecDqnLossConfig
-from server import stage_one
+from server import evaluation, stage_one
 from server.case import Batch, Case
 from server.evaluation import Evaluated, Evaluator
 from server.requests import EvaluateRequest, TransitionRequest
+from server.results import Evaluation
 from server.transition import farthest_from_zero, transition_request
 from server.work import AbandonedError, Ticket
 from tests.server.answers import answered
@@ -189,6 +192,42 @@ def test_a_map_cell_selects_the_transition_farthest_from_zero() -> None:
 )
 def test_what_is_not_finite_is_looked_at_first(values: list[float], place: int) -> None:
     assert farthest_from_zero(torch.tensor(values)) == place
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("block", [1 << 25, 3 * 19 * 5])
+def test_a_slow_loss_is_estimated_from_some_sequences_while_a_slider_moves(
+    name: str, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage_one, "ENTRIES_PER_BLOCK", block)
+    batch, evaluator = random_batch(40, 19, 5, 4), Evaluator(1 << 24)
+    exact = evaluated(batch, name, evaluator)
+    monkeypatch.setattr(evaluation, "PATIENCE", exact.seconds / 6.5)
+    cfg = dataclasses.replace(CONFIGS[name], weight=3.0)
+    quick = evaluator.quickly(Case(batch, LOSSES[name], cfg), set(), Ticket(60))
+    assert quick.every == 7
+    seventh = Batch("seventh", *batch.part(slice(None, None, 7)))
+    torch.testing.assert_close(quick.mean, evaluated(seventh, name).mean, rtol=1e-5, atol=1e-6)
+    assert evaluator.quickly(Case(batch, LOSSES[name], CONFIGS[name]), set(), Ticket(60)) is exact
+
+
+def test_an_estimate_says_so_and_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch, evaluator = random_batch(), Evaluator(1 << 24)
+    figures = [{"loss": "sp", "term": "loss", "kind": "map"}]
+
+    def answer(temperature: float, *, brief: bool) -> Evaluation:
+        configs = {"sp": {"temperature": temperature, "loss_type": "js"}}
+        asked = {"configs": configs, "figures": figures, "brief": brief}
+        return answered(batch, EvaluateRequest.model_validate(asked), evaluator=evaluator)
+
+    answer(1.0, brief=True)
+    monkeypatch.setattr(evaluation, "PATIENCE", 1e-9)
+    dragged, rested = answer(2.0, brief=True), answer(2.0, brief=False)
+    assert dragged.losses["sp"].estimated
+    assert dragged.losses["sp"].note.startswith("Estimated from 1 of 4 sequences")
+    assert (dragged.figures[0].figure, dragged.figures[0].note) == (None, "Drawn anew when the slider rests.")
+    assert not rested.losses["sp"].estimated
+    assert rested.figures[0].figure is not None
 
 
 def test_what_is_not_finite_is_counted_in_terms_that_no_transition_uses() -> None:

@@ -1226,6 +1226,11 @@ export interface components {
              * @description What must be said of these numbers; empty when training's own call gives the very same bits.
              */
             note: string;
+            /**
+             * Estimated
+             * @description Whether only some of the sequences were looked at, which the note says; its figures wait for all of them.
+             */
+            estimated: boolean;
             /** @description Why the loss cannot run on this batch; its numbers are null then. */
             error: components["schemas"]["ErrorBody"] | null;
         };

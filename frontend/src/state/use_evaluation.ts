@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { evaluate } from "../lib/api";
+import { keepingFigures } from "../lib/estimates";
 import { Latest } from "../lib/latest";
 import { type Problem, problemOf } from "../lib/problem";
 import type { EvaluateRequest, Evaluation } from "../lib/types";
@@ -48,7 +49,11 @@ function useLatest(setOutcome: (change: (old: Outcome) => Outcome) => void): Lat
       new Latest<Question, Evaluation>({
         run: ({ batch, body }, signal) => evaluate(batch, body, signal),
         done: (question, evaluation) =>
-          setOutcome(() => ({ answer: { question, evaluation }, problem: null, settled: JSON.stringify(question) })),
+          setOutcome(({ answer }) => ({
+            answer: { question, evaluation: keepingFigures(evaluation, answer?.evaluation ?? null) },
+            problem: null,
+            settled: JSON.stringify(question),
+          })),
         failed: (question, thrown) =>
           setOutcome(({ answer }) => ({ answer, problem: problemOf(thrown), settled: JSON.stringify(question) })),
       }),

@@ -1,4 +1,5 @@
 import { useMemo } from "react";
+import { isEstimated } from "../lib/estimates";
 import { configField } from "../lib/problem";
 import { outside } from "../lib/selection";
 import { batchTabOf } from "../lib/tabs";
@@ -53,6 +54,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
   const current = tab ?? loss.name;
   const stale = problem !== null && answer !== null;
   const refused = problem !== null && answer === null;
+  const waiting = stale || isEstimated(answer?.evaluation, loss.name);
   const wrong = configField(problem);
   const action =
     wrong && wrong.loss !== current
@@ -79,8 +81,8 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
               <div className={styles.main}>
                 <Lens loss={loss} answer={answer} noun={placeNoun(loss)} />
                 <LossCard loss={loss} answer={answer} refused={refused} stale={stale} />
-                <Figures view={view} answer={answer} refused={refused} stale={stale} />
-                {!refused && <Panels view={view} answer={answer} stale={stale} />}
+                <Figures view={view} answer={answer} refused={refused} stale={waiting} />
+                {!refused && <Panels view={view} answer={answer} stale={waiting} />}
               </div>
               <TransitionPanel
                 loss={loss}

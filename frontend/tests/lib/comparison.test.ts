@@ -17,6 +17,7 @@ const result = (
   slice: null,
   off: [],
   note: "",
+  estimated: false,
   error: null,
   ...own,
 });

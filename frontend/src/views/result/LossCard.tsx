@@ -73,6 +73,11 @@ function Result({ result, pinned }: { result: LossResult; pinned: LossResult | n
         )}
       </div>
       {pinned?.error && <ProblemBanner title="No pinned value." problem={new Problem(pinned.error)} />}
+      {result.note && (
+        <p className={styles.note} data-testid="loss-note">
+          {result.note}
+        </p>
+      )}
       <Health health={result.health} metrics={result.metrics} />
     </>
   );

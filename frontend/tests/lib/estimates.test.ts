@@ -1,0 +1,38 @@
+import { expect, it } from "vitest";
+import { isEstimated, keepingFigures } from "../../src/lib/estimates";
+import type { Evaluation, FigureResult, LossResult } from "../../src/lib/types";
+
+const figure = (note: string, kind: FigureResult["kind"] = "map"): FigureResult => ({
+  kind,
+  loss: "sp",
+  term: "loss",
+  rows: [0, 1],
+  steps: [0, 1],
+  side: "live",
+  cell: null,
+  note,
+  figure: null,
+  table: null,
+});
+
+const evaluation = (estimated: boolean, ...figures: FigureResult[]): Evaluation => ({
+  batch_id: "b",
+  total: 1,
+  losses: { sp: { estimated } as LossResult },
+  pinned: null,
+  figures,
+});
+
+it("keeps the figures of an estimated loss, each by its kind and term", () => {
+  const before = evaluation(false, figure("old map"), figure("old histogram", "histogram"));
+  const now = keepingFigures(evaluation(true, figure("none"), figure("none", "worst")), before);
+  expect(now.figures.map(({ note }) => note)).toEqual(["old map", "none"]);
+  expect(isEstimated(now, "sp")).toBe(true);
+});
+
+it("takes the new figures of an exact one, and none of another batch", () => {
+  const before = evaluation(false, figure("old"));
+  expect(keepingFigures(evaluation(false, figure("new")), before).figures[0]?.note).toBe("new");
+  expect(keepingFigures({ ...evaluation(true, figure("none")), batch_id: "c" }, before).figures[0]?.note).toBe("none");
+  expect(keepingFigures(evaluation(true), null).figures).toEqual([]);
+});
