@@ -38,6 +38,8 @@ class TermInfo(Answer):
     """Names of its dimensions: batch, then time (transitions) or step, then maybe action or dim."""
     signed: bool
     """Whether both signs mean something."""
+    where: str
+    """Boolean term outside of which its values are placeholders, shown as invalid; empty if every value counts."""
 
 
 class PresetInfo(Answer):
@@ -127,6 +129,7 @@ def _loss_info(loss: AnyLoss) -> LossInfo:
                 doc=t.doc,
                 dims=list(t.dims),
                 signed=t.signed,
+                where=t.where,
             )
             for t in (*loss.term_infos, *gradient_infos(loss))
         ],

@@ -12,7 +12,7 @@ from server.case import Case
 from server.errors import ApiError
 from server.evaluation import Evaluated, Evaluator
 from server.figures import FIGURES
-from server.figures.figure import Drawn, Need, TermSlice, floats
+from server.figures.figure import Drawn, Need, TermSlice, either, floats
 from server.figures.parts import BothPart, LossPart, RowPart, TransitionPart
 from server.gradients import row_gradient
 from server.requests import FigureRequest
@@ -93,7 +93,12 @@ class Drawing:
         own = TermSlice(
             viewed.term, values, viewed.rows, viewed.steps, viewed.component, request.pool, outside, brief=self.brief
         )
-        return beside(own, request.side, *self._pinned_values(viewed))
+        own = replace(own, placeholder=viewed.placeholders(evaluated))
+        pinned, why = self._pinned_values(viewed)
+        if pinned is not None and self.pinned is not None:
+            other = cast("Evaluated", self.pinned.outcomes[viewed.loss.name])
+            own = replace(own, pinned_placeholder=viewed.placeholders(other))
+        return beside(own, request.side, pinned, why)
 
     def _pinned_values(self, viewed: Viewed) -> tuple[Tensor | None, str]:
         """The same view of what is pinned, or in words why there is none."""
@@ -150,7 +155,10 @@ def beside(own: TermSlice, side: str, pinned: Tensor | None, why: str) -> TermSl
         return replace(own, pinned=pinned)
     if pinned is None:
         return why
-    return replace(own, values=pinned if side == "pinned" else difference(own.values, pinned), side=side)
+    if side == "pinned":
+        return replace(own, values=pinned, placeholder=own.pinned_placeholder, side=side)
+    meaningless = either(own.placeholder, own.pinned_placeholder)
+    return replace(own, values=difference(own.values, pinned), placeholder=meaningless, side=side)
 
 
 def difference(live: Tensor, pinned: Tensor) -> Tensor:

@@ -158,8 +158,9 @@ class TermValue(Answer):
     """What it means."""
     dims: list[str]
     """Names of its dimensions."""
-    value: bool | int | Number | list[bool] | list[int] | list[Number] | None
-    """Its value, a list over the third dimension, or null when the term is off under this config."""
+    value: bool | int | Number | list[bool] | list[int] | list[Number | None] | None
+    """Its value, or a list over the third dimension; null when the term is off under this config, and in a list where
+    the number would be a placeholder: the action is invalid."""
 
 
 class Transition(Answer):

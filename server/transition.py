@@ -1,6 +1,7 @@
 """One transition with every term: exactly the terms that the evaluation reduces."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,6 +22,10 @@ from server.viewed import Viewed, find
 from server.work import Ticket
 
 
+Told = tuple[TermInfo, Tensor | None, list[bool] | None]
+"""A term, its value, and which numbers of it are no placeholders, where some are."""
+
+
 def transition_request(batch: Batch, request: TransitionRequest, evaluator: Evaluator, ticket: Ticket) -> Transition:
     """Every term at one transition; out of a range, at the one where the viewed term is farthest from zero.
 
@@ -39,8 +44,9 @@ def transition_request(batch: Batch, request: TransitionRequest, evaluator: Eval
     here = evaluator.row_terms(case, row, ticket)[step]
     gradient = row_gradient(evaluated, case, row)[step]
     each, norm = gradient_infos(loss)
-    of_terms = [(term, getattr(here, term.name)) for term in loss.term_infos]
-    of_gradient = [(each, gradient if gradient.dim() == 1 else length(gradient, -1)), (norm, length(gradient))]
+    of_terms = [(term, getattr(here, term.name), meant(term, here)) for term in loss.term_infos]
+    per_action = gradient if gradient.dim() == 1 else length(gradient, -1)
+    of_gradient: list[Told] = [(each, per_action, None), (norm, length(gradient), None)]
     return Transition(
         batch_id=batch.id,
         loss=loss.name,
@@ -52,12 +58,14 @@ def transition_request(batch: Batch, request: TransitionRequest, evaluator: Eval
     )
 
 
-def _term_values(case: Case, step: int, values: Iterable[tuple[TermInfo, Tensor | None]]) -> list[TermValue]:
+def _term_values(case: Case, step: int, values: Iterable[Told]) -> list[TermValue]:
     """Terms with their values, each formula with the numbers before it: step, config, and terms that are one number."""
     known: dict[str, Value] = {"t": step, **{name: getattr(case.cfg, name) for name in vars(case.cfg)}}
     result: list[TermValue] = []
-    for term, tensor in values:
+    for term, tensor, real in values:
         value = plain(tensor)
+        if real is not None and value is not None:
+            value = [number if counts else None for number, counts in zip(value, real, strict=True)]
         by_name = None if value is None else latex_of(term.formula, known, numbers=False)
         with_numbers = None if value is None else latex_of(term.formula, known)
         result.append(
@@ -76,6 +84,11 @@ def _term_values(case: Case, step: int, values: Iterable[tuple[TermInfo, Tensor 
     return result
 
 
+def meant(term: TermInfo, here: Any) -> list[bool] | None:
+    """Which of the numbers of a term are no placeholders; None where all are numbers."""
+    return plain(getattr(here, term.where)) if term.where else None
+
+
 def chosen_place(viewed: Viewed, evaluated: Callable[[], Evaluated]) -> tuple[int, int]:
     """Row and step of the one transition in view, or of that where the viewed term is farthest from zero.
 
@@ -84,8 +97,12 @@ def chosen_place(viewed: Viewed, evaluated: Callable[[], Evaluated]) -> tuple[in
     if viewed.count == 1:
         return viewed.rows[0], viewed.steps[0]
     places = viewed.places if viewed.places.count else Places(viewed.rows, viewed.steps)
-    values = viewed.whole(evaluated())
-    return places.of(0 if values is None else farthest_from_zero(places.take(values)))
+    values = viewed.values(evaluated())
+    if values is None:
+        return places.of(0)
+    placeholder = viewed.placeholders(evaluated())
+    meant = values if placeholder is None else values.masked_fill(placeholder, 0)
+    return places.of(farthest_from_zero(places.pick(meant)))
 
 
 def farthest_from_zero(values: Tensor) -> int:

@@ -42,7 +42,9 @@ class Viewed:
     @property
     def wide(self) -> set[Wide]:
         """What must be kept of the evaluation for a term with a third dimension."""
-        return {(self.term.name, self.component)} if len(self.term.dims) > 2 and not self.needs_gradient else set()
+        if len(self.term.dims) < 3 or self.needs_gradient:
+            return set()
+        return {(name, self.component) for name in (self.term.name, self.term.where) if name}
 
     @property
     def places(self) -> Places:
@@ -57,6 +59,14 @@ class Viewed:
     def whole(self, evaluated: Evaluated) -> Tensor | None:
         """The term over the whole batch; None when it is off."""
         return evaluated.values(self.term, self.component)
+
+    def placeholders(self, evaluated: Evaluated) -> Tensor | None:
+        """``[rows, steps]`` in view: where the value is no number to look at; None where every value is."""
+        if not self.term.where or self.whole(evaluated) is None:
+            return None
+        mask = next(term for term in self.loss.term_infos if term.name == self.term.where)
+        meant = evaluated.values(mask, self.component)
+        return None if meant is None else ~meant[slice(*self.rows), slice(*self.steps)]
 
     def values(self, evaluated: Evaluated) -> Tensor | None:
         """``[rows, steps]`` in view; None when the term is off."""

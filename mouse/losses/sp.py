@@ -71,6 +71,7 @@ class SpTerms(TensorClass["nocast"]):
         Term(
             "log(softmax(q_star / temperature)), or one-hot at argmax(q_star) for ce; smoothed over the valid actions",
             "Log-probability that the teacher gives the action; hugely negative where it gives none.",
+            where="valid",
         ),
     ]
     teacher: Annotated[
@@ -81,6 +82,7 @@ class SpTerms(TensorClass["nocast"]):
         Term(
             "log_softmax(sp) over the valid actions",
             "Log-probability that the student gives the action; hugely negative where the action is invalid.",
+            where="valid",
         ),
     ]
     student: Annotated[

@@ -49,10 +49,14 @@ class SvTerms(TensorClass["nocast"]):
         Int[Tensor, " batch step"], Term("sum(valid)", "Number of entries of the step in the mean.", signed=False)
     ]
     residual: Annotated[
-        PerAction, Term("sv - q_star if valid else 0", "How far the prediction lies above the optimal value.")
+        PerAction,
+        Term("sv - q_star if valid else 0", "How far the prediction lies above the optimal value.", where="valid"),
     ]
     entry_loss: Annotated[
-        PerAction, Term("residual ** 2 if loss_type == 'mse' else abs(residual)", "Loss of one entry.", signed=False)
+        PerAction,
+        Term(
+            "residual ** 2 if loss_type == 'mse' else abs(residual)", "Loss of one entry.", signed=False, where="valid"
+        ),
     ]
     loss: Annotated[
         PerStep,

@@ -16,6 +16,9 @@ class Term:
     """What it means, in one sentence."""
     signed: bool = True
     """Whether both signs mean something, so that a map of it centres its colours on zero."""
+    where: str = ""
+    """Boolean term of the same dimensions outside of which the value is a placeholder, not a number to look at; empty
+    if every value counts."""
 
 
 @dataclass(frozen=True)
@@ -36,4 +39,4 @@ def _term_info(name: str, annotation: object) -> TermInfo:
     shape, *notes = get_args(annotation)
     term = next(note for note in notes if isinstance(note, Term))
     dim_str = getattr(shape, "dim_str", None) or get_args(shape)[0].dim_str
-    return TermInfo(term.formula, term.doc, term.signed, name, tuple(dim_str.split()))
+    return TermInfo(**vars(term), name=name, dims=tuple(dim_str.split()))

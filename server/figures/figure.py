@@ -35,6 +35,10 @@ class TermSlice:
     """Whose values these are."""
     brief: bool = False
     """Whether to leave out what is only seen by pointing at the figure."""
+    placeholder: Tensor | None = None
+    """``[rows, steps]``: where the value is no number to look at; None when every value is."""
+    pinned_placeholder: Tensor | None = None
+    """``[rows, steps]``: the same of what is pinned."""
 
     @property
     def label(self) -> str:
@@ -56,7 +60,17 @@ class TermSlice:
     @property
     def inside(self) -> Tensor:
         """The values of the slice, flat; all of them without one."""
-        return self.floats.flatten() if self.outside is None else self.floats[~self.outside]
+        return kept(self.floats, self.left_out)
+
+    @property
+    def left_out(self) -> Tensor | None:
+        """``[rows, steps]``: what lies outside of the slice or is a placeholder; None when nothing is."""
+        return either(self.outside, self.placeholder)
+
+    @property
+    def invalid(self) -> int:
+        """How many values of the slice are placeholders."""
+        return 0 if self.placeholder is None else int(kept(self.placeholder, self.outside).sum())
 
     @property
     def floats(self) -> Tensor:
@@ -145,6 +159,16 @@ class Figure(Generic[Part, Info]):
 def floats(values: Tensor) -> Tensor:
     """The values in what Plotly reads: float64 where they are, else float32."""
     return values.to(torch.float64 if values.dtype == torch.float64 else torch.float32)
+
+
+def kept(values: Tensor, left_out: Tensor | None) -> Tensor:
+    """The values, flat, without those left out."""
+    return values.flatten() if left_out is None else values[~left_out]
+
+
+def either(one: Tensor | None, other: Tensor | None) -> Tensor | None:
+    """Where one of two masks is true; a mask that does not exist is true nowhere."""
+    return one | other if one is not None and other is not None else one if other is None else other
 
 
 def not_finite(values: Tensor) -> str:

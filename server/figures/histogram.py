@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from server.figures.figure import Drawn, Figure, TermSlice, floats, not_finite, plural
+from server.figures.figure import Drawn, Figure, TermSlice, either, floats, kept, not_finite, plural
 from server.figures.palette import GREY
 from server.figures.typed_array import typed_array
 
@@ -57,11 +57,10 @@ def _info(part: TermSlice) -> Histogram:
 def _sides(part: TermSlice) -> dict[str, Tensor]:
     """What is looked at, and what it is compared with: the pinned values, else the whole that a slice is of."""
     if part.pinned is not None and part.side == "live":
-        pinned = floats(part.pinned)
-        return {"live": part.inside, "pinned": pinned.flatten() if part.outside is None else pinned[~part.outside]}
+        return {"live": part.inside, "pinned": kept(floats(part.pinned), either(part.outside, part.pinned_placeholder))}
     if part.outside is not None:
-        return {"slice": part.inside, "all": part.floats.flatten()}
-    return {part.label: part.floats.flatten()}
+        return {"slice": part.inside, "all": kept(part.floats, part.placeholder)}
+    return {part.label: part.inside}
 
 
 def _finite(values: Tensor) -> Tensor:
@@ -134,7 +133,8 @@ def _note(part: TermSlice, info: Histogram) -> str:
     counted = [_counted(part, series, named=named) for series in info.series]
     left = [_left_out(series, named=named) for series in info.series]
     bins = plural(info.series[0].counts.numel(), "bin")
-    return "; ".join([f"{', '.join(counted)} in {bins}", *filter(None, left)])
+    invalid = f"{part.invalid:,} invalid left out" if part.invalid else ""
+    return "; ".join([f"{', '.join(counted)} in {bins}", *filter(None, [*left, invalid])])
 
 
 def _counted(part: TermSlice, series: Series, *, named: bool) -> str:

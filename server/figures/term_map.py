@@ -13,10 +13,12 @@ DIVERGING = [[0, "#2166ac"], [0.25, "#92c5de"], [0.5, "#f7f7f7"], [0.75, "#f4a58
 SEQUENTIAL = "Viridis"
 NOT_FINITE = "#ff00ff"
 """On neither scale, so that it cannot be taken for a value."""
+INVALID = "#858c9659"
+"""A translucent grey: nothing is there to be a value."""
 
 
 def _info(part: TermSlice) -> Pooled:
-    return pool(part.floats, outside=part.outside)
+    return pool(part.floats, outside=part.left_out)
 
 
 def _draw(part: TermSlice, info: Pooled) -> Drawn:
@@ -24,6 +26,8 @@ def _draw(part: TermSlice, info: Pooled) -> Drawn:
     data = [_heatmap(part, info, shown)]
     if bool(info.non_finite.any()):
         data.append(_marks(part, info))
+    if part.invalid:
+        data.append(_invalid(part, info))
     layout = {
         "xaxis": {"title": {"text": f"{part.unit} t"}, "range": [part.steps[0] - 0.5, part.steps[1] - 0.5]},
         "yaxis": {"title": {"text": "sequence b"}, "range": [part.rows[1] - 0.5, part.rows[0] - 0.5]},
@@ -86,6 +90,23 @@ def _marks(part: TermSlice, info: Pooled) -> dict[str, Any]:
     }
 
 
+def _invalid(part: TermSlice, info: Pooled) -> dict[str, Any]:
+    """Cells that hold placeholders only."""
+    assert part.placeholder is not None, "whoever counts placeholders has some"  # noqa: S101
+    some = pool(part.placeholder.to(torch.float32), outside=part.outside).max > 0
+    empty = some & info.max.isnan() & (info.non_finite == 0)
+    return {
+        "type": "heatmap",
+        "name": "invalid",
+        "z": typed_array(torch.where(empty, 1.0, torch.nan)),
+        **_grid(part, info),
+        "colorscale": [[0, INVALID], [1, INVALID]],
+        "showscale": False,
+        "hoverongaps": False,
+        "hovertemplate": f"sequence %{{y:.0f}}, {part.unit} %{{x:.0f}}<br>invalid: no value here<extra></extra>",
+    }
+
+
 def _note(part: TermSlice, info: Pooled) -> str:
     height, width = info.cell
     count = plural(part.values.numel(), part.unit)
@@ -96,6 +117,8 @@ def _note(part: TermSlice, info: Pooled) -> str:
     )
     if part.outside is not None:
         text += f"; {plural(int((~part.outside).sum()), part.unit)} of the slice, the others blank"
+    if part.invalid:
+        text += f"; {part.invalid:,} invalid, in grey or left out of their cell"
     bad = not_finite(part.inside) if bool(info.non_finite.any()) else ""
     return f"{text}; {bad} in magenta" if bad else text
 

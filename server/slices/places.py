@@ -26,7 +26,11 @@ class Places:
 
     def take(self, values: Tensor) -> Tensor:
         """``[n]`` of ``[B, S]``: the values of the transitions, row by row."""
-        flat = values[slice(*self.rows), slice(*self.steps)].flatten()
+        return self.pick(values[slice(*self.rows), slice(*self.steps)])
+
+    def pick(self, values: Tensor) -> Tensor:
+        """``[n]`` of the range's own ``[rows, steps]``."""
+        flat = values.flatten()
         return flat if self.chosen is None else flat[self.chosen]
 
     def of(self, index: int) -> tuple[int, int]:

@@ -155,3 +155,15 @@ def test_formulas_evaluated_in_python_give_the_terms(name: str, cfg: LossConfig)
                     found = torch.tensor(np.array(here.evaluate(info)), dtype=torch.float64)
                     torch.testing.assert_close(found, expected.double(), msg=lambda text, at=info.name: f"{at}: {text}")
                 here.add(info, expected)
+
+
+@pytest.mark.parametrize(("name", "info"), [(name, info) for name, info in TERMS if info.where], ids=term_id)
+def test_a_term_with_placeholders_names_the_mask_of_its_numbers(name: str, info: TermInfo) -> None:
+    loss = LOSSES[name]
+    mask = next(other for other in loss.term_infos if other.name == info.where)
+    step_stream, out = Recipe(batch=2, steps=6, actions=3, dim=4, seed=1).make()
+    step_stream["q_star"][:, :, 1] = -torch.inf
+    terms = loss.terms(loss.inputs(step_stream, out), loss.config())
+    meant, values = getattr(terms, mask.name), getattr(terms, info.name)
+    assert (mask.dims, meant.dtype) == (info.dims, torch.bool)
+    assert len(values[~meant].unique()) == 1, "all placeholders are one number"

@@ -51,7 +51,7 @@ type Unjudged<Request> = Omit<Request, "configs"> & { readonly configs: Configs 
 /** A half-open range of rows or steps. */
 export type Range = readonly [number, number];
 
-/** A term of one transition: a scalar, or a list over actions or dimensions, or such lists in a list. */
-export type Nested = WireNumber | boolean | readonly Nested[];
+/** A term of one transition: a scalar, or a list over actions or dimensions, or such lists in a list; null is invalid. */
+export type Nested = WireNumber | boolean | null | readonly Nested[];
 export type TermValue = Omit<Schemas["TermValue"], "value"> & { readonly value: Nested | null };
 export type Transition = Omit<Schemas["Transition"], "terms"> & { readonly terms: readonly TermValue[] };

@@ -14,7 +14,7 @@ from server.figures.term_map import TERM_MAP
 
 
 def drawn(values: Tensor, *, signed: bool = True, pool: str = "mean", start: int = 0, brief: bool = False) -> Drawn:
-    term = TermInfo("formula", "doc", signed, "td_error", ("batch", "time"))
+    term = TermInfo("formula", "doc", signed, name="td_error", dims=("batch", "time"))
     rows, steps = (0, values.shape[0]), (start, start + values.shape[1])
     return TERM_MAP.make(TermSlice(term, values, rows, steps, 0, pool, brief=brief))
 

@@ -5,13 +5,14 @@ import { ChevronIcon } from "../icons";
 import { Num } from "../Num";
 import styles from "./TransitionPanel.module.css";
 
-type Scalar = WireNumber | boolean;
+type Scalar = WireNumber | boolean | null;
 
 export function isScalar(value: Nested): value is Scalar {
-  return typeof value !== "object";
+  return value === null || typeof value !== "object";
 }
 
 export function ScalarValue({ value, className }: { value: Scalar; className?: string }) {
+  if (value === null) return <span className={styles.off}>invalid</span>;
   if (typeof value !== "boolean") return <Num value={value} className={className} />;
   return (
     <span className={`num ${className ?? ""}`} data-value={String(value)}>
