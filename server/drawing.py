@@ -19,6 +19,7 @@ from server.requests import FigureRequest
 from server.results import FigureResult, FigureTable, PlotlyFigure
 from server.scene import Scene
 from server.slices.grouping import Grouping
+from server.stage_one import inputs_at, stage_one
 from server.transition import chosen_place
 from server.viewed import Viewed
 from server.work import Ticket
@@ -69,6 +70,8 @@ class Drawing:
             return result.model_copy(update={"note": "The loss cannot run on this batch."})
         if outcome.every > 1:
             return result.model_copy(update={"note": "Drawn anew when the slider rests."})
+        if FIGURES[request.kind].need in {"loss", "both"} and not viewed.places.count:
+            return result.model_copy(update={"note": "Nothing in view belongs to the slice."})
         part = self._part(FIGURES[request.kind].need, request, viewed, outcome)
         if isinstance(part, str):
             return result.model_copy(update={"note": part})
@@ -78,7 +81,7 @@ class Drawing:
         """What a figure is of; in words why there is nothing."""
         parts: dict[Need, Callable[[], Any]] = {
             "term": lambda: self._term(request, viewed, evaluated),
-            "loss": lambda: _loss(viewed, evaluated, self._groupings(self.live)),
+            "loss": lambda: self._loss(viewed, self.live, evaluated),
             "both": lambda: self._both(viewed, evaluated),
             "row": lambda: self._row(viewed, evaluated),
             "transition": lambda: self._transition(viewed, evaluated),
@@ -117,8 +120,19 @@ class Drawing:
         if values is None or self.pinned is None:
             return why
         other = cast("Evaluated", self.pinned.outcomes[viewed.loss.name])
-        groupings = self._groupings(self.live)
-        return BothPart(_loss(viewed, evaluated, groupings), _loss(viewed, other, groupings))
+        return BothPart(self._loss(viewed, self.live, evaluated), self._loss(viewed, self.pinned, other))
+
+    def _loss(self, viewed: Viewed, scene: Scene, evaluated: Evaluated) -> LossPart:
+        loss, places, case = viewed.loss, viewed.places, self._case(viewed.loss, scene)
+        return LossPart(
+            loss,
+            {name: places.take(values) for name, values in _narrow(loss, evaluated).items()},
+            places,
+            self._groupings(self.live),
+            case.cfg,
+            {name: cast("Tensor", scene.batch.out[name]) for name in loss.heads},
+            lambda rows, steps: self._inputs_at(case, rows, steps),
+        )
 
     def _row(self, viewed: Viewed, evaluated: Evaluated) -> RowPart:
         row, step = chosen_place(viewed, lambda: evaluated)
@@ -142,8 +156,12 @@ class Drawing:
     def _gradient(self, loss: AnyLoss, evaluated: Evaluated, row: int) -> Callable[[str], Tensor]:
         return lambda term: row_gradient(evaluated, self._case(loss), row, term)
 
-    def _case(self, loss: AnyLoss) -> Case:
-        return Case(self.live.batch, loss, self.live.configs[loss.name])
+    def _inputs_at(self, case: Case, rows: Tensor, steps: Tensor) -> Any:
+        return inputs_at(stage_one(case, self.evaluator.kept, self.ticket).blocks, rows, steps)
+
+    def _case(self, loss: AnyLoss, scene: Scene | None = None) -> Case:
+        scene = scene or self.live
+        return Case(scene.batch, loss, scene.configs[loss.name])
 
     def _groupings(self, scene: Scene) -> Mapping[str, Grouping]:
         return self.evaluator.groupings(scene.batch)
@@ -164,12 +182,6 @@ def beside(own: TermSlice, side: str, pinned: Tensor | None, why: str) -> TermSl
 def difference(live: Tensor, pinned: Tensor) -> Tensor:
     """Live minus pinned, in float32 or wider."""
     return floats(live) - floats(pinned)
-
-
-def _loss(viewed: Viewed, evaluated: Evaluated, groupings: Mapping[str, Grouping]) -> LossPart:
-    places = viewed.places
-    terms = {name: places.take(values) for name, values in _narrow(viewed.loss, evaluated).items()}
-    return LossPart(viewed.loss, terms, places, groupings)
 
 
 def _narrow(loss: AnyLoss, evaluated: Evaluated) -> dict[str, Tensor]:

@@ -125,6 +125,23 @@ def _rows(inputs: Any, rows: slice) -> Any:
     return type(inputs)(**{name: value[rows] if isinstance(value, Tensor) else value for name, value in fields.items()})
 
 
+def inputs_at(blocks: list[Any], rows: Tensor, steps: Tensor) -> Any:
+    """Stage 1 at some places, ``[1, n]``; rows ascend. For a loss whose stage 2 treats each of them alone."""
+    first, pieces = 0, list[dict[str, object]]()
+    for inputs in blocks:
+        here = (rows >= first) & (rows < first + rows_of(inputs))
+        at = rows[here] - first, steps[here]
+        fields = cast("dict[str, object]", vars(inputs))
+        pieces.append({name: value[at] if isinstance(value, Tensor) else value for name, value in fields.items()})
+        first += rows_of(inputs)
+    return type(blocks[0])(**{name: _joined([piece[name] for piece in pieces]) for name in pieces[0]})
+
+
+def _joined(pieces: list[object]) -> object:
+    tensors = [piece for piece in pieces if isinstance(piece, Tensor)]
+    return torch.cat(tensors).unsqueeze(0) if tensors else pieces[0]
+
+
 def tensors_of(inputs: Any) -> list[Tensor]:
     """Every tensor of stage 1."""
     fields = cast("dict[str, object]", vars(inputs))

@@ -21,7 +21,6 @@ from server.stage_one import alone
 from server.viewed import Viewed, find
 from server.work import Ticket
 
-
 Told = tuple[TermInfo, Tensor | None, list[bool] | None]
 """A term, its value, and which numbers of it are no placeholders, where some are."""
 

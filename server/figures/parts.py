@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from mouse.losses.config import LossConfig
@@ -13,6 +14,20 @@ from mouse.losses.loss import AnyLoss
 from server.figures.figure import floats, not_finite
 from server.slices.grouping import Grouping
 from server.slices.places import Places
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Places of a loss that treats each of them alone: all of a part, or as many as there is time for."""
+
+    inputs: Any
+    """The library's stage 1 there, ``[1, n]``."""
+    heads: Mapping[str, Tensor]
+    """What the model said there, ``[n, ...]``."""
+    index: Tensor
+    """``[n]``: which of the part's places they are, ascending."""
+    note: str
+    """That they are a sample; empty when they are all."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +41,12 @@ class LossPart:
     """Where in the batch they are."""
     groupings: Mapping[str, Grouping]
     """Ways to sort the whole batch into classes."""
+    cfg: LossConfig
+    """The config that the terms were computed under."""
+    heads: Mapping[str, Tensor]
+    """The loss's entries of the model output, of the whole batch."""
+    inputs_at: Callable[[Tensor, Tensor], Any]
+    """The library's stage 1, ``[1, n]``, at rows and steps of the batch; rows ascend."""
 
     @property
     def unit(self) -> str:
@@ -40,6 +61,15 @@ class LossPart:
     def place(self, index: int) -> tuple[int, int]:
         """Row and step in the batch of one of them."""
         return self.places.of(index)
+
+    def sample(self, entries: int) -> Sample:
+        """Look where terms with actions are needed: at all places, or at so many that they have about `entries`."""
+        count, actions = self.places.count, next(iter(self.heads.values())).shape[2]
+        index = spread(count, max(1, entries // actions))
+        rows, steps = self.places.at(index)
+        heads = {name: values[rows, steps] for name, values in self.heads.items()}
+        note = "" if len(index) == count else f"estimated from {len(index):,} of {count:,} {self.unit}s drawn at random"
+        return Sample(self.inputs_at(rows, steps), heads, index, note)
 
     @cached_property
     def total(self) -> float:
@@ -98,6 +128,18 @@ class TransitionPart:
     """The config that the terms were computed under."""
     gradient: Callable[[str], Tensor]
     """``[steps, action, ...]`` of its sequence, as in `RowPart`."""
+
+
+def spread(count: int, most: int) -> Tensor:
+    """Indices below `count`, ascending: all, or one at random out of each of `most` parts of one size.
+
+    Even steps would meet the same step of every sequence; the same ones come out each time, so that no figure flickers.
+    """
+    if count <= most:
+        return torch.arange(count)
+    edges = torch.arange(most + 1) * count // most
+    chance = torch.rand(most, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    return edges[:-1] + (chance * edges.diff()).long()
 
 
 def unit_of(loss: AnyLoss) -> str:

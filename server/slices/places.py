@@ -33,6 +33,12 @@ class Places:
         flat = values.flatten()
         return flat if self.chosen is None else flat[self.chosen]
 
+    def at(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        """Rows and steps in the batch of some of the transitions."""
+        flat = index if self.chosen is None else self.chosen[index]
+        width = self.steps[1] - self.steps[0]
+        return self.rows[0] + flat // width, self.steps[0] + flat % width
+
     def of(self, index: int) -> tuple[int, int]:
         """Row and step in the batch of one of the transitions."""
         flat = index if self.chosen is None else int(self.chosen[index])

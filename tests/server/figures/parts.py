@@ -14,8 +14,10 @@ from server.case import Batch, Case
 from server.evaluation import Evaluated, Evaluator
 from server.figures.parts import LossPart, RowPart, TransitionPart
 from server.gradients import row_gradient
+from server.kept import Kept
 from server.slices.groupings import groupings
 from server.slices.places import Places
+from server.stage_one import inputs_at, stage_one
 from server.work import Ticket
 from tests.server.batches import random_batch
 
@@ -33,15 +35,30 @@ def narrow(name: str, batch: Batch, cfg: LossConfig | None = None) -> dict[str, 
     return {name: getattr(terms, name) for name in names if getattr(terms, name) is not None}
 
 
-def loss_part(name: str, batch: Batch | None = None, chosen: Tensor | None = None, **planted: Tensor) -> LossPart:
+def loss_part(
+    name: str,
+    batch: Batch | None = None,
+    chosen: Tensor | None = None,
+    cfg: LossConfig | None = None,
+    **planted: Tensor,
+) -> LossPart:
     """A loss on a batch, or on those transitions of it that are chosen by their flat index."""
     batch = batch or random_batch()
-    terms = narrow(name, batch) | planted
+    case = Case(batch, LOSSES[name], cfg or LOSSES[name].config())
+    terms = narrow(name, batch, cfg) | planted
     rows, steps = terms["loss"].shape
     places = Places((0, rows), (0, steps), chosen)
     whole = {key: values.expand(rows, steps) for key, values in terms.items() if values.shape == (rows, steps)}
     flat = {key: places.take(values) for key, values in whole.items()}
-    return LossPart(LOSSES[name], flat, places, groupings(cast("TensorDictBase", batch.step_stream)))
+    return LossPart(
+        case.loss,
+        flat,
+        places,
+        groupings(cast("TensorDictBase", batch.step_stream)),
+        case.cfg,
+        {head: cast("Tensor", batch.out[head]) for head in case.loss.heads},
+        lambda rows, at: inputs_at(stage_one(case, Kept(0), Ticket(60)).blocks, rows, at),
+    )
 
 
 def row_part(name: str, batch: Batch, row: int, step: int, cfg: LossConfig | None = None) -> RowPart:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import torch
 
-from server.evaluation import Batch, Evaluator
+from server.case import Batch
+from server.evaluation import Evaluator
 from server.figures.term_map import INVALID
 from server.requests import EvaluateRequest, TransitionRequest
 from server.results import FigureResult
