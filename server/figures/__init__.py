@@ -7,11 +7,13 @@ from server.figures.changed import CHANGED
 from server.figures.figure import Figure
 from server.figures.histogram import HISTOGRAM
 from server.figures.policies import POLICIES
+from server.figures.remaining_angle import REMAINING_ANGLE
 from server.figures.rotation_dial import ROTATION_DIAL
 from server.figures.sequence import SEQUENCE
 from server.figures.share_by import SHARE_BY
 from server.figures.share_curve import SHARE_CURVE
 from server.figures.term_map import TERM_MAP
+from server.figures.theta import THETA
 from server.figures.worst import WORST
 
 FIGURES: dict[str, Figure[Any, Any]] = {
@@ -23,6 +25,8 @@ FIGURES: dict[str, Figure[Any, Any]] = {
         SHARE_BY,
         WORST,
         CHANGED,
+        THETA,
+        REMAINING_ANGLE,
         SEQUENCE,
         ACTION_VALUES,
         ROTATION_DIAL,
