@@ -146,9 +146,13 @@ class Drawing:
         key = (loss.name, row, step)
         if key not in self._transitions:
             self._transitions[key] = self._row_terms(loss, row)()[step]
-        heads = {name: cast("Tensor", self.live.batch.out[name])[row, step] for name in loss.heads}
-        cfg = self.live.configs[loss.name]
-        return TransitionPart(loss, self._transitions[key], heads, row, step, cfg, self._gradient(loss, evaluated, row))
+        heads, heads_next = (self._heads(loss, row, at) for at in (step, step + 1))
+        cfg, gradient = self.live.configs[loss.name], self._gradient(loss, evaluated, row)
+        return TransitionPart(loss, self._transitions[key], heads, heads_next, row, step, cfg, gradient)
+
+    def _heads(self, loss: AnyLoss, row: int, step: int) -> dict[str, Tensor]:
+        heads = {name: cast("Tensor", self.live.batch.out[name]) for name in loss.heads}
+        return {name: values[row, step] for name, values in heads.items() if step < values.shape[1]}
 
     def _row_terms(self, loss: AnyLoss, row: int) -> Callable[[], Any]:
         return lambda: self.evaluator.row_terms(self._case(loss), row, self.ticket)

@@ -6,9 +6,11 @@ from server.figures.action_values import ACTION_VALUES
 from server.figures.changed import CHANGED
 from server.figures.figure import Figure
 from server.figures.histogram import HISTOGRAM
+from server.figures.lead_matrix import LEAD_MATRIX
 from server.figures.policies import POLICIES
 from server.figures.remaining_angle import REMAINING_ANGLE
 from server.figures.rotation_dial import ROTATION_DIAL
+from server.figures.scores_over_time import SCORES_OVER_TIME
 from server.figures.sequence import SEQUENCE
 from server.figures.share_by import SHARE_BY
 from server.figures.share_curve import SHARE_CURVE
@@ -28,8 +30,10 @@ FIGURES: dict[str, Figure[Any, Any]] = {
         THETA,
         REMAINING_ANGLE,
         SEQUENCE,
+        SCORES_OVER_TIME,
         ACTION_VALUES,
         ROTATION_DIAL,
+        LEAD_MATRIX,
         POLICIES,
     )
 }

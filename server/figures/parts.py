@@ -122,6 +122,8 @@ class TransitionPart:
     """The library's terms at the place: scalars, and what has actions or dimensions."""
     heads: Mapping[str, Tensor]
     """The loss's entries of the model output at step t, as they are in the batch."""
+    heads_next: Mapping[str, Tensor]
+    """The same at step t + 1; empty at the last step, which a loss on steps has too."""
     row: int
     step: int
     cfg: LossConfig

@@ -50,7 +50,10 @@ export function themedData(data: readonly Json[], { dark, signed }: Look): Data[
   const scheme = dark ? "dark" : "light";
   return data.map((trace) => {
     if (trace.type === "heatmap" && trace.showscale !== false) {
-      return { ...trace, colorscale: signed ? DIVERGING[scheme] : "Viridis", colorbar: colorbar(scheme) };
+      const diverging = signed || trace.zmid === 0;
+      const { ticksuffix } = asJson(trace.colorbar);
+      const bar = { ...colorbar(scheme), ...(ticksuffix !== undefined && { ticksuffix }) };
+      return { ...trace, colorscale: diverging ? DIVERGING[scheme] : "Viridis", colorbar: bar };
     }
     if (trace.type === "bar" && !trace.marker) return { ...trace, marker: { color: BAR[scheme], line: { width: 0 } } };
     return trace;

@@ -78,9 +78,11 @@ def transition_part(name: str, batch: Batch, row: int, step: int, cfg: LossConfi
     case, evaluated = _case(name, batch, cfg)
     terms = terms_of(case.loss, batch, case.cfg)[row, step]
     whole: Any = batch
-    heads = {head: whole.out[head][row, step] for head in case.loss.heads}
+    heads, heads_next = (
+        {head: whole.out[head][row, at] for head in case.loss.heads if at < batch.shape[1]} for at in (step, step + 1)
+    )
     return TransitionPart(
-        case.loss, terms, heads, row, step, case.cfg, lambda term: row_gradient(evaluated, case, row, term)
+        case.loss, terms, heads, heads_next, row, step, case.cfg, lambda term: row_gradient(evaluated, case, row, term)
     )
 
 
