@@ -6,11 +6,12 @@ drawn as long as its share of length in the plane, on a unit circle.
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
+from mouse.losses.reward import RewardConfig
 from server.figures.figure import Drawn, Figure, not_finite
 from server.figures.palette import BLUE, GREEN, GREY, ORANGE, PINK
 from server.figures.parts import TransitionPart
@@ -62,25 +63,34 @@ def _draw(part: TransitionPart, info: RotationDial) -> Drawn:
     shown = min(planes, MOST_PLANES)
     data = [trace for plane in range(shown) for trace in _dial(info, plane, planes)]
     layout: dict[str, Any] = {
-        "height": 430 if shown == 1 else 380 if shown == 2 else 640,
+        "height": 430 if shown == 1 else 310 if shown == 2 else 560,
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         "hovermode": "closest",
         "shapes": [_circle(plane) for plane in range(shown)],
     }
     for plane in range(shown):
-        layout |= _panel(plane, shown)
+        layout |= _panel(info, plane, shown)
     return Drawn(_note(part, info, planes), data, layout)
 
 
-def _panel(plane: int, shown: int) -> dict[str, Any]:
-    """Axes of one dial: alone, or two beside each other."""
+def _panel(info: RotationDial, plane: int, shown: int) -> dict[str, Any]:
+    """Axes of one dial: alone, or two beside each other with the share of length that each vector has in the plane."""
     number = plane + 1 if plane else ""
     row, column = divmod(plane, 2)
-    left, width = 0.54 * column, 1.0 if shown == 1 else 0.46
-    top, height = 1 - 0.56 * row, 1.0 if shown <= 2 else 0.44
+    left, width = 0.52 * column, 1.0 if shown == 1 else 0.48
+    top, height = 1 - 0.54 * row, 1.0 if shown <= 2 else 0.42
     axis = {"range": [-1.25, 1.25], "showgrid": False, "tickvals": [-1, 0, 1], "constrain": "domain"}
-    across = {"domain": [left, left + width], "anchor": f"y{number}", "title": {"text": f"dimension {2 * plane}"}}
-    up = {"domain": [top - height, top], "anchor": f"x{number}", "title": {"text": f"dimension {2 * plane + 1}"}}
+    titles = [f"dimension {2 * plane}", f"dimension {2 * plane + 1}"]
+    if shown > 1:
+        taken, greedy = (math.hypot(*_pair(vector[plane])) for vector in (info.v_taken, info.v_greedy))
+        axis |= {"range": [-1.1, 1.1], "showticklabels": False, "showline": False, "ticks": ""}
+        titles = [f"dimensions {2 * plane}, {2 * plane + 1}<br>v_taken {taken:.2f}<br>v_greedy {greedy:.2f}", ""]
+    across = {
+        "domain": [left, left + width],
+        "anchor": f"y{number}",
+        "title": {"text": titles[0], "font": {"size": 11}},
+    }
+    up = {"domain": [top - height, top], "anchor": f"x{number}", "title": {"text": titles[1]}}
     return {f"xaxis{number}": axis | across, f"yaxis{number}": axis | up | {"scaleanchor": f"x{number}"}}
 
 
@@ -97,7 +107,7 @@ def _axes(plane: int, suffix: str = "axis") -> dict[str, str]:
 def _dial(info: RotationDial, plane: int, planes: int) -> list[dict[str, Any]]:
     others = [action for action in range(min(len(info.actions), MOST_ACTIONS)) if action != info.executed]
     arrows = [
-        *(_arrow(f"action {action}", "other actions", info.actions[action, plane], GREY, 1.5) for action in others),
+        _others(info, others, plane),
         _arrow("v_greedy", "v_greedy", info.v_greedy[plane], GREEN, 5),
         _arrow("v_rotated", "v_rotated", info.v_rotated[plane], ORANGE, 2.5),
         _arrow(f"v_taken, action {info.executed}", "v_taken", info.v_taken[plane], BLUE, 2.5),
@@ -125,6 +135,20 @@ def _arrow(label: str, group: str, tip: Tensor, colour: str, width: float) -> di
         "line": {"color": colour, "width": width},
         "marker": {"symbol": "arrow", "angleref": "previous", "size": [0, 5 + 3 * width], "color": colour},
         "hovertemplate": f"{label}<br>%{{x:.4g}}, %{{y:.4g}}<extra></extra>",
+    }
+
+
+def _others(info: RotationDial, others: list[int], plane: int) -> dict[str, Any]:
+    """Arrows of all other actions as one trace, from the middle out and back."""
+    tips = [_pair(info.actions[action, plane]) for action in others]
+    arrow = _arrow("other actions", "other actions", torch.zeros(2), GREY, 1.5)
+    size: list[float] = arrow["marker"]["size"]
+    return arrow | {
+        "x": [at for x, _ in tips for at in (0, _finite(x), None)],
+        "y": [at for _, y in tips for at in (0, _finite(y), None)],
+        "marker": arrow["marker"] | {"size": [*size, 0] * len(tips)},
+        "text": [f"action {action}" for action in others for _ in range(3)],
+        "hovertemplate": "%{text}<br>%{x:.4g}, %{y:.4g}<extra></extra>",
     }
 
 
@@ -164,8 +188,8 @@ def _finite(number: float) -> float | None:
 
 def _note(part: TransitionPart, info: RotationDial, planes: int) -> str:
     text = (
-        f"sequence {part.row}, transition {part.step}: the reward turns v_greedy by theta = {info.theta:.4g} rad, "
-        f"{info.remaining:.4g} rad remain"
+        f"sequence {part.row}, transition {part.step}: {_reward(part)} turns v_greedy by theta = {info.theta:.4g} rad, "
+        f"{info.remaining:.4g} rad remain, a loss of {float(part.terms.loss):.4g}"
     )
     if planes > 1:
         text += f"; {min(planes, MOST_PLANES)} of {planes} planes, an arrow is as long as its share of length there"
@@ -173,6 +197,19 @@ def _note(part: TransitionPart, info: RotationDial, planes: int) -> str:
         text += f"; of {len(info.actions):,} actions the first {MOST_ACTIONS} are drawn"
     bad = not_finite(torch.cat([info.actions.flatten(), info.v_taken.flatten(), info.v_greedy.flatten()]))
     return f"{text}; {bad} left out" if bad else text
+
+
+def _reward(part: TransitionPart) -> str:
+    """What theta is made of, as far as it is more than the reward itself."""
+    raw, normalized = float(part.terms.reward_raw), float(part.terms.reward_normalized)
+    cfg = cast("RewardConfig", part.cfg)
+    scale, shift = cfg.reward_scale, cfg.reward_shift
+    text = f"reward {raw:.4g}"
+    if normalized != raw:
+        text += f", normalised to {normalized:.4g},"
+    if scale != 1:
+        text += f" * {scale:.4g}"
+    return text if shift == 0 else f"{text} {'-' if shift < 0 else '+'} {abs(shift):.4g}"
 
 
 ROTATION_DIAL = Figure(

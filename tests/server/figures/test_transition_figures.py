@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 
+from mouse.losses.vec_dqn import VecDqnLossConfig
 from server.figures.action_values import ACTION_VALUES
 from server.figures.policies import POLICIES
 from server.figures.rotation_dial import ROTATION_DIAL
@@ -75,7 +76,9 @@ def test_a_step_without_valid_action_says_that_it_does_not_count() -> None:
 
 
 def tips(data: list[dict[str, Any]], name: str) -> list[list[float]]:
-    return [[trace["x"][1], trace["y"][1]] for trace in data if trace["name"] == name]
+    """Where arrows end: every third point of an arrow's trace, of each plane."""
+    found = [trace for trace in data if trace["name"] == name]
+    return [list(tip) for trace in found for tip in zip(trace["x"][1::3], trace["y"][1::3], strict=True)]
 
 
 def test_the_dial_shows_unit_vectors_and_the_angles_between_them() -> None:
@@ -92,7 +95,17 @@ def test_the_dial_shows_unit_vectors_and_the_angles_between_them() -> None:
     assert (theta["name"], remaining["name"]) == ("theta 0.5236 rad", "remaining 1.047 rad")
     assert math.atan2(theta["y"][-1], theta["x"][-1]) == pytest.approx(math.pi / 6)
     assert math.atan2(remaining["y"][-1], remaining["x"][-1]) == pytest.approx(math.pi / 2)
-    assert "0.5236 rad, 1.047 rad remain" in drawn.note
+    assert drawn.note == (
+        "sequence 1, transition 4: reward 0.5236 turns v_greedy by theta = 0.5236 rad, 1.047 rad remain, a loss of 0.5"
+    )
+
+
+def test_the_dial_tells_what_theta_is_made_of() -> None:
+    batch = random_batch()
+    batch.step_stream["reward"][1] = torch.tensor([0.0, 1.0, 1.0, 1.0, 1.0, 5.0, 3.0])
+    cfg = VecDqnLossConfig(reward_scale=0.5, reward_shift=-0.25, normalize_reward_mean=True)
+    note = ROTATION_DIAL.make(transition_part("vec_dqn", batch, 1, 4, cfg)).note
+    assert "reward 5, normalised to 3, * 0.5 - 0.25 turns v_greedy by theta = 1.25 rad" in note
 
 
 def test_vectors_of_more_dimensions_get_a_dial_per_plane_and_their_share_of_length() -> None:
@@ -103,6 +116,8 @@ def test_vectors_of_more_dimensions_get_a_dial_per_plane_and_their_share_of_leng
     assert tips(drawn.data, "v_taken") == [pytest.approx(taken[:2]), pytest.approx(taken[2:])]
     assert {trace["xaxis"] for trace in drawn.data} == {"x", "x2"}
     assert "2 of 2 planes" in drawn.note
+    share = math.hypot(*taken[2:])
+    assert drawn.layout["xaxis2"]["title"]["text"].startswith(f"dimensions 2, 3<br>v_taken {share:.2f}<br>v_greedy ")
 
 
 def test_a_vector_that_is_nan_is_left_out_and_said() -> None:
