@@ -1,13 +1,15 @@
 """Teacher and student at one step: the probability that each gives to each action."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
+from mouse.losses.config import LossConfig
+from mouse.losses.sp import SpLossConfig
 from server.figures.figure import Drawn, Figure, floats, not_finite
-from server.figures.palette import BLUE, GREY, ORANGE
+from server.figures.palette import BLUE, GREY, ORANGE, PINK
 from server.figures.parts import TransitionPart
 from server.figures.typed_array import typed_array
 
@@ -22,6 +24,8 @@ class Policies:
     """What each action adds to the loss."""
     invalid: list[int]
     """Actions that do not exist in this state."""
+    label: list[int]
+    """The teacher's most probable action, the first one on ties; none where there is no valid action."""
 
 
 def _info(part: TransitionPart) -> Policies:
@@ -31,6 +35,7 @@ def _info(part: TransitionPart) -> Policies:
         student=floats(terms.student),
         divergence=floats(terms.divergence),
         invalid=(~terms.valid).nonzero().flatten().tolist(),
+        label=[int(terms.log_teacher.argmax())] if bool(terms.valid.any()) else [],
     )
 
 
@@ -41,7 +46,8 @@ def _draw(part: TransitionPart, info: Policies) -> Drawn:
     data = [
         _bars("teacher P", info.teacher, ORANGE, info),
         _bars("student Q", info.student, BLUE, info),
-        _invalid(info, 1.08 * top),
+        _label(info, 1.04 * top),
+        *([_invalid(info, 1.08 * top)] if info.invalid else []),
     ]
     layout = {
         "height": 290,
@@ -57,7 +63,7 @@ def _draw(part: TransitionPart, info: Policies) -> Drawn:
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         "hovermode": "closest",
     }
-    return Drawn(_note(part, info), data if info.invalid else data[:2], layout)
+    return Drawn(_note(part, info), data, layout)
 
 
 def _bars(name: str, values: Tensor, colour: str, info: Policies) -> dict[str, Any]:
@@ -70,6 +76,18 @@ def _bars(name: str, values: Tensor, colour: str, info: Policies) -> dict[str, A
         "customdata": typed_array(info.divergence.unsqueeze(-1)),
         "hovertemplate": f"{name}, action %{{x}}: %{{y:.6g}}<br>"
         "the action adds %{customdata[0]:.6g} to the loss<extra></extra>",
+    }
+
+
+def _label(info: Policies, height: float) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "label",
+        "x": info.label,
+        "y": [height] * len(info.label),
+        "marker": {"symbol": "star", "color": PINK, "size": 10},
+        "hovertemplate": "label: the teacher's most probable action, %{x}<extra></extra>",
     }
 
 
@@ -97,8 +115,16 @@ def _note(part: TransitionPart, info: Policies) -> str:
     if len(info.invalid) == actions:
         return f"{here}: no action is valid, the step is left out of the mean"
     bad = not_finite(torch.cat((info.teacher, info.student)))
-    text = f"{here}: {actions - len(info.invalid)} of {actions} actions are valid"
+    text = f"{here}: {actions - len(info.invalid)} of {actions} actions are valid; {teacher_of(part.cfg)}"
     return f"{text}; {bad} left out" if bad else text
+
+
+def teacher_of(cfg: LossConfig) -> str:
+    """How a config makes its teacher."""
+    sp = cast("SpLossConfig", cfg)
+    smoothing = f", label_smoothing {sp.label_smoothing:.4g}" if sp.label_smoothing else ""
+    tempered = "one-hot, temperature unused" if sp.loss_type == "ce" else f"temperature {sp.temperature:.4g}"
+    return f"{sp.loss_type}: teacher {tempered}{smoothing}"
 
 
 POLICIES = Figure(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 
+from mouse.losses.sp import SpLossConfig
 from mouse.losses.vec_dqn import VecDqnLossConfig
 from server.figures.action_values import ACTION_VALUES
 from server.figures.policies import POLICIES
@@ -60,13 +61,20 @@ def test_policies_are_the_terms_and_invalid_actions_are_hatched() -> None:
     assert decoded(found["student Q"]["y"]) == part.terms.student.tolist()
     assert found["invalid action"]["x"] == [2]
     assert found["invalid action"]["marker"]["pattern"]["shape"] == "/"
-    assert drawn.note == "sequence 3, step 6: 2 of 3 actions are valid"
+    assert found["label"]["x"] == [int(part.terms.teacher.argmax())]
+    assert drawn.note == "sequence 3, step 6: 2 of 3 actions are valid; ce: teacher one-hot, temperature unused"
+
+
+def test_policies_name_how_the_teacher_is_made() -> None:
+    cfg = SpLossConfig(loss_type="js", temperature=0.25, label_smoothing=0.1)
+    note = POLICIES.make(transition_part("sp", random_batch(), 3, 6, cfg)).note
+    assert note.endswith("; js: teacher temperature 0.25, label_smoothing 0.1")
 
 
 def test_where_every_action_is_valid_nothing_is_hatched() -> None:
     batch = random_batch()
     batch.step_stream["q_star"][3, 6] = torch.tensor([1.0, 2.0, 3.0])
-    assert len(POLICIES.make(transition_part("sp", batch, 3, 6)).data) == 2
+    assert "invalid action" not in by_name(POLICIES.make(transition_part("sp", batch, 3, 6)).data)
 
 
 def test_a_step_without_valid_action_says_that_it_does_not_count() -> None:
