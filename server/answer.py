@@ -1,7 +1,6 @@
 """From a request to its answer: one evaluation whose numbers and figures belong together."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from torch import Tensor
 
@@ -18,8 +17,8 @@ from server.gradients import gradient_norm
 from server.requests import EvaluateRequest, PinnedRequest, chosen
 from server.results import Evaluation, Health, LossResult, Numbers, SliceResult
 from server.scene import Failed, Scene, Stage, Wanted, wanted
-from server.slices.places import Places
 from server.slices.slice import Slice, find_slice
+from server.terms_at import terms_at
 from server.viewed import find, given
 from server.work import Ticket
 
@@ -136,21 +135,6 @@ def _slice_result(loss: AnyLoss, outcome: Evaluated, slice_: Slice) -> SliceResu
         share=float(part / whole),
         metrics=read_back(loss.metrics(terms, None), ()),
     )
-
-
-def terms_at(loss: AnyLoss, evaluated: Evaluated, places: Places) -> Any:
-    """The library's terms at some transitions, as one row ``[1, n]``; of wide ones only the shape."""
-    taken = {
-        term.name: _taken(getattr(evaluated.terms, term.name), places, wide=len(term.dims) > 2)
-        for term in loss.term_infos
-    }
-    return loss.terms_type(**taken, batch_size=[1, places.count])
-
-
-def _taken(values: Tensor | None, places: Places, *, wide: bool) -> Tensor | None:
-    if values is None:
-        return None
-    return values[0, 0].expand(1, places.count, *values.shape[2:]) if wide else places.take(values).unsqueeze(0)
 
 
 def _estimate_note(outcome: Evaluated) -> str:

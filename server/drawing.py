@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any, cast
 
+import torch
 from torch import Tensor
 
 from mouse.losses import LOSSES
@@ -20,6 +22,7 @@ from server.results import FigureResult, FigureTable, PlotlyFigure
 from server.scene import Scene
 from server.slices.grouping import Grouping
 from server.stage_one import inputs_at, stage_one
+from server.terms_at import terms_at
 from server.transition import chosen_place
 from server.viewed import Viewed
 from server.work import Ticket
@@ -131,6 +134,7 @@ class Drawing:
             self._groupings(self.live),
             case.cfg,
             {name: cast("Tensor", scene.batch.out[name]) for name in loss.heads},
+            lambda: float(loss.mean(terms_at(loss, evaluated, places))),
             lambda rows, steps: self._inputs_at(case, rows, steps),
         )
 
@@ -148,7 +152,8 @@ class Drawing:
             self._transitions[key] = self._row_terms(loss, row)()[step]
         heads, heads_next = (self._heads(loss, row, at) for at in (step, step + 1))
         cfg, gradient = self.live.configs[loss.name], self._gradient(loss, evaluated, row)
-        return TransitionPart(loss, self._transitions[key], heads, heads_next, row, step, cfg, gradient)
+        inputs = partial(self._inputs_at, self._case(loss), torch.tensor([row]), torch.tensor([step]))
+        return TransitionPart(loss, self._transitions[key], heads, heads_next, row, step, cfg, gradient, inputs)
 
     def _heads(self, loss: AnyLoss, row: int, step: int) -> dict[str, Tensor]:
         heads = {name: cast("Tensor", self.live.batch.out[name]) for name in loss.heads}

@@ -3,7 +3,10 @@
 from typing import Any
 
 from server.figures.action_values import ACTION_VALUES
+from server.figures.agreement import AGREEMENT
 from server.figures.changed import CHANGED
+from server.figures.divergences import DIVERGENCES, DIVERGENCES_HERE
+from server.figures.entropy import ENTROPY
 from server.figures.figure import Figure
 from server.figures.histogram import HISTOGRAM
 from server.figures.lead_matrix import LEAD_MATRIX
@@ -14,6 +17,7 @@ from server.figures.scores_over_time import SCORES_OVER_TIME
 from server.figures.sequence import SEQUENCE
 from server.figures.share_by import SHARE_BY
 from server.figures.share_curve import SHARE_CURVE
+from server.figures.temperature import TEMPERATURE
 from server.figures.term_map import TERM_MAP
 from server.figures.theta import THETA
 from server.figures.worst import WORST
@@ -29,6 +33,11 @@ FIGURES: dict[str, Figure[Any, Any]] = {
         CHANGED,
         THETA,
         REMAINING_ANGLE,
+        DIVERGENCES,
+        ENTROPY,
+        TEMPERATURE,
+        AGREEMENT,
+        DIVERGENCES_HERE,
         SEQUENCE,
         SCORES_OVER_TIME,
         ACTION_VALUES,

@@ -45,6 +45,8 @@ class LossPart:
     """The config that the terms were computed under."""
     heads: Mapping[str, Tensor]
     """The loss's entries of the model output, of the whole batch."""
+    mean: Callable[[], float]
+    """The loss's own mean, over these transitions alone; computed when called."""
     inputs_at: Callable[[Tensor, Tensor], Any]
     """The library's stage 1, ``[1, n]``, at rows and steps of the batch; rows ascend."""
 
@@ -130,6 +132,8 @@ class TransitionPart:
     """The config that the terms were computed under."""
     gradient: Callable[[str], Tensor]
     """``[steps, action, ...]`` of its sequence, as in `RowPart`."""
+    inputs: Callable[[], Any]
+    """The library's stage 1 at the place alone, ``[1, 1]``; for a loss that treats each step alone."""
 
 
 def spread(count: int, most: int) -> Tensor:

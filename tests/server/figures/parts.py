@@ -4,6 +4,7 @@ import base64
 from typing import Any, cast
 
 import numpy as np
+import torch
 from tensordict import TensorDictBase
 from torch import Tensor
 
@@ -18,6 +19,7 @@ from server.kept import Kept
 from server.slices.groupings import groupings
 from server.slices.places import Places
 from server.stage_one import inputs_at, stage_one
+from server.terms_at import terms_at
 from server.work import Ticket
 from tests.server.batches import random_batch
 
@@ -57,6 +59,7 @@ def loss_part(
         groupings(cast("TensorDictBase", batch.step_stream)),
         case.cfg,
         {head: cast("Tensor", batch.out[head]) for head in case.loss.heads},
+        lambda: float(case.loss.mean(terms_at(case.loss, _case(name, batch, cfg)[1], places))),
         lambda rows, at: inputs_at(stage_one(case, Kept(0), Ticket(60)).blocks, rows, at),
     )
 
@@ -82,7 +85,15 @@ def transition_part(name: str, batch: Batch, row: int, step: int, cfg: LossConfi
         {head: whole.out[head][row, at] for head in case.loss.heads if at < batch.shape[1]} for at in (step, step + 1)
     )
     return TransitionPart(
-        case.loss, terms, heads, heads_next, row, step, case.cfg, lambda term: row_gradient(evaluated, case, row, term)
+        case.loss,
+        terms,
+        heads,
+        heads_next,
+        row,
+        step,
+        case.cfg,
+        lambda term: row_gradient(evaluated, case, row, term),
+        lambda: inputs_at(stage_one(case, Kept(0), Ticket(60)).blocks, torch.tensor([row]), torch.tensor([step])),
     )
 
 
