@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from server.figures.action_gradient import ACTION_GRADIENT
 from server.figures.action_values import ACTION_VALUES
 from server.figures.agreement import AGREEMENT
 from server.figures.changed import CHANGED
@@ -12,6 +13,7 @@ from server.figures.histogram import HISTOGRAM
 from server.figures.lead_matrix import LEAD_MATRIX
 from server.figures.policies import POLICIES
 from server.figures.remaining_angle import REMAINING_ANGLE
+from server.figures.residual_by_action import RESIDUAL_BY_ACTION
 from server.figures.rotation_dial import ROTATION_DIAL
 from server.figures.scores_over_time import SCORES_OVER_TIME
 from server.figures.sequence import SEQUENCE
@@ -20,6 +22,7 @@ from server.figures.share_curve import SHARE_CURVE
 from server.figures.temperature import TEMPERATURE
 from server.figures.term_map import TERM_MAP
 from server.figures.theta import THETA
+from server.figures.value_prediction import VALUE_PREDICTION
 from server.figures.worst import WORST
 
 FIGURES: dict[str, Figure[Any, Any]] = {
@@ -37,6 +40,8 @@ FIGURES: dict[str, Figure[Any, Any]] = {
         ENTROPY,
         TEMPERATURE,
         AGREEMENT,
+        VALUE_PREDICTION,
+        RESIDUAL_BY_ACTION,
         DIVERGENCES_HERE,
         SEQUENCE,
         SCORES_OVER_TIME,
@@ -44,5 +49,6 @@ FIGURES: dict[str, Figure[Any, Any]] = {
         ROTATION_DIAL,
         LEAD_MATRIX,
         POLICIES,
+        ACTION_GRADIENT,
     )
 }

@@ -50,10 +50,9 @@ export function themedData(data: readonly Json[], { dark, signed }: Look): Data[
   const scheme = dark ? "dark" : "light";
   return data.map((trace) => {
     if (trace.type === "heatmap" && trace.showscale !== false) {
-      const diverging = signed || trace.zmid === 0;
-      const { ticksuffix } = asJson(trace.colorbar);
-      const bar = { ...colorbar(scheme), ...(ticksuffix !== undefined && { ticksuffix }) };
-      return { ...trace, colorscale: diverging ? DIVERGING[scheme] : "Viridis", colorbar: bar };
+      const colorscale = signed || trace.zmid === 0 ? DIVERGING[scheme] : "Viridis";
+      const { title: _, ...ticks } = asJson(trace.colorbar);
+      return { ...trace, colorscale, colorbar: { ...ticks, ...colorbar(scheme) } };
     }
     if (trace.type === "bar" && !trace.marker) return { ...trace, marker: { color: BAR[scheme], line: { width: 0 } } };
     return trace;

@@ -17,6 +17,14 @@ describe("the look of a figure", () => {
     expect(scaleOf(true)).toHaveLength(5);
   });
 
+  it("parts the colours of a figure that is centred on zero, and keeps what its colour bar says", () => {
+    const own = { ...MAP, zmid: 0, colorbar: { title: { text: "above the map" }, ticksuffix: " rad" } };
+    const [shown] = themedData([own], { dark: false, signed: false }) as (typeof own)[];
+    expect(shown?.colorscale).toHaveLength(5);
+    expect(shown?.colorbar).toMatchObject({ ticksuffix: " rad", thickness: 10 });
+    expect(shown?.colorbar.title).toBeUndefined();
+  });
+
   it("leaves the marks of non-finite cells as loud as they came", () => {
     expect(themedData([MARKS], { dark: true, signed: true })).toEqual([MARKS]);
   });
