@@ -83,7 +83,7 @@ def _draw(_part: object, info: Divergences) -> Drawn:
         "yaxis": {"type": "category", "categoryarray": list(KINDS)[::-1], "showgrid": False},
         "showlegend": False,
     }
-    return Drawn(_note(info, list(finite)), [bars] if finite else [], layout)
+    return Drawn(_note(info, list(finite)), [bars], layout)
 
 
 def _note(info: Divergences, finite: list[str]) -> str:

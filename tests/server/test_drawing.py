@@ -52,13 +52,16 @@ def test_an_odd_number_anywhere_breaks_no_figure(field: str, number: float) -> N
 
 def test_the_catalogue_lists_the_figures_whose_terms_a_loss_has() -> None:
     kinds = {loss.name: [figure.kind for figure in loss.figures] for loss in catalogue()}
-    shared = ["map", "histogram", "share_curve", "share_by", "worst", "changed", "sequence"]
-    assert kinds == {
-        "dqn": [*shared, "action_values"],
-        "vec_dqn": [*shared, "rotation_dial"],
-        "sp": [*shared, "policies"],
-        "sv": shared,
+    shared = {"map", "histogram", "share_curve", "share_by", "worst", "changed", "sequence", "action_gradient"}
+    teacher = {"divergences", "divergences_here", "entropy", "temperature", "agreement", "policies"}
+    vector = {"theta", "remaining_angle", "scores_over_time", "rotation_dial", "lead_matrix"}
+    assert {name: set(found) - shared for name, found in kinds.items()} == {
+        "dqn": {"action_values"},
+        "vec_dqn": vector,
+        "sp": teacher,
+        "sv": {"value_prediction", "residual_by_action"},
     }
+    assert all(shared < set(found) and sorted(found, key=list(FIGURES).index) == found for found in kinds.values())
     assert all(figure.title and figure.doc.endswith(".") for loss in catalogue() for figure in loss.figures)
 
 

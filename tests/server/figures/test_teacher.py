@@ -99,7 +99,7 @@ def test_a_divergence_that_is_nan_is_said() -> None:
     batch = random_batch()
     batch.out["sp"][0, 0, 0] = math.nan
     drawn = DIVERGENCES.make(loss_part("sp", batch))
-    assert drawn.data == []
+    assert drawn.data[0]["x"] == []
     assert drawn.note.endswith("; ".join(f"{kind} is nan" for kind in KINDS))
 
 
