@@ -22,7 +22,7 @@ export function figureInfo(kind: FigureInfo["kind"], panel: string, need: Figure
 }
 
 export function termInfo(name: string, ...dims: string[]): TermInfo {
-  return { name, dims, formula: "", latex: null, doc: "", signed: true };
+  return { name, dims, formula: "", latex: null, doc: "", signed: true, where: "" };
 }
 
 export function evaluateRequestOf(configs: EvaluateRequest["configs"]): EvaluateRequest {

@@ -50,7 +50,7 @@ def field_figures(batch: Batch, request: FieldRequest) -> FieldFigures:
     else:
         shown = _exact(shown)
         signed = bool((shown < 0).any())
-        term = TermInfo("", "Field of the batch.", signed, label, ("batch", "step"))
+        term = TermInfo("", "Field of the batch.", signed, name=label, dims=("batch", "step"))
         part = TermSlice(term, shown, rows, steps, 0, request.pool)
         figures = [
             empty.model_copy(update={"kind": figure.name, **told(figure.make(part))})

@@ -874,7 +874,7 @@ export interface components {
              * @description Name of it in requests.
              * @enum {string}
              */
-            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "changed" | "sequence" | "action_values" | "rotation_dial" | "policies";
+            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "changed" | "theta" | "remaining_angle" | "divergences" | "entropy" | "temperature" | "agreement" | "value_prediction" | "residual_by_action" | "divergences_here" | "sequence" | "scores_over_time" | "action_values" | "rotation_dial" | "lead_matrix" | "policies" | "action_gradient";
             /**
              * Title
              * @description Name for people.
@@ -941,7 +941,7 @@ export interface components {
              * @description Which figure.
              * @enum {string}
              */
-            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "changed" | "sequence" | "action_values" | "rotation_dial" | "policies";
+            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "changed" | "theta" | "remaining_angle" | "divergences" | "entropy" | "temperature" | "agreement" | "value_prediction" | "residual_by_action" | "divergences_here" | "sequence" | "scores_over_time" | "action_values" | "rotation_dial" | "lead_matrix" | "policies" | "action_gradient";
             /**
              * Pool
              * @description What a map cell shows that covers several transitions; peak is the value farthest from zero.
@@ -967,7 +967,7 @@ export interface components {
              * @description Which figure.
              * @enum {string}
              */
-            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "changed" | "sequence" | "action_values" | "rotation_dial" | "policies";
+            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "changed" | "theta" | "remaining_angle" | "divergences" | "entropy" | "temperature" | "agreement" | "value_prediction" | "residual_by_action" | "divergences_here" | "sequence" | "scores_over_time" | "action_values" | "rotation_dial" | "lead_matrix" | "policies" | "action_gradient";
             /**
              * Loss
              * @description Name of the loss.
@@ -1590,6 +1590,11 @@ export interface components {
              * @description Whether both signs mean something.
              */
             signed: boolean;
+            /**
+             * Where
+             * @description Boolean term outside of which its values are placeholders, shown as invalid; empty if every value counts.
+             */
+            where: string;
         };
         /**
          * TermValue
@@ -1628,9 +1633,10 @@ export interface components {
             dims: string[];
             /**
              * Value
-             * @description Its value, a list over the third dimension, or null when the term is off under this config.
+             * @description Its value, or a list over the third dimension; null when the term is off under this config, and in a list where
+             *     the number would be a placeholder: the action is invalid.
              */
-            value: boolean | number | ("NaN" | "Infinity" | "-Infinity") | boolean[] | number[] | (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
+            value: boolean | number | ("NaN" | "Infinity" | "-Infinity") | boolean[] | number[] | (number | ("NaN" | "Infinity" | "-Infinity") | null)[] | null;
         };
         /**
          * Transition

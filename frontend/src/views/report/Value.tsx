@@ -3,6 +3,7 @@ import type { Nested } from "../../lib/types";
 
 /** A number, or a list of them, short to read and exact in its title. */
 export function Value({ value }: { value: Nested }) {
+  if (value === null) return <i>invalid</i>;
   if (typeof value === "boolean") return <span className="num">{value ? "yes" : "no"}</span>;
   if (typeof value === "object") {
     return value.map((each, index) => (
