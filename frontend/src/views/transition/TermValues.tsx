@@ -37,7 +37,8 @@ export function FoldedList({ values, dim }: { values: readonly Nested[]; dim: st
   );
 }
 
-function shortly(value: Nested): string {
+function shortly(value: Nested | null): string {
+  if (value === null) return "invalid";
   if (typeof value === "boolean") return value ? "true" : "false";
   return isScalar(value) ? readable(value) : "[…]";
 }
