@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -76,7 +77,7 @@ class LossPart:
     @cached_property
     def total(self) -> float:
         """Sum of the loss, added up in float64."""
-        return float(self.values.double().sum())
+        return float(self.values.numpy().sum(dtype=np.float64))  # torch would make a copy in float64 first
 
     @cached_property
     def no_share(self) -> str:

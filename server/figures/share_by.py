@@ -1,9 +1,12 @@
 """Which kinds of transitions carry the loss: share of the loss against share of the transitions, class by class."""
 
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
+import numpy as np
+import numpy.typing as npt
 
 from server.figures.figure import Drawn, Figure
 from server.figures.palette import GREY, ORANGE
@@ -12,6 +15,8 @@ from server.slices.grouping import Grouping
 
 MOST_ACTIONS = 18
 """Of more actions only those that carry most are shown."""
+MOST_COMBINATIONS = 1 << 16
+"""As many as 16 bits can tell apart: a table of their sums costs less than a pass over a million transitions."""
 CLASS_HEIGHT = 30
 """Pixels for a class with its two bars."""
 
@@ -34,16 +39,44 @@ def _info(part: LossPart) -> list[list[ClassShare]]:
     """Shares of the classes that occur, group by group."""
     if part.no_share:
         return []
-    return [_shares(part, grouping) for grouping in part.groupings.values()]
+    return [shares for together in _together(part.groupings) for shares in _shares(part, together)]
 
 
-def _shares(part: LossPart, grouping: Grouping) -> list[ClassShare]:
-    classes, index = len(grouping.labels), part.places.take(grouping.index).long()
-    counts = torch.bincount(index, minlength=classes)
-    sums = torch.bincount(index, weights=part.values.double(), minlength=classes)
+def _together(groupings: Mapping[str, Grouping]) -> list[list[Grouping]]:
+    """Groupings whose combinations of classes are few enough to be counted in one pass."""
+    gathered: list[list[Grouping]] = [[]]
+    for grouping in groupings.values():
+        if math.prod(len(other.labels) for other in (grouping, *gathered[-1])) > MOST_COMBINATIONS:
+            gathered.append([])
+        gathered[-1].append(grouping)
+    return gathered
+
+
+def _shares(part: LossPart, together: list[Grouping]) -> Iterator[list[ClassShare]]:
+    """Counts and sums of every combination of classes, then those of each class."""
+    sizes = [len(grouping.labels) for grouping in together]
+    narrow = np.zeros(part.places.count, np.uint16)
+    for grouping, size in zip(together, sizes, strict=True):
+        narrow *= size
+        narrow += part.places.take(grouping.index).numpy().view(np.uint16)
+    index, each = narrow.astype(np.int64), math.prod(sizes)
+    counts = np.bincount(index, minlength=each).reshape(sizes)
+    sums = np.bincount(index, weights=part.values.numpy(), minlength=each).reshape(sizes)
+    for axis, grouping in enumerate(together):
+        others = tuple(other for other in range(len(sizes)) if other != axis)
+        yield _classes(part, grouping, counts.sum(axis=others), sums.sum(axis=others))
+
+
+def _classes(
+    part: LossPart, grouping: Grouping, counts: npt.NDArray[np.int64], sums: npt.NDArray[np.float64]
+) -> list[ClassShare]:
     return [
         ClassShare(
-            f"{grouping.name}:{i}", label, int(counts[i]), int(counts[i]) / len(index), float(sums[i]) / part.total
+            f"{grouping.name}:{i}",
+            label,
+            int(counts[i]),
+            int(counts[i]) / part.places.count,
+            float(sums[i] / part.total),
         )
         for i, label in enumerate(grouping.labels)
         if counts[i]

@@ -7,14 +7,18 @@ import numpy.typing as npt
 import torch
 
 from server.figures.figure import Drawn, Figure, plural
+from server.figures.order import RISING, Ordered, ordered
 from server.figures.palette import BLUE, GREY
 from server.figures.parts import LossPart
 from server.figures.typed_array import typed_array
 
 POINTS = 200
 """Half of them even in transitions, half even in loss: a curve steep at its start keeps its bend."""
+SORTED = 1 << 13
+"""Up to so many transitions each can be a point; of more, those whose losses differ by less than 1/128 are one."""
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class ShareCurve:
     loss: Floats
     """Share of the loss that these carry."""
     places: list[tuple[int, int]]
-    """Row and step of the last transition that came in."""
+    """Row and step of a transition among the last that came in."""
     top: tuple[int, float]
     """How many transitions one percent is, rounded up, and what share of the loss they carry."""
 
@@ -34,37 +38,59 @@ class ShareCurve:
 def _info(part: LossPart) -> ShareCurve | None:
     if part.no_share:
         return None
-    order = worst_first(part.values)
-    carried = np.cumsum(part.values.numpy()[order], dtype=np.float64)
-    carried /= carried[-1]
-    count = len(order)
-    ranks = _shown(carried)
-    percent = -(-count // 100)
-    places = [part.place(int(order[rank])) for rank in ranks]
-    return ShareCurve((ranks + 1) / count, carried[ranks], places, (percent, float(carried[percent - 1])))
+    values = part.values.numpy()
+    order = ordered(part.values)
+    classes, counts, falling = _classes(part.values, order)
+    came = counts[falling].cumsum()
+    carried = np.bincount(classes, weights=values, minlength=len(counts))[falling].cumsum() / part.total
+    shown = _shown(came, carried)
+    places = [part.place(index) for index in _one_of_each(falling[shown], classes, len(counts))]
+    percent = -(-len(values) // 100)
+    return ShareCurve(
+        came[shown] / came[-1], carried[shown], places, (percent, _top(values, order, percent) / part.total)
+    )
 
 
-def worst_first(values: torch.Tensor) -> npt.NDArray[np.int64]:
-    """Indices of finite values, largest first, the first one on ties.
-
-    A float's bits, as an integer, order as the floats do. With the index in the lower half, one sort of integers does,
-    a third of the time that sorting floats with their indices takes.
-    """
-    bits = values.numpy().astype(np.float32).view(np.int32)
-    rising = bits ^ ((bits >> 31) & 0x7FFFFFFF)
-    packed = (~rising).astype(np.int64) << 32 | np.arange(len(bits))
-    packed.sort()
-    return packed & 0xFFFFFFFF
+def _classes(values: torch.Tensor, order: Ordered) -> tuple[Integers, Integers, Integers]:
+    """Class of each value, how many values each class has, and all classes, that of the largest values first."""
+    if len(values) > SORTED:
+        return order.classes.astype(np.int64), order.counts[0], RISING[::-1]
+    classes, each = np.empty(len(values), np.int64), np.arange(len(values))
+    classes[values.argsort(stable=True).numpy()] = each
+    return classes, np.ones_like(each), each[::-1]
 
 
-def _shown(carried: Floats) -> npt.NDArray[np.int64]:
-    count = len(carried)
-    if count <= POINTS:
-        return np.arange(count)
+def _shown(came: Integers, carried: Floats) -> Integers:
+    """Ends of classes, of those that have members."""
+    ends = np.flatnonzero(came > np.concatenate(([0], came[:-1])))
+    if len(ends) <= POINTS:
+        return ends
     half = POINTS // 2
-    in_transitions = np.linspace(0, count - 1, half).astype(np.int64)
-    in_loss = np.searchsorted(np.maximum.accumulate(carried), np.linspace(0, 1, half)).clip(0, count - 1)
-    return np.union1d(in_transitions, in_loss)
+    in_transitions = np.searchsorted(came[ends], np.linspace(1, int(came[-1]), half))
+    in_loss = np.searchsorted(np.maximum.accumulate(carried[ends]), np.linspace(0, 1, half))
+    return ends[np.unique(np.concatenate((in_transitions, in_loss))).clip(0, len(ends) - 1)]
+
+
+def _one_of_each(wanted: Integers, classes: Integers, number: int) -> list[int]:
+    """Index of a value of each wanted class, of `number` classes.
+
+    Of most classes one soon shows up, and only for the others all values are looked at.
+    """
+    found = np.full(number, -1)
+    found[classes[:SORTED]] = np.arange(len(classes[:SORTED]))
+    rare = np.zeros(number, np.bool_)
+    rare[wanted[found[wanted] < 0]] = True
+    if rare.any():
+        indices = np.flatnonzero(rare[classes])
+        found[classes[indices]] = indices
+    return found[wanted].tolist()
+
+
+def _top(values: npt.NDArray[np.floating], order: Ordered, count: int) -> float:
+    """Sum of the largest values: of those above the least of them, and of as many as are level with it."""
+    least = order.at([len(values) - count])[0]
+    above = values[values > least]
+    return float(above.sum(dtype=np.float64)) + (count - len(above)) * least
 
 
 def _draw(part: LossPart, info: ShareCurve | None) -> Drawn:
@@ -80,7 +106,7 @@ def _draw(part: LossPart, info: ShareCurve | None) -> Drawn:
         "line": {"color": BLUE, "width": 2},
         "marker": {"color": BLUE, "size": 4},
         "hovertemplate": f"the worst %{{x:.3g}} % of {part.unit}s carry %{{y:.4g}} % of the loss<br>"
-        f"the last of them: sequence %{{customdata[0]}}, {part.unit} %{{customdata[1]}}<extra></extra>",
+        f"among the last of them: sequence %{{customdata[0]}}, {part.unit} %{{customdata[1]}}<extra></extra>",
     }
     even = {
         "type": "scatter",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,12 +16,12 @@ MOST = 20
 
 def worst(values: Tensor, most: int = MOST) -> list[int]:
     """Indices of the largest values: first what is not finite, then by size, the first one on ties."""
-    key = values.masked_fill(~values.isfinite(), torch.inf)
-    least = key.topk(min(most, len(key))).values[-1]
-    above, level = (key > least).nonzero().flatten(), (key == least).nonzero().flatten()
-    chosen = torch.cat((above, level[: most - len(above)])).sort().values
-    order = key[chosen].argsort(descending=True, stable=True)
-    return [int(index) for index in chosen[order]]
+    finite = bool(values.sum().isfinite())
+    key = (values if finite else values.masked_fill(~values.isfinite(), torch.inf)).numpy()
+    least = float(torch.from_numpy(key).topk(min(most, len(key))).values[-1])
+    above, level = np.flatnonzero(key > least), np.flatnonzero(key == least)
+    largest = above[np.argsort(-key[above], kind="stable")]
+    return np.concatenate((largest, level[: most - len(above)])).tolist()
 
 
 def _info(part: LossPart) -> list[int]:

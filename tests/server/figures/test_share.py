@@ -1,6 +1,7 @@
 """Where the loss comes from, against plain loops: the curve, the classes, the worst transitions."""
 
 import math
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from torch import Tensor
 from mouse.losses import LOSSES
 from server.figures import FIGURES
 from server.figures.share_by import SHARE_BY
-from server.figures.share_curve import POINTS, SHARE_CURVE, worst_first
+from server.figures.share_curve import POINTS, SHARE_CURVE, SORTED
 from server.figures.worst import MOST, WORST, worst
 from server.numbers import plain
 from tests.server.batches import random_batch
@@ -24,12 +25,6 @@ numbers = st.one_of(sizes, st.sampled_from([0.0, math.nan, math.inf, -math.inf])
 
 def losses(*values: float) -> Tensor:
     return torch.tensor([values])
-
-
-@given(st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), min_size=1, max_size=40))
-def test_worst_first_is_a_stable_sort(values: list[float]) -> None:
-    order = worst_first(torch.tensor(values) + 0.0)  # -0.0 and 0.0 are one number
-    assert order.tolist() == sorted(range(len(values)), key=lambda index: -values[index])
 
 
 @given(st.lists(sizes, min_size=1, max_size=60).filter(lambda values: sum(values) > 0))
@@ -54,6 +49,23 @@ def test_a_long_curve_keeps_its_ends_and_its_bend() -> None:
     assert (across[0], up[0]) == pytest.approx((100 / 120_000, 100 * 1e6 / 1_119_999))
     assert (across[-1], up[-1]) == pytest.approx((100, 100))
     assert drawn.note == "the top 1 % of transitions carry 89.4 % of the loss"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_long_curve_goes_through_the_running_sum_of_the_sorted_losses(seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    values = (4 * torch.randn(3, SORTED, generator=generator)).exp().round(decimals=1)  # with zeros and ties
+    info = SHARE_CURVE.info(loss_part("dqn", loss=values))
+    assert info is not None
+    each: list[float] = plain(values.flatten())
+    falling = sorted(each, reverse=True)
+    running = list(accumulate(falling))
+    counts: list[int] = (info.transitions * len(falling)).round().astype(int).tolist()
+    for count, carried, place in zip(counts, info.loss, info.places, strict=True):
+        assert carried == pytest.approx(running[count - 1] / running[-1])
+        assert float(values[place]) == pytest.approx(falling[count - 1], rel=1 / 128)
+    percent = -(-len(falling) // 100)
+    assert info.top == (percent, pytest.approx(running[percent - 1] / running[-1]))
 
 
 def test_a_short_batch_says_of_how_many_it_speaks() -> None:
@@ -90,9 +102,9 @@ def classes(batch: Any, row: int, step: int) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", ["dqn", "vec_dqn"])
-def test_every_class_has_its_share(name: str) -> None:
-    batch = random_batch(5, 20)
+@pytest.mark.parametrize(("name", "actions"), [("dqn", 3), ("vec_dqn", 3), ("dqn", 4000)])
+def test_every_class_has_its_share(name: str, actions: int) -> None:
+    batch = random_batch(5, 20, actions)
     part = loss_part(name, batch)
     values: list[float] = plain(part.values)
     expected: dict[str, list[float]] = {}
