@@ -19,6 +19,7 @@ from server.figures.scores_over_time import SCORES_OVER_TIME
 from server.figures.sequence import SEQUENCE
 from server.figures.share_by import SHARE_BY
 from server.figures.share_curve import SHARE_CURVE
+from server.figures.td_error_by_end import TD_ERROR_BY_END
 from server.figures.temperature import TEMPERATURE
 from server.figures.term_map import TERM_MAP
 from server.figures.theta import THETA
@@ -43,6 +44,7 @@ FIGURES: dict[str, Figure[Any, Any]] = {
         VALUE_PREDICTION,
         RESIDUAL_BY_ACTION,
         DIVERGENCES_HERE,
+        TD_ERROR_BY_END,
         SEQUENCE,
         SCORES_OVER_TIME,
         ACTION_VALUES,

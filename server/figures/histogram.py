@@ -68,11 +68,11 @@ def _finite(values: Tensor) -> Tensor:
 
 
 def _counts(values: Tensor, low: float, high: float, width: float, bins: int) -> Tensor:
-    index = _distance(values, low, high).mul_(1 / width).clamp_(0, bins - 1).to(torch.uint8)
+    index = distance(values, low, high).mul_(1 / width).clamp_(0, bins - 1).to(torch.uint8)
     return torch.bincount(index, minlength=bins).to(torch.int32)
 
 
-def _distance(values: Tensor, low: float, high: float) -> Tensor:
+def distance(values: Tensor, low: float, high: float) -> Tensor:
     """Distance from the lowest edge, in float64 where float32 could not hold it or its reciprocal."""
     fits = values.dtype == torch.float64 or 1e-30 < high - low < torch.finfo(values.dtype).max
     return values - low if fits else values.double() - low

@@ -33,12 +33,16 @@ class Ordered:
         """``[groups, CLASSES]``: values per class."""
         return np.bincount(self.classes, minlength=self.groups * CLASSES).reshape(self.groups, CLASSES)
 
+    def finite(self, group: int = 0) -> int:
+        """How many values of the group are finite."""
+        return int(self.counts[group, FINITE].sum())
+
     def quantiles(self, shares: Sequence[float], group: int = 0) -> list[float]:
         """For each share the smallest finite value of the group that at least this share of them does not exceed.
 
         NaN where the group has no finite value.
         """
-        count = int(self.counts[group, FINITE].sum())
+        count = self.finite(group)
         if not count:
             return [float("nan")] * len(shares)
         return self.at([max(0, int(np.ceil(share * count)) - 1) for share in shares], group)
