@@ -12,6 +12,7 @@ from server.figures.figure import Figure
 from server.figures.histogram import HISTOGRAM
 from server.figures.lead_matrix import LEAD_MATRIX
 from server.figures.policies import POLICIES
+from server.figures.prediction import PREDICTION
 from server.figures.remaining_angle import REMAINING_ANGLE
 from server.figures.residual_by_action import RESIDUAL_BY_ACTION
 from server.figures.rotation_dial import ROTATION_DIAL
@@ -45,6 +46,7 @@ FIGURES: dict[str, Figure[Any, Any]] = {
         RESIDUAL_BY_ACTION,
         DIVERGENCES_HERE,
         TD_ERROR_BY_END,
+        PREDICTION,
         SEQUENCE,
         SCORES_OVER_TIME,
         ACTION_VALUES,

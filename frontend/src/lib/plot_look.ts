@@ -51,17 +51,17 @@ export function themedData(data: readonly Json[], { dark, signed }: Look): Data[
   return data.map((trace) => {
     if (trace.type === "heatmap" && trace.showscale !== false) {
       const colorscale = signed || trace.zmid === 0 ? DIVERGING[scheme] : "Viridis";
-      const { title: _, ...ticks } = asJson(trace.colorbar);
-      return { ...trace, colorscale, colorbar: { ...ticks, ...colorbar(scheme) } };
+      return { ...trace, colorscale, colorbar: colorbar(scheme, trace.colorbar) };
     }
     if (trace.type === "bar" && !trace.marker) return { ...trace, marker: { color: BAR[scheme], line: { width: 0 } } };
     return trace;
   }) as Data[];
 }
 
-/** Without a title: what the colours mean stands above the map. */
-function colorbar(scheme: Scheme): Json {
-  return { thickness: 10, outlinewidth: 0, xpad: 6, tickfont: { size: 10, color: INK[scheme] } };
+/** With the server's ticks but without a title: what the colours mean stands above the figure. */
+function colorbar(scheme: Scheme, own: unknown): Json {
+  const look = { thickness: 10, outlinewidth: 0, xpad: 6, tickfont: { size: 10, color: INK[scheme] } };
+  return { ...asJson(own), title: undefined, ...look };
 }
 
 export function themedLayout(layout: Json, { dark }: Look): Partial<Layout> {
