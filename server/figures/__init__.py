@@ -6,6 +6,8 @@ from server.figures.action_gradient import ACTION_GRADIENT
 from server.figures.action_values import ACTION_VALUES
 from server.figures.agreement import AGREEMENT
 from server.figures.changed import CHANGED
+from server.figures.cql_bias import CQL_BIAS
+from server.figures.cql_penalty import CQL_PENALTY
 from server.figures.divergences import DIVERGENCES, DIVERGENCES_HERE
 from server.figures.entropy import ENTROPY
 from server.figures.figure import Figure
@@ -25,6 +27,7 @@ from server.figures.temperature import TEMPERATURE
 from server.figures.term_map import TERM_MAP
 from server.figures.theta import THETA
 from server.figures.value_prediction import VALUE_PREDICTION
+from server.figures.waterfall import WATERFALL
 from server.figures.worst import WORST
 
 FIGURES: dict[str, Figure[Any, Any]] = {
@@ -47,8 +50,11 @@ FIGURES: dict[str, Figure[Any, Any]] = {
         DIVERGENCES_HERE,
         TD_ERROR_BY_END,
         PREDICTION,
+        CQL_PENALTY,
+        CQL_BIAS,
         SEQUENCE,
         SCORES_OVER_TIME,
+        WATERFALL,
         ACTION_VALUES,
         ROTATION_DIAL,
         LEAD_MATRIX,

@@ -40,7 +40,7 @@ def _draw(part: LossPart, info: Prediction) -> Drawn:
     axis = {"range": list(ends), "constrain": "domain"}
     layout = {
         "height": 340,
-        "xaxis": {"title": {"text": "q_taken (units of the scaled reward)"}, **axis},
+        "xaxis": {"title": {"text": "q_taken (scaled reward units)"}, **axis},
         "yaxis": {"title": {"text": "td_target (same units)"}, "scaleanchor": "x", **axis},
         "shapes": [IDENTITY | {"x0": ends[0], "x1": ends[1], "y0": ends[0], "y1": ends[1]}],
         "showlegend": False,

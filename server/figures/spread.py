@@ -114,7 +114,7 @@ def draw_spread(info: Spread, looks: Mapping[str, Look], unit: str, title: str, 
     layout = {
         "height": 250 + 22 * strips,
         "xaxis": {"title": {"text": title}, "range": list(info.edges), "anchor": "y2"},
-        "yaxis": {"title": {"text": "% of the class"}, "rangemode": "tozero", "domain": [0.12 + 0.07 * strips, 1]},
+        "yaxis": {"title": {"text": f"% of its {unit}s"}, "rangemode": "tozero", "domain": [0.12 + 0.07 * strips, 1]},
         "yaxis2": {
             "tickvals": list(range(strips)),
             "ticktext": [one.name for one in info.classes],

@@ -19,7 +19,7 @@ def _info(part: LossPart) -> Spread:
 
 def _draw(part: LossPart, info: Spread) -> Drawn:
     slices = {name: f"done:{code}" for code, name in enumerate(ENDS)}
-    return draw_spread(info, ENDS, part.unit, "td_error (units of the scaled reward)", slices)
+    return draw_spread(info, ENDS, part.unit, "td_error (scaled reward units)", slices)
 
 
 TD_ERROR_BY_END = Figure(

@@ -1,0 +1,67 @@
+"""The CQL figures: numbers worked by hand, the library's gradient as the judge of the equilibrium."""
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from mouse.losses.dqn import DqnLossConfig
+from server.figures import FIGURES
+from server.figures.cql_bias import CQL_BIAS, bias
+from server.figures.cql_penalty import CQL_PENALTY
+from server.numbers import plain
+from tests.server.batches import random_batch
+from tests.server.figures.parts import decoded, loss_part, narrow
+
+CQL = DqnLossConfig(cql_weight=0.5, cql_scale_q_eps=1.0)
+
+
+def planted(cfg: DqnLossConfig = CQL) -> dict[str, Tensor]:
+    return narrow("dqn", random_batch(), cfg)
+
+
+@pytest.mark.parametrize("kind", ["cql_penalty", "cql_bias"])
+def test_a_loss_without_penalty_says_that_it_is_off(kind: str) -> None:
+    drawn = FIGURES[kind].make(loss_part("dqn"))
+    assert drawn.data == []
+    assert drawn.note.startswith("The CQL penalty is off: cql_weight is 0.")
+
+
+def test_the_penalty_stands_over_its_scale() -> None:
+    terms = planted()
+    points = CQL_PENALTY.make(loss_part("dqn", random_batch(), None, **terms)).data[0]
+    assert decoded(points["x"]) == plain(terms["cql_scale"].flatten())
+    assert decoded(points["y"]) == plain(terms["cql_penalty"].flatten())
+
+
+def test_the_bias_by_hand() -> None:
+    # Two actions of one value: softmax 1/2, penalty ln 2; weight 0.5 and scale 6 push by 3 * (1 - 1/2) = 1.5,
+    # which the TD pull 2 (q - y) meets at a bias of 0.75.
+    penalty = torch.tensor([math.log(2), 0.0])
+    assert bias(0.5 * 6 * penalty, penalty).tolist() == [pytest.approx(0.75), 0.0]
+
+
+def test_at_the_bias_the_gradient_of_the_taken_action_is_zero() -> None:
+    """Move each q_taken's target so that the gap is the bias: autograd of the loss finds nothing left to push."""
+    batch: Any = random_batch()
+    terms = narrow("dqn", batch, CQL)
+    q: Tensor = batch.out["dqn"][:, :-1].double().requires_grad_()
+    action: Tensor = batch.step_stream["action"][:, 1:, None]
+    taken = q.gather(-1, action).squeeze(-1)
+    target = taken.detach() - bias(terms["cql_loss"].double(), terms["cql_penalty"].double())
+    pushed = CQL.cql_weight * terms["cql_scale"] * (q.logsumexp(-1) - taken)
+    gradient = torch.autograd.grad(((target - taken) ** 2 + pushed).sum(), q)[0]
+    assert gradient.gather(-1, action).abs().max() < 1e-5
+    others = gradient.sum(-1) - gradient.gather(-1, action).squeeze(-1)
+    assert torch.allclose(others, 2 * (taken.detach() - target), atol=1e-5)
+
+
+def test_the_bias_is_drawn_beside_the_gap_as_it_is() -> None:
+    terms = planted()
+    rest, now = CQL_BIAS.make(loss_part("dqn", random_batch(), None, **terms)).data[2:]
+    gaps: list[float] = sorted(plain(-terms["td_error"].flatten()))
+    assert now["x"] == [gaps[0], gaps[11], gaps[-1]]  # of 24 values: the first, the 12th, the last
+    held: list[float] = sorted(plain(bias(terms["cql_loss"], terms["cql_penalty"]).flatten()))
+    assert rest["x"] == [held[0], held[11], held[-1]]
