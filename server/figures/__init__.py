@@ -8,6 +8,7 @@ from server.figures.agreement import AGREEMENT
 from server.figures.changed import CHANGED
 from server.figures.cql_bias import CQL_BIAS
 from server.figures.cql_penalty import CQL_PENALTY
+from server.figures.cql_push import CQL_PUSH
 from server.figures.divergences import DIVERGENCES, DIVERGENCES_HERE
 from server.figures.entropy import ENTROPY
 from server.figures.figure import Figure
@@ -52,6 +53,7 @@ FIGURES: dict[str, Figure[Any, Any]] = {
         PREDICTION,
         CQL_PENALTY,
         CQL_BIAS,
+        CQL_PUSH,
         SEQUENCE,
         SCORES_OVER_TIME,
         WATERFALL,

@@ -22,6 +22,8 @@ class Step:
     said: str
     """How it is made, with its numbers."""
     colour: str
+    level: bool = False
+    """Whether it tells what is reached, not what is added."""
 
 
 def _info(part: TransitionPart) -> list[Step]:
@@ -32,12 +34,12 @@ def _info(part: TransitionPart) -> list[Step]:
     scaled = f"{normalized:.6g} * {cfg.reward_scale:g} + {cfg.reward_shift:g} = {reward:.6g}"
     ahead = f"{discount:.6g} * {best:.6g} = {bootstrap:.6g}"
     return [
-        Step("reward raw", 0, raw, raw, _source(cfg), GREY),
+        Step("reward_raw", 0, raw, raw, _source(cfg), GREY, level=True),
         Step("normalised", raw, normalized, normalized - raw, f"{_switches(cfg)}: {normalized:.6g}", GREY),
-        Step("scaled,<br>shifted", normalized, reward, reward - normalized, scaled, GREY),
-        Step("+ discount<br>* max Q", reward, target, bootstrap, ahead, GREEN),
-        Step("td_target", 0, target, target, f"{reward:.6g} + {bootstrap:.6g} = {target:.6g}", ORANGE),
-        Step("q_taken", 0, taken, taken, f"q[action {int(terms.action)}] = {taken:.6g}", BLUE),
+        Step("scaled, shifted", normalized, reward, reward - normalized, scaled, GREY),
+        Step("+ discount * max Q", reward, target, bootstrap, ahead, GREEN),
+        Step("td_target", 0, target, target, f"{reward:.6g} + {bootstrap:.6g} = {target:.6g}", ORANGE, level=True),
+        Step("q_taken", 0, taken, taken, f"q[action {int(terms.action)}] = {taken:.6g}", BLUE, level=True),
         Step("td_error", taken, target, error, f"{target:.6g} - {taken:.6g} = {error:.6g}", PINK),
     ]
 
@@ -60,17 +62,18 @@ def _draw(part: TransitionPart, info: list[Step]) -> Drawn:
     if not shown:
         return Drawn(_note(part, info))
     ends = [edge for step in info for edge in (step.start, step.end) if math.isfinite(edge)]
-    room = 0.12 * (max(*ends, 0) - min(*ends, 0)) or 1.0
+    room = 0.3 * (max(*ends, 0) - min(*ends, 0)) or 1.0  # for the labels
+    last = len(info) - 0.5
     layout = {
-        "height": 300,
-        "xaxis": {
+        "height": 270,
+        "xaxis": {"title": {"text": "scaled reward units"}, "range": [min(*ends, 0) - room, max(*ends, 0) + room]},
+        "yaxis": {
             "tickvals": list(range(len(info))),
             "ticktext": [step.label for step in info],
-            "range": [-0.6, len(info) - 0.4],
+            "range": [last, -0.5],
             "showgrid": False,
         },
-        "yaxis": {"title": {"text": "scaled reward units"}, "range": [min(*ends, 0) - room, max(*ends, 0) + room]},
-        "shapes": [_level(0, -0.6, len(info) - 0.4, "zero"), *_links(info)],
+        "shapes": [_line(0, -0.5, last, "zero"), *_links(info)],
         "showlegend": False,
         "hovermode": "closest",
     }
@@ -84,16 +87,17 @@ def _bars(info: list[Step]) -> dict[str, Any]:
     return {
         "type": "bar",
         "name": "waterfall",
-        "x": list(range(len(info))),
+        "orientation": "h",
+        "y": list(range(len(info))),
         "base": [start for start, _ in bars],
-        "y": [length for _, length in bars],
-        "text": [f"{step.number:.4g}" for step in info],
+        "x": [length for _, length in bars],
+        "text": [f"{step.number:.4g}" if step.level else f"{step.number:+.4g}" for step in info],
         "textposition": "outside",
-        "textangle": 0,
+        "constraintext": "none",
         "cliponaxis": False,
         "width": 0.62,
         "marker": {"color": [step.colour for step in info]},
-        "customdata": [[step.label.replace("<br>", " "), step.said] for step in info],
+        "customdata": [[step.label, step.said] for step in info],
         "hovertemplate": "%{customdata[0]}: %{text}<br>%{customdata[1]}<extra></extra>",
     }
 
@@ -102,19 +106,19 @@ def _links(info: list[Step]) -> list[dict[str, Any]]:
     """From the end of each bar to where the next one starts; the target's level goes on to the gap that it leaves."""
     ends = [(step.end, place, place + 1) for place, step in enumerate(info[:4])]
     ends += [(info[4].end, 4, 6), (info[5].end, 5, 6)]
-    return [_level(end, left + 0.31, right + 0.31, "link") for end, left, right in ends if math.isfinite(end)]
+    return [_line(end, upper + 0.31, lower + 0.31, "link") for end, upper, lower in ends if math.isfinite(end)]
 
 
-def _level(height: float, left: float, right: float, name: str) -> dict[str, Any]:
-    """A line in the page's own ink."""
+def _line(at: float, top: float, bottom: float, name: str) -> dict[str, Any]:
+    """In the page's own ink."""
     line = {"width": 1, "dash": "solid" if name == "zero" else "dot"}
-    return {"type": "line", "name": name, "x0": left, "x1": right, "y0": height, "y1": height, "line": line}
+    return {"type": "line", "name": name, "x0": at, "x1": at, "y0": top, "y1": bottom, "line": line}
 
 
 def _note(part: TransitionPart, info: list[Step]) -> str:
     target, taken, error = (f"{step.number:.6g}" for step in info[-3:])
     text = f"sequence {part.row}, transition {part.step}: td_error = {target} - {taken} = {error}"
-    bad = [step.label.replace("<br>", " ") for step in info if not math.isfinite(step.number)]
+    bad = [step.label for step in info if not math.isfinite(step.number)]
     return f"{text}; no bar for what is not finite: {', '.join(bad)}" if bad else text
 
 

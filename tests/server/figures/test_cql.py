@@ -11,9 +11,10 @@ from mouse.losses.dqn import DqnLossConfig
 from server.figures import FIGURES
 from server.figures.cql_bias import CQL_BIAS, bias
 from server.figures.cql_penalty import CQL_PENALTY
+from server.figures.cql_push import CQL_PUSH, MOST_ACTIONS
 from server.numbers import plain
 from tests.server.batches import random_batch
-from tests.server.figures.parts import decoded, loss_part, narrow
+from tests.server.figures.parts import decoded, loss_part, narrow, transition_part
 
 CQL = DqnLossConfig(cql_weight=0.5, cql_scale_q_eps=1.0)
 
@@ -65,3 +66,31 @@ def test_the_bias_is_drawn_beside_the_gap_as_it_is() -> None:
     assert now["x"] == [gaps[0], gaps[11], gaps[-1]]  # of 24 values: the first, the 12th, the last
     held: list[float] = sorted(plain(bias(terms["cql_loss"], terms["cql_penalty"]).flatten()))
     assert rest["x"] == [held[0], held[11], held[-1]]
+
+
+def test_the_push_by_hand() -> None:
+    # B (S - 1) = 24 transitions. Two of three actions of one value and a third far below: softmax 1/2, 1/2, 0. The
+    # executed action's target is reward 3 (its end is terminal): scale 3 + 1 = 4, CQL part 0.5 * 4 * (softmax -
+    # executed) / 24, TD part 2 (q - 3) / 24 = -4 / 24.
+    batch: Any = random_batch()
+    batch.out["dqn"][1, 4] = torch.tensor([1.0, 1.0, -1e4])
+    batch.step_stream["action"][1, 5], batch.step_stream["reward"][1, 5], batch.step_stream["done"][1, 5] = 0, 3, 1
+    drawn = CQL_PUSH.make(transition_part("dqn", batch, 1, 4, CQL))
+    td, cql = drawn.data
+    assert decoded(td["y"]) == pytest.approx([-4 / 24, 0, 0])
+    assert decoded(cql["y"]) == pytest.approx([-1 / 24, 1 / 24, 0])
+    assert drawn.note == "sequence 1, transition 4: executed 0"
+
+
+def test_of_many_actions_the_executed_and_the_most_pushed_are_drawn() -> None:
+    batch: Any = random_batch(2, 4, 200)
+    batch.step_stream["action"][1, 2] = 7
+    drawn = CQL_PUSH.make(transition_part("dqn", batch, 1, 1, CQL))
+    softmax: list[float] = plain(batch.out["dqn"][1, 1].softmax(-1))
+    expected = sorted(range(200), key=lambda action: -math.inf if action == 7 else -softmax[action])[:MOST_ACTIONS]
+    assert drawn.data[0]["x"] == [str(action) for action in sorted(expected)]
+    assert drawn.note.endswith("of 200 actions the 64 that are pushed most")
+
+
+def test_the_push_of_a_loss_without_penalty_says_that_it_is_off() -> None:
+    assert CQL_PUSH.make(transition_part("dqn", random_batch(), 1, 4)).note.startswith("The CQL penalty is off")
