@@ -151,9 +151,19 @@ class Drawing:
         if key not in self._transitions:
             self._transitions[key] = self._row_terms(loss, row)()[step]
         heads, heads_next = (self._heads(loss, row, at) for at in (step, step + 1))
-        cfg, gradient = self.live.configs[loss.name], self._gradient(loss, evaluated, row)
-        inputs = partial(self._inputs_at, self._case(loss), torch.tensor([row]), torch.tensor([step]))
-        return TransitionPart(loss, self._transitions[key], heads, heads_next, row, step, cfg, gradient, inputs)
+        q_star = cast("Tensor | None", self.live.batch.step_stream.get("q_star", None))
+        return TransitionPart(
+            loss,
+            self._transitions[key],
+            heads,
+            heads_next,
+            None if q_star is None else q_star[row],
+            row,
+            step,
+            self.live.configs[loss.name],
+            self._gradient(loss, evaluated, row),
+            partial(self._inputs_at, self._case(loss), torch.tensor([row]), torch.tensor([step])),
+        )
 
     def _heads(self, loss: AnyLoss, row: int, step: int) -> dict[str, Tensor]:
         heads = {name: cast("Tensor", self.live.batch.out[name]) for name in loss.heads}

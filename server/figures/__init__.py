@@ -7,6 +7,7 @@ from server.figures.action_values import ACTION_VALUES
 from server.figures.agreement import AGREEMENT
 from server.figures.changed import CHANGED
 from server.figures.cql_bias import CQL_BIAS
+from server.figures.cql_over_time import CQL_OVER_TIME
 from server.figures.cql_penalty import CQL_PENALTY
 from server.figures.cql_push import CQL_PUSH
 from server.figures.divergences import DIVERGENCES, DIVERGENCES_HERE
@@ -53,6 +54,7 @@ FIGURES: dict[str, Figure[Any, Any]] = {
         PREDICTION,
         CQL_PENALTY,
         CQL_BIAS,
+        CQL_OVER_TIME,
         CQL_PUSH,
         SEQUENCE,
         SCORES_OVER_TIME,

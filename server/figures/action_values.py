@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 
 from server.figures.figure import Drawn, Figure, floats, not_finite
-from server.figures.palette import BLUE, GREEN, ORANGE, PINK
+from server.figures.palette import BLUE, GREEN, GREY, ORANGE, PINK
 from server.figures.parts import TransitionPart
 from server.figures.typed_array import typed_array
+from server.numbers import plain
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class ActionValues:
     greedy: list[int]
     """Next actions whose value is the maximum; several on a tie, none where it is NaN."""
     td_target: float
+    invalid: tuple[list[int], list[int]]
+    """Actions that do not exist in state t and in state t+1, as far as the batch tells: their q_star is -inf."""
 
 
 def _info(part: TransitionPart) -> ActionValues:
@@ -32,7 +35,14 @@ def _info(part: TransitionPart) -> ActionValues:
         executed=int(terms.action),
         greedy=(terms.q_next == terms.q_next_max).nonzero().flatten().tolist(),
         td_target=float(terms.td_target),
+        invalid=(_invalid(part, part.step), _invalid(part, part.step + 1)),
     )
+
+
+def _invalid(part: TransitionPart, step: int) -> list[int]:
+    if part.q_star is None or part.q_star.shape[1:] != part.terms.q.shape:  # of other actions it tells nothing
+        return []
+    return plain((part.q_star[step] == -torch.inf).nonzero().flatten())
 
 
 def _draw(part: TransitionPart, info: ActionValues) -> Drawn:
@@ -40,6 +50,7 @@ def _draw(part: TransitionPart, info: ActionValues) -> Drawn:
     data = [
         _bars("online, q(t)", info.online, BLUE, "x"),
         _bars("target, q_next(t+1)", info.target, GREEN, "x2"),
+        *_crosses(info),
         _marks("executed", [info.executed], info.online) | _symbol("diamond", ORANGE),
         _marks("greedy", info.greedy, info.target) | _symbol("star", PINK) | {"xaxis": "x2"},
         {
@@ -87,6 +98,18 @@ def _marks(name: str, actions: list[int], values: Tensor) -> dict[str, Any]:
     }
 
 
+def _crosses(info: ActionValues) -> list[dict[str, Any]]:
+    """On the values of actions that do not exist; told once in the legend."""
+    sides = ((info.invalid[0], info.online, "x"), (info.invalid[1], info.target, "x2"))
+    marked = [
+        _marks("invalid", actions, values)
+        | {"marker": {"symbol": "x-thin-open", "size": 9, "color": GREY, "line": {"width": 2}}, "xaxis": axis}
+        for actions, values, axis in sides
+        if actions
+    ]
+    return [trace | {"showlegend": place == 0} for place, trace in enumerate(marked)]
+
+
 def _symbol(symbol: str, colour: str) -> dict[str, Any]:
     return {"marker": {"symbol": symbol, "size": 12, "color": colour, "line": {"width": 1.5, "color": "#ffffff"}}}
 
@@ -94,6 +117,9 @@ def _symbol(symbol: str, colour: str) -> dict[str, Any]:
 def _note(part: TransitionPart, info: ActionValues) -> str:
     greedy = " and ".join(map(str, info.greedy)) or "none"
     text = f"sequence {part.row}, transition {part.step}: executed {info.executed}, greedy {greedy}"
+    wrong = [str(action) for action in info.greedy if action in info.invalid[1]]
+    if wrong:
+        text += f"; q_star says that greedy {' and '.join(wrong)} does not exist"
     bad = not_finite(torch.cat((info.online, info.target)))
     return f"{text}; {bad} left out" if bad else text
 

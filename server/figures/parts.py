@@ -127,6 +127,8 @@ class TransitionPart:
     """The loss's entries of the model output at step t, as they are in the batch."""
     heads_next: Mapping[str, Tensor]
     """The same at step t + 1; empty at the last step, which a loss on steps has too."""
+    q_star: Tensor | None
+    """``[steps, action]`` of its sequence, as it is in the batch; None where the batch has none."""
     row: int
     step: int
     cfg: LossConfig

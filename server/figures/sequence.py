@@ -1,19 +1,9 @@
-"""One sequence over time: the terms that make its loss, panel below panel, with the ends of its episodes."""
+"""One sequence over time: the terms that make its loss."""
 
-from dataclasses import dataclass
-from typing import Any
-
-import torch
-from torch import Tensor
-
-from server.figures.figure import Drawn, Figure, floats, not_finite, plural
-from server.figures.palette import BLUE, GREEN, ORANGE, PINK
+from server.figures.figure import Drawn, Figure
+from server.figures.palette import BLUE, GREEN, ORANGE
 from server.figures.parts import RowPart
-from server.figures.pooling import Pooled, pool
-from server.figures.typed_array import typed_array
-
-MOST_STEPS = 512
-"""Up to so many steps every one is drawn."""
+from server.figures.timeline import Timeline, draw_timeline, timeline
 
 PANELS = (
     ("reward", ("reward",)),
@@ -25,170 +15,23 @@ PANELS = (
     ("loss", ("loss",)),
 )
 """Title and terms of each panel; a loss has those panels of which it has a term."""
-
 COLOURS = {"q_taken": BLUE, "q_next_max": GREEN, "td_target": ORANGE}
-ENDS = {"terminal": {"color": ORANGE, "width": 1.5}, "truncated": {"color": PINK, "width": 1.5, "dash": "dash"}}
-PANEL_HEIGHT = 84
 
 
-@dataclass(frozen=True)
-class Line:
-    """One term over the steps."""
-
-    name: str
-    values: Pooled
-    bad: str
-    """How many of its values are not finite, by kind; empty when all are."""
+def _info(part: RowPart) -> Timeline:
+    panels = [(title, {name: part.terms[name] for name in names if name in part.terms}) for title, names in PANELS]
+    return timeline(part, [(title, lines) for title, lines in panels if lines])
 
 
-@dataclass(frozen=True)
-class SequenceLines:
-    """A sequence, `width` steps to a point."""
-
-    panels: list[tuple[str, list[Line]]]
-    ends: dict[str, list[int]]
-    """Steps whose transition ends an episode, by the way it ends."""
-    width: int
-    worst: Tensor
-    """Of the steps of each point, the one with the largest loss."""
-
-
-def _info(part: RowPart) -> SequenceLines:
-    count = len(part.terms["loss"])
-    width = -(-count // MOST_STEPS)
-    loss = part.terms["loss"].nan_to_num(nan=torch.inf)
-    panels = [
-        (title, [_line(name, part.terms[name]) for name in names if name in part.terms]) for title, names in PANELS
-    ]
-    return SequenceLines(
-        panels=[(title, lines) for title, lines in panels if lines],
-        ends={name: part.terms[name].nonzero().flatten().tolist() for name in ENDS if name in part.terms},
-        width=width,
-        worst=torch.tensor([first + int(loss[first : first + width].argmax()) for first in range(0, count, width)]),
-    )
-
-
-def _line(name: str, values: Tensor) -> Line:
-    return Line(name, pool(floats(values).unsqueeze(0), 1, MOST_STEPS), not_finite(floats(values)))
-
-
-def _draw(part: RowPart, info: SequenceLines) -> Drawn:
-    several = len(info.panels)
-    data = [
-        trace
-        for number, (_title, lines) in enumerate(info.panels, start=1)
-        for line in lines
-        for trace in _traces(part, info, line, f"y{number}")
-    ]
-    last = part.terms["loss"].shape[0] - 0.5
-    layout: dict[str, Any] = {
-        "height": 90 + PANEL_HEIGHT * several,
-        "xaxis": {"title": {"text": f"{part.unit} t"}, "range": [-0.5, last], "anchor": f"y{several}"},
-        "hovermode": "x",
-        "hoversubplots": "axis",
-        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-        "shapes": [*_ends(info), _cursor(part.step)],
-    }
-    for number, (title, _lines) in enumerate(info.panels, start=1):
-        top, bottom = 1 - (number - 1) / several, 1 - (number - 0.16) / several
-        layout[f"yaxis{number if number > 1 else ''}"] = {
-            "title": {"text": title},
-            "domain": [max(0.0, bottom), top],
-            "nticks": 4,
-        }
-    return Drawn(_note(part, info), [*data, *_keys(info)], layout)
-
-
-def _traces(part: RowPart, info: SequenceLines, line: Line, axis: str) -> list[dict[str, Any]]:
-    colour = COLOURS.get(line.name, BLUE)
-    places = torch.stack((torch.full_like(info.worst, part.row), info.worst), dim=-1)
-    trace: dict[str, Any] = {
-        "type": "scatter",
-        "mode": "lines+markers" if len(info.worst) <= 160 else "lines",
-        "name": line.name,
-        **_middles(info),
-        "y": typed_array(line.values.mean[0]),
-        "yaxis": axis,
-        "line": {"color": colour, "width": 1.5},
-        "marker": {"color": colour, "size": 4},
-        "showlegend": line.name in COLOURS,
-        "customdata": typed_array(places.to(torch.int32)),
-        "hovertemplate": f"{line.name} %{{y:.6g}}<extra></extra>",
-    }
-    return [trace] if info.width == 1 else [*_envelope(info, line, axis, colour), trace]
-
-
-def _envelope(info: SequenceLines, line: Line, axis: str, colour: str) -> list[dict[str, Any]]:
-    """Smallest and largest value of the steps of a point."""
-    edge: dict[str, Any] = {
-        "type": "scatter",
-        "mode": "lines",
-        **_middles(info),
-        "yaxis": axis,
-        "line": {"color": colour, "width": 0.5},
-        "showlegend": False,
-    }
-    low = {"name": f"min {line.name}", "y": typed_array(line.values.min[0])}
-    high = {"name": f"max {line.name}", "y": typed_array(line.values.max[0]), "fill": "tonexty"}
-    said = "hovertemplate"
-    return [edge | end | {said: f"{end['name']} %{{y:.6g}}<extra></extra>"} for end in (low, high)]
-
-
-def _middles(info: SequenceLines) -> dict[str, float]:
-    """Where the points are: in the middle of their steps."""
-    return {"x0": (info.width - 1) / 2, "dx": info.width}
-
-
-def _ends(info: SequenceLines) -> list[dict[str, Any]]:
-    """All ends of one kind as one shape, which costs the browser as little as one line."""
-    return [
-        {
-            "type": "path",
-            "name": name,
-            "path": " ".join(f"M{step + 0.5},0V1" for step in steps),  # the transition leads from its step to the next
-            "xref": "x",
-            "yref": "paper",
-            "line": ENDS[name],
-            "layer": "below",
-        }
-        for name, steps in info.ends.items()
-        if steps
-    ]
-
-
-def _keys(info: SequenceLines) -> list[dict[str, Any]]:
-    """Lines of no length that tell in the legend what the shapes are."""
-    key = {"type": "scatter", "mode": "lines", "x": [None], "y": [None], "hoverinfo": "skip"}
-    return [key | {"name": name, "line": ENDS[name]} for name, steps in info.ends.items() if steps]
-
-
-def _cursor(step: int) -> dict[str, Any]:
-    """In the page's own ink."""
-    return {
-        "type": "line",
-        "name": "selected",
-        "x0": step,
-        "x1": step,
-        "y0": 0,
-        "y1": 1,
-        "xref": "x",
-        "yref": "paper",
-        "line": {"width": 1.5, "dash": "dot"},
-    }
-
-
-def _note(part: RowPart, info: SequenceLines) -> str:
-    count = plural(part.terms["loss"].shape[0], part.unit)
-    shown = f"every one of {count}" if info.width == 1 else f"1 point = mean, min and max of {info.width} of {count}"
-    ends = [f"{len(steps):,} {name}" for name, steps in info.ends.items() if steps]
-    bad = [f"{line.bad} in {line.name} left out" for _title, panel in info.panels for line in panel if line.bad]
-    return "; ".join([f"sequence {part.row}, {shown}", *ends, *bad])
+def _draw(part: RowPart, info: Timeline) -> Drawn:
+    return draw_timeline(part, info, COLOURS)
 
 
 SEQUENCE = Figure(
     name="sequence",
     title="Sequence over time",
-    doc="The terms that make the loss of the selected sequence; dotted: the selected step, a click selects another.",
+    doc="The terms that make the loss of the selected sequence; shaded: transitions that end an episode; dotted: the "
+    "selected step, a click selects another.",
     need="row",
     panel="sequence",
     info=_info,

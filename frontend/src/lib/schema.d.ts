@@ -874,7 +874,7 @@ export interface components {
              * @description Name of it in requests.
              * @enum {string}
              */
-            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "changed" | "theta" | "remaining_angle" | "divergences" | "entropy" | "temperature" | "agreement" | "value_prediction" | "residual_by_action" | "divergences_here" | "td_error_by_end" | "prediction" | "cql_penalty" | "cql_bias" | "cql_push" | "sequence" | "scores_over_time" | "waterfall" | "action_values" | "rotation_dial" | "lead_matrix" | "policies" | "action_gradient";
+            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "changed" | "theta" | "remaining_angle" | "divergences" | "entropy" | "temperature" | "agreement" | "value_prediction" | "residual_by_action" | "divergences_here" | "td_error_by_end" | "prediction" | "cql_penalty" | "cql_bias" | "cql_over_time" | "cql_push" | "sequence" | "scores_over_time" | "waterfall" | "action_values" | "rotation_dial" | "lead_matrix" | "policies" | "action_gradient";
             /**
              * Title
              * @description Name for people.
@@ -941,7 +941,7 @@ export interface components {
              * @description Which figure.
              * @enum {string}
              */
-            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "changed" | "theta" | "remaining_angle" | "divergences" | "entropy" | "temperature" | "agreement" | "value_prediction" | "residual_by_action" | "divergences_here" | "td_error_by_end" | "prediction" | "cql_penalty" | "cql_bias" | "cql_push" | "sequence" | "scores_over_time" | "waterfall" | "action_values" | "rotation_dial" | "lead_matrix" | "policies" | "action_gradient";
+            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "changed" | "theta" | "remaining_angle" | "divergences" | "entropy" | "temperature" | "agreement" | "value_prediction" | "residual_by_action" | "divergences_here" | "td_error_by_end" | "prediction" | "cql_penalty" | "cql_bias" | "cql_over_time" | "cql_push" | "sequence" | "scores_over_time" | "waterfall" | "action_values" | "rotation_dial" | "lead_matrix" | "policies" | "action_gradient";
             /**
              * Pool
              * @description What a map cell shows that covers several transitions; peak is the value farthest from zero.
@@ -967,7 +967,7 @@ export interface components {
              * @description Which figure.
              * @enum {string}
              */
-            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "changed" | "theta" | "remaining_angle" | "divergences" | "entropy" | "temperature" | "agreement" | "value_prediction" | "residual_by_action" | "divergences_here" | "td_error_by_end" | "prediction" | "cql_penalty" | "cql_bias" | "cql_push" | "sequence" | "scores_over_time" | "waterfall" | "action_values" | "rotation_dial" | "lead_matrix" | "policies" | "action_gradient";
+            kind: "map" | "histogram" | "share_curve" | "share_by" | "worst" | "changed" | "theta" | "remaining_angle" | "divergences" | "entropy" | "temperature" | "agreement" | "value_prediction" | "residual_by_action" | "divergences_here" | "td_error_by_end" | "prediction" | "cql_penalty" | "cql_bias" | "cql_over_time" | "cql_push" | "sequence" | "scores_over_time" | "waterfall" | "action_values" | "rotation_dial" | "lead_matrix" | "policies" | "action_gradient";
             /**
              * Loss
              * @description Name of the loss.

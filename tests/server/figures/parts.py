@@ -84,11 +84,13 @@ def transition_part(name: str, batch: Batch, row: int, step: int, cfg: LossConfi
     heads, heads_next = (
         {head: whole.out[head][row, at] for head in case.loss.heads if at < batch.shape[1]} for at in (step, step + 1)
     )
+    q_star: Tensor | None = whole.step_stream.get("q_star", None)
     return TransitionPart(
         case.loss,
         terms,
         heads,
         heads_next,
+        None if q_star is None else q_star[row],
         row,
         step,
         case.cfg,

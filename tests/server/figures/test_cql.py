@@ -10,11 +10,12 @@ from torch import Tensor
 from mouse.losses.dqn import DqnLossConfig
 from server.figures import FIGURES
 from server.figures.cql_bias import CQL_BIAS, bias
+from server.figures.cql_over_time import CQL_OVER_TIME
 from server.figures.cql_penalty import CQL_PENALTY
 from server.figures.cql_push import CQL_PUSH, MOST_ACTIONS
 from server.numbers import plain
 from tests.server.batches import random_batch
-from tests.server.figures.parts import decoded, loss_part, narrow, transition_part
+from tests.server.figures.parts import decoded, loss_part, narrow, row_part, transition_part
 
 CQL = DqnLossConfig(cql_weight=0.5, cql_scale_q_eps=1.0)
 
@@ -94,3 +95,21 @@ def test_of_many_actions_the_executed_and_the_most_pushed_are_drawn() -> None:
 
 def test_the_push_of_a_loss_without_penalty_says_that_it_is_off() -> None:
     assert CQL_PUSH.make(transition_part("dqn", random_batch(), 1, 4)).note.startswith("The CQL penalty is off")
+
+
+def test_both_parts_of_loss_and_gradient_over_time() -> None:
+    batch: Any = random_batch()
+    drawn = CQL_OVER_TIME.make(row_part("dqn", batch, 2, 3, CQL))
+    found = {trace["name"]: decoded(trace["y"]) for trace in drawn.data if "customdata" in trace}
+    terms = narrow("dqn", batch, CQL)
+    assert found["td_loss"] == plain(terms["td_loss"][2])
+    assert found["cql_loss"] == plain(terms["cql_loss"][2])
+    # TD: 2 td_error / 24 on one action. CQL: 0.5 scale (softmax - executed) / 24 on all of them.
+    assert found["TD gradient"] == pytest.approx([abs(error) / 12 for error in plain(terms["td_error"][2])])
+    executed = torch.nn.functional.one_hot(batch.step_stream["action"][2, 1:], 3)
+    push = 0.5 * terms["cql_scale"][2, :, None] * (batch.out["dqn"][2, :-1].softmax(-1) - executed) / 24
+    assert found["CQL gradient"] == pytest.approx(plain(push.norm(dim=-1)))
+
+
+def test_a_sequence_without_penalty_says_that_it_is_off() -> None:
+    assert CQL_OVER_TIME.make(row_part("dqn", random_batch(), 2, 3)).note.startswith("The CQL penalty is off")

@@ -11,7 +11,8 @@ import torch
 from mouse.losses import LOSSES
 from server.case import Batch
 from server.figures.figure import Drawn
-from server.figures.sequence import MOST_STEPS, SEQUENCE
+from server.figures.sequence import SEQUENCE
+from server.figures.timeline import MOST_STEPS
 from server.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, narrow, row_part
@@ -44,12 +45,14 @@ def test_every_value_of_the_row_is_drawn_bit_for_bit(name: str) -> None:
         assert decoded(trace["customdata"]) == [[2, step] for step in range(len(values))]
 
 
-def test_ends_of_both_kinds_are_told_apart_and_stand_after_their_transition() -> None:
+def test_ends_of_both_kinds_are_told_apart_and_shade_their_transition() -> None:
     batch = random_batch(1, 6)
     batch.step_stream["done"][0] = torch.tensor([0, 0, 1, 0, 2, 1])
     figure = drawn("dqn", batch, 0)
-    paths = {shape["name"]: re.findall(r"M([\d.]+),", shape["path"]) for shape in figure.layout["shapes"][:-1]}
-    assert paths == {"terminal": ["1.5", "4.5"], "truncated": ["3.5"]}
+    paths = {
+        shape["name"]: re.findall(r"M([\d.]+),0H([\d.]+)", shape["path"]) for shape in figure.layout["shapes"][:-1]
+    }
+    assert paths == {"terminal": [("0.5", "1.5"), ("3.5", "4.5")], "truncated": [("2.5", "3.5")]}
     assert [trace["name"] for trace in figure.data[-2:]] == ["terminal", "truncated"]
     assert figure.note == "sequence 0, every one of 5 transitions; 2 terminal; 1 truncated"
 

@@ -41,7 +41,26 @@ def test_next_actions_that_tie_are_all_greedy() -> None:
     batch.out["dqn_target"][1, 5] = torch.tensor([2.0, 1.0, 2.0])
     drawn = ACTION_VALUES.make(transition_part("dqn", batch, 1, 4))
     assert by_name(drawn.data)["greedy"]["x"] == [0, 2]
-    assert drawn.note.endswith("greedy 0 and 2")
+    assert "greedy 0 and 2; " in drawn.note
+
+
+def test_actions_without_q_star_are_crossed_and_a_greedy_one_among_them_is_said() -> None:
+    batch = random_batch()
+    batch.step_stream["q_star"][1, 4] = torch.tensor([-torch.inf, 1.0, 2.0])
+    batch.step_stream["q_star"][1, 5] = torch.tensor([1.0, -torch.inf, -torch.inf])
+    batch.out["dqn_target"][1, 5] = torch.tensor([2.0, 1.0, 3.0])
+    drawn = ACTION_VALUES.make(transition_part("dqn", batch, 1, 4))
+    crossed = [trace for trace in drawn.data if trace["name"] == "invalid"]
+    assert [(trace["x"], trace["xaxis"]) for trace in crossed] == [([0], "x"), ([1, 2], "x2")]
+    assert decoded(crossed[1]["y"]) == [1.0, 3.0]
+    assert [trace["showlegend"] for trace in crossed] == [True, False]
+    assert drawn.note.endswith("greedy 2; q_star says that greedy 2 does not exist")
+
+
+def test_a_q_star_of_other_actions_marks_none() -> None:
+    batch = random_batch()
+    batch.step_stream["q_star"] = torch.full((4, 7, 5), -torch.inf)
+    assert "invalid" not in by_name(ACTION_VALUES.make(transition_part("dqn", batch, 1, 4)).data)
 
 
 def test_an_action_value_that_is_nan_is_said() -> None:
