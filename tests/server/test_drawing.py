@@ -18,15 +18,18 @@ from server.work import Ticket
 from tests.server.answers import answered
 from tests.server.batches import random_batch
 
-WORDS = ("share cannot be computed", "the loss of")
-"""How a figure begins that has nothing to draw: a loss without shares, or two that are the same."""
+WORDS = ("share cannot be computed", "the loss of", "nothing to draw", "every one of 0 transitions")
+"""How a figure begins that has nothing to draw: a loss without shares, two that are the same, no finite value."""
+CONFIGS = {"dqn": {"cql_weight": 0.5}}
+"""With every term on."""
 CASES = [(name, kind) for name, loss in LOSSES.items() for kind, figure in FIGURES.items() if figure.fits(loss)]
 
 
 def drawn(batch: Batch, name: str, *views: dict[str, Any]) -> list[FigureResult]:
     figures = [{"loss": name, "term": "loss"} | view for view in views]
     pinned = {"configs": {name: {"weight": 2}}}
-    request = EvaluateRequest.model_validate({"configs": {name: {}}, "figures": figures, "pinned": pinned})
+    configs = {name: CONFIGS.get(name, {})}
+    request = EvaluateRequest.model_validate({"configs": configs, "figures": figures, "pinned": pinned})
     return answered(batch, request).figures
 
 
@@ -56,7 +59,16 @@ def test_the_catalogue_lists_the_figures_whose_terms_a_loss_has() -> None:
     teacher = {"divergences", "divergences_here", "entropy", "temperature", "agreement", "policies"}
     vector = {"theta", "remaining_angle", "scores_over_time", "rotation_dial", "lead_matrix"}
     assert {name: set(found) - shared for name, found in kinds.items()} == {
-        "dqn": {"action_values"},
+        "dqn": {
+            "td_error_by_end",
+            "prediction",
+            "cql_penalty",
+            "cql_bias",
+            "cql_over_time",
+            "cql_push",
+            "waterfall",
+            "action_values",
+        },
         "vec_dqn": vector,
         "sp": teacher,
         "sv": {"value_prediction", "residual_by_action"},
