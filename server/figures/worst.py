@@ -16,6 +16,8 @@ MOST = 20
 
 def worst(values: Tensor, most: int = MOST) -> list[int]:
     """Indices of the largest values: first what is not finite, then by size, the first one on ties."""
+    if not len(values):
+        return []
     finite = bool(values.sum().isfinite())
     key = (values if finite else values.masked_fill(~values.isfinite(), torch.inf)).numpy()
     least = float(torch.from_numpy(key).topk(min(most, len(key))).values[-1])
