@@ -44,7 +44,7 @@ def combined_loss(step_stream: TensorDictBase, out: TensorDictBase, configs: Map
     metrics: dict[str, Tensor] = {}
     demands: list[Demand] = []
     for name, cfg in configs.items():
-        loss = _loss_of(name, cfg)
+        loss = loss_of(name, cfg)
         if cfg.weight == 0 or loss.heads[0] not in names(out):
             continue
         inputs = loss.inputs(step_stream, out, **loss.switches(cfg))
@@ -71,7 +71,8 @@ def total_of(weighted: Mapping[str, Tensor]) -> Float[Tensor, ""]:
     return sum(others, start=first)
 
 
-def _loss_of(name: str, cfg: LossConfig) -> AnyLoss:
+def loss_of(name: str, cfg: LossConfig) -> AnyLoss:
+    """Return the loss that a config is for; another name or another loss's config is refused."""
     if name not in LOSSES:
         raise MissingFieldError("configs", repr(name), f"names among {', '.join(LOSSES)}", "rename or remove it")
     wanted = LOSSES[name].config

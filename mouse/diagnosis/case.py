@@ -1,0 +1,211 @@
+"""The batch under examination: fields, configs and the losses' own terms and gradients, each computed once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+import torch
+from tensordict import TensorDictBase
+from torch import Tensor
+
+from mouse.diagnosis.episodes import Episodes
+from mouse.diagnosis.need import Unchecked
+from mouse.diagnosis.thresholds import Thresholds
+from mouse.errors import BatchError, MissingFieldError
+from mouse.losses import LOSSES
+from mouse.losses.config import LossConfig
+from mouse.losses.demand import read_back
+from mouse.losses.fields import OUT, STEP_STREAM, names
+from mouse.losses.gradient import head_gradient, pull_back, upstream
+from mouse.losses.loss import AnyLoss
+
+RANKS = {
+    **dict.fromkeys(("action", "reward", "done", "xformed_reward", "time", "sequence_id"), 2),
+    "q_star": 3,
+    **{head: 2 + len(loss.head_dims) for loss in LOSSES.values() for head in loss.heads},
+}
+"""Number of dimensions of each field with a meaning."""
+HEADS = tuple(head for loss in LOSSES.values() for head in loss.heads)
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One loss in its stages, as training computes it, without gradient."""
+
+    loss: AnyLoss
+    cfg: Any
+    inputs: Any
+    terms: Any
+    mean: Tensor
+
+    @property
+    def name(self) -> str:
+        """Key of the loss."""
+        return self.loss.name
+
+
+class Case:
+    """What the rules read. Whatever is asked for and missing raises `Unchecked` with what would be needed."""
+
+    def __init__(
+        self,
+        step_stream: TensorDictBase,
+        out: TensorDictBase,
+        configs: Mapping[str, LossConfig],
+        thresholds: Thresholds,
+    ) -> None:
+        self.step_stream = step_stream
+        self.out = out
+        self.configs = configs
+        self.thresholds = thresholds
+        self._made: dict[tuple[str, str], object] = {}
+
+    @cached_property
+    def shape(self) -> tuple[int, int] | None:
+        """B sequences of S steps; None where the batch size is something else."""
+        size = tuple(self.step_stream.batch_size)
+        return (size[0], size[1]) if len(size) == 2 and min(size) > 0 else None
+
+    @cached_property
+    def tensors(self) -> dict[str, Tensor]:
+        """Every tensor of the batch and the output by its full name, whatever its shape."""
+        groups = {STEP_STREAM: self.step_stream, OUT: self.out}
+        found = {f"{group}.{name}": source.get(name) for group, source in groups.items() for name in names(source)}
+        return {name: value for name, value in sorted(found.items()) if isinstance(value, Tensor)}
+
+    def raw(self, name: str) -> Tensor | None:
+        """Return a field as it is, whatever its shape; None where there is none."""
+        return self.tensors.get(full_name(name))
+
+    def optional(self, name: str) -> Tensor | None:
+        """Return a field of its right shape; None where there is none."""
+        value = self.raw(name)
+        shaped = value is not None and value.dim() == RANKS[name] and tuple(value.shape[:2]) == self.shape
+        return value if shaped and value.numel() else None
+
+    def field(self, name: str) -> Tensor:
+        """Return a field of its right shape."""
+        value = self.optional(name)
+        if value is None:
+            raise Unchecked(name if self.raw(name) is None else f"{name} of its right shape")
+        return value
+
+    def whole(self, name: str) -> Tensor:
+        """Return a field of its right shape as int64; one of another type is no index."""
+        value = self.field(name)
+        if value.is_floating_point() or value.is_complex() or value.dtype == torch.bool:
+            raise Unchecked(f"{name} of an integer type")
+        return value.long()
+
+    def q_star_for(self, head: str) -> Tensor:
+        """Return ``q_star`` with as many actions as a head."""
+        q_star, values = self.field("q_star"), self.field(head)
+        if q_star.shape[2] != values.shape[2]:
+            raise Unchecked(f"q_star with as many actions as {head}")
+        return q_star
+
+    @property
+    def heads(self) -> dict[str, Tensor]:
+        """The heads and ``q_star`` that have their right shape."""
+        found = {name: self.optional(name) for name in (*HEADS, "q_star")}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def config(self, name: str) -> Any:
+        """Return the config of a loss that takes part."""
+        cfg = self.configs.get(name)
+        if cfg is None or cfg.weight == 0:
+            raise Unchecked(f"a config of {name}" if cfg is None else f"a weight of {name} above 0")
+        return cfg
+
+    def evaluation(self, name: str) -> Evaluation:
+        """Return a loss on this batch."""
+        return self._once("evaluation", name, lambda: self._evaluate(LOSSES[name], self.config(name)))
+
+    def finite_evaluation(self, name: str) -> Evaluation:
+        """Return a loss on this batch whose mean is finite."""
+        evaluation = self.evaluation(name)
+        if not bool(evaluation.mean.isfinite()):
+            raise Unchecked(f"a finite loss {name}, found {float(evaluation.mean)}")
+        return evaluation
+
+    def running(self, *losses: str) -> list[Evaluation]:
+        """Those of these losses that run."""
+        return [found for name in losses if (found := self._if_any(lambda name=name: self.evaluation(name)))]
+
+    def gradient(self, name: str) -> Tensor:
+        """Gradient of a loss with respect to its head, of the head's shape."""
+        cfg = self.evaluation(name).cfg
+        return self._once(
+            "gradient", name, lambda: head_gradient(LOSSES[name], self.step_stream, self.out, cfg).detach()
+        )
+
+    def gradient_of_term(self, name: str, term: str) -> Tensor:
+        """Part of the gradient that comes through one term that the loss adds up."""
+        found = self.evaluation(name)
+        weight = upstream(found.loss, found.terms)
+        return pull_back(found.loss, self.step_stream, self.out, found.cfg, weight, term).detach()
+
+    def share_of_loss(self, name: str, mask: Tensor) -> float | None:
+        """Part of a loss that these places bring; None where it is not finite or 0."""
+        return _share(self.evaluation(name).terms.loss, mask)
+
+    def share_of_gradient(self, name: str, mask: Tensor) -> float | None:
+        """Part of the summed lengths of a head's gradient that these places bring."""
+        return _share(step_norm(self.gradient(name))[:, : mask.shape[1]], mask)
+
+    @cached_property
+    def episodes(self) -> Episodes:
+        """Where episodes end and begin anew; needs ``done``."""
+        return Episodes(self.field("done"), self.optional("time"), self.optional("reward"))
+
+    def _evaluate(self, loss: AnyLoss, cfg: LossConfig) -> Evaluation:
+        try:
+            with torch.no_grad():
+                inputs = loss.inputs(self.step_stream, self.out, **loss.switches(cfg))
+                terms = loss.terms(inputs, cfg)
+                read_back({}, loss.demands(inputs))
+                return Evaluation(loss, cfg, inputs, terms, loss.mean(terms))
+        except MissingFieldError as error:
+            raise Unchecked(error.field.rpartition(".")[2]) from error
+        except BatchError as error:
+            raise Unchecked(f"a loss {loss.name} that runs ({error})") from error
+
+    def _once(self, kind: str, name: str, make: Callable[[], Made]) -> Made:
+        """Make it at the first question, or learn then that it cannot be made."""
+        if (kind, name) not in self._made:
+            try:
+                self._made[kind, name] = make()
+            except Unchecked as reason:
+                self._made[kind, name] = reason
+        made = self._made[kind, name]
+        if isinstance(made, Unchecked):
+            raise made
+        return cast("Made", made)
+
+    @staticmethod
+    def _if_any(ask: Callable[[], Made]) -> Made | None:
+        try:
+            return ask()
+        except Unchecked:
+            return None
+
+
+def full_name(name: str) -> str:
+    """Name with its group: a head belongs to `out`, anything else to `step_stream`."""
+    return f"{OUT if name in HEADS else STEP_STREAM}.{name}"
+
+
+def step_norm(gradient: Tensor) -> Tensor:
+    """Length of the gradient of all outputs of a step, ``[B, S]``, in float32 or wider."""
+    wide = gradient.to(torch.promote_types(gradient.dtype, torch.float32))
+    return wide.flatten(2).norm(dim=2)
+
+
+def _share(values: Tensor, mask: Tensor) -> float | None:
+    chosen = mask.flatten(2).any(dim=2) if mask.dim() > 2 else mask
+    wide = values.double()
+    total = wide.sum()
+    share = float((wide * chosen).sum() / total) if float(total) else torch.nan
+    return share if torch.tensor(share).isfinite() else None

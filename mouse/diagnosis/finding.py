@@ -1,0 +1,115 @@
+"""What the doctor says of a batch: one finding each."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from torch import Tensor
+
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+"""From the worst on."""
+Unit = Literal["transition", "step"]
+Value = float | bool | str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a config that repairs what was found."""
+
+    field: str
+    """Loss and field, such as ``dqn.gamma_truncated``."""
+    value: Value
+    """What to set it to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What one rule found; rule, places and shares are added by `doctor`."""
+
+    message: str
+    """One sentence with the measured value and the threshold."""
+    measured: float | None = None
+    threshold: float | None = None
+    mask: Tensor | None = None
+    """Where: bool [B, S-1] for transitions, [B, S] for steps, further dimensions for entries of them."""
+    field: str | None = None
+    """Field of the batch, the output or a config, such as ``step_stream.action``."""
+    loss: str | None = None
+    """The loss whose share is asked for."""
+    fix: str | None = None
+    """What to do, where it is more than what the rule says."""
+    change: Change | None = None
+    severity: Severity | None = None
+    """Where it differs from the rule's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that is likely wrong, with what it touches and what to do."""
+
+    rule: str
+    """Id of the rule."""
+    severity: Severity
+    message: str
+    """One sentence with the measured value and the threshold."""
+    measured: float | None
+    threshold: float | None
+    field: str | None
+    """Field of the batch, the output or a config, such as ``step_stream.action``."""
+    places: tuple[tuple[int, ...], ...]
+    """The first `MAX_PLACES` places ``(b, t)``, of entries ``(b, t, a)``."""
+    count: int
+    """How many places there are."""
+    unit: Unit | None
+    """Whether ``t`` counts transitions (t: from row t to row t + 1) or steps (rows); None without places."""
+    loss: str | None
+    """The loss that the shares are of."""
+    share_of_loss: float | None
+    """Which part of that loss comes from these places."""
+    share_of_gradient: float | None
+    """Which part of the summed length of its head's gradient per step comes from these places."""
+    why: str
+    """Why it matters."""
+    fix: str
+    """What to do."""
+    change: Change | None
+    """The fix as a change of a config, where it is one."""
+    reference: tuple[str, ...]
+    """Where practitioners have reported it."""
+
+    @property
+    def where(self) -> tuple[tuple[int, ...], ...] | str | None:
+        """Places if there are any, else the field."""
+        return self.places or self.field
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; what is not finite is spelt out, as JavaScript's ``Number()`` reads it."""
+        where = self.where
+        return {
+            "rule": self.rule,
+            "severity": self.severity,
+            "message": self.message,
+            "measured": _spelt(self.measured),
+            "threshold": _spelt(self.threshold),
+            "where": [list(place) for place in where] if isinstance(where, tuple) else where,
+            "field": self.field,
+            "count": self.count,
+            "unit": self.unit,
+            "loss": self.loss,
+            "share_of_loss": self.share_of_loss,
+            "share_of_gradient": self.share_of_gradient,
+            "why": self.why,
+            "fix": {
+                "text": self.fix,
+                "field": self.change.field if self.change else None,
+                "value": self.change.value if self.change else None,
+            },
+            "reference": list(self.reference),
+        }
+
+
+def _spelt(number: float | None) -> float | str | None:
+    if number is None or math.isfinite(number):
+        return number
+    return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"

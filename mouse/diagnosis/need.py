@@ -1,0 +1,59 @@
+"""What a rule needs before it can run, and how that is said where it is missing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mouse.diagnosis.case import Case
+
+
+class Unchecked(Exception):  # noqa: N818  it is no error: the rule does not apply
+    """A rule cannot run; the text says what it needs."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that a rule needs."""
+
+    text: str
+    """For the documentation."""
+    ask: "Callable[[Case], object]"
+    """Raises `Unchecked` where it is missing."""
+
+
+def field(name: str) -> Need:
+    """A field of the batch or the output, of its right shape."""
+    return Need(f"`{name}`", lambda case: case.field(name))
+
+
+def config(name: str) -> Need:
+    """A config of this loss, whatever the batch is."""
+    return Need(f"a config of `{name}`", lambda case: case.config(name))
+
+
+def loss(name: str) -> Need:
+    """A config of this loss, and a batch that it runs on."""
+    return Need(f"a `{name}` loss that runs", lambda case: case.evaluation(name))
+
+
+def finite(name: str) -> Need:
+    """A loss that runs and is finite: statistics of others would be of no number."""
+    return Need(f"a `{name}` loss that is finite", lambda case: case.finite_evaluation(name))
+
+
+def either(*needs: Need) -> Need:
+    """One of them at least."""
+
+    def ask(case: "Case") -> None:
+        missing: list[str] = []
+        for need in needs:
+            try:
+                need.ask(case)
+            except Unchecked as reason:
+                missing.append(str(reason))
+            else:
+                return
+        raise Unchecked(" or ".join(missing))
+
+    return Need(" or ".join(need.text for need in needs), ask)

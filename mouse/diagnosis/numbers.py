@@ -1,0 +1,51 @@
+"""Numbers of a report: statistics over what is there, and how they are told."""
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def share(mask: Tensor) -> float:
+    """Part of the entries that are true; 0 where there is none."""
+    return float(mask.double().mean()) if mask.numel() else 0.0
+
+
+def quantile(values: Tensor, level: float) -> float:
+    """The value below which a share `level` of the entries lies; unlike torch's own of any number of entries."""
+    flat = values.detach().flatten()
+    return float(flat.kthvalue(max(1, math.ceil(level * flat.numel()))).values)
+
+
+def variance_ratio(part: Tensor, whole: Tensor) -> float:
+    """Variance of one over that of the other; NaN where the other does not vary."""
+    below = float(whole.double().var(correction=0))
+    return float(part.double().var(correction=0)) / below if below else math.nan
+
+
+def correlation(x: Tensor, y: Tensor) -> float:
+    """Pearson's; NaN where one of the two does not vary."""
+    return float(torch.corrcoef(torch.stack([x.double().flatten(), y.double().flatten()]))[0, 1])
+
+
+def relative_entropy(log_p: Tensor, valid: Tensor) -> Tensor:
+    """Entropy over that of the uniform distribution, of each step with two valid actions at least: from 0 to 1."""
+    entropy = -(log_p.exp() * log_p).sum(dim=-1)
+    actions = valid.sum(dim=-1)
+    return (entropy / actions.clamp_min(2).log())[actions > 1]
+
+
+def round_down(value: float) -> float:
+    """Two significant digits, towards zero."""
+    step = 10 ** (math.floor(math.log10(abs(value))) - 1)
+    return float(f"{math.trunc(value / step) * step:.1e}")
+
+
+def percent(value: float) -> str:
+    """A share, for people."""
+    return f"{value:.3g}" if value != 0 and value < 1e-4 else f"{value:.2%}"
+
+
+def several(count: int, what: str) -> str:
+    """A count with its noun."""
+    return f"{count} {what}{'s' * (count != 1)}"

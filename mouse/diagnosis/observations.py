@@ -1,0 +1,64 @@
+"""Whether rows show what only the first rows of episodes show."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from mouse.diagnosis.case import Case
+from mouse.losses.fields import STEP_STREAM
+
+SAMPLES = 2048
+CHANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class First:
+    """How often rows show the observation of a first row."""
+
+    share: float
+    """Of the rows asked for."""
+    usual: float
+    """Of ordinary rows."""
+    count: int
+    """How many rows were asked for."""
+
+    @property
+    def beyond_chance(self) -> bool:
+        """Ordinary rows would not all do so."""
+        return self.usual**self.count < CHANCE
+
+
+def are_first(case: Case, rows: Tensor) -> First | None:
+    """Compare rows with first rows; None without observations or first rows. At most `SAMPLES` rows are looked at."""
+    observations = _observations(case)
+    first = case.episodes.reset_rows
+    ordinary = ~first & ~rows & ~case.episodes.end
+    if observations is None or not bool(first.any()) or not bool(ordinary.any()):
+        return None
+    known, asked, usual = (observations[_some(mask)] for mask in (first, rows, ordinary))
+    return First(_among(asked, known), _among(usual, known), len(asked))
+
+
+def _observations(case: Case) -> Tensor | None:
+    """All observation fields side by side, ``[B, S, numbers]``."""
+    prefix = f"{STEP_STREAM}.obs"
+    found = [value for name, value in case.tensors.items() if name.startswith(prefix) and value.shape[:2] == case.shape]
+    return (
+        torch.cat([value.flatten(2) if value.dim() > 2 else value.unsqueeze(-1) for value in found], -1)
+        if found
+        else None
+    )
+
+
+def _some(mask: Tensor) -> tuple[Tensor, Tensor]:
+    row, step = mask.nonzero(as_tuple=True)
+    every = -(-len(row) // SAMPLES)
+    return row[::every], step[::every]
+
+
+def _among(rows: Tensor, known: Tensor) -> float:
+    """Share of rows that equal one of the known ones."""
+    _unique, group = cast("tuple[Tensor, Tensor]", torch.unique(torch.cat([known, rows]), dim=0, return_inverse=True))
+    return float(torch.isin(group[len(known) :], group[: len(known)]).double().mean())

@@ -1,0 +1,105 @@
+"""All that the doctor found, what it checked, and what it could not check."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mouse.diagnosis.finding import SEVERITIES, Finding, Severity
+
+SHOWN_PLACES = 3
+
+
+class DoctorError(ValueError):
+    """A batch has findings that a training loop does not accept."""
+
+    def __init__(self, report: "Report", findings: tuple[Finding, ...]) -> None:
+        self.report = report
+        super().__init__("; ".join(f"{finding.rule}: {finding.message}" for finding in findings))
+
+
+@dataclass(frozen=True)
+class NotChecked:
+    """A rule that could not run."""
+
+    rule: str
+    needs: str
+    """What is missing."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Findings, the worst first: by severity, then by their share of a loss. Iterates over them; prints as text."""
+
+    findings: tuple[Finding, ...]
+    checked: tuple[str, ...]
+    """Ids of the rules that ran, whether they found something or not."""
+    not_checked: tuple[NotChecked, ...]
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def at_least(self, severity: Severity) -> tuple[Finding, ...]:
+        """Findings of this severity or a worse one."""
+        bad = SEVERITIES[: SEVERITIES.index(severity) + 1]
+        return tuple(finding for finding in self.findings if finding.severity in bad)
+
+    def raise_if(self, severity: Severity) -> None:
+        """Stop a training loop.
+
+        Raises:
+            DoctorError: (a ValueError) there is a finding of this severity or a worse one.
+        """
+        if bad := self.at_least(severity):
+            raise DoctorError(self, bad)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON: ``findings``, ``checked`` and ``not_checked``."""
+        return {
+            "findings": [finding.to_dict() for finding in self.findings],
+            "checked": list(self.checked),
+            "not_checked": [{"rule": skipped.rule, "needs": skipped.needs} for skipped in self.not_checked],
+        }
+
+    @property
+    def summary(self) -> str:
+        """How many findings of each severity, of how many rules."""
+        counts = [(name, sum(finding.severity == name for finding in self.findings)) for name in SEVERITIES]
+        told = ", ".join(f"{count} {name}{'s' * (count > 1 and name != 'info')}" for name, count in counts if count)
+        return f"{told or 'no finding'}; {len(self.checked)} rules checked, {len(self.not_checked)} not"
+
+    def __str__(self) -> str:
+        lines = [line for finding in self.findings for line in (*_lines(finding), "")]
+        lines += [f"checked: {', '.join(self.checked) or 'nothing'}"]
+        lines += [f"not checked: {skipped.rule} needs {skipped.needs}" for skipped in self.not_checked]
+        return "\n".join([*lines, self.summary])
+
+
+def _lines(finding: Finding) -> list[str]:
+    lines = [f"{finding.severity} {finding.rule}: {finding.message}"]
+    lines += [f"  where: {told}" for told in [where_text(finding)] if told]
+    lines += [f"  touches: {told}" for told in [shares_text(finding)] if told]
+    return [*lines, f"  why: {finding.why}", f"  fix: {fix_text(finding)}"]
+
+
+def where_text(finding: Finding) -> str:
+    """Field and the first places, for people; empty where neither is known."""
+    shown = ", ".join(str(list(place)) for place in finding.places[:SHOWN_PLACES])
+    more = f" and {finding.count - SHOWN_PLACES} more" if finding.count > SHOWN_PLACES else ""
+    places = f"{finding.unit} {shown}{more}" if shown else ""
+    return ", ".join(part for part in (finding.field, places) if part)
+
+
+def shares_text(finding: Finding) -> str:
+    """Shares of loss and gradient, for people; empty where neither is known."""
+    shares = {"loss": finding.share_of_loss, "gradient": finding.share_of_gradient}
+    told = [f"{share:.2%} of the {name}" for name, share in shares.items() if share is not None]
+    return f"{' and '.join(told)} ({finding.loss})" if told else ""
+
+
+def fix_text(finding: Finding) -> str:
+    """What to do, with the change of a config where it is one."""
+    change = f" Set {finding.change.field} = {finding.change.value!r}." if finding.change else ""
+    return f"{finding.fix}{change}"

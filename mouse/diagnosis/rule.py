@@ -1,0 +1,69 @@
+"""A rule: one small function, and all that is said of it in reports, on the command line and in its page."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from mouse.diagnosis.case import Case
+from mouse.diagnosis.finding import Found, Severity
+from mouse.diagnosis.need import Need
+
+Check = Callable[[Case], Iterator[Found]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One way in which a loss goes wrong."""
+
+    id: str
+    """Stable name: in the command line, the API, links."""
+    title: str
+    severity: Severity
+    """Of its findings, unless one says otherwise."""
+    check: Check
+    """Reads the batch, the configs and the losses' own terms; yields what it finds."""
+    needs: tuple[Need, ...]
+    thresholds: tuple[str, ...]
+    """Fields of `Thresholds` that it reads."""
+    what: str
+    """The failure."""
+    shows: str
+    """What is measured, and how the failure shows in it."""
+    why: str
+    """Why it matters."""
+    fix: str
+    """What to do."""
+    sources: tuple[str, ...]
+    """Where practitioners have reported it."""
+
+
+def rule(  # noqa: PLR0913  one argument per fact of a rule
+    name: str,
+    severity: Severity,
+    *,
+    shows: str,
+    why: str,
+    fix: str,
+    needs: tuple[Need, ...] = (),
+    thresholds: tuple[str, ...] = (),
+    sources: tuple[str, ...] = (),
+) -> Callable[[Check], Rule]:
+    """Make a rule of a check: the first line of its docstring is the title, the rest says what the failure is."""
+
+    def made(check: Check) -> Rule:
+        title, _, what = (inspect.getdoc(check) or "").partition("\n\n")
+        return Rule(
+            id=name,
+            title=title.rstrip("."),
+            severity=severity,
+            check=check,
+            needs=needs,
+            thresholds=thresholds,
+            what=" ".join(what.split()),
+            shows=shows,
+            why=why,
+            fix=fix,
+            sources=sources,
+        )
+
+    return made

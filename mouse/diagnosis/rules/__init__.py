@@ -1,0 +1,66 @@
+"""The one list of rules: a new one is a function in a file of its theme, and a line here."""
+
+from mouse.diagnosis.rule import Rule
+from mouse.diagnosis.rules.actions import action_out_of_range, invalid_action_taken, padded_q_finite
+from mouse.diagnosis.rules.alignment import alignment_off_by_one
+from mouse.diagnosis.rules.cql import cql_dominates
+from mouse.diagnosis.rules.ends import done_merged, done_unknown_code, episode_too_short
+from mouse.diagnosis.rules.fields import input_not_finite, shape_mismatch
+from mouse.diagnosis.rules.numerics import gradient_not_finite, low_precision
+from mouse.diagnosis.rules.resets import reset_pair, sequence_straddle, truncation_bootstrap
+from mouse.diagnosis.rules.rewards import (
+    reward_all_zero,
+    reward_constant_normalized,
+    reward_sign_flip,
+    reward_single_normalized,
+)
+from mouse.diagnosis.rules.statistics import value_statistics
+from mouse.diagnosis.rules.student import student_saturated, teacher_is_student
+from mouse.diagnosis.rules.targets import (
+    Q_OVERESTIMATION,
+    discount_unbounded,
+    target_equals_online,
+    target_scale,
+)
+from mouse.diagnosis.rules.teacher import Q_STAR_TIES, temperature_extreme, temperature_ignored
+from mouse.diagnosis.rules.vectors import theta_wraps, vector_degenerate, vector_dim, vector_ignores_done
+
+RULES: dict[str, Rule] = {
+    rule.id: rule
+    for rule in (
+        shape_mismatch,
+        input_not_finite,
+        action_out_of_range,
+        invalid_action_taken,
+        padded_q_finite,
+        done_unknown_code,
+        done_merged,
+        episode_too_short,
+        alignment_off_by_one,
+        reset_pair,
+        sequence_straddle,
+        truncation_bootstrap,
+        reward_all_zero,
+        reward_constant_normalized,
+        reward_single_normalized,
+        reward_sign_flip,
+        target_scale,
+        Q_OVERESTIMATION,
+        discount_unbounded,
+        target_equals_online,
+        cql_dominates,
+        temperature_extreme,
+        temperature_ignored,
+        Q_STAR_TIES,
+        student_saturated,
+        teacher_is_student,
+        theta_wraps,
+        vector_degenerate,
+        vector_dim,
+        vector_ignores_done,
+        gradient_not_finite,
+        low_precision,
+        value_statistics,
+    )
+}
+"""Every rule by its id, in the order in which they run."""

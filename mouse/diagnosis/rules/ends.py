@@ -1,0 +1,158 @@
+"""Rules over done codes and the lengths of episodes."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from mouse.diagnosis.case import Case
+from mouse.diagnosis.finding import Found
+from mouse.diagnosis.need import field
+from mouse.diagnosis.numbers import percent, several, share
+from mouse.diagnosis.rule import rule
+from mouse.losses.discount import TERMINAL, TRUNCATED
+
+FIELD = "step_stream.done"
+TIME_LIMITS = (
+    "https://github.com/vwxyzjn/cleanrl/issues/457",
+    "https://github.com/instadeepai/Mava/issues/951",
+    "https://github.com/keras-rl/keras-rl/issues/298",
+)
+
+
+@rule(
+    "done-unknown-code",
+    "error",
+    needs=(field("done"),),
+    shows="The type of `done` and its values over rows 1 to S - 1; row 0 is never read.",
+    why="The loss refuses the batch. Elsewhere an unknown code counts as running, and a target looks past the end.",
+    fix="Write terminated + 2 * (truncated and not terminated), as int64.",
+    sources=TIME_LIMITS,
+)
+def done_unknown_code(case: Case) -> Iterator[Found]:
+    """A done code has no meaning.
+
+    `done` holds something else than 0 (running), 1 (terminal) and 2 (truncated), or is no integer.
+    """
+    done = case.field("done")
+    bad = (done != 0) & (done != TERMINAL) & (done != TRUNCATED)
+    bad[:, 0] = False
+    if bool(bad.any()):
+        codes = ", ".join(f"{float(code):g}" for code in done[bad].unique()[:5])
+        message = f"{several(int(bad.sum()), 'done code')} without a meaning ({codes}), expected 0, 1 or 2."
+        yield Found(message=message, measured=int(bad.sum()), threshold=0, mask=bad, field=FIELD)
+    if done.is_floating_point() or done.dtype == torch.bool:
+        yield Found(message=f"{FIELD} is {done.dtype}, expected int64 with 0, 1 or 2.", field=FIELD)
+
+
+@rule(
+    "done-merged",
+    "warning",
+    needs=(field("done"),),
+    thresholds=("longest_share", "min_episodes"),
+    shows="No code 2, although episodes cluster at one greatest length (information where all have that length, which"
+    " an agent in a deterministic world does as well); or `done` is a bool, which cannot tell the two apart.",
+    why="The state before a time limit is no worse than others, and gets the value of a death: 0.",
+    fix="Store 1 only where the environment terminated, 2 where a limit cut the episode.",
+    sources=TIME_LIMITS,
+)
+def done_merged(case: Case) -> Iterator[Found]:
+    """Time limits are stored as deaths.
+
+    Terminated and truncated are merged into one flag, so that a time limit is trained as a death.
+    """
+    done = case.field("done")
+    if done.dtype == torch.bool:
+        yield Found(message=f"{FIELD} is torch.bool, which cannot tell truncated from terminal.", field=FIELD)
+        return
+    lengths = case.episodes.lengths
+    if bool((done == TRUNCATED).any()) or len(lengths) < case.thresholds.min_episodes:
+        return
+    longest = int(lengths.max())
+    same = int((lengths == longest).sum())
+    measured, limit = same / len(lengths), case.thresholds.longest_share
+    near = int(((lengths >= longest / 2) & (lengths < longest)).sum())
+    if longest > 1 and measured > limit and same > near:
+        message = (
+            f"{percent(measured)} of {len(lengths)} episodes are exactly {longest} steps long, the greatest length, and"
+            f" none is truncated (threshold {percent(limit)}): {several(same, 'target')} would bootstrap if these were."
+        )
+        yield Found(
+            message=message,
+            measured=measured,
+            threshold=limit,
+            mask=_ends_of(case, longest),
+            field=FIELD,
+            loss="dqn" if case.running("dqn") else None,
+            severity="info" if same == len(lengths) else None,
+        )
+
+
+def _ends_of(case: Case, length: int) -> Tensor:
+    """Transitions that end an episode of this length."""
+    episodes = case.episodes
+    ends = torch.zeros_like(episodes.end)
+    row, step = episodes.whole
+    chosen = episodes.lengths == length
+    ends[row[chosen], step[chosen]] = True
+    return ends[:, 1:]
+
+
+@rule(
+    "episode-too-short",
+    "warning",
+    needs=(field("done"),),
+    thresholds=("one_step_share", "min_episodes", "unread_end_share"),
+    shows="The share of one-step episodes, beyond 3 over the mean length of the others, which episodes that end at any"
+    " step with equal chance stay below. As information: all episodes of one length, and ends on row 0, the first of a"
+    " sequence, whose transition lies before it.",
+    why="An end that is stored twice makes an episode of one step, and a target without a future.",
+    fix="Check that an end is stored once, on the row that it led to, and that the reset row after it has done = 0.",
+    sources=("https://github.com/Farama-Foundation/Gymnasium/issues/1227",),
+)
+def episode_too_short(case: Case) -> Iterator[Found]:
+    """Episodes are suspiciously short or alike.
+
+    One-step episodes stand among longer ones, every episode has the same length, or ends lie where no loss reads them.
+    """
+    lengths = case.episodes.lengths
+    limits = case.thresholds
+    if len(lengths) >= limits.min_episodes:
+        yield from _lengths(case, lengths)
+    end = case.episodes.end
+    first = torch.zeros_like(end)
+    first[:, 0] = end[:, 0]
+    measured = share(first[end])
+    if measured > limits.unread_end_share:
+        message = (
+            f"{percent(measured)} of the ends lie on row 0, where no loss reads them"
+            f" (threshold {percent(limits.unread_end_share)})."
+        )
+        fix = "Use longer sequences, or begin them at resets."
+        yield Found(
+            message=message,
+            measured=measured,
+            threshold=limits.unread_end_share,
+            mask=first,
+            field=FIELD,
+            fix=fix,
+            severity="info",
+        )
+
+
+def _lengths(case: Case, lengths: Tensor) -> Iterator[Found]:
+    one = lengths == 1
+    if bool((lengths == lengths[0]).all()):
+        steps = several(int(lengths[0]), "step")
+        message = f"Every one of {len(lengths)} episodes is exactly {steps} long."
+        yield Found(message=message, measured=float(lengths[0]), field=FIELD, severity="info")
+    elif bool(one.any()):
+        measured = share(one)
+        limit = max(case.thresholds.one_step_share, 3 / float(lengths[~one].double().mean()))
+        if measured > limit:
+            message = (
+                f"{percent(measured)} of {len(lengths)} episodes have one step, the others"
+                f" {float(lengths[~one].double().mean()):.1f} on average (threshold {percent(limit)})."
+            )
+            mask, loss = _ends_of(case, 1), "dqn" if case.running("dqn") else None
+            yield Found(message=message, measured=measured, threshold=limit, mask=mask, field=FIELD, loss=loss)

@@ -1,0 +1,169 @@
+"""Rules over the reward pipeline."""
+
+from collections.abc import Iterator
+
+from torch import Tensor
+
+from mouse.diagnosis.case import Case, Evaluation
+from mouse.diagnosis.finding import Change, Found
+from mouse.diagnosis.need import Unchecked, config, either, loss
+from mouse.diagnosis.numbers import percent, several, share
+from mouse.diagnosis.rule import rule
+
+TD = ("dqn", "vec_dqn")
+NORMALISATION = ("https://github.com/pytorch/rl/issues/574",)
+
+
+@rule(
+    "reward-all-zero",
+    "warning",
+    needs=(either(loss("dqn"), loss("vec_dqn")),),
+    thresholds=("min_samples",),
+    shows="The non-zero rewards among those that the loss reads: `reward`, or `xformed_reward` with"
+    " `use_xformed_reward`; in batches of `min_samples` transitions at least.",
+    why="Values decay to 0, or drift: nothing in the batch says what is good.",
+    fix="Check the reward's source and its transformation; with sparse rewards, larger batches or prioritised replay.",
+    sources=("https://andyljones.com/posts/rl-debugging.html",),
+)
+def reward_all_zero(case: Case) -> Iterator[Found]:
+    """There is no reward in the batch.
+
+    No reward differs from 0, so there is nothing to learn from but the bootstrap.
+    """
+    for found in case.running(*TD)[:1]:
+        raw: Tensor = found.terms.reward_raw
+        paid = int((raw != 0).sum())
+        if paid == 0 and raw.numel() >= case.thresholds.min_samples:
+            name, change = "reward", None
+            if found.cfg.use_xformed_reward:
+                name = "xformed_reward"
+                other = case.optional("reward")
+                has_other = other is not None and bool((other[:, 1:] != 0).any())
+                change = Change(f"{found.name}.use_xformed_reward", value=False) if has_other else None
+            message = f"0 of {raw.numel()} transitions have a {name} other than 0, expected 1 at least."
+            field = f"step_stream.{name}"
+            yield Found(message=message, measured=0, threshold=1, field=field, change=change)
+
+
+@rule(
+    "reward-constant-normalized",
+    "error",
+    needs=(either(loss("dqn"), loss("vec_dqn")),),
+    thresholds=("constant_reward_std", "normalized_reward_max"),
+    shows="The largest size of a normalised reward. As a warning: sequences of one and the same reward, all of which"
+    " `normalize_reward_mean` turns into 0.",
+    why="Targets of 1e6 and more destroy the network in one step; rewards of 0 teach nothing.",
+    fix="Switch normalize_reward_std off, or scale by a fixed number.",
+    sources=(*NORMALISATION, "https://github.com/DLR-RM/stable-baselines3/blob/master/docs/misc/changelog.rst"),
+)
+def reward_constant_normalized(case: Case) -> Iterator[Found]:
+    """Normalisation divides a constant reward by almost nothing.
+
+    `normalize_reward_std` divides the rewards of a sequence that hardly vary by `normalize_reward_eps`.
+    """
+    for found in case.running(*TD):
+        if found.cfg.normalize_reward_std:
+            yield from _constant(case, found)
+
+
+def _constant(case: Case, found: Evaluation) -> Iterator[Found]:
+    raw, normalized = found.terms.reward_raw, found.terms.reward_normalized.abs()
+    change = Change(f"{found.name}.normalize_reward_std", value=False)
+    measured, limit = float(normalized.amax()), case.thresholds.normalized_reward_max
+    if measured > limit:
+        mask = normalized > limit
+        message = (
+            f"Normalised rewards reach {measured:.3g} (threshold {limit:g}) in {several(int(mask.any(dim=1).sum()), 'row')}"
+            " whose rewards hardly vary."
+        )
+        yield Found(message=message, measured=measured, threshold=limit, mask=mask, loss=found.name, change=change)
+    largest = raw.abs().amax(dim=1)
+    spread = (raw - raw[:, :1]).std(dim=1)
+    flat = (spread <= case.thresholds.constant_reward_std * largest) & (largest > 0)
+    if found.cfg.normalize_reward_mean and bool(flat.any()):
+        mask = flat.unsqueeze(1).expand_as(raw)
+        measured = float((spread / largest)[flat].amax())
+        message = (
+            f"{several(int(flat.sum()), 'row')} of {len(flat)} hold one reward throughout, and it is normalised to 0"
+            f" (relative deviation {measured:.1e}, threshold {case.thresholds.constant_reward_std:g})."
+        )
+        yield Found(
+            message=message,
+            measured=measured,
+            threshold=case.thresholds.constant_reward_std,
+            mask=mask,
+            loss=found.name,
+            change=change,
+            severity="warning",
+        )
+
+
+@rule(
+    "reward-single-normalized",
+    "error",
+    needs=(either(config("dqn"), config("vec_dqn")),),
+    shows="S - 1, the transitions of a sequence, where the switch is on.",
+    why="The loss refuses the batch. Elsewhere the deviation is NaN, and so is everything after it.",
+    fix="Switch normalize_reward_std off, or use longer sequences.",
+    sources=NORMALISATION,
+)
+def reward_single_normalized(case: Case) -> Iterator[Found]:
+    """Normalisation of a single reward.
+
+    `normalize_reward_std` with one transition per sequence: one number has no standard deviation.
+    """
+    if case.shape is None:
+        raise Unchecked("a batch size [B, S]")
+    transitions = case.shape[1] - 1
+    for name in TD:
+        cfg = case.configs.get(name)
+        if cfg is not None and getattr(cfg, "normalize_reward_std", False) and transitions < 2:
+            message = (
+                f"{name} normalises by a deviation over {several(transitions, 'transition')}, expected 2 at least."
+            )
+            field = f"configs.{name}.normalize_reward_std"
+            change = Change(f"{name}.normalize_reward_std", value=False)
+            yield Found(message=message, measured=transitions, threshold=2, field=field, change=change)
+
+
+@rule(
+    "reward-sign-flip",
+    "warning",
+    needs=(either(loss("dqn"), loss("vec_dqn")),),
+    thresholds=("sign_flip_share",),
+    shows="In sequences whose rewards have one sign only: transitions that come out of the pipeline with the other.",
+    why="Where every step is paid, living longer is good; with the mean taken off, half of the steps punish it.",
+    fix="Scale rewards, do not centre them; a shift changes what an episode's length is worth.",
+    sources=(*NORMALISATION, "http://joschu.net/docs/nuts-and-bolts.pdf"),
+)
+def reward_sign_flip(case: Case) -> Iterator[Found]:
+    """Rewards become penalties.
+
+    Mean subtraction, a shift or a negative scale turns rewards into penalties, or the reverse.
+    """
+    for found in case.running(*TD):
+        raw = found.terms.reward_raw
+        used = found.terms.reward if found.name == "dqn" else found.terms.theta
+        flipped = ((raw >= 0).all(dim=1, keepdim=True) & (used < 0)) | (
+            (raw <= 0).all(dim=1, keepdim=True) & (used > 0)
+        )
+        flipped &= (raw != 0).any(dim=1, keepdim=True)
+        measured, limit = share(flipped), case.thresholds.sign_flip_share
+        if measured > limit:
+            message = (
+                f"{percent(measured)} of the rewards come out with a sign that no reward of their row had"
+                f" (threshold {percent(limit)})."
+            )
+            change = _cause(found)
+            yield Found(
+                message=message, measured=measured, threshold=limit, mask=flipped, loss=found.name, change=change
+            )
+
+
+def _cause(found: Evaluation) -> Change:
+    """The first step of the pipeline that can turn a sign."""
+    if found.cfg.normalize_reward_mean:
+        return Change(f"{found.name}.normalize_reward_mean", value=False)
+    if found.cfg.reward_scale < 0:
+        return Change(f"{found.name}.reward_scale", -found.cfg.reward_scale)
+    return Change(f"{found.name}.reward_shift", 0.0)

@@ -1,0 +1,76 @@
+"""The statistics to look at first, whatever else is wrong."""
+
+import math
+from collections.abc import Iterator
+
+from mouse.diagnosis.case import Case
+from mouse.diagnosis.finding import Found
+from mouse.diagnosis.need import Unchecked, either, finite
+from mouse.diagnosis.numbers import correlation, percent, quantile, relative_entropy, variance_ratio
+from mouse.diagnosis.rule import rule
+
+
+@rule(
+    "value-statistics",
+    "info",
+    needs=(either(finite("dqn"), finite("sp")),),
+    shows="Residual variance: variance of td_error over that of td_target. Terminal correlation: of q_taken with the"
+    " reward, over terminal transitions. Relative entropy: of the student, over its largest. Target distribution:"
+    " minimum, median, mean and maximum of td_target.",
+    why="They tell at a glance whether anything is learned, and of what size it is.",
+    fix="Compare them with those of a run that works.",
+    sources=("https://andyljones.com/posts/rl-debugging.html",),
+)
+def value_statistics(case: Case) -> Iterator[Found]:
+    """Residual variance, terminal correlation, relative entropy, target distribution.
+
+    The statistics that Andy Jones recommends in "Debugging RL, Without the Agonizing Pain", by his names.
+    """
+    if case.running("dqn") and bool(case.evaluation("dqn").mean.isfinite()):
+        yield from _of_values(case)
+    if case.running("sp") and bool(case.evaluation("sp").mean.isfinite()):
+        yield from _of_policy(case)
+
+
+def _of_values(case: Case) -> Iterator[Found]:
+    terms = case.evaluation("dqn").terms
+    residual = variance_ratio(terms.td_error, terms.td_target)
+    if not math.isnan(residual):
+        yield Found(
+            message=f"Residual variance: {residual:.3g} of the targets' variance is not predicted.",
+            measured=residual,
+            field="out.dqn",
+            fix="It should fall from about 1 early in training. Near 1: nothing is learned; above: worse than the mean.",
+        )
+    final, reward = terms.q_taken[terms.terminal], terms.reward[terms.terminal]
+    tied = correlation(final, reward) if len(final) > 1 else math.nan
+    if not math.isnan(tied):
+        yield Found(
+            message=f"Terminal correlation: {tied:.3g} between q_taken and the reward of {len(final)} terminal transitions.",
+            measured=tied,
+            field="out.dqn",
+            fix="It should rise first of all, towards 1: nothing is bootstrapped there. Near 0: check rewards and ends.",
+        )
+    target = terms.td_target
+    middle = quantile(target, 0.5)
+    told = f"{float(target.amin()):.3g} to {float(target.amax()):.3g}, median {middle:.3g}, mean {float(target.mean()):.3g}"
+    yield Found(
+        message=f"Target distribution: {told}.",
+        measured=middle,
+        field="out.dqn_target",
+        fix="It should lie within a few units of 0; else scale the rewards.",
+    )
+
+
+def _of_policy(case: Case) -> Iterator[Found]:
+    terms = case.evaluation("sp").terms
+    entropy = relative_entropy(terms.log_student, terms.valid)
+    if not entropy.numel():
+        raise Unchecked("a step with two valid actions")
+    measured = float(entropy.double().mean())
+    yield Found(
+        message=f"Relative entropy: the student's is {percent(measured)} of the largest.",
+        measured=measured,
+        field="out.sp",
+        fix="It should start near 100 %, fall fast, and flatten out above 0: at 0 the policy has collapsed.",
+    )

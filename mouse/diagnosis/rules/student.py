@@ -1,0 +1,102 @@
+"""Rules over the student: the distribution that the policy head gives."""
+
+from collections.abc import Iterator
+
+import torch
+
+from mouse.diagnosis.case import Case, Evaluation
+from mouse.diagnosis.finding import Found
+from mouse.diagnosis.need import Unchecked, finite
+from mouse.diagnosis.numbers import percent, relative_entropy, share
+from mouse.diagnosis.rule import rule
+
+UNIFORM = 1e-3
+"""How far a probability may be from uniform, as a share of it, for a teacher that teaches nothing."""
+JONES = ("https://andyljones.com/posts/rl-debugging.html",)
+
+
+@rule(
+    "student-saturated",
+    "warning",
+    needs=(finite("sp"),),
+    thresholds=("student_low", "student_high", "student_agreement", "min_samples"),
+    shows="The mean entropy of the student over ln(valid actions). A collapsed student that chooses an optimal action"
+    " is right, and not reported; a uniform one is an information: so is every network at the start.",
+    why="A saturated softmax has no gradient: a student that is wrong and sure hardly learns any more.",
+    fix="Smaller learning rate or initial weights, label smoothing; for kl-bwd and ce-soft-bwd a forward divergence.",
+    sources=JONES,
+)
+def student_saturated(case: Case) -> Iterator[Found]:
+    """The student has collapsed, or is still uniform.
+
+    The policy gives one action everywhere almost all probability although it is not the best, or all actions the same.
+    """
+    found, limits = case.evaluation("sp"), case.thresholds
+    entropy = relative_entropy(found.terms.log_student, found.terms.valid)
+    if entropy.numel() < max(1, limits.min_samples):
+        return
+    measured = float(entropy.double().mean())
+    if measured > limits.student_high:
+        message = (
+            f"The student's mean entropy is {percent(measured)} of the largest: uniform"
+            f" (threshold {percent(limits.student_high)})."
+        )
+        fix = "Nothing at the start of training; later, check the learning rate and that the loss has a gradient."
+        yield Found(
+            message=message,
+            measured=measured,
+            threshold=limits.student_high,
+            field="out.sp",
+            fix=fix,
+            severity="info",
+        )
+    elif measured < limits.student_low:
+        chosen = found.terms.student.argmax(dim=-1, keepdim=True)
+        wrong = (found.inputs.q_star.gather(-1, chosen).squeeze(-1) < found.inputs.best) & found.terms.counted
+        agreement = 1 - share(wrong[found.terms.counted])
+        if agreement < limits.student_agreement:
+            message = (
+                f"The student's mean entropy is {percent(measured)} of the largest (threshold {percent(limits.student_low)}),"
+                f" and its choice is optimal on only {percent(agreement)} of the steps."
+            )
+            limit = limits.student_low
+            yield Found(message=message, measured=measured, threshold=limit, mask=wrong, field="out.sp", loss="sp")
+
+
+@rule(
+    "teacher-is-student",
+    "warning",
+    needs=(finite("sp"),),
+    thresholds=("same_distribution",),
+    shows="The largest difference of the probabilities of a soft teacher and the student; a gradient of exactly 0 where"
+    " the student is not the best answer. A uniform teacher is left out: it teaches nothing either way.",
+    why="The loss is at its minimum by construction, and says nothing of the policy.",
+    fix="Check what feeds the policy head: not q_star itself, nor a softmax of it, nor a detached tensor.",
+    sources=JONES,
+)
+def teacher_is_student(case: Case) -> Iterator[Found]:
+    """The student cannot move.
+
+    The student is the teacher (its logits are made of `q_star`), or nothing of the loss reaches it.
+    """
+    found = case.evaluation("sp")
+    terms, limit = found.terms, case.thresholds.same_distribution
+    if found.cfg.loss_type != "ce" and not _teaches(found):
+        raise Unchecked("a teacher that is not uniform")
+    difference = torch.where(terms.valid, (terms.teacher - terms.student).abs(), 0)
+    measured = float(difference.amax())
+    if measured < limit:
+        if found.cfg.loss_type != "ce":
+            message = (
+                f"The probabilities of teacher and student differ by {measured:.1e} at most (threshold {limit:g})."
+            )
+            yield Found(message=message, measured=measured, threshold=limit, field="out.sp")
+    elif not bool(case.gradient("sp").any()):
+        message = f"The gradient is 0 in every entry, while student and teacher differ by up to {measured:.2g}."
+        yield Found(message=message, measured=0, threshold=0, field="out.sp")
+
+
+def _teaches(found: Evaluation) -> bool:
+    uniform = 1 / found.terms.valid.sum(dim=-1, keepdim=True).clamp_min(1)
+    away = torch.where(found.terms.valid, (found.terms.teacher / uniform - 1).abs(), 0)
+    return float(away.amax()) > UNIFORM
