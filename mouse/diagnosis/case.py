@@ -10,8 +10,8 @@ from tensordict import TensorDictBase
 from torch import Tensor
 
 from mouse.diagnosis.episodes import Episodes
-from mouse.diagnosis.need import Unchecked
 from mouse.diagnosis.thresholds import Thresholds
+from mouse.diagnosis.unchecked import Unchecked
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
@@ -72,8 +72,10 @@ class Case:
     def tensors(self) -> dict[str, Tensor]:
         """Every tensor of the batch and the output by its full name, whatever its shape."""
         groups = {STEP_STREAM: self.step_stream, OUT: self.out}
-        found = {f"{group}.{name}": source.get(name) for group, source in groups.items() for name in names(source)}
-        return {name: value for name, value in sorted(found.items()) if isinstance(value, Tensor)}
+        found: dict[str, object] = {
+            f"{group}.{name}": source.get(name) for group, source in groups.items() for name in sorted(names(source))
+        }
+        return {name: value for name, value in found.items() if isinstance(value, Tensor)}
 
     def raw(self, name: str) -> Tensor | None:
         """Return a field as it is, whatever its shape; None where there is none."""
@@ -82,8 +84,9 @@ class Case:
     def optional(self, name: str) -> Tensor | None:
         """Return a field of its right shape; None where there is none."""
         value = self.raw(name)
-        shaped = value is not None and value.dim() == RANKS[name] and tuple(value.shape[:2]) == self.shape
-        return value if shaped and value.numel() else None
+        if value is None or value.dim() != RANKS[name] or tuple(value.shape[:2]) != self.shape or not value.numel():
+            return None
+        return value
 
     def field(self, name: str) -> Tensor:
         """Return a field of its right shape."""
@@ -137,15 +140,13 @@ class Case:
     def gradient(self, name: str) -> Tensor:
         """Gradient of a loss with respect to its head, of the head's shape."""
         cfg = self.evaluation(name).cfg
-        return self._once(
-            "gradient", name, lambda: head_gradient(LOSSES[name], self.step_stream, self.out, cfg).detach()
-        )
+        return self._once("gradient", name, lambda: head_gradient(LOSSES[name], self.step_stream, self.out, cfg))
 
     def gradient_of_term(self, name: str, term: str) -> Tensor:
         """Part of the gradient that comes through one term that the loss adds up."""
         found = self.evaluation(name)
         weight = upstream(found.loss, found.terms)
-        return pull_back(found.loss, self.step_stream, self.out, found.cfg, weight, term).detach()
+        return pull_back(found.loss, self.step_stream, self.out, found.cfg, {term: weight})
 
     def share_of_loss(self, name: str, mask: Tensor) -> float | None:
         """Part of a loss that these places bring; None where it is not finite or 0."""
@@ -200,7 +201,7 @@ def full_name(name: str) -> str:
 def step_norm(gradient: Tensor) -> Tensor:
     """Length of the gradient of all outputs of a step, ``[B, S]``, in float32 or wider."""
     wide = gradient.to(torch.promote_types(gradient.dtype, torch.float32))
-    return wide.flatten(2).norm(dim=2)
+    return wide.flatten(2).square().sum(dim=2).sqrt()
 
 
 def _share(values: Tensor, mask: Tensor) -> float | None:

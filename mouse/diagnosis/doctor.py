@@ -9,11 +9,11 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import SEVERITIES, Finding, Found, Unit
-from mouse.diagnosis.need import Unchecked
 from mouse.diagnosis.report import NotChecked, Report
 from mouse.diagnosis.rule import Rule
 from mouse.diagnosis.rules import RULES
 from mouse.diagnosis.thresholds import Thresholds
+from mouse.diagnosis.unchecked import Unchecked
 from mouse.losses.combined import loss_of
 from mouse.losses.config import LossConfig
 
@@ -92,7 +92,7 @@ def _chosen(rules: Iterable[str] | None) -> list[Rule]:
 
 def _finding(rule: Rule, case: Case, found: Found) -> Finding:
     mask, loss = found.mask, found.loss
-    shares = mask is not None and loss is not None
+    shared = None if mask is None or loss is None else (loss, mask)
     return Finding(
         rule=rule.id,
         severity=found.severity or rule.severity,
@@ -104,8 +104,8 @@ def _finding(rule: Rule, case: Case, found: Found) -> Finding:
         count=0 if mask is None else int(mask.sum()),
         unit=None if mask is None else _unit(case, mask),
         loss=loss,
-        share_of_loss=case.share_of_loss(loss, mask) if shares else None,
-        share_of_gradient=case.share_of_gradient(loss, mask) if shares else None,
+        share_of_loss=case.share_of_loss(*shared) if shared else None,
+        share_of_gradient=case.share_of_gradient(*shared) if shared else None,
         why=rule.why,
         fix=found.fix or rule.fix,
         change=found.change,

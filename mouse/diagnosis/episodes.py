@@ -80,5 +80,5 @@ class Episodes:
         began = self.time[row, 0] == 0 if self.time is not None else torch.zeros_like(row, dtype=torch.bool)
         whole = (start >= 0) | (began & ~self.end[row, 0])
         reset = torch.nn.functional.pad(self.no_transition, (0, 1))[row, start.clamp_min(0)]
-        length = step - start.clamp_min(0) - (reset & (start >= 0)).long()
+        length = (step - start.clamp_min(0) - (reset & (start >= 0)).long()).clamp_min(1)
         return row[whole], step[whole], length[whole]

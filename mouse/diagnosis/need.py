@@ -2,14 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mouse.diagnosis.case import Case
-
-
-class Unchecked(Exception):  # noqa: N818  it is no error: the rule does not apply
-    """A rule cannot run; the text says what it needs."""
+from mouse.diagnosis.case import Case
+from mouse.diagnosis.unchecked import Unchecked
 
 
 @dataclass(frozen=True)
@@ -18,7 +13,7 @@ class Need:
 
     text: str
     """For the documentation."""
-    ask: "Callable[[Case], object]"
+    ask: Callable[[Case], object]
     """Raises `Unchecked` where it is missing."""
 
 
@@ -45,7 +40,7 @@ def finite(name: str) -> Need:
 def either(*needs: Need) -> Need:
     """One of them at least."""
 
-    def ask(case: "Case") -> None:
+    def ask(case: Case) -> None:
         missing: list[str] = []
         for need in needs:
             try:

@@ -5,6 +5,8 @@ import math
 import torch
 from torch import Tensor
 
+from mouse.losses.demand import first_place
+
 
 def share(mask: Tensor) -> float:
     """Part of the entries that are true; 0 where there is none."""
@@ -43,7 +45,12 @@ def round_down(value: float) -> float:
 
 def percent(value: float) -> str:
     """A share, for people."""
-    return f"{value:.3g}" if value != 0 and value < 1e-4 else f"{value:.2%}"
+    return f"{100 * value:.4g}%"
+
+
+def first_of(mask: Tensor) -> str:
+    """Index of the first true entry, for people."""
+    return f"[{', '.join(map(str, first_place(mask)))}]"
 
 
 def several(count: int, what: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mouse.diagnosis.finding import SEVERITIES, Finding, Severity
+from mouse.diagnosis.numbers import percent
 
 SHOWN_PLACES = 3
 
@@ -95,7 +96,7 @@ def where_text(finding: Finding) -> str:
 def shares_text(finding: Finding) -> str:
     """Shares of loss and gradient, for people; empty where neither is known."""
     shares = {"loss": finding.share_of_loss, "gradient": finding.share_of_gradient}
-    told = [f"{share:.2%} of the {name}" for name, share in shares.items() if share is not None]
+    told = [f"{percent(share)} of the {name}" for name, share in shares.items() if share is not None]
     return f"{' and '.join(told)} ({finding.loss})" if told else ""
 
 

@@ -61,16 +61,20 @@ class Thresholds:
     overestimation_factor: Annotated[
         Size, Field(description="Largest |q_next_max| relative to max |reward| / (1 - gamma), all that can be earned.")
     ] = 1.5
+    overestimation_floor: Annotated[
+        Size,
+        Field(description="Size of values that an untrained network has anyway; smaller ones are never too large."),
+    ] = 1.0
     overestimation_bias: Annotated[
         Size,
-        Field(description="Mean of q_taken - q_star of the action taken, relative to the root mean square of q_star."),
-    ] = 2.0
+        Field(description="Mean of q_taken - q_star, relative to the root mean square of q_star plus max |reward|."),
+    ] = 1.0
     horizon_ratio: Annotated[Size, Field(description="Effective horizon 1 / (1 - gamma) in lengths of a sequence.")] = (
         100.0
     )
     learned_residual: Annotated[
         Size, Field(description="Residual variance, or mean 1 - cosine, below which a head has learned something.")
-    ] = 0.5
+    ] = 0.8
     padded_max_share: Annotated[
         Fraction, Field(description="Share of next-state maxima that an invalid action wins.")
     ] = 0.0
@@ -114,7 +118,7 @@ class Thresholds:
     ] = 1e-4
     vector_share: Annotated[
         Fraction, Field(description="Share of transitions with a vector without length or a choice without winner.")
-    ] = 0.01
+    ] = 0.05
     lost_reward_share: Annotated[
         Fraction, Field(description="Share of rewards below half a unit in the last place of the value they add to.")
     ] = 0.05

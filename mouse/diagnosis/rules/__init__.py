@@ -17,12 +17,12 @@ from mouse.diagnosis.rules.rewards import (
 from mouse.diagnosis.rules.statistics import value_statistics
 from mouse.diagnosis.rules.student import student_saturated, teacher_is_student
 from mouse.diagnosis.rules.targets import (
-    Q_OVERESTIMATION,
     discount_unbounded,
+    q_overestimation,
     target_equals_online,
     target_scale,
 )
-from mouse.diagnosis.rules.teacher import Q_STAR_TIES, temperature_extreme, temperature_ignored
+from mouse.diagnosis.rules.teacher import q_star_ties, temperature_extreme, temperature_ignored
 from mouse.diagnosis.rules.vectors import theta_wraps, vector_degenerate, vector_dim, vector_ignores_done
 
 RULES: dict[str, Rule] = {
@@ -45,13 +45,13 @@ RULES: dict[str, Rule] = {
         reward_single_normalized,
         reward_sign_flip,
         target_scale,
-        Q_OVERESTIMATION,
+        q_overestimation,
         discount_unbounded,
         target_equals_online,
         cql_dominates,
         temperature_extreme,
         temperature_ignored,
-        Q_STAR_TIES,
+        q_star_ties,
         student_saturated,
         teacher_is_student,
         theta_wraps,

@@ -85,8 +85,8 @@ def _dependence(case: Case) -> Iterator[Found]:
     for which, explained in neighbours.items():
         if explained - own > limit:
             message = (
-                f"The {which} row's action explains {percent(explained)} of the variance of the rewards, their own row's"
-                f" {percent(max(own, 0))} (threshold for the difference {percent(limit)})."
+                f"The {which} row's action explains {percent(explained)} of the rewards' variance, that of their own"
+                f" row {percent(max(own, 0))} (threshold for the difference {percent(limit)})."
             )
             yield Found(message=message, measured=explained - own, threshold=limit, field="step_stream.action")
 
@@ -120,9 +120,10 @@ def _first_rewards(case: Case) -> Iterator[Found]:
 def _after_ends(case: Case) -> Iterator[Found]:
     reward, end = case.field("reward"), case.episodes.end
     paid, at, after = (reward != 0)[:, 1:], end[:, 1:], end[:, :-1]
-    if int(after.sum()) < case.thresholds.min_episodes or int(at.sum()) < case.thresholds.min_episodes:
+    lone, inside = at & ~after, ~at & ~after
+    if min(int(group.sum()) for group in (after, lone, inside)) < max(1, case.thresholds.min_episodes):
         return
-    usual = max(share(paid[at & ~after]), share(paid[~at & ~after]))
+    usual = max(share(paid[lone]), share(paid[inside]))
     measured, limit = share(paid[after]) - usual, case.thresholds.alignment_reward_gap
     if measured > limit:
         message = (

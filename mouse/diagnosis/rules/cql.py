@@ -21,7 +21,7 @@ WANTED_SHARE = 0.25
     thresholds=("cql_share", "min_samples"),
     shows="The share of the CQL term in the summed length of both gradients, and the bias of q_taken at which the two"
     " would balance.",
-    why="What is minimised is mostly the penalty: taken actions are held above their targets by the bias named, others sink.",
+    why="What is minimised is mostly the penalty: it holds taken actions above their targets, by the bias named.",
     fix="Lower cql_weight.",
     sources=("https://github.com/takuseno/d3rlpy/issues/457", "https://github.com/takuseno/d3rlpy/pull/272"),
 )
@@ -42,8 +42,8 @@ def cql_dominates(case: Case) -> Iterator[Found]:
     measured, limit = sum_penalty / (sum_td + sum_penalty), case.thresholds.cql_share
     if measured > limit:
         message = (
-            f"The CQL term makes {percent(measured)} of the gradient (threshold {percent(limit)}); it balances the TD term"
-            f" where q_taken lies {_bias(penalty, found.terms.action):.3g} above its target on average."
+            f"The CQL term makes {percent(measured)} of the gradient (threshold {percent(limit)}); it balances the TD"
+            f" term where q_taken lies {_bias(penalty, found.terms.action):.3g} above its target on average."
         )
         ratio = sum_td / sum_penalty * WANTED_SHARE / (1 - WANTED_SHARE)
         weight = round_down(found.cfg.cql_weight * ratio) if ratio else 0.0
@@ -53,6 +53,6 @@ def cql_dominates(case: Case) -> Iterator[Found]:
 
 
 def _bias(penalty: Tensor, action: Tensor) -> float:
-    """The TD error that pulls q_taken down as hard as the penalty lifts it: half of the gradient's size, per transition."""
+    """TD error that pulls q_taken down as hard as the penalty lifts it: half of the gradient's size per transition."""
     taken = penalty.gather(-1, action.unsqueeze(-1)).squeeze(-1)
     return float(torch.mean(taken.abs().double())) * taken.numel() / 2

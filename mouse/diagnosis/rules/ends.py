@@ -1,6 +1,7 @@
 """Rules over done codes and the lengths of episodes."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -38,7 +39,7 @@ def done_unknown_code(case: Case) -> Iterator[Found]:
     bad = (done != 0) & (done != TERMINAL) & (done != TRUNCATED)
     bad[:, 0] = False
     if bool(bad.any()):
-        codes = ", ".join(f"{float(code):g}" for code in done[bad].unique()[:5])
+        codes = ", ".join(f"{code:g}" for code in cast("list[float]", done[bad].unique()[:5].tolist()))
         message = f"{several(int(bad.sum()), 'done code')} without a meaning ({codes}), expected 0, 1 or 2."
         yield Found(message=message, measured=int(bad.sum()), threshold=0, mask=bad, field=FIELD)
     if done.is_floating_point() or done.dtype == torch.bool:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mouse.diagnosis.case import HEADS, RANKS, Case, full_name
 from mouse.diagnosis.finding import Found
-from mouse.diagnosis.numbers import several
+from mouse.diagnosis.numbers import first_of, several
 from mouse.diagnosis.rule import rule
 from mouse.losses.fields import OUT, STEP_STREAM, names
 
@@ -102,8 +102,7 @@ def input_not_finite(case: Case) -> Iterator[Found]:
         if count:
             kinds = {"NaN": value.isnan(), "+inf": value.isposinf(), "-inf": value.isneginf()}
             told = [f"{number} {kind}" for kind, mask in kinds.items() if (number := int((mask & bad).sum()))]
-            first = ", ".join(map(str, bad.nonzero()[0].tolist()))
-            message = f"{name} holds {', '.join(told)}, the first at [{first}], expected none."
+            message = f"{name} holds {', '.join(told)}, the first at {first_of(bad)}, expected none."
             mask = bad if bad.dim() > 1 and bad.shape[:2] == case.shape else None
             yield Found(message=message, measured=count, threshold=0, mask=mask, field=name)
 

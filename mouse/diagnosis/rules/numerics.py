@@ -8,7 +8,7 @@ from torch import Tensor
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Found
 from mouse.diagnosis.need import either, finite, loss
-from mouse.diagnosis.numbers import percent, several, share
+from mouse.diagnosis.numbers import first_of, percent, several, share
 from mouse.diagnosis.rule import rule
 from mouse.losses import LOSSES
 
@@ -38,11 +38,10 @@ def gradient_not_finite(case: Case) -> Iterator[Found]:
         bad = ~case.gradient(found.name).isfinite()
         count = int(bad.sum())
         if count:
-            first = ", ".join(map(str, bad.nonzero()[0].tolist()))
             head = found.loss.heads[0]
             message = (
                 f"The gradient of {found.name} with respect to {head} is not finite in"
-                f" {several(count, 'entry' if count == 1 else 'entrie')}, the first at [{first}], expected 0;"
+                f" {count} of {bad.numel()} entries, the first at {first_of(bad)}, expected 0;"
                 f" the loss is {float(found.mean):.3g}."
             )
             yield Found(message=message, measured=count, threshold=0, mask=bad, field=f"out.{head}")

@@ -7,10 +7,11 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Change, Found
-from mouse.diagnosis.need import Unchecked, either, field, loss
+from mouse.diagnosis.need import either, field, loss
 from mouse.diagnosis.numbers import percent, quantile, several, share
 from mouse.diagnosis.observations import are_first
 from mouse.diagnosis.rule import rule
+from mouse.diagnosis.unchecked import Unchecked
 from mouse.losses.discount import TRUNCATED
 
 RESETS = (
@@ -42,7 +43,7 @@ def reset_pair(case: Case) -> Iterator[Found]:
     if measured > 0:
         name = case.running("dqn", "vec_dqn")[0].name
         message = (
-            f"{several(int(pairs.sum()), 'pair')} of {pairs.numel()} ({percent(measured)}) lead from an episode's end to"
+            f"{int(pairs.sum())} of {pairs.numel()} pairs of rows ({percent(measured)}) lead from an episode's end to"
             " the reset row of the next, and are trained as transitions (threshold 0)."
         )
         yield Found(message=message, measured=measured, threshold=0, mask=pairs, loss=name)
@@ -82,8 +83,8 @@ def truncation_bootstrap(case: Case) -> Iterator[Found]:
         yield from _jump(case, truncated[:, 1:], change)
     elif first is not None and first.share > limits.truncation_first_share and first.beyond_chance:
         message = (
-            f"{percent(first.share)} of the truncated rows show an observation of a first row, as {percent(first.usual)}"
-            f" of ordinary rows do (threshold {percent(limits.truncation_first_share)})."
+            f"{percent(first.share)} of the truncated rows show an observation of a first row, as do"
+            f" {percent(first.usual)} of ordinary rows (threshold {percent(limits.truncation_first_share)})."
         )
         yield Found(
             message=message,

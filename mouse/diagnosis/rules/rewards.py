@@ -6,9 +6,10 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case, Evaluation
 from mouse.diagnosis.finding import Change, Found
-from mouse.diagnosis.need import Unchecked, config, either, loss
+from mouse.diagnosis.need import config, either, loss
 from mouse.diagnosis.numbers import percent, several, share
 from mouse.diagnosis.rule import rule
+from mouse.diagnosis.unchecked import Unchecked
 
 TD = ("dqn", "vec_dqn")
 NORMALISATION = ("https://github.com/pytorch/rl/issues/574",)
@@ -73,8 +74,8 @@ def _constant(case: Case, found: Evaluation) -> Iterator[Found]:
     if measured > limit:
         mask = normalized > limit
         message = (
-            f"Normalised rewards reach {measured:.3g} (threshold {limit:g}) in {several(int(mask.any(dim=1).sum()), 'row')}"
-            " whose rewards hardly vary."
+            f"Normalised rewards reach {measured:.3g} (threshold {limit:g}),"
+            f" in {several(int(mask.any(dim=1).sum()), 'row')} whose rewards hardly vary."
         )
         yield Found(message=message, measured=measured, threshold=limit, mask=mask, loss=found.name, change=change)
     largest = raw.abs().amax(dim=1)

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Found
-from mouse.diagnosis.need import Unchecked, either, finite
+from mouse.diagnosis.need import either, finite
 from mouse.diagnosis.numbers import correlation, percent, quantile, relative_entropy, variance_ratio
 from mouse.diagnosis.rule import rule
+from mouse.diagnosis.unchecked import Unchecked
 
 
 @rule(
@@ -40,20 +41,21 @@ def _of_values(case: Case) -> Iterator[Found]:
             message=f"Residual variance: {residual:.3g} of the targets' variance is not predicted.",
             measured=residual,
             field="out.dqn",
-            fix="It should fall from about 1 early in training. Near 1: nothing is learned; above: worse than the mean.",
+            fix="It should fall from about 1 early on. Near 1 nothing is learned; above, it is worse than the mean.",
         )
     final, reward = terms.q_taken[terms.terminal], terms.reward[terms.terminal]
     tied = correlation(final, reward) if len(final) > 1 else math.nan
     if not math.isnan(tied):
         yield Found(
-            message=f"Terminal correlation: {tied:.3g} between q_taken and the reward of {len(final)} terminal transitions.",
+            message=f"Terminal correlation: {tied:.3g} of q_taken with the reward, {len(final)} terminal transitions.",
             measured=tied,
             field="out.dqn",
-            fix="It should rise first of all, towards 1: nothing is bootstrapped there. Near 0: check rewards and ends.",
+            fix="It should rise first, towards 1: nothing is bootstrapped there. Near 0, check rewards and ends.",
         )
     target = terms.td_target
     middle = quantile(target, 0.5)
-    told = f"{float(target.amin()):.3g} to {float(target.amax()):.3g}, median {middle:.3g}, mean {float(target.mean()):.3g}"
+    low, high, mean = float(target.amin()), float(target.amax()), float(target.mean())
+    told = f"{low:.3g} to {high:.3g}, median {middle:.3g}, mean {mean:.3g}"
     yield Found(
         message=f"Target distribution: {told}.",
         measured=middle,

@@ -6,9 +6,10 @@ import torch
 
 from mouse.diagnosis.case import Case, Evaluation
 from mouse.diagnosis.finding import Found
-from mouse.diagnosis.need import Unchecked, finite
+from mouse.diagnosis.need import finite
 from mouse.diagnosis.numbers import percent, relative_entropy, share
 from mouse.diagnosis.rule import rule
+from mouse.diagnosis.unchecked import Unchecked
 
 UNIFORM = 1e-3
 """How far a probability may be from uniform, as a share of it, for a teacher that teaches nothing."""
@@ -56,8 +57,9 @@ def student_saturated(case: Case) -> Iterator[Found]:
         agreement = 1 - share(wrong[found.terms.counted])
         if agreement < limits.student_agreement:
             message = (
-                f"The student's mean entropy is {percent(measured)} of the largest (threshold {percent(limits.student_low)}),"
-                f" and its choice is optimal on only {percent(agreement)} of the steps."
+                f"The student's mean entropy is {percent(measured)} of the largest"
+                f" (threshold {percent(limits.student_low)}), and its choice is optimal on only"
+                f" {percent(agreement)} of the steps."
             )
             limit = limits.student_low
             yield Found(message=message, measured=measured, threshold=limit, mask=wrong, field="out.sp", loss="sp")

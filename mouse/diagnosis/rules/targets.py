@@ -46,10 +46,10 @@ def target_scale(case: Case) -> Iterator[Found]:
     "q-overestimation",
     "warning",
     needs=(finite("dqn"),),
-    thresholds=("overestimation_factor", "overestimation_bias", "min_samples"),
+    thresholds=("overestimation_factor", "overestimation_floor", "overestimation_bias", "min_samples"),
     shows="The largest |q_next_max| that a target uses against max |reward| / (1 - gamma) over the batch; with"
-    " `q_star`, the mean of q_taken - q_star of the action taken against the root mean square of q_star, and how it"
-    " goes on along the sequences.",
+    " `q_star`, the mean of q_taken - q_star of the action taken against their size (root mean square of"
+    " q_star plus largest |reward|), and how it goes on along the sequences.",
     why="The policy prefers the actions whose values are most wrong.",
     fix="A slower target (smaller tau), clipped double Q, a CQL penalty; check ends and the reward's scale first.",
     sources=("https://github.com/sfujim/TD3/issues/24", "https://github.com/takuseno/d3rlpy/issues/387"),
@@ -64,19 +64,20 @@ def q_overestimation(case: Case) -> Iterator[Found]:
     if terms.discount.numel() < limits.min_samples:
         return
     if gamma < 1 and most > 0:
-        ceiling = most / (1 - gamma)
+        ceiling = max(most / (1 - gamma), limits.overestimation_floor)
         value = torch.where(terms.discount == 0, 0, terms.q_next_max).abs()
         measured = float(value.amax()) / ceiling
         if measured > limits.overestimation_factor:
             mask = value > ceiling * limits.overestimation_factor
             message = (
-                f"|q_next_max| reaches {float(value.amax()):.3g}, {measured:.2g} times the {ceiling:.3g} that rewards of"
-                f" at most {most:.3g} can pay (threshold {limits.overestimation_factor:g} times)."
+                f"|q_next_max| reaches {float(value.amax()):.3g}, {measured:.2g} times the {ceiling:.3g} that rewards"
+                f" of at most {most:.3g} can pay (threshold {limits.overestimation_factor:g} times)."
             )
             limit = limits.overestimation_factor
             yield Found(message=message, measured=measured, threshold=limit, mask=mask, loss="dqn")
-    if case.optional("q_star") is not None:
-        yield from _bias(case, case.q_star_for("dqn"))
+    q_star = case.optional("q_star")
+    if q_star is not None and q_star.shape[2] == terms.q.shape[2]:
+        yield from _bias(case, q_star)
 
 
 def _bias(case: Case, q_star: Tensor) -> Iterator[Found]:
@@ -86,22 +87,19 @@ def _bias(case: Case, q_star: Tensor) -> Iterator[Found]:
     if int(used.sum()) < limits.min_samples:
         return
     above = torch.where(used, terms.q_taken - best, 0)
-    typical = math.sqrt(float(best[used].double().square().mean()))
+    typical = math.sqrt(float(best[used].double().square().mean())) + float(terms.reward.abs().amax())
     measured = float(above[used].double().mean()) / typical if typical else 0.0
     if measured > limits.overestimation_bias:
         half = above.shape[1] // 2
-        early, late = (float(part.sum() / count.sum().clamp_min(1)) for part, count in _halves(above, used, half))
+        parts = (above[:, :half][used[:, :half]], above[:, half:][used[:, half:]])
+        early, late = (f"{float(part.double().mean()):.3g}" for part in parts)
         message = (
-            f"q_taken lies {measured * typical:.3g} above q_star on average, {measured:.2g} times the typical size of q_star"
-            f" (threshold {limits.overestimation_bias:g}); {early:.3g} in the first half of the sequences, {late:.3g} in the"
-            " second."
+            f"q_taken lies {measured * typical:.3g} above q_star on average, {measured:.2g} times the size of"
+            f" q_star and reward (threshold {limits.overestimation_bias:g}); {early} in the first half of the sequences,"
+            f" {late} in the second."
         )
         limit = limits.overestimation_bias
         yield Found(message=message, measured=measured, threshold=limit, mask=used & (above > 0), loss="dqn")
-
-
-def _halves(values: Tensor, used: Tensor, half: int) -> list[tuple[Tensor, Tensor]]:
-    return [(values[:, :half], used[:, :half]), (values[:, half:], used[:, half:])]
 
 
 @rule(
@@ -146,8 +144,8 @@ def discount_unbounded(case: Case) -> Iterator[Found]:
     ratio = 1 / (1 - cfg.gamma) / steps if cfg.gamma < 1 else math.inf
     if limits.horizon_ratio < ratio < math.inf:
         message = (
-            f"The effective horizon of {1 / (1 - cfg.gamma):.0f} steps is {ratio:.3g} times the {steps} steps of a sequence"
-            f" (threshold {limits.horizon_ratio:g} times)."
+            f"The effective horizon of {1 / (1 - cfg.gamma):.0f} steps is {ratio:.3g} times the {steps} steps of a"
+            f" sequence (threshold {limits.horizon_ratio:g} times)."
         )
         fix = "Check gamma: almost all of a value then comes from the bootstrap."
         field_name = "configs.dqn.gamma"
@@ -176,7 +174,7 @@ def target_equals_online(case: Case) -> Iterator[Found]:
         online, target = case.optional(name), case.optional(f"{name}_target")
         if online is None or target is None or not torch.equal(online, target):
             continue
-        left = _residual(case, name)
+        left = _left_to_learn(case, name)
         copied = getattr(case.configs.get(name), "tau", 0) == 1
         learned = left < case.thresholds.learned_residual
         told = "" if math.isnan(left) else f"; {left:.2g} of the variance is left to learn"
@@ -190,15 +188,10 @@ def target_equals_online(case: Case) -> Iterator[Found]:
         )
 
 
-def _residual(case: Case, name: str) -> float:
+def _left_to_learn(case: Case, name: str) -> float:
     """How much a head has left to learn, as a share; NaN where its loss does not tell."""
     for found in case.running(name):
         if name == "dqn":
             return variance_ratio(found.terms.td_error, found.terms.td_target)
-        return share_left(found.terms.loss)
+        return float(found.mean)  # 1 - cosine: 1 where nothing has been learned
     return math.nan
-
-
-def share_left(loss: Tensor) -> float:
-    """Mean 1 - cosine: 1 where nothing has been learned."""
-    return float(loss.mean())

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import cast
 
 import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import Case, Evaluation
 from mouse.diagnosis.finding import Change, Found
-from mouse.diagnosis.need import Unchecked, config, finite
+from mouse.diagnosis.need import config, finite
 from mouse.diagnosis.numbers import percent, relative_entropy, round_down, share
 from mouse.diagnosis.rule import rule
+from mouse.diagnosis.unchecked import Unchecked
 from mouse.losses.discount import TERMINAL
 from mouse.losses.sp import SpInputs
 
@@ -56,8 +58,7 @@ def _fitting(found: Evaluation) -> float:
     """Temperature that gives the wanted entropy, by halving its logarithm on a sample of the steps."""
     some = found.inputs.counted.nonzero()
     row, step = some[:: -(-len(some) // SAMPLES)].unbind(dim=1)
-    picked = {name: value[row, step].unsqueeze(0) for name, value in vars(found.inputs).items()}
-    inputs = SpInputs(**picked)
+    inputs = SpInputs(**{name: value[row, step].unsqueeze(0) for name, value in _tensors(found.inputs).items()})
     low, high = -20.0, 20.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
@@ -65,6 +66,10 @@ def _fitting(found: Evaluation) -> float:
         entropy = relative_entropy(terms.log_teacher, inputs.valid).mean()
         low, high = (low, middle) if float(entropy) > WANTED_ENTROPY else (middle, high)
     return 10**high
+
+
+def _tensors(inputs: SpInputs) -> dict[str, Tensor]:
+    return vars(inputs)
 
 
 @rule(
@@ -122,10 +127,11 @@ def q_star_ties(case: Case) -> Iterator[Found]:
     measured = share(tied[judged])
     if measured > limits.tie_share:
         chosen = q_star.argmax(dim=-1)[tied].bincount(minlength=q_star.shape[-1])
-        told = ", ".join(f"{int(count)} x {action}" for action, count in enumerate(chosen.tolist()) if count)
+        counts = enumerate(cast("list[int]", chosen.tolist()))
+        told = ", ".join(f"action {action} {count} times" for action, count in counts if count)
         message = (
-            f"The best action ties on {percent(measured)} of the steps (threshold {percent(limits.tie_share)}); taught there:"
-            f" {told}."
+            f"The best action ties on {percent(measured)} of the steps (threshold {percent(limits.tie_share)});"
+            f" taught there: {told}."
         )
         change = Change("sp.loss_type", "ce-soft-fwd")
         yield Found(message=message, measured=measured, threshold=limits.tie_share, mask=tied, loss="sp", change=change)

@@ -62,7 +62,7 @@ def theta_wraps(case: Case) -> Iterator[Found]:
     thresholds=("vector_norm", "vector_margin", "vector_share"),
     shows="The share of transitions where v_taken or v_greedy is shorter than `vector_norm`; the share where the greedy"
     " action's score leads the second by less than `vector_margin`.",
-    why="The gradient of a cosine grows as 1 / length and is cut off at 0; without a winner the lowest index is greedy.",
+    why="The gradient of a cosine grows as 1 / length, up to a cut-off; without a winner the lowest index is greedy.",
     fix="Check the head's initialisation and that its layers are alive; a penalty on short vectors helps.",
     sources=("https://arxiv.org/abs/2104.09864",),
 )
@@ -88,8 +88,8 @@ def vector_degenerate(case: Case) -> Iterator[Found]:
         measured = share(tied)
         if measured > limit:
             message = (
-                f"The greedy action leads by less than {limits.vector_margin:g} rad in {percent(measured)} of the transitions"
-                f" (threshold {percent(limit)})."
+                f"The greedy action leads by less than {limits.vector_margin:g} rad in {percent(measured)} of the"
+                f" transitions (threshold {percent(limit)})."
             )
             yield Found(message=message, measured=measured, threshold=limit, mask=tied, loss="vec_dqn")
 

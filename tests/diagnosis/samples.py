@@ -1,0 +1,71 @@
+"""Small batches made by hand, and the doctor's word on them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from tensordict import TensorDict
+from torch import Tensor
+
+from mouse import doctor
+from mouse.batch import HEADS
+from mouse.diagnosis import Finding, Report, Thresholds
+from mouse.losses import LOSSES
+from mouse.losses.config import LossConfig
+
+ANY_SIZE = Thresholds(min_samples=0, min_episodes=1)
+"""Small samples are enough."""
+
+
+def configs(**changes: Mapping[str, Any]) -> dict[str, LossConfig]:
+    """The config of every loss, with these fields changed."""
+    return {name: loss.config(**changes.get(name, {})) for name, loss in LOSSES.items()}
+
+
+def batch(shape: tuple[int, int] = (4, 8), actions: int = 3, dim: int = 2, **fields: Tensor) -> tuple[Any, Any]:
+    """A batch without an end, and outputs of all heads, random but for the fields given."""
+    generator = torch.Generator().manual_seed(0)
+    sizes = {"reward": shape, "vec_dqn": (*shape, actions, dim), "vec_dqn_target": (*shape, actions, dim)}
+    floats = ("reward", "q_star", "dqn", "dqn_target", "sp", "sv", "vec_dqn", "vec_dqn_target")
+    made = {name: torch.randn(sizes.get(name, (*shape, actions)), generator=generator) for name in floats}
+    made["action"] = torch.randint(actions, shape, generator=generator)
+    made["done"] = torch.zeros(shape, dtype=torch.int64)
+    made |= fields
+    groups = ({n: v for n, v in made.items() if n not in HEADS}, {n: v for n, v in made.items() if n in HEADS})
+    stream, out = (TensorDict(group, batch_size=list(shape)) for group in groups)
+    return stream, out
+
+
+def without(source: Any, *names: str) -> Any:
+    """The same without some fields."""
+    return source.exclude(*names)
+
+
+def report_on(
+    step_stream: Any,
+    out: Any,
+    rule: str,
+    cfg: Mapping[str, LossConfig] | None = None,
+    thresholds: Thresholds = ANY_SIZE,
+) -> Report:
+    """One rule."""
+    return doctor(step_stream, out, configs() if cfg is None else cfg, rules=[rule], thresholds=thresholds)
+
+
+def found(
+    step_stream: Any,
+    out: Any,
+    rule: str,
+    cfg: Mapping[str, LossConfig] | None = None,
+    thresholds: Thresholds = ANY_SIZE,
+) -> list[Finding]:
+    """Findings of one rule that ran."""
+    report = report_on(step_stream, out, rule, cfg, thresholds)
+    assert report.checked == (rule,), report.not_checked
+    return list(report)
+
+
+def rows(*lines: list[float]) -> Tensor:
+    """A field by its rows, of integers where all are."""
+    values = torch.tensor(lines)
+    return values if values.is_floating_point() else values.long()
