@@ -108,7 +108,7 @@ def random_heads(generator: Generator) -> Sample:
     """Outputs that have nothing to do with the batch."""
     sample = played(generator, Walk(_shape(generator)))
     out = {head: 0.5 * torch.randn(sample.field(head).shape, generator=generator) for head in sorted(HEADS)}
-    return sample._replace(out=TensorDict(out, batch_size=sample.step_stream.batch_size))
+    return sample._replace(out=TensorDict(out, batch_size=sample.field("action").shape))
 
 
 def bandit(generator: Generator, shape: tuple[int, int], actions: int = 4, contexts: int = 8) -> Sample:

@@ -39,8 +39,8 @@ Plant = Callable[[Soil, float], Sample]
 
 def changed(sample: Sample, configs: Mapping[str, Mapping[str, Any]] | None = None, **fields: Tensor) -> Sample:
     """The same batch with other fields, and other settings of its losses."""
-    stream: TensorDict = sample.step_stream.copy()
-    out: TensorDict = sample.out.copy()
+    stream = cast("TensorDict", sample.step_stream.copy())
+    out = cast("TensorDict", sample.out.copy())
     for name, value in fields.items():
         (out if name in HEADS else stream)[name] = value
     losses = {name: replace(cast("Any", cfg), **(configs or {}).get(name, {})) for name, cfg in sample.configs.items()}
@@ -141,7 +141,7 @@ def sequence_straddle(soil: Soil, strength: float) -> Sample:
     """The second half of a share of the sequences was recorded 1000 steps later."""
     sample = soil.grow()
     rows, half = _rows(strength, soil.shape[0]), soil.shape[1] // 2
-    stream: TensorDict = sample.step_stream.clone()
+    stream = cast("TensorDict", sample.step_stream.clone())
     stream["time"][:rows, half:] = sample.field("time")[:rows, half:] + 1000
     return sample._replace(step_stream=stream)
 

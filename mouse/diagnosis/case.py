@@ -26,6 +26,8 @@ RANKS = {
     **{head: 2 + len(loss.head_dims) for loss in LOSSES.values() for head in loss.heads},
 }
 """Number of dimensions of each field with a meaning."""
+CODES = frozenset({"action", "done"})
+COUNTERS = frozenset({"time", "sequence_id"})
 HEADS = tuple(head for loss in LOSSES.values() for head in loss.heads)
 Made = TypeVar("Made")
 
@@ -82,17 +84,19 @@ class Case:
         return self.tensors.get(full_name(name))
 
     def optional(self, name: str) -> Tensor | None:
-        """Return a field of its right shape; None where there is none."""
+        """Return a field of its right shape and type; None where there is none."""
         value = self.raw(name)
-        if value is None or value.dim() != RANKS[name] or tuple(value.shape[:2]) != self.shape or not value.numel():
-            return None
-        return value
+        return value if value is not None and self.has_shape(name, value) and has_type(name, value) else None
+
+    def has_shape(self, name: str, value: Tensor) -> bool:
+        """Whether a field starts with [B, S], and has as many dimensions as its meaning asks for."""
+        return value.dim() == RANKS[name] and tuple(value.shape[:2]) == self.shape and value.numel() > 0
 
     def field(self, name: str) -> Tensor:
         """Return a field of its right shape."""
         value = self.optional(name)
         if value is None:
-            raise Unchecked(name if self.raw(name) is None else f"{name} of its right shape")
+            raise Unchecked(name if self.raw(name) is None else f"{name} of its right shape and type")
         return value
 
     def whole(self, name: str) -> Tensor:
@@ -191,6 +195,13 @@ class Case:
             return ask()
         except Unchecked:
             return None
+
+
+def has_type(name: str, value: Tensor) -> bool:
+    """Whether a field is of a type that its meaning allows; of codes and actions, rules of their own say more."""
+    if name in CODES:
+        return not value.is_complex()
+    return value.is_floating_point() or (name in COUNTERS and value.dtype != torch.bool and not value.is_complex())
 
 
 def full_name(name: str) -> str:

@@ -25,7 +25,9 @@ def head_gradient(loss: AnyLoss, step_stream: TensorDictBase, out: TensorDictBas
         BatchError: (a ValueError) as the loss raises it for shapes and types; values are not judged.
     """
     terms, head = _with_gradient(loss, step_stream, out, cfg)
-    return torch.autograd.grad(loss.mean(terms), head)[0]
+    with torch.enable_grad():
+        mean = loss.mean(terms)
+    return torch.autograd.grad(mean, head)[0]
 
 
 def pull_back(

@@ -17,12 +17,17 @@ ANY_SIZE = Thresholds(min_samples=0, min_episodes=1)
 """Small samples are enough."""
 
 
+def limits(**changes: Any) -> Thresholds:
+    """Thresholds with these fields changed."""
+    return Thresholds(**changes)
+
+
 def configs(**changes: Mapping[str, Any]) -> dict[str, LossConfig]:
     """The config of every loss, with these fields changed."""
     return {name: loss.config(**changes.get(name, {})) for name, loss in LOSSES.items()}
 
 
-def batch(shape: tuple[int, int] = (4, 8), actions: int = 3, dim: int = 2, **fields: Tensor) -> tuple[Any, Any]:
+def batch(shape: tuple[int, int] = (4, 8), actions: int = 3, dim: int = 2, **fields: Any) -> tuple[Any, Any]:
     """A batch without an end, and outputs of all heads, random but for the fields given."""
     generator = torch.Generator().manual_seed(0)
     sizes = {"reward": shape, "vec_dqn": (*shape, actions, dim), "vec_dqn_target": (*shape, actions, dim)}
@@ -34,6 +39,11 @@ def batch(shape: tuple[int, int] = (4, 8), actions: int = 3, dim: int = 2, **fie
     groups = ({n: v for n, v in made.items() if n not in HEADS}, {n: v for n, v in made.items() if n in HEADS})
     stream, out = (TensorDict(group, batch_size=list(shape)) for group in groups)
     return stream, out
+
+
+def one(field: str, value: object) -> dict[str, Any]:
+    """A field by a name that is known only at runtime."""
+    return {field: value}
 
 
 def without(source: Any, *names: str) -> Any:

@@ -109,7 +109,9 @@ def test_a_training_loop_stops_at_the_severity_it_asks_for() -> None:
     stream, out = batch(done=torch.ones(4, 8, dtype=torch.int64))
     report = doctor(stream, out, configs(dqn={"gamma_terminal": 0.5}), rules=["discount-unbounded"])
     report.raise_if("error")
-    with pytest.raises(DoctorError, match=r"discount-unbounded: 28 terminal transitions .* = 0.5 \(threshold 0\)") as stop:
+    with pytest.raises(
+        DoctorError, match=r"discount-unbounded: 28 terminal transitions .* = 0.5 \(threshold 0\)"
+    ) as stop:
         report.raise_if("warning")
     assert stop.value.report is report
     with pytest.raises(ValueError, match="discount-unbounded"):

@@ -27,7 +27,7 @@ def action_out_of_range(case: Case) -> Iterator[Found]:
     An action equals A, is a negative sentinel, or is stored as a float.
     """
     action = case.field("action")
-    if action.is_complex() or action.dtype == torch.bool or action.is_floating_point():
+    if action.dtype == torch.bool or action.is_floating_point():
         fractions = int((action.frac() != 0).sum()) if action.is_floating_point() else 0
         message = f"step_stream.action is {action.dtype} with {several(fractions, 'fraction')}, expected int64."
         fix = "Store the index of the action as int64: .long()."

@@ -76,7 +76,7 @@ def _dependence(case: Case) -> Iterator[Found]:
     if int(real.sum()) < max(2, case.thresholds.min_samples) or int(action.max() - action.min()) > MAX_ACTIONS:
         return
     before, after = action[:, :-1][real], action[:, 1:][real]
-    own = _explained(reward[:, 1:][real], after)
+    own = max(_explained(reward[:, 1:][real], after), 0)
     neighbours = {
         "previous": _explained(reward[:, 1:][real], before),
         "next": _explained(reward[:, :-1][real], after),
@@ -86,7 +86,7 @@ def _dependence(case: Case) -> Iterator[Found]:
         if explained - own > limit:
             message = (
                 f"The {which} row's action explains {percent(explained)} of the rewards' variance, that of their own"
-                f" row {percent(max(own, 0))} (threshold for the difference {percent(limit)})."
+                f" row {percent(own)} (threshold for the difference {percent(limit)})."
             )
             yield Found(message=message, measured=explained - own, threshold=limit, field="step_stream.action")
 

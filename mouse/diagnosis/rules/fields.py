@@ -6,15 +6,13 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from mouse.diagnosis.case import HEADS, RANKS, Case, full_name
+from mouse.diagnosis.case import CODES, COUNTERS, HEADS, RANKS, Case, full_name, has_type
 from mouse.diagnosis.finding import Found
 from mouse.diagnosis.numbers import first_of, several
 from mouse.diagnosis.rule import rule
 from mouse.losses.fields import OUT, STEP_STREAM, names
 
 DIMS = ("B", "S", "A", "D")
-INTEGERS = frozenset({"action", "done", "time", "sequence_id"})
-"""Known fields that need not be floating point; the types of the first two have rules of their own."""
 TD_LOSSES = ("dqn", "vec_dqn")
 
 
@@ -44,12 +42,13 @@ def shape_mismatch(case: Case) -> Iterator[Found]:
         if value is None:
             if name in names(case.out if name in HEADS else case.step_stream):
                 yield Found(message=f"{full_name(name)} is no tensor, expected {expected}.", field=full_name(name))
-        elif case.optional(name) is None:
+        elif not case.has_shape(name, value):
             message = f"{full_name(name)} has shape {list(value.shape)}, expected {expected}."
             yield Found(message=message, field=full_name(name))
-        elif name not in INTEGERS and not value.is_floating_point():
-            message = f"{full_name(name)} is {value.dtype}, expected floating point."
-            yield Found(message=message, field=full_name(name), fix="Convert it with .float().")
+        elif not has_type(name, value):
+            wanted = "integers" if name in COUNTERS | CODES else "floating point"
+            message = f"{full_name(name)} is {value.dtype}, expected {wanted}."
+            yield Found(message=message, field=full_name(name), fix="Convert it to that type.")
     yield from _disagreements(case)
 
 

@@ -137,6 +137,7 @@ def sequence_straddle(case: Case) -> Iterator[Found]:
         values = case.optional(name)
         if values is None or values.shape[1] < 2:
             continue
+        values = values if values.is_floating_point() else values.long()  # unsigned ones cannot go back
         step = values[:, 1:] - values[:, :-1]
         seam = step != 0 if name == "sequence_id" else _breaks(values, step, inside)
         seam = seam if inside is None else seam & inside

@@ -95,8 +95,8 @@ def _bias(case: Case, q_star: Tensor) -> Iterator[Found]:
         early, late = (f"{float(part.double().mean()):.3g}" for part in parts)
         message = (
             f"q_taken lies {measured * typical:.3g} above q_star on average, {measured:.2g} times the size of"
-            f" q_star and reward (threshold {limits.overestimation_bias:g}); {early} in the first half of the sequences,"
-            f" {late} in the second."
+            f" q_star and reward (threshold {limits.overestimation_bias:g}); {early} in the first half of the"
+            f" sequences, {late} in the second."
         )
         limit = limits.overestimation_bias
         yield Found(message=message, measured=measured, threshold=limit, mask=used & (above > 0), loss="dqn")
