@@ -1,18 +1,19 @@
 """The command line. What it needs is imported where it is used: `mouse --version` answers at once.
 
-Exit codes: 0 after Ctrl+C and when done, 2 with one line on stderr for anything its user can put right.
+Exit codes: 0 after Ctrl+C and when done, 2 with one line on stderr for anything its user can put right; those of
+`mouse doctor` stand at its command.
 """
 
 import os
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mouse import __version__
+from server.doctor.command import doctor
+from server.one_line import fail, one_line_errors
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -95,10 +96,13 @@ def demo(
         _serve(_settings(port=port, data_dir=data_dir), [], seed, open_browser=open_browser)
     else:
         if not out.parent.is_dir():
-            _fail(f"{out}: found no folder {out.parent}, expected one to write into; make it first.")
-        with _one_line_errors():
+            fail(f"{out}: found no folder {out.parent}, expected one to write into; make it first.")
+        with one_line_errors():
             make_with_progress(out, seed)
         typer.echo(str(out))
+
+
+cli.command()(doctor)
 
 
 def _settings(**given: Any) -> "Settings":
@@ -112,43 +116,24 @@ def _settings(**given: Any) -> "Settings":
     except ValidationError as error:
         first = error.errors()[0]
         where = "".join(f"{part}: " for part in first["loc"][:1])
-        _fail(f"{where}{first['msg'].removeprefix('Value error, ')}.")
+        fail(f"{where}{first['msg'].removeprefix('Value error, ')}.")
 
 
 def _serve(settings: "Settings", files: list[Path], seed: int, *, open_browser: bool | None) -> None:
     for file in files:
         if not file.is_file():
-            _fail(f"{file}: no such file.")
+            fail(f"{file}: no such file.")
     if settings.answers_only_to_localhost:
         typer.echo(
             "mouse: visitors from elsewhere are refused until --allowed-hosts names the address they use.", err=True
         )
-    with _one_line_errors():
+    with one_line_errors():
         from server.demo_batch import kept_demo_batch  # noqa: PLC0415
         from server.serving import listen, serve, store_files  # noqa: PLC0415
 
         with listen(settings) as socket:
             ids = store_files(settings, files or [kept_demo_batch(settings.data_dir, seed)])
             serve(settings, socket, ids[0], open_browser=_has_screen() if open_browser is None else open_browser)
-
-
-@contextmanager
-def _one_line_errors() -> Generator[None]:
-    """Whatever the user can put right comes out as one line."""
-    from mouse.errors import BatchError, MissingFieldError  # noqa: PLC0415
-    from server.errors import ApiError  # noqa: PLC0415
-
-    try:
-        yield
-    except (ApiError, BatchError, MissingFieldError) as error:
-        _fail(str(error))
-    except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}.")
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(f"mouse: {' '.join(message.split())}", err=True)
-    raise typer.Exit(2)
 
 
 def _has_screen() -> bool:

@@ -6,6 +6,7 @@ from mouse.diagnosis.report import DoctorError, NotChecked, Report
 from mouse.diagnosis.rule import Rule
 from mouse.diagnosis.rules import RULES
 from mouse.diagnosis.thresholds import Thresholds
+from mouse.diagnosis.unreadable import unreadable
 
 __all__ = [
     "RULES",
@@ -18,4 +19,5 @@ __all__ = [
     "Severity",
     "Thresholds",
     "doctor",
+    "unreadable",
 ]

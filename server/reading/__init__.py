@@ -28,6 +28,23 @@ def check_format(head: bytes) -> None:
     raise ApiError(415, "unknown_format", f"file: found {found}, {ACCEPTED}.", "file")
 
 
+def opened(path: Path, scratch: Path, max_bytes: int) -> Path:
+    """Return a checked safetensors file of what a file on this machine holds: itself, or a conversion in `scratch`.
+
+    Raises:
+        ApiError: 415 or 422 that says what is wrong with the file.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    check_format(head)
+    if not head.startswith(ZIP):
+        check_safetensors(path)
+        return path
+    converted = scratch / "converted.safetensors"
+    convert_npz(path, converted, max_bytes)
+    return converted
+
+
 def read_as_safetensors(received: Path, target: Path, max_bytes: int) -> None:
     """Turn a received file into a checked safetensors file at `target`; it is moved or converted.
 

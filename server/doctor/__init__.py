@@ -1,0 +1,1 @@
+"""`mouse doctor` on the command line: one command, four formats."""
