@@ -34,11 +34,11 @@ def agent(name: str, updates: int, seed: int = 0) -> DemoModel:
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(seed)
         generator = torch.Generator().manual_seed(seed)
-        data = walk(world(name), Walk(shape=(128, 64), n_actions=N_ACTIONS, epsilon=0.5), generator)
+        data = walk(world(name), Walk(shape=(64, 32), n_actions=N_ACTIONS, epsilon=0.5), generator)
         model = DemoModel(n_observations=len(world(name).q_star), n_actions=N_ACTIONS)
         optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
         for _ in range(updates):
-            batch = data[torch.randperm(len(data), generator=generator)[:32]]
+            batch = data[torch.randperm(len(data), generator=generator)[:16]]
             optimizer.zero_grad()
             combined_loss(batch, model(batch), configs_of(name)).total.backward()
             optimizer.step()

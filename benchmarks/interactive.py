@@ -128,7 +128,9 @@ def main() -> None:
     parser.add_argument("--moves", type=int, default=40)
     asked = parser.parse_args()
     print(f"{asked.loss}.{asked.field}: ms from input to paint, {ACTIONS} actions")
-    print(f"{'transitions':>12} {'numbers p50':>12} {'p95':>6} {'figures p50':>12} {'p95':>6} {'server p50':>11} {'kB':>6}")
+    print(
+        f"{'transitions':>12} {'numbers p50':>12} {'p95':>6} {'figures p50':>12} {'p95':>6} {'server p50':>11} {'kB':>6}"
+    )
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         for name, (rows, steps) in SIZES.items():
             path = batch(rows, steps, Path(folder))
@@ -136,7 +138,12 @@ def main() -> None:
                 page = browser.new_page(viewport={"width": 1440, "height": 900})
                 found = measure(page, dashboard.url, asked.loss, asked.field, asked.moves)
                 page.close()
-            line = [_median(found["numbers"]), _p95(found["numbers"]), _median(found["figures"]), _p95(found["figures"])]
+            line = [
+                _median(found["numbers"]),
+                _p95(found["numbers"]),
+                _median(found["figures"]),
+                _p95(found["figures"]),
+            ]
             print(
                 f"{name:>12} {line[0]:>12.0f} {line[1]:>6.0f} {line[2]:>12.0f} {line[3]:>6.0f}"
                 f" {_median(found['server']):>11.1f} {_median(found['kB']):>6.0f}",

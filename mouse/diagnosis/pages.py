@@ -30,7 +30,8 @@ def _thresholds(rule: Rule) -> list[str]:
     if not rule.thresholds:
         return []
     defaults, docs = Thresholds(), threshold_docs()
-    lines = [f"| `{name}` | {getattr(defaults, name):g} | {docs[name]} |" for name in rule.thresholds]
+    bar = "\\|"  # a bar of its own would end the cell
+    lines = [f"| `{name}` | {getattr(defaults, name):g} | {docs[name].replace('|', bar)} |" for name in rule.thresholds]
     return ["\n".join(["| threshold | default | meaning |", "| --- | --- | --- |", *lines])]
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from benchmarks.clean import CLEAN
-from benchmarks.plants import PLANTS, Soil
+from benchmarks.plants import PLANTS, Soil, changed
 from mouse import doctor
 from mouse.diagnosis import RULES, Finding
 
@@ -37,6 +37,17 @@ def test_a_blatant_bug_is_named(name: str, seed: int) -> None:
 @pytest.mark.parametrize("name", [name for name in RULES if name not in ALWAYS])
 def test_a_right_batch_is_left_alone(name: str) -> None:
     assert findings(name, 0.0, Soil()) == []
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_change_of_a_config_that_is_offered_helps(name: str) -> None:
+    sample = PLANTS[name](Soil(), 1.0)
+    for finding in doctor(*sample, rules=[name]):
+        if finding.change is not None:
+            loss, _, field = finding.change.field.partition(".")
+            fixed = changed(sample, {loss: {field: finding.change.value}})
+            left = [each for each in doctor(*fixed, rules=[name]) if each.message == finding.message]
+            assert left == [], finding.change
 
 
 @pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.severity == "error"])

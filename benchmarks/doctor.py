@@ -1,0 +1,146 @@
+"""How well and how fast the doctor sees: detection against strength, false alarms, time. Figures are printed.
+
+    .venv/bin/python -m benchmarks.doctor                    # all, about half an hour
+    .venv/bin/python -m benchmarks.doctor --only time        # about half a minute
+
+Bugs are planted by `benchmarks/plants.py` into batches of real environments; right ones are those of
+`benchmarks/clean.py`.
+"""
+
+import argparse
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.clean import CLEAN
+from benchmarks.losses import make_batch, settle_memory
+from benchmarks.plants import PLANTS, Soil
+from mouse import doctor
+from mouse.diagnosis import RULES
+from mouse.diagnosis.case import Case
+from mouse.diagnosis.doctor import examine
+from mouse.diagnosis.thresholds import Thresholds
+from mouse.diagnosis.unchecked import Unchecked
+from mouse.losses import LOSSES
+from mouse.losses.config import LossConfig
+from mouse.losses.dqn import DqnLossConfig
+
+STRENGTHS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
+SHAPES = ((8, 32), (32, 64), (64, 128))
+HEAD_SUBSETS = ((), ("vec_dqn", "vec_dqn_target"), ("sp", "sv"))
+MILLION = (2048, 513, 6)
+
+
+def detection(seeds: int, console: Console) -> None:
+    """Share of the plants that are named by their own rule, over worlds' seeds, sizes and subsets of heads."""
+    table = Table("rule", *(f"{strength:g}" for strength in STRENGTHS), title="named, % of the plants, by strength")
+    for name in RULES:
+        soils = [
+            (Soil(shape=shape, seed=seed), absent)
+            for seed in range(seeds)
+            for shape in SHAPES
+            for absent in HEAD_SUBSETS
+            if not _needs_one_of(name, absent)
+        ]
+        rates = [
+            sum(_is_named(name, soil, strength, absent) for soil, absent in soils) / len(soils)
+            for strength in STRENGTHS
+        ]
+        table.add_row(name, *(f"{100 * rate:.0f}" for rate in rates))
+    console.print(table)
+
+
+def _needs_one_of(name: str, absent: tuple[str, ...]) -> bool:
+    """Whether a plant goes into a head that is left out: those are of the rule's own needs."""
+    touched = {
+        "input-not-finite": "sv",
+        "gradient-not-finite": "vec_dqn",
+        **dict.fromkeys(("temperature-extreme", "q-star-ties", "student-saturated", "teacher-is-student"), "sp"),
+        **dict.fromkeys(("theta-wraps", "vector-degenerate", "vector-dim", "vector-ignores-done"), "vec_dqn"),
+    }
+    return touched.get(name) in absent
+
+
+def _is_named(name: str, soil: Soil, strength: float, absent: tuple[str, ...]) -> bool:
+    sample = PLANTS[name](soil, strength)
+    out: Any = sample.out.exclude(*absent)
+    return bool(doctor(sample.step_stream, out, sample.configs, rules=[name]).findings)
+
+
+def false_alarms(batches: int, console: Console) -> None:
+    """Errors and warnings on right batches, of every kind in turn."""
+    table = Table("right batches", "count", "with an error", "with a warning", "rules that spoke up")
+    total: Counter[str] = Counter()
+    for kind, make in CLEAN.items():
+        seen: Counter[str] = Counter()
+        rules: Counter[str] = Counter()
+        for seed in range(-(-batches // len(CLEAN))):
+            report = doctor(*make(torch.Generator().manual_seed(seed)))
+            seen.update(["count"])
+            seen.update(["error"] if report.at_least("error") else [])
+            seen.update(["warning"] if any(each.severity == "warning" for each in report) else [])
+            rules.update({each.rule for each in report.at_least("warning")})
+        total += seen
+        told = ", ".join(f"{rule} {count}" for rule, count in rules.items())
+        table.add_row(kind.replace("_", " "), *(str(seen[key]) for key in ("count", "error", "warning")), told)
+    table.add_row("all", *(str(total[key]) for key in ("count", "error", "warning")), "")
+    console.print(table)
+
+
+def speed(threads: int, console: Console) -> None:
+    """Seconds of all rules on a million transitions, as a clock and as the processor counts them; the slowest rules."""
+    torch.set_num_threads(threads)
+    settle_memory()
+    step_stream, out = make_batch(MILLION, 2)
+    configs: dict[str, LossConfig] = {name: loss.config() for name, loss in LOSSES.items()}
+    for what, weight in (("with CQL", 0.02), ("without", 0.0)):
+        configs |= {"dqn": DqnLossConfig(cql_weight=weight)}
+        runs = [_timed(partial(doctor, step_stream, out, configs)) for _ in range(3)]
+        clock, worked = (min(times) for times in zip(*runs, strict=True))
+        size = f"{MILLION[0] * (MILLION[1] - 1)} transitions x {MILLION[2]} actions"
+        console.print(f"{size}, {what}, {threads} threads: {clock:.2f} s, processor {worked:.2f} s")
+    case = Case(step_stream, out, configs, Thresholds())
+    spent = {name: _timed(partial(_examined, name, case))[1] for name in RULES}
+    slowest = sorted(spent, key=lambda name: -spent[name])[:8]
+    console.print("first to need a shared part pays: " + ", ".join(f"{name} {spent[name]:.2f}" for name in slowest))
+
+
+def _examined(name: str, case: Case) -> None:
+    try:
+        examine(RULES[name], case)
+    except Unchecked:
+        return
+
+
+def _timed(call: Callable[[], object]) -> tuple[float, float]:
+    start, worked = time.perf_counter(), time.process_time()
+    call()
+    return time.perf_counter() - start, time.process_time() - worked
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=("detection", "alarms", "time"))
+    parser.add_argument("--seeds", type=int, default=3, help="batches per rule, strength, size and subset of heads")
+    parser.add_argument("--batches", type=int, default=1000, help="right batches")
+    parser.add_argument("--threads", type=int, default=2, help="for the time")
+    arguments = parser.parse_args()
+    console = Console()
+    torch.set_num_threads(1)
+    if arguments.only in {None, "detection"}:
+        detection(arguments.seeds, console)
+    if arguments.only in {None, "alarms"}:
+        false_alarms(arguments.batches, console)
+    if arguments.only in {None, "time"}:
+        speed(arguments.threads, console)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Write `docs/doctor`: one page per rule, from its definition, with what the doctor says of a planted example.
+
+.venv/bin/python -m benchmarks.doctor_pages
+"""
+
+import inspect
+from pathlib import Path
+
+from benchmarks.plants import PLANTS, Soil
+from mouse import doctor
+from mouse.diagnosis import RULES, Finding, Rule
+from mouse.diagnosis.pages import page
+from mouse.diagnosis.report import fix_text, shares_text, where_text
+
+FOLDER = Path(__file__).parents[1] / "docs" / "doctor"
+
+
+def pages() -> dict[str, str]:
+    """The text of every page by its file name, and of the list of them."""
+    texts = {f"{rule.id}.md": page(rule) + example(rule) for rule in RULES.values()}
+    rows = [f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {rule.title} |" for rule in RULES.values()]
+    table = "\n".join(["| rule | severity | what it names |", "| --- | --- | --- |", *rows])
+    head = (
+        "# What `mouse doctor` looks for\n\nWritten by `python -m benchmarks.doctor_pages` from the rules themselves."
+    )
+    return {"README.md": f"{head}\n\n{table}\n", **texts}
+
+
+def example(rule: Rule) -> str:
+    """What is planted, and the findings."""
+    plant = PLANTS[rule.id]
+    findings = doctor(*plant(Soil(), 1.0), rules=[rule.id])
+    what = (inspect.getdoc(plant) or "").partition("\n")[0]
+    tables = "\n".join(_table(finding) for finding in findings)
+    return f"\n## A planted example\n\n{what} In a batch of the demo's world:\n\n{tables}"
+
+
+def _table(finding: Finding) -> str:
+    rows = {
+        finding.severity: finding.message,
+        "where": where_text(finding),
+        "touches": shares_text(finding),
+        "fix": fix_text(finding),
+    }
+    lines = [f"| {name} | {text.replace('|', chr(92) + '|')} |" for name, text in rows.items() if text]
+    return "\n".join([f"| `{finding.rule}` | |", "| --- | --- |", *lines]) + "\n"
+
+
+def main() -> None:
+    """Write them."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
