@@ -12,16 +12,17 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import torch
 from rich.console import Console
 from rich.table import Table
+from tensordict import TensorDict
 
 from benchmarks.clean import CLEAN
 from benchmarks.losses import make_batch, settle_memory
 from benchmarks.plants import PLANTS, Soil
 from mouse import doctor
+from mouse.batch import HEADS
 from mouse.diagnosis import RULES
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.doctor import examine
@@ -69,7 +70,8 @@ def _needs_one_of(name: str, absent: tuple[str, ...]) -> bool:
 
 def _is_named(name: str, soil: Soil, strength: float, absent: tuple[str, ...]) -> bool:
     sample = PLANTS[name](soil, strength)
-    out: Any = sample.out.exclude(*absent)
+    heads = {head: sample.field(head) for head in HEADS if head not in absent}
+    out = TensorDict(heads, batch_size=sample.field("action").shape)
     return bool(doctor(sample.step_stream, out, sample.configs, rules=[name]).findings)
 
 
