@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 import torch
 from rich.console import Console
@@ -71,8 +72,8 @@ def _needs_one_of(name: str, absent: tuple[str, ...]) -> bool:
 def _is_named(name: str, soil: Soil, strength: float, absent: tuple[str, ...]) -> bool:
     sample = PLANTS[name](soil, strength)
     heads = {head: sample.field(head) for head in HEADS if head not in absent}
-    out = TensorDict(heads, batch_size=sample.field("action").shape)
-    return bool(doctor(sample.step_stream, out, sample.configs, rules=[name]).findings)
+    out: TensorDict = TensorDict(heads, batch_size=sample.field("action").shape)
+    return bool(doctor(cast("TensorDict", sample.step_stream), out, sample.configs, rules=[name]).findings)
 
 
 def false_alarms(batches: int, console: Console) -> None:

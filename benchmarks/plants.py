@@ -90,7 +90,8 @@ def invalid_action_taken(soil: Soil, strength: float) -> Sample:
 def padded_q_finite(soil: Soil, strength: float) -> Sample:
     """Padding beyond the environment's actions, whose values float up."""
     sample = replace(soil, how=replace(soil.how, n_actions=6)).grow()
-    up = 3 * some(soil, sample.field("action").shape, strength).unsqueeze(-1) * torch.tensor([0, 0, 0, 0, 1, 1])
+    floating = some(soil, sample.field("action").shape, strength).unsqueeze(-1)
+    up = torch.where(floating, 3.0, -3.0) * torch.tensor([0, 0, 0, 0, 1, 1])
     return changed(sample, dqn=sample.field("dqn") + up, dqn_target=sample.field("dqn_target") + up)
 
 
@@ -270,9 +271,9 @@ def vector_ignores_done(soil: Soil, strength: float) -> Sample:
 
 
 def gradient_not_finite(soil: Soil, strength: float) -> Sample:
-    """Half precision and vectors as short as 1e-6: the gradient, 1 / length, overflows."""
-    sample = replace(soil, shape=(4, 16)).grow()
-    scales = {"vec_dqn": 1e-6**strength, "vec_dqn_target": 1.0}
+    """Half precision and vectors as short as 3e-7: the gradient, 1 / length, overflows."""
+    sample = replace(soil, shape=(1, 4)).grow()
+    scales = {"vec_dqn": 3e-7**strength, "vec_dqn_target": 1.0}
     return changed(sample, None, **{name: (sample.field(name) * scale).half() for name, scale in scales.items()})
 
 

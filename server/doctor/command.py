@@ -1,5 +1,6 @@
 """The command. Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 it cannot run, with one line on stderr."""
 
+import json
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -110,6 +111,10 @@ def _configs(given: list[str]) -> "dict[str, LossConfig]":
     for text in given:
         source = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
         try:
+            json.loads(source)
+        except ValueError:
+            fail(f'--config: found no JSON in {text[:40]!r}, expected such as {{"dqn": {{"gamma": 0.9}}}}.')
+        try:
             losses |= chosen(Configs.model_validate_json(source))
         except ValidationError as error:
             fail(f"--config: {explain(error.errors(), 'application/json').message}")
@@ -122,8 +127,6 @@ def _tell(report: "Report", file: Path, output: Format) -> None:
 
         print_report(report)
     elif output is Format.json:
-        import json  # noqa: PLC0415
-
         typer.echo(json.dumps(report.to_dict(), indent=2, allow_nan=False))
     elif output is Format.sarif:
         from server.doctor.sarif import sarif  # noqa: PLC0415

@@ -38,9 +38,10 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _result(finding: Finding, file: Path) -> dict[str, Any]:
     names = [f"{finding.unit}{list(place)}" for place in finding.places] or [finding.field] * bool(finding.field)
-    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": file.as_posix()}}}
-    if names:
-        location["logicalLocations"] = [{"fullyQualifiedName": name} for name in names]
+    location = {
+        "physicalLocation": {"artifactLocation": {"uri": file.as_posix()}},
+        "logicalLocations": [{"fullyQualifiedName": name} for name in names],
+    }
     return {
         "ruleId": finding.rule,
         "level": LEVELS[finding.severity],
