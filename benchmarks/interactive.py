@@ -2,15 +2,15 @@
 
     python -m benchmarks.interactive [--loss dqn] [--field gamma] [--moves 40]
 
-A tick is one move of the mouse while it drags a slider. Its clock starts with the browser's own pointer event and ends two
-animation frames after the last change of the loss on screen (numbers) and of the last figure in view (figures).
+A tick is one move of the mouse while it drags a slider. Its clock starts with the browser's own pointer event and ends
+two animation frames after the last change of the loss on screen (numbers) and of the last figure in view (figures).
 """
 
 import argparse
 import os
 import statistics
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -112,7 +112,7 @@ def measure(page: Page, url: str, loss: str, field: str, moves: int) -> dict[str
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium() -> Generator[Browser]:
     """The browser that MOUSE_CHROMIUM names, or Playwright's own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ.get("MOUSE_CHROMIUM"), args=FLAGS)

@@ -1,6 +1,7 @@
 """The page by keyboard: every key of the list does what the list says, and none while something else needs it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -131,7 +132,7 @@ def test_buttons_undo_and_redo(demo: Screen) -> None:
 
 
 def test_slash_finds_a_batch_by_name_and_by_id(demo: Screen, dashboard: Dashboard, tmp_path: Path) -> None:
-    other = random_batch(seed=11)
+    other: Any = random_batch(seed=11)
     save_batch(tmp_path / "needle.safetensors", other.step_stream, other.out)
     demo.upload(tmp_path / "needle.safetensors")
     demo.shows("needle.safetensors")

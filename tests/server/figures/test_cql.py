@@ -33,7 +33,7 @@ def test_a_loss_without_penalty_says_that_it_is_off(kind: str) -> None:
 
 def test_the_penalty_stands_over_its_scale() -> None:
     terms = planted()
-    points = CQL_PENALTY.make(loss_part("dqn", random_batch(), None, **terms)).data[0]
+    points = CQL_PENALTY.make(loss_part("dqn", random_batch(), None, None, **terms)).data[0]
     assert decoded(points["x"]) == plain(terms["cql_scale"].flatten())
     assert decoded(points["y"]) == plain(terms["cql_penalty"].flatten())
 
@@ -62,7 +62,7 @@ def test_at_the_bias_the_gradient_of_the_taken_action_is_zero() -> None:
 
 def test_the_bias_is_drawn_beside_the_gap_as_it_is() -> None:
     terms = planted()
-    rest, now = CQL_BIAS.make(loss_part("dqn", random_batch(), None, **terms)).data[2:]
+    rest, now = CQL_BIAS.make(loss_part("dqn", random_batch(), None, None, **terms)).data[2:]
     gaps: list[float] = sorted(plain(-terms["td_error"].flatten()))
     assert now["x"] == [gaps[0], gaps[11], gaps[-1]]  # of 24 values: the first, the 12th, the last
     held: list[float] = sorted(plain(bias(terms["cql_loss"], terms["cql_penalty"]).flatten()))

@@ -16,7 +16,7 @@ from tests.server.figures.parts import decoded, loss_part
 def of_pairs(taken: list[float], target: list[float]) -> Drawn:
     predicted, aimed = torch.tensor([taken]), torch.tensor([target])
     planted = {"q_taken": predicted, "td_target": aimed, "td_error": aimed - predicted}
-    return PREDICTION.make(loss_part("dqn", random_batch(1, len(taken) + 1), **planted))
+    return PREDICTION.make(loss_part("dqn", random_batch(1, len(taken) + 1), None, None, **planted))
 
 
 def test_few_pairs_are_points_that_stand_for_their_transition() -> None:
