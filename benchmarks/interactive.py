@@ -128,9 +128,7 @@ def main() -> None:
     parser.add_argument("--moves", type=int, default=40)
     asked = parser.parse_args()
     print(f"{asked.loss}.{asked.field}: ms from input to paint, {ACTIONS} actions")
-    print(
-        f"{'transitions':>12} {'numbers p50':>12} {'p95':>6} {'figures p50':>12} {'p95':>6} {'server p50':>11} {'kB':>6}"
-    )
+    print(" transitions  numbers p50    p95  figures p50    p95  server p50     kB")
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         for name, (rows, steps) in SIZES.items():
             path = batch(rows, steps, Path(folder))

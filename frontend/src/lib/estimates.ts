@@ -1,11 +1,12 @@
 import type { Evaluation, FigureResult } from "./types";
 
-/** An answer whose estimated losses keep the figures of the answer before, until there are exact ones. */
+/** A brief answer with the figures of the answer before that it leaves out: those out of sight, those of an estimate. */
 export function keepingFigures(now: Evaluation, before: Evaluation | null): Evaluation {
   if (!before || now.batch_id !== before.batch_id) return now;
-  const kept = (figure: FigureResult) =>
-    isEstimated(now, figure.loss) ? (before.figures.find((old) => sameFigure(old, figure)) ?? figure) : figure;
-  return { ...now, figures: now.figures.map(kept) };
+  const drawn = now.figures.filter(({ loss }) => !isEstimated(now, loss));
+  const kept = before.figures.filter((old) => !drawn.some((figure) => sameFigure(old, figure)));
+  const others = now.figures.filter((figure) => ![...drawn, ...kept].some((known) => sameFigure(known, figure)));
+  return { ...now, figures: [...drawn, ...kept, ...others] };
 }
 
 /** Whether the figures of a loss are older than its numbers. */

@@ -102,14 +102,15 @@ function ranges(area: Area | null): Pick<FigureRequest, "rows" | "steps"> {
 
 /** The transition a link selects, under the configs of what is on screen. */
 export function transitionRequest(link: Link, view: View, shown: EvaluateRequest): TransitionRequest | null {
-  const figure = shown.figures?.[0];
   const selected = clipped(link.selected, wholeOf(view));
-  if (!selected || figure?.loss !== view.loss.name) return null;
+  const loss = view.loss.name;
+  const config = shown.configs[loss];
+  if (!selected || !config) return null;
   return {
-    configs: { [figure.loss]: shown.configs[figure.loss] ?? {} },
-    loss: figure.loss,
-    term: figure.term,
-    component: figure.component ?? 0,
+    configs: { [loss]: config },
+    loss,
+    term: view.term.name,
+    component: componentOf(link, view),
     rows: [...selected.rows],
     steps: [...selected.steps],
     slice: shown.slice,

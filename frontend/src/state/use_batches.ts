@@ -5,7 +5,7 @@ import { linkStore, useLink } from "./use_link";
 
 /** All batches and the one on screen: the one the link names, else the newest. */
 export function useBatches() {
-  const { batch: id } = useLink();
+  const id = useLink(({ batch }) => batch);
   const list = useQuery(batchesQuery);
   const batch = useQuery(batchQuery(id));
   const newest = list.data?.[0]?.id;

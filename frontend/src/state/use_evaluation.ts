@@ -43,6 +43,10 @@ export function useEvaluation(question: Question | null) {
   return { answer, problem: settled ? outcome.problem : null, busy: text !== "" && !settled, retry };
 }
 
+function before(answer: Answer | null): Evaluation | null {
+  return answer?.evaluation ?? null;
+}
+
 function useLatest(setOutcome: (change: (old: Outcome) => Outcome) => void): Latest<Question, Evaluation> {
   const latest = useMemo(
     () =>
@@ -50,7 +54,10 @@ function useLatest(setOutcome: (change: (old: Outcome) => Outcome) => void): Lat
         run: ({ batch, body }, signal) => evaluate(batch, body, signal),
         done: (question, evaluation) =>
           setOutcome(({ answer }) => ({
-            answer: { question, evaluation: keepingFigures(evaluation, answer?.evaluation ?? null) },
+            answer: {
+              question,
+              evaluation: question.body.brief ? keepingFigures(evaluation, before(answer)) : evaluation,
+            },
             problem: null,
             settled: JSON.stringify(question),
           })),

@@ -5,6 +5,9 @@ import { LinkStore } from "./link_store";
 /** The one link of this page. */
 export const linkStore = new LinkStore(window);
 
-export function useLink(): Link {
-  return useSyncExternalStore(linkStore.subscribe, linkStore.get);
+/** The link, or a part of it: who needs only a part is drawn anew only when that changes. */
+export function useLink(): Link;
+export function useLink<Part>(pick: (link: Link) => Part): Part;
+export function useLink<Part>(pick?: (link: Link) => Part): Link | Part {
+  return useSyncExternalStore(linkStore.subscribe, () => (pick ? pick(linkStore.get()) : linkStore.get()));
 }

@@ -41,7 +41,7 @@ function transitionKey(batch: string, body: TransitionRequest | null) {
 /** Of a cell of several transitions the server picks one; from then on the link holds exactly that one. */
 function usePicked(body: TransitionRequest | null, transition: Transition | null): Picked | null {
   const client = useQueryClient();
-  const { selected } = useLink();
+  const selected = useLink(({ selected }) => selected);
   const [picked, setPicked] = useState<Picked | null>(null);
   useEffect(() => {
     if (!body || !transition || linkStore.get().selected !== selected) return;

@@ -7,6 +7,7 @@ import { placeNoun } from "../lib/terms";
 import type { BatchInfo, LossInfo } from "../lib/types";
 import { evaluateRequest, runs, viewOf } from "../lib/view";
 import { useDragging } from "../state/dragging";
+import { isInView } from "../state/in_view";
 import { pickLoss } from "../state/pick_loss";
 import { useShown } from "../state/shown";
 import { useEvaluation } from "../state/use_evaluation";
@@ -41,8 +42,9 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
   const brief = useDragging();
   const body = useMemo(() => {
     if (!view) return null;
-    const asked = { ...evaluateRequest(link, view), brief };
-    return tab === null ? asked : { ...asked, figures: [] };
+    const asked = evaluateRequest(link, view);
+    const figures = asked.figures?.filter(({ kind }) => tab === null && (!brief || isInView(kind)));
+    return { ...asked, brief, figures };
   }, [link, view, tab, brief]);
   const { answer, problem, busy, retry } = useEvaluation(body && { batch: batch.id, body });
   const transition = useTransition(view, answer);

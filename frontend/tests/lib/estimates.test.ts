@@ -26,8 +26,14 @@ const evaluation = (estimated: boolean, ...figures: FigureResult[]): Evaluation 
 it("keeps the figures of an estimated loss, each by its kind and term", () => {
   const before = evaluation(false, figure("old map"), figure("old histogram", "histogram"));
   const now = keepingFigures(evaluation(true, figure("none"), figure("none", "worst")), before);
-  expect(now.figures.map(({ note }) => note)).toEqual(["old map", "none"]);
+  expect(now.figures.map(({ note }) => note)).toEqual(["old map", "old histogram", "none"]);
   expect(isEstimated(now, "sp")).toBe(true);
+});
+
+it("keeps the figures that were not asked for again", () => {
+  const before = evaluation(false, figure("old map"), figure("old histogram", "histogram"));
+  const now = keepingFigures(evaluation(false, figure("new map")), before);
+  expect(now.figures.map(({ note }) => note)).toEqual(["new map", "old histogram"]);
 });
 
 it("takes the new figures of an exact one, and none of another batch", () => {

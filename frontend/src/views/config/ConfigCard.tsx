@@ -22,7 +22,7 @@ interface ConfigCardProps {
 
 /** The controls of a loss's config, as its JSON Schema describes them. */
 export function ConfigCard({ loss, problem }: ConfigCardProps) {
-  const { configs } = useLink();
+  const configs = useLink(({ configs }) => configs);
   const actions = useConfigs(loss.name);
   const controls = useMemo(() => controlsOf(loss.config_schema), [loss]);
   const wrong = configField(problem);

@@ -34,6 +34,7 @@ export function FieldFigures({ view }: { view: FieldView }) {
       {!error && (
         <>
           <FigureFrame
+            kind="map"
             title="Map"
             help="click or arrow keys select · drag zooms · double click resets"
             result={map}
@@ -44,7 +45,14 @@ export function FieldFigures({ view }: { view: FieldView }) {
             {(result) => <TermMap result={result} term={term as TermInfo} noun="step" />}
           </FigureFrame>
           {(!data || histogram) && (
-            <FigureFrame title="Histogram" result={histogram} height="150px" stale={false} testid="data-histogram">
+            <FigureFrame
+              kind="histogram"
+              title="Histogram"
+              result={histogram}
+              height="150px"
+              stale={false}
+              testid="data-histogram"
+            >
               {(result) => <PlotFigure result={result} title={`Histogram of ${result.term}`} />}
             </FigureFrame>
           )}
@@ -55,7 +63,7 @@ export function FieldFigures({ view }: { view: FieldView }) {
 }
 
 function Bar({ view, map }: { view: FieldView; map: FigureResult | null }) {
-  const { zoom } = useLink();
+  const zoom = useLink(({ zoom }) => zoom);
   const { batch, field } = view;
   return (
     <div className={figures.bar}>

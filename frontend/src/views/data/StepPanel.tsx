@@ -46,7 +46,7 @@ export function StepPanel({ batch }: { batch: BatchInfo }) {
 
 /** The selected step; of a selected cell the first one, which then is the selection, here and in every other tab. */
 function usePlace(batch: BatchInfo): readonly [number, number] | null {
-  const { selected } = useLink();
+  const selected = useLink(({ selected }) => selected);
   const area = clipped(selected, wholeBatch(batch));
   const place = area ? ([area.rows[0], area.steps[0]] as const) : null;
   useEffect(() => {

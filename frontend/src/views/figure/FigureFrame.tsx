@@ -2,10 +2,12 @@ import { Skeleton } from "@mantine/core";
 import { type ReactNode, Suspense, useRef } from "react";
 import type { FigureResult } from "../../lib/types";
 import { useFrame } from "../../state/frames";
+import { useInView } from "../../state/in_view";
 import styles from "./Figures.module.css";
 import { SaveMenu } from "./SaveMenu";
 
 interface FigureFrameProps {
+  kind: string;
   title: ReactNode;
   help?: string;
   /** Null while the first answer is awaited. */
@@ -18,10 +20,11 @@ interface FigureFrameProps {
 }
 
 /** The place of a figure: keeps its height while it loads, and says in words why there is nothing to draw. */
-export function FigureFrame({ title, help, result, height, stale, testid, children }: FigureFrameProps) {
+export function FigureFrame({ kind, title, help, result, height, stale, testid, children }: FigureFrameProps) {
   const place = useRef<HTMLDivElement>(null);
   const skeleton = <Skeleton height={height} />;
   const empty = result !== null && result.figure === null && result.table === null;
+  useInView(place, kind);
   useFrame(place, empty ? null : result);
   return (
     <div className={styles.frame}>

@@ -1,4 +1,4 @@
-import { lazy } from "react";
+import { lazy, memo } from "react";
 import { placeNoun } from "../../lib/terms";
 import type { FigureResult } from "../../lib/types";
 import type { View } from "../../lib/view";
@@ -18,7 +18,7 @@ interface FiguresProps {
 }
 
 /** One term of the loss as a map over the batch and as a histogram. */
-export function Figures({ view, answer, refused, stale }: FiguresProps) {
+export const Figures = memo(function Figures({ view, answer, refused, stale }: FiguresProps) {
   const figures = answer?.evaluation.figures.filter((figure) => figure.loss === view.loss.name) ?? [];
   const of = (kind: string): FigureResult | null => figures.find((figure) => figure.kind === kind) ?? null;
   const [map, histogram] = [of("map"), of("histogram")];
@@ -29,6 +29,7 @@ export function Figures({ view, answer, refused, stale }: FiguresProps) {
       {!refused && (
         <>
           <FigureFrame
+            kind="map"
             title="Map"
             help="click or arrow keys select · drag zooms · double click resets"
             result={map}
@@ -38,11 +39,18 @@ export function Figures({ view, answer, refused, stale }: FiguresProps) {
           >
             {(result) => <TermMap result={result} term={term} noun={placeNoun(view.loss)} />}
           </FigureFrame>
-          <FigureFrame result={histogram} title="Histogram" height="150px" stale={stale} testid="term-histogram">
+          <FigureFrame
+            kind="histogram"
+            result={histogram}
+            title="Histogram"
+            height="150px"
+            stale={stale}
+            testid="term-histogram"
+          >
             {(result) => <PlotFigure result={result} title={`Histogram of ${term.name}`} />}
           </FigureFrame>
         </>
       )}
     </section>
   );
-}
+});

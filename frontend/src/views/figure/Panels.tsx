@@ -1,5 +1,5 @@
 import { Button, Tabs, Tooltip } from "@mantine/core";
-import { lazy } from "react";
+import { lazy, memo } from "react";
 import { needsSelection, panelOf, panelsOf } from "../../lib/panels";
 import type { Area } from "../../lib/ranges";
 import type { FigureInfo, FigureResult } from "../../lib/types";
@@ -20,7 +20,7 @@ interface PanelsProps {
 }
 
 /** What explains the loss beyond one term: the figures of the loss, of a sequence, of a transition, as the server lists them. */
-export function Panels({ view, answer, stale }: PanelsProps) {
+export const Panels = memo(function Panels({ view, answer, stale }: PanelsProps) {
   const { loss } = view;
   const link = useLink();
   const panel = panelOf(link, loss);
@@ -59,7 +59,7 @@ export function Panels({ view, answer, stale }: PanelsProps) {
       </Tabs.Panel>
     </Tabs>
   );
-}
+});
 
 /** What to do while nothing is selected. Selecting everything selects the largest: the server picks it. */
 function Invitation({ whole }: { whole: Area }) {
@@ -92,8 +92,15 @@ function Figure({ info, result, stale }: FigureProps) {
     </Tooltip>
   );
   return (
-    <div className={styles.cell} data-wide={result?.table ? true : undefined}>
-      <FigureFrame title={title} result={result} height={heightOf(result)} stale={stale} testid={`figure-${info.kind}`}>
+    <div className={styles.cell} data-wide={result?.table || info.need === "row" ? true : undefined}>
+      <FigureFrame
+        kind={info.kind}
+        title={title}
+        result={result}
+        height={heightOf(result)}
+        stale={stale}
+        testid={`figure-${info.kind}`}
+      >
         {(shown) =>
           shown.table ? (
             <TableFigure table={shown.table} title={info.title} />

@@ -5,7 +5,7 @@ import { linkStore, useLink } from "../../state/use_link";
 
 /** How the transitions of one cell become its one value. */
 export function PoolSelect({ noun }: { noun: string }) {
-  const { pool } = useLink();
+  const pool = useLink(({ pool }) => pool);
   const doc = `A cell of the map stands for several ${noun}s and shows their mean, min, max, or peak: the value farthest from zero, with its sign.`;
   return (
     <Tooltip label={doc}>

@@ -7,7 +7,7 @@ const LABELS: Record<Side, string> = { live: "live", pinned: "pinned", differenc
 
 /** Whose values the map shows while something is pinned. */
 export function SideSelect() {
-  const { side } = useLink();
+  const side = useLink(({ side }) => side);
   return (
     <Tooltip label="The map shows the live values, the pinned ones, or how far the live ones lie above the pinned.">
       <SegmentedControl

@@ -15,7 +15,7 @@ interface TableFigureProps {
 /** Transitions with their numbers: a heading sorts, a row selects its transition. */
 export function TableFigure({ table, title }: TableFigureProps) {
   const [sorting, setSorting] = useState<Sorting | null>(null);
-  const { selected } = useLink();
+  const selected = useLink(({ selected }) => selected);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section className={styles.scroll} tabIndex={0} aria-label={title}>

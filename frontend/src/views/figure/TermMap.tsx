@@ -19,7 +19,7 @@ interface TermMapProps {
 
 /** A term over rows and steps. A click selects a cell, dragging zooms, and the arrow keys do both. */
 export default function TermMap({ result, term, noun }: TermMapProps) {
-  const { selected } = useLink();
+  const selected = useLink(({ selected }) => selected);
   useMapOnScreen(result);
   const dark = useComputedColorScheme("light") === "dark";
   const place = useRef<HTMLDivElement>(null);

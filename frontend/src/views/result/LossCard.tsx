@@ -1,4 +1,5 @@
 import { Skeleton } from "@mantine/core";
+import { memo } from "react";
 import { columnsOf } from "../../lib/comparison";
 import { percent } from "../../lib/numbers";
 import { Problem } from "../../lib/problem";
@@ -22,7 +23,7 @@ interface LossCardProps {
 }
 
 /** The loss in large, how it enters the total, the metrics training logs, and what is not finite. */
-export function LossCard({ loss, answer, refused, stale }: LossCardProps) {
+export const LossCard = memo(function LossCard({ loss, answer, refused, stale }: LossCardProps) {
   const result = answer?.evaluation.losses[loss.name];
   const pinned = answer?.evaluation.pinned?.losses[loss.name] ?? null;
   return (
@@ -39,7 +40,7 @@ export function LossCard({ loss, answer, refused, stale }: LossCardProps) {
       {result ? <Result result={result} pinned={pinned} /> : <Awaited refused={refused} />}
     </Card>
   );
-}
+});
 
 function Awaited({ refused }: { refused: boolean }) {
   return refused ? (

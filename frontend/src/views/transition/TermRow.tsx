@@ -9,7 +9,7 @@ import styles from "./TransitionPanel.module.css";
 /** One term of the transition: name, value, formula, and the formula with the numbers that went in. */
 export function TermRow({ term }: { term: TermValue }) {
   const { name, formula, doc, value, latex, latex_values } = term;
-  const current = useLink().term === name;
+  const current = useLink(({ term }) => term === name);
   return (
     <li className={styles.term} data-testid={`term-${name}`} data-off={value === null || undefined}>
       <div className={styles.line}>

@@ -59,7 +59,7 @@ export function TransitionPanel(props: TransitionPanelProps) {
 
 /** What comes out of it, always in sight, and the way to deselect. */
 function Aside({ transition, noun }: { transition: Transition | null; noun: string }) {
-  const { selected } = useLink();
+  const selected = useLink(({ selected }) => selected);
   const loss = transition?.terms.find(({ name }) => name === "loss")?.value ?? null;
   return (
     <>
@@ -81,7 +81,7 @@ function Aside({ transition, noun }: { transition: Transition | null; noun: stri
 }
 
 function Nothing({ outside, refused, noun }: TransitionPanelProps & { noun: string }) {
-  const { selected } = useLink();
+  const selected = useLink(({ selected }) => selected);
   return (
     <p className={styles.invitation} data-testid="transition-invitation">
       {!selected && `Click a cell of the map to see its ${noun}: every term in order of computation.`}
