@@ -44,8 +44,8 @@ def evaluate_request(
     pinned = _pinned(request.pinned, live, stage, needs, open_batch)
     drawing = Drawing(live, pinned, evaluator, ticket, request.brief)
     return Evaluation(
-        **dict(_numbers(live)),
-        pinned=pinned and _numbers(pinned),
+        **dict(numbers_of(live)),
+        pinned=pinned and numbers_of(pinned),
         figures=[drawing.result(figure, viewed) for figure, viewed in zip(request.figures, views, strict=True)],
     )
 
@@ -66,7 +66,8 @@ def _pinned(
     return stage.scene(batch, chosen(request.configs), needs, slice_, "pinned")
 
 
-def _numbers(scene: Scene) -> Numbers:
+def numbers_of(scene: Scene) -> Numbers:
+    """Every loss of a scene with its part of the total."""
     taking_part = {name for name, cfg in scene.configs.items() if cfg.weight > 0}
     means = {name: outcome.mean for name, outcome in scene.outcomes.items() if isinstance(outcome, Evaluated)}
     weighted = weigh({name: mean for name, mean in means.items() if name in taking_part}, scene.configs)

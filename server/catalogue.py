@@ -1,5 +1,6 @@
 """The catalogue: what the library says of its losses and the service of its figures, as the API tells it."""
 
+from itertools import cycle
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -9,6 +10,7 @@ from mouse.losses.gradient import gradient_infos
 from mouse.losses.loss import AnyLoss
 from server.figures import FIGURES
 from server.figures.figure import PANELS, Need
+from server.figures.palette import SERIES
 from server.formula import latex_of
 from server.requests import FigureKind
 from server.wire import Answer
@@ -90,6 +92,8 @@ class LossInfo(Answer):
     """Name for people."""
     doc: str
     """What it is, in one sentence."""
+    colour: str
+    """What stands for it beside the other losses."""
     config_schema: dict[str, Any]
     """JSON Schema of its config: bounds, defaults, docs, and `slider`, the range worth dragging through."""
     presets: list[PresetInfo]
@@ -106,16 +110,17 @@ class LossInfo(Answer):
 
 def catalogue() -> list[LossInfo]:
     """All losses in the order of the library."""
-    return [_loss_info(loss) for loss in LOSSES.values()]
+    return [_loss_info(loss, colour) for loss, colour in zip(LOSSES.values(), cycle(SERIES), strict=False)]
 
 
-def _loss_info(loss: AnyLoss) -> LossInfo:
+def _loss_info(loss: AnyLoss, colour: str) -> LossInfo:
     figures = {kind: figure for kind, figure in FIGURES.items() if figure.fits(loss)}
     used = {figure.panel for figure in figures.values()}
     return LossInfo(
         name=loss.name,
         title=loss.title,
         doc=loss.doc,
+        colour=colour,
         config_schema=TypeAdapter(loss.config).json_schema(),
         presets=[
             PresetInfo(name=p.name, doc=p.doc, config=dict(p.fields), reference=str(p.reference)) for p in loss.presets

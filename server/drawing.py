@@ -16,6 +16,7 @@ from server.evaluation import Evaluated, Evaluator
 from server.figures import FIGURES
 from server.figures.figure import Drawn, Need, TermSlice, either, floats
 from server.figures.parts import BothPart, LossPart, RowPart, TransitionPart
+from server.figures.worst import WORST
 from server.gradients import row_gradient
 from server.requests import FigureRequest
 from server.results import FigureResult, FigureTable, PlotlyFigure
@@ -24,7 +25,7 @@ from server.slices.grouping import Grouping
 from server.stage_one import inputs_at, stage_one
 from server.terms_at import terms_at
 from server.transition import chosen_place
-from server.viewed import Viewed
+from server.viewed import Viewed, find
 from server.work import Ticket
 
 
@@ -79,6 +80,15 @@ class Drawing:
         if isinstance(part, str):
             return result.model_copy(update={"note": part})
         return result.model_copy(update=told(FIGURES[request.kind].make(part)))
+
+    def loss_part(self, name: str) -> LossPart | None:
+        """A loss over the whole batch; None when it cannot run."""
+        outcome = self.live.outcomes[name]
+        if not isinstance(outcome, Evaluated):
+            return None
+        request = FigureRequest(kind=WORST.name, loss=name, term="loss")
+        viewed = find(request, self.live.batch, self.live.configs)
+        return self._part(WORST.need, request, viewed, outcome)
 
     def _part(self, need: Need, request: FigureRequest, viewed: Viewed, evaluated: Evaluated) -> Any:
         """What a figure is of; in words why there is nothing."""

@@ -7,6 +7,7 @@ export function lossInfo(own: Partial<LossInfo>): LossInfo {
     name: "l",
     title: "L",
     doc: "",
+    colour: "#000",
     config_schema: {},
     presets: [],
     needs,

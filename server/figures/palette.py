@@ -8,3 +8,5 @@ ORANGE = "#d55e00"
 GREEN = "#009e73"
 PINK = "#c2679a"
 GREY = "#858c96"
+SERIES = (BLUE, ORANGE, GREEN, PINK, GREY)
+"""Colours of things beside each other, in this order."""

@@ -41,6 +41,11 @@ class Dashboard:
         return self.url.partition("?")[0]
 
     @property
+    def dqn(self) -> str:
+        """The address of the demo batch's DQN loss."""
+        return f"{self.url}&loss=dqn"
+
+    @property
     def demo_id(self) -> str:
         """Id of the demo batch that it opened."""
         return self.url.partition("batch=")[2]
@@ -125,8 +130,8 @@ def page(context: BrowserContext, dashboard: Dashboard) -> Generator[Page]:
 
 @pytest.fixture
 def demo(page: Page, dashboard: Dashboard) -> Screen:
-    """The dashboard on its demo batch."""
-    page.goto(dashboard.url)
+    """The dashboard on the DQN loss of its demo batch."""
+    page.goto(dashboard.dqn)
     screen = Screen(page)
     screen.settle()
     return screen

@@ -40,6 +40,12 @@ class Screen:
         expect(self.part("workbench")).to_have_attribute("aria-busy", "false")
         expect(self.page.locator("[data-stale]")).to_have_count(0)
 
+    def settle_overview(self) -> None:
+        """Wait until the overview answers to the controls, gradients included."""
+        expect(self.part("workbench")).to_have_attribute("aria-busy", "false")
+        expect(self.part("look-first").get_by_role("list")).to_be_visible()
+        expect(self.page.locator("[data-stale], [data-before]")).to_have_count(0)
+
     def number(self, name: str) -> float:
         """The exact number behind what a part shows."""
         return float(self.part(name).get_attribute("data-value") or "missing")

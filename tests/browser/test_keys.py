@@ -19,7 +19,7 @@ AT = "&at=3-4,5-6"
 @pytest.fixture
 def selected(page: Page, dashboard: Dashboard) -> Screen:
     """The demo batch with a transition selected, and the focus on nothing."""
-    page.goto(dashboard.url + AT)
+    page.goto(dashboard.dqn + AT)
     screen = Screen(page)
     screen.settle()
     expect(screen.part("transition-place")).to_be_visible()

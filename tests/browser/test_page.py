@@ -172,7 +172,7 @@ def test_the_first_visit_says_what_a_batch_is(page: Page, dashboard: Dashboard) 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_both_colour_schemes_follow_the_system(page: Page, dashboard: Dashboard, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    page.goto(dashboard.url)
+    page.goto(dashboard.dqn)
     Screen(page).settle()
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     light = sum(int(part) for part in re.findall(r"\d+", background)[:3]) / 3

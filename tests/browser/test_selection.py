@@ -42,7 +42,7 @@ def test_a_selection_that_starts_no_transition_says_so(page: Page, dashboard: Da
 
 
 def test_a_refused_evaluation_leaves_no_transition_to_wait_for(page: Page, dashboard: Dashboard) -> None:
-    page.goto(dashboard.url + "&at=3-4,5-6&dqn.gamma=7")
+    page.goto(dashboard.dqn + "&at=3-4,5-6&dqn.gamma=7")
     expect(Screen(page).part("transition-invitation")).to_have_text(
         "No transition: the message above says what to change."
     )
@@ -64,7 +64,7 @@ def test_the_transition_picked_of_a_cell_stays_while_a_slider_moves(pooled: Scre
 
 
 def test_a_double_click_shows_all_and_leaves_the_selection(page: Page, dashboard: Dashboard) -> None:
-    page.goto(dashboard.url + ZOOMED + "&at=3-4,5-6")
+    page.goto(dashboard.dqn + ZOOMED + "&at=3-4,5-6")
     screen = Screen(page)
     screen.settle()
     expect(screen.part("transition-place")).to_be_visible()
@@ -82,7 +82,7 @@ def test_a_double_click_shows_all_and_leaves_the_selection(page: Page, dashboard
 
 
 def test_minus_undoes_plus(page: Page, dashboard: Dashboard) -> None:
-    page.goto(dashboard.url + ZOOMED)
+    page.goto(dashboard.dqn + ZOOMED)
     screen = Screen(page)
     screen.settle()
     screen.part("term-map").get_by_role("application").focus()
@@ -102,7 +102,7 @@ def test_a_key_takes_the_tooltip_away(demo: Screen) -> None:
 
 def test_where_the_panel_stands_below_a_click_brings_it_into_view(page: Page, dashboard: Dashboard) -> None:
     page.set_viewport_size({"width": 1024, "height": 768})
-    page.goto(dashboard.url)
+    page.goto(dashboard.dqn)
     screen = Screen(page)
     screen.settle()
     expect(screen.part("term-map").locator(".hm")).to_be_visible()

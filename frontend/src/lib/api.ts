@@ -3,6 +3,7 @@ import { problemFrom } from "./problem";
 import type { paths } from "./schema";
 import type {
   BatchData,
+  BatchFacts,
   BatchInfo,
   BatchList,
   BatchSummary,
@@ -13,6 +14,8 @@ import type {
   FieldInfo,
   FieldRequest,
   LossInfo,
+  Overview,
+  OverviewRequest,
   Script,
   ScriptRequest,
   StepData,
@@ -63,6 +66,16 @@ export async function evaluate(id: string, body: EvaluateRequest, signal?: Abort
   return unwrap(
     await client.POST("/api/batches/{batch_id}/evaluate", { params: { path: { batch_id: id } }, body, signal }),
   );
+}
+
+export async function fetchOverview(id: string, body: OverviewRequest, signal?: AbortSignal): Promise<Overview> {
+  return unwrap(
+    await client.POST("/api/batches/{batch_id}/overview", { params: { path: { batch_id: id } }, body, signal }),
+  );
+}
+
+export async function fetchFacts(id: string, signal?: AbortSignal): Promise<BatchFacts> {
+  return unwrap(await client.GET("/api/batches/{batch_id}/facts", { params: { path: { batch_id: id } }, signal }));
 }
 
 export async function fetchTransition(id: string, body: TransitionRequest, signal?: AbortSignal): Promise<Transition> {

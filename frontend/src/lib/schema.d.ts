@@ -372,6 +372,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/batches/{batch_id}/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Facts
+         * @description Sizes, episodes, done codes and rewards of a batch.
+         */
+        get: operations["show_facts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch_id}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show Overview
+         * @description Losses with the lengths of their gradients, and what to look at first.
+         */
+        post: operations["show_overview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -388,6 +428,33 @@ export interface components {
             first_bad: components["schemas"]["FirstBad"][];
             /** @description None without whole numbers [B, S] in `done`. */
             episodes: components["schemas"]["Episodes"] | null;
+        };
+        /**
+         * BatchFacts
+         * @description A batch in a few numbers, whatever the configs are.
+         */
+        BatchFacts: {
+            /**
+             * Batch Id
+             * @description The batch.
+             */
+            batch_id: string;
+            /**
+             * Actions
+             * @description A: numbers of actions of the model's heads, each once; more than one is seldom meant.
+             */
+            actions: number[];
+            /**
+             * Dims
+             * @description D: lengths of the vectors of the model's heads, each once.
+             */
+            dims: number[];
+            /** @description None without whole numbers [B, S] in `done`. */
+            episodes: components["schemas"]["Episodes"] | null;
+            /** @description None without whole numbers [B, S] in `done`. */
+            done: components["schemas"]["DoneCodes"] | null;
+            /** @description None without numbers [B, S] in `reward`. */
+            reward: components["schemas"]["RewardFacts"] | null;
         };
         /**
          * BatchInfo
@@ -495,6 +562,32 @@ export interface components {
             sp?: components["schemas"]["SpLossConfig"] | null;
             /** @description Squared or absolute difference between the value head and the optimal values, where those are finite. */
             sv?: components["schemas"]["SvLossConfig"] | null;
+        };
+        /**
+         * DoneCodes
+         * @description How often each code stands in `done`, first rows included.
+         */
+        DoneCodes: {
+            /**
+             * Running
+             * @description 0.
+             */
+            running: number;
+            /**
+             * Terminal
+             * @description 1.
+             */
+            terminal: number;
+            /**
+             * Truncated
+             * @description 2.
+             */
+            truncated: number;
+            /**
+             * Unknown
+             * @description Any other.
+             */
+            unknown: number;
         };
         /**
          * DqnLossConfig
@@ -1102,6 +1195,56 @@ export interface components {
             numel: number;
         };
         /**
+         * Lead
+         * @description A fact worth a look, and where the page shows it.
+         */
+        Lead: {
+            /**
+             * Kind
+             * @description What kind of fact it is.
+             * @enum {string}
+             */
+            kind: "failed" | "not_finite" | "largest_share" | "worst_percent" | "heaviest_class" | "farthest_term" | "invalid_action";
+            /**
+             * Measure
+             * @description Its number, as the sentence begins.
+             */
+            measure: string;
+            /**
+             * Text
+             * @description The rest of the sentence.
+             */
+            text: string;
+            /**
+             * Loss
+             * @description The loss to open.
+             */
+            loss: string;
+            /**
+             * Term
+             * @description The term to show of it; null for the loss itself.
+             */
+            term?: string | null;
+            /**
+             * Panel
+             * @description The panel of figures to open; null for the one that is open.
+             */
+            panel?: string | null;
+            /**
+             * Slice
+             * @description The class of transitions to look at, as links name it.
+             */
+            slice?: string | null;
+            /**
+             * Place
+             * @description Row and step to select.
+             */
+            place?: [
+                number,
+                number
+            ] | null;
+        };
+        /**
          * LossInfo
          * @description One loss of the catalogue.
          */
@@ -1121,6 +1264,11 @@ export interface components {
              * @description What it is, in one sentence.
              */
             doc: string;
+            /**
+             * Colour
+             * @description What stands for it beside the other losses.
+             */
+            colour: string;
             /**
              * Config Schema
              * @description JSON Schema of its config: bounds, defaults, docs, and `slider`, the range worth dragging through.
@@ -1274,6 +1422,42 @@ export interface components {
             };
         };
         /**
+         * Overview
+         * @description The losses with the lengths of their gradients, and what to look at first.
+         */
+        Overview: {
+            /**
+             * Batch Id
+             * @description The batch.
+             */
+            batch_id: string;
+            /**
+             * Total
+             * @description What training minimises: the sum of weight * loss; null when a requested loss cannot run.
+             */
+            total: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /**
+             * Losses
+             * @description Result per requested loss.
+             */
+            losses: {
+                [key: string]: components["schemas"]["LossResult"];
+            };
+            /**
+             * Leads
+             * @description Facts, the first one first: what failed, what is not finite, then what the total is made of.
+             */
+            leads: components["schemas"]["Lead"][];
+        };
+        /**
+         * OverviewRequest
+         * @description The losses to look at.
+         */
+        OverviewRequest: {
+            /** @description Each with its config. */
+            configs: components["schemas"]["Configs"];
+        };
+        /**
          * PanelInfo
          * @description Figures that stand together.
          */
@@ -1370,6 +1554,32 @@ export interface components {
              * @description Where the values come from: authors, title, year.
              */
             reference: string;
+        };
+        /**
+         * RewardFacts
+         * @description What the finite entries of `reward` are, first rows included.
+         */
+        RewardFacts: {
+            /**
+             * Count
+             * @description How many are finite.
+             */
+            count: number;
+            /**
+             * Low
+             * @description The smallest; null where none is finite.
+             */
+            low: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /**
+             * High
+             * @description The largest.
+             */
+            high: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /**
+             * Zero
+             * @description How many are exactly 0.
+             */
+            zero: number;
         };
         /**
          * Script
@@ -2468,6 +2678,74 @@ export interface operations {
                 };
                 content: {
                     "image/png": unknown;
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    show_facts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description sha256 of the file as it was sent. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchFacts"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    show_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description sha256 of the file as it was sent. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OverviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
                 };
             };
             /** @description What was wrong with the request. */

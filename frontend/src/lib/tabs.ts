@@ -8,10 +8,16 @@ export interface BatchTab {
   readonly note: string;
 }
 
+/** What a link shows that names no loss. */
+export const OVERVIEW = "overview";
+
 /** Those that there are; in a link they stand where a loss would. */
-export const BATCH_TABS: readonly BatchTab[] = [{ name: "data", title: "Data", note: "the batch as it is" }];
+export const BATCH_TABS: readonly BatchTab[] = [
+  { name: OVERVIEW, title: "Overview", note: "where to look first" },
+  { name: "data", title: "Data", note: "the batch as it is" },
+];
 
 /** The tab of the batch that a link shows; null when it shows a loss. */
 export function batchTabOf({ loss }: Link): string | null {
-  return BATCH_TABS.find(({ name }) => name === loss)?.name ?? null;
+  return loss === null ? OVERVIEW : (BATCH_TABS.find(({ name }) => name === loss)?.name ?? null);
 }

@@ -14,6 +14,9 @@ export type TermInfo = Schemas["TermInfo"];
 export type Evaluation = Schemas["Evaluation"];
 export type LossResult = Schemas["LossResult"];
 export type TermHealth = Schemas["Health"];
+export type BatchFacts = Schemas["BatchFacts"];
+export type Overview = Schemas["Overview"];
+export type Lead = Schemas["Lead"];
 export type FigureInfo = Schemas["FigureInfo"];
 export type FigureTable = Schemas["FigureTable"];
 export type FigureRequest = Schemas["FigureRequest"];
@@ -44,6 +47,7 @@ export type Configs = Readonly<Record<string, Config>>;
 export type EvaluateRequest = Omit<Unjudged<Schemas["EvaluateRequest"]>, "pinned"> & {
   readonly pinned?: PinnedRequest | null;
 };
+export type OverviewRequest = Unjudged<Schemas["OverviewRequest"]>;
 export type TransitionRequest = Unjudged<Schemas["TransitionRequest"]>;
 export type ScriptRequest = Unjudged<Schemas["ScriptRequest"]>;
 type Unjudged<Request> = Omit<Request, "configs"> & { readonly configs: Configs };

@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { isEstimated } from "../lib/estimates";
 import { configField } from "../lib/problem";
 import { outside } from "../lib/selection";
-import { batchTabOf } from "../lib/tabs";
+import { batchTabOf, OVERVIEW } from "../lib/tabs";
 import { placeNoun } from "../lib/terms";
 import type { BatchInfo, LossInfo } from "../lib/types";
 import { evaluateRequest, runs, viewOf } from "../lib/view";
@@ -20,6 +20,8 @@ import { DataPage } from "./data/DataPage";
 import { EpisodesCard } from "./data/EpisodesCard";
 import { Figures } from "./figure/Figures";
 import { Panels } from "./figure/Panels";
+import { OverviewPage } from "./overview/OverviewPage";
+import { Tuning } from "./overview/Tuning";
 import { ProblemBanner } from "./ProblemBanner";
 import { CannotRun } from "./result/CannotRun";
 import { Lens } from "./result/Lens";
@@ -69,6 +71,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
       <aside className={styles.side}>
         <BatchCard batch={batch} brief={tab === "data"} />
         {tab === "data" && <EpisodesCard batch={batch} />}
+        {tab === OVERVIEW && <Tuning batch={batch} catalogue={catalogue} problem={problem} />}
         {tab === null && <ConfigCard loss={loss} problem={problem} />}
       </aside>
       <div className={styles.content}>
@@ -76,7 +79,9 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
           <ProblemBanner title={stale ? "Last good result shown." : "No result."} problem={problem} action={offered} />
         )}
         <LossTabs batch={batch} catalogue={catalogue} loss={loss} tab={tab} answer={answer} stale={stale}>
-          {tab === "data" ? (
+          {tab === OVERVIEW ? (
+            <OverviewPage batch={batch} catalogue={catalogue} answer={answer} refused={refused} stale={stale} />
+          ) : tab === "data" ? (
             <DataPage batch={batch} />
           ) : runs(batch, loss.name) ? (
             <div className={styles.columns}>

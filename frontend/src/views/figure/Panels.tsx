@@ -1,11 +1,12 @@
 import { Button, Tabs, Tooltip } from "@mantine/core";
-import { lazy, memo } from "react";
+import { lazy, memo, useRef } from "react";
 import { needsSelection, panelOf, panelsOf } from "../../lib/panels";
 import type { Area } from "../../lib/ranges";
 import type { FigureInfo, FigureResult } from "../../lib/types";
 import { type View, wholeOf } from "../../lib/view";
 import type { Answer } from "../../state/use_evaluation";
 import { linkStore, useLink } from "../../state/use_link";
+import { usePanelsInView } from "../../state/use_panels_in_view";
 import { FigureFrame } from "./FigureFrame";
 import { heightOf } from "./figure_parts";
 import styles from "./Panels.module.css";
@@ -24,11 +25,14 @@ export const Panels = memo(function Panels({ view, answer, stale }: PanelsProps)
   const { loss } = view;
   const link = useLink();
   const panel = panelOf(link, loss);
-  if (!panel) return null;
   const results = answer?.evaluation.figures.filter((figure) => figure.loss === loss.name) ?? [];
+  const root = useRef<HTMLDivElement>(null);
+  usePanelsInView(root, panel?.figures.some(({ kind }) => results.some((result) => result.kind === kind)) ?? false);
+  if (!panel) return null;
   const pick = (name: string | null) => linkStore.update({ panel: name });
   return (
     <Tabs
+      ref={root}
       value={panel.name}
       onChange={pick}
       component="section"

@@ -1,0 +1,111 @@
+import type { ReactNode } from "react";
+import { percent, readable } from "../../lib/numbers";
+import { dtypesOf, invalidShare, notFinite } from "../../lib/overview";
+import { problemOf } from "../../lib/problem";
+import { count, counted } from "../../lib/sizes";
+import type { BatchInfo, Episodes, BatchFacts as Facts } from "../../lib/types";
+import { useFacts } from "../../state/use_overview";
+import { Card } from "../Card";
+import { Term } from "../Term";
+import styles from "./Overview.module.css";
+
+/** What the batch is, whatever the configuration. */
+export function BatchFacts({ batch }: { batch: BatchInfo }) {
+  const { data, error } = useFacts(batch.id);
+  const bad = notFinite(batch);
+  const invalid = invalidShare(batch);
+  return (
+    <Card title="The batch" testid="batch-facts">
+      <dl className={styles.facts}>
+        <Fact name="size" doc="Sequences B times steps S.">
+          {counted(batch.B, "sequence")} × {counted(batch.S, "step")}
+        </Fact>
+        <Fact name="types" doc="Types of all fields.">
+          <span className="mono">{dtypesOf(batch).join(", ")}</span>
+        </Fact>
+        {data && <Read facts={data} />}
+        {error && <Fact name="facts">{problemOf(error).message}</Fact>}
+        {!data && !error && <Fact name="facts">reading…</Fact>}
+        <Fact name="invalid actions" doc="Entries of q_star that are -inf, which marks an invalid or padding action.">
+          {invalid === null ? "no q_star" : `${percent(invalid)} of q_star`}
+        </Fact>
+        <Fact name="not finite" doc="Fields that hold NaN or infinity where these mean nothing.">
+          {bad.length === 0
+            ? "nothing"
+            : bad.map(({ name, text }) => (
+                <span key={name} className={styles.badField}>
+                  <span className="mono">{name}</span> {text}
+                </span>
+              ))}
+        </Fact>
+      </dl>
+    </Card>
+  );
+}
+
+function Read({ facts: { actions, dims, episodes, done, reward } }: { facts: Facts }) {
+  return (
+    <>
+      <Fact name="heads" doc="A, the number of actions of the model's heads, and D, the length of their vectors.">
+        {actions.length > 0 ? `A = ${actions.join(" or ")}` : "none"}
+        {dims.length > 0 && `, D = ${dims.join(" or ")}`}
+      </Fact>
+      <Fact name="episodes" doc="Runs of steps that end where done is not 0, or where their sequence does.">
+        {episodes ? (
+          <Lines
+            lines={[
+              counted(episodes.count, "episode"),
+              `${count(episodes.terminal)} terminal, ${count(episodes.truncated)} truncated`,
+              `${count(episodes.unfinished)} still running at the end`,
+              lengthsOf(episodes),
+            ]}
+          />
+        ) : (
+          "no done codes"
+        )}
+      </Fact>
+      <Fact name="done" doc="How often each code stands in done: 0 running, 1 terminal, 2 truncated.">
+        {done ? (
+          <>
+            0: {count(done.running)}, 1: {count(done.terminal)}, 2: {count(done.truncated)}
+            {done.unknown > 0 && <b className={styles.badField}>other codes: {count(done.unknown)}</b>}
+          </>
+        ) : (
+          "none"
+        )}
+      </Fact>
+      <Fact name="reward" doc="Range of the finite rewards, and how many are exactly 0.">
+        {reward && reward.low != null && reward.high != null ? (
+          <Lines
+            lines={[
+              `${readable(reward.low)} to ${readable(reward.high)}`,
+              `${percent(reward.zero / reward.count)} exactly 0`,
+            ]}
+          />
+        ) : (
+          "none"
+        )}
+      </Fact>
+    </>
+  );
+}
+
+function lengthsOf({ shortest, median, longest }: Episodes): string {
+  if (shortest === longest) return `${counted(shortest, "step")} each`;
+  return `${count(shortest)} to ${counted(longest, "step")}, median ${readable(median)}`;
+}
+
+function Lines({ lines }: { lines: readonly string[] }) {
+  return lines.map((line) => <span key={line}>{line}</span>);
+}
+
+function Fact({ name, doc = "", children }: { name: string; doc?: string; children: ReactNode }) {
+  return (
+    <>
+      <dt>
+        <Term name={name} doc={doc} />
+      </dt>
+      <dd data-testid={`fact-${name}`}>{children}</dd>
+    </>
+  );
+}

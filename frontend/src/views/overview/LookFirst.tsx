@@ -1,0 +1,74 @@
+import { Skeleton } from "@mantine/core";
+import { linkOf } from "../../lib/overview";
+import type { Problem } from "../../lib/problem";
+import type { Lead, Overview } from "../../lib/types";
+import { linkStore } from "../../state/use_link";
+import { wantPanels } from "../../state/use_panels_in_view";
+import { Card } from "../Card";
+import { ChevronIcon } from "../icons";
+import { ProblemBanner } from "../ProblemBanner";
+import styles from "./Overview.module.css";
+
+interface LookFirstProps {
+  overview: Overview | null;
+  /** Whether it is that of other configs. */
+  before: boolean;
+  problem: Problem | null;
+  refused: boolean;
+  stale: boolean;
+}
+
+/** Facts in the order in which they deserve a look; each leads to the place that shows it. */
+export function LookFirst({ overview, before, problem, refused, stale }: LookFirstProps) {
+  return (
+    <Card
+      title="What to look at first"
+      aside={before ? <span className={styles.before}>before the last change</span> : overview && "a click leads there"}
+      testid="look-first"
+      stale={stale}
+    >
+      {/* A doctor's findings judge; they will stand here, before the facts below, which only measure. */}
+      {problem && !before ? (
+        <ProblemBanner title="Nothing to tell." problem={problem} />
+      ) : overview ? (
+        <Leads leads={overview.leads} before={before} />
+      ) : refused ? (
+        <p className={styles.why}>Nothing yet: the message above says what to change.</p>
+      ) : (
+        <Skeleton height={188} data-testid="look-first-loading" />
+      )}
+    </Card>
+  );
+}
+
+function follow(lead: Lead): void {
+  if (lead.panel) wantPanels();
+  linkStore.update(linkOf(lead));
+}
+
+function Leads({ leads, before }: { leads: readonly Lead[]; before: boolean }) {
+  if (leads.length === 0) {
+    return <p className={styles.why}>No fact stands out: every loss is 0, and everything is finite.</p>;
+  }
+  return (
+    <ol className={styles.leads} data-before={before || undefined}>
+      {leads.map((lead) => (
+        <li key={`${lead.kind} ${lead.loss}`}>
+          <button
+            type="button"
+            className={styles.lead}
+            data-kind={lead.kind}
+            data-testid={`lead-${lead.kind}-${lead.loss}`}
+            onClick={() => follow(lead)}
+          >
+            <span className={`num ${styles.measure}`}>{lead.measure}</span>
+            <span className={styles.sentence}>{lead.text}</span>
+            <span className={styles.go}>
+              <ChevronIcon size={14} />
+            </span>
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,137 @@
+import { Skeleton } from "@mantine/core";
+import { badCount } from "../../lib/health";
+import { isFiniteNumber, percent } from "../../lib/numbers";
+import { OVERVIEW } from "../../lib/tabs";
+import type { LossInfo, LossResult, WireNumber } from "../../lib/types";
+import { pickLoss } from "../../state/pick_loss";
+import { AlertIcon, CheckIcon, ChevronIcon } from "../icons";
+import { Num } from "../Num";
+import { Term } from "../Term";
+import styles from "./Overview.module.css";
+
+interface LossTileProps {
+  loss: LossInfo;
+  result: LossResult | null;
+  gradient: WireNumber | null;
+  /** Whether the gradient is that of other configs. */
+  before: boolean;
+  /** The fields it lacks; null when it runs. */
+  missing: readonly string[] | null;
+  refused: boolean;
+}
+
+/** One loss with its numbers; a click anywhere on it opens the loss. */
+export function LossTile({ loss, result, gradient, before, missing, refused }: LossTileProps) {
+  const { name, title, colour } = loss;
+  const swatch = <span className={styles.swatch} style={{ background: colour }} aria-hidden="true" />;
+  if (missing) {
+    return (
+      <li className={styles.tile} data-missing data-testid={`tile-${name}`}>
+        <h3 className={styles.name}>{title}</h3>
+        <p className={styles.why}>
+          Cannot run: needs <span className="mono">{missing.join(", ")}</span>
+        </p>
+      </li>
+    );
+  }
+  return (
+    <li className={styles.tile} data-testid={`tile-${name}`}>
+      <h3 className={styles.name}>
+        {swatch}
+        <button type="button" className={styles.open} onClick={() => pickLoss(OVERVIEW, name)} title={loss.doc}>
+          {title}
+        </button>
+        <span className={styles.go}>
+          <ChevronIcon size={14} />
+        </span>
+      </h3>
+      {result ? (
+        <Result name={name} result={result} gradient={gradient} before={before} />
+      ) : refused ? (
+        <p className={styles.why}>No value: the message above says what to change.</p>
+      ) : (
+        <Skeleton height={148} data-testid={`tile-${name}-loading`} />
+      )}
+    </li>
+  );
+}
+
+interface ResultProps {
+  name: string;
+  result: LossResult;
+  gradient: WireNumber | null;
+  before: boolean;
+}
+
+function Result({ name, result, gradient, before }: ResultProps) {
+  const { error, loss, weight, weighted, share, note, estimated } = result;
+  if (error || loss === null || weighted === null) {
+    return (
+      <p className={styles.failed} data-testid={`tile-${name}-error`}>
+        {error?.message ?? "The server gave no value."}
+      </p>
+    );
+  }
+  return (
+    <>
+      <div className={styles.line} title={note || undefined}>
+        <Num value={loss} testid={`tile-${name}-loss`} className={styles.value} />
+        {estimated && <span className={styles.before}>estimate</span>}
+      </div>
+      <dl className={styles.numbers}>
+        <dt>
+          <Term name="weight" doc="Factor of this loss in the total." />
+        </dt>
+        <dd>
+          <Num value={weight} testid={`tile-${name}-weight`} />
+        </dd>
+        <dt>
+          <Term name="weighted" doc="What this loss adds to the total." formula="weight * loss" />
+        </dt>
+        <dd>
+          <Num value={weighted} testid={`tile-${name}-weighted`} />
+        </dd>
+        <dt>
+          <Term name="share" doc="How much of the total this loss is." formula="weighted / total" />
+        </dt>
+        <dd
+          className="num"
+          data-testid={`tile-${name}-share`}
+          data-value={share === null ? "NaN" : String(share)}
+          data-bad={(share !== null && !isFiniteNumber(share)) || undefined}
+        >
+          {share === null ? "n/a" : percent(share)}
+        </dd>
+        <dt>
+          <Term
+            name="gradient norm"
+            doc="Length of the gradient of this loss, before its weight, with respect to its head."
+            formula="norm(d loss / d head)"
+          />
+        </dt>
+        <dd data-before={before || undefined}>
+          {before && gradient !== null && <span className={styles.before}>before</span>}
+          {gradient === null ? (
+            <span className="dim">…</span>
+          ) : (
+            <Num value={gradient} testid={`tile-${name}-gradient`} />
+          )}
+        </dd>
+      </dl>
+      <TileHealth name={name} result={result} />
+    </>
+  );
+}
+
+function TileHealth({ name, result: { health } }: { name: string; result: LossResult }) {
+  const bad = health.filter((term) => badCount(term) > 0);
+  return bad.length === 0 ? (
+    <p className={styles.fine} data-testid={`tile-${name}-health`}>
+      <CheckIcon size={14} /> all terms finite
+    </p>
+  ) : (
+    <p className={styles.ill} data-testid={`tile-${name}-health`}>
+      <AlertIcon size={14} /> {bad.length} of {health.length} terms not finite
+    </p>
+  );
+}

@@ -1,0 +1,41 @@
+import { sharesOf } from "../../lib/overview";
+import type { BatchInfo, LossInfo, Numbers } from "../../lib/types";
+import { missing, runs } from "../../lib/view";
+import { Card } from "../Card";
+import { LossTile } from "./LossTile";
+import styles from "./Overview.module.css";
+import { ShareBar } from "./ShareBar";
+
+interface LossTilesProps {
+  batch: BatchInfo;
+  catalogue: readonly LossInfo[];
+  numbers: Numbers | null;
+  /** The same with gradients. */
+  gradients: Numbers | null;
+  /** Whether the gradients are those of other configs. */
+  before: boolean;
+  refused: boolean;
+  stale: boolean;
+}
+
+/** What the total is made of: one bar of shares, and a tile per loss. */
+export function LossTiles({ batch, catalogue, numbers, gradients, before, refused, stale }: LossTilesProps) {
+  return (
+    <Card title="Losses" aside="what makes up the total" testid="overview-losses" stale={stale}>
+      {numbers && <ShareBar shares={sharesOf(catalogue, numbers)} total={numbers.total} />}
+      <ul className={styles.tiles}>
+        {catalogue.map((loss) => (
+          <LossTile
+            key={loss.name}
+            loss={loss}
+            result={numbers?.losses[loss.name] ?? null}
+            gradient={gradients?.losses[loss.name]?.gradient_norm ?? null}
+            before={before}
+            missing={runs(batch, loss.name) ? null : missing(batch, loss.name)}
+            refused={refused}
+          />
+        ))}
+      </ul>
+    </Card>
+  );
+}

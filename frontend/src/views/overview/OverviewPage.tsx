@@ -1,0 +1,39 @@
+import type { BatchInfo, LossInfo } from "../../lib/types";
+import type { Answer } from "../../state/use_evaluation";
+import { useOverview } from "../../state/use_overview";
+import { BatchFacts } from "./BatchFacts";
+import { LookFirst } from "./LookFirst";
+import { LossTiles } from "./LossTiles";
+import styles from "./Overview.module.css";
+
+interface OverviewPageProps {
+  batch: BatchInfo;
+  catalogue: readonly LossInfo[];
+  answer: Answer | null;
+  /** Whether there is no answer because it was refused. */
+  refused: boolean;
+  stale: boolean;
+}
+
+/** The whole batch at first sight: each loss and its part of the total, what to look at first, and what is in it. */
+export function OverviewPage({ batch, catalogue, answer, refused, stale }: OverviewPageProps) {
+  const { overview, before, problem } = useOverview(answer);
+  const numbers = answer?.evaluation ?? null;
+  return (
+    <div className={styles.page} data-testid="overview">
+      <LossTiles
+        batch={batch}
+        catalogue={catalogue}
+        numbers={numbers}
+        gradients={overview}
+        before={before}
+        refused={refused}
+        stale={stale}
+      />
+      <div className={styles.columns}>
+        <LookFirst overview={overview} before={before} problem={problem} refused={refused} stale={stale} />
+        <BatchFacts batch={batch} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+"""Facts about a batch, against numbers worked out by hand."""
+
+import torch
+from tensordict import TensorDict
+
+from server.case import Batch
+from server.kept import Kept
+from server.overview.facts import batch_facts
+from tests.server.batches import random_batch
+
+DONE = [[0, 1, 0, 2], [0, 0, 0, 7]]
+REWARD = [[0.0, -1.5, 0.0, torch.nan], [2.0, 0.0, torch.inf, 0.5]]
+
+
+def hand_made(**fields: torch.Tensor) -> Batch:
+    step_stream = TensorDict(dict(fields), batch_size=[2, 4])
+    out = {"dqn": torch.zeros(2, 4, 5), "vec_dqn": torch.zeros(2, 4, 5, 6), "sv": torch.zeros(2, 4, 3)}
+    return Batch("hand", step_stream, TensorDict(out, batch_size=[2, 4]))
+
+
+def test_done_codes_rewards_episodes_and_sizes_are_counted() -> None:
+    facts = batch_facts(hand_made(done=torch.tensor(DONE), reward=torch.tensor(REWARD)), Kept(1 << 20))
+    assert (facts.actions, facts.dims) == ([3, 5], [6])
+    assert facts.done is not None
+    assert (facts.done.running, facts.done.terminal, facts.done.truncated, facts.done.unknown) == (5, 1, 1, 1)
+    assert facts.reward is not None
+    assert (facts.reward.count, facts.reward.low, facts.reward.high, facts.reward.zero) == (6, -1.5, 2.0, 3)
+    assert facts.episodes is not None
+    assert (facts.episodes.count, facts.episodes.shortest, facts.episodes.longest) == (3, 2, 4)
+
+
+def test_a_batch_without_the_fields_says_so() -> None:
+    facts = batch_facts(hand_made(), Kept(1 << 20))
+    assert (facts.done, facts.reward, facts.episodes) == (None, None, None)
+
+
+def test_rewards_without_a_finite_one_have_no_range() -> None:
+    facts = batch_facts(hand_made(reward=torch.full((2, 4), torch.nan)), Kept(1 << 20))
+    assert facts.reward is not None
+    assert (facts.reward.count, facts.reward.low, facts.reward.high) == (0, None, None)
+
+
+def test_facts_are_read_once() -> None:
+    batch, kept = random_batch(), Kept(1 << 20)
+    facts = batch_facts(batch, kept)
+    batch.step_stream["reward"].fill_(9)
+    assert batch_facts(batch, kept) is facts
