@@ -23,6 +23,7 @@ def selected(page: Page, dashboard: Dashboard) -> Screen:
     screen = Screen(page)
     screen.settle()
     expect(screen.part("transition-place")).to_be_visible()
+    expect(screen.part("term-map").locator(".hm")).to_be_visible()  # the keys move on the map that is there
     return screen
 
 
