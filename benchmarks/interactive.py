@@ -93,7 +93,7 @@ def measure(page: Page, url: str, loss: str, field: str, moves: int) -> dict[str
     middle = track["y"] + track["height"] / 2
     page.mouse.move(thumb["x"] + thumb["width"] / 2, middle)
     page.mouse.down()
-    page.mouse.move(track["x"] + track["width"] * 0.5, middle)
+    page.mouse.move(track["x"] + track["width"] * 0.15, middle)
     page.wait_for_function(SETTLED, timeout=60_000)
     page.evaluate("() => { window.ticks.length = 0; }")
     page.on("response", heard)

@@ -53,7 +53,7 @@ class Evaluated:
     blocks: int
     """In how many blocks of sequences the terms were computed."""
     seconds: float = 0.0
-    """How long the second stage and what comes after it took."""
+    """How long a processor worked on the second stage and what comes after it."""
     every: int = 1
     """An estimate is computed from every so many sequences only."""
     gradient: Tensor | None = None
@@ -92,24 +92,26 @@ class Evaluator:
             evaluated = _evaluated(case, first, wide, ticket)
         size = own_bytes(evaluated.terms.values()) + own_bytes(evaluated.wide.values())
         self.kept.put(key, (question, evaluated), size)
+        self.kept.put(Key(batch.id, loss.name, "seconds"), evaluated.seconds, 0)
         return evaluated
 
     def quickly(self, case: Case, wide: set[Wide], ticket: Ticket) -> Evaluated:
-        """Evaluate a loss, or estimate it from every n-th sequence where that took longer than `PATIENCE` before.
+        """Evaluate a loss, or estimate it from every n-th sequence where the last time says it takes too long.
 
         Raises:
             BatchError, MissingFieldError: as `evaluate`.
         """
         last = self.kept.get(Key(case.batch.id, case.loss.name, "evaluated", ("live",)))
-        if last is None or last[0][0] == case.cfg:
-            return self.evaluate(case, wide, ticket)
-        every = min(case.batch.shape[0], math.ceil(last[1].seconds / PATIENCE))
-        if every == 1:
+        cost = Key(case.batch.id, case.loss.name, "seconds")
+        every = min(case.batch.shape[0], math.ceil((self.kept.get(cost) or 0.0) / PATIENCE))
+        if every <= 1 or last is None or last[0][0] == case.cfg:
             return self.evaluate(case, wide, ticket)
         with torch.no_grad():
             first = stage_one(case, self.kept, ticket).thinned(every)
             batch = Batch(case.batch.id, *case.batch.part(slice(None, None, every)))
-            return replace(_evaluated(case._replace(batch=batch), first, set(), ticket), every=every)
+            estimated = replace(_evaluated(case._replace(batch=batch), first, set(), ticket), every=every)
+        self.kept.put(cost, estimated.seconds * every, 0)
+        return estimated
 
     def row_terms(self, case: Case, row: int, ticket: Ticket) -> Any:
         """Every term of one sequence, ``[time]``.
@@ -145,13 +147,13 @@ class Evaluator:
 
 def _evaluated(case: Case, first: StageOne, wide: set[Wide], ticket: Ticket) -> Evaluated:
     batch, loss, cfg = case
-    start = time.perf_counter()
+    start = time.thread_time()
     health: dict[str, Counts] = {}
     computed = _watched(loss, _terms_of(loss, first.blocks, cfg, ticket), health, first.counts)
     terms, components = _put_together(loss, computed, wide)
     metrics = read_back(loss.metrics(terms, cast("TensorDictBase", batch.out)), ())
     mean = loss.mean(terms)
-    seconds = time.perf_counter() - start
+    seconds = time.thread_time() - start
     return Evaluated(terms, components, mean, metrics, health, len(first.blocks), seconds)
 
 
