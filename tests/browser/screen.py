@@ -36,7 +36,7 @@ class Screen:
 
     def settle(self) -> None:
         """Wait until numbers and figures answer to the controls."""
-        expect(self.part("loss-value")).to_be_visible()
+        expect(self.part("loss-value").or_(self.part("overview"))).to_be_visible()
         expect(self.part("workbench")).to_have_attribute("aria-busy", "false")
         expect(self.page.locator("[data-stale]")).to_have_count(0)
 

@@ -57,7 +57,7 @@ def test_arrows_belong_to_the_slider_the_field_and_the_tab_that_have_the_focus(s
     expect(selected.part("field-reward_shift-input")).not_to_have_value("0")
     selected.part("panel-origin").focus()
     keyboard.press("ArrowRight")
-    expect(selected.part("panel-sequence")).to_be_focused()
+    expect(selected.part("panel-spread")).to_be_focused()
     at(selected, 3, 5)
 
 
@@ -81,7 +81,7 @@ def test_digits_go_to_losses_and_brackets_to_panels(demo: Screen) -> None:
     keyboard.press("1")
     expect(demo.part("loss-tab-dqn")).to_have_attribute("aria-selected", "true")
     keyboard.press("]")
-    expect(demo.part("panel-sequence")).to_have_attribute("aria-selected", "true")
+    expect(demo.part("panel-spread")).to_have_attribute("aria-selected", "true")
     keyboard.press("[")
     expect(demo.part("panel-origin")).to_have_attribute("aria-selected", "true")
     keyboard.press("[")

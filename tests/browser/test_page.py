@@ -164,11 +164,6 @@ def test_a_tiny_batch_shows_its_one_transition(demo: Screen, tmp_path: Path) -> 
     expect(demo.part("term-map-note")).to_have_text("every one of 1 transition")
 
 
-def test_the_first_visit_says_what_a_batch_is(page: Page, dashboard: Dashboard) -> None:
-    page.goto(dashboard.base + "?batch=" + "0" * 64)
-    expect(Screen(page).part("error-message")).to_contain_text("found no batch")
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_both_colour_schemes_follow_the_system(page: Page, dashboard: Dashboard, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")

@@ -94,7 +94,11 @@ def test_minus_undoes_plus(page: Page, dashboard: Dashboard) -> None:
 
 def test_a_key_takes_the_tooltip_away(demo: Screen) -> None:
     demo.click_map(0.5, 0.5)
+    demo.settle()
     hover = demo.part("term-map").locator(".hovertext")
+    area = demo.part("term-map").locator(".nsewdrag").first.bounding_box()
+    assert area is not None
+    demo.page.mouse.move(area["x"] + area["width"] * 0.6, area["y"] + area["height"] * 0.6, steps=4)
     expect(hover).to_have_count(1)
     demo.page.keyboard.press("ArrowRight")
     expect(hover).to_have_count(0)
