@@ -5,11 +5,19 @@ import heatmap from "plotly.js/lib/heatmap";
 /** Plotly with the traces that figures use; scatter is always in its core. */
 Plotly.register([bar, heatmap]);
 
+/** Plotly documents it but its types lack it. */
 interface Hover {
   readonly Fx: { unhover: (plot: HTMLElement) => void };
 }
 
-/** Takes away what a plot shows under the pointer. Plotly documents it but its types lack it. */
-export const { unhover } = (Plotly as unknown as Hover).Fx;
+interface Layout {
+  _rehover?: (() => void) | null;
+}
+
+/** Takes away what a plot shows under the pointer, also from its next drawing, until the pointer moves again. */
+export function unhover(plot: HTMLElement & Record<"_fullLayout", unknown>): void {
+  (plot._fullLayout as Layout)._rehover = null;
+  (Plotly as unknown as Hover).Fx.unhover(plot);
+}
 
 export { Plotly };
