@@ -6,6 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from mouse.losses.gradient import length
+from server.figures.action_names import every
 from server.figures.figure import Drawn, Figure, floats, not_finite
 from server.figures.palette import BLUE, GREY, ORANGE
 from server.figures.parts import TransitionPart
@@ -63,7 +64,7 @@ def _draw(part: TransitionPart, info: ActionGradient) -> Drawn:
         "xaxis": {
             "title": {"text": "action"},
             "range": [-0.5, actions - 0.5],
-            "dtick": -(-actions // 32),
+            "dtick": every(actions),
             "showgrid": False,
         },
         "yaxis": {

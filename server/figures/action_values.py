@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from server.figures.action_names import every
 from server.figures.figure import Drawn, Figure, floats, not_finite
 from server.figures.palette import BLUE, GREEN, GREY, ORANGE, PINK
 from server.figures.parts import TransitionPart
@@ -63,7 +64,7 @@ def _draw(part: TransitionPart, info: ActionValues) -> Drawn:
             "hovertemplate": "td_target %{y:.6g}<extra></extra>",
         },
     ]
-    axis = {"range": [-0.5, actions - 0.5], "dtick": -(-actions // 32), "showgrid": False}
+    axis = {"range": [-0.5, actions - 0.5], "dtick": every(actions), "showgrid": False}
     layout = {
         "height": 300,
         "xaxis": axis | {"title": {"text": f"action in state {part.step}"}, "domain": [0, 0.48]},

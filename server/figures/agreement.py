@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from mouse.losses.sp import SpLossConfig, log_teacher_of
+from server.figures.action_names import every
 from server.figures.figure import Drawn, Figure, plural
 from server.figures.parts import LossPart
 from server.figures.typed_array import typed_array
@@ -94,10 +95,12 @@ def _draw(part: LossPart, info: Agreement) -> Drawn:
         counts: list[list[int]] = plain(info.counts)
         matrix |= {"text": [[f"{count:,}" if count else "" for count in row] for row in counts]}
         matrix |= {"texttemplate": "%{text}", "textfont": {"size": 10}}
+    step = every(shown)
     ticks = {"tickvals": list(range(shown)), "ticktext": names, "showgrid": False}
     layout = {
         "height": 140 + min(max(26 * shown, 150), 320),
-        "xaxis": ticks | {"title": {"text": "student's action"}},
+        "xaxis": ticks
+        | {"title": {"text": "student's action"}, "tickvals": list(range(0, shown, step)), "ticktext": names[::step]},
         "yaxis": ticks | {"title": {"text": "teacher's action"}, "range": [shown - 0.5, -0.5]},
         "shapes": [_frame(at) for at in range(shown)],
     }

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from mouse.geometry import signed_angles
+from server.figures.action_names import every
 from server.figures.figure import Drawn, Figure, floats, not_finite
 from server.figures.palette import PINK
 from server.figures.parts import TransitionPart
@@ -54,9 +55,10 @@ def _draw(part: TransitionPart, info: Leads) -> Drawn:
     if len(shown) <= 8:
         matrix |= {"texttemplate": "%{z:.2f}", "textfont": {"size": 10}}
     ticks = {"tickvals": shown, "showgrid": False}
+    named = slice(None, None, every(len(shown)))  # the columns are in the order of the rows, which all have their names
     layout = {
         "height": 150 + min(max(26 * len(shown), 120), 320),
-        "xaxis": ticks | {"title": {"text": "led action"}, "ticktext": names},
+        "xaxis": ticks | {"title": {"text": "led action"}, "tickvals": shown[named], "ticktext": names[named]},
         "yaxis": ticks
         | {
             "title": {"text": "leading action: score (rad)"},

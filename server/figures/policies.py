@@ -8,6 +8,7 @@ from torch import Tensor
 
 from mouse.losses.config import LossConfig
 from mouse.losses.sp import SpLossConfig
+from server.figures.action_names import every
 from server.figures.figure import Drawn, Figure, floats, not_finite
 from server.figures.palette import BLUE, GREY, ORANGE, PINK
 from server.figures.parts import TransitionPart
@@ -56,7 +57,7 @@ def _draw(part: TransitionPart, info: Policies) -> Drawn:
         "xaxis": {
             "title": {"text": "action"},
             "range": [-0.5, len(info.teacher) - 0.5],
-            "dtick": -(-len(info.teacher) // 32),
+            "dtick": every(len(info.teacher)),
             "showgrid": False,
         },
         "yaxis": {"title": {"text": "probability"}, "range": [0, 1.08 * top]},

@@ -15,6 +15,8 @@ from server.figures.typed_array import typed_array
 FINEST = math.pi / 40
 """Width of a bin, or a power of two of it: a half turn then ends on an edge as long as there is room for it."""
 MOST_BINS = 160
+BELOW_LABELS = 0.92
+"""Part of the height that the bars have: above them stand the names of `MARKS`."""
 MARKS = {-math.pi: "-π", -math.pi / 2: "-π/2", math.pi / 2: "π/2", math.pi: "π"}
 
 
@@ -57,9 +59,9 @@ def _draw(part: LossPart, info: Thetas) -> Drawn:
         "barmode": "stack",
         "bargap": 0,
         "xaxis": {"title": {"text": "theta (rad)"}, "range": [float(info.centres[0]), float(info.centres[-1])]},
-        "yaxis": {"title": {"text": f"{part.unit}s"}, "rangemode": "tozero"},
+        "yaxis": {"title": {"text": f"{part.unit}s"}, "rangemode": "tozero", "domain": [0, BELOW_LABELS]},
         "showlegend": len(data) > 1,
-        "legend": {"orientation": "h", "y": 1.06, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         "shapes": [_line(at) for at in MARKS],
         "annotations": [_label(at, text) for at, text in MARKS.items()],
     }
@@ -81,11 +83,11 @@ def _bars(part: LossPart, info: Thetas, name: str, counts: Tensor, colour: str) 
 
 def _line(at: float) -> dict[str, Any]:
     line = {"color": GREY, "width": 1, "dash": "dash" if abs(at) == math.pi else "dot"}
-    return {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+    return {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "y domain", "line": line}
 
 
 def _label(at: float, text: str) -> dict[str, Any]:
-    return {"x": at, "y": 1, "yref": "paper", "yanchor": "bottom", "text": text, "showarrow": False}
+    return {"x": at, "y": 1, "yref": "y domain", "yanchor": "bottom", "text": text, "showarrow": False}
 
 
 def _note(part: LossPart, info: Thetas) -> str:

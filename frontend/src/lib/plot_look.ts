@@ -78,7 +78,7 @@ export function themedLayout(layout: Json, { dark }: Look): Partial<Layout> {
   const axes = Object.entries({ xaxis: {}, yaxis: {}, ...layout }).filter(([key]) => /^[xy]axis\d*$/.test(key));
   return {
     ...layout,
-    ...Object.fromEntries(axes.map(([key, own]) => [key, { ...axis, ...asJson(own) }])),
+    ...Object.fromEntries(axes.map(([key, own]) => [key, { ...axis, ...apart(key, asJson(own)) }])),
     ...(Array.isArray(layout.shapes) && { shapes: layout.shapes.map((shape) => inked(asJson(shape), scheme)) }),
     height: undefined,
     autosize: true,
@@ -89,6 +89,11 @@ export function themedLayout(layout: Json, { dark }: Look): Partial<Layout> {
     legend: { bgcolor: "rgba(0,0,0,0)", itemclick: false, itemdoubleclick: false, ...asJson(layout.legend) },
     hoverlabel: { font: { family: FONT, size: 12 } },
   } as Partial<Layout>;
+}
+
+/** Left on its own, the title of an upright axis touches the numbers beside it. */
+function apart(axis: string, own: Json): Json {
+  return own.title && axis.startsWith("y") ? { ...own, title: { standoff: 8, ...asJson(own.title) } } : own;
 }
 
 /** A line without a colour of its own takes the ink of the page. */

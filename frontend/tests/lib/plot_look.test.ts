@@ -34,6 +34,12 @@ describe("the look of a figure", () => {
     expect(layout.xaxis?.title).toEqual({ text: "step t" });
   });
 
+  it("keeps the title of an upright axis off its numbers", () => {
+    const layout = themedLayout({ yaxis2: { title: { text: "steps" } }, yaxis: {} }, { dark: false, signed: false });
+    expect(layout.yaxis2?.title).toEqual({ text: "steps", standoff: 8 });
+    expect(layout.yaxis?.title).toBeUndefined();
+  });
+
   it("shows exactly the area drawn, the first row on top, whole ticks when few", () => {
     const { xaxis, yaxis } = withArea({}, { rows: [0, 32], steps: [4, 6] });
     expect(xaxis).toMatchObject({ range: [3.5, 5.5], dtick: 1 });

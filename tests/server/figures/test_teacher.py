@@ -190,7 +190,7 @@ def test_a_cell_selects_a_step_of_the_slice() -> None:
 def test_of_many_actions_the_most_wanted_are_shown_and_the_rest_counted() -> None:
     drawn = AGREEMENT.make(loss_part("sp", random_batch(8, 64, 60)))
     counts = [cell[2] for row in drawn.data[0]["customdata"] for cell in row if cell]
-    assert len(drawn.layout["xaxis"]["ticktext"]) == 24
+    assert len(drawn.layout["yaxis"]["ticktext"]) == 24
     assert f"{512 - sum(counts)} steps with other actions than the 24 most wanted not shown" in drawn.note
 
 

@@ -49,6 +49,12 @@ def test_half_and_quarter_turns_are_marked() -> None:
     assert [mark["text"] for mark in layout["annotations"]] == ["-π", "-π/2", "π/2", "π"]
 
 
+def test_the_names_of_the_marks_stand_above_the_bars_and_within_the_figure() -> None:
+    layout = turns(0.0).layout
+    assert layout["yaxis"]["domain"][1] < 0.95
+    assert {mark["yref"] for mark in (*layout["annotations"], *layout["shapes"])} == {"y domain"}
+
+
 @given(st.lists(angles, min_size=1, max_size=30))
 def test_every_turn_is_counted_once_however_large(theta: list[float]) -> None:
     info = THETA.info(loss_part("vec_dqn", theta=torch.tensor([theta]), loss=torch.zeros(1, len(theta))))
