@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from playwright.sync_api import Page, Route, expect
+from torch import Tensor
 
 from mouse.batch import load_batch, save_batch
 from mouse.losses import LOSSES
@@ -20,6 +21,10 @@ from tests.browser.test_page import dqn_batch
 from tests.browser.test_why import terms_of
 
 pytestmark = pytest.mark.browser
+
+
+def length(gradient: Tensor) -> float:
+    return math.sqrt(sum(number**2 for number in plain(gradient.flatten())))
 
 
 @pytest.fixture
@@ -56,9 +61,7 @@ def test_the_tiles_show_what_the_library_returns(overview: Screen, batch: tuple[
         assert overview.number(f"tile-{name}-loss") == combined.parts[name].item()
         assert overview.number(f"tile-{name}-weighted") == combined.parts[name].item()
         assert overview.number(f"tile-{name}-share") == combined.metrics[f"{name}_share"]
-        assert overview.number(f"tile-{name}-gradient") == pytest.approx(
-            math.sqrt(sum(number**2 for number in plain(gradient.flatten())))
-        )
+        assert overview.number(f"tile-{name}-gradient") == pytest.approx(length(gradient))
         expect(overview.part(f"tile-{name}-health")).to_have_text("all terms finite")
 
 
@@ -153,11 +156,7 @@ def test_gradients_are_marked_while_a_slider_moves_and_follow_when_it_is_let_go(
     overview.settle_overview()
     cfg: Any = LOSSES["dqn"].config(gamma=float(overview.part("field-gamma-input").input_value()))
     gradient = head_gradient(LOSSES["dqn"], *batch, cfg)
-    assert (
-        overview.number("tile-dqn-gradient")
-        == pytest.approx(math.sqrt(sum(number**2 for number in plain(gradient.flatten()))))
-        != before
-    )
+    assert overview.number("tile-dqn-gradient") == pytest.approx(length(gradient)) != before
 
 
 def test_facts_of_the_batch_are_the_batchs(overview: Screen, batch: tuple[Any, Any]) -> None:
