@@ -17,6 +17,7 @@ from server.gradients import gradient_norm
 from server.requests import EvaluateRequest, PinnedRequest, chosen
 from server.results import Evaluation, Health, LossResult, Numbers, SliceResult
 from server.scene import Failed, Scene, Stage, Wanted, wanted
+from server.slices.by_doctor import groupings_for
 from server.slices.slice import Slice, find_slice
 from server.terms_at import terms_at
 from server.viewed import find, given
@@ -34,7 +35,7 @@ def evaluate_request(
         ApiError: a figure asks for a loss, term, component, range or class that does not exist, or time is up.
     """
     configs = given(request.configs)
-    slice_ = find_slice(request.slice, evaluator.groupings(batch))
+    slice_ = find_slice(request.slice, groupings_for(request.slice, batch, configs, evaluator, ticket))
     views = [find(figure, batch, configs, slice_, f"figures.{index}.") for index, figure in enumerate(request.figures)]
     for index, figure in enumerate(request.figures):
         check_kind(figure, f"figures.{index}.kind")

@@ -62,9 +62,9 @@ class SliceRequest(Body):
     """One class of transitions."""
 
     by: str
-    """What sorts them: done, action, reward or time."""
+    """What sorts them: done, action, reward, time, or doctor: by the rule that found them under the configs."""
     value: Index
-    """Number of the class."""
+    """Number of the class; of doctor, place of the rule in the list of rules."""
 
 
 class PinnedRequest(Body):
@@ -97,6 +97,6 @@ class TransitionRequest(View):
     """One transition, or a map cell: then the transition where the term is farthest from zero, non-finite first."""
 
     configs: Configs
-    """Must hold the config of the loss; others are ignored, so that an evaluation's configs can be sent as they are."""
+    """Must hold the config of the loss; of the others only a slice of the doctor takes notice."""
     slice: SliceRequest | None = None
     """Class of transitions among which a cell's transition is chosen."""

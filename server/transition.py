@@ -15,6 +15,7 @@ from server.gradients import row_gradient, with_gradient
 from server.numbers import plain
 from server.requests import TransitionRequest, chosen
 from server.results import TermValue, Transition
+from server.slices.by_doctor import groupings_for
 from server.slices.places import Places
 from server.slices.slice import find_slice
 from server.stage_one import alone
@@ -33,7 +34,8 @@ def transition_request(batch: Batch, request: TransitionRequest, evaluator: Eval
         BatchError, MissingFieldError: the loss cannot run on the batch.
     """
     configs = chosen(request.configs)
-    viewed = find(request, batch, configs, find_slice(request.slice, evaluator.groupings(batch)))
+    groupings = groupings_for(request.slice, batch, configs, evaluator, ticket)
+    viewed = find(request, batch, configs, find_slice(request.slice, groupings))
     loss = viewed.loss
     case = Case(batch, loss, configs[request.loss])
     evaluated = evaluator.evaluate(case, viewed.wide, ticket)

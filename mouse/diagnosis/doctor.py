@@ -49,11 +49,15 @@ def doctor(
     """
     for name, cfg in configs.items():
         loss_of(name, cfg)
-    case = Case(step_stream, out, configs, thresholds or Thresholds())
+    return report_on(Case(step_stream, out, configs, thresholds or Thresholds()), _chosen(rules))
+
+
+def report_on(case: Case, rules: Iterable[Rule]) -> Report:
+    """Run rules; each is asked for when the one before is done, so that whoever hands them out can stop in between."""
     findings: list[Finding] = []
     checked: list[str] = []
     not_checked: list[NotChecked] = []
-    for rule in _chosen(rules):
+    for rule in rules:
         try:
             findings += examine(rule, case)
             checked.append(rule.id)
@@ -102,6 +106,7 @@ def _finding(rule: Rule, case: Case, found: Found) -> Finding:
         field=found.field,
         places=() if mask is None else _places(mask),
         count=0 if mask is None else int(mask.sum()),
+        mask=mask,
         unit=None if mask is None else _unit(case, mask),
         loss=loss,
         share_of_loss=case.share_of_loss(*shared) if shared else None,

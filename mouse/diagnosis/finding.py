@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any, Literal
 
 from torch import Tensor
@@ -61,6 +62,8 @@ class Finding:
     """The first `MAX_PLACES` places ``(b, t)``, of entries ``(b, t, a)``."""
     count: int
     """How many places there are."""
+    mask: Tensor | None = dataclass_field(default=None, repr=False, compare=False)
+    """All places: bool [B, S-1] for transitions, [B, S] for steps, further dimensions for entries of them."""
     unit: Unit | None
     """Whether ``t`` counts transitions (t: from row t to row t + 1) or steps (rows); None without places."""
     loss: str | None

@@ -1,1 +1,1 @@
-"""`mouse doctor` on the command line: one command, four formats."""
+"""The doctor on the command line, in four formats, and over HTTP."""

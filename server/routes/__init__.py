@@ -1,5 +1,14 @@
 """Every router of the API: a new one is one line here."""
 
-from server.routes import batches, data, evaluate, exports, health, losses, overview
+from server.routes import batches, data, doctor, evaluate, exports, health, losses, overview
 
-ROUTERS = (health.router, losses.router, batches.router, evaluate.router, exports.router, data.router, overview.router)
+ROUTERS = (
+    health.router,
+    losses.router,
+    batches.router,
+    evaluate.router,
+    exports.router,
+    data.router,
+    overview.router,
+    doctor.router,
+)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+DOCTOR = "doctor"
+"""Name of the grouping by the rules of the doctor, the only one that depends on configs."""
+
 
 @dataclass(frozen=True)
 class Grouping:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from server.errors import ApiError
 from server.requests import SliceRequest
-from server.slices.grouping import Grouping
+from server.slices.grouping import DOCTOR, Grouping
 from server.slices.places import Places
 
 
@@ -42,9 +42,8 @@ def find_slice(request: SliceRequest | None, groupings: Mapping[str, Grouping], 
         return None
     grouping = groupings.get(request.by)
     if grouping is None:
-        message = (
-            f"{prefix}by: found {request.by[:40]!r}, expected one of {', '.join(groupings) or 'none'}; drop the slice."
-        )
+        known = ", ".join((*groupings, DOCTOR))
+        message = f"{prefix}by: found {request.by[:40]!r}, expected one of {known}; drop the slice."
         raise ApiError(422, "unknown_slice", message, f"{prefix}by")
     classes = len(grouping.labels)
     if request.value >= classes:

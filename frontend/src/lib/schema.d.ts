@@ -412,6 +412,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description Everything that the doctor looks for.
+         */
+        get: operations["list_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch_id}/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Examine Batch
+         * @description Look for the known ways in which a loss goes wrong, in a batch under these configs.
+         */
+        post: operations["examine_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -562,6 +602,35 @@ export interface components {
             sp?: components["schemas"]["SpLossConfig"] | null;
             /** @description Squared or absolute difference between the value head and the optimal values, where those are finite. */
             sv?: components["schemas"]["SvLossConfig"] | null;
+        };
+        /**
+         * DoctorReport
+         * @description All that the doctor found; without findings no proof that the batch is fine.
+         */
+        DoctorReport: {
+            /**
+             * Findings
+             * @description The worst first: by severity, then by share of a loss.
+             */
+            findings: components["schemas"]["FindingInfo"][];
+            /**
+             * Checked
+             * @description Ids of the rules that ran, whether they found something or not.
+             */
+            checked: string[];
+            /**
+             * Not Checked
+             * @description Rules that could not run.
+             */
+            not_checked: components["schemas"]["NotCheckedInfo"][];
+        };
+        /**
+         * DoctorRequest
+         * @description The losses that the batch is for.
+         */
+        DoctorRequest: {
+            /** @description Each with its config. */
+            configs: components["schemas"]["Configs"];
         };
         /**
          * DoneCodes
@@ -1136,6 +1205,93 @@ export interface components {
             rows: (boolean | number | ("NaN" | "Infinity" | "-Infinity"))[][];
         };
         /**
+         * FindingInfo
+         * @description One thing that is likely wrong.
+         */
+        FindingInfo: {
+            /**
+             * Rule
+             * @description Id of the rule.
+             */
+            rule: string;
+            /**
+             * Severity
+             * @description How bad it is.
+             * @enum {string}
+             */
+            severity: "error" | "warning" | "info";
+            /**
+             * Message
+             * @description One sentence with the measured value and the threshold.
+             */
+            message: string;
+            /**
+             * Measured
+             * @description What was measured, where that is one number.
+             */
+            measured: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /**
+             * Threshold
+             * @description From where on it is a finding.
+             */
+            threshold: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /**
+             * Where
+             * @description The first hundred places (row, step), of entries with their further indices; else the field.
+             */
+            where: number[][] | string | null;
+            /**
+             * Field
+             * @description Field of the batch, the output or a config, such as `step_stream.action`.
+             */
+            field: string | null;
+            /**
+             * Count
+             * @description How many places there are.
+             */
+            count: number;
+            /**
+             * Unit
+             * @description Whether the steps of places count transitions or rows.
+             */
+            unit: ("transition" | "step") | null;
+            /**
+             * Loss
+             * @description The loss that the shares are of.
+             */
+            loss: string | null;
+            /**
+             * Share Of Loss
+             * @description Which part of that loss comes from these places.
+             */
+            share_of_loss: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /**
+             * Share Of Gradient
+             * @description Which part of the summed length of its head's gradient per step comes from these places.
+             */
+            share_of_gradient: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /**
+             * Transition
+             * @description Row and step of the first place as losses count them: of what a row holds, the transition that led there.
+             */
+            transition: [
+                number,
+                number
+            ] | null;
+            /**
+             * Why
+             * @description Why it matters.
+             */
+            why: string;
+            /** @description What to do. */
+            fix: components["schemas"]["Fix"];
+            /**
+             * Reference
+             * @description Where practitioners have reported it.
+             */
+            reference: string[];
+        };
+        /**
          * FirstBad
          * @description The first entry of a field that is not finite in one way.
          */
@@ -1162,6 +1318,27 @@ export interface components {
              * @description Row, step, and the index in every further dimension.
              */
             place: number[];
+        };
+        /**
+         * Fix
+         * @description What to do about a finding.
+         */
+        Fix: {
+            /**
+             * Text
+             * @description In words.
+             */
+            text: string;
+            /**
+             * Field
+             * @description Where it is a change of a config, its loss and field, such as `dqn.gamma`.
+             */
+            field: string | null;
+            /**
+             * Value
+             * @description What to set that field to.
+             */
+            value: number | boolean | string | null;
         };
         /**
          * Health
@@ -1399,6 +1576,22 @@ export interface components {
             out: string[];
         };
         /**
+         * NotCheckedInfo
+         * @description A rule that could not run.
+         */
+        NotCheckedInfo: {
+            /**
+             * Rule
+             * @description Id of the rule.
+             */
+            rule: string;
+            /**
+             * Needs
+             * @description What is missing.
+             */
+            needs: string;
+        };
+        /**
          * Numbers
          * @description Losses of one batch under their configs.
          */
@@ -1582,6 +1775,64 @@ export interface components {
             zero: number;
         };
         /**
+         * RuleInfo
+         * @description One way in which a loss goes wrong.
+         */
+        RuleInfo: {
+            /**
+             * Id
+             * @description Its name in reports.
+             */
+            id: string;
+            /**
+             * Title
+             * @description In a few words.
+             */
+            title: string;
+            /**
+             * Severity
+             * @description Of its findings, unless one says otherwise.
+             * @enum {string}
+             */
+            severity: "error" | "warning" | "info";
+            /**
+             * What
+             * @description The failure.
+             */
+            what: string;
+            /**
+             * Shows
+             * @description What is measured, and how the failure shows in it.
+             */
+            shows: string;
+            /**
+             * Why
+             * @description Why it matters.
+             */
+            why: string;
+            /**
+             * Fix
+             * @description What to do.
+             */
+            fix: string;
+            /**
+             * Sources
+             * @description Where practitioners have reported it.
+             */
+            sources: string[];
+        };
+        /**
+         * RuleList
+         * @description Everything that the doctor looks for.
+         */
+        RuleList: {
+            /**
+             * Rules
+             * @description In the order in which they run; a slice of the doctor names a rule by its place here.
+             */
+            rules: components["schemas"]["RuleInfo"][];
+        };
+        /**
          * Script
          * @description Python code.
          */
@@ -1631,12 +1882,12 @@ export interface components {
         SliceRequest: {
             /**
              * By
-             * @description What sorts them: done, action, reward or time.
+             * @description What sorts them: done, action, reward, time, or doctor: by the rule that found them under the configs.
              */
             by: string;
             /**
              * Value
-             * @description Number of the class.
+             * @description Number of the class; of doctor, place of the rule in the list of rules.
              */
             value: number;
         };
@@ -1926,7 +2177,7 @@ export interface components {
                 number,
                 number
             ] | null;
-            /** @description Must hold the config of the loss; others are ignored, so that an evaluation's configs can be sent as they are. */
+            /** @description Must hold the config of the loss; of the others only a slice of the doctor takes notice. */
             configs: components["schemas"]["Configs"];
             /** @description Class of transitions among which a cell's transition is chosen. */
             slice?: components["schemas"]["SliceRequest"] | null;
@@ -2746,6 +2997,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    examine_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description sha256 of the file as it was sent. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DoctorRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorReport"];
                 };
             };
             /** @description What was wrong with the request. */

@@ -1,0 +1,26 @@
+"""Which transitions a finding is about, as losses count them."""
+
+import torch
+from torch import Tensor
+
+from mouse.diagnosis import Finding
+
+LED_HERE = frozenset(f"step_stream.{name}" for name in ("action", "reward", "done", "xformed_reward"))
+"""Fields whose row t + 1 belongs to the transition out of step t."""
+
+
+def transitions_of(finding: Finding, shape: tuple[int, int]) -> Tensor:
+    """``[B, S]``: the transitions out of a step, or the steps; none where a finding has no places."""
+    found = torch.zeros(shape, dtype=torch.bool)
+    if finding.mask is not None:
+        places = finding.mask.flatten(2).any(dim=2) if finding.mask.dim() > 2 else finding.mask
+        before = 1 if finding.unit == "step" and finding.field in LED_HERE else 0
+        found[:, : places.shape[1] - before] = places[:, before:]
+    return found
+
+
+def first_transition(finding: Finding, shape: tuple[int, int]) -> tuple[int, int] | None:
+    """Row and step of the first of them."""
+    found = transitions_of(finding, shape).flatten()
+    index = int(found.to(torch.uint8).argmax())
+    return divmod(index, shape[1]) if found[index] else None
