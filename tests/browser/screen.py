@@ -41,9 +41,10 @@ class Screen:
         expect(self.page.locator("[data-stale]")).to_have_count(0)
 
     def settle_overview(self) -> None:
-        """Wait until the overview answers to the controls, gradients included."""
+        """Wait until the overview answers to the controls, gradients and findings included."""
         expect(self.part("workbench")).to_have_attribute("aria-busy", "false")
-        expect(self.part("look-first").get_by_role("list")).to_be_visible()
+        expect(self.part("findings")).to_be_visible()
+        expect(self.part("leads")).to_be_visible()
         expect(self.page.locator("[data-stale], [data-before]")).to_have_count(0)
 
     def number(self, name: str) -> float:

@@ -8,6 +8,8 @@ import type {
   BatchList,
   BatchSummary,
   Configs,
+  DoctorReport,
+  DoctorRequest,
   EvaluateRequest,
   Evaluation,
   FieldFigures,
@@ -16,6 +18,8 @@ import type {
   LossInfo,
   Overview,
   OverviewRequest,
+  RuleInfo,
+  RuleList,
   Script,
   ScriptRequest,
   StepData,
@@ -72,6 +76,18 @@ export async function fetchOverview(id: string, body: OverviewRequest, signal?: 
   return unwrap(
     await client.POST("/api/batches/{batch_id}/overview", { params: { path: { batch_id: id } }, body, signal }),
   );
+}
+
+/** What the doctor finds. */
+export async function fetchDoctor(id: string, body: DoctorRequest, signal?: AbortSignal): Promise<DoctorReport> {
+  return unwrap(
+    await client.POST("/api/batches/{batch_id}/doctor", { params: { path: { batch_id: id } }, body, signal }),
+  );
+}
+
+/** What the doctor looks for. */
+export async function fetchRules(signal?: AbortSignal): Promise<readonly RuleInfo[]> {
+  return unwrap<RuleList>(await client.GET("/api/rules", { signal })).rules;
 }
 
 export async function fetchFacts(id: string, signal?: AbortSignal): Promise<BatchFacts> {

@@ -17,6 +17,10 @@ export type TermHealth = Schemas["Health"];
 export type BatchFacts = Schemas["BatchFacts"];
 export type Overview = Schemas["Overview"];
 export type Lead = Schemas["Lead"];
+export type DoctorReport = Schemas["DoctorReport"];
+export type Finding = Schemas["FindingInfo"];
+export type RuleList = Schemas["RuleList"];
+export type RuleInfo = Schemas["RuleInfo"];
 export type FigureInfo = Schemas["FigureInfo"];
 export type FigureTable = Schemas["FigureTable"];
 export type FigureRequest = Schemas["FigureRequest"];
@@ -47,6 +51,7 @@ export type Configs = Readonly<Record<string, Config>>;
 export type EvaluateRequest = Omit<Unjudged<Schemas["EvaluateRequest"]>, "pinned"> & {
   readonly pinned?: PinnedRequest | null;
 };
+export type DoctorRequest = Unjudged<Schemas["DoctorRequest"]>;
 export type OverviewRequest = Unjudged<Schemas["OverviewRequest"]>;
 export type TransitionRequest = Unjudged<Schemas["TransitionRequest"]>;
 export type ScriptRequest = Unjudged<Schemas["ScriptRequest"]>;

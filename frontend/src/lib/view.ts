@@ -104,10 +104,9 @@ function ranges(area: Area | null): Pick<FigureRequest, "rows" | "steps"> {
 export function transitionRequest(link: Link, view: View, shown: EvaluateRequest): TransitionRequest | null {
   const selected = clipped(link.selected, wholeOf(view));
   const loss = view.loss.name;
-  const config = shown.configs[loss];
-  if (!selected || !config) return null;
+  if (!selected || !shown.configs[loss]) return null;
   return {
-    configs: { [loss]: config },
+    configs: shown.configs,
     loss,
     term: view.term.name,
     component: componentOf(link, view),

@@ -10,6 +10,7 @@ import { useDragging } from "../state/dragging";
 import { isInView } from "../state/in_view";
 import { pickLoss } from "../state/pick_loss";
 import { useShown } from "../state/shown";
+import { useDoctor } from "../state/use_doctor";
 import { useEvaluation } from "../state/use_evaluation";
 import { useOnScreen } from "../state/use_keys";
 import { useLink } from "../state/use_link";
@@ -49,6 +50,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
     return { ...asked, brief, figures };
   }, [link, view, tab, brief]);
   const { answer, problem, busy, retry } = useEvaluation(body && { batch: batch.id, body });
+  const diagnosis = useDoctor(answer);
   const transition = useTransition(view, answer);
   useShown(view && answer && { view, catalogue, answer, transition: transition.transition });
   useOnScreen(view && { view, catalogue });
@@ -78,9 +80,24 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
         {problem && (
           <ProblemBanner title={stale ? "Last good result shown." : "No result."} problem={problem} action={offered} />
         )}
-        <LossTabs batch={batch} catalogue={catalogue} loss={loss} tab={tab} answer={answer} stale={stale}>
+        <LossTabs
+          batch={batch}
+          catalogue={catalogue}
+          loss={loss}
+          tab={tab}
+          answer={answer}
+          diagnosis={diagnosis}
+          stale={stale}
+        >
           {tab === OVERVIEW ? (
-            <OverviewPage batch={batch} catalogue={catalogue} answer={answer} refused={refused} stale={stale} />
+            <OverviewPage
+              batch={batch}
+              catalogue={catalogue}
+              answer={answer}
+              refused={refused}
+              stale={stale}
+              diagnosis={diagnosis}
+            />
           ) : tab === "data" ? (
             <DataPage batch={batch} />
           ) : runs(batch, loss.name) ? (

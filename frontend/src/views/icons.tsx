@@ -40,6 +40,8 @@ export const KeyboardIcon = icon(
   <path d="M3 7h18v10H3zM7 10.500v.01m3.300-.01v.01m3.400-.01v.01m3.300-.01v.01M8.500 14h7" />,
 );
 export const AlertIcon = icon(<path d="M12 4 2.8 20h18.400zM12 10v4m0 3v.01" />);
+export const StopIcon = icon(<path d="M8 3h8l5 5v8l-5 5H8l-5-5V8zM12 7.500v5.500m0 3v.01" />);
+export const InfoIcon = icon(<path d="M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v6m0-9.500v.01" />);
 export const CloseIcon = icon(<path d="m6 6 12 12M18 6 6 18" />);
 export const SunIcon = icon(
   <>

@@ -115,7 +115,7 @@ describe("requests", () => {
     const shown = evaluateRequest(link, view);
     const selected = { rows: [1, 2], steps: [3, 4] } as const;
     expect(transitionRequest({ ...link, selected }, view, shown)).toEqual({
-      configs: { dqn: { gamma: 2 } },
+      configs: shown.configs,
       loss: "dqn",
       term: "q",
       component: 2,

@@ -1,4 +1,5 @@
 import { Skeleton } from "@mantine/core";
+import type { ReactNode } from "react";
 import { linkOf } from "../../lib/overview";
 import type { Problem } from "../../lib/problem";
 import type { Lead, Overview } from "../../lib/types";
@@ -16,10 +17,12 @@ interface LookFirstProps {
   problem: Problem | null;
   refused: boolean;
   stale: boolean;
+  /** What judges, before the facts, which only measure. */
+  children: ReactNode;
 }
 
 /** Facts in the order in which they deserve a look; each leads to the place that shows it. */
-export function LookFirst({ overview, before, problem, refused, stale }: LookFirstProps) {
+export function LookFirst({ overview, before, problem, refused, stale, children }: LookFirstProps) {
   return (
     <Card
       title="What to look at first"
@@ -27,7 +30,7 @@ export function LookFirst({ overview, before, problem, refused, stale }: LookFir
       testid="look-first"
       stale={stale}
     >
-      {/* A doctor's findings judge; they will stand here, before the facts below, which only measure. */}
+      {children}
       {problem && !before ? (
         <ProblemBanner title="Nothing to tell." problem={problem} />
       ) : overview ? (
@@ -51,7 +54,7 @@ function Leads({ leads, before }: { leads: readonly Lead[]; before: boolean }) {
     return <p className={styles.why}>No fact stands out: every loss is 0, and everything is finite.</p>;
   }
   return (
-    <ol className={styles.leads} data-before={before || undefined}>
+    <ol className={styles.leads} data-before={before || undefined} data-testid="leads">
       {leads.map((lead) => (
         <li key={`${lead.kind} ${lead.loss}`}>
           <button

@@ -1,7 +1,9 @@
 import type { BatchInfo, LossInfo } from "../../lib/types";
+import type { Diagnosis } from "../../state/use_doctor";
 import type { Answer } from "../../state/use_evaluation";
 import { useOverview } from "../../state/use_overview";
 import { BatchFacts } from "./BatchFacts";
+import { Examined } from "./Examined";
 import { LookFirst } from "./LookFirst";
 import { LossTiles } from "./LossTiles";
 import styles from "./Overview.module.css";
@@ -13,10 +15,11 @@ interface OverviewPageProps {
   /** Whether there is no answer because it was refused. */
   refused: boolean;
   stale: boolean;
+  diagnosis: Diagnosis;
 }
 
 /** The whole batch at first sight: each loss and its part of the total, what to look at first, and what is in it. */
-export function OverviewPage({ batch, catalogue, answer, refused, stale }: OverviewPageProps) {
+export function OverviewPage({ batch, catalogue, answer, refused, stale, diagnosis }: OverviewPageProps) {
   const { overview, before, problem } = useOverview(answer);
   const numbers = answer?.evaluation ?? null;
   return (
@@ -31,7 +34,9 @@ export function OverviewPage({ batch, catalogue, answer, refused, stale }: Overv
         stale={stale}
       />
       <div className={styles.columns}>
-        <LookFirst overview={overview} before={before} problem={problem} refused={refused} stale={stale} />
+        <LookFirst overview={overview} before={before} problem={problem} refused={refused} stale={stale}>
+          <Examined diagnosis={diagnosis} batch={batch} catalogue={catalogue} />
+        </LookFirst>
         <BatchFacts batch={batch} />
       </div>
     </div>

@@ -1,13 +1,15 @@
 import { Tabs } from "@mantine/core";
 import type { ReactNode } from "react";
-import { BATCH_TABS } from "../../lib/tabs";
+import { BATCH_TABS, OVERVIEW } from "../../lib/tabs";
 import type { BatchInfo, LossInfo } from "../../lib/types";
 import { missing, runs } from "../../lib/view";
 import { pickLoss } from "../../state/pick_loss";
+import type { Diagnosis } from "../../state/use_doctor";
 import type { Answer } from "../../state/use_evaluation";
 import { Num } from "../Num";
 import { Term } from "../Term";
 import { BatchTab } from "./BatchTab";
+import { FindingsBadge } from "./FindingsBadge";
 import { LossTab } from "./LossTab";
 import styles from "./LossTabs.module.css";
 
@@ -18,12 +20,13 @@ interface LossTabsProps {
   /** The tab of the batch that is looked at instead of the loss. */
   tab: string | null;
   answer: Answer | null;
+  diagnosis: Diagnosis;
   stale: boolean;
   children: ReactNode;
 }
 
 /** The batch and all losses side by side, these with their values and shares; one of them is looked at below. */
-export function LossTabs({ batch, catalogue, loss, tab, answer, stale, children }: LossTabsProps) {
+export function LossTabs({ batch, catalogue, loss, tab, answer, diagnosis, stale, children }: LossTabsProps) {
   const current = tab ?? loss.name;
   const pick = (name: string | null) => name && pickLoss(current, name);
   return (
@@ -31,7 +34,9 @@ export function LossTabs({ batch, catalogue, loss, tab, answer, stale, children 
       <div className={styles.strip} data-stale={stale || undefined}>
         <Tabs.List className={styles.list} aria-label="Batch and losses">
           {BATCH_TABS.map((each) => (
-            <BatchTab key={each.name} tab={each} />
+            <BatchTab key={each.name} tab={each}>
+              {each.name === OVERVIEW && <FindingsBadge diagnosis={diagnosis} />}
+            </BatchTab>
           ))}
           {catalogue.map(({ name, title }) => (
             <LossTab

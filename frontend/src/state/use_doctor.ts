@@ -1,0 +1,37 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { fetchDoctor, fetchRules } from "../lib/api";
+import { problemOf } from "../lib/problem";
+import { useDragging } from "./dragging";
+import type { Answer } from "./use_evaluation";
+
+/** What the doctor looks for; the same for as long as the server runs. */
+export const rulesQuery = queryOptions({
+  queryKey: ["rules"],
+  queryFn: ({ signal }) => fetchRules(signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** What the doctor finds under the configs on screen; while a slider moves, what it found before. */
+export function useDoctor(answer: Answer | null) {
+  const dragging = useDragging();
+  const batch = answer?.question.batch ?? "";
+  const configs = answer?.question.body.configs;
+  const query = useQuery({
+    queryKey: ["doctor", batch, configs],
+    queryFn: ({ signal }) => fetchDoctor(batch, { configs: configs ?? {} }, signal),
+    enabled: answer !== null && !dragging,
+    placeholderData: (before, last) => (last?.queryKey[1] === batch ? before : undefined),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60_000,
+    retry: false,
+  });
+  return {
+    report: query.data ?? null,
+    /** Whether it is that of other configs. */
+    before: query.isPlaceholderData,
+    problem: query.error && problemOf(query.error),
+  };
+}
+
+/** The doctor's word on what is on screen. */
+export type Diagnosis = ReturnType<typeof useDoctor>;

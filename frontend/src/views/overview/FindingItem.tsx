@@ -1,0 +1,66 @@
+import { Button } from "@mantine/core";
+import { fixed, linkOfFinding } from "../../lib/findings";
+import type { BatchInfo, Finding, LossInfo, RuleInfo } from "../../lib/types";
+import { pinAndSet } from "../../state/pin";
+import { linkStore } from "../../state/use_link";
+import { AlertIcon, ChevronIcon, InfoIcon, StopIcon } from "../icons";
+import styles from "./Findings.module.css";
+import { Measured } from "./Measured";
+import { Why } from "./Why";
+
+interface FindingItemProps {
+  finding: Finding;
+  rules: readonly RuleInfo[];
+  batch: BatchInfo;
+  catalogue: readonly LossInfo[];
+  before: boolean;
+}
+
+const ICONS = { error: StopIcon, warning: AlertIcon, info: InfoIcon };
+
+/** One thing that is likely wrong: how bad, what was measured and where; a click leads there. */
+export function FindingItem({ finding, rules, batch, catalogue, before }: FindingItemProps) {
+  const { rule, severity, message, fix } = finding;
+  const Icon = ICONS[severity];
+  const there = linkOfFinding(finding, rules, batch);
+  return (
+    <li className={styles.finding} data-severity={severity} data-testid={`finding-${rule}`}>
+      <button
+        type="button"
+        className={styles.lead}
+        disabled={!there}
+        data-testid={`finding-${rule}-lead`}
+        onClick={() => there && linkStore.update(there)}
+      >
+        <span className={styles.severity}>
+          <Icon size={14} /> {severity}
+        </span>
+        <span className={styles.message}>{message}</span>
+        {there && (
+          <span className={styles.go}>
+            <ChevronIcon size={14} />
+          </span>
+        )}
+      </button>
+      <div className={styles.rest}>
+        <Measured finding={finding} />
+        {fix.field && (
+          <Button
+            size="compact-xs"
+            variant="light"
+            disabled={before || !fixed(finding, linkStore.get().configs, catalogue)}
+            title="Pins what is live now as A, and sets this field: then live is B"
+            data-testid={`finding-${rule}-fix`}
+            onClick={() => {
+              const cured = fixed(finding, linkStore.get().configs, catalogue);
+              if (cured) pinAndSet(cured);
+            }}
+          >
+            Set {fix.field} = {String(fix.value)}
+          </Button>
+        )}
+        <Why finding={finding} rule={rules.find(({ id }) => id === rule)} />
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,62 @@
+import { countOf } from "../../lib/findings";
+import { counted } from "../../lib/sizes";
+import type { BatchInfo, DoctorReport, Finding, LossInfo, RuleInfo } from "../../lib/types";
+import { ChevronIcon } from "../icons";
+import { Checked } from "./Checked";
+import { FindingItem } from "./FindingItem";
+import styles from "./Findings.module.css";
+
+interface FindingsProps {
+  report: DoctorReport;
+  rules: readonly RuleInfo[];
+  batch: BatchInfo;
+  catalogue: readonly LossInfo[];
+  /** Whether they are those of other configs. */
+  before: boolean;
+}
+
+/** What the doctor found, the worst first, and what it looked for. */
+export function Findings({ report, rules, batch, catalogue, before }: FindingsProps) {
+  const { findings } = report;
+  const notes = findings.filter(({ severity }) => severity === "info");
+  const shown = { rules, batch, catalogue, before };
+  return (
+    <section aria-label="Findings" data-testid="findings" data-before={before || undefined} className={styles.findings}>
+      <p className={styles.summary} data-testid="findings-summary">
+        {summary(report)}
+      </p>
+      <List {...shown} findings={findings.filter(({ severity }) => severity !== "info")} />
+      {notes.length > 0 && (
+        <details className={styles.why}>
+          <summary data-testid="info-toggle">
+            <ChevronIcon size={13} /> info: {counted(notes.length, "finding")}
+          </summary>
+          <List {...shown} findings={notes} />
+        </details>
+      )}
+      <Checked report={report} rules={rules} />
+    </section>
+  );
+}
+
+function List({ findings, ...shown }: Omit<FindingsProps, "report"> & { findings: readonly Finding[] }) {
+  if (findings.length === 0) return null;
+  return (
+    <ol className={styles.list}>
+      {findings.map((finding, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a rule may find several things, which have no name of their own
+        <FindingItem key={`${finding.rule} ${index}`} finding={finding} {...shown} />
+      ))}
+    </ol>
+  );
+}
+
+function summary(report: DoctorReport): string {
+  const { findings, checked } = report;
+  if (findings.length === 0) {
+    return `None of the ${counted(checked.length, "rule")} that ran found anything. That is no proof that nothing is wrong.`;
+  }
+  const [errors, warnings, infos] = (["error", "warning", "info"] as const).map((each) => countOf(report, each));
+  const told = [errors && counted(errors, "error"), warnings && counted(warnings, "warning"), infos && `${infos} info`];
+  return `${told.filter(Boolean).join(", ")} from ${counted(checked.length, "rule")}`;
+}
