@@ -182,7 +182,7 @@ def test_what_is_not_finite_comes_first_and_leads_there(overview: Screen, tmp_pa
     opened(overview, (step_stream, out), tmp_path)
     expect(overview.part("share-bar-none")).to_have_text("No shares: the total is NaN.")
     expect(overview.part("fact-not finite")).to_have_text("reward 1 NaN")
-    first = overview.part("look-first").get_by_role("button").first
+    first = overview.part("leads").get_by_role("button").first
     expect(first).to_contain_text("1 NaN")
     first.click()
     overview.settle()

@@ -24,6 +24,7 @@ export function Findings({ report, rules, batch, catalogue, before }: FindingsPr
     <section aria-label="Findings" data-testid="findings" data-before={before || undefined} className={styles.findings}>
       <p className={styles.summary} data-testid="findings-summary">
         {summary(report)}
+        {before && <b className={styles.before}>before the last change</b>}
       </p>
       <List {...shown} findings={findings.filter(({ severity }) => severity !== "info")} />
       {notes.length > 0 && (

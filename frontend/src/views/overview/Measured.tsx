@@ -22,8 +22,7 @@ export function Measured({ finding }: { finding: Finding }) {
           <dd>
             <Num value={measured} testid={`finding-${rule}-measured`} />
             {threshold !== null && (
-              <span className="dim">
-                {" "}
+              <span className={styles.threshold}>
                 threshold <Num value={threshold} testid={`finding-${rule}-threshold`} />
               </span>
             )}
