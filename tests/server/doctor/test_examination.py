@@ -19,8 +19,10 @@ from server.doctor.examination import examination
 from server.doctor.models import report_info
 from server.doctor.transitions import first_transition, transitions_of
 from server.errors import ApiError
+from server.evaluation import Evaluator
 from server.kept import Kept
-from server.requests import EvaluateRequest
+from server.requests import EvaluateRequest, TransitionRequest
+from server.transition import transition_request
 from server.work import Ticket
 from tests.server.answers import answered
 from tests.server.batches import random_batch
@@ -124,6 +126,16 @@ def test_the_slice_of_a_rule_is_what_it_found_under_these_configs() -> None:
     calm = answered(batch, EvaluateRequest.model_validate({**asked, "configs": {"vec_dqn": {"reward_scale": 1e-3}}}))
     assert calm.losses["vec_dqn"].slice is not None
     assert calm.losses["vec_dqn"].slice.count == 0
+
+
+def test_a_transition_is_chosen_among_those_of_the_slice() -> None:
+    batch: Any = random_batch(6, 12)
+    view = {"loss": "vec_dqn", "term": "theta", "slice": {"by": "doctor", "value": THETA_WRAPS}}
+    request = TransitionRequest.model_validate({"configs": WRAPPING, **view})
+    chosen = transition_request(batch, request, Evaluator(1 << 24), Ticket(60))
+    theta = (5.0 * batch.step_stream["reward"][:, 1:]).abs()
+    assert chosen.chosen_from == int((theta > math.pi).sum())
+    assert (chosen.row, chosen.step) == divmod(int(theta.argmax()), 11)
 
 
 @pytest.mark.parametrize(
