@@ -1,4 +1,4 @@
-import { useCallback } from "react";
+import { useCallback, useMemo } from "react";
 import { fieldValue, withDefaults, withOnly, withValue } from "../lib/configs";
 import type { Control } from "../lib/controls";
 import type { Config, ConfigValue } from "../lib/types";
@@ -35,5 +35,5 @@ export function useConfigs(loss: string) {
     [loss],
   );
 
-  return { set, drag, drop, reset, apply };
+  return useMemo(() => ({ set, drag, drop, reset, apply }), [set, drag, drop, reset, apply]);
 }

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { badCount } from "../../lib/health";
 import { counted, fileSize } from "../../lib/sizes";
 import type { BatchInfo } from "../../lib/types";
@@ -13,7 +14,7 @@ interface BatchCardProps {
 }
 
 /** What was understood of the file: its name and size in short, its fields when opened or when one needs a look. */
-export function BatchCard({ batch, brief }: BatchCardProps) {
+export const BatchCard = memo(function BatchCard({ batch, brief }: BatchCardProps) {
   return (
     <section className={styles.card} data-testid="batch-card" aria-label="Batch">
       <p className={styles.name} title={batch.name} data-testid="batch-name">
@@ -32,7 +33,7 @@ export function BatchCard({ batch, brief }: BatchCardProps) {
       {!brief && <Fields batch={batch} />}
     </section>
   );
-}
+});
 
 function Fields({ batch }: { batch: BatchInfo }) {
   const ill = batch.fields.filter(worrying);

@@ -1,10 +1,10 @@
 import { Button, Tooltip } from "@mantine/core";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { fieldValue } from "../../lib/configs";
 import { type Control, controlsOf } from "../../lib/controls";
 import { besideField, configField, type Problem } from "../../lib/problem";
 import { counted } from "../../lib/sizes";
-import type { LossInfo } from "../../lib/types";
+import type { Config, LossInfo } from "../../lib/types";
 import { pin } from "../../state/pin";
 import { useConfigs } from "../../state/use_configs";
 import { useLink } from "../../state/use_link";
@@ -20,23 +20,21 @@ interface ConfigCardProps {
   problem: Problem | null;
 }
 
+const NOTHING: Config = {};
+
 /** The controls of a loss's config, as its JSON Schema describes them. */
 export function ConfigCard({ loss, problem }: ConfigCardProps) {
   const configs = useLink(({ configs }) => configs);
   const actions = useConfigs(loss.name);
   const controls = useMemo(() => controlsOf(loss.config_schema), [loss]);
+  const apply = useCallback((config: Config) => actions.apply(controls, config), [actions, controls]);
   const wrong = configField(problem);
   const messageOf = (control: Control) =>
     problem && wrong?.loss === loss.name && wrong.field === control.name ? besideField(problem) : null;
   const changed = Object.keys(configs[loss.name] ?? {}).length;
   const tools = (
     <>
-      <PresetMenu
-        loss={loss}
-        current={configs[loss.name] ?? {}}
-        controls={controls}
-        onApply={(config) => actions.apply(controls, config)}
-      />
+      <PresetMenu loss={loss} current={configs[loss.name] ?? NOTHING} controls={controls} onApply={apply} />
       <UndoRedo />
       <Tooltip label="Keep this configuration to compare with: change anything and see the difference.">
         <Button size="compact-xs" px={4} variant="subtle" onClick={pin} data-testid="pin">

@@ -1,4 +1,5 @@
 import { ActionIcon } from "@mantine/core";
+import { memo } from "react";
 import { type Control, isDefault } from "../../lib/controls";
 import type { ConfigValue } from "../../lib/types";
 import type { useConfigs } from "../../state/use_configs";
@@ -18,7 +19,7 @@ export interface FieldProps<C extends Control = Control> {
 }
 
 /** One config field: its name with what it means, a reset when it was changed, the control, the server's message. */
-export function Field(props: FieldProps) {
+export const Field = memo(function Field(props: FieldProps) {
   const { control, value, message, actions } = props;
   const changed = !isDefault(control, value);
   const bounds = control.kind === "number" && control.bounds ? `${control.bounds}, ` : "";
@@ -50,7 +51,7 @@ export function Field(props: FieldProps) {
       )}
     </div>
   );
-}
+});
 
 export function messageId(control: Control): string {
   return `message-${control.name}`;

@@ -1,4 +1,5 @@
 import { ActionIcon, Menu } from "@mantine/core";
+import { memo } from "react";
 import { onlyChanged } from "../../lib/configs";
 import type { Control } from "../../lib/controls";
 import { sameConfig } from "../../lib/presets";
@@ -19,7 +20,7 @@ interface PresetMenuProps {
 }
 
 /** Configurations with a name: published ones, and those saved in this browser. */
-export function PresetMenu({ loss, current, controls, onApply }: PresetMenuProps) {
+export const PresetMenu = memo(function PresetMenu({ loss, current, controls, onApply }: PresetMenuProps) {
   const { saved, save, rename, remove } = usePresets(loss.name);
   const active = (config: Config) => sameConfig(onlyChanged(controls, config), current);
   return (
@@ -63,4 +64,4 @@ export function PresetMenu({ loss, current, controls, onApply }: PresetMenuProps
       </Menu.Dropdown>
     </Menu>
   );
-}
+});

@@ -1,10 +1,10 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
-import { useSyncExternalStore } from "react";
+import { memo, useSyncExternalStore } from "react";
 import { linkStore } from "../../state/use_link";
 import { RedoIcon, UndoIcon } from "../icons";
 
 /** Back and forth between configurations; keys do the same. */
-export function UndoRedo() {
+export const UndoRedo = memo(function UndoRedo() {
   const canUndo = useSyncExternalStore(linkStore.subscribe, linkStore.canUndo);
   const canRedo = useSyncExternalStore(linkStore.subscribe, linkStore.canRedo);
   return (
@@ -37,4 +37,4 @@ export function UndoRedo() {
       </Tooltip>
     </ActionIcon.Group>
   );
-}
+});

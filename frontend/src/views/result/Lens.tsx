@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { memo } from "react";
 import { count } from "../../lib/sizes";
 import type { LossInfo } from "../../lib/types";
 import type { Answer } from "../../state/use_evaluation";
@@ -13,7 +14,7 @@ interface LensProps {
 }
 
 /** What the numbers below are seen through: a slice of the batch, a pinned state beside them. Nothing without either. */
-export function Lens({ loss, answer, noun }: LensProps) {
+export const Lens = memo(function Lens({ loss, answer, noun }: LensProps) {
   const { slice, pinned } = useLink();
   if (!slice && !pinned) return null;
   return (
@@ -22,7 +23,7 @@ export function Lens({ loss, answer, noun }: LensProps) {
       {pinned && <PinnedChip />}
     </section>
   );
-}
+});
 
 function SliceChip({ loss, answer, noun }: LensProps) {
   const slice = answer?.evaluation.losses[loss.name]?.slice;

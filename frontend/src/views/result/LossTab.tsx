@@ -1,4 +1,5 @@
 import { Tabs } from "@mantine/core";
+import { memo } from "react";
 import { isFiniteNumber, percent } from "../../lib/numbers";
 import type { LossResult } from "../../lib/types";
 import { Num } from "../Num";
@@ -13,7 +14,7 @@ interface LossTabProps {
 }
 
 /** One loss: its value, its share of the total as a bar, or why there is none. */
-export function LossTab({ name, title, result, missing }: LossTabProps) {
+export const LossTab = memo(function LossTab({ name, title, result, missing }: LossTabProps) {
   return (
     <Tabs.Tab
       value={name}
@@ -31,7 +32,7 @@ export function LossTab({ name, title, result, missing }: LossTabProps) {
       )}
     </Tabs.Tab>
   );
-}
+});
 
 function Value({ name, result }: { name: string; result: LossResult | undefined }) {
   if (result?.error) return <span className={styles.failed}>{result.error.message}</span>;

@@ -1,5 +1,5 @@
 import { CloseButton } from "@mantine/core";
-import { useRef } from "react";
+import { memo, useRef } from "react";
 import { problemOf } from "../../lib/problem";
 import type { Picked } from "../../lib/selection";
 import { placeNoun } from "../../lib/terms";
@@ -28,7 +28,7 @@ interface TransitionPanelProps {
 }
 
 /** One transition with every term of the loss in order of computation. */
-export function TransitionPanel(props: TransitionPanelProps) {
+export const TransitionPanel = memo(function TransitionPanel(props: TransitionPanelProps) {
   const { loss, transition, picked, problem, busy, stale } = props;
   const panel = useRef<HTMLDivElement>(null);
   usePanelInView(panel, transition);
@@ -55,7 +55,7 @@ export function TransitionPanel(props: TransitionPanelProps) {
       </Card>
     </div>
   );
-}
+});
 
 /** What comes out of it, always in sight, and the way to deselect. */
 function Aside({ transition, noun }: { transition: Transition | null; noun: string }) {
