@@ -43,7 +43,10 @@ WATCH = """
 }
 """
 SETTLED = """
-() => { const last = window.ticks.at(-1); return last && last.numbers !== null && last.figures !== null; }
+count => {
+  const last = window.ticks.at(-1);
+  return window.ticks.length >= count && last.numbers !== null && last.figures !== null;
+}
 """
 
 
@@ -94,12 +97,12 @@ def measure(page: Page, url: str, loss: str, field: str, moves: int) -> dict[str
     page.mouse.move(thumb["x"] + thumb["width"] / 2, middle)
     page.mouse.down()
     page.mouse.move(track["x"] + track["width"] * 0.15, middle)
-    page.wait_for_function(SETTLED, timeout=60_000)
+    page.wait_for_function(SETTLED, arg=1, timeout=60_000)
     page.evaluate("() => { window.ticks.length = 0; }")
     page.on("response", heard)
     for move in range(moves):
         page.mouse.move(track["x"] + track["width"] * (0.2 + 0.6 * ((move * 7) % moves) / moves), middle)
-        page.wait_for_function(SETTLED, timeout=60_000)
+        page.wait_for_function(SETTLED, arg=move + 1, timeout=60_000)
     ticks: list[dict[str, float]] = page.evaluate("() => window.ticks")
     page.remove_listener("response", heard)
     page.mouse.up()

@@ -1,6 +1,7 @@
 """Terms: the named intermediates of a loss, documented where they are declared and readable at runtime."""
 
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, cast, get_args, get_type_hints
 
 from tensordict import TensorClass
@@ -29,6 +30,7 @@ class TermInfo(Term):
     dims: tuple[str, ...] = ()
 
 
+@cache
 def term_infos(terms: type[TensorClass]) -> tuple[TermInfo, ...]:
     """All terms of a loss in order of computation, read from its annotations."""
     hints = get_type_hints(terms, include_extras=True)
