@@ -43,7 +43,7 @@ def test_every_published_preset_of_the_library_is_offered(demo: Screen) -> None:
         expect(demo.part("preset")).to_have_count(len(loss.presets))
         for each in loss.presets:
             expect(preset(demo, each.name)).to_contain_text(each.doc)
-        demo.page.keyboard.press("Escape")
+        demo.part("presets").click()
         expect(demo.part("preset-list")).to_have_count(0)
 
 
