@@ -1,5 +1,5 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
-import { memo, useSyncExternalStore } from "react";
+import { memo, type ReactNode, useSyncExternalStore } from "react";
 import { linkStore } from "../../state/use_link";
 import { RedoIcon, UndoIcon } from "../icons";
 
@@ -9,32 +9,38 @@ export const UndoRedo = memo(function UndoRedo() {
   const canRedo = useSyncExternalStore(linkStore.subscribe, linkStore.canRedo);
   return (
     <ActionIcon.Group>
-      <Tooltip label="Undo the last change of the configuration (z)">
-        <ActionIcon
-          size={24}
-          variant="default"
-          aria-label="Undo"
-          aria-disabled={!canUndo}
-          data-disabled={!canUndo || undefined}
-          onClick={linkStore.undo}
-          data-testid="undo"
-        >
-          <UndoIcon size={14} />
-        </ActionIcon>
-      </Tooltip>
-      <Tooltip label="Redo it (Shift z)">
-        <ActionIcon
-          size={24}
-          variant="default"
-          aria-label="Redo"
-          aria-disabled={!canRedo}
-          data-disabled={!canRedo || undefined}
-          onClick={linkStore.redo}
-          data-testid="redo"
-        >
-          <RedoIcon size={14} />
-        </ActionIcon>
-      </Tooltip>
+      <Step name="Undo" doc="Undo the last change of the configuration (z)" can={canUndo} run={linkStore.undo}>
+        <UndoIcon size={14} />
+      </Step>
+      <Step name="Redo" doc="Redo it (Shift z)" can={canRedo} run={linkStore.redo}>
+        <RedoIcon size={14} />
+      </Step>
     </ActionIcon.Group>
   );
 });
+
+interface StepProps {
+  name: "Undo" | "Redo";
+  doc: string;
+  can: boolean;
+  run: () => void;
+  children: ReactNode;
+}
+
+function Step({ name, doc, can, run, children }: StepProps) {
+  return (
+    <Tooltip label={doc}>
+      <ActionIcon
+        size={24}
+        variant="default"
+        aria-label={name}
+        aria-disabled={!can}
+        data-disabled={!can || undefined}
+        onClick={run}
+        data-testid={name.toLowerCase()}
+      >
+        {children}
+      </ActionIcon>
+    </Tooltip>
+  );
+}
