@@ -40,7 +40,7 @@ def evaluate_request(
     for index, figure in enumerate(request.figures):
         check_kind(figure, f"figures.{index}.kind")
     stage = Stage(evaluator, ticket, request.brief)
-    needs = {name: wanted(name, views, gradients=request.gradients) for name in LOSSES}
+    needs = {name: wanted(name, views) for name in LOSSES}
     live = stage.scene(batch, configs, needs, slice_)
     pinned = _pinned(request.pinned, live, stage, needs, open_batch)
     drawing = Drawing(live, pinned, evaluator, ticket, request.brief)

@@ -87,8 +87,6 @@ class EvaluateRequest(Body):
     """Class of transitions that is looked at; metrics and figures tell of it beside or instead of the whole."""
     pinned: PinnedRequest | None = None
     """What to compare with."""
-    gradients: bool = False
-    """Whether to tell the length of each loss's gradient, which takes a backward pass."""
     brief: bool = False
     """Whether to leave out of the figures what is only seen by pointing at them, as while a slider is dragged."""
 

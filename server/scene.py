@@ -44,11 +44,11 @@ class Wanted:
     gradient: bool
 
 
-def wanted(name: str, views: list[Viewed], *, gradients: bool) -> Wanted:
+def wanted(name: str, views: list[Viewed]) -> Wanted:
     """What the views of a loss need."""
     own = [viewed for viewed in views if viewed.loss.name == name]
     wide = frozenset[Wide]().union(*(viewed.wide for viewed in own))
-    return Wanted(wide, gradients or any(viewed.needs_gradient for viewed in own))
+    return Wanted(wide, any(viewed.needs_gradient for viewed in own))
 
 
 @dataclass(frozen=True)

@@ -27,5 +27,5 @@ export function termInfo(name: string, ...dims: string[]): TermInfo {
 }
 
 export function evaluateRequestOf(configs: EvaluateRequest["configs"]): EvaluateRequest {
-  return { configs, figures: [], gradients: false, brief: false };
+  return { configs, figures: [], brief: false };
 }

@@ -1,6 +1,6 @@
 """What to look at first: facts that figures and counts tell, each with its number and the place it leads to.
 
-The findings of a doctor, which judges, belong before these, which only measure.
+The findings of the doctor, which judges, stand before these, which only measure.
 """
 
 import math
@@ -13,7 +13,6 @@ from server.figures.figure import plural
 from server.figures.parts import LossPart
 from server.figures.share_by import SHARE_BY, ClassShare
 from server.figures.share_curve import SHARE_CURVE
-from server.overview.invalid_winners import invalid_winners
 from server.overview.models import Lead
 from server.results import Numbers
 from server.scene import Scene
@@ -32,7 +31,6 @@ def leads(scene: Scene, numbers: Numbers, drawing: Drawing) -> list[Lead]:
     if heaviest is not None:
         found += [_largest_share(heaviest, numbers), *_origin(parts[heaviest])]
     found += [_farthest(part) for part in parts.values()]
-    found += [_invalid_action(part, scene) for part in parts.values()]
     return [lead for lead in found if lead is not None]
 
 
@@ -123,31 +121,6 @@ def _farthest(part: LossPart) -> Lead | None:
     text = f"is the {FARTHEST} of {part.loss.title} farthest from zero: sequence {row}, {part.unit} {step}"
     return Lead(
         kind="farthest_term", measure=f"{value:.4g}", text=text, loss=part.loss.name, term=FARTHEST, place=place
-    )
-
-
-def _invalid_action(part: LossPart, scene: Scene) -> Lead | None:
-    """Selects the worst transition of those that aim at an invalid action."""
-    outcome = scene.outcomes[part.loss.name]
-    assert isinstance(outcome, Evaluated), "only what ran has a part"  # noqa: S101
-    shape = outcome.terms.loss.shape
-    terms = {name: values.view(shape) for name, values in part.terms.items()}
-    found = invalid_winners(scene.batch, terms)
-    if found is None:
-        return None
-    term, won = found
-    count = int(won.sum())
-    if not count:
-        return None
-    worst = part.place(farthest_from_zero(terms["loss"].masked_fill(~won, 0).flatten()))
-    total = part.places.count
-    return Lead(
-        kind="invalid_action",
-        measure=_percent(count / total),
-        text=f"of {part.loss.title} {part.unit}s aim at an action that q_star marks invalid ({count:,} of {total:,})",
-        loss=part.loss.name,
-        term=term,
-        place=worst,
     )
 
 

@@ -60,7 +60,7 @@ class OverviewRequest(Body):
 
 
 LeadKind = Literal[
-    "failed", "not_finite", "largest_share", "worst_percent", "heaviest_class", "farthest_term", "invalid_action"
+    "failed", "not_finite", "largest_share", "worst_percent", "heaviest_class", "farthest_term"
 ]
 
 

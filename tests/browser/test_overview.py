@@ -128,15 +128,6 @@ def test_the_worst_percent_leads_to_the_curve_that_says_the_same(overview: Scree
     expect(overview.part("figure-share_curve-note")).to_be_in_viewport()
 
 
-def test_invalid_actions_that_win_lead_to_one_of_them(overview: Screen, batch: tuple[Any, Any]) -> None:
-    overview.part("lead-invalid_action-vec_dqn").click()
-    overview.settle()
-    expect(overview.part("transition-place")).to_be_visible()
-    row, step = overview.place()
-    greedy = int(overview.terms()["greedy_action"])
-    assert batch[0]["q_star"][row, step + 1, greedy] == -torch.inf
-
-
 def test_gradients_are_marked_while_a_slider_moves_and_follow_when_it_is_let_go(
     overview: Screen, batch: tuple[Any, Any]
 ) -> None:

@@ -144,10 +144,11 @@ def test_the_transitions_that_changed_most_come_first_with_the_terms_that_differ
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_the_gradient_is_told_on_demand(name: str) -> None:
+def test_the_length_of_the_gradient_is_told_where_the_gradient_is_shown(name: str) -> None:
     batch = random_batch()
     assert evaluation(batch).losses[name].gradient_norm is None
-    told = evaluation(batch, gradients=True).losses[name]
+    shown = {"kind": "histogram", "loss": name, "term": "gradient"}
+    told = evaluation(batch, figures=[shown]).losses[name]
     gradient = head_gradient(LOSSES[name], *batch.part(slice(None)), LOSSES[name].config())
     assert told.gradient_norm == pytest.approx(math.sqrt(sum(number**2 for number in plain(gradient.flatten()))))
     assert told.health[-1].term == "gradient"

@@ -831,12 +831,6 @@ export interface components {
             /** @description What to compare with. */
             pinned?: components["schemas"]["PinnedRequest"] | null;
             /**
-             * Gradients
-             * @description Whether to tell the length of each loss's gradient, which takes a backward pass.
-             * @default false
-             */
-            gradients: boolean;
-            /**
              * Brief
              * @description Whether to leave out of the figures what is only seen by pointing at them, as while a slider is dragged.
              * @default false
@@ -1381,7 +1375,7 @@ export interface components {
              * @description What kind of fact it is.
              * @enum {string}
              */
-            kind: "failed" | "not_finite" | "largest_share" | "worst_percent" | "heaviest_class" | "farthest_term" | "invalid_action";
+            kind: "failed" | "not_finite" | "largest_share" | "worst_percent" | "heaviest_class" | "farthest_term";
             /**
              * Measure
              * @description Its number, as the sentence begins.

@@ -61,7 +61,6 @@ export function evaluateRequest(link: Link, view: View): EvaluateRequest {
     figures,
     slice: link.slice,
     pinned: pinnedRequest(link, Object.keys(configs)),
-    gradients: false,
     brief: false,
   };
 }

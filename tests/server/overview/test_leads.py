@@ -81,36 +81,6 @@ def test_the_td_error_farthest_from_zero_is_selected() -> None:
     assert told.measure == f"{error[place].item():.4g}"
 
 
-def test_invalid_actions_that_win_are_counted() -> None:
-    batch: Any = random_batch(4, 7)
-
-    invalid = batch.step_stream["q_star"] == -torch.inf
-    target, done = batch.out["dqn_target"], batch.step_stream["done"]
-    won = [
-        (row, step)
-        for row in range(4)
-        for step in range(6)
-        if invalid[row, step + 1, target[row, step + 1].argmax()] and done[row, step + 1] == 0
-    ]
-    greedy = terms_of(LOSSES["vec_dqn"], batch).greedy_action
-    turned = [(row, step) for row in range(4) for step in range(6) if invalid[row, step + 1, greedy[row, step]]]
-    found = overview(batch)
-    for name, places, term in (("dqn", won, "q_next_max"), ("vec_dqn", turned, "greedy_action")):
-        told = lead(found, "invalid_action", name)
-        loss = terms_of(LOSSES[name], batch).loss
-        assert f"({len(places)} of 24)" in told.text
-        assert told.term == term
-        assert told.place == max(places, key=lambda place: loss[place].item())
-
-
-def test_where_every_action_is_valid_nothing_is_said_of_invalid_ones() -> None:
-    batch: Any = random_batch(4, 7)
-    batch.step_stream["q_star"].fill_(1.0)
-    assert "invalid_action" not in kinds(overview(batch))
-    del batch.step_stream["q_star"]
-    assert "invalid_action" not in kinds(overview(batch, "dqn", "vec_dqn"))
-
-
 def test_what_is_not_finite_comes_first_with_where_it_begins() -> None:
     batch: Any = random_batch(4, 7)
     batch.step_stream["reward"][1, 3] = torch.nan

@@ -13,7 +13,8 @@ def test_facts_and_overview_of_a_stored_batch(client: TestClient) -> None:
     assert (facts["batch_id"], facts["actions"], facts["dims"]) == (batch_id, [4], [6])
     asked: Any = {"configs": {"dqn": {"gamma": 0.5}, "sv": {}}}
     overview = client.post(f"/api/batches/{batch_id}/overview", json=asked).json()
-    evaluation = client.post(f"/api/batches/{batch_id}/evaluate", json={**asked, "gradients": True}).json()
+    gradients = [{"kind": "histogram", "loss": name, "term": "gradient"} for name in asked["configs"]]
+    evaluation = client.post(f"/api/batches/{batch_id}/evaluate", json={**asked, "figures": gradients}).json()
     assert {name: overview[name] for name in ("batch_id", "total", "losses")} == {
         name: evaluation[name] for name in ("batch_id", "total", "losses")
     }
