@@ -111,12 +111,10 @@ def _configs(given: list[str]) -> "dict[str, LossConfig]":
     for text in given:
         source = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
         try:
-            json.loads(source)
-        except ValueError:
-            fail(f'--config: found no JSON in {text[:40]!r}, expected such as {{"dqn": {{"gamma": 0.9}}}}.')
-        try:
             losses |= chosen(Configs.model_validate_json(source))
         except ValidationError as error:
+            if error.errors()[0]["type"] == "json_invalid":
+                fail(f'--config: found no JSON in {text[:40]!r}, expected such as {{"dqn": {{"gamma": 0.9}}}}.')
             fail(f"--config: {explain(error.errors(), 'application/json').message}")
     return losses or {name: loss.config() for name, loss in LOSSES.items()}
 
