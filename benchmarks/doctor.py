@@ -19,9 +19,10 @@ from rich.console import Console
 from rich.table import Table
 from tensordict import TensorDict
 
-from benchmarks.clean import CLEAN
+from benchmarks.clean import CLEAN, WORLDS
 from benchmarks.losses import make_batch, settle_memory
-from benchmarks.plants import PLANTS, Soil
+from benchmarks.plants import PLANTS
+from benchmarks.soil import Soil
 from mouse import doctor
 from mouse.batch import HEADS
 from mouse.diagnosis import RULES
@@ -40,11 +41,12 @@ MILLION = (2048, 513, 6)
 
 
 def detection(seeds: int, console: Console) -> None:
-    """Share of the plants that are named by their own rule, over worlds' seeds, sizes and subsets of heads."""
+    """Share of the plants that are named by their own rule, over worlds, seeds, sizes and subsets of heads."""
     table = Table("rule", *(f"{strength:g}" for strength in STRENGTHS), title="named, % of the plants, by strength")
     for name in RULES:
         soils = [
-            (Soil(shape=shape, seed=seed), absent)
+            (Soil(shape=shape, name=world, seed=seed), absent)
+            for world in WORLDS
             for seed in range(seeds)
             for shape in SHAPES
             for absent in HEAD_SUBSETS
@@ -131,7 +133,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=("detection", "alarms", "time"))
-    parser.add_argument("--seeds", type=int, default=3, help="batches per rule, strength, size and subset of heads")
+    parser.add_argument("--seeds", type=int, default=3, help="batches of each kind")
     parser.add_argument("--batches", type=int, default=1000, help="right batches")
     parser.add_argument("--threads", type=int, default=2, help="for the time")
     arguments = parser.parse_args()

@@ -6,7 +6,8 @@
 import inspect
 from pathlib import Path
 
-from benchmarks.plants import PLANTS, Soil
+from benchmarks.plants import PLANTS
+from benchmarks.soil import Soil
 from mouse import doctor
 from mouse.diagnosis import RULES, Finding, Rule
 from mouse.diagnosis.pages import page

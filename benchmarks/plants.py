@@ -1,59 +1,20 @@
 """Bugs, planted: each takes a right batch and a strength from 0 (nothing) to 1 (blatant), and gives the broken one."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from collections.abc import Callable
+from dataclasses import replace
+from typing import cast
 
 import torch
 from tensordict import TensorDict
-from torch import Generator, Tensor
+from torch import Tensor
+from torch.nn.functional import one_hot, pad
 
-from benchmarks.agents import configs_of, outputs
-from benchmarks.clean import UPDATES, Sample
-from benchmarks.worlds import Walk, walk, world
-from mouse.batch import HEADS
-
-
-@dataclass(frozen=True)
-class Soil:
-    """What a bug is planted into."""
-
-    shape: tuple[int, int] = (32, 64)
-    name: str = "lake"
-    updates: int = UPDATES
-    seed: int = 0
-    how: Walk = field(default_factory=Walk)
-
-    def grow(self, how: Walk | None = None) -> Sample:
-        """A right batch, or one collected in another way."""
-        stream = walk(world(self.name), replace(how or self.how, shape=self.shape), self.generator())
-        return Sample(stream, outputs(self.name, self.updates, stream), configs_of(self.name))
-
-    def generator(self) -> Generator:
-        """Fresh random numbers, the same ones at each call."""
-        return torch.Generator().manual_seed(self.seed)
-
+from benchmarks.clean import Sample
+from benchmarks.soil import Soil, changed, some
+from benchmarks.worlds import Walk
+from mouse.diagnosis.episodes import Episodes
 
 Plant = Callable[[Soil, float], Sample]
-
-
-def changed(sample: Sample, configs: Mapping[str, Mapping[str, Any]] | None = None, **fields: Tensor) -> Sample:
-    """The same batch with other fields, and other settings of its losses."""
-    stream = cast("TensorDict", sample.step_stream.copy())
-    out = cast("TensorDict", sample.out.copy())
-    for name, value in fields.items():
-        (out if name in HEADS else stream)[name] = value
-    losses = {name: replace(cast("Any", cfg), **(configs or {}).get(name, {})) for name, cfg in sample.configs.items()}
-    return Sample(stream, out, losses)
-
-
-def some(soil: Soil, shape: torch.Size, strength: float) -> Tensor:
-    """True with this probability."""
-    return torch.rand(shape, generator=soil.generator()) < strength
-
-
-def _rows(strength: float, rows: int) -> int:
-    return round(strength * rows)
 
 
 def shape_mismatch(soil: Soil, strength: float) -> Sample:
@@ -74,7 +35,7 @@ def action_out_of_range(soil: Soil, strength: float) -> Sample:
     """A share of the actions is A."""
     sample = soil.grow()
     action = sample.field("action")
-    return changed(sample, action=torch.where(some(soil, action.shape, strength), 4, action))
+    return changed(sample, action=torch.where(some(soil, action.shape, strength), soil.n_actions, action))
 
 
 def invalid_action_taken(soil: Soil, strength: float) -> Sample:
@@ -82,16 +43,16 @@ def invalid_action_taken(soil: Soil, strength: float) -> Sample:
     sample = soil.grow()
     action, q_star = sample.field("action"), sample.field("q_star").clone()
     hit = some(soil, action[:, 1:].shape, strength)
-    taken = torch.nn.functional.one_hot(action[:, 1:], q_star.shape[2]).bool() & hit.unsqueeze(-1)
+    taken = one_hot(action[:, 1:], q_star.shape[2]).bool() & hit.unsqueeze(-1)
     q_star[:, :-1][taken] = -torch.inf
     return changed(sample, q_star=q_star)
 
 
 def padded_q_finite(soil: Soil, strength: float) -> Sample:
     """Padding beyond the environment's actions, whose values float up."""
-    sample = replace(soil, how=replace(soil.how, n_actions=6)).grow()
+    sample = replace(soil, how=replace(soil.how, n_actions=soil.n_actions + 2)).grow()
     floating = some(soil, sample.field("action").shape, strength).unsqueeze(-1)
-    up = torch.where(floating, 3.0, -3.0) * torch.tensor([0, 0, 0, 0, 1, 1])
+    up = torch.where(floating, 3.0, -3.0) * pad(torch.zeros(soil.n_actions), (0, 2), value=1.0)
     return changed(sample, dqn=sample.field("dqn") + up, dqn_target=sample.field("dqn_target") + up)
 
 
@@ -103,9 +64,11 @@ def done_unknown_code(soil: Soil, strength: float) -> Sample:
 
 
 def done_merged(soil: Soil, strength: float) -> Sample:
-    """Truncations stored as deaths; the limit lies between 200 steps, which few episodes live to see, and 20."""
-    how = Walk(limit=round(200 - 180 * strength))
-    sample = replace(soil, shape=(soil.shape[0], 8 * soil.shape[1])).grow(how)
+    """Truncations stored as deaths; the limit cuts up to 80 % of the episodes."""
+    large = replace(soil, shape=(soil.shape[0], 8 * soil.shape[1]))
+    unlimited = large.grow(Walk(limit=None))
+    lengths = Episodes(unlimited.field("done"), unlimited.field("time"), None).lengths.double()
+    sample = large.grow(Walk(limit=int(lengths.quantile(1 - 0.8 * strength))))
     return changed(sample, done=sample.field("done").clamp_max(1))
 
 
@@ -121,7 +84,7 @@ def episode_too_short(soil: Soil, strength: float) -> Sample:
 def alignment_off_by_one(soil: Soil, strength: float) -> Sample:
     """Action, reward and done stand with the state they leave, in a share of the sequences."""
     sample = soil.grow()
-    rows = _rows(strength, soil.shape[0])
+    rows = soil.rows(strength)
     early: dict[str, Tensor] = {}
     for name in ("action", "reward", "done"):
         value = sample.field(name).clone()
@@ -133,7 +96,7 @@ def alignment_off_by_one(soil: Soil, strength: float) -> Sample:
 def reset_pair(soil: Soil, strength: float) -> Sample:
     """Reset rows, in a share of the sequences."""
     sample, other = soil.grow(), soil.grow(replace(soil.how, reset_rows=True))
-    rows = _rows(strength, soil.shape[0])
+    rows = soil.rows(strength)
     stream = torch.cat([other.step_stream[:rows], sample.step_stream[rows:]])
     return sample._replace(step_stream=stream)
 
@@ -141,7 +104,7 @@ def reset_pair(soil: Soil, strength: float) -> Sample:
 def sequence_straddle(soil: Soil, strength: float) -> Sample:
     """The second half of a share of the sequences was recorded 1000 steps later."""
     sample = soil.grow()
-    rows, half = _rows(strength, soil.shape[0]), soil.shape[1] // 2
+    rows, half = soil.rows(strength), soil.shape[1] // 2
     stream = cast("TensorDict", sample.step_stream.clone())
     stream["time"][:rows, half:] = sample.field("time")[:rows, half:] + 1000
     return sample._replace(step_stream=stream)
@@ -164,7 +127,7 @@ def reward_constant_normalized(soil: Soil, strength: float) -> Sample:
     """A share of the sequences has a reward of 1 throughout, as in cart pole, and is normalised."""
     sample = soil.grow()
     reward = sample.field("reward") + torch.randn(soil.shape, generator=soil.generator())
-    reward[: _rows(strength, soil.shape[0])] = 1
+    reward[: soil.rows(strength)] = 1
     return changed(sample, {"dqn": {"normalize_reward_std": True}}, reward=reward)
 
 
@@ -203,7 +166,7 @@ def target_equals_online(soil: Soil, strength: float) -> Sample:
     """The target of a share of the sequences is the online head's output."""
     sample = soil.grow()
     target = sample.field("dqn_target").clone()
-    rows = _rows(strength, soil.shape[0])
+    rows = soil.rows(strength)
     target[:rows] = sample.field("dqn")[:rows]
     return changed(sample, dqn_target=target)
 
@@ -235,7 +198,11 @@ def q_star_ties(soil: Soil, strength: float) -> Sample:
 def student_saturated(soil: Soil, strength: float) -> Sample:
     """One action has all probability, on a share of the steps."""
     sample = soil.grow()
-    push = 50.0 * some(soil, sample.field("action").shape, strength).unsqueeze(-1) * torch.tensor([1, 0, 0, 0])
+    push = (
+        50.0
+        * some(soil, sample.field("action").shape, strength).unsqueeze(-1)
+        * one_hot(torch.tensor(0), soil.n_actions)
+    )
     return changed(sample, sp=sample.field("sp") + push)
 
 
@@ -247,8 +214,8 @@ def teacher_is_student(soil: Soil, strength: float) -> Sample:
 
 
 def theta_wraps(soil: Soil, strength: float) -> Sample:
-    """A reward scale of up to 1000 radians."""
-    return changed(soil.grow(), {"vec_dqn": {"reward_scale": 1000**strength}})
+    """A reward scale up to 1000 times too high."""
+    return changed(soil.grow(), {"vec_dqn": {"reward_scale": soil.world.reward_scale * 1000**strength}})
 
 
 def vector_degenerate(soil: Soil, strength: float) -> Sample:
@@ -278,9 +245,10 @@ def gradient_not_finite(soil: Soil, strength: float) -> Sample:
 
 
 def low_precision(soil: Soil, strength: float) -> Sample:
-    """Values of up to 10 in bfloat16, next to rewards of -0.01."""
+    """Values of up to 1000 times the smallest reward, in bfloat16."""
     sample = soil.grow()
-    up = 10 * strength
+    reward = sample.field("reward").abs() * soil.world.reward_scale
+    up = 1000 * strength * reward[reward > 0].min()
     return changed(sample, None, **{name: (sample.field(name) + up).bfloat16() for name in ("dqn", "dqn_target")})
 
 
