@@ -3,8 +3,9 @@ import { fixed, linkOfFinding } from "../../lib/findings";
 import type { BatchInfo, Finding, LossInfo, RuleInfo } from "../../lib/types";
 import { pinAndSet } from "../../state/pin";
 import { linkStore } from "../../state/use_link";
-import { AlertIcon, ChevronIcon, InfoIcon, StopIcon } from "../icons";
+import { AlertIcon, InfoIcon, StopIcon } from "../icons";
 import styles from "./Findings.module.css";
+import { LeadButton } from "./LeadButton";
 import { Measured } from "./Measured";
 import { Why } from "./Why";
 
@@ -25,23 +26,17 @@ export function FindingItem({ finding, rules, batch, catalogue, before }: Findin
   const there = linkOfFinding(finding, rules, batch);
   return (
     <li className={styles.finding} data-severity={severity} data-testid={`finding-${rule}`}>
-      <button
-        type="button"
-        className={styles.lead}
-        disabled={!there}
-        data-testid={`finding-${rule}-lead`}
-        onClick={() => there && linkStore.update(there)}
-      >
-        <span className={styles.severity}>
-          <Icon size={14} /> {severity}
-        </span>
-        <span className={styles.message}>{message}</span>
-        {there && (
-          <span className={styles.go}>
-            <ChevronIcon size={14} />
+      <LeadButton
+        testid={`finding-${rule}-lead`}
+        follow={there && (() => linkStore.update(there))}
+        first={
+          <span className={styles.severity}>
+            <Icon size={14} /> {severity}
           </span>
-        )}
-      </button>
+        }
+      >
+        <b className={styles.message}>{message}</b>
+      </LeadButton>
       <div className={styles.rest}>
         <Measured finding={finding} />
         {fix.field && (

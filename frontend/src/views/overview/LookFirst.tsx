@@ -6,8 +6,8 @@ import type { Lead, Overview } from "../../lib/types";
 import { linkStore } from "../../state/use_link";
 import { wantPanels } from "../../state/use_panels_in_view";
 import { Card } from "../Card";
-import { ChevronIcon } from "../icons";
 import { ProblemBanner } from "../ProblemBanner";
+import { LeadButton } from "./LeadButton";
 import styles from "./Overview.module.css";
 
 interface LookFirstProps {
@@ -56,20 +56,14 @@ function Leads({ leads, before }: { leads: readonly Lead[]; before: boolean }) {
   return (
     <ol className={styles.leads} data-before={before || undefined} data-testid="leads">
       {leads.map((lead) => (
-        <li key={`${lead.kind} ${lead.loss}`}>
-          <button
-            type="button"
-            className={styles.lead}
-            data-kind={lead.kind}
-            data-testid={`lead-${lead.kind}-${lead.loss}`}
-            onClick={() => follow(lead)}
+        <li key={`${lead.kind} ${lead.loss}`} data-kind={lead.kind}>
+          <LeadButton
+            testid={`lead-${lead.kind}-${lead.loss}`}
+            follow={() => follow(lead)}
+            first={<span className={`num ${styles.measure}`}>{lead.measure}</span>}
           >
-            <span className={`num ${styles.measure}`}>{lead.measure}</span>
-            <span className={styles.sentence}>{lead.text}</span>
-            <span className={styles.go}>
-              <ChevronIcon size={14} />
-            </span>
-          </button>
+            {lead.text}
+          </LeadButton>
         </li>
       ))}
     </ol>
