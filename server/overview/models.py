@@ -59,9 +59,7 @@ class OverviewRequest(Body):
     """Each with its config."""
 
 
-LeadKind = Literal[
-    "failed", "not_finite", "largest_share", "worst_percent", "heaviest_class", "farthest_term"
-]
+LeadKind = Literal["failed", "not_finite", "largest_share", "worst_percent", "heaviest_class", "farthest_term"]
 
 
 class Lead(Answer):
