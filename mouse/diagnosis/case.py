@@ -126,6 +126,10 @@ class Case:
             raise Unchecked(f"a config of {name}" if cfg is None else f"a weight of {name} above 0")
         return cfg
 
+    def inputs(self, loss: AnyLoss, cfg: LossConfig) -> Any:
+        """Stage 1 of a loss. Whoever keeps it from before returns that."""
+        return loss.inputs(self.step_stream, self.out, **loss.switches(cfg))
+
     def evaluation(self, name: str) -> Evaluation:
         """Return a loss on this batch."""
         return self._once("evaluation", name, lambda: self._evaluate(LOSSES[name], self.config(name)))
@@ -168,7 +172,7 @@ class Case:
     def _evaluate(self, loss: AnyLoss, cfg: LossConfig) -> Evaluation:
         try:
             with torch.no_grad():
-                inputs = loss.inputs(self.step_stream, self.out, **loss.switches(cfg))
+                inputs = self.inputs(loss, cfg)
                 terms = loss.terms(inputs, cfg)
                 read_back({}, loss.demands(inputs))
                 return Evaluation(loss, cfg, inputs, terms, loss.mean(terms))

@@ -1,17 +1,34 @@
 """The doctor on a stored batch: what it found once is kept."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from mouse.diagnosis import RULES, Report, Rule, Thresholds
-from mouse.diagnosis.case import Case
+from mouse.diagnosis import RULES, Report, Rule, Thresholds, case
 from mouse.diagnosis.doctor import report_on
 from mouse.losses.config import LossConfig
-from server.case import Batch
+from mouse.losses.loss import AnyLoss
+from server.case import Batch, Case
 from server.kept import Kept, Key
+from server.stage_one import stage_one
 from server.work import Ticket
 
 SIZE = 50_000
 """Bytes that a kept report takes beside its masks, roughly."""
+
+
+class StoredCase(case.Case):
+    """A stored batch under examination, whose stage 1 is the one that evaluations keep."""
+
+    def __init__(self, batch: Batch, configs: Mapping[str, LossConfig], kept: Kept, ticket: Ticket) -> None:
+        super().__init__(*batch.part(slice(None)), configs, Thresholds())
+        self._batch = batch
+        self._kept = kept
+        self._ticket = ticket
+
+    def inputs(self, loss: AnyLoss, cfg: LossConfig) -> Any:
+        """Stage 1 as it is kept; a batch that is evaluated in blocks is examined in one piece nevertheless."""
+        blocks = stage_one(Case(self._batch, loss, cfg), self._kept, self._ticket).blocks
+        return blocks[0] if len(blocks) == 1 else super().inputs(loss, cfg)
 
 
 def examination(
@@ -26,8 +43,7 @@ def examination(
     report: Report | None = kept.get(key)
     if report is None:
         rules = RULES.values() if rule is None else (RULES[rule],)
-        whole = batch.part(slice(None))
-        report = report_on(Case(*whole, configs, Thresholds()), _while_wanted(rules, ticket))
+        report = report_on(StoredCase(batch, configs, kept, ticket), _while_wanted(rules, ticket))
         masks = (finding.mask for finding in report if finding.mask is not None)
         kept.put(key, report, SIZE + sum(mask.nbytes for mask in masks))
     return report

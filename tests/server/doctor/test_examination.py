@@ -15,13 +15,15 @@ from mouse.batch import load_batch
 from mouse.diagnosis import RULES, Finding, Report
 from mouse.diagnosis.finding import Unit
 from mouse.losses import LOSSES
-from server.doctor.examination import examination
+from server.case import Case
+from server.doctor.examination import StoredCase, examination
 from server.doctor.models import report_info
 from server.doctor.transitions import first_transition, transitions_of
 from server.errors import ApiError
 from server.evaluation import Evaluator
 from server.kept import Kept
 from server.requests import EvaluateRequest, TransitionRequest
+from server.stage_one import stage_one
 from server.transition import transition_request
 from server.work import Ticket
 from tests.server.answers import answered
@@ -93,6 +95,14 @@ def test_a_report_is_kept_for_the_same_configs_only() -> None:
     assert examination(batch, configs, kept, Ticket(60), "reset-pair").checked == ("reset-pair",)
     kept.forget(batch.id)
     assert kept.size == 0
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_what_an_evaluation_has_computed_is_not_computed_again(name: str) -> None:
+    batch, kept, cfg = random_batch(), Kept(1 << 24), LOSSES[name].config()
+    evaluated = stage_one(Case(batch, LOSSES[name], cfg), kept, Ticket(60))
+    examined = StoredCase(batch, {name: cfg}, kept, Ticket(60)).evaluation(name)
+    assert examined.inputs is evaluated.blocks[0]
 
 
 def test_a_report_stops_when_time_is_up() -> None:
