@@ -24,7 +24,7 @@ function figuresOf(loss: LossInfo, panel: string, pinned: boolean): FigureInfo[]
 }
 
 /** The panel that a link shows: the one it names if the loss has it, else the first. */
-export function panelOf(link: Link, loss: LossInfo): Panel | undefined {
+export function panelOf(link: Pick<Link, "panel" | "pinned">, loss: LossInfo): Panel | undefined {
   const panels = panelsOf(loss, link.pinned !== null);
   return panels.find(({ name }) => name === link.panel) ?? panels[0];
 }

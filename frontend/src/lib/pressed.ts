@@ -1,6 +1,6 @@
 const WRITING = "textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox]";
 const WRITTEN_INTO = "input:not([type=checkbox], [type=radio], [type=range], [type=button], [type=file])";
-const MOVED_BY_ARROWS = "[role=slider], [role=tab], [role=radio], input[type=radio], section[tabindex]";
+const MOVED_BY_ARROWS = "[role=tab], [role=radio], input[type=radio], input[type=range], section[tabindex]";
 
 /** A key by its name, "Ctrl+z" with Ctrl or Cmd held; null when it belongs to whatever has the focus. */
 export function pressed(event: KeyboardEvent): string | null {

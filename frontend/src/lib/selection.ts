@@ -27,7 +27,7 @@ export function sameArea(a: Area | null, b: Area | null): boolean {
 }
 
 /** Why nothing can be shown of a selection; null when something can, or nothing is selected. */
-export function outside({ selected }: Link, view: View): string | null {
+export function outside({ selected }: Pick<Link, "selected">, view: View): string | null {
   const whole = wholeOf(view);
   if (!selected || clipped(selected, whole)) return null;
   const noun = placeNoun(view.loss);

@@ -18,6 +18,6 @@ export const BATCH_TABS: readonly BatchTab[] = [
 ];
 
 /** The tab of the batch that a link shows; null when it shows a loss. */
-export function batchTabOf({ loss }: Link): string | null {
+export function batchTabOf({ loss }: Pick<Link, "loss">): string | null {
   return loss === null ? OVERVIEW : (BATCH_TABS.find(({ name }) => name === loss)?.name ?? null);
 }

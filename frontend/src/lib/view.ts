@@ -45,7 +45,7 @@ export function wholeOf({ batch, term }: Pick<View, "batch" | "term">): Area {
 }
 
 /** The component that figures show: the link's, or the last one a term has; 0 for a term without. */
-export function componentOf(link: Link, { term, loss, batch }: View): number {
+export function componentOf(link: Pick<Link, "component">, { term, loss, batch }: View): number {
   return Math.min(link.component, componentsOf(term, loss, batch) - 1);
 }
 
@@ -100,7 +100,11 @@ function ranges(area: Area | null): Pick<FigureRequest, "rows" | "steps"> {
 }
 
 /** The transition a link selects, under the configs of what is on screen. */
-export function transitionRequest(link: Link, view: View, shown: EvaluateRequest): TransitionRequest | null {
+export function transitionRequest(
+  link: Pick<Link, "selected" | "component">,
+  view: View,
+  shown: EvaluateRequest,
+): TransitionRequest | null {
   const selected = clipped(link.selected, wholeOf(view));
   const loss = view.loss.name;
   if (!selected || !shown.configs[loss]) return null;

@@ -1,12 +1,15 @@
-import { useSyncExternalStore } from "react";
-
 let dragging = false;
 const listeners = new Set<() => void>();
 
-/** Says that a slider is being dragged, or no longer: meanwhile only what is seen at once is asked for. */
-export function setDragging(now: boolean): void {
-  if (dragging === now) return;
-  dragging = now;
+/** Says that a slider is being dragged: meanwhile only what is seen at once is asked for. */
+export function startDragging(): void {
+  dragging = true;
+}
+
+/** Says that it was let go. */
+export function drop(): void {
+  if (!dragging) return;
+  dragging = false;
   for (const listener of listeners) listener();
 }
 
@@ -14,11 +17,8 @@ export function isDragging(): boolean {
   return dragging;
 }
 
-export function useDragging(): boolean {
-  return useSyncExternalStore(subscribe, isDragging);
-}
-
-function subscribe(listener: () => void): () => void {
+/** Tells when a slider was let go; the result stops it. */
+export function whenDropped(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }

@@ -1,32 +1,44 @@
 import { useEffect } from "react";
 import type { LossInfo, Transition } from "../lib/types";
 import type { View } from "../lib/view";
-import type { Answer } from "./use_evaluation";
+import { type Answer, evaluations } from "./use_evaluation";
 
-/** What is on screen, for whoever copies or saves it: one answer, and the transition under its configs. */
-export interface Shown {
+interface Seen {
   readonly view: View;
   readonly catalogue: readonly LossInfo[];
+}
+
+/** What is on screen, for whoever copies or saves it: one answer, and the transition under its configs. */
+export interface Shown extends Seen {
   readonly answer: Answer;
   readonly transition: Transition | null;
 }
 
-let now: Shown | null = null;
+let seen: Seen | null = null;
+let selected: Transition | null = null;
 
 /** Null while the first answer for a batch is awaited. */
 export function shown(): Shown | null {
-  return now;
+  const { drawn } = evaluations.get();
+  return seen && drawn && { ...seen, answer: drawn, transition: selected };
 }
 
 /** Tells what the workbench shows, for as long as it does. */
-export function useShown(next: Shown | null): void {
+export function useSeen(next: Seen | null): void {
   useEffect(() => {
-    now = next;
+    seen = next;
+    return () => {
+      seen = null;
+    };
   });
-  useEffect(
-    () => () => {
-      now = null;
-    },
-    [],
-  );
+}
+
+/** Tells which transition is on screen, for as long as it is. */
+export function useShownTransition(next: Transition | null): void {
+  useEffect(() => {
+    selected = next;
+    return () => {
+      selected = null;
+    };
+  }, [next]);
 }

@@ -2,7 +2,7 @@ import { useCallback, useMemo } from "react";
 import { fieldValue, withDefaults, withOnly, withValue } from "../lib/configs";
 import type { Control } from "../lib/controls";
 import type { Config, ConfigValue } from "../lib/types";
-import { isDragging, setDragging } from "./dragging";
+import { drop, isDragging, startDragging } from "./dragging";
 import { linkStore } from "./use_link";
 
 /** Sets fields of one loss's config. A gesture of many small changes is one step back in the history. */
@@ -19,13 +19,11 @@ export function useConfigs(loss: string) {
       // A press on the thumb reports the value that is there: the step begins with the first change.
       if (Object.is(fieldValue(configs, loss, control), value)) return;
       const step = isDragging() ? "replace" : "push";
-      setDragging(true);
+      startDragging();
       linkStore.update({ configs: withValue(configs, loss, control, value) }, step);
     },
     [loss],
   );
-
-  const drop = useCallback(() => setDragging(false), []);
 
   const reset = useCallback(() => linkStore.update({ configs: withDefaults(linkStore.get().configs, loss) }), [loss]);
 
@@ -35,5 +33,5 @@ export function useConfigs(loss: string) {
     [loss],
   );
 
-  return useMemo(() => ({ set, drag, drop, reset, apply }), [set, drag, drop, reset, apply]);
+  return useMemo(() => ({ set, drag, drop, reset, apply }), [set, drag, reset, apply]);
 }

@@ -1,8 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { fetchDoctor, fetchRules } from "../lib/api";
 import { problemOf } from "../lib/problem";
-import { useDragging } from "./dragging";
-import type { Answer } from "./use_evaluation";
+import { useRested } from "./use_evaluation";
 
 /** What the doctor looks for; the same for as long as the server runs. */
 export const rulesQuery = queryOptions({
@@ -12,15 +11,15 @@ export const rulesQuery = queryOptions({
 });
 
 /** What the doctor finds under the configs on screen; while a slider moves, what it found before. */
-export function useDoctor(answer: Answer | null) {
-  const dragging = useDragging();
-  const batch = answer?.question.batch ?? "";
-  const configs = answer?.question.body.configs;
+export function useDoctor() {
+  const { rested, before } = useRested();
+  const batch = rested?.question.batch ?? "";
+  const configs = rested?.question.body.configs;
   const query = useQuery({
     queryKey: ["doctor", batch, configs],
     queryFn: ({ signal }) => fetchDoctor(batch, { configs: configs ?? {} }, signal),
-    enabled: answer !== null && !dragging,
-    placeholderData: (before, last) => (last?.queryKey[1] === batch ? before : undefined),
+    enabled: rested !== null,
+    placeholderData: (old, last) => (last?.queryKey[1] === batch ? old : undefined),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,
     retry: false,
@@ -28,7 +27,7 @@ export function useDoctor(answer: Answer | null) {
   return {
     report: query.data ?? null,
     /** Whether it is that of other configs. */
-    before: query.isPlaceholderData,
+    before: before || query.isPlaceholderData,
     problem: query.error && problemOf(query.error),
   };
 }

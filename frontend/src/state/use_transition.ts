@@ -4,14 +4,16 @@ import { fetchTransition } from "../lib/api";
 import { exactly, type Picked, pickedFrom, sameArea } from "../lib/selection";
 import type { Transition, TransitionRequest } from "../lib/types";
 import { transitionRequest, type View } from "../lib/view";
-import type { Answer } from "./use_evaluation";
+import { useEvaluation } from "./use_evaluation";
 import { linkStore, useLink } from "./use_link";
 
 /** The selected transition, under the configs of the figures on screen, so that both always agree. */
-export function useTransition(view: View | null, answer: Answer | null) {
-  const link = useLink();
-  const body = view && answer && transitionRequest(link, view, answer.question.body);
-  const batch = answer?.question.batch ?? "";
+export function useTransition(view: View) {
+  const selected = useLink((link) => link.selected);
+  const component = useLink((link) => link.component);
+  const drawn = useEvaluation((now) => now.drawn);
+  const body = drawn && transitionRequest({ selected, component }, view, drawn.question.body);
+  const batch = drawn?.question.batch ?? "";
   const query = useQuery<Transition>({
     queryKey: transitionKey(batch, body),
     queryFn: ({ signal }) => {
@@ -28,7 +30,7 @@ export function useTransition(view: View | null, answer: Answer | null) {
   const picked = usePicked(body, query.isPlaceholderData ? null : ours);
   return {
     transition: body ? ours : null,
-    picked: picked && sameArea(picked.at, link.selected) ? picked : null,
+    picked: picked && sameArea(picked.at, selected) ? picked : null,
     problem: query.error,
     busy: body !== null && query.isFetching,
   };

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { exactText, isFiniteNumber, readable } from "../lib/numbers";
 import type { WireNumber } from "../lib/types";
 
@@ -8,7 +9,7 @@ interface NumProps {
 }
 
 /** A number of the server: short to read, exact in its title and in data-value, loud when it is not finite. */
-export function Num({ value, testid, className }: NumProps) {
+export const Num = memo(function Num({ value, testid, className }: NumProps) {
   const exact = exactText(value);
   return (
     <span
@@ -21,4 +22,4 @@ export function Num({ value, testid, className }: NumProps) {
       {readable(value)}
     </span>
   );
-}
+});

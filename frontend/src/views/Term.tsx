@@ -1,4 +1,5 @@
 import { Tooltip } from "@mantine/core";
+import { memo } from "react";
 import styles from "./Term.module.css";
 
 interface TermProps {
@@ -10,7 +11,7 @@ interface TermProps {
 }
 
 /** A word that explains itself when pointed at or focused. */
-export function Term({ name, doc, formula, mono }: TermProps) {
+export const Term = memo(function Term({ name, doc, formula, mono }: TermProps) {
   return (
     <Tooltip label={<Explanation doc={doc} formula={formula} />} disabled={!doc && !formula}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation must be reachable by keyboard */}
@@ -19,7 +20,7 @@ export function Term({ name, doc, formula, mono }: TermProps) {
       </span>
     </Tooltip>
   );
-}
+});
 
 /** What a tooltip says of a term: the sentence, and below it the formula as it stands in code. */
 export function Explanation({ doc, formula }: Pick<TermProps, "doc" | "formula">) {

@@ -1,20 +1,17 @@
 import { useMemo } from "react";
 import { isEstimated } from "../lib/estimates";
 import { configField } from "../lib/problem";
-import { outside } from "../lib/selection";
 import { batchTabOf, OVERVIEW } from "../lib/tabs";
 import { placeNoun } from "../lib/terms";
 import type { BatchInfo, LossInfo } from "../lib/types";
-import { evaluateRequest, runs, viewOf } from "../lib/view";
-import { useDragging } from "../state/dragging";
-import { isInView } from "../state/in_view";
+import { runs, type View, viewOf } from "../lib/view";
 import { pickLoss } from "../state/pick_loss";
-import { useShown } from "../state/shown";
+import { useSeen } from "../state/shown";
+import { useAsking } from "../state/use_asking";
 import { useDoctor } from "../state/use_doctor";
-import { useEvaluation } from "../state/use_evaluation";
+import { evaluations, useEvaluation } from "../state/use_evaluation";
 import { useOnScreen } from "../state/use_keys";
 import { useLink } from "../state/use_link";
-import { useTransition } from "../state/use_transition";
 import { BatchCard } from "./batch/BatchCard";
 import { ConfigCard } from "./config/ConfigCard";
 import { DataPage } from "./data/DataPage";
@@ -38,34 +35,28 @@ interface WorkbenchProps {
 
 /** One batch under one configuration: everything in it comes from one answer of the server. */
 export function Workbench({ batch, catalogue }: WorkbenchProps) {
-  const link = useLink();
-  const { loss: name, term } = link;
+  const name = useLink(({ loss }) => loss);
+  const term = useLink((link) => link.term);
   const view = useMemo(() => viewOf({ loss: name, term }, batch, catalogue), [name, term, batch, catalogue]);
-  const tab = batchTabOf(link);
-  const brief = useDragging();
-  const body = useMemo(() => {
-    if (!view) return null;
-    const asked = evaluateRequest(link, view);
-    const figures = asked.figures?.filter(({ kind }) => tab === null && (!brief || isInView(kind)));
-    return { ...asked, brief, figures };
-  }, [link, view, tab, brief]);
-  const { answer, problem, busy, retry } = useEvaluation(body && { batch: batch.id, body });
-  const diagnosis = useDoctor(answer);
-  const transition = useTransition(view, answer);
-  useShown(view && answer && { view, catalogue, answer, transition: transition.transition });
+  const tab = batchTabOf({ loss: name });
+  useAsking(batch, catalogue);
+  const problem = useEvaluation((now) => now.problem);
+  const answered = useEvaluation(({ answer }) => answer !== null);
+  const busy = useEvaluation((now) => now.busy);
+  const diagnosis = useDoctor();
+  useSeen(view && { view, catalogue });
   useOnScreen(view && { view, catalogue });
   if (!view) return null;
 
   const { loss } = view;
   const current = tab ?? loss.name;
-  const stale = problem !== null && answer !== null;
-  const refused = problem !== null && answer === null;
-  const waiting = stale || isEstimated(answer?.evaluation, loss.name);
+  const stale = problem !== null && answered;
+  const refused = problem !== null && !answered;
   const wrong = configField(problem);
   const action =
     wrong && wrong.loss !== current
       ? { label: `Show ${wrong.loss}`, run: () => pickLoss(current, wrong.loss) }
-      : { label: "Try again", run: retry };
+      : { label: "Try again", run: evaluations.retry };
   const offered = wrong?.loss === current ? undefined : action;
   return (
     <div className={styles.bench} data-busy={busy || undefined} aria-busy={busy} data-testid="workbench">
@@ -80,47 +71,42 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
         {problem && (
           <ProblemBanner title={stale ? "Last good result shown." : "No result."} problem={problem} action={offered} />
         )}
-        <LossTabs
-          batch={batch}
-          catalogue={catalogue}
-          loss={loss}
-          tab={tab}
-          answer={answer}
-          diagnosis={diagnosis}
-          stale={stale}
-        >
+        <LossTabs batch={batch} catalogue={catalogue} loss={loss} tab={tab} diagnosis={diagnosis} stale={stale}>
           {tab === OVERVIEW ? (
-            <OverviewPage
-              batch={batch}
-              catalogue={catalogue}
-              answer={answer}
-              refused={refused}
-              stale={stale}
-              diagnosis={diagnosis}
-            />
+            <OverviewPage batch={batch} catalogue={catalogue} refused={refused} stale={stale} diagnosis={diagnosis} />
           ) : tab === "data" ? (
             <DataPage batch={batch} />
           ) : runs(batch, loss.name) ? (
-            <div className={styles.columns}>
-              <div className={styles.main}>
-                <Lens loss={loss} answer={answer} noun={placeNoun(loss)} />
-                <LossCard loss={loss} answer={answer} refused={refused} stale={stale} />
-                <Figures view={view} answer={answer} refused={refused} stale={waiting} />
-                {!refused && <Panels view={view} answer={answer} stale={waiting} />}
-              </div>
-              <TransitionPanel
-                loss={loss}
-                {...transition}
-                outside={outside(link, view)}
-                refused={problem !== null}
-                stale={stale}
-              />
-            </div>
+            <LossPage view={view} refused={refused} stale={stale} />
           ) : (
             <CannotRun batch={batch} loss={loss} />
           )}
         </LossTabs>
       </div>
+    </div>
+  );
+}
+
+interface LossPageProps {
+  view: View;
+  refused: boolean;
+  stale: boolean;
+}
+
+/** One loss: its numbers, its figures, and beside them the selected transition. */
+function LossPage({ view, refused, stale }: LossPageProps) {
+  const { loss } = view;
+  const estimated = useEvaluation(({ answer }) => isEstimated(answer?.evaluation, loss.name));
+  const waiting = stale || estimated;
+  return (
+    <div className={styles.columns}>
+      <div className={styles.main}>
+        <Lens loss={loss} noun={placeNoun(loss)} />
+        <LossCard loss={loss} refused={refused} stale={stale} />
+        <Figures view={view} refused={refused} stale={waiting} />
+        {!refused && <Panels view={view} stale={waiting} />}
+      </div>
+      <TransitionPanel view={view} refused={refused || stale} stale={stale} />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { createTheme, Slider, Tooltip } from "@mantine/core";
+import { createTheme, Tooltip } from "@mantine/core";
 
 export const theme = createTheme({
   primaryColor: "indigo",
@@ -33,6 +33,5 @@ export const theme = createTheme({
         events: { hover: true, focus: true, touch: true },
       },
     }),
-    Slider: Slider.extend({ defaultProps: { size: 4, thumbSize: 14, label: null } }),
   },
 });

@@ -35,7 +35,7 @@ describe("pressed", () => {
     },
   );
 
-  it.each(["<div role=slider id=at></div>", "<button role=tab id=at></button>", "<input type=radio id=at>"])(
+  it.each(["<input type=range id=at></div>", "<button role=tab id=at></button>", "<input type=radio id=at>"])(
     "leaves only the arrows to %s",
     (html) => {
       expect(pressedOn(html, "ArrowUp")).toBeNull();

@@ -1,11 +1,12 @@
-import { Input, Slider } from "@mantine/core";
+import { Input } from "@mantine/core";
 import type { KeyboardEvent } from "react";
 import type { NumberControl } from "../../lib/controls";
 import { readable } from "../../lib/numbers";
-import { nudged, positionOf, STEPS, valueAt } from "../../lib/slider";
+import { nudged, positionOf, valueAt } from "../../lib/slider";
 import { useDraft } from "../../state/use_draft";
 import styles from "./ConfigCard.module.css";
 import { type FieldProps, messageId } from "./Field";
+import { Slider } from "./Slider";
 
 /** A slider for what is worth trying, and beside it a field that takes any text: the server judges it. */
 export function NumberField({ control, value, message, actions }: FieldProps<NumberControl>) {
@@ -24,15 +25,12 @@ export function NumberField({ control, value, message, actions }: FieldProps<Num
   return (
     <div className={styles.control}>
       <Slider
-        min={0}
-        max={STEPS}
-        value={positionOf(number, control.slider)}
-        startPointValue={positionOf(control.default, control.slider)}
-        onChange={(position) => actions.drag(control, valueAt(position, control.slider))}
-        onChangeEnd={actions.drop}
-        thumbLabel={control.name}
-        thumbValueText={() => readable(number)}
-        data-testid={`field-${control.name}-slider`}
+        name={control.name}
+        position={Math.round(positionOf(number, control.slider))}
+        start={positionOf(control.default, control.slider)}
+        text={readable(number)}
+        onMove={(position) => actions.drag(control, valueAt(position, control.slider))}
+        onDrop={actions.drop}
       />
       <Input
         withAria={false}

@@ -4,6 +4,7 @@ import { onlyChanged } from "../../lib/configs";
 import type { Control } from "../../lib/controls";
 import { sameConfig } from "../../lib/presets";
 import type { Config, LossInfo } from "../../lib/types";
+import { useLink } from "../../state/use_link";
 import { usePresets } from "../../state/use_presets";
 import { BookmarkIcon } from "../icons";
 import { PresetItem } from "./PresetItem";
@@ -13,16 +14,12 @@ import { SavePreset } from "./SavePreset";
 
 interface PresetMenuProps {
   loss: LossInfo;
-  /** The fields of its config that differ from their defaults. */
-  current: Config;
   controls: readonly Control[];
   onApply: (config: Config) => void;
 }
 
 /** Configurations with a name: published ones, and those saved in this browser. */
-export const PresetMenu = memo(function PresetMenu({ loss, current, controls, onApply }: PresetMenuProps) {
-  const { saved, save, rename, remove } = usePresets(loss.name);
-  const active = (config: Config) => sameConfig(onlyChanged(controls, config), current);
+export const PresetMenu = memo(function PresetMenu(props: PresetMenuProps) {
   return (
     <Menu width={340} position="bottom-start" shadow="md" closeOnItemClick={false}>
       <Menu.Target>
@@ -37,31 +34,45 @@ export const PresetMenu = memo(function PresetMenu({ loss, current, controls, on
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown data-testid="preset-list">
-        {loss.presets.length > 0 && <Menu.Label>Published</Menu.Label>}
-        {loss.presets.map(({ name, doc, config, reference }) => (
-          <PresetItem key={name} name={name} config={config} active={active(config)} onApply={() => onApply(config)}>
-            {doc}
-            <cite className={styles.reference}>{reference}</cite>
-          </PresetItem>
-        ))}
-        <Menu.Label>Saved in this browser</Menu.Label>
-        {saved.map(({ name, config }) => (
-          <SavedRow
-            key={name}
-            name={name}
-            config={config}
-            active={active(config)}
-            onApply={() => onApply(config)}
-            onRename={(to) => rename(name, to)}
-            onRemove={() => remove(name)}
-          />
-        ))}
-        <SavePreset
-          taken={saved.map(({ name }) => name)}
-          changed={Object.keys(current).length}
-          onSave={(name) => save({ name, config: current })}
-        />
+        <Presets {...props} />
       </Menu.Dropdown>
     </Menu>
   );
 });
+
+const NOTHING: Config = {};
+
+/** They are there only while the menu is open: a slider that is dragged does not draw them. */
+function Presets({ loss, controls, onApply }: PresetMenuProps) {
+  const { saved, save, rename, remove } = usePresets(loss.name);
+  const current = useLink(({ configs }) => configs[loss.name]) ?? NOTHING;
+  const active = (config: Config) => sameConfig(onlyChanged(controls, config), current);
+  return (
+    <>
+      {loss.presets.length > 0 && <Menu.Label>Published</Menu.Label>}
+      {loss.presets.map(({ name, doc, config, reference }) => (
+        <PresetItem key={name} name={name} config={config} active={active(config)} onApply={() => onApply(config)}>
+          {doc}
+          <cite className={styles.reference}>{reference}</cite>
+        </PresetItem>
+      ))}
+      <Menu.Label>Saved in this browser</Menu.Label>
+      {saved.map(({ name, config }) => (
+        <SavedRow
+          key={name}
+          name={name}
+          config={config}
+          active={active(config)}
+          onApply={() => onApply(config)}
+          onRename={(to) => rename(name, to)}
+          onRemove={() => remove(name)}
+        />
+      ))}
+      <SavePreset
+        taken={saved.map(({ name }) => name)}
+        changed={Object.keys(current).length}
+        onSave={(name) => save({ name, config: current })}
+      />
+    </>
+  );
+}

@@ -1,8 +1,8 @@
 import { lazy, memo } from "react";
+import { cellSize, pooled } from "../../lib/cells";
 import { placeNoun } from "../../lib/terms";
-import type { FigureResult } from "../../lib/types";
 import type { View } from "../../lib/view";
-import type { Answer } from "../../state/use_evaluation";
+import { useFigure } from "../../state/use_evaluation";
 import { FigureFrame } from "./FigureFrame";
 import styles from "./Figures.module.css";
 import { TermBar } from "./TermBar";
@@ -12,20 +12,18 @@ const PlotFigure = lazy(() => import("./PlotFigure"));
 
 interface FiguresProps {
   view: View;
-  answer: Answer | null;
   refused: boolean;
   stale: boolean;
 }
 
 /** One term of the loss as a map over the batch and as a histogram. */
-export const Figures = memo(function Figures({ view, answer, refused, stale }: FiguresProps) {
-  const figures = answer?.evaluation.figures.filter((figure) => figure.loss === view.loss.name) ?? [];
-  const of = (kind: string): FigureResult | null => figures.find((figure) => figure.kind === kind) ?? null;
-  const [map, histogram] = [of("map"), of("histogram")];
+export const Figures = memo(function Figures({ view, refused, stale }: FiguresProps) {
+  const map = useFigure(view.loss.name, "map");
+  const histogram = useFigure(view.loss.name, "histogram");
   const term = view.loss.terms.find(({ name }) => name === map?.term) ?? view.term;
   return (
     <section className={styles.figures} aria-label="Term figures">
-      <TermBar view={view} result={answer?.evaluation.losses[view.loss.name]} map={map} />
+      <TermBar view={view} pooled={map !== null && pooled(cellSize(map))} />
       {!refused && (
         <>
           <FigureFrame

@@ -4,7 +4,7 @@ import { needsSelection, panelOf, panelsOf } from "../../lib/panels";
 import type { Area } from "../../lib/ranges";
 import type { FigureInfo, FigureResult } from "../../lib/types";
 import { type View, wholeOf } from "../../lib/view";
-import type { Answer } from "../../state/use_evaluation";
+import { useEvaluation, useFigure } from "../../state/use_evaluation";
 import { linkStore, useLink } from "../../state/use_link";
 import { usePanelsInView } from "../../state/use_panels_in_view";
 import { FigureFrame } from "./FigureFrame";
@@ -16,18 +16,23 @@ const PlotFigure = lazy(() => import("./PlotFigure"));
 
 interface PanelsProps {
   view: View;
-  answer: Answer | null;
   stale: boolean;
 }
 
 /** What explains the loss beyond one term: the figures of the loss, of a sequence, of a transition, as the server lists them. */
-export const Panels = memo(function Panels({ view, answer, stale }: PanelsProps) {
+export const Panels = memo(function Panels({ view, stale }: PanelsProps) {
   const { loss } = view;
-  const link = useLink();
-  const panel = panelOf(link, loss);
-  const results = answer?.evaluation.figures.filter((figure) => figure.loss === loss.name) ?? [];
+  const pinned = useLink((link) => link.pinned);
+  const selected = useLink((link) => link.selected) !== null;
+  const asked = useLink((link) => link.panel);
+  const panel = panelOf({ panel: asked, pinned }, loss);
   const root = useRef<HTMLDivElement>(null);
-  usePanelsInView(root, panel?.figures.some(({ kind }) => results.some((result) => result.kind === kind)) ?? false);
+  const inside = (figure: FigureResult) =>
+    figure.loss === loss.name && panel?.figures.some(({ kind }) => kind === figure.kind);
+  usePanelsInView(
+    root,
+    useEvaluation(({ drawn }) => drawn?.evaluation.figures.some(inside) ?? false),
+  );
   if (!panel) return null;
   const pick = (name: string | null) => linkStore.update({ panel: name });
   return (
@@ -40,24 +45,19 @@ export const Panels = memo(function Panels({ view, answer, stale }: PanelsProps)
       aria-label="What explains the loss"
     >
       <Tabs.List className={styles.list}>
-        {panelsOf(loss, link.pinned !== null).map(({ name, title }) => (
+        {panelsOf(loss, pinned !== null).map(({ name, title }) => (
           <Tabs.Tab key={name} value={name} className={styles.tab} data-testid={`panel-${name}`}>
             {title}
           </Tabs.Tab>
         ))}
       </Tabs.List>
       <Tabs.Panel value={panel.name}>
-        {!link.selected && panel.figures.some(needsSelection) && <Invitation whole={wholeOf(view)} />}
+        {!selected && panel.figures.some(needsSelection) && <Invitation whole={wholeOf(view)} />}
         <div className={styles.grid}>
           {panel.figures
-            .filter((info) => link.selected || !needsSelection(info))
+            .filter((info) => selected || !needsSelection(info))
             .map((info) => (
-              <Figure
-                key={info.kind}
-                info={info}
-                result={results.find(({ kind }) => kind === info.kind) ?? null}
-                stale={stale}
-              />
+              <Figure key={info.kind} loss={loss.name} info={info} stale={stale} />
             ))}
         </div>
       </Tabs.Panel>
@@ -83,12 +83,13 @@ function Invitation({ whole }: { whole: Area }) {
 }
 
 interface FigureProps {
+  loss: string;
   info: FigureInfo;
-  result: FigureResult | null;
   stale: boolean;
 }
 
-function Figure({ info, result, stale }: FigureProps) {
+function Figure({ loss, info, stale }: FigureProps) {
+  const result = useFigure(loss, info.kind);
   const title = (
     <Tooltip label={info.doc}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation must be reachable by keyboard */}

@@ -1,8 +1,7 @@
 import { Button } from "@mantine/core";
-import { cellSize, pooled } from "../../lib/cells";
+import { memo } from "react";
 import { spoken } from "../../lib/ranges";
 import { componentsOf, placeNoun } from "../../lib/terms";
-import type { FigureResult, LossResult } from "../../lib/types";
 import { componentOf, type View } from "../../lib/view";
 import { linkStore, useLink } from "../../state/use_link";
 import { CloseIcon } from "../icons";
@@ -14,33 +13,33 @@ import { TermPicker } from "./TermPicker";
 
 interface TermBarProps {
   view: View;
-  result: LossResult | undefined;
-  map: FigureResult | null;
+  /** Whether a cell of the map stands for several places. */
+  pooled: boolean;
 }
 
 /** Which term the figures show, of a third dimension which component, and of the batch which part. */
-export function TermBar({ view, result, map }: TermBarProps) {
+export const TermBar = memo(function TermBar({ view, pooled }: TermBarProps) {
   const { batch, loss, term } = view;
-  const link = useLink();
+  const component = componentOf({ component: useLink((link) => link.component) }, view);
+  const compared = useLink(({ pinned }) => pinned !== null);
+  const zoom = useLink((link) => link.zoom);
   const dim = term.dims[2];
   return (
     <div className={styles.bar}>
-      <TermPicker loss={loss} term={term} result={result} />
-      {dim && <ComponentField dim={dim} value={componentOf(link, view)} count={componentsOf(term, loss, batch)} />}
+      <TermPicker loss={loss} term={term} />
+      {dim && <ComponentField dim={dim} value={component} count={componentsOf(term, loss, batch)} />}
       <div className={styles.formula} title={term.doc}>
         <code className="mono" data-testid="term-formula">
           {term.formula}
         </code>
         <span>{term.doc}</span>
       </div>
-      {link.pinned && <SideSelect />}
-      {map && pooled(cellSize(map)) && <PoolSelect noun={placeNoun(loss)} />}
-      {link.zoom && (
-        <ZoomReset rows={spoken(link.zoom.rows, "sequence")} steps={spoken(link.zoom.steps, placeNoun(loss))} />
-      )}
+      {compared && <SideSelect />}
+      {pooled && <PoolSelect noun={placeNoun(loss)} />}
+      {zoom && <ZoomReset rows={spoken(zoom.rows, "sequence")} steps={spoken(zoom.steps, placeNoun(loss))} />}
     </div>
   );
-}
+});
 
 /** Says which part is shown, and goes back to all of it. */
 export function ZoomReset({ rows, steps }: { rows: string; steps: string }) {

@@ -1,21 +1,22 @@
 import { Select } from "@mantine/core";
 import { badCount } from "../../lib/health";
 import { groupsOf } from "../../lib/terms";
-import type { LossInfo, LossResult, TermInfo } from "../../lib/types";
+import type { LossInfo, TermInfo } from "../../lib/types";
+import { useEvaluation } from "../../state/use_evaluation";
 import { linkStore } from "../../state/use_link";
 import styles from "./Figures.module.css";
 
 interface TermPickerProps {
   loss: LossInfo;
   term: TermInfo;
-  result: LossResult | undefined;
 }
 
 /** The terms of a loss by shape, in order of computation; those that are off or not finite say so. */
-export function TermPicker({ loss, term, result }: TermPickerProps) {
+export function TermPicker({ loss, term }: TermPickerProps) {
+  const off = useEvaluation(({ answer }) => answer?.evaluation.losses[loss.name]?.off);
+  const health = useEvaluation(({ answer }) => answer?.evaluation.losses[loss.name]?.health);
   const groups = groupsOf(loss).map(({ title, terms }) => ({ group: title, items: terms.map(({ name }) => name) }));
-  const off = new Set(result?.off);
-  const ill = new Set(result?.health.filter((health) => badCount(health) > 0).map((health) => health.term));
+  const ill = health?.filter((one) => badCount(one) > 0).map((one) => one.term);
   return (
     <Select
       className={styles.picker}
@@ -29,8 +30,8 @@ export function TermPicker({ loss, term, result }: TermPickerProps) {
       renderOption={({ option }) => (
         <span className={styles.option}>
           <span className="mono">{option.value}</span>
-          {off.has(option.value) && <i>off</i>}
-          {ill.has(option.value) && <b>not finite</b>}
+          {off?.includes(option.value) && <i>off</i>}
+          {ill?.includes(option.value) && <b>not finite</b>}
         </span>
       )}
       aria-label="Term"

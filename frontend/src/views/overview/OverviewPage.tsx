@@ -1,6 +1,6 @@
 import type { BatchInfo, LossInfo } from "../../lib/types";
 import type { Diagnosis } from "../../state/use_doctor";
-import type { Answer } from "../../state/use_evaluation";
+import { useEvaluation } from "../../state/use_evaluation";
 import { useOverview } from "../../state/use_overview";
 import { BatchFacts } from "./BatchFacts";
 import { Examined } from "./Examined";
@@ -11,7 +11,6 @@ import styles from "./Overview.module.css";
 interface OverviewPageProps {
   batch: BatchInfo;
   catalogue: readonly LossInfo[];
-  answer: Answer | null;
   /** Whether there is no answer because it was refused. */
   refused: boolean;
   stale: boolean;
@@ -19,9 +18,9 @@ interface OverviewPageProps {
 }
 
 /** The whole batch at first sight: each loss and its part of the total, what to look at first, and what is in it. */
-export function OverviewPage({ batch, catalogue, answer, refused, stale, diagnosis }: OverviewPageProps) {
-  const { overview, before, problem } = useOverview(answer);
-  const numbers = answer?.evaluation ?? null;
+export function OverviewPage({ batch, catalogue, refused, stale, diagnosis }: OverviewPageProps) {
+  const { overview, before, problem } = useOverview();
+  const numbers = useEvaluation(({ answer }) => answer?.evaluation ?? null);
   return (
     <div className={styles.page} data-testid="overview">
       <LossTiles

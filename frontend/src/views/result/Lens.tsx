@@ -2,31 +2,31 @@ import { Button } from "@mantine/core";
 import { memo } from "react";
 import { count } from "../../lib/sizes";
 import type { LossInfo } from "../../lib/types";
-import type { Answer } from "../../state/use_evaluation";
+import { useLossResult } from "../../state/use_evaluation";
 import { linkStore, useLink } from "../../state/use_link";
 import { CloseIcon } from "../icons";
 import styles from "./Lens.module.css";
 
 interface LensProps {
   loss: LossInfo;
-  answer: Answer | null;
   noun: string;
 }
 
 /** What the numbers below are seen through: a slice of the batch, a pinned state beside them. Nothing without either. */
-export const Lens = memo(function Lens({ loss, answer, noun }: LensProps) {
-  const { slice, pinned } = useLink();
+export const Lens = memo(function Lens({ loss, noun }: LensProps) {
+  const slice = useLink((link) => link.slice);
+  const pinned = useLink((link) => link.pinned);
   if (!slice && !pinned) return null;
   return (
     <section className={styles.lens} aria-label="Slice and comparison">
-      {slice && <SliceChip loss={loss} answer={answer} noun={noun} />}
+      {slice && <SliceChip loss={loss} noun={noun} />}
       {pinned && <PinnedChip />}
     </section>
   );
 });
 
-function SliceChip({ loss, answer, noun }: LensProps) {
-  const slice = answer?.evaluation.losses[loss.name]?.slice;
+function SliceChip({ loss, noun }: LensProps) {
+  const slice = useLossResult(loss.name)?.slice;
   return (
     <span className={styles.chip} data-testid="slice-chip">
       <span className="dim">Slice</span> <b>{slice?.label ?? "…"}</b>
@@ -41,7 +41,8 @@ function SliceChip({ loss, answer, noun }: LensProps) {
 }
 
 function PinnedChip() {
-  const { batch, pinned } = useLink();
+  const batch = useLink((link) => link.batch);
+  const pinned = useLink((link) => link.pinned);
   const fields = Object.entries(pinned?.configs ?? {}).flatMap(([loss, config]) =>
     Object.entries(config).map(([field, value]) => `${loss}.${field} = ${value}`),
   );

@@ -4,7 +4,7 @@ import { columnsOf } from "../../lib/comparison";
 import { percent } from "../../lib/numbers";
 import { Problem } from "../../lib/problem";
 import type { LossInfo, LossResult, WireNumber } from "../../lib/types";
-import type { Answer } from "../../state/use_evaluation";
+import { useEvaluation, useLossResult } from "../../state/use_evaluation";
 import { Card } from "../Card";
 import { Num } from "../Num";
 import { ProblemBanner } from "../ProblemBanner";
@@ -16,16 +16,13 @@ import { Metrics } from "./Metrics";
 
 interface LossCardProps {
   loss: LossInfo;
-  answer: Answer | null;
   /** Whether there is no answer because it was refused. */
   refused: boolean;
   stale: boolean;
 }
 
 /** The loss in large, how it enters the total, the metrics training logs, and what is not finite. */
-export const LossCard = memo(function LossCard({ loss, answer, refused, stale }: LossCardProps) {
-  const result = answer?.evaluation.losses[loss.name];
-  const pinned = answer?.evaluation.pinned?.losses[loss.name] ?? null;
+export const LossCard = memo(function LossCard({ loss, refused, stale }: LossCardProps) {
   return (
     <Card
       title={loss.title}
@@ -37,10 +34,16 @@ export const LossCard = memo(function LossCard({ loss, answer, refused, stale }:
       stale={stale}
       testid="loss-card"
     >
-      {result ? <Result result={result} pinned={pinned} /> : <Awaited refused={refused} />}
+      <Numbers loss={loss.name} refused={refused} />
     </Card>
   );
 });
+
+function Numbers({ loss, refused }: { loss: string; refused: boolean }) {
+  const result = useLossResult(loss);
+  const pinned = useEvaluation(({ answer }) => answer?.evaluation.pinned?.losses[loss] ?? null);
+  return result ? <Result result={result} pinned={pinned} /> : <Awaited refused={refused} />;
+}
 
 function Awaited({ refused }: { refused: boolean }) {
   return refused ? (

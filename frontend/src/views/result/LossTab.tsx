@@ -1,20 +1,19 @@
 import { Tabs } from "@mantine/core";
 import { memo } from "react";
 import { isFiniteNumber, percent } from "../../lib/numbers";
-import type { LossResult } from "../../lib/types";
+import { useLossResult } from "../../state/use_evaluation";
 import { Num } from "../Num";
 import styles from "./LossTabs.module.css";
 
 interface LossTabProps {
   name: string;
   title: string;
-  result: LossResult | undefined;
   /** The fields it lacks; null when it runs. */
   missing: readonly string[] | null;
 }
 
 /** One loss: its value, its share of the total as a bar, or why there is none. */
-export const LossTab = memo(function LossTab({ name, title, result, missing }: LossTabProps) {
+export const LossTab = memo(function LossTab({ name, title, missing }: LossTabProps) {
   return (
     <Tabs.Tab
       value={name}
@@ -28,13 +27,14 @@ export const LossTab = memo(function LossTab({ name, title, result, missing }: L
           needs {missing.join(", ")}
         </span>
       ) : (
-        <Value name={name} result={result} />
+        <Value name={name} />
       )}
     </Tabs.Tab>
   );
 });
 
-function Value({ name, result }: { name: string; result: LossResult | undefined }) {
+function Value({ name }: { name: string }) {
+  const result = useLossResult(name);
   if (result?.error) return <span className={styles.failed}>{result.error.message}</span>;
   if (!result || result.loss === null) return <span className={styles.reason}>…</span>;
   const { share } = result;

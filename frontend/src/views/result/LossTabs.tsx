@@ -5,7 +5,7 @@ import type { BatchInfo, LossInfo } from "../../lib/types";
 import { missing, runs } from "../../lib/view";
 import { pickLoss } from "../../state/pick_loss";
 import type { Diagnosis } from "../../state/use_doctor";
-import type { Answer } from "../../state/use_evaluation";
+import { useEvaluation } from "../../state/use_evaluation";
 import { Num } from "../Num";
 import { Term } from "../Term";
 import { BatchTab } from "./BatchTab";
@@ -19,14 +19,13 @@ interface LossTabsProps {
   loss: LossInfo;
   /** The tab of the batch that is looked at instead of the loss. */
   tab: string | null;
-  answer: Answer | null;
   diagnosis: Diagnosis;
   stale: boolean;
   children: ReactNode;
 }
 
 /** The batch and all losses side by side, these with their values and shares; one of them is looked at below. */
-export function LossTabs({ batch, catalogue, loss, tab, answer, diagnosis, stale, children }: LossTabsProps) {
+export function LossTabs({ batch, catalogue, loss, tab, diagnosis, stale, children }: LossTabsProps) {
   const current = tab ?? loss.name;
   const pick = (name: string | null) => name && pickLoss(current, name);
   return (
@@ -39,16 +38,10 @@ export function LossTabs({ batch, catalogue, loss, tab, answer, diagnosis, stale
             </BatchTab>
           ))}
           {catalogue.map(({ name, title }) => (
-            <LossTab
-              key={name}
-              name={name}
-              title={title}
-              result={answer?.evaluation.losses[name]}
-              missing={runs(batch, name) ? null : missing(batch, name)}
-            />
+            <LossTab key={name} name={name} title={title} missing={runs(batch, name) ? null : missing(batch, name)} />
           ))}
         </Tabs.List>
-        <Total answer={answer} />
+        <Total />
       </div>
       <Tabs.Panel value={current} className={styles.panel}>
         {children}
@@ -57,8 +50,8 @@ export function LossTabs({ batch, catalogue, loss, tab, answer, diagnosis, stale
   );
 }
 
-function Total({ answer }: { answer: Answer | null }) {
-  const total = answer?.evaluation.total;
+function Total() {
+  const total = useEvaluation(({ answer }) => answer?.evaluation.total);
   return (
     <div className={styles.total}>
       <span className={styles.caption}>
@@ -69,7 +62,7 @@ function Total({ answer }: { answer: Answer | null }) {
         />
       </span>
       {total === undefined || total === null ? (
-        <span className={styles.none}>{answer ? "not available" : "…"}</span>
+        <span className={styles.none}>{total === null ? "not available" : "…"}</span>
       ) : (
         <Num value={total} testid="total-value" className={styles.value} />
       )}

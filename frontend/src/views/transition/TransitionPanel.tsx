@@ -1,11 +1,14 @@
 import { CloseButton } from "@mantine/core";
 import { memo, useRef } from "react";
 import { problemOf } from "../../lib/problem";
-import type { Picked } from "../../lib/selection";
+import { outside } from "../../lib/selection";
 import { placeNoun } from "../../lib/terms";
-import type { LossInfo, Transition } from "../../lib/types";
+import type { Transition } from "../../lib/types";
+import type { View } from "../../lib/view";
+import { useShownTransition } from "../../state/shown";
 import { linkStore, useLink } from "../../state/use_link";
 import { usePanelInView } from "../../state/use_panel_in_view";
+import { useTransition } from "../../state/use_transition";
 import { Card } from "../Card";
 import { Num } from "../Num";
 import { ProblemBanner } from "../ProblemBanner";
@@ -15,24 +18,19 @@ import { isScalar } from "./TermValues";
 import styles from "./TransitionPanel.module.css";
 
 interface TransitionPanelProps {
-  loss: LossInfo;
-  transition: Transition | null;
-  picked: Picked | null;
-  problem: Error | null;
-  /** Why the selection shows nothing in this view, if so. */
-  outside: string | null;
+  view: View;
   /** Whether the newest evaluation was refused, so that no transition comes of it. */
   refused: boolean;
-  busy: boolean;
   stale: boolean;
 }
 
 /** One transition with every term of the loss in order of computation. */
-export const TransitionPanel = memo(function TransitionPanel(props: TransitionPanelProps) {
-  const { loss, transition, picked, problem, busy, stale } = props;
+export const TransitionPanel = memo(function TransitionPanel({ view, refused, stale }: TransitionPanelProps) {
+  const { transition, picked, problem, busy } = useTransition(view);
   const panel = useRef<HTMLDivElement>(null);
   usePanelInView(panel, transition);
-  const noun = placeNoun(loss);
+  useShownTransition(transition);
+  const noun = placeNoun(view.loss);
   const shown = problem ? null : transition;
   const title = shown ? (
     <Place transition={shown} picked={picked} noun={noun} />
@@ -50,7 +48,7 @@ export const TransitionPanel = memo(function TransitionPanel(props: TransitionPa
         stale={stale && shown !== null}
       >
         {problem && <ProblemBanner title={`No ${noun}.`} problem={problemOf(problem)} />}
-        {!problem && !shown && <Nothing {...props} noun={noun} />}
+        {!problem && !shown && <Nothing view={view} refused={refused} noun={noun} />}
         {shown && <Terms transition={shown} />}
       </Card>
     </div>
@@ -80,12 +78,14 @@ function Aside({ transition, noun }: { transition: Transition | null; noun: stri
   );
 }
 
-function Nothing({ outside, refused, noun }: TransitionPanelProps & { noun: string }) {
+function Nothing({ view, refused, noun }: { view: View; refused: boolean; noun: string }) {
   const selected = useLink(({ selected }) => selected);
   return (
     <p className={styles.invitation} data-testid="transition-invitation">
       {!selected && `Click a cell of the map to see its ${noun}: every term in order of computation.`}
-      {selected && (outside ?? (refused ? `No ${noun}: the message above says what to change.` : "Computing…"))}
+      {selected &&
+        (outside({ selected }, view) ??
+          (refused ? `No ${noun}: the message above says what to change.` : "Computing…"))}
     </p>
   );
 }

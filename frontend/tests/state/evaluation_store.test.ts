@@ -1,0 +1,143 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import * as api from "../../src/lib/api";
+import { Problem } from "../../src/lib/problem";
+import type { Evaluation, LossResult } from "../../src/lib/types";
+import { EvaluationStore, type Question } from "../../src/state/evaluation_store";
+import { evaluateRequestOf } from "../catalogue";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const question = (gamma: number, batch = "b"): Question => ({ batch, body: evaluateRequestOf({ dqn: { gamma } }) });
+const briefly = (gamma: number): Question => ({ batch: "b", body: { ...question(gamma).body, brief: true } });
+const result = (loss: number) => ({ loss, health: [{ term: "loss" }] }) as unknown as LossResult;
+const evaluation = (total: number): Evaluation => ({
+  batch_id: "b",
+  total,
+  losses: { dqn: result(total), sv: result(7) },
+  pinned: null,
+  figures: [],
+});
+
+function serve(delayOf: (gamma: number) => number, refuse: (gamma: number) => boolean = () => false) {
+  return vi.spyOn(api, "evaluate").mockImplementation(async (_, body, signal) => {
+    const gamma = Number(body.configs.dqn?.gamma);
+    await new Promise((resolve, reject) => {
+      setTimeout(resolve, delayOf(gamma));
+      signal?.addEventListener("abort", () => reject(new DOMException("", "AbortError")));
+    });
+    if (refuse(gamma)) throw new Problem({ status: 422, code: "invalid", message: "no", field: "configs.dqn.gamma" });
+    return evaluation(gamma);
+  });
+}
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+describe("EvaluationStore", () => {
+  it("answers, then keeps the old answer while a new one is awaited", async () => {
+    serve(() => 50);
+    const store = new EvaluationStore();
+    store.ask(question(0.9));
+    expect(store.get().busy).toBe(true);
+    await pass(60);
+    expect(store.get().answer?.evaluation.total).toBe(0.9);
+    expect(store.get().busy).toBe(false);
+    store.ask(question(0.5));
+    expect(store.get().answer?.evaluation.total).toBe(0.9);
+    expect(store.get().busy).toBe(true);
+    await pass(60);
+    expect(store.get().answer?.evaluation.total).toBe(0.5);
+  });
+
+  it("shows the last good answer beside a refusal, and recovers", async () => {
+    serve(
+      () => 10,
+      (gamma) => gamma > 1,
+    );
+    const store = new EvaluationStore();
+    store.ask(question(0.9));
+    await pass(20);
+    store.ask(question(2));
+    await pass(20);
+    expect(store.get().problem?.field).toBe("configs.dqn.gamma");
+    expect(store.get().answer?.evaluation.total).toBe(0.9);
+    store.ask(question(0.8));
+    expect(store.get().problem).toBeNull();
+    await pass(20);
+    expect(store.get().answer?.evaluation.total).toBe(0.8);
+  });
+
+  it("never shows one batch's numbers under another", async () => {
+    serve(() => 10);
+    const store = new EvaluationStore();
+    store.ask(question(0.9));
+    await pass(20);
+    store.ask(question(0.9, "other"));
+    expect(store.get().answer).toBeNull();
+    expect(store.get().drawn).toBeNull();
+    expect(store.get().rested).toBeNull();
+  });
+
+  it("asks once for the same question, and again when told to", async () => {
+    const calls = serve(() => 10);
+    const store = new EvaluationStore();
+    store.ask(question(0.9));
+    store.ask(question(0.9));
+    await pass(20);
+    expect(calls).toHaveBeenCalledTimes(1);
+    store.retry();
+    await pass(20);
+    expect(calls).toHaveBeenCalledTimes(2);
+  });
+
+  it("gives numbers first and figures once those are painted, of the newest answer there is by then", async () => {
+    serve(() => 1);
+    const store = new EvaluationStore();
+    store.ask(question(0.9));
+    await pass(5);
+    const seen: [number | undefined, number | undefined][] = [];
+    const total = (which: "answer" | "drawn") => Number(store.get()[which]?.evaluation.total);
+    store.subscribe(() => seen.push([total("answer"), total("drawn")]));
+    store.ask(briefly(0.8));
+    await pass(2);
+    store.ask(briefly(0.7));
+    await pass(100);
+    expect(new Set(seen.map(String))).toEqual(new Set(["0.9,0.9", "0.8,0.9", "0.7,0.9", "0.7,0.7"]));
+    expect(store.get().rested?.evaluation.total).toBe(0.9);
+    store.ask(question(0.7));
+    await pass(5);
+    expect(store.get().drawn).toBe(store.get().answer);
+    expect(store.get().rested).toBe(store.get().answer);
+  });
+
+  it("leaves what did not change in a loss the very same object, so that nobody draws it anew", async () => {
+    serve(() => 1);
+    const store = new EvaluationStore();
+    store.ask(question(0.9));
+    await pass(5);
+    const before = store.get().answer?.evaluation.losses;
+    store.ask(question(0.8));
+    await pass(5);
+    const after = store.get().answer?.evaluation.losses;
+    expect(after?.sv).toBe(before?.sv);
+    expect(after?.dqn?.loss).toBe(0.8);
+    expect(after?.dqn?.health).toBe(before?.dqn?.health);
+  });
+
+  it("aborts when nothing is asked any more", async () => {
+    let signal: AbortSignal | undefined;
+    vi.spyOn(api, "evaluate").mockImplementation((_, __, given) => {
+      signal = given;
+      return new Promise(() => {});
+    });
+    const store = new EvaluationStore();
+    store.ask(question(0.9));
+    store.ask(null);
+    expect(signal?.aborted).toBe(true);
+    expect(store.get().busy).toBe(false);
+  });
+});
