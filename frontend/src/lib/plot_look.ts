@@ -38,6 +38,9 @@ const DIVERGING: Record<Scheme, [number, string][]> = {
 
 type Scheme = "light" | "dark";
 
+/** Else Plotly measures all labels anew for each of them, which takes half of a drawing; margins leave them room. */
+const LABELS = { ticklabeloverflow: "allow" } as const;
+
 export const PLOT_CONFIG: Partial<Config> = {
   displaylogo: false,
   showSendToCloud: false,
@@ -60,7 +63,7 @@ export function themedData(data: readonly Json[], { dark, signed }: Look): Data[
 
 /** With the server's ticks but without a title: what the colours mean stands above the figure. */
 function colorbar(scheme: Scheme, own: unknown): Json {
-  const look = { thickness: 10, outlinewidth: 0, xpad: 6, tickfont: { size: 10, color: INK[scheme] } };
+  const look = { ...LABELS, thickness: 10, outlinewidth: 0, xpad: 6, tickfont: { size: 10, color: INK[scheme] } };
   return { ...asJson(own), title: undefined, ...look };
 }
 
@@ -71,6 +74,7 @@ export function themedLayout(layout: Json, { dark }: Look): Partial<Layout> {
     linecolor: LINE[scheme],
     zeroline: false,
     automargin: true,
+    ...LABELS,
     ticks: "outside",
     tickcolor: LINE[scheme],
     ticklen: 4,
@@ -101,16 +105,22 @@ function inked(shape: Json, scheme: Scheme): Json {
   return { ...shape, line: { color: MARK[scheme], ...asJson(shape.line) } };
 }
 
-/**
- * A map's axes show exactly the area that the server drew, first row on top, with whole numbers only. Its margins are
- * fixed: looking for room takes a third of the time of a drawing.
- */
+/** Fixed margins, the same for all figures of a term: looking for room takes a third of the time of a drawing. */
+export function withMargins(layout: Partial<Layout>): Partial<Layout> {
+  return {
+    ...layout,
+    margin: { l: 62, r: 24, t: 8, b: 44 },
+    xaxis: { ...layout.xaxis, automargin: false },
+    yaxis: { ...layout.yaxis, automargin: false },
+  };
+}
+
+/** A map's axes show exactly the area that the server drew, first row on top, with whole numbers only. */
 export function withArea(layout: Partial<Layout>, { rows, steps }: Area): Partial<Layout> {
   return {
     ...layout,
-    margin: { l: 62, r: 12, t: 8, b: 44 },
-    xaxis: { ...layout.xaxis, ...ticks(steps), automargin: false, range: [steps[0] - 0.5, steps[1] - 0.5] },
-    yaxis: { ...layout.yaxis, ...ticks(rows), automargin: false, range: [rows[1] - 0.5, rows[0] - 0.5] },
+    xaxis: { ...layout.xaxis, ...ticks(steps), range: [steps[0] - 0.5, steps[1] - 0.5] },
+    yaxis: { ...layout.yaxis, ...ticks(rows), range: [rows[1] - 0.5, rows[0] - 0.5] },
   };
 }
 

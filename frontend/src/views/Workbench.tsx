@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 import { isEstimated } from "../lib/estimates";
 import { configField } from "../lib/problem";
 import { batchTabOf, OVERVIEW } from "../lib/tabs";
@@ -42,7 +42,6 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
   useAsking(batch, catalogue);
   const problem = useEvaluation((now) => now.problem);
   const answered = useEvaluation(({ answer }) => answer !== null);
-  const busy = useEvaluation((now) => now.busy);
   const diagnosis = useDoctor();
   useSeen(view && { view, catalogue });
   useOnScreen(view && { view, catalogue });
@@ -59,8 +58,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
       : { label: "Try again", run: evaluations.retry };
   const offered = wrong?.loss === current ? undefined : action;
   return (
-    <div className={styles.bench} data-busy={busy || undefined} aria-busy={busy} data-testid="workbench">
-      <div className={styles.progress} aria-hidden="true" />
+    <Bench>
       <aside className={styles.side}>
         <BatchCard batch={batch} brief={tab === "data"} />
         {tab === "data" && <EpisodesCard batch={batch} />}
@@ -83,6 +81,17 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
           )}
         </LossTabs>
       </div>
+    </Bench>
+  );
+}
+
+/** The ground of it all, which tells whether an answer is awaited: nothing on it is drawn anew for that. */
+function Bench({ children }: { children: ReactNode }) {
+  const busy = useEvaluation((now) => now.busy);
+  return (
+    <div className={styles.bench} data-busy={busy || undefined} aria-busy={busy} data-testid="workbench">
+      <div className={styles.progress} aria-hidden="true" />
+      {children}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PLOT_CONFIG, selectionShapes, themedData, themedLayout, withArea } from "../../src/lib/plot_look";
+import { PLOT_CONFIG, selectionShapes, themedData, themedLayout, withArea, withMargins } from "../../src/lib/plot_look";
 
 const MAP = { type: "heatmap", z: { dtype: "f4", bdata: "AAAA" }, zmin: -2, zmax: 2, colorscale: "Jet" };
 const MARKS = { type: "heatmap", showscale: false, colorscale: [[0, "#ff00ff"]] };
@@ -45,6 +45,14 @@ describe("the look of a figure", () => {
     expect(xaxis).toMatchObject({ range: [3.5, 5.5], dtick: 1 });
     expect(yaxis?.range).toEqual([31.5, -0.5]);
     expect(yaxis?.dtick).toBeUndefined();
+  });
+
+  it("looks for room for labels where margins are not fixed", () => {
+    const layout = themedLayout({}, { dark: false, signed: false });
+    expect(layout.yaxis?.automargin).toBe(true);
+    const fixed = withMargins(layout);
+    expect([fixed.xaxis?.automargin, fixed.yaxis?.automargin]).toEqual([false, false]);
+    expect(fixed.margin?.l).toBeGreaterThan(layout.margin?.l ?? 0);
   });
 
   it("outlines the selected cell", () => {

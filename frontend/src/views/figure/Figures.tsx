@@ -45,7 +45,7 @@ export const Figures = memo(function Figures({ view, refused, stale }: FiguresPr
             stale={stale}
             testid="term-histogram"
           >
-            {(result) => <PlotFigure result={result} title={`Histogram of ${term.name}`} />}
+            {(result) => <PlotFigure result={result} title={`Histogram of ${term.name}`} fixed />}
           </FigureFrame>
         </>
       )}

@@ -1,6 +1,8 @@
 import type { Data, Layout, PlotlyHTMLElement } from "plotly.js";
 import { useEffect, useLayoutEffect, useRef } from "react";
 import { PLOT_CONFIG } from "../../lib/plot_look";
+import { isDragging } from "../../state/dragging";
+import { drawNewData, sameTraces } from "./new_data";
 import { Plotly, unhover } from "./plotly";
 
 export interface PlotEvents {
@@ -22,22 +24,25 @@ export function Plot({ data, layout, ...events }: PlotProps) {
   listeners.current = events;
   const drawing = useRef<Promise<unknown>>(Promise.resolve());
 
-  // The first drawing fills the place before the browser paints; later ones wait for the numbers to be painted.
+  const looks = useRef("");
+
   useLayoutEffect(() => {
-    const draw = () => {
-      const div = place.current;
-      if (!div) return;
+    const div = place.current;
+    if (!div) return;
+    const before = looks.current;
+    looks.current = JSON.stringify(layout);
+    if (isDragging() && isDrawn(div) && before === looks.current && sameTraces(div.data, data)) {
+      drawNewData(div, data);
+    } else {
       drawing.current = Plotly.react(div, data, layout, PLOT_CONFIG).then((plot) => listen(plot, listeners));
-    };
-    if (place.current && "_fullLayout" in place.current) return afterPaint(draw);
-    draw();
+    }
   }, [data, layout]);
 
   useEffect(() => {
     const div = place.current;
     if (!div) return;
     const observer = new ResizeObserver(() => {
-      if ("_fullLayout" in div) drawing.current = Promise.resolve(Plotly.Plots.resize(div));
+      if (isDrawn(div)) drawing.current = Promise.resolve(Plotly.Plots.resize(div));
     });
     observer.observe(div);
     return () => {
@@ -49,7 +54,7 @@ export function Plot({ data, layout, ...events }: PlotProps) {
 
   // A key moves the selection or the zoom away from under the pointer, and what hovers there with it.
   useEffect(() => {
-    const leave = () => place.current && "_fullLayout" in place.current && unhover(place.current);
+    const leave = () => place.current && isDrawn(place.current) && unhover(place.current);
     window.addEventListener("keydown", leave);
     return () => window.removeEventListener("keydown", leave);
   }, []);
@@ -57,16 +62,8 @@ export function Plot({ data, layout, ...events }: PlotProps) {
   return <div ref={place} style={{ width: "100%", height: "100%" }} />;
 }
 
-/** Runs something once the browser has painted what is due; the result takes it back. */
-function afterPaint(run: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const frame = requestAnimationFrame(() => {
-    timer = setTimeout(run);
-  });
-  return () => {
-    cancelAnimationFrame(frame);
-    clearTimeout(timer);
-  };
+function isDrawn(div: HTMLElement): div is PlotlyHTMLElement & Record<"_fullLayout", unknown> {
+  return "_fullLayout" in div;
 }
 
 const listening = new WeakSet<HTMLElement>();

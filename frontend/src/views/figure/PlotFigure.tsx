@@ -1,7 +1,7 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { useMemo } from "react";
 import { areaAt, placeOf, sliceAt } from "../../lib/places";
-import { themedData, themedLayout } from "../../lib/plot_look";
+import { themedData, themedLayout, withMargins } from "../../lib/plot_look";
 import type { FigureResult } from "../../lib/types";
 import { linkStore } from "../../state/use_link";
 import { figureParts } from "./figure_parts";
@@ -10,16 +10,19 @@ import { Plot } from "./Plot";
 interface PlotFigureProps {
   result: FigureResult;
   title: string;
+  /** Whether its margins are fixed, as those of the map are. */
+  fixed?: boolean;
 }
 
 /** Any figure of the server. A click on what stands for a transition selects it, on a class makes that the slice. */
-export default function PlotFigure({ result, title }: PlotFigureProps) {
+export default function PlotFigure({ result, title, fixed }: PlotFigureProps) {
   const dark = useComputedColorScheme("light") === "dark";
   const { data, layout } = useMemo(() => {
     const parts = figureParts(result);
     const look = { dark, signed: false };
-    return { data: themedData(parts.data, look), layout: themedLayout(parts.layout, look) };
-  }, [result, dark]);
+    const layout = themedLayout(parts.layout, look);
+    return { data: themedData(parts.data, look), layout: fixed ? withMargins(layout) : layout };
+  }, [result, dark, fixed]);
   const select = (_x: number, _y: number, customdata: unknown) => {
     const [place, slice] = [placeOf(customdata), sliceAt(customdata)];
     if (slice) linkStore.update({ slice });

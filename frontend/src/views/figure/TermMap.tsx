@@ -2,7 +2,7 @@ import { useComputedColorScheme } from "@mantine/core";
 import { useMemo, useRef } from "react";
 import { areaOf, cellSize } from "../../lib/cells";
 import { type Link, toQuery } from "../../lib/link";
-import { selectionShapes, themedData, themedLayout, withArea } from "../../lib/plot_look";
+import { selectionShapes, themedData, themedLayout, withArea, withMargins } from "../../lib/plot_look";
 import { cellAround, cellsAround, cellsWithin, clipped } from "../../lib/ranges";
 import type { FigureResult, TermInfo } from "../../lib/types";
 import { useMapOnScreen } from "../../state/map_on_screen";
@@ -29,7 +29,7 @@ export default function TermMap({ result, term, noun }: TermMapProps) {
     const look = { dark, signed: term.signed || result.side === "difference" };
     return {
       data: themedData(parts.data, look),
-      layout: withArea(themedLayout(parts.layout, look), areaOf(result)),
+      layout: withArea(withMargins(themedLayout(parts.layout, look)), areaOf(result)),
     };
   }, [result, term.signed, dark]);
   const marked = useMemo(() => {
