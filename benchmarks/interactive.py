@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 from tensordict import TensorDict
 
 from mouse.batch import save_batch
@@ -152,6 +152,7 @@ def main() -> None:
     parser.add_argument("--field", default="gamma")
     parser.add_argument("--moves", type=int, default=40)
     asked = parser.parse_args()
+    expect.set_options(timeout=60_000)  # the first evaluation of a million transitions reads the whole file
     print(f"{asked.loss}.{asked.field}: ms from input to paint, {ACTIONS} actions")
     print("               change        numbers       figures       server")
     print(" transitions   p50   p95     p50   p95     p50   p95        p50     kB")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -19,12 +20,22 @@ class Pooled:
     """Rows and columns that one cell covers."""
     mean: Tensor
     """Mean of the finite values."""
-    min: Tensor
-    """Smallest finite value."""
-    max: Tensor
-    """Largest finite value."""
     non_finite: Tensor
     """How many values of the cell are not finite."""
+    smallest: Callable[[], Tensor]
+    """Computes `min`: of a large map each extreme is a pass over memory, which not every figure needs."""
+    largest: Callable[[], Tensor]
+    """Computes `max`."""
+
+    @cached_property
+    def min(self) -> Tensor:
+        """Smallest finite value."""
+        return self.smallest()
+
+    @cached_property
+    def max(self) -> Tensor:
+        """Largest finite value."""
+        return self.largest()
 
     @property
     def peak(self) -> Tensor:
@@ -45,14 +56,19 @@ def pool(
         finite = values.isfinite()
         here = finite if outside is None else finite & ~outside
         shown = values.masked_fill(~here, torch.nan)
-        return Pooled(cell, shown, shown, shown, _count(~finite, outside))
+        return Pooled(cell, shown, _count(~finite, outside), lambda: shown, lambda: shown)
     if outside is not None:
         return _pool_inside(values, cell, ~outside)
     size = _in_cells(torch.ones(rows, 1), cell, torch.sum) * _in_cells(torch.ones(1, columns), cell, torch.sum)
     if bool(values.sum().isfinite()):  # then every value is, and nothing needs a mask
         mean = _in_cells(values, cell, torch.sum) / size
-        low, high = _in_cells(values, cell, torch.amin), _in_cells(values, cell, torch.amax)
-        return Pooled(cell, mean, low, high, torch.zeros_like(mean, dtype=torch.int32))
+        return Pooled(
+            cell,
+            mean,
+            torch.zeros_like(mean, dtype=torch.int32),
+            lambda: _in_cells(values, cell, torch.amin),
+            lambda: _in_cells(values, cell, torch.amax),
+        )
     return _pool_inside(values, cell, torch.ones_like(values, dtype=torch.bool))
 
 
@@ -68,9 +84,9 @@ def _pool_inside(values: Tensor, cell: tuple[int, int], inside: Tensor) -> Poole
     return Pooled(
         cell,
         _in_cells(values.masked_fill(~finite, 0), cell, torch.sum) / counted,  # 0 / 0 is NaN: no value, no mean
-        _in_cells(values.masked_fill(~finite, torch.inf), cell, torch.amin).masked_fill(absent, torch.nan),
-        _in_cells(values.masked_fill(~finite, -torch.inf), cell, torch.amax).masked_fill(absent, torch.nan),
         (size - counted).to(torch.int32),
+        lambda: _in_cells(values.masked_fill(~finite, torch.inf), cell, torch.amin).masked_fill(absent, torch.nan),
+        lambda: _in_cells(values.masked_fill(~finite, -torch.inf), cell, torch.amax).masked_fill(absent, torch.nan),
     )
 
 
