@@ -15,6 +15,10 @@ from server.evaluation import Evaluator
 from server.page_files import page_router
 from server.root_path import RootPath, RootSlash
 from server.routes import ROUTERS
+from server.runs.events import Events
+from server.runs.examiner import Examiner
+from server.runs.retention import Limits
+from server.runs.store import RunStore
 from server.security import guards
 from server.settings import Settings
 from server.store import BatchStore
@@ -36,7 +40,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.store = await run_sync(BatchStore, settings.data_dir, settings.max_upload_bytes)
         app.state.evaluator = Evaluator(settings.cache_bytes)
         app.state.evaluations_at_once = CapacityLimiter(EVALUATIONS_AT_ONCE)
+        limits = Limits(settings.keep_snapshots, settings.keep_snapshot_bytes)
+        app.state.runs = RunStore(app.state.store, limits, app.state.events, app.state.evaluator.kept.forget)
+        app.state.examiner = Examiner(app.state.runs, app.state.store, settings.time_limit_seconds)
+        app.state.examiner.start()
         yield
+        app.state.events.close()
+        await run_sync(app.state.examiner.close)
         app.state.store.close()
 
     app = FastAPI(
@@ -59,6 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.settings = settings
+    app.state.events = Events()
     install_handlers(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/api")

@@ -1,29 +1,27 @@
 """Numbers over JSON: exact, and never a silent null for what is not finite."""
 
-import math
 from typing import Annotated, Any, cast
 
-from pydantic import PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, Strict, WithJsonSchema
 from torch import Tensor
 
-NON_FINITE = ("NaN", "Infinity", "-Infinity")
+from mouse.non_finite import NON_FINITE, spell
+
+_SCHEMA = WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "enum": list(NON_FINITE)}]})
 
 
-def spell(number: float) -> float | str:
-    """JSON has no NaN and no infinity: they travel as the strings that JavaScript's ``Number()`` reads back."""
-    if math.isnan(number):
-        return "NaN"
-    if math.isinf(number):
-        return "Infinity" if number > 0 else "-Infinity"
-    return number
+def _unspelled(value: object) -> object:
+    return float(value) if isinstance(value, str) and value in NON_FINITE else value
 
 
 Number = Annotated[
     float,
     PlainSerializer(spell),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "enum": list(NON_FINITE)}]}),
+    _SCHEMA,
 ]
 """Any float, non-finite ones included and visible."""
+GivenNumber = Annotated[float, Strict(), BeforeValidator(_unspelled), PlainSerializer(spell), _SCHEMA]
+"""The same in a request: a number, or one of the three words; nothing else is taken for one."""
 
 
 def plain(value: Tensor | None) -> Any:

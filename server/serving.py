@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlencode
@@ -64,15 +64,17 @@ async def _store(store: BatchStore, file: Path) -> str:
 def serve(settings: Settings, listening: socket.socket, batch_id: str, *, open_browser: bool) -> None:
     """Serve until Ctrl+C; the link is printed once the dashboard answers."""
     keep_freed_memory()
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         access_log=False,
         log_level="warning",
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = _Server(config, link(settings, listening.getsockname()[1], batch_id), open_browser=open_browser)
+    url = link(settings, listening.getsockname()[1], batch_id)
+    server = _Server(config, url, app.state.events.close, open_browser=open_browser)
     try:
         server.run(sockets=[listening])
     except KeyboardInterrupt:  # uvicorn raises it again once it has shut down: the way it is meant to end
@@ -89,9 +91,12 @@ def link(settings: Settings, port: int, batch_id: str) -> str:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, url: str, *, open_browser: bool) -> None:
+    def __init__(
+        self, config: uvicorn.Config, url: str, end_streams: Callable[[], None], *, open_browser: bool
+    ) -> None:
         super().__init__(config)
         self._url = url
+        self._end_streams = end_streams
         self._open_browser = open_browser
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -104,6 +109,7 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Python waits for threads that still compute; nothing stored can be harmed by not waiting."""
         super().handle_exit(sig, frame)
+        self._end_streams()
         last = threading.Timer(LAST_SECONDS, os._exit, (0,))
         last.daemon = True
         last.start()

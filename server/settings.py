@@ -47,6 +47,13 @@ class Settings(BaseSettings):
     ] = 2 * GIB
     time_limit_seconds: Annotated[float, Gt(0), Field(description="Longest evaluation before it is given up.")] = 60.0
 
+    keep_snapshots: Annotated[
+        int, Ge(0), Field(description="Snapshots kept of each run; the oldest without a pin go. 0 keeps all.")
+    ] = 1000
+    keep_snapshot_bytes: Annotated[
+        int, Ge(0), Field(description="Disk for the batches of all runs; the oldest without a pin go. 0 has no limit.")
+    ] = 20 * GIB
+
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

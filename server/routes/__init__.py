@@ -1,6 +1,6 @@
 """Every router of the API: a new one is one line here."""
 
-from server.routes import batches, data, doctor, evaluate, exports, health, losses, overview
+from server.routes import batches, data, doctor, evaluate, exports, health, losses, overview, runs
 
 ROUTERS = (
     health.router,
@@ -11,4 +11,5 @@ ROUTERS = (
     data.router,
     overview.router,
     doctor.router,
+    runs.router,
 )

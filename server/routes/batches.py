@@ -22,6 +22,9 @@ FileName = Annotated[
     str,
     Query(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$", description="File name to show; never a path."),
 ]
+Listed = Annotated[
+    bool, Query(description="False for the batch of a snapshot, which is shown with its run and not in the list.")
+]
 
 
 @router.post(
@@ -35,7 +38,9 @@ FileName = Annotated[
         "requestBody": {"required": True, "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}}}
     },
 )
-async def upload_batch(request: Request, response: Response, name: FileName = "batch.safetensors") -> BatchInfo:
+async def upload_batch(
+    request: Request, response: Response, name: FileName = "batch.safetensors", *, listed: Listed = True
+) -> BatchInfo:
     """Store a batch: the raw bytes of a .safetensors file written by save_batch, or of an .npz of plain arrays."""
     sent_as = request.headers.get("content-type", OCTETS).partition(";")[0].strip().lower()
     if sent_as != OCTETS:
@@ -45,7 +50,7 @@ async def upload_batch(request: Request, response: Response, name: FileName = "b
             f"Content-Type: found {sent_as[:60]!r}, expected {OCTETS}; send the file's bytes as they are.",
         )
     accept_any_size(request)  # the store has its own cap
-    info, new = await request.app.state.store.receive(name, request.stream())
+    info, new = await request.app.state.store.receive(name, request.stream(), listed=listed)
     response.status_code = 201 if new else 200
     return info
 
@@ -66,7 +71,7 @@ async def open_demo_batch(request: Request, response: Response) -> BatchInfo:
 
 @router.get("/batches")
 def list_batches(request: Request) -> BatchList:
-    """Every stored batch, newest first."""
+    """Every stored batch but those of runs, newest first."""
     return BatchList(batches=request.app.state.store.batches())
 
 

@@ -1,8 +1,9 @@
 """What is told of a stored batch; each field documented here and nowhere else."""
 
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from annotated_types import Ge
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 
 class _Told(BaseModel):
@@ -54,6 +55,36 @@ class BatchSummary(_Told):
     S: int = Field(description="Number of steps per sequence.")
 
 
+class Sequences(_Told):
+    """How many sequences of a training batch were kept."""
+
+    kept: Annotated[int, Strict(), Ge(1)]
+    """Sequences here."""
+    of: Annotated[int, Strict(), Ge(1)]
+    """Sequences that were trained on."""
+
+    @model_validator(mode="after")
+    def _check_kept(self) -> Self:
+        if self.kept > self.of:
+            raise ValueError(f"no more sequences kept than the {self.of} there were")
+        return self
+
+
+class SnapshotOrigin(_Told):
+    """Where in a training run a batch comes from."""
+
+    run_id: str
+    """Id of the run."""
+    run: str
+    """Its name."""
+    step: int
+    """Step of the training."""
+    configs: dict[str, dict[str, bool | float | str]]
+    """The losses that were trained then, each with its config."""
+    sequences: Sequences | None
+    """How many of the trained sequences are here; null if all."""
+
+
 class BatchInfo(BatchSummary):
     """A batch, and what was understood of it."""
 
@@ -61,6 +92,8 @@ class BatchInfo(BatchSummary):
     """Its tensors, `step_stream` first."""
     losses: list[LossReadiness]
     """Which losses can run."""
+    snapshot: SnapshotOrigin | None
+    """The run that pushed it; the newest snapshot where several have these bytes; null for a file of its own."""
 
 
 class BatchList(_Told):

@@ -1,16 +1,14 @@
 """Batches under one folder: a listed batch is whole, whenever the process was killed or the disk ran full."""
 
-import errno
 import os
-from collections.abc import AsyncIterator, Generator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
 from anyio.to_thread import run_sync
-from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 from tensordict import TensorDict
 
 from mouse.batch import load_batch
@@ -19,28 +17,32 @@ from mouse.losses.fields import batch_shape
 from server.errors import ApiError
 from server.reading import read_as_safetensors
 from server.store.field_counts import describe_fields
+from server.store.full_disk import full_disk_told
 from server.store.incoming import Incoming
 from server.store.models import BatchInfo, BatchSummary, FieldInfo, LossReadiness
+from server.store.origin import drop_snapshots_without_batch, has_origin, origin_of
 from server.store.receiving import receive_file
-from server.store.table import BatchRow, open_table, reading, writing
+from server.store.tables import BatchRow, UnlistedRow, open_tables, reading, writing
 
 SUFFIX = ".safetensors"
+UNCLAIMED = timedelta(hours=1)
+"""How long an unlisted batch waits for the snapshot that it was sent for."""
 
 
 class BatchStore:
-    """Files ``<sha256>.safetensors`` and their table. Safe to use from several threads and processes."""
+    """Files ``<sha256>.safetensors`` and their tables. Safe to use from several threads and processes."""
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self._files = folder / "batches"
         self._files.mkdir(parents=True, exist_ok=True)
         self._max_bytes = max_bytes
         self._incoming = Incoming(folder / "incoming")
-        self._engine = open_table(folder / "mouse.sqlite")
+        self.engine = open_tables(folder / "mouse.sqlite")
         self._make_whole()
 
     def close(self) -> None:
         """Release the folder."""
-        self._engine.dispose()
+        self.engine.dispose()
         self._incoming.close()
 
     def __enter__(self) -> Self:
@@ -49,23 +51,26 @@ class BatchStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    async def receive(self, name: str, stream: AsyncIterator[bytes]) -> tuple[BatchInfo, bool]:
+    async def receive(self, name: str, stream: AsyncIterator[bytes], *, listed: bool = True) -> tuple[BatchInfo, bool]:
         """Store the file that comes in, and return it and whether it is new; bytes known already are kept once.
+
+        One that is not `listed` is there for the snapshot of a run; whoever sends it as a file of its own lists it.
 
         Raises:
             ApiError: 413, 415, 422 or 507 that says why the file cannot be kept; nothing is stored then.
             BatchError: (a ValueError) the tensors are no batch.
             MissingFieldError: (a KeyError) the tensors are no batch.
         """
-        with _full_disk_told(), self._incoming.scratch() as scratch:
+        with full_disk_told(), self._incoming.scratch() as scratch:
             received = scratch / "received"
             batch_id = await receive_file(stream, received, self._max_bytes)
-            return await run_sync(self._keep, batch_id, name, received)
+            return await run_sync(self._keep, batch_id, name, received, listed)
 
     def batches(self) -> list[BatchSummary]:
-        """List what is stored, newest first."""
-        with reading(self._engine) as session:
-            rows = session.scalars(select(BatchRow).order_by(BatchRow.created.desc(), BatchRow.id))
+        """List what is stored as a file of its own, newest first."""
+        with reading(self.engine) as session:
+            listed = BatchRow.id.not_in(select(UnlistedRow.batch_id))
+            rows = session.scalars(select(BatchRow).where(listed).order_by(BatchRow.created.desc(), BatchRow.id))
             return [BatchSummary.model_validate(row, from_attributes=True) for row in rows]
 
     def info(self, batch_id: str) -> BatchInfo:
@@ -74,7 +79,7 @@ class BatchStore:
         Raises:
             ApiError: 404.
         """
-        return _told(self._row(batch_id), self.open(batch_id))
+        return self._told(self._row(batch_id), self.open(batch_id))
 
     def path(self, batch_id: str) -> Path:
         """Return where the file of a batch lies.
@@ -93,23 +98,40 @@ class BatchStore:
         try:
             return load_batch(self.path(batch_id))
         except FileNotFoundError as error:  # deleted meanwhile
-            raise _unknown(batch_id) from error
+            raise unknown_batch(batch_id) from error
 
     def delete(self, batch_id: str) -> None:
         """Forget a batch. Whoever has it open keeps it until they let go.
 
         Raises:
-            ApiError: 404.
+            ApiError: 404, or 409: it belongs to a run.
         """
-        with writing(self._engine) as session:
+        with writing(self.engine) as session:
             row = session.get(BatchRow, batch_id)
             if row is None:
-                raise _unknown(batch_id)
-            session.delete(row)
-            self._path(batch_id).unlink(missing_ok=True)
+                raise unknown_batch(batch_id)
+            if origin := origin_of(session, batch_id):
+                raise has_origin(origin)
+            self._drop(session, row)
 
-    def _keep(self, batch_id: str, name: str, received: Path) -> tuple[BatchInfo, bool]:
+    def drop_unused(self, session: Session, batch_id: str) -> bool:
+        """Drop a batch that is not listed once no snapshot has it any more, and say whether it went."""
+        row, unlisted = session.get(BatchRow, batch_id), session.get(UnlistedRow, batch_id)
+        if row is None or unlisted is None or origin_of(session, batch_id):
+            return False
+        self._drop(session, row)
+        return True
+
+    def _drop(self, session: Session, row: BatchRow) -> None:
+        session.execute(delete(UnlistedRow).where(UnlistedRow.batch_id == row.id))
+        session.delete(row)
+        session.flush()
+        self._path(row.id).unlink(missing_ok=True)
+
+    def _keep(self, batch_id: str, name: str, received: Path, listed: bool) -> tuple[BatchInfo, bool]:
         if self.has(batch_id):
+            if listed:
+                self._list(batch_id)
             return self.info(batch_id), False
         size = received.stat().st_size
         target = received.with_name("batch.safetensors")
@@ -127,53 +149,66 @@ class BatchStore:
             fields=[field.model_dump() for field in describe_fields(*batch)],
         )
         _sync(target)
-        with writing(self._engine) as session:
+        with writing(self.engine) as session:
             new = session.get(BatchRow, batch_id) is None
             if new:
-                session.add(row)
+                session.add_all([row] if listed else [row, UnlistedRow(batch_id)])
                 session.flush()
                 target.replace(self._path(batch_id))
                 _sync(self._files)
-        return _told(row, batch), new
+        return self._told(row, batch), new
+
+    def _list(self, batch_id: str) -> None:
+        with writing(self.engine) as session:
+            session.execute(delete(UnlistedRow).where(UnlistedRow.batch_id == batch_id))
 
     def _make_whole(self) -> None:
         """Drop rows whose file is not whole, and files without a row: what a kill between two steps leaves."""
-        with writing(self._engine) as session:
+        with writing(self.engine) as session:
+            self._drop_unclaimed(session)
             sizes = {path.name: path.stat().st_size for path in self._files.iterdir()}
-            for row in session.scalars(select(BatchRow)):
-                if sizes.get(self._path(row.id).name) == row.stored_size:
-                    del sizes[self._path(row.id).name]
-                else:
-                    session.delete(row)
+            for row in session.scalars(select(BatchRow)).all():
+                if sizes.pop(self._path(row.id).name, None) != row.stored_size:
+                    self._drop(session, row)
             for leftover in sizes:
                 (self._files / leftover).unlink()
+            drop_snapshots_without_batch(session)
+
+    def _drop_unclaimed(self, session: Session) -> None:
+        """Of a client that was gone before it could say what the batch is of."""
+        before = (datetime.now(UTC) - UNCLAIMED).isoformat(timespec="microseconds")
+        unlisted = select(BatchRow.id).join(UnlistedRow, UnlistedRow.batch_id == BatchRow.id)
+        for batch_id in session.scalars(unlisted.where(BatchRow.created < before)).all():
+            self.drop_unused(session, batch_id)
 
     def has(self, batch_id: str) -> bool:
         """Whether a batch is stored."""
-        with reading(self._engine) as session:
+        with reading(self.engine) as session:
             return session.get(BatchRow, batch_id) is not None
 
+    def _told(self, row: BatchRow, batch: tuple[TensorDict, TensorDict]) -> BatchInfo:
+        missing = {name: list(loss.missing(*batch)) for name, loss in LOSSES.items()}
+        with reading(self.engine) as session:
+            return BatchInfo(
+                **BatchSummary.model_validate(row, from_attributes=True).model_dump(),
+                fields=[FieldInfo.model_validate(field) for field in row.fields],
+                losses=[LossReadiness(name=name, runs=not fields, missing=fields) for name, fields in missing.items()],
+                snapshot=origin_of(session, row.id),
+            )
+
     def _row(self, batch_id: str) -> BatchRow:
-        with reading(self._engine) as session:
+        with reading(self.engine) as session:
             row = session.get(BatchRow, batch_id)
         if row is None:
-            raise _unknown(batch_id)
+            raise unknown_batch(batch_id)
         return row
 
     def _path(self, batch_id: str) -> Path:
         return self._files / f"{batch_id}{SUFFIX}"
 
 
-def _told(row: BatchRow, batch: tuple[TensorDict, TensorDict]) -> BatchInfo:
-    missing = {name: list(loss.missing(*batch)) for name, loss in LOSSES.items()}
-    return BatchInfo(
-        **BatchSummary.model_validate(row, from_attributes=True).model_dump(),
-        fields=[FieldInfo.model_validate(field) for field in row.fields],
-        losses=[LossReadiness(name=name, runs=not fields, missing=fields) for name, fields in missing.items()],
-    )
-
-
-def _unknown(batch_id: str) -> ApiError:
+def unknown_batch(batch_id: str) -> ApiError:
+    """The answer to the id of a batch that is not here."""
     return ApiError(
         404,
         "unknown_batch",
@@ -188,18 +223,3 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-@contextmanager
-def _full_disk_told() -> Generator[None]:
-    full = ApiError(507, "disk_full", "file: found no room left in the data folder; delete batches or free some space.")
-    try:
-        yield
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise full from error
-        raise
-    except OperationalError as error:
-        if "full" in str(error.orig):
-            raise full from error
-        raise

@@ -28,7 +28,9 @@ def client(settings: Settings) -> Generator[TestClient]:
 @pytest.fixture(scope="session")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Generator[TestClient]:
     """One for all tests that change nothing."""
-    with TestClient(create_app(Settings(data_dir=tmp_path_factory.mktemp("data"))), LOCAL) as client:
+    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("data")))
+    app.state.events.close()  # a stream of events ends at once, where it would never
+    with TestClient(app, LOCAL) as client:
         yield client
 
 

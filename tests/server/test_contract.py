@@ -9,6 +9,7 @@ from tests.server.routes import API, ROUTES, UNSAFE, RouteCase
 
 PARSING = [route for route in UNSAFE if route.method != "DELETE" and route.path not in {"/api/batches", "/api/demo"}]
 """Routes that read a JSON body: all but the upload, which streams, and those without a body."""
+JSON_BUT = {"/api/events": "text/event-stream; charset=utf-8"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -29,7 +30,7 @@ def test_every_answer_carries_the_security_headers_and_no_cors(route: RouteCase,
 def test_every_api_answer_is_json_and_every_error_the_one_schema(route: RouteCase, dashboard: TestClient) -> None:
     answer = dashboard.request(route.method, route.address)
     if route.method != "HEAD" and answer.status_code != 204:
-        assert answer.headers["content-type"] == "application/json"
+        assert answer.headers["content-type"] == JSON_BUT.get(route.path, "application/json")
     if answer.status_code >= 400 and route.method != "HEAD":
         assert ErrorBody.model_validate_json(answer.content).status == answer.status_code
 

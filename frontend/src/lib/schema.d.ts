@@ -133,7 +133,7 @@ export interface paths {
         };
         /**
          * List Batches
-         * @description Every stored batch, newest first.
+         * @description Every stored batch but those of runs, newest first.
          */
         get: operations["list_batches"];
         put?: never;
@@ -452,6 +452,133 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Push Snapshot
+         * @description Store the batch of a training run at a step; the answer comes when it is on disk.
+         *
+         *     Losses and findings are computed afterwards. A step of the run that has another snapshot is refused with 409, never
+         *     replaced.
+         */
+        post: operations["push_snapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Runs
+         * @description Every run, the latest updated first.
+         */
+        get: operations["list_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Run
+         * @description A run with its snapshots by step: what training logged, and losses and findings once they are computed.
+         */
+        get: operations["show_run"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Run
+         * @description Delete a run with its snapshots; their batches go too, unless they are listed or of another run.
+         */
+        delete: operations["delete_run"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/snapshots/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Snapshot
+         * @description Delete a snapshot; its batch goes too, unless it is listed or of another snapshot.
+         */
+        delete: operations["delete_snapshot"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/snapshots/{step}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Pin Snapshot
+         * @description Keep a snapshot when others make room, or take that back.
+         */
+        put: operations["pin_snapshot"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen
+         * @description What happens to runs from now on, as server-sent events; the first is always `reload`.
+         */
+        get: operations["listen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -541,6 +668,8 @@ export interface components {
              * @description Which losses can run.
              */
             losses: components["schemas"]["LossReadiness"][];
+            /** @description The run that pushed it; the newest snapshot where several have these bytes; null for a file of its own. */
+            snapshot: components["schemas"]["SnapshotOrigin"] | null;
         };
         /**
          * BatchList
@@ -1199,6 +1328,27 @@ export interface components {
             rows: (boolean | number | ("NaN" | "Infinity" | "-Infinity"))[][];
         };
         /**
+         * FindingCounts
+         * @description How many findings the doctor has.
+         */
+        FindingCounts: {
+            /**
+             * Error
+             * @description Errors.
+             */
+            error: number;
+            /**
+             * Warning
+             * @description Warnings.
+             */
+            warning: number;
+            /**
+             * Info
+             * @description Remarks.
+             */
+            info: number;
+        };
+        /**
          * FindingInfo
          * @description One thing that is likely wrong.
          */
@@ -1682,6 +1832,17 @@ export interface components {
             note: string;
         };
         /**
+         * PinRequest
+         * @description Whether a snapshot stays.
+         */
+        PinRequest: {
+            /**
+             * Pinned
+             * @description True keeps it when others make room.
+             */
+            pinned: boolean;
+        };
+        /**
          * PinnedRequest
          * @description What to compare with.
          */
@@ -1741,6 +1902,17 @@ export interface components {
              * @description Where the values come from: authors, title, year.
              */
             reference: string;
+        };
+        /**
+         * Reload
+         * @description What happened before is not told: the list of runs is to be read now.
+         */
+        Reload: {
+            /**
+             * @description What is told of. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "reload";
         };
         /**
          * RewardFacts
@@ -1827,6 +1999,148 @@ export interface components {
             rules: components["schemas"]["RuleInfo"][];
         };
         /**
+         * RunEvent
+         * @description Something happened to a run.
+         */
+        RunEvent: {
+            /**
+             * @description What is told of. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "run";
+            /**
+             * What
+             * @description What happened to it.
+             * @enum {string}
+             */
+            what: "created" | "deleted";
+            /** @description The run as it is now, or was. */
+            run: components["schemas"]["RunSummary"];
+        };
+        /**
+         * RunInfo
+         * @description A run with its snapshots.
+         */
+        RunInfo: {
+            /**
+             * Id
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Name
+             * @description What its client calls it; several runs may have the same name.
+             */
+            name: string;
+            /**
+             * Created
+             * @description When its first snapshot was stored: ISO 8601, UTC.
+             */
+            created: string;
+            /**
+             * Updated
+             * @description When its latest one was.
+             */
+            updated: string;
+            /**
+             * Snapshots
+             * @description How many there are.
+             */
+            snapshots: number;
+            /**
+             * Last Step
+             * @description The largest step; null without snapshots.
+             */
+            last_step: number | null;
+            /**
+             * Bytes
+             * @description Size of its batches on disk.
+             */
+            bytes: number;
+            /**
+             * Pinned
+             * @description How many of its snapshots stay when others make room.
+             */
+            pinned: number;
+            /**
+             * Dropped
+             * @description How many went to make room.
+             */
+            dropped: number;
+            /**
+             * Metric Names
+             * @description Every metric that it logged, by name.
+             */
+            metric_names: string[];
+            /**
+             * Timeline
+             * @description Its snapshots by step.
+             */
+            timeline: components["schemas"]["SnapshotInfo"][];
+        };
+        /**
+         * RunList
+         * @description The runs.
+         */
+        RunList: {
+            /**
+             * Runs
+             * @description The latest updated first.
+             */
+            runs: components["schemas"]["RunSummary"][];
+        };
+        /**
+         * RunSummary
+         * @description One line of the list of runs.
+         */
+        RunSummary: {
+            /**
+             * Id
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Name
+             * @description What its client calls it; several runs may have the same name.
+             */
+            name: string;
+            /**
+             * Created
+             * @description When its first snapshot was stored: ISO 8601, UTC.
+             */
+            created: string;
+            /**
+             * Updated
+             * @description When its latest one was.
+             */
+            updated: string;
+            /**
+             * Snapshots
+             * @description How many there are.
+             */
+            snapshots: number;
+            /**
+             * Last Step
+             * @description The largest step; null without snapshots.
+             */
+            last_step: number | null;
+            /**
+             * Bytes
+             * @description Size of its batches on disk.
+             */
+            bytes: number;
+            /**
+             * Pinned
+             * @description How many of its snapshots stay when others make room.
+             */
+            pinned: number;
+            /**
+             * Dropped
+             * @description How many went to make room.
+             */
+            dropped: number;
+        };
+        /**
          * Script
          * @description Python code.
          */
@@ -1849,6 +2163,22 @@ export interface components {
              * @description The loss in view: the script prints its metrics too.
              */
             loss: string;
+        };
+        /**
+         * Sequences
+         * @description How many sequences of a training batch were kept.
+         */
+        Sequences: {
+            /**
+             * Kept
+             * @description Sequences here.
+             */
+            kept: number;
+            /**
+             * Of
+             * @description Sequences that were trained on.
+             */
+            of: number;
         };
         /**
          * ServiceHealth
@@ -1924,6 +2254,178 @@ export interface components {
             };
         };
         /**
+         * SnapshotEvent
+         * @description Something happened to a snapshot.
+         */
+        SnapshotEvent: {
+            /**
+             * @description What is told of. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "snapshot";
+            /**
+             * What
+             * @description What happened to it; pinned: or the pin was taken off.
+             * @enum {string}
+             */
+            what: "stored" | "examined" | "pinned" | "deleted";
+            /** @description Its run as it is now. */
+            run: components["schemas"]["RunSummary"];
+            /** @description The snapshot as it is now, or was. */
+            snapshot: components["schemas"]["SnapshotInfo"];
+        };
+        /**
+         * SnapshotInfo
+         * @description One snapshot of a run.
+         */
+        SnapshotInfo: {
+            /**
+             * Losses
+             * @description Each loss that was trained.
+             */
+            losses?: {
+                [key: string]: components["schemas"]["SnapshotLoss"];
+            };
+            /**
+             * Total
+             * @description Sum of weight * loss; null where one of them cannot run, or none was trained.
+             */
+            total?: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /** @description What the doctor found under the configs that were trained. */
+            findings?: components["schemas"]["FindingCounts"] | null;
+            /**
+             * Failure
+             * @description Why nothing came out.
+             */
+            failure?: string | null;
+            /**
+             * Step
+             * @description Step of the training.
+             */
+            step: number;
+            /**
+             * Batch Id
+             * @description Its batch.
+             */
+            batch_id: string;
+            /**
+             * Created
+             * @description When it was stored: ISO 8601, UTC.
+             */
+            created: string;
+            /**
+             * Bytes
+             * @description Size of its batch on disk.
+             */
+            bytes: number;
+            /** @description How many of the trained sequences are in the batch; null if all. */
+            sequences: components["schemas"]["Sequences"] | null;
+            /**
+             * Metrics
+             * @description What training logged.
+             */
+            metrics: {
+                [key: string]: number | ("NaN" | "Infinity" | "-Infinity");
+            };
+            /**
+             * State
+             * @description Whether losses and findings are there, still to come, or could not be had: then failure says why.
+             * @enum {string}
+             */
+            state: "pending" | "examined" | "failed";
+            /**
+             * Pinned
+             * @description Whether it stays when others make room.
+             */
+            pinned: boolean;
+        };
+        /**
+         * SnapshotLoss
+         * @description A loss on a snapshot, under the config that was trained.
+         */
+        SnapshotLoss: {
+            /**
+             * Loss
+             * @description What the library's function returns for the batch here; null where it cannot run.
+             */
+            loss: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /**
+             * Error
+             * @description Why it cannot run.
+             */
+            error: string | null;
+        };
+        /**
+         * SnapshotOrigin
+         * @description Where in a training run a batch comes from.
+         */
+        SnapshotOrigin: {
+            /**
+             * Run Id
+             * @description Id of the run.
+             */
+            run_id: string;
+            /**
+             * Run
+             * @description Its name.
+             */
+            run: string;
+            /**
+             * Step
+             * @description Step of the training.
+             */
+            step: number;
+            /**
+             * Configs
+             * @description The losses that were trained then, each with its config.
+             */
+            configs: {
+                [key: string]: {
+                    [key: string]: boolean | number | string;
+                };
+            };
+            /** @description How many of the trained sequences are here; null if all. */
+            sequences: components["schemas"]["Sequences"] | null;
+        };
+        /**
+         * SnapshotRequest
+         * @description A batch of a training run at a step, sent before as an unlisted batch.
+         */
+        SnapshotRequest: {
+            /**
+             * Run
+             * @description Name of the run; never a path.
+             */
+            run: string;
+            /**
+             * Session
+             * @description Which process pushes: a name that another one has pushed to makes a new run; null goes on with the newest run of
+             *     that name.
+             */
+            session?: string | null;
+            /**
+             * Step
+             * @description Step of the training; a run has one snapshot of each.
+             */
+            step: number;
+            /**
+             * Batch Id
+             * @description The batch.
+             */
+            batch_id: string;
+            /** @description The losses that were trained, each with its config. */
+            configs?: components["schemas"]["Configs"];
+            /**
+             * Metrics
+             * @description What training logged.
+             */
+            metrics?: {
+                [key: string]: number | ("NaN" | "Infinity" | "-Infinity");
+            };
+            /** @description How many of the trained sequences are in the batch; null if all. */
+            sequences?: components["schemas"]["Sequences"] | null;
+        };
+        /**
          * SpLossConfig
          * @description Everything that shapes the supervised policy loss.
          */
@@ -1974,6 +2476,16 @@ export interface components {
              * @description Every field, `step_stream` first.
              */
             fields: components["schemas"]["FieldEntry"][];
+        };
+        /**
+         * StoredSnapshot
+         * @description A snapshot that is on disk.
+         */
+        StoredSnapshot: {
+            /** @description Its run. */
+            run: components["schemas"]["RunSummary"];
+            /** @description The snapshot. */
+            snapshot: components["schemas"]["SnapshotInfo"];
         };
         /**
          * SvLossConfig
@@ -2463,6 +2975,8 @@ export interface operations {
             query?: {
                 /** @description File name to show; never a path. */
                 name?: string;
+                /** @description False for the batch of a snapshot, which is shown with its run and not in the list. */
+                listed?: boolean;
             };
             header?: never;
             path?: never;
@@ -3056,6 +3570,250 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DoctorReport"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    push_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnapshotRequest"];
+            };
+        };
+        responses: {
+            /** @description The same snapshot was stored before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredSnapshot"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredSnapshot"];
+                };
+            };
+            /** @description The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                /** @description Text in the name of the run, in any case. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    show_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run, as the list of runs tells it. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunInfo"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run, as the list of runs tells it. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run, as the list of runs tells it. */
+                run_id: string;
+                /** @description Step of the snapshot. */
+                step: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    pin_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run, as the list of runs tells it. */
+                run_id: string;
+                /** @description Step of the snapshot. */
+                step: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotInfo"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    listen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
                 };
             };
             /** @description What was wrong with the request. */

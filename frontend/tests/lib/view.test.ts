@@ -40,6 +40,7 @@ const BATCH: BatchInfo = {
     { name: "dqn", runs: true, missing: [] },
     { name: "vec_dqn", runs: true, missing: [] },
   ],
+  snapshot: null,
 };
 const CATALOGUE = [SP, DQN, VEC];
 

@@ -1,0 +1,1 @@
+"""Training runs: what their clients push, kept, examined, told."""

@@ -1,0 +1,114 @@
+"""Losses and findings of every snapshot, computed in the background by what the page asks too."""
+
+import logging
+import os
+import threading
+
+from pydantic import ValidationError
+
+from mouse.diagnosis import Report
+from mouse.errors import BatchError, MissingFieldError
+from server.answer import numbers_of
+from server.case import Batch
+from server.doctor.examination import examination
+from server.errors import ApiError
+from server.evaluation import Evaluator
+from server.requests import Configs, chosen
+from server.runs.models import Examined, FindingCounts, SnapshotLoss
+from server.runs.store import Pending, RunStore
+from server.scene import Stage, wanted
+from server.store import BatchStore
+from server.work import AbandonedError, Ticket
+
+log = logging.getLogger("mouse")
+IDLE = 19
+"""The lowest priority: training, and who looks at a page, come first."""
+
+
+class Examiner:
+    """A thread that looks at one snapshot after the other, the newest first, until none is left."""
+
+    def __init__(self, runs: RunStore, batches: BatchStore, seconds: float) -> None:
+        self._runs = runs
+        self._batches = batches
+        self._seconds = seconds
+        self._ticket = Ticket(seconds)
+        self._wanted = threading.Event()
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="examiner", daemon=True)
+
+    def start(self) -> None:
+        """Go on where the last process stopped."""
+        self.wake()
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There is a new snapshot."""
+        self._wanted.set()
+
+    def close(self) -> None:
+        """Stop; what is not done is done by the next process."""
+        self._closed = True
+        self._ticket.abandon()
+        self._wanted.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        _give_way()
+        while not self._closed:
+            self._wanted.wait()
+            self._wanted.clear()
+            try:
+                while not self._closed and (pending := self._runs.pending()) is not None:
+                    self._ticket = Ticket(self._seconds)
+                    self._runs.examined(pending.number, self._examine(pending))
+            except AbandonedError:
+                return
+            except Exception:  # a full disk, a locked table: the next snapshot may fare better
+                log.exception("unexpected error while snapshots are examined")
+
+    def _examine(self, pending: Pending) -> Examined:
+        try:
+            batch = Batch(pending.batch_id, *self._batches.open(pending.batch_id))
+            return examine(batch, Configs.model_validate(pending.configs), self._ticket)
+        except AbandonedError:
+            raise
+        except (ApiError, BatchError, MissingFieldError) as error:
+            return Examined(failure=str(error))
+        except ValidationError:
+            return Examined(failure="configs: found fields of another version of mouse, expected this one's.")
+        except Exception:  # one snapshot must not keep the others from being looked at
+            log.exception("unexpected error in a snapshot's batch")
+            return Examined(failure="Something unexpected went wrong in the server; its log says what.")
+
+
+def examine(batch: Batch, configs: Configs, ticket: Ticket) -> Examined:
+    """The numbers of the page, and the counts of its findings.
+
+    Raises:
+        ApiError: time is up.
+        AbandonedError: nobody wants it any more.
+    """
+    evaluator = Evaluator(0)
+    losses = chosen(configs)
+    needs = {name: wanted(name, [], gradients=False) for name in losses}
+    told = numbers_of(Stage(evaluator, ticket, brief=False).scene(batch, losses, needs, None))
+    return Examined(
+        losses={
+            name: SnapshotLoss(loss=each.loss, error=each.error and each.error.message)
+            for name, each in told.losses.items()
+        },
+        total=told.total,
+        findings=_counts(examination(batch, losses, evaluator.kept, ticket)),
+    )
+
+
+def _counts(report: Report) -> FindingCounts:
+    severities = [finding.severity for finding in report]
+    return FindingCounts.model_validate({name: severities.count(name) for name in FindingCounts.model_fields})
+
+
+def _give_way() -> None:
+    """On Linux each thread has a priority of its own, which the threads that it starts inherit."""
+    if hasattr(os, "setpriority") and os.uname().sysname == "Linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), IDLE)
