@@ -16,11 +16,12 @@ from server.evaluation import Evaluator
 from server.requests import Configs, chosen
 from server.runs.models import Examined, FindingCounts, SnapshotLoss
 from server.runs.store import Pending, RunStore
-from server.scene import Stage, wanted
+from server.scene import Stage, Wanted
 from server.store import BatchStore
 from server.work import AbandonedError, Ticket
 
 log = logging.getLogger("mouse")
+NUMBERS = Wanted(frozenset(), gradient=False)
 IDLE = 19
 """The lowest priority: training, and who looks at a page, come first."""
 
@@ -53,15 +54,19 @@ class Examiner:
         self._wanted.set()
         self._thread.join()
 
+    def look_at_all(self) -> None:
+        """Examine every snapshot that nobody has looked at."""
+        while not self._closed and (pending := self._runs.pending()) is not None:
+            self._ticket = Ticket(self._seconds)
+            self._runs.examined(pending.number, self._examine(pending))
+
     def _work(self) -> None:
         _give_way()
         while not self._closed:
             self._wanted.wait()
             self._wanted.clear()
             try:
-                while not self._closed and (pending := self._runs.pending()) is not None:
-                    self._ticket = Ticket(self._seconds)
-                    self._runs.examined(pending.number, self._examine(pending))
+                self.look_at_all()
             except AbandonedError:
                 return
             except Exception:  # a full disk, a locked table: the next snapshot may fare better
@@ -91,8 +96,8 @@ def examine(batch: Batch, configs: Configs, ticket: Ticket) -> Examined:
     """
     evaluator = Evaluator(0)
     losses = chosen(configs)
-    needs = {name: wanted(name, [], gradients=False) for name in losses}
-    told = numbers_of(Stage(evaluator, ticket, brief=False).scene(batch, losses, needs, None))
+    stage = Stage(evaluator, ticket, brief=False)
+    told = numbers_of(stage.scene(batch, losses, dict.fromkeys(losses, NUMBERS), None))
     return Examined(
         losses={
             name: SnapshotLoss(loss=each.loss, error=each.error and each.error.message)

@@ -1,0 +1,147 @@
+"""Every snapshot is looked at once, through the very losses and rules of the library."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mouse.batch import load_batch
+from mouse.diagnosis import doctor
+from mouse.losses.dqn import DqnLossConfig, dqn_loss
+from mouse.losses.sv import SvLossConfig, sv_loss
+from server.runs.examiner import Examiner
+from server.work import Ticket
+from tests.server.files import npz, npz_arrays, saved_batch
+from tests.server.runs.stores import stores
+
+CONFIGS = {"dqn": {"gamma": 0.5, "cql_weight": 2.0}, "sv": {"weight": 0.5}}
+
+
+def test_losses_and_findings_are_those_of_the_library(tmp_path: Path) -> None:
+    with stores(tmp_path / "data") as kept:
+        kept.push(0, configs=CONFIGS)
+        assert [(each.state, each.losses, each.findings) for each in kept.timeline()] == [("pending", {}, None)]
+        Examiner(kept.runs, kept.batches, 60).look_at_all()
+        (snapshot,) = kept.timeline()
+    (tmp_path / "batch").write_bytes(saved_batch(seed=0))
+    step_stream, out = load_batch(tmp_path / "batch")
+    dqn, sv = DqnLossConfig(gamma=0.5, cql_weight=2.0), SvLossConfig(weight=0.5)
+    parts = dqn_loss(step_stream, out, dqn)[0], sv_loss(step_stream, out["sv"], sv)[0]
+    assert {name: (loss.loss, loss.error) for name, loss in snapshot.losses.items()} == {
+        "dqn": (float(parts[0]), None), "sv": (float(parts[1]), None),
+    }  # fmt: skip
+    assert snapshot.total == float(parts[0] + 0.5 * parts[1])
+    report = doctor(step_stream, out, {"dqn": dqn, "sv": sv})
+    severities = [finding.severity for finding in report]
+    assert severities, "a batch with findings"
+    assert snapshot.findings is not None
+    assert snapshot.findings.model_dump() == {name: severities.count(name) for name in ("error", "warning", "info")}
+    assert (snapshot.state, snapshot.failure) == ("examined", None)
+
+
+def test_a_loss_that_cannot_run_says_why_beside_the_others(tmp_path: Path) -> None:
+    with stores(tmp_path) as kept:
+        arrays = npz_arrays()
+        kept.push(0, content=npz(**arrays), configs={"sv": {}})
+        kept.push(1, configs={})
+        Examiner(kept.runs, kept.batches, 60).look_at_all()
+        without, nothing = kept.timeline()
+    assert (without.losses["sv"].loss, without.total) == (None, None)
+    assert (without.losses["sv"].error or "").startswith("step_stream.q_star: found only ")
+    assert (nothing.losses, nothing.total, nothing.state) == ({}, None, "examined")
+    assert nothing.findings is not None
+
+
+def test_the_newest_is_looked_at_first_and_each_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    with stores(tmp_path) as kept:
+        original = kept.runs.examined
+
+        def note(number: int, examined: Any) -> None:
+            seen.append(number)
+            if len(seen) == 2:
+                kept.push(9)
+            original(number, examined)
+
+        monkeypatch.setattr(kept.runs, "examined", note)
+        for step in range(3):
+            kept.push(step)
+        Examiner(kept.runs, kept.batches, 60).look_at_all()
+        assert seen == [3, 2, 4, 1]
+        assert {each.state for each in kept.timeline()} == {"examined"}
+
+
+def test_a_failure_is_a_state_with_its_sentence_and_keeps_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    with stores(tmp_path) as kept:
+        kept.push(0, configs=CONFIGS)
+        Examiner(kept.runs, kept.batches, 1e-9).look_at_all()
+        kept.push(1)
+        with monkeypatch.context() as patched:
+            patched.setattr("server.runs.examiner.examine", broken)
+            Examiner(kept.runs, kept.batches, 60).look_at_all()
+        kept.push(2)
+        Examiner(kept.runs, kept.batches, 60).look_at_all()
+        told = [(each.state, each.failure) for each in kept.timeline()]
+    assert told == [
+        ("failed", "evaluation: found more than 1e-09 s of work, expected less; "
+         "use a smaller batch or raise MOUSE_TIME_LIMIT_SECONDS."),
+        ("failed", "Something unexpected went wrong in the server; its log says what."),
+        ("examined", None),
+    ]  # fmt: skip
+    assert "broken" in caplog.text
+
+
+def test_configs_of_another_version_are_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with stores(tmp_path) as kept:
+        kept.push(0, configs={"dqn": {}})
+        pending = kept.runs.pending()
+        assert pending
+        older = pending._replace(configs={"dqn": {"beta": 1.0}})
+        answers = iter([older, None])
+        monkeypatch.setattr(kept.runs, "pending", lambda: next(answers))
+        Examiner(kept.runs, kept.batches, 60).look_at_all()
+        (snapshot,) = kept.timeline()
+    assert (snapshot.state, snapshot.failure) == (
+        "failed", "configs: found fields of another version of mouse, expected this one's.",
+    )  # fmt: skip
+
+
+def test_what_a_stop_cut_off_is_still_to_come_after_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stores(tmp_path) as kept:
+        kept.push(0, configs=CONFIGS)
+        examiner = Examiner(kept.runs, kept.batches, 60)
+
+        def stopped_at_once(seconds: float) -> Ticket:
+            ticket = Ticket(seconds)
+            ticket.abandon()
+            return ticket
+
+        with monkeypatch.context() as patched:
+            patched.setattr("server.runs.examiner.Ticket", stopped_at_once)
+            examiner.start()
+            examiner.close()
+        assert [each.state for each in kept.timeline()] == ["pending"]
+        Examiner(kept.runs, kept.batches, 60).look_at_all()
+        assert [each.state for each in kept.timeline()] == ["examined"]
+
+
+def test_a_snapshot_that_is_deleted_meanwhile_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with stores(tmp_path) as kept:
+        kept.push(0)
+        run = kept.runs.runs().runs[0].id
+        original = kept.batches.open
+
+        def delete_first(batch_id: str) -> Any:
+            kept.runs.delete(run)
+            return original(batch_id)
+
+        monkeypatch.setattr(kept.batches, "open", delete_first)
+        Examiner(kept.runs, kept.batches, 60).look_at_all()
+        assert kept.runs.runs().runs == []

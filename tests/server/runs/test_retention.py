@@ -1,0 +1,86 @@
+"""The oldest make room, what is pinned stays, and it is told."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.server.files import saved_batch
+from tests.server.runs.stores import Stores, stores
+
+SIZE = len(saved_batch())
+
+
+def pin(kept: Stores, step: int, run: str = "run") -> None:
+    (found,) = (each for each in kept.runs.runs().runs if each.name == run)
+    kept.runs.pin(found.id, step, pinned=True)
+
+
+def dropped(kept: Stores) -> dict[str, int]:
+    return {run.name: run.dropped for run in kept.runs.runs().runs}
+
+
+def test_without_limits_everything_stays(tmp_path: Path) -> None:
+    with stores(tmp_path) as kept:
+        for step in range(5):
+            kept.push(step)
+        assert kept.steps() == [0, 1, 2, 3, 4]
+        assert dropped(kept) == {"run": 0}
+
+
+def test_a_run_keeps_its_newest_snapshots_and_says_how_many_went(tmp_path: Path) -> None:
+    with stores(tmp_path, snapshots=3) as kept:
+        gone = [kept.push(step).batch_id for step in (7, 1)]  # the oldest came first, whatever its step
+        kept.push(0, run="other")
+        for step in (2, 3, 4):
+            kept.push(step)
+        assert (kept.steps(), kept.steps("other")) == ([2, 3, 4], [0])
+        assert dropped(kept) == {"run": 2, "other": 0}
+        assert kept.forgotten == gone
+        assert len(list((tmp_path / "batches").iterdir())) == 4
+
+
+def test_what_is_pinned_stays_and_counts(tmp_path: Path) -> None:
+    with stores(tmp_path, snapshots=2) as kept:
+        kept.push(0)
+        pin(kept, 0)
+        for step in (1, 2, 3):
+            kept.push(step)
+        assert kept.steps() == [0, 3]
+        pin(kept, 3)
+        kept.push(4)
+        assert kept.steps() == [0, 3, 4], "the one that has just come is never the one to go"
+
+
+@pytest.mark.parametrize(("room", "left"), [(3 * SIZE, ([2], [3, 4])), (3 * SIZE - 1, ([], [3, 4])), (1, ([], [4]))])
+def test_the_bytes_of_all_runs_have_a_limit(room: int, left: tuple[list[int], list[int]], tmp_path: Path) -> None:
+    with stores(tmp_path, bytes_=room) as kept:
+        for step, run in enumerate(("a", "a", "a", "b", "b")):
+            kept.push(step, run)
+        assert (kept.steps("a"), kept.steps("b")) == left
+        stored = sum(path.stat().st_size for path in (tmp_path / "batches").iterdir())
+        assert stored == sum(run.bytes for run in kept.runs.runs().runs)
+
+
+def test_a_snapshot_whose_file_is_lost_goes_at_the_start_and_counts_as_dropped(tmp_path: Path) -> None:
+    with stores(tmp_path) as before:
+        lost, _ = before.push(0), before.push(1)
+        before.batches.path(lost.batch_id).unlink()
+    with stores(tmp_path) as after:
+        assert (after.steps(), dropped(after)) == ([1], {"run": 1})
+        assert after.push(0).batch_id == lost.batch_id, "and can come again, unlisted as before"
+        assert after.batches.batches() == []
+
+
+def test_an_unlisted_batch_that_no_snapshot_claims_goes_at_a_start_an_hour_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stores(tmp_path) as before:
+        unclaimed = before.send(saved_batch(seed=9))
+        before.push(0)
+    with stores(tmp_path) as soon:
+        assert soon.batches.has(unclaimed)
+    monkeypatch.setattr("server.store.store.UNCLAIMED", timedelta(0))
+    with stores(tmp_path) as later:
+        assert (later.batches.has(unclaimed), later.steps()) == (False, [0])
+        assert len(list((tmp_path / "batches").iterdir())) == 1
