@@ -1,7 +1,7 @@
 """What happens to runs, told to everybody who listens at that moment."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from threading import RLock
 
 from server.runs.models import Event, Reload
@@ -18,6 +18,11 @@ class Events:
         self._lock = RLock()  # a signal may close while its own thread holds it
         self._closed = False
 
+    @property
+    def listeners(self) -> int:
+        """How many listen."""
+        return len(self._listeners)
+
     def publish(self, event: Event) -> None:
         """Tell all who listen."""
         with self._lock:
@@ -31,7 +36,7 @@ class Events:
             for listener in self._listeners:
                 listener.tell(None)
 
-    async def listen(self) -> AsyncIterator[Event]:
+    async def listen(self) -> AsyncGenerator[Event]:
         """Everything from now on; first of all that what was before is not told."""
         listener = _Listener()
         with self._lock:

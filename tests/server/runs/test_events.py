@@ -1,0 +1,130 @@
+"""What happens to runs is told at once to everybody who listens."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from server.runs import events
+from server.runs.events import Events
+from server.runs.models import Event, Reload, RunEvent, RunSummary
+from tests.server.files import OCTETS, saved_batch
+from tests.server.runs.service import listening, service
+
+RUN = RunSummary(
+    id="0" * 32, name="run", created="", updated="", snapshots=0, last_step=None, bytes=0, pinned=0, dropped=0
+)
+
+
+def created(name: str) -> RunEvent:
+    return RunEvent(what="created", run=RUN.model_copy(update={"name": name}))
+
+
+async def some(stream: AsyncIterator[Event], count: int) -> list[Event]:
+    return [await anext(stream) for _ in range(count)]
+
+
+def test_everybody_hears_everything_from_when_they_listen() -> None:
+    async def check() -> None:
+        hub = Events()
+        hub.publish(created("before"))
+        first, second = hub.listen(), hub.listen()
+        assert await some(first, 1) == [Reload()]
+        await asyncio.to_thread(hub.publish, created("a"))
+        assert await some(second, 1) == [Reload()]
+        hub.publish(created("b"))
+        assert await some(first, 2) == [created("a"), created("b")]
+        assert await some(second, 1) == [created("b")]
+
+    asyncio.run(check())
+
+
+def test_who_is_too_slow_is_told_to_read_everything_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MOST_WAITING", 3)
+
+    async def check() -> None:
+        hub = Events()
+        stream = hub.listen()
+        await anext(stream)
+        for name in "abcde":
+            hub.publish(created(name))
+        assert await some(stream, 2) == [Reload(), created("e")]
+
+    asyncio.run(check())
+
+
+def test_closing_ends_every_stream_and_those_to_come() -> None:
+    async def check() -> None:
+        hub = Events()
+        stream = hub.listen()
+        await anext(stream)
+        hub.publish(created("last"))
+        hub.close()
+        assert [event async for event in stream] == [created("last")]
+        assert [event async for event in hub.listen()] == [Reload()]
+
+    asyncio.run(check())
+
+
+def test_who_went_away_is_not_told_any_more() -> None:
+    async def check() -> None:
+        hub = Events()
+        stream: Any = hub.listen()
+        await anext(stream)
+        await stream.aclose()
+        assert hub.listeners == 0
+
+    asyncio.run(check())
+
+
+def push(client: httpx2.Client, step: int, **changes: Any) -> Any:
+    batch = client.post("/api/batches", params={"listed": False}, content=saved_batch(seed=step), headers=OCTETS)
+    body = {"run": "cartpole", "step": step, "batch_id": batch.json()["id"], "configs": {"sv": {}}}
+    return client.post("/api/snapshots", json=body | changes).json()
+
+
+@pytest.mark.parametrize("prefix", ["", "/lab"])
+def test_a_page_behind_a_token_and_a_prefix_sees_a_run_grow(prefix: str, tmp_path: Path) -> None:
+    flags = ["--token", "s3cret", *(["--root-path", prefix] if prefix else [])]
+    with service(tmp_path, *flags) as running, httpx2.Client(base_url=running.base + prefix, timeout=60) as client:
+        assert client.get("/api/events").status_code == 401
+        assert client.get("/", params={"token": "s3cret"}).status_code == 303
+        with listening(client) as told:
+            assert next(told) == {"event": "reload"}
+            stored = push(client, 1, metrics={"loss": "NaN"})
+            run, first = next(told), next(told)
+            assert (run["event"], run["what"], run["run"]["name"]) == ("run", "created", "cartpole")
+            assert (first["event"], first["what"]) == ("snapshot", "stored")
+            assert {key: first[key] for key in ("run", "snapshot")} == stored
+            examined = next(told)
+            assert (examined["what"], examined["snapshot"]["state"]) == ("examined", "examined")
+            assert examined["snapshot"]["metrics"] == {"loss": "NaN"}
+            address = f"/api/runs/{stored['run']['id']}"
+            client.put(f"{address}/snapshots/1/pin", json={"pinned": True})
+            client.delete(f"{address}/snapshots/1")
+            client.delete(address)
+            pinned, deleted, gone = next(told), next(told), next(told)
+            assert (pinned["what"], pinned["snapshot"]["pinned"], pinned["run"]["pinned"]) == ("pinned", True, 1)
+            assert (deleted["what"], deleted["run"]["snapshots"]) == ("deleted", 0)
+            assert (gone["event"], gone["what"]) == ("run", "deleted")
+
+
+def test_an_open_stream_does_not_hold_up_ctrl_c(tmp_path: Path) -> None:
+    with service(tmp_path) as running, httpx2.Client(base_url=running.base, timeout=60) as client:
+        assert running.process
+        with listening(client) as told:
+            assert next(told) == {"event": "reload"}
+            os.kill(running.process.pid, signal.SIGINT)
+            assert list(told) == [], "it ends, and is not cut off"
+        assert running.process.communicate(timeout=30)[1] == ""
+        assert running.process.returncode == 0
+
+
+def test_a_stream_says_that_nothing_on_the_way_may_keep_it(dashboard: Any) -> None:
+    headers = dashboard.get("/api/events").headers
+    assert (headers["cache-control"], headers["x-accel-buffering"]) == ("no-cache", "no")
