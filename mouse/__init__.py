@@ -1,18 +1,20 @@
 """MOUSE losses: four exact RL losses on ``TensorDict[B, S]`` batches, each with every intermediate term."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "doctor"]
+__all__ = ["Client", "__version__", "doctor"]
 
 if TYPE_CHECKING:
+    from mouse.client import Client
     from mouse.diagnosis import doctor
+
+_LAZY = {"Client": "mouse.client", "doctor": "mouse.diagnosis"}
+"""Imported where they are used: `mouse --version` answers without torch."""
 
 
 def __getattr__(name: str) -> object:
-    """`mouse.doctor`, imported where it is used: `mouse --version` answers without torch."""
-    if name == "doctor":
-        from mouse.diagnosis import doctor  # noqa: PLC0415
-
-        return doctor
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

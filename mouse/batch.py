@@ -32,24 +32,7 @@ def save_batch(path: str | os.PathLike[str], step_stream: TensorDictBase, out: T
     Raises:
         BatchError: (a ValueError) batch sizes differ, a field cannot be stored, or a name stands in both.
     """
-    shape = batch_shape(step_stream)
-    if out.batch_size != shape:
-        raise BatchError(
-            OUT, f"batch size {list(out.batch_size)}", f"that of step_stream, {list(shape)}", "align the two"
-        )
-    both = sorted(names(step_stream) & names(out))
-    if both:
-        raise BatchError(OUT, f"field {both[0]!r} also in step_stream", "distinct names", "rename one of the two")
-    tensors = {**_plain(step_stream, STEP_STREAM), **_plain(out, OUT)}
-    if not tensors:
-        raise BatchError("batch", "no field at all", "a tensor of shape [B, S, ...] at least", "add the fields")
-    metadata = {
-        "format": FORMAT,
-        "version": str(VERSION),
-        "B": str(shape[0]),
-        "S": str(shape[1]),
-        "out": ",".join(sorted(quote(name) for name in names(out))),
-    }
+    tensors, metadata = _contents(step_stream, out)
     target = Path(path)
     scratch = target.with_name(f".{uuid4().hex}")  # never longer than a name may be
     try:
@@ -61,6 +44,17 @@ def save_batch(path: str | os.PathLike[str], step_stream: TensorDictBase, out: T
         scratch.replace(target)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def batch_bytes(step_stream: TensorDictBase, out: TensorDictBase) -> bytes:
+    """The bytes that `save_batch` writes into a file.
+
+    Raises:
+        BatchError: (a ValueError) as `save_batch`.
+    """
+    content = save(*_contents(step_stream, out))
+    size = int.from_bytes(content[:8], "little")
+    return content[:8] + _sorted(content[8 : 8 + size]) + content[8 + size :]
 
 
 def load_batch(path: str | os.PathLike[str]) -> tuple[TensorDict, TensorDict]:
@@ -118,20 +112,55 @@ def split_fields(
     return TensorDict(groups[STEP_STREAM], batch_size=shape), TensorDict(groups[OUT], batch_size=shape)
 
 
-def _finish(path: Path) -> None:
-    """Sort the metadata in the header and bring the file to the disk.
+def aligned_shape(step_stream: TensorDictBase, out: TensorDictBase) -> torch.Size:
+    """``[B, S]`` of the batch and of the model's output on it.
 
-    safetensors writes metadata in random order; sorted, equal batches are equal files. A name must not reach the disk
-    before what it names.
+    Raises:
+        BatchError: (a ValueError) batch sizes differ, or a name stands in both.
     """
+    shape = batch_shape(step_stream)
+    if out.batch_size != shape:
+        raise BatchError(
+            OUT, f"batch size {list(out.batch_size)}", f"that of step_stream, {list(shape)}", "align the two"
+        )
+    both = sorted(names(step_stream) & names(out))
+    if both:
+        raise BatchError(OUT, f"field {both[0]!r} also in step_stream", "distinct names", "rename one of the two")
+    return shape
+
+
+def _contents(step_stream: TensorDictBase, out: TensorDictBase) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors and metadata of a file."""
+    shape = aligned_shape(step_stream, out)
+    tensors = {**_plain(step_stream, STEP_STREAM), **_plain(out, OUT)}
+    if not tensors:
+        raise BatchError("batch", "no field at all", "a tensor of shape [B, S, ...] at least", "add the fields")
+    metadata = {
+        "format": FORMAT,
+        "version": str(VERSION),
+        "B": str(shape[0]),
+        "S": str(shape[1]),
+        "out": ",".join(sorted(quote(name) for name in names(out))),
+    }
+    return tensors, metadata
+
+
+def _finish(path: Path) -> None:
+    """Sort the metadata and bring the file to the disk: a name must not reach it before what it names."""
     with path.open("r+b") as file:
         size = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(size))
-        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+        header = _sorted(file.read(size))
         file.seek(8)
-        file.write(json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode().ljust(size))
+        file.write(header)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _sorted(header: bytes) -> bytes:
+    """A header of the same size. safetensors writes metadata in random order; sorted, equal batches are equal files."""
+    told = json.loads(header)
+    told["__metadata__"] = dict(sorted(told["__metadata__"].items()))
+    return json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode().ljust(len(header))
 
 
 def _place(full_name: str) -> tuple[str, str]:

@@ -1,0 +1,147 @@
+"""`mouse.Client`: hand batches of a running training over to a dashboard, and never wait for it."""
+
+import atexit
+import logging
+import os
+from collections.abc import Mapping
+from threading import Lock, Thread
+from typing import Self
+from uuid import uuid4
+
+from tensordict import TensorDictBase
+
+from mouse.client.outbox import Outbox, Stats
+from mouse.client.sending import GaveUpError, RefusedError, Sender
+from mouse.client.snapshot import take_snapshot
+from mouse.errors import BatchError
+from mouse.losses.config import LossConfig
+
+log = logging.getLogger("mouse.client")
+
+QUEUE_BYTES = 1 << 28
+LONGEST_NAME = 200
+
+
+class Client:
+    """Pushes batches of a training run to a dashboard, in the background.
+
+    Safe to use from several threads. Only the process that made it pushes: after a fork make another one in the child.
+
+    Args:
+        url: address of the dashboard, or the link that `mouse dashboard` prints.
+        token: its token, if it has one and the link does not hold it.
+        run: name of the run: 1 to 200 printable characters.
+        resume: go on with the newest run of that name; otherwise a name that exists makes another run of that name.
+        queue_bytes: memory for snapshots that wait to be sent; the oldest are dropped when it is full.
+
+    Raises:
+        ValueError: no such address or name.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        run: str = "run",
+        *,
+        resume: bool = False,
+        queue_bytes: int = QUEUE_BYTES,
+    ) -> None:
+        if not 0 < len(run) <= LONGEST_NAME or not run.isprintable():
+            raise ValueError(f"run: found {run[:60]!r}, expected 1 to {LONGEST_NAME} printable characters; rename it.")
+        self._run = {"run": run, "session": None if resume else uuid4().hex}
+        self._outbox = Outbox(queue_bytes)
+        self._sender = Sender(url, token, self._outbox.pause)
+        self._thread: Thread | None = None
+        self._starting = Lock()
+        self._process = os.getpid()
+        self._told: set[str] = set()
+        atexit.register(self.close)
+
+    def push(  # noqa: PLR0913  what a training loop knows at a step
+        self,
+        step_stream: TensorDictBase,
+        out: TensorDictBase,
+        *,
+        step: int,
+        configs: Mapping[str, LossConfig] | None = None,
+        metrics: Mapping[str, float] | None = None,
+        max_sequences: int | None = None,
+    ) -> None:
+        """Copy a batch and return; it is sent later. Nothing is raised into training: what goes wrong is logged.
+
+        Shapes: ``step_stream``, ``out`` [B, S].
+
+        Args:
+            step_stream: the batch.
+            out: the model's output on it.
+            step: step of the training, 0 or more; a run has one snapshot of each.
+            configs: config of each loss that is trained, by its name.
+            metrics: what training logs.
+            max_sequences: send at most so many of the B sequences, evenly spaced; the dashboard says how many.
+        """
+        if os.getpid() != self._process:
+            self._tell_once("fork", "a client of another process pushes nothing; make one in this process.")
+            return
+        try:
+            snapshot = take_snapshot(
+                step_stream,
+                out,
+                step=step,
+                configs=configs or {},
+                metrics=metrics or {},
+                max_sequences=max_sequences,
+            )
+        except Exception as error:  # noqa: BLE001  training goes on whatever it was that could not be copied
+            self._outbox.refuse()
+            self._tell_once(f"copy {type(error).__name__}", f"a snapshot could not be copied: {error}")
+            return
+        if not self._outbox.put(snapshot):
+            self._tell_once("dropped", "snapshots come faster than they can be sent; the oldest are dropped.")
+        self._start()
+
+    def close(self, timeout: float = 10.0) -> None:
+        """Send what waits, for so many seconds at most; a program that ends does so by itself."""
+        atexit.unregister(self.close)
+        if os.getpid() != self._process:
+            return
+        if left := self._outbox.close(timeout):
+            log.warning("%d snapshots were not sent within %g s.", left, timeout)
+
+    @property
+    def stats(self) -> Stats:
+        """What became of the snapshots so far."""
+        return self._outbox.stats
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _start(self) -> None:
+        """The thread starts with the first snapshot: an unused client costs nothing."""
+        with self._starting:
+            if self._thread is None:
+                self._thread = Thread(target=self._work, name="mouse.Client", daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        while (snapshot := self._outbox.take()) is not None:
+            sent = None
+            try:
+                sent = self._sender.send(snapshot, self._run)
+            except GaveUpError:
+                return
+            except RefusedError as error:
+                self._tell_once(f"refused {error.code}", f"a snapshot was refused: {error}")
+            except BatchError as error:
+                self._tell_once("batch", f"a snapshot is no batch that can be stored: {error}")
+            except Exception:  # the next one may be sendable
+                log.exception("a snapshot could not be sent")
+            self._outbox.done(sent)
+
+    def _tell_once(self, kind: str, message: str) -> None:
+        if kind not in self._told:
+            self._told.add(kind)
+            log.warning("%s", message)

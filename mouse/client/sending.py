@@ -1,0 +1,131 @@
+"""Sending snapshots over HTTP, until the dashboard has them on its disk."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+from urllib.parse import parse_qs, quote, urlsplit
+
+from urllib3 import PoolManager, Timeout
+from urllib3.exceptions import HTTPError
+
+from mouse.batch import batch_bytes
+from mouse.client.snapshot import Snapshot
+
+log = logging.getLogger("mouse.client")
+
+FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
+"""Seconds between two attempts; each wait is twice the one before."""
+MOST_FAILURES = 10
+"""How often a dashboard may fail at one snapshot before it counts as refused."""
+FOR_NOW = frozenset({502, 503, 504, 507})
+"""Statuses that say nothing of the snapshot: a proxy without a server, a busy one, a full disk."""
+TIMEOUT = Timeout(connect=5, read=120)
+
+
+class RefusedError(Exception):
+    """The dashboard does not take a snapshot, and says why."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        self.code = code
+        super().__init__(sentence)
+
+
+class GaveUpError(Exception):
+    """There is no time left."""
+
+
+class _AwayError(HTTPError):
+    """Nobody who could take a snapshot answers."""
+
+
+class _FailedError(RefusedError):
+    """An attempt failed; the next one may not."""
+
+
+class Sender:
+    """A connection to a dashboard.
+
+    Attempts are counted and spaced here and not by urllib3's Retry, which sleeps where the end of training cannot wake
+    it.
+    """
+
+    def __init__(self, url: str, token: str | None, pause: Callable[[float], bool]) -> None:
+        self._base, self._headers = address(url, token)
+        self._pause = pause
+        self._pool = PoolManager(timeout=TIMEOUT, retries=False)
+        self._reached = True
+
+    def send(self, snapshot: Snapshot, run: Mapping[str, Any]) -> int:
+        """Send a snapshot of a run, as often as it takes, and return how many bytes its batch has.
+
+        Raises:
+            BatchError: (a ValueError) it is no batch that can be stored.
+            RefusedError: the dashboard does not take it.
+            GaveUpError: the end came first.
+        """
+        for wait_for_device in snapshot.waits:
+            wait_for_device()
+        content = batch_bytes(*snapshot.batch)
+        name = quote(f"{run['run']}-{snapshot.told['step']}.safetensors", safe="")
+        wait, failures = FIRST_WAIT, 0
+        while True:
+            try:
+                batch = self._post(f"/api/batches?listed=false&name={name}", content, "application/octet-stream")
+                body = json.dumps({**run, **snapshot.told, "batch_id": batch.get("id")}, allow_nan=False).encode()
+                self._post("/api/snapshots", body, "application/json")
+            except HTTPError as error:
+                self._tell_away(str(error) if isinstance(error, _AwayError) else type(error).__name__)
+            except _FailedError:
+                failures += 1
+                if failures == MOST_FAILURES:
+                    raise
+            else:
+                self._reached = True
+                return len(content)
+            if not self._pause(wait):
+                raise GaveUpError
+            wait = min(2 * wait, LONGEST_WAIT)
+
+    def _post(self, path: str, content: bytes, content_type: str) -> dict[str, Any]:
+        answer = self._pool.request(
+            "POST", self._base + path, body=content, headers={**self._headers, "Content-Type": content_type}
+        )
+        told = _object_of(answer.data)
+        if told and answer.status in {200, 201}:
+            return told
+        code, message = told.get("code", ""), told.get("message", "this is no dashboard of mouse")
+        if answer.status in FOR_NOW:
+            raise _AwayError(f"{answer.status}: {message}")
+        kind = _FailedError if answer.status >= 500 or code == "unknown_batch" else RefusedError
+        raise kind(code, f"{self._base} answered {answer.status}: {message}")
+
+    def _tell_away(self, reason: str) -> None:
+        """Once for each time that it is."""
+        if self._reached:
+            log.warning("%s takes no snapshots now (%s); they wait until it does.", self._base, reason)
+        self._reached = False
+
+
+def address(url: str, token: str | None) -> tuple[str, dict[str, str]]:
+    """Base address and headers; a link as `mouse dashboard` prints it, with its token, is taken as it is.
+
+    Raises:
+        ValueError: this is no address.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"url: found {url[:60]!r}, expected such as http://localhost:8000; name the dashboard.")
+    token = token or next(iter(parse_qs(parts.query).get("token", [])), None)
+    base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+    # http.client writes headers in Latin-1, the dashboard compares bytes of UTF-8
+    return base, {} if token is None else {"Authorization": f"Bearer {token}".encode().decode("latin-1")}
+
+
+def _object_of(content: bytes) -> dict[str, Any]:
+    """The JSON object of an answer; an empty one if it is something else."""
+    try:
+        told = json.loads(content)
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", told) if isinstance(told, dict) else {}

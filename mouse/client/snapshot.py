@@ -1,0 +1,88 @@
+"""What a training loop hands over, copied at once: training goes on and writes into its tensors."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from tensordict import TensorDict, TensorDictBase
+from torch import Tensor
+
+from mouse.batch import aligned_shape
+from mouse.errors import BatchError
+from mouse.losses.combined import loss_of
+from mouse.losses.config import LossConfig
+from mouse.losses.fields import OUT, STEP_STREAM, names, read
+from mouse.non_finite import spell
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A batch at a step of training."""
+
+    batch: tuple[TensorDict, TensorDict]
+    """`step_stream` and `out`."""
+    told: dict[str, Any]
+    """What goes along as JSON: step, configs, metrics, sequences."""
+    nbytes: int
+    """What the copies take in memory."""
+    waits: tuple[Callable[[], None], ...]
+    """Each returns once the values of a device are here; before that there is nothing to read."""
+
+
+def take_snapshot(  # noqa: PLR0913  what a training loop knows at a step
+    step_stream: TensorDictBase,
+    out: TensorDictBase,
+    *,
+    step: int,
+    configs: Mapping[str, LossConfig],
+    metrics: Mapping[str, float],
+    max_sequences: int | None,
+) -> Snapshot:
+    """Copy a batch to the CPU, or evenly spaced sequences of it.
+
+    A copy from a CUDA device is queued behind the work that makes the values and before whatever training does to them
+    next; nothing waits for it here.
+
+    Raises:
+        BatchError: (a ValueError) batch sizes differ, a field that is no tensor, a config of another loss, no sequence.
+        MissingFieldError: (a KeyError) an unknown loss.
+    """
+    rows, steps = aligned_shape(step_stream, out)
+    if max_sequences is not None and max_sequences < 1:
+        raise BatchError("max_sequences", str(max_sequences), "1 or more", "leave it out to send every sequence")
+    kept = min(rows, max_sequences or rows)
+    sources = [
+        {name: read(source, name, where, "a tensor") for name in names(source)}
+        for source, where in ((step_stream, STEP_STREAM), (out, OUT))
+    ]
+    fields = [{name: _copy(value, kept) for name, value in source.items()} for source in sources]
+    devices = {value.device for source in sources for value in source.values() if value.is_cuda}
+    told = {
+        "step": int(step),
+        "configs": {loss_of(name, cfg).name: asdict(cfg) for name, cfg in configs.items()},
+        "metrics": {name: spell(float(value)) for name, value in metrics.items()},
+        "sequences": None if kept == rows else {"kept": kept, "of": rows},
+    }
+    return Snapshot(
+        (TensorDict(fields[0], batch_size=[kept, steps]), TensorDict(fields[1], batch_size=[kept, steps])),
+        told,
+        sum(value.nbytes for source in fields for value in source.values()),
+        tuple(_mark(device) for device in devices),
+    )
+
+
+def _copy(value: Tensor, kept: int) -> Tensor:
+    """The first of each of `kept` equal parts of the rows, on the CPU; pinned memory where it comes from CUDA."""
+    value = value.detach()
+    rows = len(value)
+    if kept < rows:
+        value = value[torch.arange(kept, device=value.device) * rows // kept]
+    return value.to("cpu", non_blocking=value.is_cuda, copy=kept == rows)
+
+
+def _mark(device: torch.device) -> Callable[[], None]:
+    """Mark where in the work of a device all copies are done, and return how to wait for that."""
+    event = torch.cuda.Event()
+    event.record(torch.cuda.current_stream(device))
+    return event.synchronize
