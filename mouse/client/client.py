@@ -5,7 +5,6 @@ import logging
 import os
 from collections.abc import Mapping
 from threading import Lock, Thread
-from typing import Self
 from uuid import uuid4
 
 from tensordict import TensorDictBase
@@ -113,7 +112,7 @@ class Client:
         """What became of the snapshots so far."""
         return self._outbox.stats
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Client":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -2,6 +2,7 @@ import re
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from torch.testing import assert_close
 
 from mouse.batch import load_batch
 from mouse.losses import LOSSES
+from tests.mouse.client.scripted import scripted
 from tests.project.commands import ROOT, run
 
 TOOLS = Path(sys.executable).parent
@@ -21,10 +23,14 @@ def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
+def section(heading: str) -> str:
+    """What the README says under a heading."""
+    return README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
 def rows(heading: str) -> list[str]:
-    """The rows of the table under a heading of the README."""
-    section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    return re.findall(r"^\| (?!---)(.+) \|$", section, re.MULTILINE)[1:]
+    """The rows of the table under a heading."""
+    return re.findall(r"^\| (?!---)(.+) \|$", section(heading), re.MULTILINE)[1:]
 
 
 def commands(program: str) -> list[str]:
@@ -52,21 +58,24 @@ def test_the_loss_table_is_the_list_of_losses() -> None:
     assert rows("The losses") == expected
 
 
+def batch(rows: int = 2) -> tuple[TensorDict, TensorDict]:
+    shape = (rows, 5)
+    step_stream = {"action": torch.randint(3, shape), "reward": torch.randn(shape), "done": torch.zeros(shape).long()}
+    out = {"dqn": torch.randn(*shape, 3), "dqn_target": torch.randn(*shape, 3)}
+    return TensorDict(step_stream, batch_size=shape), TensorDict(out, batch_size=shape)
+
+
 def test_the_snippet_saves_the_batch_of_a_training_loop_in_five_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    step_stream = TensorDict(
-        {"action": torch.randint(3, (2, 5)), "reward": torch.randn(2, 5), "done": torch.zeros(2, 5, dtype=torch.int64)},
-        batch_size=[2, 5],
-    )
-    out = TensorDict({"dqn": torch.randn(2, 5, 3), "dqn_target": torch.randn(2, 5, 3)}, batch_size=[2, 5])
+    step_stream, out = batch()
 
     def model(_: TensorDict) -> TensorDict:
         return out
 
     names: dict[str, object] = {"step_stream": step_stream, "model": model}
-    (snippet,) = blocks(README, "python")
+    (snippet,) = blocks(section("A batch of yours"), "python")
 
     exec(snippet, names)  # noqa: S102  the README's own code
 
@@ -75,6 +84,24 @@ def test_the_snippet_saves_the_batch_of_a_training_loop_in_five_lines(
     saved_stream, saved_out = load_batch(tmp_path / "batch.safetensors")
     assert_close(saved_stream.to_dict(), step_stream.to_dict(), rtol=0, atol=0)
     assert_close(saved_out.to_dict(), out.to_dict(), rtol=0, atol=0)
+
+
+def test_the_snippet_pushes_every_batch_of_a_training_run() -> None:
+    (snippet,) = blocks(section("Watch a training run"), "python")
+    step_stream, out = batch(rows=70)
+
+    def model(_: TensorDict) -> TensorDict:
+        return out
+
+    with scripted() as dashboard:
+        names: dict[str, Any] = {"batches": [step_stream, step_stream], "model": model}
+        exec(snippet.replace("http://localhost:8000", dashboard.base), names)  # noqa: S102  the README's own code
+        names["client"].close(60)
+
+    assert dashboard.steps == [0, 1]
+    assert dashboard.snapshots[1]["run"] == "cartpole"
+    assert dashboard.snapshots[1]["sequences"] == {"kept": 64, "of": 70}
+    assert dashboard.snapshots[1]["metrics"] == names["metrics"]
 
 
 @pytest.mark.parametrize("command", commands("make"))

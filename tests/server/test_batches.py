@@ -130,7 +130,9 @@ def test_no_name_and_no_path_opens_anything_outside_the_data_folder(client: Test
     with files_opened() as opened:
         for text in TRAVERSALS:
             assert send(client, content, text).status_code == 200
-            for address in (f"/api/batches/{text}", f"/api/batches/{text}/file", f"/{text}", f"/assets/{text}"):
+            assert client.get("/api/runs", params={"search": text}).status_code == 200
+            addresses = ["/{}", "/assets/{}", "/api/batches/{}", "/api/batches/{}/file", "/api/runs/{}"]
+            for address in (each.format(text) for each in addresses):
                 assert client.get(address).status_code in {404, 422}
             assert client.post(f"/api/batches/{text}/evaluate", json={"configs": {"sv": {}}}).status_code in {
                 404,

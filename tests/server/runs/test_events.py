@@ -84,7 +84,7 @@ def test_who_went_away_is_not_told_any_more() -> None:
 
 def push(client: httpx2.Client, step: int, **changes: Any) -> Any:
     batch = client.post("/api/batches", params={"listed": False}, content=saved_batch(seed=step), headers=OCTETS)
-    body = {"run": "cartpole", "step": step, "batch_id": batch.json()["id"], "configs": {"sv": {}}}
+    body: dict[str, Any] = {"run": "cartpole", "step": step, "batch_id": batch.json()["id"], "configs": {"sv": {}}}
     return client.post("/api/snapshots", json=body | changes).json()
 
 
