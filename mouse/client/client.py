@@ -19,6 +19,8 @@ log = logging.getLogger("mouse.client")
 
 QUEUE_BYTES = 1 << 28
 LONGEST_NAME = 200
+LAST_SECONDS = 2.0
+"""For the thread to end: torch aborts the process if the interpreter goes while it still works."""
 
 
 class Client:
@@ -106,6 +108,8 @@ class Client:
             return
         if left := self._outbox.close(timeout):
             log.warning("%d snapshots were not sent within %g s.", left, timeout)
+        if self._thread is not None:
+            self._thread.join(LAST_SECONDS)
 
     @property
     def stats(self) -> Stats:
