@@ -22,6 +22,10 @@ from server.work import AbandonedError, Ticket
 
 log = logging.getLogger("mouse")
 NUMBERS = Wanted(frozenset(), gradient=False)
+MOST_TRIES = 3
+"""A batch that kills the server, by taking all memory for example, must not do so at every start."""
+SHARED_BYTES = 1 << 30
+"""What losses and rules of one snapshot may share while it is looked at."""
 IDLE = 19
 """The lowest priority: training, and who looks at a page, come first."""
 
@@ -56,9 +60,13 @@ class Examiner:
 
     def look_at_all(self) -> None:
         """Examine every snapshot that nobody has looked at."""
-        while not self._closed and (pending := self._runs.pending()) is not None:
+        while not self._closed and (pending := self._runs.begin()) is not None:
             self._ticket = Ticket(self._seconds)
-            self._runs.examined(pending.number, self._examine(pending))
+            try:
+                self._runs.examined(pending.number, self._examine(pending))
+            except AbandonedError:
+                self._runs.put_off(pending.number)
+                return
 
     def _work(self) -> None:
         _give_way()
@@ -67,12 +75,14 @@ class Examiner:
             self._wanted.clear()
             try:
                 self.look_at_all()
-            except AbandonedError:
-                return
             except Exception:  # a full disk, a locked table: the next snapshot may fare better
                 log.exception("unexpected error while snapshots are examined")
 
     def _examine(self, pending: Pending) -> Examined:
+        if pending.tries > MOST_TRIES:
+            return Examined(
+                failure=f"The server died {MOST_TRIES} times while it looked at this batch: is it too large?"
+            )
         try:
             batch = Batch(pending.batch_id, *self._batches.open(pending.batch_id))
             return examine(batch, Configs.model_validate(pending.configs), self._ticket)
@@ -94,7 +104,7 @@ def examine(batch: Batch, configs: Configs, ticket: Ticket) -> Examined:
         ApiError: time is up.
         AbandonedError: nobody wants it any more.
     """
-    evaluator = Evaluator(0)
+    evaluator = Evaluator(SHARED_BYTES)
     losses = chosen(configs)
     stage = Stage(evaluator, ticket, brief=False)
     told = numbers_of(stage.scene(batch, losses, dict.fromkeys(losses, NUMBERS), None))

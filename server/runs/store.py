@@ -38,6 +38,8 @@ class Pending(NamedTuple):
     number: int
     batch_id: str
     configs: dict[str, dict[str, bool | float | str]]
+    tries: int
+    """How often somebody has begun, this time included."""
 
 
 class RunStore:
@@ -122,12 +124,25 @@ class RunStore:
             change.events.append(SnapshotEvent(what="pinned", run=change.summary(run), snapshot=info))
         return info
 
-    def pending(self) -> Pending | None:
+    def begin(self) -> Pending | None:
         """The newest snapshot that nobody has looked at: whoever watches a run wants that one."""
+        newest = select(SnapshotRow).where(SnapshotRow.examined.is_(None)).order_by(SnapshotRow.number.desc()).limit(1)
         with reading(self._engine) as session:
-            newest = select(SnapshotRow).where(SnapshotRow.examined.is_(None)).order_by(SnapshotRow.number.desc())
-            row = session.scalar(newest.limit(1))
-            return row and Pending(row.number, row.batch_id, row.configs)
+            if session.scalar(newest) is None:
+                return None
+        with self._changing() as change:
+            row = change.session.scalar(newest)
+            if row is None:
+                return None
+            row.tries += 1
+            return Pending(row.number, row.batch_id, row.configs, row.tries)
+
+    def put_off(self, number: int) -> None:
+        """Somebody who began to look at a snapshot was told to stop."""
+        with self._changing() as change:
+            row = change.session.get(SnapshotRow, number)
+            if row is not None:
+                row.tries -= 1
 
     def examined(self, number: int, examined: Examined) -> None:
         """Keep what came out of a snapshot; it may be gone meanwhile."""

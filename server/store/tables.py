@@ -70,6 +70,8 @@ class SnapshotRow(Base):
     metrics: Mapped[dict[str, Any]] = mapped_column(JSON)
     sequences: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
     pinned: Mapped[bool] = mapped_column(default=False)
+    tries: Mapped[int] = mapped_column(default=0)
+    """How often somebody began to look at it."""
     examined: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
     """What came out of it; nothing yet if None."""
 

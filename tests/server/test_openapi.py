@@ -66,6 +66,7 @@ def called(tmp_path_factory: pytest.TempPathFactory) -> Generator[Dashboard]:
     data_dir = tmp_path_factory.mktemp("data")
     kept_demo_batch(data_dir, 0, lambda path, _seed: path.write_bytes(saved_batch()))  # training one takes too long
     app = create_app(Settings(data_dir=data_dir))
+    app.state.events.close()  # a stream of events ends at once, where it would never
     with TestClient(app, LOCAL) as client:
         batch_id = send(client, saved_batch()).json()["id"]
         schema: Any = schemathesis.openapi.from_asgi("/api/openapi.json", app, headers=HOST)

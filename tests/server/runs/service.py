@@ -34,11 +34,16 @@ class Service:
     def base(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def launch(self) -> subprocess.Popen[str]:
+        """Start it, and do not wait."""
+        self.process = subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return self.process
+
     def start(self) -> None:
         """Start it, and return once it answers."""
-        self.process = subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        assert self.process.stdout
-        assert self.process.stdout.readline(), "its link"
+        output = self.launch().stdout
+        assert output
+        assert output.readline(), "its link"
 
     def kill(self) -> None:
         """Kill it without a warning."""

@@ -1,6 +1,7 @@
 """Every snapshot is looked at once, through the very losses and rules of the library."""
 
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -99,11 +100,11 @@ def test_a_failure_is_a_state_with_its_sentence_and_keeps_nobody_else(
 def test_configs_of_another_version_are_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with stores(tmp_path) as kept:
         kept.push(0, configs={"dqn": {}})
-        pending = kept.runs.pending()
+        pending = kept.runs.begin()
         assert pending
         older = pending._replace(configs={"dqn": {"beta": 1.0}})
         answers = iter([older, None])
-        monkeypatch.setattr(kept.runs, "pending", lambda: next(answers))
+        monkeypatch.setattr(kept.runs, "begin", lambda: next(answers))
         Examiner(kept.runs, kept.batches, 60).look_at_all()
         (snapshot,) = kept.timeline()
     assert (snapshot.state, snapshot.failure) == (
@@ -111,12 +112,11 @@ def test_configs_of_another_version_are_a_failure(tmp_path: Path, monkeypatch: p
     )  # fmt: skip
 
 
-def test_what_a_stop_cut_off_is_still_to_come_after_the_next_start(
+def test_what_a_stop_cut_off_is_still_to_come_however_often_it_happens(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with stores(tmp_path) as kept:
         kept.push(0, configs=CONFIGS)
-        examiner = Examiner(kept.runs, kept.batches, 60)
 
         def stopped_at_once(seconds: float) -> Ticket:
             ticket = Ticket(seconds)
@@ -125,11 +125,77 @@ def test_what_a_stop_cut_off_is_still_to_come_after_the_next_start(
 
         with monkeypatch.context() as patched:
             patched.setattr("server.runs.examiner.Ticket", stopped_at_once)
-            examiner.start()
-            examiner.close()
+            for _ in range(5):
+                Examiner(kept.runs, kept.batches, 60).look_at_all()
         assert [each.state for each in kept.timeline()] == ["pending"]
         Examiner(kept.runs, kept.batches, 60).look_at_all()
         assert [each.state for each in kept.timeline()] == ["examined"]
+
+
+def test_a_batch_that_kills_the_server_does_so_three_times_only(tmp_path: Path) -> None:
+    with stores(tmp_path) as kept:
+        kept.push(0)
+        for tries in (1, 2, 3):
+            begun = kept.runs.begin()
+            assert begun
+            assert begun.tries == tries
+            assert [each.state for each in kept.timeline()] == ["pending"], "and then the process was gone"
+        Examiner(kept.runs, kept.batches, 60).look_at_all()
+        (snapshot,) = kept.timeline()
+    assert (snapshot.state, snapshot.failure) == (
+        "failed", "The server died 3 times while it looked at this batch: is it too large?",
+    )  # fmt: skip
+
+
+def test_a_thread_looks_at_what_is_there_and_at_what_comes_until_it_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stores(tmp_path) as kept:
+        done: Queue[int] = Queue()
+        original = kept.runs.examined
+
+        def note(number: int, examined: Any) -> None:
+            original(number, examined)
+            done.put(number)
+
+        monkeypatch.setattr(kept.runs, "examined", note)
+        kept.push(0)
+        examiner = Examiner(kept.runs, kept.batches, 60)
+        examiner.start()
+        assert done.get(timeout=60) == 1
+        kept.push(1)
+        examiner.wake()
+        assert done.get(timeout=60) == 2
+        examiner.close()
+        kept.push(2)
+        examiner.look_at_all()
+        assert [each.state for each in kept.timeline()] == ["examined", "examined", "pending"]
+
+
+def test_a_table_that_fails_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with stores(tmp_path) as kept:
+        failed, done = Queue[int](), Queue[int]()
+        original = kept.runs.examined
+
+        def fail_once(number: int, examined: Any) -> None:
+            if failed.empty():
+                failed.put(number)
+                raise RuntimeError("locked")
+            original(number, examined)
+            done.put(number)
+
+        monkeypatch.setattr(kept.runs, "examined", fail_once)
+        kept.push(0)
+        examiner = Examiner(kept.runs, kept.batches, 60)
+        examiner.start()
+        assert failed.get(timeout=60) == 1
+        failed.put(1)
+        examiner.wake()
+        assert done.get(timeout=60) == 1
+        examiner.close()
+    assert "locked" in caplog.text
 
 
 def test_a_snapshot_that_is_deleted_meanwhile_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
