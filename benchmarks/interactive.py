@@ -5,10 +5,12 @@
 A tick is one move of the mouse while it drags a slider. Its clock starts with the browser's own pointer event. It is
 read when the loss has changed in the document (change), and two animation frames after that change (numbers) and after
 the last change of a figure in view (figures): then it is on screen. Two frames alone take 17 to 33 ms at 60 Hz, depending
-on when within a frame the change comes: no page can be faster. Nothing polls the page meanwhile.
+on when within a frame the change comes: no page can be faster. Nothing polls the page meanwhile. Where numbers are
+estimates, figures wait until the slider rests, and the line says of how many ticks it tells.
 """
 
 import argparse
+import math
 import os
 import statistics
 import tempfile
@@ -34,8 +36,9 @@ WATCH = """
   const shown = document.querySelector("[data-testid=loss-value]");
   const inView = (plot) => plot.getBoundingClientRect().top < innerHeight;
   const plots = [...document.querySelectorAll(".js-plotly-plot")].filter(inView);
+  const waits = () => document.querySelector("[data-testid=term-map][data-stale]") !== null;
+  const done = (each) => each.numbers !== null && each.open === 0 && (each.drawn.size === plots.length || waits());
   const answer = () => {
-    const done = (each) => each.numbers !== null && each.drawn.size === plots.length && each.open === 0;
     for (const wait of [...waiting]) {
       if (ticks.length < wait.count || !done(ticks.at(-1))) continue;
       waiting.splice(waiting.indexOf(wait), 1);
@@ -130,7 +133,7 @@ def measure(page: Page, url: str, loss: str, field: str, moves: int) -> dict[str
     return {
         "change": [tick["change"] for tick in ticks],
         "numbers": [tick["numbers"] for tick in ticks],
-        "figures": [tick["figures"] for tick in ticks],
+        "figures": [tick["figures"] for tick in ticks if tick["figures"] is not None],
         "server": server,
         "kB": sizes,
     }
@@ -166,15 +169,17 @@ def main() -> None:
             times = "  ".join(
                 f"{_median(found[name]):>5.0f} {_p95(found[name]):>5.0f}" for name in ("change", "numbers", "figures")
             )
-            print(f"{name:>12}{times} {_median(found['server']):>12.1f} {_median(found['kB']):>6.0f}", flush=True)
+            without = len(found["numbers"]) - len(found["figures"])
+            note = f"  {without} of {len(found['numbers'])} ticks were estimates without figures" if without else ""
+            print(f"{name:>12}{times} {_median(found['server']):>12.1f} {_median(found['kB']):>6.0f}{note}", flush=True)
 
 
 def _median(values: list[float]) -> float:
-    return statistics.median(values)
+    return statistics.median(values) if values else math.nan
 
 
 def _p95(values: list[float]) -> float:
-    return statistics.quantiles(values, n=20)[-1]
+    return statistics.quantiles(values, n=20)[-1] if len(values) > 1 else math.nan
 
 
 if __name__ == "__main__":
