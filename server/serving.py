@@ -47,7 +47,7 @@ def store_files(settings: Settings, files: Sequence[Path]) -> list[str]:
     """
 
     async def store_all() -> list[str]:
-        with BatchStore(settings.data_dir, settings.max_upload_bytes) as store:
+        with BatchStore(settings.data_dir, settings.limits) as store:
             return [await _store(store, file) for file in files]
 
     return anyio.run(store_all)

@@ -10,6 +10,8 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from server.reading.fields import Limits
+
 GIB = 1 << 30
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104
 HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
@@ -45,6 +47,9 @@ class Settings(BaseSettings):
     cache_bytes: Annotated[
         int, Ge(0), Field(description="Memory for intermediate results that are kept between two evaluations.")
     ] = 2 * GIB
+    allow_pt: Annotated[
+        bool, Field(description="Let torch open .pt files, with weights_only=True in a process of few rights.")
+    ] = False
     time_limit_seconds: Annotated[float, Gt(0), Field(description="Longest evaluation before it is given up.")] = 60.0
 
     keep_snapshots: Annotated[
@@ -84,6 +89,11 @@ class Settings(BaseSettings):
                 "or listen on 127.0.0.1"
             )
         return self
+
+    @property
+    def limits(self) -> Limits:
+        """What a file may ask for."""
+        return Limits(self.max_upload_bytes, allow_pt=self.allow_pt)
 
     @property
     def answers_only_to_localhost(self) -> bool:

@@ -81,7 +81,7 @@ def _examine(file: Path, configs: list[str], rules: list[str] | None) -> "Report
     losses = _configs(configs)
     with TemporaryDirectory() as scratch:
         try:
-            path = opened(file, Path(scratch), Settings().max_upload_bytes)
+            path = opened(file, Path(scratch), Settings().limits)
         except ApiError as error:
             fail(f"{file}: {str(error).removeprefix('file: ')}")
         try:

@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol
 from anyio.to_thread import run_sync
 
 from server.errors import ApiError
-from server.reading import HEAD_BYTES, check_format
+from server.reading import HEAD_BYTES, Limits, check_format
 
 BLOCK = 1 << 20
 
@@ -21,7 +21,7 @@ class Digest(Protocol):
         ...
 
 
-async def receive_file(stream: AsyncIterator[bytes], path: Path, max_bytes: int) -> str:
+async def receive_file(stream: AsyncIterator[bytes], path: Path, limits: Limits) -> str:
     """Write the stream to `path` and return its sha256. At most a block and a chunk of it are in memory.
 
     Raises:
@@ -33,16 +33,16 @@ async def receive_file(stream: AsyncIterator[bytes], path: Path, max_bytes: int)
     with path.open("wb") as file:
         async for chunk in stream:
             size += len(chunk)
-            if size > max_bytes:
-                raise too_large(max_bytes)
+            if size > limits.max_bytes:
+                raise too_large(limits.max_bytes)
             block += chunk
             if len(block) >= BLOCK:
                 if size == len(block):
-                    check_format(bytes(block[:HEAD_BYTES]))
+                    check_format(bytes(block[:HEAD_BYTES]), limits)
                 await run_sync(_write, file, digest, block)
                 block = bytearray()
         if size == len(block):
-            check_format(bytes(block[:HEAD_BYTES]))
+            check_format(bytes(block[:HEAD_BYTES]), limits)
         await run_sync(_write, file, digest, block)
     return digest.hexdigest()
 

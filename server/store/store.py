@@ -15,7 +15,7 @@ from mouse.batch import load_batch
 from mouse.losses import LOSSES
 from mouse.losses.fields import batch_shape
 from server.errors import ApiError
-from server.reading import read_as_safetensors
+from server.reading import Limits, read_as_safetensors
 from server.store.field_counts import describe_fields
 from server.store.full_disk import full_disk_told
 from server.store.incoming import Incoming
@@ -32,10 +32,10 @@ UNCLAIMED = timedelta(hours=1)
 class BatchStore:
     """Files ``<sha256>.safetensors`` and their tables. Safe to use from several threads and processes."""
 
-    def __init__(self, folder: Path, max_bytes: int) -> None:
+    def __init__(self, folder: Path, limits: Limits) -> None:
         self._files = folder / "batches"
         self._files.mkdir(parents=True, exist_ok=True)
-        self._max_bytes = max_bytes
+        self._limits = limits
         self._incoming = Incoming(folder / "incoming")
         self.engine = open_tables(folder / "mouse.sqlite")
         self._make_whole()
@@ -63,7 +63,7 @@ class BatchStore:
         """
         with full_disk_told(), self._incoming.scratch() as scratch:
             received = scratch / "received"
-            batch_id = await receive_file(stream, received, self._max_bytes)
+            batch_id = await receive_file(stream, received, self._limits)
             return await run_sync(self._keep, batch_id, name, received, listed)
 
     def batches(self) -> list[BatchSummary]:
@@ -135,7 +135,7 @@ class BatchStore:
             return self.info(batch_id), False
         size = received.stat().st_size
         target = received.with_name("batch.safetensors")
-        read_as_safetensors(received, target, self._max_bytes)
+        read_as_safetensors(received, target, self._limits)
         batch = load_batch(target)
         rows, steps = batch_shape(batch[0])
         row = BatchRow(

@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from server.errors import ApiError
-from server.reading import check_format, read_as_safetensors
+from server.reading import Limits, check_format, read_as_safetensors
 from tests.server.files import npz
 
-CAP = 1 << 20
+LIMITS = Limits(1 << 20)
 
 
 class Trap:
@@ -64,20 +64,20 @@ def test_no_pickle_runs(kind: str, status: int, tmp_path: Path) -> None:
     }
     (tmp_path / "received").write_bytes(make[kind]())
     with pytest.raises(ApiError) as error:
-        read_as_safetensors(tmp_path / "received", tmp_path / "batch.safetensors", CAP)
+        read_as_safetensors(tmp_path / "received", tmp_path / "batch.safetensors", LIMITS)
     assert error.value.body.status == status
     assert not (tmp_path / "sprung").exists()
 
 
 def test_a_torch_file_is_told_the_line_that_converts_it() -> None:
     with pytest.raises(ApiError, match=r"m\.save_batch"):
-        check_format(b"\x80\x02ctorch")
+        check_format(b"\x80\x02ctorch", LIMITS)
 
 
 @pytest.mark.parametrize("content", [b"", b"hello, this is text", b"\x89PNG\r\n\x1a\n....", b"{}", b"PK"])
 def test_anything_else_is_told_what_is_accepted(content: bytes) -> None:
     with pytest.raises(ApiError, match=r"expected a \.safetensors file") as error:
-        check_format(content)
+        check_format(content, LIMITS)
     assert error.value.body.status == 415
 
 
@@ -89,6 +89,6 @@ def test_the_line_that_converts_a_torch_file_does(tmp_path: Path, monkeypatch: p
     batch: Any = random_batch()
     torch.save({"step_stream": batch.step_stream, "out": batch.out}, "batch.pt")
     with pytest.raises(ApiError) as error:
-        check_format(b"\x80")
+        check_format(b"\x80", LIMITS)
     exec(error.value.body.message.split('python -c "')[1].split('"')[0])  # noqa: S102  our own line
     assert load_batch("batch.safetensors")[0]["reward"].equal(batch.step_stream["reward"])

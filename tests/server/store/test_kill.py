@@ -8,7 +8,7 @@ import pytest
 from mouse.batch import load_batch
 from server.store import BatchStore
 from tests.server.files import saved_batch
-from tests.server.store.uploader import CAP, PLACES, upload
+from tests.server.store.uploader import LIMITS, PLACES, upload
 
 PROCESSES = multiprocessing.get_context("forkserver")  # imports once, and forks without threads
 PROCESSES.set_forkserver_preload(["tests.server.store.uploader"])
@@ -32,7 +32,7 @@ def test_every_listed_batch_is_whole_and_leftovers_are_gone(place: str, tmp_path
     kill_at(place, folder, file)
     assert any(path.stat().st_size > 1 << 20 for path in folder.rglob("*") if path.is_file())
 
-    with BatchStore(folder, CAP) as store:
+    with BatchStore(folder, LIMITS) as store:
         listed = store.batches()
         assert [batch.name for batch in listed] == (["killed.safetensors"] if place == "committed" else [])
         for batch in listed:

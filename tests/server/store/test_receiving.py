@@ -6,6 +6,7 @@ import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from server.reading import Limits
 from server.store.receiving import BLOCK, receive_file
 
 MIB = 1 << 20
@@ -18,7 +19,7 @@ def test_peak_memory_does_not_grow_with_the_body(tmp_path: Path) -> None:
             yield bytes(MIB)
 
     tracemalloc.start()
-    digest = asyncio.run(receive_file(stream(), tmp_path / "received", 1 << 30))
+    digest = asyncio.run(receive_file(stream(), tmp_path / "received", Limits(1 << 30)))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 5 * BLOCK

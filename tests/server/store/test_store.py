@@ -16,11 +16,12 @@ from tensordict import TensorDict
 from mouse.batch import save_batch
 from mouse.errors import BatchError, MissingFieldError
 from server.errors import ApiError
+from server.reading import Limits
 from server.store import BatchStore, receiving, store
 from server.store.models import BatchInfo
 from tests.server.files import entry, npz, npz_arrays, safetensors, saved_batch
 
-CAP = 1 << 24
+LIMITS = Limits(1 << 24)
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def kept(folder: Path) -> Generator[BatchStore]:
-    with BatchStore(folder, CAP) as opened:
+    with BatchStore(folder, LIMITS) as opened:
         yield opened
 
 
@@ -73,15 +74,15 @@ def test_the_newest_is_listed_first(kept: BatchStore) -> None:
 
 
 def test_a_batch_survives_a_restart(folder: Path) -> None:
-    with BatchStore(folder, CAP) as before:
+    with BatchStore(folder, LIMITS) as before:
         info, _ = receive(before, saved_batch())
-    with BatchStore(folder, CAP) as after:
+    with BatchStore(folder, LIMITS) as after:
         assert after.info(info.id) == info
 
 
 def test_two_processes_share_a_folder(kept: BatchStore, folder: Path) -> None:
     info, _ = receive(kept, saved_batch())
-    with BatchStore(folder, CAP) as second:
+    with BatchStore(folder, LIMITS) as second:
         assert second.info(info.id) == info
         receive(second, saved_batch(seed=1))
         receive(kept, saved_batch(seed=2))
@@ -89,11 +90,11 @@ def test_two_processes_share_a_folder(kept: BatchStore, folder: Path) -> None:
 
 
 def test_a_row_whose_file_was_cut_or_lost_is_dropped_at_the_start(folder: Path) -> None:
-    with BatchStore(folder, CAP) as before:
+    with BatchStore(folder, LIMITS) as before:
         cut, lost, whole = (receive(before, saved_batch(seed=seed))[0].id for seed in range(3))
         before.path(cut).write_bytes(b"short")
         before.path(lost).unlink()
-    with BatchStore(folder, CAP) as after:
+    with BatchStore(folder, LIMITS) as after:
         assert [batch.id for batch in after.batches()] == [whole]
     assert left(folder) == [f"batches/{whole}.safetensors"]
 
@@ -172,7 +173,7 @@ def test_over_the_cap_reading_stops(folder: Path) -> None:
             sent += 1
             yield bytes(1000)
 
-    with BatchStore(folder, 100_000) as small:
+    with BatchStore(folder, Limits(100_000)) as small:
         with pytest.raises(ApiError) as error:
             asyncio.run(small.receive("endless", endless()))
         assert (error.value.body.status, error.value.body.field) == (413, "file")

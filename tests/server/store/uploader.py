@@ -9,9 +9,10 @@ from typing import Any
 
 import anyio
 
+from server.reading import Limits
 from server.store import BatchStore, store
 
-CAP = 1 << 30
+LIMITS = Limits(1 << 30)
 PLACES = ("receiving", "os.fsync", "Path.replace", "after replace", "committed")
 
 
@@ -40,7 +41,7 @@ def upload(folder: Path, file: Path, place: str, here: Event) -> None:
         yield content[len(content) // 2 :]
 
     async def receive() -> None:
-        kept = BatchStore(folder, CAP)
+        kept = BatchStore(folder, LIMITS)
         if place == "os.fsync":
             before(os, "fsync")
         elif place == "Path.replace":

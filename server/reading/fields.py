@@ -1,0 +1,23 @@
+"""What every reader gives, and what it is held to."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Limits(NamedTuple):
+    """What a file may ask for."""
+
+    max_bytes: int
+    """Of a file as it is sent, and of what it unpacks to."""
+    allow_pt: bool = False
+    """Whether the operator lets torch open its own files."""
+
+
+class Fields(NamedTuple):
+    """The fields of a file exactly as they were found, in a checked safetensors file."""
+
+    path: Path
+    notes: tuple[str, ...]
+    """One sentence for each thing left out or converted."""
+    python: str
+    """Lines that give the same ``fields: dict[str, Tensor]`` from the file as it was sent, by its own library."""
