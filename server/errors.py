@@ -7,39 +7,18 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mouse.errors import BatchError, MissingFieldError
+from server.api_error import ApiError, ErrorBody
 from server.invalid_request import explain
 
+__all__ = ["ApiError", "ErrorBody", "LastResort", "batch_error_body", "error_response", "install_handlers"]
+
 log = logging.getLogger("mouse")
-
-
-class ErrorBody(BaseModel):
-    """What every response with a status of 400 or more holds."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
-    status: int
-    """HTTP status, again."""
-    code: str
-    """What went wrong, for programs."""
-    message: str
-    """What went wrong, for people: field, found, expected, what to do."""
-    field: str | None = None
-    """The offending field, such as configs.dqn.gamma."""
-
-
-class ApiError(Exception):
-    """A failure whose answer is known where it is raised."""
-
-    def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
-        self.body = ErrorBody(status=status, code=code, message=message, field=field)
-        super().__init__(message)
 
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

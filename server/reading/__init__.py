@@ -3,33 +3,54 @@
 import shutil
 from pathlib import Path
 
-from server.errors import ApiError
-from server.reading.fields import Fields, Limits
-from server.reading.npz import convert_npz
-from server.reading.pickled import pickle_found
-from server.reading.safetensors import check_safetensors
+from server.api_error import ApiError
+from server.reading.confined.run import confined
+from server.reading.fields import Fields, Limits, Reader
+from server.reading.formats import (
+    ACCEPTED,
+    HDF5,
+    HEAD_BYTES,
+    JSON,
+    NUMPY,
+    PARQUET,
+    PICKLE,
+    SAFETENSORS,
+    ZIP,
+    Format,
+    format_of,
+)
+from server.reading.npy import read_npy
+from server.reading.pickled import pickle_found, read_torch
+from server.reading.safetensors import check_safetensors, read_safetensors
+from server.reading.snippets import hdf5_snippet, json_snippet, parquet_snippet
+from server.reading.zip_kinds import read_zip
 
 __all__ = ["HEAD_BYTES", "Fields", "Limits", "check_format", "opened", "read_as_safetensors", "read_fields"]
 
-ZIP = b"PK\x03\x04"
-PICKLE = b"\x80"
-HEAD_BYTES = 64
-ACCEPTED = "expected a .safetensors file written by mouse.batch.save_batch, or an .npz of plain arrays"
+READERS: dict[Format, Reader] = {
+    SAFETENSORS: read_safetensors,
+    NUMPY: read_npy,
+    ZIP: read_zip,
+    PARQUET: confined("parquet", parquet_snippet),
+    HDF5: confined("hdf5", hdf5_snippet),
+    JSON: confined("json_text", json_snippet),
+    PICKLE: read_torch,
+}
 
 
-def check_format(head: bytes, limits: Limits) -> None:
-    """Refuse what no reader takes, from the first bytes of a file.
+def check_format(head: bytes, limits: Limits) -> Format:
+    """Tell the format by the first bytes of a file, and refuse what no reader takes.
 
     Raises:
         ApiError: 415 that says what is accepted.
     """
-    del limits
-    if head.startswith(ZIP) or head[8:9] == b"{":
-        return
-    if head.startswith(PICKLE):
+    found = format_of(head)
+    if found is PICKLE and not limits.allow_pt:
         raise pickle_found()
-    found = "another format" if head else "no bytes"
-    raise ApiError(415, "unknown_format", f"file: found {found}, {ACCEPTED}.", "file")
+    if found is None:
+        what = "another format" if head else "no bytes"
+        raise ApiError(415, "unknown_format", f"file: found {what}, {ACCEPTED}.", "file")
+    return found
 
 
 def read_fields(received: Path, name: str, scratch: Path, limits: Limits) -> Fields:
@@ -39,20 +60,10 @@ def read_fields(received: Path, name: str, scratch: Path, limits: Limits) -> Fie
         ApiError: 413, 415 or 422 that says what is wrong with the file.
     """
     with received.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-    check_format(head, limits)
-    if not head.startswith(ZIP):
-        check_safetensors(received)
-        python = f"from safetensors.torch import load_file\n\nfields = load_file({name!r})"
-        return Fields(received, (), python)
-    converted = scratch / "converted.safetensors"
-    convert_npz(received, converted, limits.max_bytes)
-    python = (
-        "import numpy as np\nimport torch\n\n"
-        f"with np.load({name!r}) as arrays:\n"
-        "    fields = {field: torch.from_numpy(arrays[field]) for field in arrays.files}"
-    )
-    return Fields(converted, (), python)
+        found = check_format(file.read(HEAD_BYTES), limits)
+    fields = READERS[found](received, name, scratch / "converted.safetensors", limits)
+    check_safetensors(fields.path)
+    return fields
 
 
 def opened(path: Path, scratch: Path, limits: Limits) -> Path:

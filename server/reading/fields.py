@@ -1,5 +1,6 @@
 """What every reader gives, and what it is held to."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,3 +22,7 @@ class Fields(NamedTuple):
     """One sentence for each thing left out or converted."""
     python: str
     """Lines that give the same ``fields: dict[str, Tensor]`` from the file as it was sent, by its own library."""
+
+
+Reader = Callable[[Path, str, Path, Limits], Fields]
+"""Takes the file received, its name, where a conversion goes to, and the limits."""

@@ -1,9 +1,13 @@
-"""Pickles are never opened: what torch.save writes is recognised, and the way to convert it is told."""
+"""What torch.save writes is a pickle: refused with the way to convert it, unless the operator lets torch open it."""
 
 import os
 from pathlib import Path
 
-from server.errors import ApiError
+from server.api_error import ApiError
+from server.reading.confined.run import read_confined
+from server.reading.fields import Fields, Limits
+from server.reading.formats import ACCEPTED
+from server.reading.snippets import torch_snippet
 
 LOOKED_AT = 1 << 12
 CONVERT = (
@@ -12,24 +16,32 @@ CONVERT = (
 )
 
 
-def refuse_torch_zip(path: Path) -> None:
-    """Refuse what torch.save and TorchScript write; their pickle is named at the start and in the list at the end.
-
-    Raises:
-        ApiError: 415 with the line that converts such a file.
-    """
+def is_torch_zip(path: Path) -> bool:
+    """Whether torch.save or TorchScript wrote a zip; their pickle is named at the start and in the list at the end."""
     with path.open("rb") as file:
         head = file.read(LOOKED_AT)
         file.seek(max(0, file.seek(0, os.SEEK_END) - LOOKED_AT))
-        if b"/data.pkl" in head + file.read():
-            raise pickle_found()
+        return b"/data.pkl" in head + file.read()
+
+
+def read_torch(received: Path, name: str, target: Path, limits: Limits) -> Fields:
+    """Let torch open a file of its own in a confined process, with weights_only=True, where the operator allows that.
+
+    Raises:
+        ApiError: 415 with the line that converts such a file, else 413 or 422 that says what is wrong.
+    """
+    if not limits.allow_pt:
+        raise pickle_found()
+    told = read_confined("torch_file", received, target, limits)
+    return Fields(target, tuple(told.notes), torch_snippet(name, told))
 
 
 def pickle_found() -> ApiError:
-    """The answer to any pickle."""
+    """The answer to any pickle that may not be opened."""
     return ApiError(
         415,
         "pickle",
-        f"file: found a pickle (.pt), which could run any code, expected .safetensors or .npz; {CONVERT}.",
+        f"file: found a pickle (.pt), which could run any code, {ACCEPTED}; {CONVERT}; "
+        "or start the dashboard with --allow-pt.",
         "file",
     )

@@ -1,6 +1,6 @@
 """The one way in which a reader turns a file away."""
 
-from server.errors import ApiError
+from server.api_error import ApiError
 
 
 def broken(found: str, expected: str, fix: str = "save the batch again with save_batch") -> ApiError:

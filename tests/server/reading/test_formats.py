@@ -12,6 +12,7 @@ import torch
 
 from server.errors import ApiError
 from server.reading import Limits, check_format, read_as_safetensors
+from server.reading.formats import SAFETENSORS, format_of
 from tests.server.files import npz
 
 LIMITS = Limits(1 << 20)
@@ -49,7 +50,7 @@ def object_array(trap: Trap) -> bytes:
 @pytest.mark.parametrize(
     ("kind", "status"),
     [("zip .pt", 415), ("legacy .pt", 415), ("pickle", 415), ("old pickle", 415), ("TorchScript", 415),
-     ("object .npy", 415), ("object in .npz", 422)],
+     ("object .npy", 422), ("object in .npz", 422)],
 )  # fmt: skip
 def test_no_pickle_runs(kind: str, status: int, tmp_path: Path) -> None:
     trap = Trap(tmp_path / "sprung")
@@ -74,9 +75,9 @@ def test_a_torch_file_is_told_the_line_that_converts_it() -> None:
         check_format(b"\x80\x02ctorch", LIMITS)
 
 
-@pytest.mark.parametrize("content", [b"", b"hello, this is text", b"\x89PNG\r\n\x1a\n....", b"{}", b"PK"])
+@pytest.mark.parametrize("content", [b"", b"hello, this is text", b"\x89PNG\r\n\x1a\n....", b"PK", b" 1"])
 def test_anything_else_is_told_what_is_accepted(content: bytes) -> None:
-    with pytest.raises(ApiError, match=r"expected a \.safetensors file") as error:
+    with pytest.raises(ApiError, match=r"expected one of safetensors \(\.safetensors\), NumPy") as error:
         check_format(content, LIMITS)
     assert error.value.body.status == 415
 
@@ -92,3 +93,8 @@ def test_the_line_that_converts_a_torch_file_does(tmp_path: Path, monkeypatch: p
         check_format(b"\x80", LIMITS)
     exec(error.value.body.message.split('python -c "')[1].split('"')[0])  # noqa: S102  our own line
     assert load_batch("batch.safetensors")[0]["reward"].equal(batch.step_stream["reward"])
+
+
+@pytest.mark.parametrize("length", [*range(2, 300), 640, 0x80, 0x4B50, 0x7B7B])
+def test_a_safetensors_header_of_any_length_is_known(length: int) -> None:
+    assert format_of(length.to_bytes(8, "little") + b"{") is SAFETENSORS

@@ -1,0 +1,46 @@
+"""The process of a confined reader: ``python -m server.reading.confined READER RECEIVED TARGET MAX_BYTES``."""
+
+import resource
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from server.api_error import ApiError
+from server.reading.confined.told import Answer
+from server.reading.fields import Limits
+from server.reading.refusal import broken
+
+CPU_SECONDS = 120
+MEMORY = 2 << 30
+"""Beside twice the file."""
+OVERHEAD = 64 << 20
+"""Of a converted file beside its data, and of an answer."""
+
+
+def main(reader: str, received: Path, target: Path, limits: Limits) -> Answer:
+    """Import the reader's library, give up rights, and only then read."""
+    read = import_module(f"server.reading.confined.{reader}").read
+    give_up(resource.RLIMIT_CORE, 0)
+    give_up(resource.RLIMIT_CPU, CPU_SECONDS)
+    give_up(resource.RLIMIT_FSIZE, limits.max_bytes + OVERHEAD)
+    give_up(resource.RLIMIT_DATA, MEMORY + 2 * received.stat().st_size)
+    try:
+        return Answer(told=read(received, target, limits))
+    except ApiError as error:
+        return Answer(error=error.body)
+    except MemoryError:
+        return Answer(error=broken("a file that needs too much memory", "less", "save fewer sequences").body)
+    except Exception:  # noqa: BLE001  a library on a hostile file may raise anything, and nothing of it is shown
+        return Answer(error=broken("a damaged file", "one as its library writes it", "save it again").body)
+
+
+def give_up(what: int, limit: int) -> None:
+    """Lower a limit for good; one that is lower already stays."""
+    hard = resource.getrlimit(what)[1]
+    lowest = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(what, (lowest, lowest))
+
+
+if __name__ == "__main__":
+    answer = main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), Limits(int(sys.argv[4])))
+    sys.stdout.write(answer.model_dump_json())

@@ -1,0 +1,39 @@
+"""The formats that are read: what they are called, and the first bytes that tell them apart."""
+
+from typing import NamedTuple
+
+
+class Format(NamedTuple):
+    """One kind of file."""
+
+    name: str
+    endings: tuple[str, ...]
+    """Of file names, to choose by; what a file is, its bytes decide."""
+
+
+SAFETENSORS = Format("safetensors", (".safetensors",))
+NUMPY = Format("NumPy", (".npz", ".npy"))
+"""An .npz is a zip."""
+ZIP = Format("zipped TensorDict memmap", (".zip",))
+PARQUET = Format("Parquet", (".parquet",))
+HDF5 = Format("HDF5", (".hdf5", ".h5"))
+JSON = Format("JSON", (".json",))
+PICKLE = Format("torch", (".pt", ".pth"))
+
+READ = (SAFETENSORS, NUMPY, ZIP, PARQUET, HDF5, JSON)
+"""Without being asked to; PICKLE only where the operator allows it."""
+ACCEPTED = "expected one of " + ", ".join(f"{form.name} ({' '.join(form.endings)})" for form in READ)
+
+HEAD_BYTES = 64
+"""Enough of a file to tell its format."""
+MAGIC = {b"PK\x03\x04": ZIP, b"\x93NUMPY": NUMPY, b"PAR1": PARQUET, b"\x89HDF\r\n\x1a\n": HDF5, b"\x80": PICKLE}
+
+
+def format_of(head: bytes) -> Format | None:
+    """Tell a format by the first bytes of a file; safetensors begins with a length, which may look like any other."""
+    if head[4:9] == b"\0\0\0\0{":
+        return SAFETENSORS
+    for magic, found in MAGIC.items():
+        if head.startswith(magic):
+            return found
+    return JSON if head.lstrip()[:1] in (b"{", b"[") else None
