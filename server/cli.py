@@ -13,6 +13,7 @@ import typer
 
 from mouse import __version__
 from server.doctor.command import doctor
+from server.formats import ENDINGS
 from server.one_line import fail, one_line_errors
 
 if TYPE_CHECKING:
@@ -36,12 +37,16 @@ AllowedHosts = Annotated[
     typer.Option("--allowed-hosts", "--allowed-host", help="Other name that it is called by; may be repeated."),
 ]
 RootPath = Annotated[str | None, typer.Option(help="Path prefix that a proxy serves it under.")]
+AllowPt = Annotated[
+    bool, typer.Option("--allow-pt", help="Let torch open .pt files, tensors alone, in a confined process.")
+]
 Open = Annotated[
     bool | None,
     typer.Option("--open/--no-open", help="Open a browser; if not said, where there is a screen of one's own."),
 ]
 Files = Annotated[
-    list[Path] | None, typer.Argument(help="Batches (.safetensors, .npz); the demo batch if none.", show_default=False)
+    list[Path] | None,
+    typer.Argument(help=f"Batches ({', '.join(ENDINGS)}); the demo batch if none.", show_default=False),
 ]
 
 
@@ -71,11 +76,18 @@ def dashboard(  # noqa: PLR0913  one parameter per flag
     token: Token = None,
     allowed_hosts: AllowedHosts = None,
     root_path: RootPath = None,
+    allow_pt: AllowPt = False,
     open_browser: Open = None,
 ) -> None:
     """Open batches in the browser. Each flag but the last is a MOUSE_ variable too, such as MOUSE_PORT."""
     settings = _settings(
-        host=host, port=port, data_dir=data_dir, token=token, allowed_hosts=allowed_hosts, root_path=root_path
+        host=host,
+        port=port,
+        data_dir=data_dir,
+        token=token,
+        allowed_hosts=allowed_hosts,
+        root_path=root_path,
+        allow_pt=allow_pt or None,
     )
     _serve(settings, files or [], seed=0, open_browser=open_browser)
 

@@ -48,7 +48,7 @@ class Settings(BaseSettings):
         int, Ge(0), Field(description="Memory for intermediate results that are kept between two evaluations.")
     ] = 2 * GIB
     allow_pt: Annotated[
-        bool, Field(description="Let torch open .pt files, with weights_only=True in a process of few rights.")
+        bool, Field(description="Let torch open .pt files, with weights_only=True in a confined process.")
     ] = False
     time_limit_seconds: Annotated[float, Gt(0), Field(description="Longest evaluation before it is given up.")] = 60.0
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from server.formats import ENDINGS
 from server.one_line import fail, one_line_errors
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class FailOn(StrEnum):
     info = "info"
 
 
-File = Annotated[Path | None, typer.Argument(help="Batch (.safetensors, .npz).", show_default=False)]
+File = Annotated[Path | None, typer.Argument(help=f"Batch ({', '.join(ENDINGS)}).", show_default=False)]
 Config = Annotated[
     list[str] | None,
     typer.Option(

@@ -1,11 +1,12 @@
 """What downloads are called: after the batch."""
 
+import re
 from urllib.parse import quote
 
 
 def stem(batch_name: str) -> str:
     """A batch's name without the ending of its file."""
-    return batch_name.removesuffix(".npz").removesuffix(".safetensors")
+    return re.sub(r"(?<=.)\.[A-Za-z][A-Za-z0-9]*$", "", batch_name)
 
 
 def batch_file(batch_name: str) -> str:

@@ -4,9 +4,7 @@ import shutil
 from pathlib import Path
 
 from server.api_error import ApiError
-from server.reading.confined.run import confined
-from server.reading.fields import Fields, Limits, Reader
-from server.reading.formats import (
+from server.formats import (
     ACCEPTED,
     HDF5,
     HEAD_BYTES,
@@ -19,6 +17,8 @@ from server.reading.formats import (
     Format,
     format_of,
 )
+from server.reading.confined.run import confined
+from server.reading.fields import Fields, Limits, Reader
 from server.reading.npy import read_npy
 from server.reading.pickled import pickle_found, read_torch
 from server.reading.safetensors import check_safetensors, read_safetensors

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 from server.api_error import ApiError
+from server.formats import ACCEPTED
 from server.reading.confined.run import read_confined
 from server.reading.fields import Fields, Limits
-from server.reading.formats import ACCEPTED
 from server.reading.snippets import torch_snippet
 
 LOOKED_AT = 1 << 12

@@ -1,6 +1,6 @@
 """Lines of Python that read a file by its own library, to the same ``fields: dict[str, Tensor]`` as its reader."""
 
-from server.reading.confined.told import Told
+from server.reading.confined.answer import Told
 
 _JSON_CODES = """
 

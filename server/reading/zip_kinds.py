@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from server.api_error import ApiError
+from server.formats import ACCEPTED
 from server.reading.fields import Fields, Limits
-from server.reading.formats import ACCEPTED
 from server.reading.memmap import is_memmap, read_memmap
 from server.reading.npz import is_npz, read_npz
 from server.reading.pickled import is_torch_zip, read_torch

@@ -1,10 +1,11 @@
 """Every router of the API: a new one is one line here."""
 
-from server.routes import batches, data, doctor, evaluate, exports, health, losses, overview, runs
+from server.routes import batches, data, doctor, evaluate, exports, formats, health, losses, overview, runs
 
 ROUTERS = (
     health.router,
     losses.router,
+    formats.router,
     batches.router,
     evaluate.router,
     exports.router,

@@ -41,7 +41,7 @@ Listed = Annotated[
 async def upload_batch(
     request: Request, response: Response, name: FileName = "batch.safetensors", *, listed: Listed = True
 ) -> BatchInfo:
-    """Store a batch: the raw bytes of a .safetensors file written by save_batch, or of an .npz of plain arrays."""
+    """Store a batch: the raw bytes of a file in one of the formats."""
     sent_as = request.headers.get("content-type", OCTETS).partition(";")[0].strip().lower()
     if sent_as != OCTETS:
         raise ApiError(

@@ -15,6 +15,8 @@ import type {
   FieldFigures,
   FieldInfo,
   FieldRequest,
+  FormatInfo,
+  FormatList,
   LossInfo,
   Overview,
   OverviewRequest,
@@ -46,6 +48,10 @@ function unwrap<T>({ data, error, response }: Answer): T {
 
 export async function fetchLosses(signal?: AbortSignal): Promise<LossInfo[]> {
   return unwrap(await client.GET("/api/losses", { signal }));
+}
+
+export async function fetchFormats(signal?: AbortSignal): Promise<readonly FormatInfo[]> {
+  return unwrap<FormatList>(await client.GET("/api/formats", { signal })).formats;
 }
 
 export async function fetchBatches(signal?: AbortSignal): Promise<BatchSummary[]> {

@@ -2,7 +2,7 @@ import type { FigureResult, LossInfo } from "./types";
 
 /** A batch's name without the ending of its file. */
 export function stem(batchName: string): string {
-  return batchName.replace(/\.npz$/, "").replace(/\.safetensors$/, "");
+  return batchName.replace(/(?<=.)\.[A-Za-z][A-Za-z0-9]*$/, "");
 }
 
 /** What a figure is called: with its term where it is of one. */

@@ -124,6 +124,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/formats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Formats
+         * @description Formats in which a batch may be sent.
+         */
+        get: operations["list_formats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/batches": {
         parameters: {
             query?: never;
@@ -139,7 +159,7 @@ export interface paths {
         put?: never;
         /**
          * Upload Batch
-         * @description Store a batch: the raw bytes of a .safetensors file written by save_batch, or of an .npz of plain arrays.
+         * @description Store a batch: the raw bytes of a file in one of the formats.
          */
         post: operations["upload_batch"];
         delete?: never;
@@ -1483,6 +1503,33 @@ export interface components {
              * @description What to set that field to.
              */
             value: number | boolean | string | null;
+        };
+        /**
+         * FormatInfo
+         * @description A kind of file.
+         */
+        FormatInfo: {
+            /**
+             * Name
+             * @description What it is called.
+             */
+            name: string;
+            /**
+             * Endings
+             * @description Of file names, to choose by; what a file is, its bytes decide.
+             */
+            endings: string[];
+        };
+        /**
+         * FormatList
+         * @description Every kind of file that is read.
+         */
+        FormatList: {
+            /**
+             * Formats
+             * @description The one that save_batch writes first.
+             */
+            formats: components["schemas"]["FormatInfo"][];
         };
         /**
          * Health
@@ -2928,6 +2975,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SvLossConfig"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_formats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormatList"];
                 };
             };
             /** @description What was wrong with the request. */

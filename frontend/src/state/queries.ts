@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { deleteBatch, fetchBatch, fetchBatches, fetchLosses, openDemo } from "../lib/api";
+import { deleteBatch, fetchBatch, fetchBatches, fetchFormats, fetchLosses, openDemo } from "../lib/api";
 import { openBatch } from "./open_batch";
 import { linkStore } from "./use_link";
 
@@ -7,6 +7,13 @@ import { linkStore } from "./use_link";
 export const catalogueQuery = queryOptions({
   queryKey: ["losses"],
   queryFn: ({ signal }) => fetchLosses(signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** Which files are read. */
+export const formatsQuery = queryOptions({
+  queryKey: ["formats"],
+  queryFn: ({ signal }) => fetchFormats(signal),
   staleTime: Number.POSITIVE_INFINITY,
 });
 

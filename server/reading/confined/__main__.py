@@ -5,10 +5,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from server.api_error import ApiError
-from server.reading.confined.told import Answer
+from server.reading.confined.answer import Answer, answered
 from server.reading.fields import Limits
-from server.reading.refusal import broken
 
 CPU_SECONDS = 120
 MEMORY = 2 << 30
@@ -24,14 +22,7 @@ def main(reader: str, received: Path, target: Path, limits: Limits) -> Answer:
     give_up(resource.RLIMIT_CPU, CPU_SECONDS)
     give_up(resource.RLIMIT_FSIZE, limits.max_bytes + OVERHEAD)
     give_up(resource.RLIMIT_DATA, MEMORY + 2 * received.stat().st_size)
-    try:
-        return Answer(told=read(received, target, limits))
-    except ApiError as error:
-        return Answer(error=error.body)
-    except MemoryError:
-        return Answer(error=broken("a file that needs too much memory", "less", "save fewer sequences").body)
-    except Exception:  # noqa: BLE001  a library on a hostile file may raise anything, and nothing of it is shown
-        return Answer(error=broken("a damaged file", "one as its library writes it", "save it again").body)
+    return answered(read, received, target, limits)
 
 
 def give_up(what: int, limit: int) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import h5py
 
+from server.reading.confined.answer import Told
 from server.reading.confined.datasets import Field, blocks_of, datasets_in, place
 from server.reading.confined.episodes import episodes_in, joined
-from server.reading.confined.told import Told
 from server.reading.declared import Declared, check_declared
 from server.reading.fields import Limits
 from server.reading.notes import Notes

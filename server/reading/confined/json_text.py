@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from server.api_error import ApiError
+from server.reading.confined.answer import Told
 from server.reading.confined.arrays import array_blocks, declared_array
 from server.reading.confined.json_values import as_array
-from server.reading.confined.told import Told
 from server.reading.declared import check_declared
 from server.reading.fields import Limits
 from server.reading.notes import Notes

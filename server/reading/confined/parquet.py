@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from server.reading.confined.answer import Told
 from server.reading.confined.arrays import rows_at_once
-from server.reading.confined.told import Told
-from server.reading.declared import Declared, check_declared
+from server.reading.declared import Declared, check_declared, check_names
 from server.reading.fields import Limits
 from server.reading.item_types import NUMPY
 from server.reading.notes import TEXT, Notes
@@ -38,6 +38,7 @@ def read(received: Path, target: Path, limits: Limits) -> Told:
     """
     notes, unfit = Notes(), dict[str, str]()
     with pq.ParquetFile(received) as file:
+        check_names(file.schema_arrow.names)
         while True:
             try:
                 columns = [_Column(file, field) for field in file.schema_arrow if field.name not in unfit]

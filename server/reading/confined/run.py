@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from server.api_error import ApiError
-from server.reading.confined.told import Answer, Told
+from server.reading.confined.answer import Answer, Told
 from server.reading.fields import Fields, Limits, Reader
 from server.reading.refusal import broken
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.torch_version import TorchVersion
 
 from server.api_error import ApiError
-from server.reading.confined.told import Told
+from server.reading.confined.answer import Told
 from server.reading.declared import Declared, check_declared
 from server.reading.fields import Limits
 from server.reading.item_types import TORCH

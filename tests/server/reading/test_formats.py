@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from server.errors import ApiError
+from server.formats import SAFETENSORS, format_of
 from server.reading import Limits, check_format, read_as_safetensors
-from server.reading.formats import SAFETENSORS, format_of
 from tests.server.files import npz
 
 LIMITS = Limits(1 << 20)

@@ -1,6 +1,7 @@
 import { Dropzone } from "@mantine/dropzone";
 import { UploadIcon } from "../icons";
 import styles from "./DropAnywhere.module.css";
+import { FormatsRead } from "./FormatsRead";
 import { sayOneAtATime } from "./file_notes";
 
 /** Takes a file dropped anywhere on the page. What it holds is for the server to judge. */
@@ -16,7 +17,7 @@ export function DropAnywhere({ onFile }: { onFile: (file: File) => void }) {
       <div className={styles.invitation}>
         <UploadIcon size={44} />
         <strong>Drop the batch here</strong>
-        <span className="dim">.safetensors or .npz; it goes to this server and nowhere else</span>
+        <FormatsRead />
       </div>
     </Dropzone.FullScreen>
   );

@@ -1,5 +1,7 @@
 import { Button, FileButton } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import type { BatchInfo, BatchSummary } from "../../lib/types";
+import { formatsQuery } from "../../state/queries";
 import { UploadIcon } from "../icons";
 import { BatchMenu } from "./BatchMenu";
 import { CopyLink } from "./CopyLink";
@@ -17,6 +19,7 @@ interface HeaderProps {
 }
 
 export function Header({ list, batch, onFile }: HeaderProps) {
+  const formats = useQuery(formatsQuery);
   return (
     <header className={styles.header}>
       <h1 className={styles.name}>
@@ -26,7 +29,7 @@ export function Header({ list, batch, onFile }: HeaderProps) {
       {list.length > 0 && <BatchMenu list={list} current={batch} />}
       <FileButton
         onChange={(file) => file && onFile(file)}
-        accept=".safetensors,.npz"
+        accept={formats.data?.flatMap(({ endings }) => endings).join()}
         inputProps={{ "data-testid": "upload-input", "aria-label": "Choose a batch file" } as object}
       >
         {(props) => (

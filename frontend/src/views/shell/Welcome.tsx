@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
 import { useClipboard } from "@mantine/hooks";
 import { CheckIcon, CopyIcon, UploadIcon } from "../icons";
+import { FormatsRead } from "./FormatsRead";
 import { sayOneAtATime } from "./file_notes";
 import { OpenDemo } from "./OpenDemo";
 import styles from "./Welcome.module.css";
@@ -31,7 +32,7 @@ export function Welcome({ onFile }: { onFile: (file: File) => void }) {
         <div className={styles.invitation}>
           <UploadIcon size={32} />
           <strong>Drop a file anywhere, or press to choose one</strong>
-          <span className="dim">.safetensors or .npz · it goes to this server and nowhere else</span>
+          <FormatsRead />
         </div>
       </Dropzone>
       <OpenDemo />

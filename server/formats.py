@@ -22,6 +22,7 @@ PICKLE = Format("torch", (".pt", ".pth"))
 
 READ = (SAFETENSORS, NUMPY, ZIP, PARQUET, HDF5, JSON)
 """Without being asked to; PICKLE only where the operator allows it."""
+ENDINGS = [ending for form in READ for ending in form.endings]
 ACCEPTED = "expected one of " + ", ".join(f"{form.name} ({' '.join(form.endings)})" for form in READ)
 
 HEAD_BYTES = 64

@@ -1,0 +1,17 @@
+import { useQuery } from "@tanstack/react-query";
+import { formatsQuery } from "../../state/queries";
+
+/** Which files may be brought, and where they go. */
+export function FormatsRead() {
+  const { data } = useQuery(formatsQuery);
+  return (
+    <>
+      {data && (
+        <span className="dim">
+          {new Intl.ListFormat("en", { type: "disjunction" }).format(data.map(({ name }) => name))}
+        </span>
+      )}
+      <span className="dim">It goes to this server and nowhere else.</span>
+    </>
+  );
+}

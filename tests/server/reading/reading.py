@@ -1,0 +1,82 @@
+"""Reading a file as the server does, and what comes out."""
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
+from torch import Tensor
+
+from server.errors import ApiError
+from server.reading import Fields, Limits, read_fields
+from server.reading.confined.answer import Answer, answered
+
+LIMITS = Limits(1 << 28)
+ALLOWED = Limits(1 << 28, allow_pt=True)
+
+
+def read(folder: Path, content: bytes, name: str = "file", limits: Limits = LIMITS) -> Fields:
+    (folder / "received").write_bytes(content)
+    (folder / "scratch").mkdir(exist_ok=True)
+    return read_fields(folder / "received", name, folder / "scratch", limits)
+
+
+def tensors(fields: Fields) -> dict[str, Tensor]:
+    return load_file(fields.path)
+
+
+def lists(folder: Path, content: bytes, name: str = "file", limits: Limits = LIMITS) -> dict[str, Any]:
+    """What a file holds, as nested lists."""
+    return {field: value.tolist() for field, value in tensors(read(folder, content, name, limits)).items()}
+
+
+def refused(folder: Path, content: bytes, limits: Limits = LIMITS) -> str:
+    """The sentence that a file is turned away with."""
+    with pytest.raises(ApiError) as error:
+        read(folder, content, limits=limits)
+    assert error.value.body.status in {413, 415, 422}
+    assert error.value.body.field == "file"
+    return error.value.body.message
+
+
+class Here(NamedTuple):
+    """What a confined reader makes of a file in this process, where it is not confined but fast."""
+
+    answer: Answer
+    target: Path
+
+    @property
+    def lists(self) -> dict[str, Any]:
+        assert self.answer.error is None, self.answer.error
+        return {name: value.tolist() for name, value in self.tensors.items()}
+
+    @property
+    def tensors(self) -> dict[str, Tensor]:
+        return load_file(self.target)
+
+    @property
+    def notes(self) -> list[str]:
+        assert self.answer.told is not None, self.answer.error
+        return self.answer.told.notes
+
+    @property
+    def refused(self) -> str:
+        assert self.answer.error is not None
+        assert self.answer.error.status in {413, 415, 422}
+        assert len(self.answer.error.message) < 400
+        return self.answer.error.message
+
+
+def here(reader: Any, folder: Path, content: bytes, limits: Limits = LIMITS) -> Here:
+    (folder / "received").write_bytes(content)
+    return Here(answered(reader.read, folder / "received", folder / "target", limits), folder / "target")
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return file.getvalue()

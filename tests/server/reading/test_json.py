@@ -1,0 +1,106 @@
+"""JSON gives the fields of an object of lists, or the columns of a list of rows."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from server.errors import ApiError
+from server.reading.confined import json_text
+from tests.server.reading.reading import here, lists, read, tensors
+
+
+def test_an_object_of_lists_gives_its_fields(tmp_path: Path) -> None:
+    content = json.dumps(
+        {"action": [[0, 1]], "reward": [[0.5, -1.0]], "done": [[False, True]], "next": {"obs": [[[1, 2], [3, 4]]]}}
+    )
+    found = tensors(read(tmp_path, content.encode()))
+    assert {name: (value.dtype, value.tolist()) for name, value in found.items()} == {
+        "action": (torch.int64, [[0, 1]]),
+        "reward": (torch.float32, [[0.5, -1.0]]),
+        "done": (torch.bool, [[False, True]]),
+        "next.obs": (torch.int64, [[[1, 2], [3, 4]]]),
+    }
+
+
+def test_a_list_of_rows_gives_its_columns(tmp_path: Path) -> None:
+    rows = [{"reward": 1.5, "obs": {"x": [1, 2]}}, {"reward": 2.5, "obs": {"x": [3, 4]}}]
+    content = " \n" + json.dumps(rows)
+    assert lists(tmp_path, content.encode()) == {"reward": [1.5, 2.5], "obs.x": [[1, 2], [3, 4]]}
+
+
+def test_nan_and_infinity_as_python_writes_them_are_kept(tmp_path: Path) -> None:
+    content = json.dumps({"reward": [float("nan"), float("inf"), -float("inf"), -0.0]})
+    assert content == '{"reward": [NaN, Infinity, -Infinity, -0.0]}'
+    reward = tensors(read(tmp_path, content.encode()))["reward"]
+    assert repr(reward.numpy()) == "array([ nan,  inf, -inf,  -0.], dtype=float32)"
+
+
+def test_what_becomes_of_each_field_is_said(tmp_path: Path) -> None:
+    content = {
+        "a": [1, 2.5],
+        "b": [0.1],
+        "id": ["q", "p", "q"],
+        "env": "CartPole",
+        "none": [],
+        "odd": [True, 2],
+        "max": [2**63 - 1],
+    }
+    found = here(json_text, tmp_path, json.dumps(content).encode())
+    assert found.lists == {
+        "a": [1, 2.5],
+        "b": [pytest.approx(0.1)],
+        "id": [0, 1, 0],
+        "max": [2**63 - 1],
+    }
+    assert found.notes == [
+        "Whole numbers and decimals, stored as float32: 'a'.",
+        "Decimals, stored as float32: 'b'.",
+        "Text, stored as whole numbers in order of appearance: 'id'.",
+        "Left out, a single value: 'env'.",
+        "Left out, without a value: 'none'.",
+        "Left out, neither numbers nor booleans throughout: 'odd'.",
+    ]
+
+
+BROKEN = {
+    "null": ('{"reward": [[1, 2], [3, null]]}', "null in 'reward' at [1, 1], expected a number"),
+    "null in a row": ('[{"r": 1}, {"r": null}]', "null in 'r' at [1]"),
+    "lists of two lengths": ('{"r": [[1, 2], [3]]}', "found 1 at 1 of level 1 of 'r', expected 2 values"),
+    "a number among lists": ('{"r": [[1, 2], 3]}', "found no list at 1 of level 1 of 'r'"),
+    "beyond int64": ('{"r": [9223372036854775808]}', "beyond int64"),
+    "beyond float32": ('{"r": [0.5, 1e39]}', "beyond float32"),
+    "beyond float64": ('{"r": [0.5, 1' + "0" * 400 + "]}", "beyond float64"),
+    "too many digits": ('{"r": [1' + "0" * 5000 + "]}", "no JSON"),
+    "rows without a field": ('[{"a": 1, "b": 2}, {"a": 3}]', "row 1 without 'b', unlike the rows before"),
+    "rows with another field": ('[{"a": 1}, {"a": 3, "b": 2}]', "row 1 with 'b'"),
+    "rows that are no objects": ("[1, 2]", "entry 0 is no object"),
+    "no rows": ("[]", "0 fields"),
+    "no fields": ("{}", "0 fields"),
+    "half a file": ('{"a": [1, 2', "no JSON at line 1, column 12"),
+    "two of one name": ('{"a": [1], "a": [2]}', "two entries of one name"),
+    "two of one dotted name": ('{"a.b": [1], "a": {"b": [2]}}', "two fields of one name"),
+    "no name": ('{"": [1]}', "printable characters"),
+    "a name of 10 kB": ('{"' + "x" * 10_000 + '": [1]}', "printable characters"),
+    "a lone surrogate": ('{"\\ud800": [1]}', "printable characters"),
+    "deep lists": ("[" * 100_000, "nested too deep"),
+    "deep numbers": ('{"a": ' + "[" * 40 + "1" + "]" * 40 + "}", "'a' of 40 dimensions"),
+    "deep objects": ('{"a":' * 60 + "1" + "}" * 60, "nested too deep"),
+    "no UTF-8": (b'{"\xff": [1]}', "no JSON"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_broken_file_is_told_apart(kind: str, tmp_path: Path) -> None:
+    content, said = BROKEN[kind]
+    assert said in here(json_text, tmp_path, content if isinstance(content, bytes) else content.encode()).refused
+
+
+def test_more_than_64_megabytes_are_refused_before_they_are_parsed(tmp_path: Path) -> None:
+    assert "of JSON, expected at most 67108864" in here(json_text, tmp_path, b"[" + b" " * (64 << 20)).refused
+
+
+def test_it_runs_confined(tmp_path: Path) -> None:
+    with pytest.raises(ApiError, match="null in 'r'"):
+        read(tmp_path, b'{"r": [null]}')

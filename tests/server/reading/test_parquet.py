@@ -1,0 +1,132 @@
+"""Parquet gives its columns; text becomes whole numbers, and what is no array is left out and said."""
+
+import io
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from server.errors import ApiError
+from server.reading.confined import parquet
+from server.reading.confined.parquet import pq
+from tests.server.reading.reading import here, lists, read
+
+pa: Any = import_module("pyarrow")  # compiled: unknown to type checkers
+
+
+def table(**columns: Any) -> bytes:
+    return written(pa.table(columns))
+
+
+def written(of: Any, **options: Any) -> bytes:
+    file = io.BytesIO()
+    pq.write_table(of, file, **options)
+    return file.getvalue()
+
+
+def test_a_frame_of_pandas_gives_its_columns(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "episode": ["b", "b", "a"],
+            "kind": pd.Categorical(["z", "y", "z"]),
+            "step": [0, 1, 0],
+            "reward": [1.5, np.nan, -2.5],
+            "done": [False, True, False],
+            "obs": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]],
+        }
+    )
+    frame.to_parquet(tmp_path / "frame.parquet")
+    content = (tmp_path / "frame.parquet").read_bytes()
+    assert str(lists(tmp_path, content)) == str(
+        {
+            "episode": [0, 0, 1],
+            "kind": [0, 1, 0],
+            "step": [0, 1, 0],
+            "reward": [1.5, float("nan"), -2.5],
+            "done": [False, True, False],
+            "obs": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]],
+        }
+    )
+    assert read(tmp_path, content).notes == (
+        "Text, stored as whole numbers in order of appearance: 'episode', 'kind'.",
+        "Missing values, read as NaN: 'reward'.",
+    )
+
+
+@pytest.mark.parametrize("dtype", ["?", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"])
+def test_every_type_comes_out_bit_for_bit_over_batches_and_row_groups(dtype: str, tmp_path: Path) -> None:
+    values = np.random.default_rng(0).integers(0, 2, 300_000).astype(dtype)
+    found = here(parquet, tmp_path, written(pa.table({"x": values}), row_group_size=70_000)).tensors["x"].numpy()
+    assert (found.dtype, found.tobytes()) == (values.dtype, values.tobytes())
+
+
+@pytest.mark.parametrize("size", [-1, 2])
+def test_lists_of_one_length_become_dimensions(size: int, tmp_path: Path) -> None:
+    kind = pa.list_(pa.list_(pa.int32(), size), 3 if size > 0 else -1)
+    rows = [[[1, 2], [3, 4], [5, 6]], [[7, 8], [9, 10], [11, 12]]]
+    assert here(parquet, tmp_path, table(x=pa.array(rows, kind))).lists == {"x": rows}
+
+
+def test_text_is_numbered_alike_over_row_groups(tmp_path: Path) -> None:
+    text = pa.table({"id": ["p", "q", "r", "q", "s", "p"]})
+    assert here(parquet, tmp_path, written(text, row_group_size=2)).lists == {"id": [0, 1, 2, 1, 3, 0]}
+
+
+@pytest.mark.parametrize(
+    ("column", "why"),
+    [
+        (pa.array([[1], [1, 2]]), "lists of different lengths"),
+        (pa.array([[1, 2], None]), "lists of different lengths"),
+        (pa.array([1, None]), "with missing values"),
+        (pa.array([True, None]), "with missing values"),
+        (pa.array([[1, None], [1, 2]]), "with missing values"),
+        (pa.array(["a", None]), "with missing values"),
+        (pa.array([b"a", b"b"]), "of type binary"),
+        (pa.array([1, 2], pa.timestamp("s")), "of type timestamp[ms]"),
+        (pa.array([{"x": 1}, {"x": 2}]), "of type struct<x: int64>"),
+        (pa.array([["a"], ["b"]]), "of type list<element: string>"),
+        (pa.nulls(2), "of type null"),
+    ],
+)  # fmt: skip
+def test_what_is_no_array_is_left_out_and_said(column: Any, why: str, tmp_path: Path) -> None:
+    found = here(parquet, tmp_path, table(a=[1, 2], odd=column, b=[3.0, 4.0]))
+    assert found.lists == {"a": [1, 2], "b": [3, 4]}
+    assert found.notes == [f"Left out, {why}: 'odd'."]
+
+
+def test_columns_whose_names_begin_alike_are_kept_apart(tmp_path: Path) -> None:
+    columns = {"next": [1, 2], "next.reward": [3, 4], "next.reward.list": [[5], [6]]}
+    assert here(parquet, tmp_path, table(**columns)).lists == columns
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (table(x=pa.array(["a"], pa.binary())), "found 0 fields"),
+        (written(pa.Table.from_arrays([pa.array([1]), pa.array([2])], ["a", "a"])), "two fields of the name 'a'"),
+        (table(**{"x" * 10_000: [1]}), "printable characters"),
+        (b"PAR1", "a damaged file"),
+        (b"PAR1" + bytes(100) + b"PAR1", "a damaged file"),
+    ],
+)
+def test_a_broken_table_is_told_apart(content: bytes, said: str, tmp_path: Path) -> None:
+    assert said in here(parquet, tmp_path, content).refused
+
+
+def test_a_column_that_inflates_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    bomb = written(pa.table({"x": np.zeros(40_000_000, np.int64)}), compression="zstd")
+    assert len(bomb) < 200_000
+    with pytest.raises(ApiError, match=r"320000000 bytes packed into|found 320000000 bytes unpacked"):
+        read(tmp_path, bomb)
+    assert not (tmp_path / "scratch" / "converted.safetensors").exists()
+
+
+def test_nothing_is_read_beyond_the_rows_that_are_declared(tmp_path: Path) -> None:
+    """The number of rows stands in the file twice; here the one in front says less than there are."""
+    content = bytearray(table(x=np.arange(1000)))
+    footer = content.rindex(b"\x16\xd0\x0f\x19")  # num_rows = 1000 as thrift writes it, before the list of row groups
+    content[footer + 1 : footer + 3] = b"\xce\x0f"  # 999
+    assert "another length than declared" in here(parquet, tmp_path, bytes(content)).refused
