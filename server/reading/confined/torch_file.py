@@ -35,12 +35,12 @@ def read(received: Path, target: Path, limits: Limits) -> Told:
     _check_version()
     notes = Notes()
     found = _load(received)
-    fields = dict(_leaves(found if isinstance(found, dict | TensorDictBase) else {ALONE: found}, "", 0, notes))
-    declared = [Declared(name, TORCH[str(value.dtype)], tuple(value.shape)) for name, value in fields.items()]
+    fields = list(_leaves(found if isinstance(found, dict | TensorDictBase) else {ALONE: found}, "", 0, notes))
+    declared = [Declared(name, TORCH[str(value.dtype)], tuple(value.shape)) for name, value in fields]
     check_declared(declared, received.stat().st_size, limits)
-    write_fields(target, [(field, _blocks(fields[field.name])) for field in declared])
+    write_fields(target, [(field, _blocks(value)) for field, (_, value) in zip(declared, fields, strict=True)])
     layout = ALONE if isinstance(found, Tensor) else NESTED
-    return Told(notes=notes.told(), layout=layout, names={name: [name] for name in fields})
+    return Told(notes=notes.told(), layout=layout, names={name: [name] for name, _ in fields})
 
 
 def _check_version() -> None:
