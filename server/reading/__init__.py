@@ -31,9 +31,9 @@ READERS: dict[Format, Reader] = {
     SAFETENSORS: read_safetensors,
     NUMPY: read_npy,
     ZIP: read_zip,
-    PARQUET: confined("parquet", parquet_snippet),
-    HDF5: confined("hdf5", hdf5_snippet),
-    JSON: confined("json_text", json_snippet),
+    PARQUET: confined("server.reading.confined.parquet", parquet_snippet),
+    HDF5: confined("server.reading.confined.hdf5", hdf5_snippet),
+    JSON: confined("server.reading.confined.json_text", json_snippet),
     PICKLE: read_torch,
 }
 

@@ -32,7 +32,7 @@ def read_torch(received: Path, name: str, target: Path, limits: Limits) -> Field
     """
     if not limits.allow_pt:
         raise pickle_found()
-    told = read_confined("torch_file", received, target, limits)
+    told = read_confined("server.reading.confined.torch_file", received, target, limits)
     return Fields(target, tuple(told.notes), torch_snippet(name, told))
 
 

@@ -74,6 +74,7 @@ import torch
 
 fields = {{{told.layout!r}: {load}}}"""
     return f"""\
+import tensordict  # lets torch open TensorDicts
 import torch
 
 

@@ -1,4 +1,4 @@
-"""The process of a confined reader: ``python -m server.reading.confined READER RECEIVED TARGET MAX_BYTES``."""
+"""The process of a confined reader: ``python -m server.reading.confined MODULE RECEIVED TARGET MAX_BYTES``."""
 
 import resource
 import sys
@@ -17,7 +17,7 @@ OVERHEAD = 64 << 20
 
 def main(reader: str, received: Path, target: Path, limits: Limits) -> Answer:
     """Import the reader's library, give up rights, and only then read."""
-    read = import_module(f"server.reading.confined.{reader}").read
+    read = import_module(reader).read
     give_up(resource.RLIMIT_CORE, 0)
     give_up(resource.RLIMIT_CPU, CPU_SECONDS)
     give_up(resource.RLIMIT_FSIZE, limits.max_bytes + OVERHEAD)

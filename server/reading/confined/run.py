@@ -35,7 +35,7 @@ def confined(reader: str, snippet: Callable[[str, Told], str]) -> Reader:
 
 
 def read_confined(reader: str, received: Path, target: Path, limits: Limits) -> Told:
-    """Convert a file in a process of its own.
+    """Convert a file in a process of its own, by the `read` of a module.
 
     Raises:
         ApiError: the reader's own answer, or 422 where it took too much time or memory, or died.

@@ -1,0 +1,87 @@
+"""A confined reader has little memory, little time and no secrets, and its answer is not believed."""
+
+import resource
+from pathlib import Path
+
+import pytest
+
+from server.errors import ApiError
+from server.reading import Limits
+from server.reading.confined import run
+from server.reading.confined.__main__ import CPU_SECONDS, MEMORY, OVERHEAD
+from server.reading.confined.answer import Told
+
+CAP = 1 << 20
+READER = """
+import os, resource, sys, time
+from server.reading.confined.answer import Told
+from server.reading.refusal import broken
+
+def read(received, target, limits):
+    {body}
+    return Told(notes=[str(said)], layout="", names={{}})
+"""
+
+
+def confined(monkeypatch: pytest.MonkeyPatch, folder: Path, body: str) -> Told:
+    """Run a reader of one's own confined; what it says is its only note."""
+    (folder / "own_reader.py").write_text(READER.format(body=body))
+    monkeypatch.setitem(run.ENVIRONMENT, "PYTHONPATH", f"{folder}:{run.ENVIRONMENT['PYTHONPATH']}")
+    (folder / "received").write_bytes(bytes(1000))
+    return run.read_confined("own_reader", folder / "received", folder / "target", Limits(CAP))
+
+
+@pytest.mark.parametrize(
+    ("limit", "value"),
+    [
+        ("RLIMIT_CORE", 0),
+        ("RLIMIT_CPU", CPU_SECONDS),
+        ("RLIMIT_FSIZE", CAP + OVERHEAD),
+        ("RLIMIT_DATA", MEMORY + 2000),
+    ],
+)
+def test_its_limits_cannot_be_raised_again(
+    limit: str, value: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told = confined(monkeypatch, tmp_path, f"said = resource.getrlimit(resource.{limit})")
+    assert told.notes == [str((value, value))]
+    assert resource.getrlimit(getattr(resource, limit))[1] != value
+
+
+def test_it_sees_no_token_and_no_other_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MOUSE_TOKEN", "secret")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    told = confined(monkeypatch, tmp_path, "said = dict(os.environ)")
+    assert "PYTHONPATH" in told.notes[0]
+    assert "secret" not in told.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("said = len(bytearray(8 << 30))", "needs too much memory"),
+        ("said = target.write_bytes(bytes(CAP := 70 << 20))", "a damaged file"),
+        ("os.abort()", "ends its reader"),
+        ("sys.exit(3)", "ends its reader"),
+        ("os._exit(0)", "answer nonsense"),
+        ('print(\'{"told": {"notes": 7}}\'); sys.stdout.flush(); os._exit(0)', "answer nonsense"),
+        ("print('{}'); sys.stdout.flush(); os._exit(0)", "answer nonsense"),
+        ("print('x' * (33 << 20)); sys.stdout.flush(); os._exit(0)", "answer nonsense"),
+        ("raise broken('a lie', 'truth')", "found a lie, expected truth"),
+        ("raise RuntimeError(received)", "a damaged file"),
+    ],
+)
+def test_whatever_it_does_comes_out_as_one_sentence(
+    body: str, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with pytest.raises(ApiError) as error:
+        confined(monkeypatch, tmp_path, body)
+    assert error.value.body.status == 422
+    assert said in error.value.body.message
+    assert str(tmp_path) not in error.value.body.message
+
+
+def test_one_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(run, "SECONDS", 1)
+    with pytest.raises(ApiError, match="takes more than 1 seconds"):
+        confined(monkeypatch, tmp_path, "time.sleep(1000)")

@@ -1,0 +1,128 @@
+"""The lines told for a file give, in a fresh process and by the format's own library, what its reader stored."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from safetensors.torch import (
+    load_file,  # pyright: ignore[reportUnknownVariableType]
+    save_file,  # pyright: ignore[reportUnknownVariableType]
+)
+from tensordict import TensorDict
+
+from server.reading import read_fields
+from tests.server.reading.reading import ALLOWED, tensors
+from tests.server.reading.test_hdf5 import d4rl, hdf5_file, minari
+
+STORE = "from safetensors.torch import save_file\nsave_file(fields, 'stored.safetensors')\n"
+RANDOM = np.random.default_rng(0)
+
+
+def safetensors(path: Path) -> None:
+    save_file({"a": torch.randn(2, 3), "b": torch.tensor([[True]])}, path)
+
+
+def npz(path: Path) -> None:
+    np.savez_compressed(path, a=RANDOM.random((2, 3)), b=np.array([[1, 2]], np.uint16), one=np.array(7))
+
+
+def npy(path: Path) -> None:
+    np.save(path, RANDOM.random((3, 4), np.float32))
+
+
+def memmap(path: Path) -> None:
+    after = TensorDict({"reward": torch.randn(2, 3, 1), "done": torch.zeros(2, 3, 1, dtype=torch.bool)}, [2, 3])
+    td = TensorDict({"a/b": torch.randn(2, 3).bfloat16(), "none": torch.zeros(2, 3, 0), "next": after}, [2, 3])
+    td.memmap(str(path.parent / "made" / "td"))
+    shutil.make_archive(str(path.parent / "made"), "zip", path.parent / "made")
+    (path.parent / "made.zip").rename(path)
+
+
+def parquet(path: Path) -> None:
+    pd.DataFrame(
+        {
+            "episode": ["b", "b", "a"],
+            "kind": pd.Categorical(["z", "y", "z"]),
+            "reward": [1.5, np.nan, 1 / 3],
+            "done": [False, True, False],
+            "obs": [[1.0, 2.0], [3.0, np.nan], [5.0, 6.0]],
+            "image": [[[1, 2], [3, 4]]] * 3,
+            "ragged": [[1], [], [2, 3]],
+            "when": pd.date_range("2026", periods=3),
+        }
+    ).to_parquet(path)
+
+
+def numbers_alone(path: Path) -> None:
+    pd.DataFrame({"a.b": [1, 2], "half": np.array([1, 2], np.float16)}).to_parquet(path)
+
+
+def json_object(path: Path) -> None:
+    content = {
+        "a": [[1, 2]],
+        "r": [0.1, float("nan")],
+        "m": [1, 0.1],
+        "next": {"d": [True]},
+        "id": ["q", "p", "q"],
+        "x": "y",
+    }
+    path.write_text(json.dumps(content))
+
+
+def json_rows(path: Path) -> None:
+    path.write_text(json.dumps([{"a": 1, "o": {"x": [0.1, 2.0]}}, {"a": 2, "o": {"x": [3.0, 4.0]}}]))
+
+
+def torch_dict(path: Path) -> None:
+    after = TensorDict({"r": torch.randn(2, 1), "s": "text"}, [2])
+    content = {
+        "a": torch.randn(2, 3).T,
+        "next": after,
+        "c": torch.ones(1, dtype=torch.complex64),
+        3: torch.arange(2),
+        "l": [1],
+    }
+    torch.save(content, path)
+
+
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "batch.safetensors": safetensors,
+    "arrays.npz": npz,
+    "obs.npy": npy,
+    "td.zip": memmap,
+    "rows.parquet": parquet,
+    "numbers.parquet": numbers_alone,
+    "flat.hdf5": lambda path: path.write_bytes(hdf5_file(d4rl)),
+    "minari.hdf5": lambda path: path.write_bytes(hdf5_file(minari)),
+    "object.json": json_object,
+    "rows.json": json_rows,
+    "dict.pt": torch_dict,
+    "alone.pt": lambda path: torch.save(torch.randn(2, 3), path),
+    'it\'s "odd" {x}\\n.npz': npz,
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_the_lines_give_bit_for_bit_what_was_stored(name: str, tmp_path: Path) -> None:
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "mine").mkdir()
+    WRITERS[name](tmp_path / "mine" / name)
+    found = read_fields(tmp_path / "mine" / name, name, tmp_path / "scratch", ALLOWED)
+    subprocess.run([sys.executable, "-c", f"{found.python}\n{STORE}"], cwd=tmp_path / "mine", check=True)
+    stored = load_file(tmp_path / "mine" / "stored.safetensors")
+    assert described(stored) == described(tensors(found))
+
+
+def described(fields: dict[str, torch.Tensor]) -> dict[str, tuple[str, list[int], bytes]]:
+    """Type, shape and bits of each field."""
+    return {
+        name: (str(value.dtype), list(value.shape), value.reshape(-1).view(torch.uint8).numpy().tobytes())
+        for name, value in fields.items()
+    }
