@@ -1,0 +1,16 @@
+"""Downloads are called after the batch, without the ending of the file that was sent."""
+
+import pytest
+
+from server.exports.file_names import stem
+from server.formats import PICKLE, READ
+
+
+@pytest.mark.parametrize("ending", [ending for form in (*READ, PICKLE) for ending in form.endings])
+def test_every_ending_that_is_read_goes(ending: str) -> None:
+    assert stem(f"demo-0{ending}") == "demo-0"
+
+
+@pytest.mark.parametrize("name", ["lr 0.5", "demo", ".npz", "step 3.", "a.b c"])
+def test_what_is_no_ending_stays(name: str) -> None:
+    assert stem(name) == name
