@@ -32,13 +32,17 @@ class Change:
         batch = self.session.get(BatchRow, row.batch_id)
         return snapshot_info(row, batch.stored_size if batch else 0)
 
-    def delete(self, run: RunRow, row: SnapshotRow) -> None:
+    def drop(self, row: SnapshotRow) -> None:
         """Drop a snapshot, and its batch with it unless somebody else has that."""
-        info = self.info(row)
         self.session.delete(row)
         self.session.flush()
         if self._batches.drop_unused(self.session, row.batch_id):
             self.gone.append(row.batch_id)
+
+    def delete(self, run: RunRow, row: SnapshotRow) -> None:
+        """Drop a snapshot, and tell of it."""
+        info = self.info(row)
+        self.drop(row)
         self.events.append(SnapshotEvent(what="deleted", run=self.summary(run), snapshot=info))
 
 

@@ -98,9 +98,9 @@ class RunStore:
             run = _run(change.session, run_id)
             before = change.summary(run)
             for row in change.session.scalars(select(SnapshotRow).where(SnapshotRow.run_id == run_id)).all():
-                change.delete(run, row)
+                change.drop(row)
             change.session.delete(run)
-            change.events = [RunEvent(what="deleted", run=before)]
+            change.events.append(RunEvent(what="deleted", run=before))
 
     def delete_snapshot(self, run_id: str, step: int) -> None:
         """Forget a snapshot and its batch.
