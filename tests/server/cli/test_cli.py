@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from mouse import __version__
@@ -85,6 +86,13 @@ def test_another_host_without_a_token_is_refused() -> None:
 )
 def test_a_flag_that_cannot_be_is_named(flags: list[str], said: str) -> None:
     assert said in refused("dashboard", *flags)
+
+
+@pytest.mark.parametrize("flags", [[], ["--allow-pt"]])
+def test_pt_files_are_opened_only_where_that_is_allowed(flags: list[str], tmp_path: Path) -> None:
+    torch.save({"action": torch.zeros(2)}, tmp_path / "batch.pt")
+    line = refused("dashboard", tmp_path / "batch.pt", "--data-dir", tmp_path / "data", "--port", "0", *flags)
+    assert ("found a pickle" in line) == (not flags)
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
