@@ -5,6 +5,7 @@ import { batchTabOf, OVERVIEW } from "../lib/tabs";
 import { placeNoun } from "../lib/terms";
 import type { BatchInfo, LossInfo } from "../lib/types";
 import { runs, type View, viewOf } from "../lib/view";
+import { isDragging } from "../state/dragging";
 import { pickLoss } from "../state/pick_loss";
 import { useSeen } from "../state/shown";
 import { useAsking } from "../state/use_asking";
@@ -88,8 +89,10 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
 /** The ground of it all, which tells whether an answer is awaited: nothing on it is drawn anew for that. */
 function Bench({ children }: { children: ReactNode }) {
   const busy = useEvaluation((now) => now.busy);
+  // While a slider moves the numbers themselves tell; a bar that starts at each of them costs as much as they do.
+  const waits = useEvaluation((now) => now.busy && !isDragging());
   return (
-    <div className={styles.bench} data-busy={busy || undefined} aria-busy={busy} data-testid="workbench">
+    <div className={styles.bench} data-busy={waits || undefined} aria-busy={busy} data-testid="workbench">
       <div className={styles.progress} aria-hidden="true" />
       {children}
     </div>

@@ -59,7 +59,8 @@ export function Plot({ data, layout, ...events }: PlotProps) {
     return () => window.removeEventListener("keydown", leave);
   }, []);
 
-  return <div ref={place} style={{ width: "100%", height: "100%" }} />;
+  // Contained: Plotly measures its labels, and the browser need not lay out the page for that.
+  return <div ref={place} style={{ width: "100%", height: "100%", contain: "strict" }} />;
 }
 
 function isDrawn(div: HTMLElement): div is PlotlyHTMLElement & Record<"_fullLayout", unknown> {
