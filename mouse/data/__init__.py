@@ -1,0 +1,5 @@
+"""From stored steps to training batches: windows of a flat stream, prefetched in the background."""
+
+from mouse.data.batchifier import PrefetchBatchifier
+
+__all__ = ["PrefetchBatchifier"]
