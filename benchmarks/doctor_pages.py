@@ -11,7 +11,7 @@ from benchmarks.soil import Soil
 from mouse import doctor
 from mouse.diagnosis import RULES, Finding, Rule
 from mouse.diagnosis.pages import page
-from mouse.diagnosis.report import fix_text, shares_text, where_text
+from mouse.diagnosis.told import fix_text, shares_text, where_text
 
 FOLDER = Path(__file__).parents[1] / "docs" / "doctor"
 

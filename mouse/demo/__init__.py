@@ -11,7 +11,7 @@ from mouse.batch import save_batch
 from mouse.demo.environment import frozen_lake
 from mouse.demo.model import DemoModel
 from mouse.demo.rollout import rollout
-from mouse.demo.train import DQN, train
+from mouse.demo.train import DQN, drawn, train
 from mouse.demo.value_iteration import optimal_values
 
 Progress = Callable[[float, str], None]
@@ -59,8 +59,9 @@ def make_demo_batch(
         data = rollout(environment, q_star, (size.rows, size.steps), size.n_actions, collecting)
         model = DemoModel(n_observations=len(table), n_actions=size.n_actions)
         training = _part(progress, 0.15, 0.99, "training the agent")
-        for update, _loss in enumerate(train(model, data, updates=size.updates, batch_size=size.batch), start=1):
-            training(update / size.updates)
+        batches = drawn(data, updates=size.updates, batch_size=size.batch)
+        for count, _update in enumerate(train(model, batches), start=1):
+            training(count / size.updates)
         batch = data[torch.randperm(size.rows)[: size.batch]]
         with torch.no_grad():
             save_batch(path, batch, model(batch))

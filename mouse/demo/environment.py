@@ -1,7 +1,7 @@
 """The world of the demo: a slippery frozen lake, small enough to know its optimal values exactly."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Literal, Protocol, cast, runtime_checkable
 
 Outcome = tuple[float, int, float, bool]
 """Probability, next state, reward, terminated."""
@@ -25,8 +25,8 @@ class Environment(Protocol):
         ...
 
 
-def frozen_lake() -> tuple[Environment, TransitionTable]:
-    """Make FrozenLake-v1 (8 x 8, 64 states, 4 actions) with a time limit, and its exact transition table.
+def frozen_lake(size: Literal[4, 8] = 8) -> tuple[Environment, TransitionTable]:
+    """Make FrozenLake-v1 (size x size states, 4 actions) with a time limit, and its exact transition table.
 
     Four moves of five go where they should, the others to a side. The goal gives 1, a hole -1, any other step -0.01.
 
@@ -44,7 +44,7 @@ def frozen_lake() -> tuple[Environment, TransitionTable]:
         "FrozenLake-v1",
         max_episode_steps=TIME_LIMIT,
         disable_env_checker=True,
-        map_name="8x8",
+        map_name=f"{size}x{size}",
         success_rate=0.8,
         reward_schedule=(1, -1, -0.01),
     )

@@ -1,9 +1,10 @@
 """Training of the demo's agent: the combined loss of all four heads on stored transitions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import torch
-from tensordict import TensorDictBase
+from tensordict import TensorDict
 
 from mouse.demo.model import DemoModel
 from mouse.losses.combined import CombinedLoss, combined_loss
@@ -19,17 +20,39 @@ VEC_DQN = VecDqnLossConfig(tau=0.02)
 CONFIGS = {"dqn": DQN, "vec_dqn": VEC_DQN, "sp": SpLossConfig(), "sv": SvLossConfig()}
 
 
-def train(model: DemoModel, data: TensorDictBase, *, updates: int, batch_size: int) -> Iterator[CombinedLoss]:
-    """Update the model on randomly drawn rows, one update per item: the loss before it.
+class Update(NamedTuple):
+    """What one update was made of."""
+
+    step_stream: TensorDict
+    """The batch."""
+    out: TensorDict
+    """The model's output on it, before the update."""
+    loss: CombinedLoss
+    """What was minimised, of these two."""
+
+
+def drawn(data: TensorDict, *, updates: int, batch_size: int) -> Iterator[TensorDict]:
+    """Batches of randomly drawn rows.
 
     Shapes: ``data`` [rows, S], rows >= batch_size.
     """
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     for _ in range(updates):
-        batch = data[torch.randperm(data.shape[0])[:batch_size]]
-        result = combined_loss(batch, model(batch), CONFIGS)
+        yield data[torch.randperm(data.shape[0])[:batch_size]]
+
+
+def train(model: DemoModel, batches: Iterable[TensorDict], fade: int | None = None) -> Iterator[Update]:
+    """Update the model on each batch, and tell what the update was made of.
+
+    The learning rate stays, or falls in even steps to 0 at update `fade`.
+    """
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    rate = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda update: 1 - update / fade if fade else 1)
+    for batch in batches:
+        out = model(batch)
+        result = combined_loss(batch, out, CONFIGS)
         optimizer.zero_grad()
         result.total.backward()
         optimizer.step()
+        rate.step()
         model.polyak_update(dqn_tau=DQN.tau, vec_dqn_tau=VEC_DQN.tau)
-        yield result
+        yield Update(batch, out, result)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mouse.diagnosis.finding import SEVERITIES, Finding, Severity
-from mouse.diagnosis.numbers import percent
-
-SHOWN_PLACES = 3
+from mouse.diagnosis.report_html import html_of
+from mouse.diagnosis.told import fix_text, shares_text, where_text
 
 
 class DoctorError(ValueError):
@@ -71,6 +70,12 @@ class Report:
         told = ", ".join(f"{count} {name}{'s' * (count > 1 and name != 'info')}" for name, count in counts if count)
         return f"{told or 'no finding'}; {len(self.checked)} rules checked, {len(self.not_checked)} not"
 
+    def to_html(self) -> str:
+        """Findings to unfold, for a page or a logger that shows HTML."""
+        return html_of(self)
+
+    _repr_html_ = to_html
+
     def __str__(self) -> str:
         lines = [line for finding in self.findings for line in (*_lines(finding), "")]
         lines += [f"checked: {', '.join(self.checked) or 'nothing'}"]
@@ -83,24 +88,3 @@ def _lines(finding: Finding) -> list[str]:
     lines += [f"  where: {told}" for told in [where_text(finding)] if told]
     lines += [f"  touches: {told}" for told in [shares_text(finding)] if told]
     return [*lines, f"  why: {finding.why}", f"  fix: {fix_text(finding)}"]
-
-
-def where_text(finding: Finding) -> str:
-    """Field and the first places, for people; empty where neither is known."""
-    shown = ", ".join(str(list(place)) for place in finding.places[:SHOWN_PLACES])
-    more = f" and {finding.count - SHOWN_PLACES} more" if finding.count > SHOWN_PLACES else ""
-    places = f"{finding.unit} {shown}{more}" if shown else ""
-    return ", ".join(part for part in (finding.field, places) if part)
-
-
-def shares_text(finding: Finding) -> str:
-    """Shares of loss and gradient, for people; empty where neither is known."""
-    shares = {"loss": finding.share_of_loss, "gradient": finding.share_of_gradient}
-    told = [f"{percent(share)} of the {name}" for name, share in shares.items() if share is not None]
-    return f"{' and '.join(told)} ({finding.loss})" if told else ""
-
-
-def fix_text(finding: Finding) -> str:
-    """What to do, with the change of a config where it is one."""
-    change = f" Set {finding.change.field} = {finding.change.value!r}." if finding.change else ""
-    return f"{finding.fix}{change}"

@@ -1,8 +1,11 @@
 """The report: order, text, plain values, and how a training loop uses it."""
 
 import json
+import re
 import subprocess
 import sys
+from html import unescape
+from typing import Any
 
 import pytest
 import torch
@@ -147,3 +150,25 @@ def test_configs_are_checked_as_by_the_combined_loss() -> None:
 def test_a_loss_without_weight_is_not_judged() -> None:
     report = doctor(*batch(), configs(dqn={"weight": 0.0}), rules=["target-scale"])
     assert report.not_checked == (NotChecked("target-scale", "a weight of dqn above 0"),)
+
+
+def test_a_report_is_html_for_a_notebook_and_nothing_in_it_is_taken_for_a_tag() -> None:
+    change = Change("dqn.gamma", 0.9)
+    bad = finding(message="<script>m</script>", field="step_stream.<b>", places=((0, 1),), count=5, unit="step")
+    worse = finding(severity="error", loss="dqn", share_of_loss=0.5, change=change)
+    report: Any = Report((worse, bad), ("one", "two"), (NotChecked("three", "<i>q_star</i>"),))
+    html: str = report._repr_html_()
+    tags = set(re.findall(r"</?([a-z0-9]+)", html))
+    assert tags == {"div", "p", "b", "details", "summary", "span", "ul", "li"}
+    text = unescape(re.sub(r"<[^>]+>", "|", html))
+    for told in (
+        "1 error, 1 warning; 2 rules checked, 1 not", "<script>m</script>", "step_stream.<b>, step [0, 1]",
+        "50% of the loss (dqn)", "f. Set dqn.gamma = 0.9.", "one, two", "three needs <i>q_star</i>",
+    ):  # fmt: skip
+        assert told in text
+
+
+def test_a_report_without_findings_says_what_was_checked() -> None:
+    html = Report((), ("one",), ()).to_html()
+    assert "no finding; 1 rules checked, 0 not" in html
+    assert "not checked (" not in html

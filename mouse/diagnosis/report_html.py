@@ -1,0 +1,45 @@
+"""A report as HTML that a notebook shows: no style of its own but what tells severities apart."""
+
+from collections.abc import Iterator
+from html import escape
+from typing import TYPE_CHECKING
+
+from mouse.diagnosis.finding import Finding, Severity
+from mouse.diagnosis.told import fix_text, shares_text, where_text
+
+if TYPE_CHECKING:
+    from mouse.diagnosis.report import Report
+
+MARKS: dict[Severity, str] = {"error": "#d55e00", "warning": "#e69f00", "info": "#0072b2"}
+"""Colours that stay apart for the colour-blind, on light and dark."""
+
+
+def html_of(report: "Report") -> str:
+    """Findings to unfold, then what was checked and what was not."""
+    return "".join(_parts(report))
+
+
+def _parts(report: "Report") -> Iterator[str]:
+    yield f"<div><p><b>mouse doctor</b>: {escape(report.summary)}</p>"
+    for finding in report:
+        yield _finding(finding)
+    yield f"<details><summary>checked ({len(report.checked)})</summary>{escape(', '.join(report.checked))}</details>"
+    if report.not_checked:
+        skipped = "".join(f"<li>{escape(one.rule)} needs {escape(one.needs)}</li>" for one in report.not_checked)
+        yield f"<details><summary>not checked ({len(report.not_checked)})</summary><ul>{skipped}</ul></details>"
+    yield "</div>"
+
+
+def _finding(finding: Finding) -> str:
+    mark = (
+        f'<span style="border-left: 4px solid {MARKS[finding.severity]}; padding-left: 6px">{finding.severity}</span>'
+    )
+    told = {
+        "where": where_text(finding),
+        "touches": shares_text(finding),
+        "why": finding.why,
+        "fix": fix_text(finding),
+    }
+    lines = "".join(f"<li><b>{name}</b>: {escape(text)}</li>" for name, text in told.items() if text)
+    summary = f"{mark} <b>{escape(finding.rule)}</b>: {escape(finding.message)}"
+    return f"<details><summary>{summary}</summary><ul>{lines}</ul></details>"

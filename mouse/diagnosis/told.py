@@ -1,0 +1,27 @@
+"""What people read of a finding: where it is, what it touches, what to do."""
+
+from mouse.diagnosis.finding import Finding
+from mouse.diagnosis.numbers import percent
+
+SHOWN_PLACES = 3
+
+
+def where_text(finding: Finding) -> str:
+    """Field and the first places, for people; empty where neither is known."""
+    shown = ", ".join(str(list(place)) for place in finding.places[:SHOWN_PLACES])
+    more = f" and {finding.count - SHOWN_PLACES} more" if finding.count > SHOWN_PLACES else ""
+    places = f"{finding.unit} {shown}{more}" if shown else ""
+    return ", ".join(part for part in (finding.field, places) if part)
+
+
+def shares_text(finding: Finding) -> str:
+    """Shares of loss and gradient, for people; empty where neither is known."""
+    shares = {"loss": finding.share_of_loss, "gradient": finding.share_of_gradient}
+    told = [f"{percent(share)} of the {name}" for name, share in shares.items() if share is not None]
+    return f"{' and '.join(told)} ({finding.loss})" if told else ""
+
+
+def fix_text(finding: Finding) -> str:
+    """What to do, with the change of a config where it is one."""
+    change = f" Set {finding.change.field} = {finding.change.value!r}." if finding.change else ""
+    return f"{finding.fix}{change}"
