@@ -15,6 +15,7 @@ from server.reading.fields import Limits
 GIB = 1 << 30
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104
 HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
+FRAME_ANCESTOR = re.compile(r"'none'|'self'|[a-z][a-z0-9+.-]*:|https?://[a-z0-9.-]+(:([0-9]+|\*))?")
 ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~@%-]+)*")
 
 
@@ -42,6 +43,12 @@ class Settings(BaseSettings):
     root_path: Annotated[
         str, Field(description="Path prefix that a proxy serves the dashboard under, such as /user/me/proxy/8000.")
     ] = ""
+    any_host: Annotated[
+        bool, Field(description="Whether it may be called by any name, as behind a notebook's proxy; needs a token.")
+    ] = False
+    frame_ancestors: Annotated[
+        str, Field(description="Origins, as in a Content-Security-Policy, whose pages may show the page in a frame.")
+    ] = "'none'"
     max_upload_bytes: Annotated[int, Gt(0), Field(description="Largest file accepted, as sent and unpacked.")] = 4 * GIB
     max_json_bytes: Annotated[int, Gt(0), Field(description="Largest JSON request accepted.")] = 1 << 16
     cache_bytes: Annotated[
@@ -79,10 +86,20 @@ class Settings(BaseSettings):
             raise ValueError(f"found {path[:60]!r}, expected a path such as /mouse")
         return path.rstrip("/")
 
+    @field_validator("frame_ancestors")
+    @classmethod
+    def _check_ancestors(cls, ancestors: str) -> str:
+        for source in ancestors.split(" "):
+            if not FRAME_ANCESTOR.fullmatch(source):
+                raise ValueError(f"found {source[:60]!r}, expected 'none', 'self', a scheme: or an origin")
+        return ancestors
+
     @model_validator(mode="after")
     def _check_token(self) -> Self:
         if self.token is not None and not self.token.get_secret_value():
             raise ValueError("the token is empty; leave it out or choose a long secret")
+        if self.token is None and self.any_host:
+            raise ValueError("any name is answered to and no token is set; set MOUSE_TOKEN, or name the hosts")
         if self.token is None and not is_loopback(self.host):
             raise ValueError(
                 f"host {self.host} is reachable by others and no token is set; set MOUSE_TOKEN (or --token), "

@@ -18,9 +18,9 @@ def guards(settings: Settings) -> list[Middleware]:
     hosts = (*settings.allowed_hosts, *own)
     token = [] if settings.token is None else [Middleware(TokenCheck, settings.token, settings.root_path)]
     return [
-        Middleware(ResponseHeaders),
+        Middleware(ResponseHeaders, settings.frame_ancestors),
         Middleware(LastResort),
-        Middleware(HostCheck, hosts),
+        Middleware(HostCheck, hosts, any_host=settings.any_host),
         Middleware(OriginCheck, hosts),
         *token,
         Middleware(BodyLimit, settings.max_json_bytes),

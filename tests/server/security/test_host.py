@@ -1,6 +1,7 @@
 """Only our own names are answered."""
 
 import pytest
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -9,6 +10,7 @@ from server.app import create_app
 from server.security.host import HostCheck
 from server.security.origin import OriginCheck
 from server.settings import Settings
+from tests.server.files import saved_batch
 from tests.server.routes import ROUTES, RouteCase
 
 FOREIGN = [
@@ -51,6 +53,30 @@ def test_the_address_that_is_listened_on_works(settings: Settings) -> None:
     app = create_app(Settings(data_dir=settings.data_dir, host="192.0.2.7", token="secret"))  # type: ignore[arg-type]
     with TestClient(app, "http://192.0.2.7:8000") as client:
         assert client.get("/api/health").status_code == 200
+
+
+def test_with_any_host_every_name_works_but_not_what_is_none_and_not_without_the_token(settings: Settings) -> None:
+    open_to_names = Settings(data_dir=settings.data_dir, token=SecretStr("secret"), any_host=True)
+    with TestClient(create_app(open_to_names), "http://hub.example.org") as client:
+        assert client.get("/api/batches").status_code == 401
+        shown = {"Authorization": "Bearer secret"}
+        assert client.get("/api/batches", headers=shown).status_code == 200
+        assert client.get("/api/batches", headers=shown | {"Host": "a@b"}).status_code == 400
+        own = shown | {"Origin": "https://hub.example.org", "Content-Type": "application/octet-stream"}
+        assert client.post("/api/batches?name=x", content=saved_batch(), headers=own).status_code == 201
+        foreign = own | {"Origin": "https://evil.example"}
+        assert client.post("/api/batches?name=x", content=saved_batch(), headers=foreign).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "sources", ["'none'", "'self' http://localhost:* https://hub.example.org:8443 vscode-webview:"]
+)
+def test_pages_that_may_frame_it_are_named_in_every_answer(sources: str, settings: Settings) -> None:
+    app = create_app(settings.model_copy(update={"frame_ancestors": sources}))
+    with TestClient(app, "http://localhost:8000") as client:
+        for address in ("/", "/api/health", "/api/nothing"):
+            policy = client.get(address).headers["Content-Security-Policy"]
+            assert policy.endswith(f"; frame-ancestors {sources}")
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,0 +1,118 @@
+"""A dashboard of this interpreter's own: started when first asked for, gone with the interpreter."""
+
+import atexit
+import json
+import os
+import secrets
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import IO, cast
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+import urllib3
+from tensordict import TensorDictBase
+
+from mouse import tied
+from mouse.batch import save_batch
+
+FRAMED_BY = "'self' http://localhost:* http://127.0.0.1:* vscode-webview:"
+"""Pages that notebooks are on: behind the same proxy, on this machine, in an editor."""
+LAST_SECONDS = 5
+
+
+class LocalDashboard:
+    """A `mouse dashboard` on a free port of this machine, with a data folder that goes with it.
+
+    Behind a proxy it asks for a token, because there it answers to whatever name the proxy is called by.
+
+    Args:
+        proxy: path under which a proxy serves the ports of this machine, such as ``/user/me/proxy/{port}/``.
+    """
+
+    def __init__(self, proxy: str | None = None) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="mouse-")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._token = None if proxy is None else secrets.token_urlsafe(32)
+        self._port = _free_port()
+        self._path = "/" if proxy is None else f"/{proxy.format(port=self._port).strip('/')}/"
+        self._count = 0
+        atexit.register(self.close)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not been started yet, or still runs."""
+        return self._process is None or self._process.poll() is None
+
+    def add(self, step_stream: TensorDictBase, out: TensorDictBase, name: str) -> str:
+        """Store a batch, and return its id.
+
+        Raises:
+            BatchError: (a ValueError) it cannot be stored.
+            RuntimeError: the dashboard cannot be started or refuses the batch; the message says why.
+        """
+        file = Path(self._folder.name) / f"{name}.safetensors"
+        save_batch(file, step_stream, out)
+        try:
+            return self._start(file) if self._process is None else self._send(file)
+        finally:
+            file.unlink(missing_ok=True)  # with the folder, where it cannot be started
+
+    def url(self, query: dict[str, str]) -> str:
+        """Address of the page; behind a proxy relative to the notebook's own host."""
+        if self._token is not None:
+            return f"{self._path}?{urlencode(query | {'token': self._token})}"
+        return f"http://127.0.0.1:{self._port}/?{urlencode(query)}"
+
+    def close(self) -> None:
+        """End it and remove its folder."""
+        atexit.unregister(self.close)
+        if self._process is not None:
+            self._process.communicate(timeout=LAST_SECONDS)
+        self._folder.cleanup()
+
+    def _start(self, file: Path) -> str:
+        """Start it with its first batch, whose id is in the link that it prints."""
+        arguments = ("dashboard", str(file), "--no-open", "--port", str(self._port), "--data-dir", self._folder.name)
+        log = Path(self._folder.name) / "log"
+        with log.open("wb") as errors:
+            self._process = tied.start(
+                "server", *arguments, stdout=subprocess.PIPE, stderr=errors, env=self._environment()
+            )
+        printed = cast("IO[bytes]", self._process.stdout).readline().decode()
+        if not printed:
+            said = log.read_text().strip()
+            self.close()
+            raise RuntimeError(said or "mouse: the dashboard ended at once.")
+        return parse_qs(urlsplit(printed.strip()).query)["batch"][0]
+
+    def _send(self, file: Path) -> str:
+        headers = {"Content-Type": "application/octet-stream"}
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token}"
+        address = f"http://127.0.0.1:{self._port}/api/batches?name={quote(file.name)}"
+        with file.open("rb") as content, urllib3.PoolManager() as pool:
+            answer = pool.request("POST", address, body=content, headers=headers, retries=False)
+        told = json.loads(answer.data)
+        if answer.status >= 400:
+            raise RuntimeError(told["message"])
+        return told["id"]
+
+    def _environment(self) -> dict[str, str]:
+        """What is set here, but for what is said of another dashboard."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("MOUSE_")}
+        own["MOUSE_FRAME_ANCESTORS"] = FRAMED_BY
+        if self._token is None:
+            return own
+        return own | {
+            "MOUSE_TOKEN": self._token,
+            "MOUSE_ANY_HOST": "true",
+            "MOUSE_ROOT_PATH": self._path.rstrip("/"),
+        }
+
+
+def _free_port() -> int:
+    """One that nobody listens on; the link behind a proxy has to know it before the dashboard does."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return cast("int", probe.getsockname()[1])

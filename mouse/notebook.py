@@ -1,0 +1,88 @@
+"""`mouse.show`: the dashboard in a notebook."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from html import escape
+
+from tensordict import TensorDictBase
+
+from mouse.local_dashboard import LocalDashboard
+from mouse.losses.combined import loss_of
+from mouse.losses.config import LossConfig
+
+dashboards: dict[str | None, LocalDashboard] = {}
+"""Those that this interpreter has started, by their proxy."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A batch on the dashboard. A notebook displays it in place."""
+
+    url: str
+    """Address of the page; behind a proxy without scheme and host."""
+    height: int
+
+    def _repr_html_(self) -> str:
+        address = escape(self.url)
+        return (
+            f'<iframe src="{address}" title="mouse dashboard" width="100%" height="{self.height}" '
+            'allow="clipboard-write" style="border: 0"></iframe>'
+            f'<a href="{address}" target="_blank" rel="noopener">Open in a tab</a>'
+        )
+
+
+def show(  # noqa: PLR0913  what is shown, and how
+    step_stream: TensorDictBase,
+    out: TensorDictBase,
+    configs: Mapping[str, LossConfig] | None = None,
+    *,
+    height: int = 800,
+    name: str = "notebook",
+    proxy: str | None = None,
+) -> Shown:
+    """Show a batch on a dashboard of this interpreter's own, which is started once and ends with it.
+
+    Behind jupyter-server-proxy the page is asked for through it: on a JupyterHub that is found out, elsewhere `proxy`
+    tells. There the dashboard asks for a token, which stands in the address.
+
+    Shapes: ``step_stream``, ``out`` [B, S].
+
+    Args:
+        step_stream: the batch.
+        out: the model's output on it.
+        configs: config of each loss, by its name; defaults where not said.
+        height: pixels.
+        name: what the batch is called in the list of batches.
+        proxy: path of the proxy to this machine's ports, such as ``/lab/proxy/{port}/``.
+
+    Raises:
+        BatchError: (a ValueError) the batch cannot be stored, or a config of another loss.
+        MissingFieldError: (a KeyError) an unknown loss in `configs`.
+        RuntimeError: the dashboard cannot be started or refuses the batch; the message says why.
+    """
+    changed = _changed(configs or {})
+    proxy = proxy or _hub_proxy()
+    dashboard = dashboards.get(proxy)
+    if dashboard is None or not dashboard.alive:
+        dashboard = dashboards[proxy] = LocalDashboard(proxy)
+    batch_id = dashboard.add(step_stream, out, name)
+    return Shown(dashboard.url({"batch": batch_id} | changed), height)
+
+
+def _hub_proxy() -> str | None:
+    """A JupyterHub says where it serves this user; the proxy lies below that."""
+    prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
+    return prefix and f"{prefix.rstrip('/')}/proxy/{{port}}/"
+
+
+def _changed(configs: Mapping[str, LossConfig]) -> dict[str, str]:
+    """What differs from the defaults, as a link of the page holds it."""
+    told: dict[str, str] = {}
+    for name, cfg in configs.items():
+        default = loss_of(name, cfg).config()
+        for field in fields(cfg):  # pyright: ignore[reportArgumentType]  # a pydantic dataclass is one
+            value = getattr(cfg, field.name)
+            if value != getattr(default, field.name):
+                told[f"{name}.{field.name}"] = str(value).lower() if isinstance(value, bool) else str(value)
+    return told

@@ -1,0 +1,53 @@
+"""Programs that end with the one that started them, however that one ends: when their standard input closes.
+
+``python -m mouse.tied MODULE ARGUMENT...`` runs a module as ``python -m`` does, and interrupts it then.
+"""
+
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from typing import IO
+
+
+def start(
+    module: str,
+    *arguments: str,
+    stdout: int | IO[bytes] | None = None,
+    stderr: int | IO[bytes] | None = None,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a module as a program tied to this one; Ctrl+C in this one's terminal does not reach it.
+
+    `env` is what it sees of the environment: all of it if None.
+    """
+    command = [sys.executable, "-m", "mouse.tied", module, *arguments]
+    return subprocess.Popen(  # noqa: S603  a module of our own
+        command,
+        stdin=subprocess.PIPE,
+        stdout=stdout,
+        stderr=stderr,
+        env=env,
+        start_new_session=True,
+    )
+
+
+def run(arguments: Sequence[str], until_closed: IO[bytes]) -> None:
+    """Run the module that is named first with the arguments that follow."""
+    threading.Thread(target=_interrupt, args=(until_closed,), daemon=True).start()
+    sys.argv = list(arguments)
+    runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+
+
+def _interrupt(until_closed: IO[bytes]) -> None:
+    """Wait for the end, and do what Ctrl+C does."""
+    while os.read(until_closed.fileno(), 1):
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+if __name__ == "__main__":  # pragma: no cover  # in a process of its own
+    run(sys.argv[1:], sys.stdin.buffer)
