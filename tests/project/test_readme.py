@@ -2,15 +2,20 @@ import re
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import plotly  # pyright: ignore[reportMissingTypeStubs]  # it has none
+import plotly.graph_objects  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 import torch
 from tensordict import TensorDict
 from torch.testing import assert_close
 
+import mouse
 from mouse.batch import load_batch
 from mouse.losses import LOSSES
+from mouse.losses.dqn import DqnLossConfig, dqn_loss
 from tests.mouse.client.scripted import scripted
 from tests.project.commands import ROOT, run
 
@@ -26,6 +31,12 @@ def blocks(text: str, language: str) -> list[str]:
 def section(heading: str) -> str:
     """What the README says under a heading."""
     return README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+def snippet(heading: str) -> str:
+    """The one Python snippet under a heading."""
+    (found,) = blocks(section(heading), "python")
+    return found
 
 
 def rows(heading: str) -> list[str]:
@@ -75,11 +86,11 @@ def test_the_snippet_saves_the_batch_of_a_training_loop_in_five_lines(
         return out
 
     names: dict[str, object] = {"step_stream": step_stream, "model": model}
-    (snippet,) = blocks(section("A batch of yours"), "python")
+    code = snippet("A batch of yours")
 
-    exec(snippet, names)  # noqa: S102  the README's own code
+    exec(code, names)  # noqa: S102  the README's own code
 
-    assert len([line for line in snippet.splitlines() if line]) == 5
+    assert len([line for line in code.splitlines() if line]) == 5
     assert isinstance(names["loss"], torch.Tensor)
     saved_stream, saved_out = load_batch(tmp_path / "batch.safetensors")
     assert_close(saved_stream.to_dict(), step_stream.to_dict(), rtol=0, atol=0)
@@ -87,7 +98,6 @@ def test_the_snippet_saves_the_batch_of_a_training_loop_in_five_lines(
 
 
 def test_the_snippet_pushes_every_batch_of_a_training_run() -> None:
-    (snippet,) = blocks(section("Watch a training run"), "python")
     step_stream, out = batch(rows=70)
 
     def model(_: TensorDict) -> TensorDict:
@@ -95,13 +105,54 @@ def test_the_snippet_pushes_every_batch_of_a_training_run() -> None:
 
     with scripted() as dashboard:
         names: dict[str, Any] = {"batches": [step_stream, step_stream], "model": model}
-        exec(snippet.replace("http://localhost:8000", dashboard.base), names)  # noqa: S102  the README's own code
+        exec(snippet("Watch a training run").replace("http://localhost:8000", dashboard.base), names)  # noqa: S102  the README's own code
         names["client"].close(60)
 
     assert dashboard.steps == [0, 1]
     assert dashboard.snapshots[1]["run"] == "cartpole"
     assert dashboard.snapshots[1]["sequences"] == {"kept": 64, "of": 70}
     assert dashboard.snapshots[1]["metrics"] == names["metrics"]
+
+
+def test_the_snippet_trains_on_windows_of_a_stream() -> None:
+    action = torch.arange(64 * 33) % 3
+    steps = {"action": action, "reward": action / 3, "done": action * 0, "episode": action * 0}
+    seen: list[torch.Size] = []
+
+    def model(step_stream: TensorDict) -> TensorDict:
+        seen.append(step_stream.batch_size)
+        q = torch.randn(*step_stream.batch_size, 3)
+        return TensorDict({"dqn": q, "dqn_target": q}, batch_size=step_stream.batch_size)
+
+    names: dict[str, object] = {"steps": steps, "model": model, "dqn_loss": dqn_loss, "cfg": DqnLossConfig()}
+    exec(snippet("Batches from a stream"), names)  # noqa: S102  the README's own code
+    assert isinstance(names["loss"], torch.Tensor)
+    assert seen == [(32, 64), (1, 64)]
+
+
+def test_the_snippet_logs_a_figure() -> None:
+    logged: list[dict[str, object]] = []
+    step_stream, out = batch()
+    names: dict[str, Any] = {
+        "step_stream": batch.step_stream,
+        "out": batch.out,
+        "cfg": DqnLossConfig(),
+        "plotly": plotly,
+    }
+    names["run"] = SimpleNamespace(log=logged.append)
+    exec(snippet("Logging"), names)  # noqa: S102  the README's own code
+    assert isinstance(logged[0]["dqn/td_error"], plotly.graph_objects.Figure)
+
+
+def test_the_snippet_shows_a_batch_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[object, ...]] = []
+
+    def show(*arguments: object) -> None:
+        given.append(arguments)
+
+    monkeypatch.setattr(mouse, "show", show, raising=False)
+    exec(snippet("In a notebook"), {"step_stream": 1, "out": 2, "cfg": DqnLossConfig()})  # noqa: S102
+    assert given == [(1, 2, {"dqn": DqnLossConfig()})]
 
 
 @pytest.mark.parametrize("command", commands("make"))
