@@ -12,6 +12,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import IO
 
+INTERRUPTED = 128 + signal.SIGINT
+"""Exit code of a program that Ctrl+C has ended."""
+
 
 def start(
     module: str,
@@ -39,7 +42,10 @@ def run(arguments: Sequence[str], until_closed: IO[bytes]) -> None:
     """Run the module that is named first with the arguments that follow."""
     threading.Thread(target=_interrupt, args=(until_closed,), daemon=True).start()
     sys.argv = list(arguments)
-    runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
 
 def _interrupt(until_closed: IO[bytes]) -> None:

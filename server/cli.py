@@ -93,9 +93,10 @@ def dashboard(  # noqa: PLR0913  one parameter per flag
 
 
 @cli.command()
-def demo(
+def demo(  # noqa: PLR0913  one parameter per flag
     out: Annotated[Path | None, typer.Option(help="Write the batch to this file, and open nothing.")] = None,
     *,
+    live: Annotated[bool, typer.Option("--live", help="Let it train beside the dashboard, and open its run.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes another batch.")] = 0,
     port: Port = None,
     data_dir: DataDir = None,
@@ -104,7 +105,11 @@ def demo(
     """Train a small agent for some seconds, and open the batch that it would train on next."""
     from server.demo_batch import make_with_progress  # noqa: PLC0415
 
-    if out is None:
+    if live and out is not None:
+        fail("--live: found --out too, expected one of them; a live run writes no file.")
+    if live:
+        _serve_live(_settings(port=port, data_dir=data_dir), seed, open_browser=open_browser)
+    elif out is None:
         _serve(_settings(port=port, data_dir=data_dir), [], seed, open_browser=open_browser)
     else:
         if not out.parent.is_dir():
@@ -141,11 +146,24 @@ def _serve(settings: "Settings", files: list[Path], seed: int, *, open_browser: 
         )
     with one_line_errors():
         from server.demo_batch import kept_demo_batch  # noqa: PLC0415
-        from server.serving import listen, serve, store_files  # noqa: PLC0415
+        from server.serving import listen, opening, serve, store_files  # noqa: PLC0415
 
         with listen(settings) as socket:
             ids = store_files(settings, files or [kept_demo_batch(settings.data_dir, seed)])
-            serve(settings, socket, ids[0], open_browser=_has_screen() if open_browser is None else open_browser)
+            serve(settings, socket, opening(ids[0]), open_browser=_wanted(open_browser))
+
+
+def _serve_live(settings: "Settings", seed: int, *, open_browser: bool | None) -> None:
+    with one_line_errors():
+        from server.live import training  # noqa: PLC0415
+        from server.serving import listen, serve  # noqa: PLC0415
+
+        with listen(settings) as socket, training(settings, socket.getsockname()[1], seed) as first_snapshot:
+            serve(settings, socket, first_snapshot, open_browser=_wanted(open_browser))
+
+
+def _wanted(open_browser: bool | None) -> bool:
+    return _has_screen() if open_browser is None else open_browser
 
 
 def _has_screen() -> bool:

@@ -1,10 +1,11 @@
 """Running one dashboard: take the port, store the files, print the link, serve until told to stop."""
 
+import asyncio
 import os
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlencode
@@ -16,6 +17,7 @@ from mouse.errors import BatchError, MissingFieldError
 from server.app import create_app
 from server.errors import ApiError
 from server.memory import keep_freed_memory
+from server.runs.events import Events
 from server.settings import ANY_ADDRESS, Settings
 from server.store import BatchStore
 from server.store.receiving import blocks_of
@@ -61,8 +63,12 @@ async def _store(store: BatchStore, file: Path) -> str:
     return info.id
 
 
-def serve(settings: Settings, listening: socket.socket, batch_id: str, *, open_browser: bool) -> None:
-    """Serve until Ctrl+C; the link is printed once the dashboard answers."""
+First = Callable[[Events], Awaitable[Mapping[str, str]]]
+"""What the printed link opens, as soon as that is known."""
+
+
+def serve(settings: Settings, listening: socket.socket, first: First, *, open_browser: bool) -> None:
+    """Serve until Ctrl+C; the link is printed once the dashboard answers and has what the link opens."""
     keep_freed_memory()
     app = create_app(settings)
     config = uvicorn.Config(
@@ -73,7 +79,11 @@ def serve(settings: Settings, listening: socket.socket, batch_id: str, *, open_b
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    url = link(settings, listening.getsockname()[1], batch_id)
+    port = listening.getsockname()[1]
+
+    async def url() -> str:
+        return link(settings, port, await first(app.state.events))
+
     server = _Server(config, url, app.state.events.close, open_browser=open_browser)
     try:
         server.run(sockets=[listening])
@@ -81,18 +91,32 @@ def serve(settings: Settings, listening: socket.socket, batch_id: str, *, open_b
         return
 
 
-def link(settings: Settings, port: int, batch_id: str) -> str:
-    """Return the address that opens a batch, with the token if one is set."""
+def opening(batch_id: str) -> First:
+    """Open a batch that is stored."""
+
+    async def first(_events: Events) -> Mapping[str, str]:
+        return {"batch": batch_id}
+
+    return first
+
+
+def link(settings: Settings, port: int, opened: Mapping[str, str]) -> str:
+    """Return the address that opens a batch or what else the page is asked for, with the token if one is set."""
     host = settings.host
     if host in ANY_ADDRESS:
         host = settings.allowed_hosts[0] if settings.allowed_hosts else "localhost"
-    query = {"batch": batch_id} | ({} if settings.token is None else {"token": settings.token.get_secret_value()})
+    query = {**opened} | ({} if settings.token is None else {"token": settings.token.get_secret_value()})
     return f"http://{f'[{host}]' if ':' in host else host}:{port}{settings.root_path}/?{urlencode(query)}"
 
 
 class _Server(uvicorn.Server):
     def __init__(
-        self, config: uvicorn.Config, url: str, end_streams: Callable[[], None], *, open_browser: bool
+        self,
+        config: uvicorn.Config,
+        url: Callable[[], Awaitable[str]],
+        end_streams: Callable[[], None],
+        *,
+        open_browser: bool,
     ) -> None:
         super().__init__(config)
         self._url = url
@@ -102,9 +126,15 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if not self.should_exit:
-            print(self._url, flush=True)  # noqa: T201
-            if self._open_browser:
-                threading.Thread(target=webbrowser.open, args=(self._url,), daemon=True).start()
+            self._announcing = asyncio.create_task(self._announce())
+
+    async def _announce(self) -> None:
+        url = await self._url()
+        if self.should_exit:
+            return
+        print(url, flush=True)  # noqa: T201
+        if self._open_browser:
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Python waits for threads that still compute; nothing stored can be harmed by not waiting."""

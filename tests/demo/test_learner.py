@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from mouse.demo.learner import Learner
-from mouse.demo.live import main
 from mouse.demo.train import CONFIGS
 from mouse.losses.combined import combined_loss
 
@@ -33,16 +32,16 @@ def test_a_seed_decides_everything_and_the_callers_random_state_stays() -> None:
     assert first != losses(2)
 
 
-def test_the_supervised_heads_come_close_to_the_optimal_policy_and_dqn_learns_from_the_data() -> None:
+def test_the_policy_that_learns_from_a_teacher_soon_acts_as_it() -> None:
     learner = Learner()
     before = learner.success()
-    for _update in learner.updates(200):
+    for _update in learner.updates(80):
         pass
     after = learner.success()
     assert max(before.values()) < 0.5
-    assert after["sp"] == pytest.approx(learner.optimal, abs=0.01)
-    assert after["sv"] > 0.5
-    assert after["dqn"] > before["dqn"]
+    assert after["sp"] == pytest.approx(learner.optimal, abs=0.05)
+    assert after["sv"] > before["sv"]
+    assert learner.batches.epoch == 2
     assert all(0 <= rate <= 1 for rate in after.values())
 
 
@@ -51,12 +50,3 @@ def test_more_updates_than_an_epoch_go_on_with_the_next_one() -> None:
     epoch = len(learner.batches)
     count = sum(1 for _update in learner.updates(epoch + 1))
     assert (count, learner.batches.epoch) == (epoch + 1, 2)
-
-
-def test_the_program_tells_how_often_each_head_reaches_the_goal(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["--updates", "3", "--every", "2", "--seed", "3"])
-    first, *told = capsys.readouterr().out.splitlines()
-    assert first.startswith("FrozenLake 4x4, slippery: the optimal policy reaches the goal in 79.7% of episodes")
-    assert [line.split("  ")[0] for line in told] == ["update 2 of 3", "update 3 of 3"]
-    for title in ("DQN", "Vector DQN", "Supervised policy", "Supervised value"):
-        assert all(f"{title} " in line for line in told)

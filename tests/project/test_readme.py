@@ -134,8 +134,8 @@ def test_the_snippet_logs_a_figure() -> None:
     logged: list[dict[str, object]] = []
     step_stream, out = batch()
     names: dict[str, Any] = {
-        "step_stream": batch.step_stream,
-        "out": batch.out,
+        "step_stream": step_stream,
+        "out": out,
         "cfg": DqnLossConfig(),
         "plotly": plotly,
     }

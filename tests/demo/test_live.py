@@ -1,0 +1,31 @@
+"""The training run that a dashboard watches."""
+
+import runpy
+
+import pytest
+
+from mouse.demo.live import main
+from tests.mouse.client.scripted import scripted
+
+
+def test_the_program_tells_how_often_each_head_reaches_the_goal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["demo", "--updates", "5", "--every", "2", "--seed", "3"])
+    runpy.run_module("mouse.demo", run_name="__main__")
+    first, *told = capsys.readouterr().out.splitlines()
+    assert first.startswith("FrozenLake 4x4, slippery: the optimal policy reaches the goal in 79.7% of episodes")
+    assert [line.split("  ")[0] for line in told] == [f"update {count} of 5" for count in (1, 2, 4, 5)]
+    for title in ("DQN", "Vector DQN", "Supervised policy", "Supervised value"):
+        assert all(f"{title} " in line for line in told)
+
+
+def test_what_it_tells_it_pushes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOUSE_TOKEN", "a-long-secret")
+    with scripted() as dashboard:
+        main(["--updates", "3", "--every", "2", "--push", dashboard.base, "--run", "mine"])
+    assert dashboard.steps == [1, 2, 3]
+    snapshot = dashboard.snapshots[-1]
+    assert snapshot["run"] == "mine"
+    assert set(snapshot["configs"]) == {"dqn", "vec_dqn", "sp", "sv"}
+    assert {"combined_loss", "dqn_success", "sp_success"} <= set(snapshot["metrics"])
