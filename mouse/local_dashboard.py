@@ -69,7 +69,11 @@ class LocalDashboard:
         """End it and remove its folder."""
         atexit.unregister(self.close)
         if self._process is not None:
-            self._process.communicate(timeout=LAST_SECONDS)
+            try:
+                self._process.communicate(timeout=LAST_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.communicate()
         self._folder.cleanup()
 
     def _start(self, file: Path) -> str:

@@ -143,6 +143,14 @@ def save_nonsense(file: Path, *_batch: object) -> None:
     file.write_bytes(b"no batch")
 
 
+def test_one_that_does_not_end_in_time_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mouse.local_dashboard.LAST_SECONDS", 0)
+    dashboard = LocalDashboard()
+    dashboard.add(BATCH.step_stream, BATCH.out, "one")
+    dashboard.close()
+    assert not dashboard.alive
+
+
 def test_one_that_was_never_started_is_closed() -> None:
     dashboard = LocalDashboard()
     assert dashboard.alive
