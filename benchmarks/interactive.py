@@ -4,9 +4,9 @@
 
 A tick is one move of the mouse while it drags a slider. Its clock starts with the browser's own pointer event. It is
 read when the loss has changed in the document (change), and two animation frames after that change (numbers) and after
-the last change of a figure in view (figures): then it is on screen. Two frames alone take 17 to 33 ms at 60 Hz, depending
-on when within a frame the change comes: no page can be faster. Nothing polls the page meanwhile. Where numbers are
-estimates, figures wait until the slider rests, and the line says of how many ticks it tells.
+the last change of a figure in view (figures): then it is on screen. Two frames alone take 17 to 33 ms at 60 Hz, as it
+depends on when within a frame the change comes: no page can be faster. Nothing polls the page meanwhile. Where numbers
+are estimates, figures wait until the slider rests, and the line says of how many ticks it tells.
 """
 
 import argparse
