@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from server import reading
 from server.runs.events import Events
 from server.runs.models import SnapshotInfo, SnapshotRequest
 from server.runs.retention import Limits
@@ -13,7 +14,7 @@ from server.runs.store import RunStore
 from server.store import BatchStore
 from tests.server.files import saved_batch
 
-CAP = 1 << 24
+FILE_LIMITS = reading.Limits(1 << 24)
 
 
 class Stores:
@@ -50,5 +51,5 @@ class Stores:
 @contextmanager
 def stores(folder: Path, snapshots: int = 0, bytes_: int = 0) -> Generator[Stores]:
     """Open them in a folder, with limits."""
-    with BatchStore(folder, CAP) as batches:
+    with BatchStore(folder, FILE_LIMITS) as batches:
         yield Stores(batches, Limits(snapshots, bytes_))
