@@ -129,9 +129,11 @@ class _Server(uvicorn.Server):
             self._announcing = asyncio.create_task(self._announce())
 
     async def _announce(self) -> None:
-        url = await self._url()
-        if self.should_exit:
-            return
+        try:
+            url = await self._url()
+        except asyncio.CancelledError:
+            self.should_exit = True
+            raise
         print(url, flush=True)  # noqa: T201
         if self._open_browser:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()

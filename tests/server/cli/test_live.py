@@ -62,6 +62,17 @@ def test_the_link_opens_the_first_snapshot_and_ctrl_c_ends_the_learner_too(
     os.close(learner)
 
 
+def test_a_learner_that_fails_ends_the_dashboard_with_its_words(tmp_path: Path) -> None:
+    (tmp_path / "gymnasium.py").write_text("raise ModuleNotFoundError('no gymnasium')")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    command = [str(MOUSE), "demo", "--live", "--port", "0", "--no-open", "--data-dir", str(tmp_path / "data")]
+    variables = os.environ | {"PYTHONPATH": path}
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=600, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "gymnasium: found no such package" in done.stderr
+    assert done.stderr.endswith("mouse: the training ended with exit code 1; what it said stands above.\n")
+
+
 def test_a_live_run_writes_no_file(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["demo", "--live", "--out", str(tmp_path / "demo.safetensors")])
     assert (result.exit_code, result.stdout) == (2, "")
