@@ -41,6 +41,7 @@ def test_a_discount_has_0_and_1_at_its_ends_and_099_in_the_middle(demo: Screen) 
 def test_what_is_drawn_under_a_held_slider_is_what_is_drawn_when_it_rests(demo: Screen, figure: str) -> None:
     page, track = demo.page, demo.part("field-gamma-slider").bounding_box()
     assert track is not None
+    expect(demo.part(figure).locator(".nsewdrag")).to_be_attached()
     before = page.evaluate(DRAWN, figure)
     middle = track["y"] + track["height"] / 2
     page.mouse.move(track["x"] + track["width"] / 2, middle)
