@@ -19,6 +19,7 @@ from server.runs.models import (
     SnapshotRequest,
     StoredSnapshot,
 )
+from server.store.models import SnapshotOrigin
 
 router = APIRouter(tags=["runs"])
 
@@ -67,6 +68,12 @@ def show_run(run_id: RunId, request: Request) -> Response:
 def delete_run(run_id: RunId, request: Request) -> None:
     """Delete a run with its snapshots; their batches go too, unless they are listed or of another run."""
     request.app.state.runs.delete(run_id)
+
+
+@router.get("/runs/{run_id}/snapshots/{step}")
+def show_snapshot(run_id: RunId, step: Step, request: Request) -> SnapshotOrigin:
+    """What training said of a snapshot: its configs, and how many of its sequences are there."""
+    return request.app.state.runs.origin(run_id, step)
 
 
 @router.delete("/runs/{run_id}/snapshots/{step}", status_code=204)

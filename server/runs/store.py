@@ -25,6 +25,8 @@ from server.runs.refusals import another_snapshot, check_sequences, unknown_run,
 from server.runs.retention import Limits, surplus
 from server.runs.told import run_info, run_summaries
 from server.store import BatchStore
+from server.store.models import SnapshotOrigin
+from server.store.origin import told_origin
 from server.store.store import unknown_batch
 from server.store.tables import BatchRow, RunRow, SnapshotRow, reading
 
@@ -87,6 +89,16 @@ class RunStore:
         """
         with reading(self._engine) as session:
             return run_info(session, _run(session, run_id))
+
+    def origin(self, run_id: str, step: int) -> SnapshotOrigin:
+        """What training said of a snapshot; its batch alone cannot tell when other snapshots have the same bytes.
+
+        Raises:
+            ApiError: 404.
+        """
+        with reading(self._engine) as session:
+            run = _run(session, run_id)
+            return told_origin(_snapshot(session, run_id, step), run.name)
 
     def delete(self, run_id: str) -> None:
         """Forget a run, its snapshots and their batches.

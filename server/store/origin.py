@@ -15,8 +15,13 @@ def origin_of(session: Session, batch_id: str) -> SnapshotOrigin | None:
     found = session.execute(newest.join(RunRow, RunRow.id == SnapshotRow.run_id).add_columns(RunRow.name)).first()
     if found is None:
         return None
-    row, run = found
-    return SnapshotOrigin(run_id=row.run_id, run=run, step=row.step, configs=row.configs, sequences=row.sequences)
+    return told_origin(*found)
+
+
+def told_origin(row: SnapshotRow, run: str) -> SnapshotOrigin:
+    """A snapshot of the run of that name."""
+    told = {"run_id": row.run_id, "run": run, "step": row.step, "configs": row.configs, "sequences": row.sequences}
+    return SnapshotOrigin.model_validate(told)
 
 
 def drop_snapshots_without_batch(session: Session) -> None:

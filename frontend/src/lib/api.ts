@@ -1,4 +1,5 @@
 import createClient from "openapi-fetch";
+import type { SnapshotPlace } from "./link";
 import { problemFrom } from "./problem";
 import type { paths } from "./schema";
 import type {
@@ -22,8 +23,12 @@ import type {
   OverviewRequest,
   RuleInfo,
   RuleList,
+  RunInfo,
+  RunList,
+  RunSummary,
   Script,
   ScriptRequest,
+  SnapshotOrigin,
   StepData,
   Transition,
   TransitionRequest,
@@ -127,6 +132,40 @@ export async function fetchStep(id: string, row: number, step: number, signal?: 
   const params = { path: { batch_id: id }, query: { row, step } };
   return unwrap(await client.GET("/api/batches/{batch_id}/step", { params, signal }));
 }
+
+export async function fetchRuns(signal?: AbortSignal): Promise<readonly RunSummary[]> {
+  return unwrap<RunList>(await client.GET("/api/runs", { signal })).runs;
+}
+
+export async function fetchRun(id: string, signal?: AbortSignal): Promise<RunInfo> {
+  return unwrap(await client.GET("/api/runs/{run_id}", { params: { path: { run_id: id } }, signal }));
+}
+
+/** What training said of a snapshot. */
+export async function fetchSnapshot({ run, step }: SnapshotPlace, signal?: AbortSignal): Promise<SnapshotOrigin> {
+  const params = { path: { run_id: run, step } };
+  return unwrap(await client.GET("/api/runs/{run_id}/snapshots/{step}", { params, signal }));
+}
+
+export async function deleteRun(id: string): Promise<void> {
+  const { error, response } = await client.DELETE("/api/runs/{run_id}", { params: { path: { run_id: id } } });
+  if (!response.ok) throw problemFrom(response.status, error);
+}
+
+export async function deleteSnapshot({ run, step }: SnapshotPlace): Promise<void> {
+  const params = { path: { run_id: run, step } };
+  const { error, response } = await client.DELETE("/api/runs/{run_id}/snapshots/{step}", { params });
+  if (!response.ok) throw problemFrom(response.status, error);
+}
+
+/** Has a snapshot stay when others make room, or takes that back. */
+export async function keepSnapshot({ run, step }: SnapshotPlace, pinned: boolean): Promise<void> {
+  const params = { path: { run_id: run, step } };
+  unwrap(await client.PUT("/api/runs/{run_id}/snapshots/{step}/pin", { params, body: { pinned } }));
+}
+
+/** Where what happens to runs is told as it happens. */
+export const EVENTS_URL = `${BASE}/api/events`;
 
 /** Where one entry of a field is an image. */
 export function imageUrl(id: string, { group, name }: Pick<FieldInfo, "group" | "name">, row: number, step: number) {

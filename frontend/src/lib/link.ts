@@ -5,6 +5,8 @@ import type { Config, Configs, Pool, Range, Side, Slice } from "./types";
 /** Everything that decides what the screen shows; null means "what the page picks by itself". */
 export interface Link {
   readonly batch: string | null;
+  /** Of which run and step the batch is shown; several may have the same bytes. */
+  readonly snapshot: SnapshotPlace | null;
   readonly loss: string | null;
   readonly term: string | null;
   readonly component: number;
@@ -23,14 +25,23 @@ export interface Link {
   readonly configs: Configs;
 }
 
+/** A step of a training run. */
+export interface SnapshotPlace {
+  /** Its id. */
+  readonly run: string;
+  readonly step: number;
+}
+
 /** A state to compare with. */
 export interface Pinned {
   readonly batch: string;
+  readonly snapshot: SnapshotPlace | null;
   readonly configs: Configs;
 }
 
 export const HOME: Link = {
   batch: null,
+  snapshot: null,
   loss: null,
   term: null,
   component: 0,
@@ -54,6 +65,7 @@ const PINNED = "a";
 export function toQuery(link: Link): string {
   const query = new URLSearchParams();
   if (link.batch) query.set("batch", link.batch);
+  setSnapshot(query, "", link.snapshot);
   if (link.loss) query.set("loss", link.loss);
   if (link.term) query.set("term", link.term);
   if (link.component > 0) query.set("component", String(link.component));
@@ -65,6 +77,7 @@ export function toQuery(link: Link): string {
   setConfigs(query, "", link.configs);
   if (link.pinned) {
     query.set(PINNED, link.pinned.batch);
+    setSnapshot(query, `${PINNED}.`, link.pinned.snapshot);
     if (link.side !== "live") query.set("side", link.side);
     setConfigs(query, `${PINNED}.`, link.pinned.configs);
   }
@@ -77,6 +90,7 @@ export function fromQuery(text: string): Link {
   const query = new URLSearchParams(text);
   return {
     batch: query.get("batch") || null,
+    snapshot: snapshotOf(query, ""),
     loss: query.get("loss") || null,
     term: query.get("term") || null,
     component: wholeNumber(query.get("component")),
@@ -104,9 +118,20 @@ function pinnedOf(query: URLSearchParams): Pick<Link, "pinned" | "side"> {
   const batch = query.get(PINNED);
   if (!batch) return { pinned: null, side: "live" };
   return {
-    pinned: { batch, configs: configsOf(query, `${PINNED}.`) },
+    pinned: { batch, snapshot: snapshotOf(query, `${PINNED}.`), configs: configsOf(query, `${PINNED}.`) },
     side: SIDES.find((side) => side === query.get("side")) ?? "live",
   };
+}
+
+function setSnapshot(query: URLSearchParams, prefix: string, snapshot: SnapshotPlace | null): void {
+  if (!snapshot) return;
+  query.set(`${prefix}run`, snapshot.run);
+  query.set(`${prefix}step`, String(snapshot.step));
+}
+
+function snapshotOf(query: URLSearchParams, prefix: string): SnapshotPlace | null {
+  const [run, step] = [query.get(`${prefix}run`), query.get(`${prefix}step`)];
+  return run && /^[0-9a-f]{32}$/.test(run) && step && /^\d{1,16}$/.test(step) ? { run, step: Number(step) } : null;
 }
 
 function setConfigs(query: URLSearchParams, prefix: string, configs: Configs): void {

@@ -546,7 +546,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Show Snapshot
+         * @description What training said of a snapshot: its configs, and how many of its sequences are there.
+         */
+        get: operations["show_snapshot"];
         put?: never;
         post?: never;
         /**
@@ -3792,6 +3796,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    show_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run, as the list of runs tells it. */
+                run_id: string;
+                /** @description Step of the snapshot. */
+                step: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotOrigin"];
+                };
             };
             /** @description What was wrong with the request. */
             "4XX": {

@@ -8,6 +8,6 @@ export function pin(): void {
 
 /** The same, going on with other configs: one step back. */
 export function pinAndSet(next: Configs): void {
-  const { batch, configs } = linkStore.get();
-  if (batch) linkStore.update({ pinned: { batch, configs }, side: "live", configs: next });
+  const { batch, snapshot, configs } = linkStore.get();
+  if (batch) linkStore.update({ pinned: { batch, snapshot, configs }, side: "live", configs: next });
 }

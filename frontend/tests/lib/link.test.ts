@@ -3,6 +3,7 @@ import { fromQuery, HOME, type Link, toQuery } from "../../src/lib/link";
 
 const FULL: Link = {
   batch: "4f2a",
+  snapshot: { run: "0123456789abcdef0123456789abcdef", step: 400 },
   loss: "dqn",
   term: "td_target",
   component: 3,
@@ -11,7 +12,11 @@ const FULL: Link = {
   selected: { rows: [3, 4], steps: [11, 12] },
   panel: "sequence",
   slice: { by: "done", value: 1 },
-  pinned: { batch: "99ff", configs: { dqn: { gamma: 0.5 } } },
+  pinned: {
+    batch: "99ff",
+    snapshot: { run: "fedcba9876543210fedcba9876543210", step: 0 },
+    configs: { dqn: { gamma: 0.5 } },
+  },
   side: "difference",
   configs: {
     dqn: { gamma: 0.9, reward_scale: 1e-7, use_xformed_reward: true },
@@ -33,7 +38,10 @@ describe("a link", () => {
     expect(toQuery({ ...HOME, loss: "dqn", zoom: FULL.zoom, configs: { dqn: { gamma: 0.9 } } })).toBe(
       "?loss=dqn&zoom=0-32,10-20&dqn.gamma=0.9",
     );
-    expect(toQuery({ ...HOME, slice: FULL.slice, pinned: FULL.pinned })).toBe("?slice=done:1&a=99ff&a.dqn.gamma=0.5");
+    const pinned = { batch: "99ff", snapshot: null, configs: { dqn: { gamma: 0.5 } } };
+    expect(toQuery({ ...HOME, slice: FULL.slice, pinned })).toBe("?slice=done:1&a=99ff&a.dqn.gamma=0.5");
+    const snapshot = { run: "0".repeat(32), step: 7 };
+    expect(toQuery({ ...HOME, batch: "4f", snapshot })).toBe(`?batch=4f&run=${"0".repeat(32)}&step=7`);
   });
 
   it("keeps every bit of a number", () => {
@@ -44,7 +52,7 @@ describe("a link", () => {
   it("is deaf to what makes no sense", () => {
     expect(
       fromQuery(
-        "?component=-1&slice=done&slice=x:-1&side=pinned&pool=median&zoom=5-2,1-3&at=a-b,c-d&utm=1&a.b.c=2&.x=1&y.=2",
+        "?component=-1&slice=done&slice=x:-1&side=pinned&pool=median&zoom=5-2,1-3&at=a-b,c-d&run=x&step=7&utm=1&a.b.c=2&.x=1&y.=2",
       ),
     ).toEqual(HOME);
   });

@@ -50,6 +50,19 @@ def test_the_batch_of_a_snapshot_tells_its_run_and_stays_out_of_the_list(client:
     }  # fmt: skip
 
 
+def test_snapshots_of_the_same_bytes_keep_each_its_own_configs(client: TestClient) -> None:
+    batch_id = send_unlisted(client)
+    ids = {
+        name: push(client, 1, run=name, batch_id=batch_id, configs={"dqn": {"gamma": gamma}}).json()["run"]["id"]
+        for name, gamma in {"low": 0.1, "high": 0.9}.items()
+    }
+    for name, gamma in {"low": 0.1, "high": 0.9}.items():
+        told = client.get(f"/api/runs/{ids[name]}/snapshots/1").json()
+        assert (told["run"], told["step"], told["configs"]["dqn"]["gamma"]) == (name, 1, gamma)
+    missing = client.get(f"/api/runs/{ids['low']}/snapshots/2")
+    assert (missing.status_code, missing.json()["code"]) == (404, "unknown_snapshot")
+
+
 def test_a_batch_of_its_own_has_no_run(client: TestClient) -> None:
     assert send(client, saved_batch()).json()["snapshot"] is None
 
