@@ -77,7 +77,7 @@ export function toQuery(link: Link): string {
   setConfigs(query, "", link.configs);
   if (link.pinned) {
     query.set(PINNED, link.pinned.batch);
-    setSnapshot(query, `${PINNED}.`, link.pinned.snapshot);
+    setSnapshot(query, `${PINNED}_`, link.pinned.snapshot);
     if (link.side !== "live") query.set("side", link.side);
     setConfigs(query, `${PINNED}.`, link.pinned.configs);
   }
@@ -118,7 +118,7 @@ function pinnedOf(query: URLSearchParams): Pick<Link, "pinned" | "side"> {
   const batch = query.get(PINNED);
   if (!batch) return { pinned: null, side: "live" };
   return {
-    pinned: { batch, snapshot: snapshotOf(query, `${PINNED}.`), configs: configsOf(query, `${PINNED}.`) },
+    pinned: { batch, snapshot: snapshotOf(query, `${PINNED}_`), configs: configsOf(query, `${PINNED}.`) },
     side: SIDES.find((side) => side === query.get("side")) ?? "live",
   };
 }

@@ -1,7 +1,8 @@
-import type { BatchSummary } from "./types";
-
-/** The batches whose name holds every word of what is wanted, in any order, or whose id begins with it. */
-export function matching(list: readonly BatchSummary[], wanted: string): BatchSummary[] {
+/** The entries whose name holds every word of what is wanted, in any order, or whose id begins with it. */
+export function matching<Entry extends { readonly name: string; readonly id: string }>(
+  list: readonly Entry[],
+  wanted: string,
+): Entry[] {
   const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
   return list.filter(({ name, id }) => {
     const low = name.toLowerCase();

@@ -8,6 +8,8 @@ import { afterPaint } from "./after_paint";
 
 export interface Question {
   readonly batch: string;
+  /** The run whose snapshot the batch is. */
+  readonly run: string | null;
   readonly body: EvaluateRequest;
 }
 
@@ -19,7 +21,7 @@ export interface Answer {
 
 /** What is known of the newest question. */
 export interface Evaluated {
-  /** The newest good answer for the batch. */
+  /** The newest good answer for the batch, or for another snapshot of its run. */
   readonly answer: Answer | null;
   /** The one whose figures are drawn: while a slider moves, its numbers are painted first. */
   readonly drawn: Answer | null;
@@ -33,7 +35,7 @@ export interface Evaluated {
 
 const NOTHING: Evaluated = { answer: null, drawn: null, rested: null, problem: null, busy: false };
 
-/** Keeps the newest question answered; the last good answer for the batch stays until a newer one is there. */
+/** Keeps the newest question answered; the last good answer for the batch or its run stays until a newer one is there. */
 export class EvaluationStore {
   #now = NOTHING;
   #asked: Question | null = null;
@@ -55,9 +57,9 @@ export class EvaluationStore {
   /** Asks, unless it is what was asked last; null takes everything back. */
   ask = (question: Question | null): void => {
     if (same(question, this.#asked)) return;
-    const sameBatch = question !== null && question.batch === this.#asked?.batch;
+    const goesOn = question !== null && this.#asked !== null && kin(question) === kin(this.#asked);
     this.#asked = question;
-    if (!sameBatch) this.#forget();
+    if (!goesOn) this.#forget();
     if (!question) return;
     this.#set({ problem: null, busy: true });
     this.#latest.ask(question);
@@ -99,6 +101,11 @@ export class EvaluationStore {
     this.#now = { ...this.#now, ...change };
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** What answers may stand in for each other until the newest is there. */
+export function kin({ run, batch }: Question): string {
+  return run ?? batch;
 }
 
 function same(a: Question | null, b: Question | null): boolean {

@@ -8,6 +8,7 @@ import { moveSelection, zoomMap } from "./map_moves";
 import { mapOnScreen } from "./map_on_screen";
 import { pickLoss } from "./pick_loss";
 import { pin } from "./pin";
+import { walkRun } from "./run_on_screen";
 import { linkStore } from "./use_link";
 import { openOverlay } from "./use_overlay";
 
@@ -83,6 +84,14 @@ export const KEYS: readonly Key[] = [
   },
   { keys: ["]"], shown: ["]"], group: "Go to", does: "Next panel of figures", run: (screen) => goToPanel(screen, 1) },
   { keys: ["/"], shown: ["/"], group: "Go to", does: "Find a batch", run: () => openOverlay("batches") },
+  { keys: ["r"], shown: ["r"], group: "Go to", does: "Find a run", run: () => openOverlay("runs") },
+  {
+    keys: [",", "."],
+    shown: [",", "."],
+    group: "Go to",
+    does: "Previous and next snapshot of the run",
+    run: (_, key) => walkRun(key === "," ? -1 : 1),
+  },
   {
     keys: ["z", "Ctrl+z"],
     shown: ["z"],

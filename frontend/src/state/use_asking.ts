@@ -8,6 +8,7 @@ import type { Question } from "./evaluation_store";
 import { isInView } from "./in_view";
 import { evaluations } from "./use_evaluation";
 import { linkStore } from "./use_link";
+import { placeOfBatch } from "./use_snapshot";
 
 /** Keeps what the link shows of a batch evaluated: asks the moment the link changes, before anything is drawn anew. */
 export function useAsking(batch: BatchInfo, catalogue: readonly LossInfo[]): void {
@@ -32,5 +33,5 @@ function questionOf(link: Link, batch: BatchInfo, catalogue: readonly LossInfo[]
   const brief = isDragging();
   const asked = evaluateRequest(link, view);
   const figures = asked.figures?.filter(({ kind }) => batchTabOf(link) === null && (!brief || isInView(kind)));
-  return { batch: batch.id, body: { ...asked, brief, figures } };
+  return { batch: batch.id, run: placeOfBatch(link, batch)?.run ?? null, body: { ...asked, brief, figures } };
 }

@@ -1,6 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { fetchDoctor, fetchRules } from "../lib/api";
 import { problemOf } from "../lib/problem";
+import { kin } from "./evaluation_store";
 import { useRested } from "./use_evaluation";
 
 /** What the doctor looks for; the same for as long as the server runs. */
@@ -15,11 +16,12 @@ export function useDoctor() {
   const { rested, before } = useRested();
   const batch = rested?.question.batch ?? "";
   const configs = rested?.question.body.configs;
+  const series = rested && kin(rested.question);
   const query = useQuery({
-    queryKey: ["doctor", batch, configs],
+    queryKey: ["doctor", series, batch, configs],
     queryFn: ({ signal }) => fetchDoctor(batch, { configs: configs ?? {} }, signal),
     enabled: rested !== null,
-    placeholderData: (old, last) => (last?.queryKey[1] === batch ? old : undefined),
+    placeholderData: (old, last) => (last?.queryKey[1] === series ? old : undefined),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,
     retry: false,

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { fetchFacts, fetchOverview } from "../lib/api";
 import { problemOf } from "../lib/problem";
+import { kin } from "./evaluation_store";
 import { useRested } from "./use_evaluation";
 
 /** Nothing that is asked here changes: a batch is named by its content. */
@@ -11,12 +12,13 @@ export function useOverview() {
   const { rested, before } = useRested();
   const batch = rested?.question.batch ?? "";
   const configs = rested?.question.body.configs;
+  const series = rested && kin(rested.question);
   const query = useQuery({
     ...KEPT,
-    queryKey: ["overview", batch, configs],
+    queryKey: ["overview", series, batch, configs],
     queryFn: ({ signal }) => fetchOverview(batch, { configs: configs ?? {} }, signal),
     enabled: rested !== null,
-    placeholderData: (old) => (old?.batch_id === batch ? old : undefined),
+    placeholderData: (old, last) => (last?.queryKey[1] === series ? old : undefined),
   });
   return {
     overview: query.data ?? null,

@@ -1,9 +1,10 @@
-import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { fetchTransition } from "../lib/api";
 import { exactly, type Picked, pickedFrom, sameArea } from "../lib/selection";
 import type { Transition, TransitionRequest } from "../lib/types";
 import { transitionRequest, type View } from "../lib/view";
+import { kin } from "./evaluation_store";
 import { useEvaluation } from "./use_evaluation";
 import { linkStore, useLink } from "./use_link";
 
@@ -14,34 +15,41 @@ export function useTransition(view: View) {
   const drawn = useEvaluation((now) => now.drawn);
   const body = drawn && transitionRequest({ selected, component }, view, drawn.question.body);
   const batch = drawn?.question.batch ?? "";
+  const series = drawn && kin(drawn.question);
   const query = useQuery<Transition>({
-    queryKey: transitionKey(batch, body),
+    queryKey: transitionKey(series, batch, body),
     queryFn: ({ signal }) => {
       if (!body) throw new Error("asked for a transition without a selection");
       return fetchTransition(batch, body, signal);
     },
     enabled: body !== null,
-    placeholderData: keepPreviousData,
+    placeholderData: (old, last) => (last?.queryKey[1] === series ? old : undefined),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 30_000,
     retry: false,
   });
-  const ours = query.data?.batch_id === batch && query.data.loss === body?.loss ? query.data : null;
-  const picked = usePicked(body, query.isPlaceholderData ? null : ours);
+  const ours = query.data && query.data.loss === body?.loss ? query.data : null;
+  const picked = usePicked(series, body, query.isPlaceholderData ? null : ours);
   return {
     transition: body ? ours : null,
+    /** Whether it is that of another snapshot of the run. */
+    before: ours !== null && ours.batch_id !== view.batch.id,
     picked: picked && sameArea(picked.at, selected) ? picked : null,
     problem: query.error,
     busy: body !== null && query.isFetching,
   };
 }
 
-function transitionKey(batch: string, body: TransitionRequest | null) {
-  return ["transition", batch, body];
+function transitionKey(series: string | null, batch: string, body: TransitionRequest | null) {
+  return ["transition", series, batch, body];
 }
 
 /** Of a cell of several transitions the server picks one; from then on the link holds exactly that one. */
-function usePicked(body: TransitionRequest | null, transition: Transition | null): Picked | null {
+function usePicked(
+  series: string | null,
+  body: TransitionRequest | null,
+  transition: Transition | null,
+): Picked | null {
   const client = useQueryClient();
   const selected = useLink(({ selected }) => selected);
   const [picked, setPicked] = useState<Picked | null>(null);
@@ -51,9 +59,9 @@ function usePicked(body: TransitionRequest | null, transition: Transition | null
     if (sameArea(at, selected)) return;
     const { rows, steps } = at;
     const exact: TransitionRequest = { ...body, rows: [...rows], steps: [...steps] };
-    client.setQueryData(transitionKey(transition.batch_id, exact), transition);
+    client.setQueryData(transitionKey(series, transition.batch_id, exact), transition);
     setPicked(pickedFrom(body, transition));
     linkStore.update({ selected: at }, "replace");
-  }, [client, body, transition, selected]);
+  }, [client, series, body, transition, selected]);
   return picked;
 }

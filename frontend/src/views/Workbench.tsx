@@ -50,7 +50,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
 
   const { loss } = view;
   const current = tab ?? loss.name;
-  const stale = problem !== null && answered;
+  const stale = answered && (problem !== null || other);
   const refused = problem !== null && !answered;
   const wrong = configField(problem);
   const action =
@@ -68,7 +68,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
       </aside>
       <div className={styles.content}>
         {problem && (
-          <ProblemBanner title={stale ? "Last good result shown." : "No result."} problem={problem} action={offered} />
+          <ProblemBanner title={answered ? "Last good result shown." : "No result."} problem={problem} action={offered} />
         )}
         <LossTabs batch={batch} catalogue={catalogue} loss={loss} tab={tab} diagnosis={diagnosis} stale={stale}>
           {tab === OVERVIEW ? (
@@ -76,7 +76,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
           ) : tab === "data" ? (
             <DataPage batch={batch} />
           ) : runs(batch, loss.name) ? (
-            <LossPage view={view} refused={refused} stale={stale} />
+            <LossPage view={view} refused={refused} failed={problem !== null} stale={stale} />
           ) : (
             <CannotRun batch={batch} loss={loss} />
           )}
@@ -88,6 +88,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
 
 /** The ground of it all, which tells whether an answer is awaited: nothing on it is drawn anew for that. */
 function Bench({ children }: { children: ReactNode }) {
+  const other = useEvaluation(({ answer }) => answer !== null && answer.question.batch !== batch.id);
   const busy = useEvaluation((now) => now.busy);
   // While a slider moves the numbers themselves tell; a bar that starts at each of them costs as much as they do.
   const waits = useEvaluation((now) => now.busy && !isDragging());
@@ -101,12 +102,15 @@ function Bench({ children }: { children: ReactNode }) {
 
 interface LossPageProps {
   view: View;
+  /** Whether there is no answer because it was refused. */
   refused: boolean;
+  /** Whether the newest question was refused. */
+  failed: boolean;
   stale: boolean;
 }
 
 /** One loss: its numbers, its figures, and beside them the selected transition. */
-function LossPage({ view, refused, stale }: LossPageProps) {
+function LossPage({ view, refused, failed, stale }: LossPageProps) {
   const { loss } = view;
   const estimated = useEvaluation(({ answer }) => isEstimated(answer?.evaluation, loss.name));
   const waiting = stale || estimated;
@@ -118,7 +122,7 @@ function LossPage({ view, refused, stale }: LossPageProps) {
         <Figures view={view} refused={refused} stale={waiting} />
         {!refused && <Panels view={view} stale={waiting} />}
       </div>
-      <TransitionPanel view={view} refused={refused || stale} stale={stale} />
+      <TransitionPanel view={view} refused={failed} stale={stale} />
     </div>
   );
 }

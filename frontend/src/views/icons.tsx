@@ -42,6 +42,13 @@ export const KeyboardIcon = icon(
 export const AlertIcon = icon(<path d="M12 4 2.8 20h18.400zM12 10v4m0 3v.01" />);
 export const StopIcon = icon(<path d="M8 3h8l5 5v8l-5 5H8l-5-5V8zM12 7.500v5.500m0 3v.01" />);
 export const InfoIcon = icon(<path d="M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v6m0-9.500v.01" />);
+export const FirstIcon = icon(<path d="m18 6-7 6 7 6zM7 6v12" />);
+export const BackIcon = icon(<path d="m15 6-7 6 7 6z" />);
+export const ForwardIcon = icon(<path d="m9 6 7 6-7 6z" />);
+export const LastIcon = icon(<path d="m6 6 7 6-7 6zM17 6v12" />);
+export const StarIcon = icon(
+  <path d="m12 3.500 2.600 5.400 5.900.800-4.300 4.100 1.050 5.900L12 16.900l-5.250 2.800 1.050-5.900L3.500 9.700l5.900-.800z" />,
+);
 export const CloseIcon = icon(<path d="m6 6 12 12M18 6 6 18" />);
 export const SunIcon = icon(
   <>

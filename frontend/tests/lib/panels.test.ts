@@ -18,7 +18,7 @@ const SV = lossInfo({
     figureInfo("share_curve", "origin", "loss"),
   ],
 });
-const PINNED = { ...HOME, pinned: { batch: "b", configs: {} } };
+const PINNED = { ...HOME, pinned: { batch: "b", snapshot: null, configs: {} } };
 
 it("groups figures by panel in the order of the server, those of a term apart", () => {
   expect(panelsOf(SV, false).map(({ name, figures }) => [name, figures.map(({ kind }) => kind)])).toEqual([

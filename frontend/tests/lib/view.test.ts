@@ -90,7 +90,7 @@ describe("requests", () => {
 
   it("compare with what is pinned: the same losses, its own configs, the side that the map shows", () => {
     expect(evaluateRequest({ ...link, side: "difference" }, view)).toMatchObject({ pinned: null, slice: null });
-    const pinned = { batch: "other", configs: { dqn: { gamma: 0.5 }, sp: { temperature: 2 } } };
+    const pinned = { batch: "other", snapshot: null, configs: { dqn: { gamma: 0.5 }, sp: { temperature: 2 } } };
     const slice = { by: "done", value: 1 };
     const request = evaluateRequest({ ...link, slice, pinned, side: "difference" }, view);
     expect(request.pinned).toEqual({ batch_id: "other", configs: { dqn: { gamma: 0.5 }, vec_dqn: {} } });

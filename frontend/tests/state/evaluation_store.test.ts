@@ -12,8 +12,16 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const question = (gamma: number, batch = "b"): Question => ({ batch, body: evaluateRequestOf({ dqn: { gamma } }) });
-const briefly = (gamma: number): Question => ({ batch: "b", body: { ...question(gamma).body, brief: true } });
+const question = (gamma: number, batch = "b", run: string | null = null): Question => ({
+  batch,
+  run,
+  body: evaluateRequestOf({ dqn: { gamma } }),
+});
+const briefly = (gamma: number): Question => ({
+  batch: "b",
+  run: null,
+  body: { ...question(gamma).body, brief: true },
+});
 const result = (loss: number) => ({ loss, health: [{ term: "loss" }] }) as unknown as LossResult;
 const evaluation = (total: number): Evaluation => ({
   batch_id: "b",

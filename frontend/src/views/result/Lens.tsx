@@ -4,6 +4,7 @@ import { count } from "../../lib/sizes";
 import type { LossInfo } from "../../lib/types";
 import { useLossResult } from "../../state/use_evaluation";
 import { linkStore, useLink } from "../../state/use_link";
+import { usePinnedStep } from "../../state/use_pinned_step";
 import { CloseIcon } from "../icons";
 import styles from "./Lens.module.css";
 
@@ -47,10 +48,11 @@ function PinnedChip() {
     Object.entries(config).map(([field, value]) => `${loss}.${field} = ${value}`),
   );
   const other = pinned?.batch !== batch;
+  const step = usePinnedStep(pinned);
   return (
     <span className={styles.chip} data-testid="pinned-chip">
       <span className="dim">Pinned</span>
-      <b>{other ? "another batch" : "this batch"}</b>
+      <b>{step ?? (other ? "another batch" : "this batch")}</b>
       <span className={`mono ${styles.fields}`} title={fields.join(", ")}>
         {fields.length > 0 ? fields.join(", ") : "defaults"}
       </span>

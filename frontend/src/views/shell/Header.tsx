@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { BatchInfo, BatchSummary } from "../../lib/types";
 import { formatsQuery } from "../../state/queries";
 import { UploadIcon } from "../icons";
+import { RunMenu } from "../runs/RunMenu";
 import { BatchMenu } from "./BatchMenu";
 import { CopyLink } from "./CopyLink";
 import { CopyPython } from "./CopyPython";
@@ -27,6 +28,7 @@ export function Header({ list, batch, onFile }: HeaderProps) {
         mouse
       </h1>
       {list.length > 0 && <BatchMenu list={list} current={batch} />}
+      <RunMenu />
       <FileButton
         onChange={(file) => file && onFile(file)}
         accept={formats.data?.flatMap(({ endings }) => endings).join()}

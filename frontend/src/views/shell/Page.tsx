@@ -2,12 +2,14 @@ import { Loader } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { problemOf } from "../../lib/problem";
+import { useLive } from "../../state/live";
 import { openBatch } from "../../state/open_batch";
 import { catalogueQuery } from "../../state/queries";
 import { useBatches } from "../../state/use_batches";
 import { useKeys } from "../../state/use_keys";
 import { useUpload } from "../../state/use_upload";
 import { ProblemBanner } from "../ProblemBanner";
+import { RunStrip } from "../runs/RunStrip";
 import { Workbench } from "../Workbench";
 import { DropAnywhere } from "./DropAnywhere";
 import { sayKnown } from "./file_notes";
@@ -24,6 +26,7 @@ export function Page() {
   const batches = useBatches();
   const name = batches.batch.data?.name;
   useKeys();
+  useLive();
   useDocumentTitle(name ? `${name} · mouse` : "mouse");
   return (
     <div className={styles.page}>
@@ -71,7 +74,12 @@ function Content({ batches: { id, list, batch }, onFile }: ContentProps) {
   }
   if (id === null && list.data?.length === 0) return <Welcome onFile={onFile} />;
   if (!batch.data || !catalogue.data) return <Waiting />;
-  return <Workbench batch={batch.data} catalogue={catalogue.data} />;
+  return (
+    <>
+      <RunStrip batch={batch.data} catalogue={catalogue.data} />
+      <Workbench batch={batch.data} catalogue={catalogue.data} />
+    </>
+  );
 }
 
 function Waiting() {

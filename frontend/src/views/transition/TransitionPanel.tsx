@@ -26,7 +26,7 @@ interface TransitionPanelProps {
 
 /** One transition with every term of the loss in order of computation. */
 export const TransitionPanel = memo(function TransitionPanel({ view, refused, stale }: TransitionPanelProps) {
-  const { transition, picked, problem, busy } = useTransition(view);
+  const { transition, before, picked, problem, busy } = useTransition(view);
   const panel = useRef<HTMLDivElement>(null);
   usePanelInView(panel, transition);
   useShownTransition(transition);
@@ -45,7 +45,7 @@ export const TransitionPanel = memo(function TransitionPanel({ view, refused, st
         title={title}
         testid="transition-panel"
         aside={<Aside transition={shown} noun={noun} />}
-        stale={stale && shown !== null}
+        stale={(stale || before) && shown !== null}
       >
         {problem && <ProblemBanner title={`No ${noun}.`} problem={problemOf(problem)} />}
         {!problem && !shown && <Nothing view={view} refused={refused} noun={noun} />}

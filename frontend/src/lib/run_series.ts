@@ -1,0 +1,53 @@
+import { count, counted } from "./sizes";
+import type { RunInfo, SnapshotInfo, WireNumber } from "./types";
+
+/** A number that each snapshot of a run has: `loss` and `loss.dqn` are the library's, `metric.x` was logged. */
+export interface Series {
+  readonly key: string;
+  readonly title: string;
+}
+
+/** What can be drawn over the steps of a run: what the library computes, and what training logged. */
+export function seriesOf({ timeline, metric_names }: Pick<RunInfo, "timeline" | "metric_names">) {
+  const losses = [...new Set(timeline.flatMap(({ losses }) => Object.keys(losses ?? {})))];
+  const computed: Series[] = [
+    { key: "loss", title: "total" },
+    ...losses.map((name) => ({ key: `loss.${name}`, title: `${name} loss` })),
+  ];
+  const logged: Series[] = metric_names.map((name) => ({ key: `metric.${name}`, title: name }));
+  return { computed, logged };
+}
+
+/** The number of a snapshot; null where it has none. */
+export function numberOf(snapshot: SnapshotInfo, key: string): WireNumber | null {
+  if (key === "loss") return snapshot.total ?? null;
+  if (key.startsWith("loss.")) return snapshot.losses?.[key.slice("loss.".length)]?.loss ?? null;
+  return snapshot.metrics[key.slice("metric.".length)] ?? null;
+}
+
+/** How serious what the doctor found is, or why nothing is known. */
+export type Verdict = "error" | "warning" | "clean" | "pending" | "failed";
+
+export function verdictOf({ state, findings }: SnapshotInfo): Verdict {
+  if (state !== "examined" || !findings) return state === "pending" ? "pending" : "failed";
+  return findings.error > 0 ? "error" : findings.warning > 0 ? "warning" : "clean";
+}
+
+/** What the doctor found, in words. */
+export function verdictText(snapshot: SnapshotInfo): string {
+  const { findings } = snapshot;
+  const verdict = verdictOf(snapshot);
+  if (verdict === "pending") return "not yet examined";
+  if (verdict === "failed") return snapshot.failure ?? "could not be examined";
+  if (verdict === "clean" || !findings) return "no errors or warnings";
+  const kinds = [
+    findings.error && counted(findings.error, "error"),
+    findings.warning && counted(findings.warning, "warning"),
+  ];
+  return kinds.filter(Boolean).join(", ");
+}
+
+/** "64 of 512 sequences". */
+export function sequencesText({ kept, of }: { kept: number; of: number }): string {
+  return `${count(kept)} of ${counted(of, "sequence")}`;
+}

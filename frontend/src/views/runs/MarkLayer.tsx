@@ -1,0 +1,37 @@
+import { memo } from "react";
+import { type Mark, placeOf } from "../../lib/run_chart";
+import type { SnapshotInfo } from "../../lib/types";
+import { AlertIcon, StarIcon, StopIcon } from "../icons";
+import styles from "./RunChart.module.css";
+
+interface MarkLayerProps {
+  marks: readonly Mark[];
+  timeline: readonly SnapshotInfo[];
+}
+
+/** What the doctor found along the steps: told apart by shape first. */
+export const MarkLayer = memo(function MarkLayer({ marks, timeline }: MarkLayerProps) {
+  return (
+    <div className={styles.marks} aria-hidden="true">
+      {marks.map(({ snapshot, verdict, kept }) => (
+        <span
+          key={snapshot.step}
+          className={styles.mark}
+          data-verdict={verdict}
+          data-step={snapshot.step}
+          data-testid="run-mark"
+          style={{ left: `${placeOf(timeline, snapshot.step) * 100}%` }}
+        >
+          {verdict === "error" && <StopIcon size={10} />}
+          {verdict === "warning" && <AlertIcon size={10} />}
+          {verdict === "failed" && "?"}
+          {kept && (
+            <span className={styles.star}>
+              <StarIcon size={9} />
+            </span>
+          )}
+        </span>
+      ))}
+    </div>
+  );
+});
