@@ -42,6 +42,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
   const tab = batchTabOf({ loss: name });
   useAsking(batch, catalogue);
   const problem = useEvaluation((now) => now.problem);
+  const other = useEvaluation(({ answer }) => answer !== null && answer.question.batch !== batch.id);
   const answered = useEvaluation(({ answer }) => answer !== null);
   const diagnosis = useDoctor();
   useSeen(view && { view, catalogue });
@@ -68,7 +69,11 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
       </aside>
       <div className={styles.content}>
         {problem && (
-          <ProblemBanner title={answered ? "Last good result shown." : "No result."} problem={problem} action={offered} />
+          <ProblemBanner
+            title={answered ? "Last good result shown." : "No result."}
+            problem={problem}
+            action={offered}
+          />
         )}
         <LossTabs batch={batch} catalogue={catalogue} loss={loss} tab={tab} diagnosis={diagnosis} stale={stale}>
           {tab === OVERVIEW ? (
@@ -88,7 +93,6 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
 
 /** The ground of it all, which tells whether an answer is awaited: nothing on it is drawn anew for that. */
 function Bench({ children }: { children: ReactNode }) {
-  const other = useEvaluation(({ answer }) => answer !== null && answer.question.batch !== batch.id);
   const busy = useEvaluation((now) => now.busy);
   // While a slider moves the numbers themselves tell; a bar that starts at each of them costs as much as they do.
   const waits = useEvaluation((now) => now.busy && !isDragging());
