@@ -1,4 +1,12 @@
-import type { EvaluateRequest, FigureInfo, LossInfo, TermInfo } from "../src/lib/types";
+import type {
+  EvaluateRequest,
+  FigureInfo,
+  LossInfo,
+  RunInfo,
+  RunSummary,
+  SnapshotInfo,
+  TermInfo,
+} from "../src/lib/types";
 
 /** Entries of a catalogue with what a test does not care about filled in. */
 export function lossInfo(own: Partial<LossInfo>): LossInfo {
@@ -28,4 +36,19 @@ export function termInfo(name: string, ...dims: string[]): TermInfo {
 
 export function evaluateRequestOf(configs: EvaluateRequest["configs"]): EvaluateRequest {
   return { configs, figures: [], brief: false };
+}
+
+export function snapshotInfo(own: Partial<SnapshotInfo>): SnapshotInfo {
+  const told = { step: 0, batch_id: "b", created: "2026-01-01T00:00:00Z", bytes: 1, sequences: null, metrics: {} };
+  return { ...told, state: "pending", pinned: false, ...own };
+}
+
+export function runSummary(own: Partial<RunSummary>): RunSummary {
+  const at = "2026-01-01T00:00:00Z";
+  const counts = { snapshots: 0, last_step: null, bytes: 0, pinned: 0, dropped: 0 };
+  return { id: "r", name: "run", created: at, updated: at, ...counts, ...own };
+}
+
+export function runInfo(own: Partial<RunInfo>): RunInfo {
+  return { ...runSummary({}), metric_names: [], timeline: [], ...own };
 }

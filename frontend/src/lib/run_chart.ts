@@ -5,7 +5,7 @@ import type { SnapshotInfo, WireNumber } from "./types";
 /** Where the steps of a run lie, from 0 for the first to 1 for the last. */
 export function placeOf(timeline: readonly SnapshotInfo[], step: number): number {
   const [first, last] = [timeline[0]?.step ?? 0, timeline[timeline.length - 1]?.step ?? 0];
-  return last > first ? Math.min(1, Math.max(0, (step - first) / (last - first))) : 0.5;
+  return last > first ? Math.min(1, Math.max(0, (step - first) / (last - first))) : 0;
 }
 
 /** A number that is on no scale, at the edge that it left by; NaN left by the upper one. */

@@ -90,6 +90,21 @@ describe("EvaluationStore", () => {
     expect(store.get().rested).toBeNull();
   });
 
+  it("keeps the answer of one snapshot of a run while that of another is awaited", async () => {
+    serve(() => 50);
+    const store = new EvaluationStore();
+    store.ask(question(0.9, "first", "run"));
+    await pass(60);
+    store.ask(question(0.5, "second", "run"));
+    expect(store.get().answer?.question.batch).toBe("first");
+    expect(store.get().busy).toBe(true);
+    await pass(60);
+    expect(store.get().answer?.question.batch).toBe("second");
+    expect(store.get().answer?.evaluation.total).toBe(0.5);
+    store.ask(question(0.5, "third", "another run"));
+    expect(store.get().answer).toBeNull();
+  });
+
   it("asks once for the same question, and again when told to", async () => {
     const calls = serve(() => 10);
     const store = new EvaluationStore();

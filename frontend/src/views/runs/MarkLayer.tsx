@@ -22,8 +22,8 @@ export const MarkLayer = memo(function MarkLayer({ marks, timeline }: MarkLayerP
           data-testid="run-mark"
           style={{ left: `${placeOf(timeline, snapshot.step) * 100}%` }}
         >
-          {verdict === "error" && <StopIcon size={10} />}
-          {verdict === "warning" && <AlertIcon size={10} />}
+          {verdict === "error" && <StopIcon size={11} />}
+          {verdict === "warning" && <AlertIcon size={12} />}
           {verdict === "failed" && "?"}
           {kept && (
             <span className={styles.star}>

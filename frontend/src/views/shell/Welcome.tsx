@@ -1,10 +1,9 @@
-import { Button } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
-import { useClipboard } from "@mantine/hooks";
-import { CheckIcon, CopyIcon, UploadIcon } from "../icons";
+import { UploadIcon } from "../icons";
 import { FormatsRead } from "./FormatsRead";
 import { sayOneAtATime } from "./file_notes";
 import { OpenDemo } from "./OpenDemo";
+import { Snippet } from "./Snippet";
 import styles from "./Welcome.module.css";
 
 const SAVE = `from mouse.batch import save_batch
@@ -12,6 +11,12 @@ const SAVE = `from mouse.batch import save_batch
 # step_stream: TensorDict [B, S] with action, reward, done
 # out: what the model returned for it, e.g. dqn and dqn_target
 save_batch("batch.safetensors", step_stream, out)`;
+
+const PUSH = `import mouse
+
+client = mouse.Client("${new URL(".", window.location.href).href}", run="cartpole")
+# in the loop, e.g. every 100 steps; it returns at once:
+client.push(step_stream, out, step=step, configs={"dqn": cfg}, metrics=metrics)`;
 
 /** The first visit: what a batch is, and how to get one. */
 export function Welcome({ onFile }: { onFile: (file: File) => void }) {
@@ -36,27 +41,8 @@ export function Welcome({ onFile }: { onFile: (file: File) => void }) {
         </div>
       </Dropzone>
       <OpenDemo />
-      <Save />
+      <Snippet title="Save one from your training loop" code={SAVE} />
+      <Snippet title="Or watch a run: push a batch every so many steps" code={PUSH} />
     </div>
-  );
-}
-
-function Save() {
-  const clipboard = useClipboard({ timeout: 1500 });
-  return (
-    <section className={styles.save}>
-      <div className={styles.saveHeader}>
-        <span>Save one from your training loop</span>
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          leftSection={clipboard.copied ? <CheckIcon size={14} /> : <CopyIcon size={14} />}
-          onClick={() => clipboard.copy(SAVE)}
-        >
-          {clipboard.copied ? "Copied" : "Copy"}
-        </Button>
-      </div>
-      <pre className={styles.code}>{SAVE}</pre>
-    </section>
   );
 }
