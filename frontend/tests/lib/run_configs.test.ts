@@ -7,7 +7,9 @@ const number = (usual: number) => ({ type: "number", default: usual, minimum: 0,
 const schema = { properties: { weight: number(1), gamma: number(0.99) } };
 const CATALOGUE = ["dqn", "sv", "sp"].map((name) => lossInfo({ name, config_schema: schema }));
 const readiness = (name: string, runs: boolean) => ({ name, runs, missing: [] });
-const BATCH = { losses: [readiness("dqn", true), readiness("sv", true), readiness("sp", false)] } as unknown as BatchInfo;
+const BATCH = {
+  losses: [readiness("dqn", true), readiness("sv", true), readiness("sp", false)],
+} as unknown as BatchInfo;
 
 it("holds what differs from the defaults; a loss that was not trained weighs nothing", () => {
   expect(trainedConfigs({ dqn: { weight: 1, gamma: 0.5 } }, BATCH, CATALOGUE)).toEqual({

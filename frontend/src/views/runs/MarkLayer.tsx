@@ -18,6 +18,7 @@ export const MarkLayer = memo(function MarkLayer({ marks, timeline }: MarkLayerP
           key={snapshot.step}
           className={styles.mark}
           data-verdict={verdict}
+          data-kept={kept || undefined}
           data-step={snapshot.step}
           data-testid="run-mark"
           style={{ left: `${placeOf(timeline, snapshot.step) * 100}%` }}

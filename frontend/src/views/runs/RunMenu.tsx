@@ -82,7 +82,7 @@ function Found({ runs, now }: { runs: readonly RunSummary[]; now: number }) {
         aria-label="Find a run by name or id"
         data-testid="run-search"
       />
-      <ScrollArea.Autosize mah={380} type="auto" offsetScrollbars="present">
+      <ScrollArea.Autosize mah={380} type="auto" offsetScrollbars="present" classNames={{ content: styles.list }}>
         {found.map((run) => (
           <RunRow key={run.id} run={run} now={now} onPick={() => pick(run.id)} />
         ))}
