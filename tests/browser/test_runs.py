@@ -1,8 +1,10 @@
 """A training run on the page: snapshots come in while it is open, and one transition is followed through them."""
 
 import math
+import re
 from collections.abc import Generator
 from itertools import count
+from pathlib import Path
 
 import pytest
 import torch
@@ -243,6 +245,32 @@ def test_a_deleted_snapshot_leaves_its_neighbour_and_a_deleted_run_nothing(watch
     row.get_by_test_id("run-delete").click()
     expect(row).to_have_count(0)
     expect(watching.part("run-strip")).to_have_count(0)
+
+
+def test_a_link_to_a_snapshot_that_is_gone_leads_to_its_run(watching: Screen, training: Training) -> None:
+    watching.part("run-first").click()
+    at_step(watching, 100)
+    gone = watching.page.url
+    watching.part("run-delete-step").click()
+    watching.part("run-delete-step").click()
+    at_step(watching, 200)
+    watching.page.goto(gone)
+    expect(watching.part("no-batch")).to_contain_text(f"step 100 of the run {training.name}, which goes on to step 300")
+    watching.part("show-run").click()
+    at_step(watching, 300)
+
+
+def test_the_report_says_of_which_step_and_which_sequences_it_is(
+    watching: Screen, training: Training, tmp_path: Path
+) -> None:
+    training.push(400, max_sequences=2)
+    at_step(watching, 400)
+    watching.part("download-menu").click()
+    with watching.page.expect_download() as download:
+        watching.part("download-report").click()
+    download.value.save_as(tmp_path / "report.html")
+    told = (tmp_path / "report.html").read_text()
+    assert f"Step 400 of run {training.name}, 2 of 4 sequences" in re.sub("<!-- -->", "", told)
 
 
 def test_the_list_of_runs_finds_by_name(watching: Screen, training: Training, dashboard: Dashboard) -> None:

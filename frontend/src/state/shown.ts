@@ -17,10 +17,12 @@ export interface Shown extends Seen {
 let seen: Seen | null = null;
 let selected: Transition | null = null;
 
-/** Null while the first answer for a batch is awaited. */
+/** Null while the first answer for a batch is awaited; what stands in meanwhile is another snapshot's. */
 export function shown(): Shown | null {
   const { drawn } = evaluations.get();
-  return seen && drawn && { ...seen, answer: drawn, transition: selected };
+  const batch = seen?.view.batch.id;
+  if (!seen || !drawn || drawn.question.batch !== batch) return null;
+  return { ...seen, answer: drawn, transition: selected?.batch_id === batch ? selected : null };
 }
 
 /** Tells what the workbench shows, for as long as it does. */

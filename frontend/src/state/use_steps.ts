@@ -1,17 +1,17 @@
-import { useEffect } from "react";
+import { useCallback, useEffect } from "react";
 import type { SnapshotPlace } from "../lib/link";
 import { moved, newestOf } from "../lib/runs";
 import type { RunInfo, SnapshotInfo } from "../lib/types";
+import { isDragging } from "./dragging";
 import { follow, useFollowing } from "./following";
 import { useRunOnScreen } from "./run_on_screen";
 import { useTravel } from "./travel";
-import { useEvaluation } from "./use_evaluation";
+import { evaluations } from "./use_evaluation";
 
 /** The step of a run that is on screen or on its way there, and the ways to others. */
 export function useSteps(run: RunInfo, place: SnapshotPlace) {
   const { goal, go } = useTravel(run.id);
   const following = useFollowing(run.id);
-  const busy = useEvaluation((now) => now.busy);
   const newest = newestOf(run);
   const step = goal ?? place.step;
 
@@ -22,15 +22,22 @@ export function useSteps(run: RunInfo, place: SnapshotPlace) {
 
   // One at a time: a run that is faster than its answers is followed as fast as they come.
   useEffect(() => {
-    if (following?.on && newest && newest.step !== step && !busy) go(newest);
-  }, [following, newest, step, busy, go]);
+    const catchUp = () => {
+      if (following?.on && newest && newest.step !== step && !evaluations.get().busy && !isDragging()) go(newest);
+    };
+    catchUp();
+    return evaluations.subscribe(catchUp);
+  }, [following, newest, step, go]);
 
-  const scrub = (snapshot: SnapshotInfo | null) => {
-    if (!snapshot) return;
-    follow(run, snapshot.step === newest?.step);
-    if (snapshot.step !== step) go(snapshot);
-  };
-  const walk = (by: number) => scrub(moved(run.timeline, step, by));
+  const scrub = useCallback(
+    (snapshot: SnapshotInfo | null) => {
+      if (!snapshot) return;
+      follow(run, snapshot.step === newest?.step);
+      if (snapshot.step !== step) go(snapshot);
+    },
+    [run, newest, step, go],
+  );
+  const walk = useCallback((by: number) => scrub(moved(run.timeline, step, by)), [run, step, scrub]);
   useRunOnScreen(walk);
 
   const seen = following && !following.on ? following.seen : Number.POSITIVE_INFINITY;

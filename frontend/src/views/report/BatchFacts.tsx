@@ -1,9 +1,10 @@
 import { badText } from "../../lib/health";
-import { fileSize } from "../../lib/sizes";
-import type { BatchInfo } from "../../lib/types";
+import { sequencesText } from "../../lib/run_series";
+import { count, fileSize } from "../../lib/sizes";
+import type { BatchInfo, SnapshotOrigin } from "../../lib/types";
 
 /** What the batch is. */
-export function BatchFacts({ batch }: { batch: BatchInfo }) {
+export function BatchFacts({ batch, origin }: { batch: BatchInfo; origin: SnapshotOrigin | null }) {
   return (
     <>
       <h2>Batch</h2>
@@ -11,6 +12,12 @@ export function BatchFacts({ batch }: { batch: BatchInfo }) {
         <p>
           {batch.B} sequences of {batch.S} steps, {fileSize(batch.size)}
         </p>
+        {origin && (
+          <p data-name="snapshot">
+            Step {count(origin.step)} of run {origin.run}
+            {origin.sequences && `, ${sequencesText(origin.sequences)}: every number here is of those`}
+          </p>
+        )}
         <p className="dim">
           sha256 <code>{batch.id}</code>
         </p>

@@ -1,5 +1,5 @@
 import { placeNoun } from "../../lib/terms";
-import type { Transition } from "../../lib/types";
+import type { SnapshotOrigin, Transition } from "../../lib/types";
 import type { Shown } from "../../state/shown";
 import { BatchFacts } from "./BatchFacts";
 import { Losses } from "./Losses";
@@ -11,6 +11,8 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 interface ReportProps {
   screen: Shown;
+  /** The snapshot of a run that the batch is. */
+  origin: SnapshotOrigin | null;
   figures: readonly Drawn[];
   script: string;
   link: string;
@@ -19,7 +21,7 @@ interface ReportProps {
 }
 
 /** What was on screen, as one page that needs nothing else. */
-export function Report({ screen, figures, script, link, style, made }: ReportProps) {
+export function Report({ screen, origin, figures, script, link, style, made }: ReportProps) {
   const { batch, loss } = screen.view;
   return (
     <html lang="en">
@@ -42,7 +44,7 @@ export function Report({ screen, figures, script, link, style, made }: ReportPro
         {figures.map((figure) => (
           <ReportFigure key={figure.title} {...figure} />
         ))}
-        <BatchFacts batch={batch} />
+        <BatchFacts batch={batch} origin={origin} />
         <h2>The same in Python</h2>
         <pre>{script}</pre>
       </body>

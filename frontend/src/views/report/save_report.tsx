@@ -1,10 +1,11 @@
 import { renderToStaticMarkup } from "react-dom/server";
-import { fetchScript } from "../../lib/api";
+import { fetchScript, fetchSnapshot } from "../../lib/api";
 import { figureTitle, stem } from "../../lib/file_names";
 import { saveFile } from "../../lib/save_file";
 import { type Frame, frames } from "../../state/frames";
 import type { Shown } from "../../state/shown";
 import { linkStore } from "../../state/use_link";
+import { placeOfBatch } from "../../state/use_snapshot";
 import { styleSheet } from "./look";
 import { Report } from "./Report";
 import type { Drawn } from "./ReportFigure";
@@ -13,12 +14,14 @@ import type { Drawn } from "./ReportFigure";
 export async function saveReport(screen: Shown): Promise<void> {
   const { batch, body } = screen.answer.question;
   const { loss, batch: info } = screen.view;
-  const [script, figures] = await Promise.all([
+  const place = placeOfBatch(linkStore.get(), info);
+  const [script, origin, figures] = await Promise.all([
     fetchScript(batch, { configs: body.configs, loss: loss.name }),
+    place && fetchSnapshot(place),
     Promise.all(frames().map((frame) => drawn(frame, screen))),
   ]);
   const made = new Date().toLocaleString([], { dateStyle: "long", timeStyle: "short" });
-  const report = { screen, figures, script, link: linkStore.href(), style: styleSheet(), made };
+  const report = { screen, origin, figures, script, link: linkStore.href(), style: styleSheet(), made };
   const page = `<!doctype html>\n${renderToStaticMarkup(<Report {...report} />)}\n`;
   saveFile(`${stem(info.name)}-${loss.name}-report.html`, page, "text/html");
 }

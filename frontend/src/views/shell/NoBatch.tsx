@@ -1,6 +1,12 @@
 import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import type { SnapshotPlace } from "../../lib/link";
+import { count } from "../../lib/sizes";
 import type { BatchSummary } from "../../lib/types";
 import { openBatch } from "../../state/open_batch";
+import { useOpenRun } from "../../state/open_run";
+import { runQuery } from "../../state/run_queries";
+import { useLink } from "../../state/use_link";
 import { openOverlay } from "../../state/use_overlay";
 import { OpenDemo } from "./OpenDemo";
 import styles from "./Welcome.module.css";
@@ -14,9 +20,11 @@ interface NoBatchProps {
 /** A link to a batch that this server does not have: says so, and where to go from here. */
 export function NoBatch({ id, others }: NoBatchProps) {
   const [newest] = others;
+  const snapshot = useLink((link) => link.snapshot);
   return (
     <div className={styles.welcome} role="alert" data-testid="no-batch">
       <h2 className={styles.title}>This batch is not here</h2>
+      {snapshot && <GoneStep {...snapshot} />}
       <p className={styles.lead}>
         The link is to batch <code title={id}>{id.slice(0, 12)}…</code>, which was deleted or lies on another server. A
         batch is known by its content: drop the same file on this page, and the link works again, with its configuration
@@ -35,6 +43,23 @@ export function NoBatch({ id, others }: NoBatchProps) {
         )}
       </div>
       {!newest && <OpenDemo />}
+    </div>
+  );
+}
+
+/** It was a step of a run, which may have others. */
+function GoneStep({ run: id, step }: SnapshotPlace) {
+  const { data: run } = useQuery({ ...runQuery(id), retry: false });
+  const open = useOpenRun();
+  if (!run || run.snapshots === 0) return null;
+  return (
+    <div className={styles.ways}>
+      <span>
+        It was step {count(step)} of the run {run.name}, which goes on to step {count(run.last_step ?? 0)}.
+      </span>
+      <Button onClick={() => open.mutate(id)} data-testid="show-run">
+        Show its newest step
+      </Button>
     </div>
   );
 }
