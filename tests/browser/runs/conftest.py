@@ -10,7 +10,7 @@ from tests.browser.conftest import Dashboard, running_dashboard
 from tests.browser.runs.training import KEPT, Training, open_run
 from tests.browser.screen import Screen
 
-names = (f"run {number}" for number in count(1))
+names = (f"run {number:03}" for number in count(1))
 
 
 @pytest.fixture(scope="package")

@@ -120,7 +120,7 @@ def test_the_list_of_runs_finds_by_name(watching: Screen, dashboard: Dashboard) 
 
 
 def test_runs_that_push_the_same_bytes_stay_apart(watching: Screen, training: Training, dashboard: Dashboard) -> None:
-    twin = Training(dashboard, f"twin of {training.name}")
+    twin = Training(dashboard, f"twin of {training.name}", data=training.name)
     twin.push(300, cfg=DqnLossConfig(gamma=0.25))
     open_run(watching, twin.name)
     at_step(watching, 300)

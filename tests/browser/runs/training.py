@@ -1,6 +1,7 @@
 """A training run that pushes to the dashboard, and what a user does to watch it."""
 
 import math
+from zlib import crc32
 
 from playwright.sync_api import expect
 from tensordict import TensorDict
@@ -20,21 +21,24 @@ Batch = tuple[TensorDict, TensorDict]
 class Training:
     """A training run that pushes a batch whenever a test says so."""
 
-    def __init__(self, dashboard: Dashboard, run: str) -> None:
+    def __init__(self, dashboard: Dashboard, run: str, data: str | None = None) -> None:
         self.name = run
+        self._seed = crc32((data or run).encode())
         self.batches: dict[int, Batch] = {}
         self._url = dashboard.base
 
-    def push(self, *steps: int, cfg: DqnLossConfig = CFG, poison: bool = False, **said: object) -> None:
-        """Push a batch of its own at each step; a poisoned one has an infinite reward."""
+    def push(
+        self, *steps: int, cfg: DqnLossConfig = CFG, poison: bool = False, max_sequences: int | None = None
+    ) -> None:
+        """Push a batch at each step, made of the name of the data; a poisoned one has an infinite reward."""
         with mouse.Client(self._url, run=self.name, resume=True) as client:
             for step in steps:
-                batch = dqn_batch(4, 12, seed=1000 + step)
+                batch = dqn_batch(4, 12, seed=self._seed + step)
                 if poison:
                     batch[0]["reward"][1, 5] = math.inf
                 self.batches[step] = batch
                 metrics = {"return": math.nan if poison else float(step)}
-                client.push(*batch, step=step, configs={"dqn": cfg}, metrics=metrics, **said)  # type: ignore[arg-type]
+                client.push(*batch, step=step, configs={"dqn": cfg}, metrics=metrics, max_sequences=max_sequences)
         assert client.stats.sent == len(steps)
 
     def loss(self, step: int, cfg: DqnLossConfig = CFG) -> float:
