@@ -17,11 +17,11 @@ function result(kind: string, loss = "dqn"): FigureResult {
 }
 
 it("takes the ending off a batch's name", () => {
-  expect([stem("a.safetensors"), stem("b.npz"), stem("c.npz.safetensors"), stem("d.txt")]).toEqual([
+  expect([stem("a.safetensors"), stem("b.npz"), stem("c.npz.safetensors"), stem("lr 0.5")]).toEqual([
     "a",
     "b",
     "c.npz",
-    "d.txt",
+    "lr 0.5",
   ]);
 });
 
