@@ -24,21 +24,27 @@ HEADS = frozenset(head for loss in LOSSES.values() for head in loss.heads)
 """Names that belong to `out` wherever a file does not say."""
 
 
-def save_batch(path: str | os.PathLike[str], step_stream: TensorDictBase, out: TensorDictBase) -> None:
-    """Write a batch and the model's output on it, whole or not at all.
+def save_batch(
+    path: str | os.PathLike[str],
+    step_stream: TensorDictBase,
+    out: TensorDictBase,
+    *,
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """Write a batch and the model's output on it, whole or not at all; further `metadata` goes into the header.
 
     Shapes: ``step_stream`` and ``out`` have the same batch size [B, S]; every field starts with it.
 
     Raises:
         BatchError: (a ValueError) batch sizes differ, a field cannot be stored, or a name stands in both.
     """
-    tensors, metadata = _contents(step_stream, out)
+    tensors, own = _contents(step_stream, out)
     target = Path(path)
     scratch = target.with_name(f".{uuid4().hex}")  # never longer than a name may be
     try:
         scratch.touch()
         mode = scratch.stat().st_mode
-        save_file(tensors, scratch, metadata)
+        save_file(tensors, scratch, {**(metadata or {}), **own})
         scratch.chmod(mode)  # safetensors lets only the owner read, whatever the umask
         _finish(scratch)
         scratch.replace(target)
@@ -82,6 +88,12 @@ def load_batch(path: str | os.PathLike[str]) -> tuple[TensorDict, TensorDict]:
         return split_fields(tensors, _place)
     of_out = {unquote(name) for name in metadata["out"].split(",") if name}
     return split_fields(tensors, lambda name: (OUT if name in of_out else STEP_STREAM, name))
+
+
+def of_save_batch(path: str | os.PathLike[str]) -> bool:
+    """Whether a safetensors file says that `save_batch` wrote it."""
+    with safe_open(path, framework="pt") as file:  # pyright: ignore[reportUnknownVariableType]
+        return cast("dict[str, str]", file.metadata() or {}).get("format") == FORMAT
 
 
 def split_fields(

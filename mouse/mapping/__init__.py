@@ -1,0 +1,8 @@
+"""Files of other libraries: say which field is which, and how rows are aligned, and they are a batch."""
+
+from mouse.mapping.apply import Plan, apply, plan
+from mouse.mapping.detect import Detected, detect
+from mouse.mapping.mapping import Mapping
+from mouse.mapping.target import TARGETS, Target
+
+__all__ = ["TARGETS", "Detected", "Mapping", "Plan", "Target", "apply", "detect", "plan"]

@@ -1,0 +1,112 @@
+"""Fields of a file as columns of the batch: one entry per row of the file, in the types that mouse has."""
+
+from collections.abc import Mapping as Mapped
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from mouse.errors import BatchError, listed
+from mouse.losses.fields import STEP_STREAM
+from mouse.mapping.ends import ENDS, done_codes, told_done
+from mouse.mapping.mapping import Mapping
+from mouse.mapping.target import FIELDS, TARGETS
+from mouse.mapping.values import Note, converted
+
+
+class Column(NamedTuple):
+    """One field of the batch before its rows are brought into windows."""
+
+    group: str
+    """`step_stream` or `out`."""
+    sources: tuple[str, ...]
+    """Names in the file."""
+    values: Tensor
+    """One entry per row of the file, [N, ...]."""
+    shifted: bool
+    """Whether it is stored with the state that its transition leaves."""
+
+
+def row_sizes(fields: Mapped[str, Tensor], mapping: Mapping) -> torch.Size:
+    """Sizes of the dimensions that count rows, read from the first field that is mapped."""
+    rank = 1 if mapping.layout == "flat" else 2
+    for target in TARGETS:
+        if target in mapping.fields:
+            value = find(fields, mapping.fields[target], f"mapping.fields.{target}")
+            if value.dim() < rank or 0 in value.shape[:rank]:
+                shape = "rows [N]" if rank == 1 else "two dimensions, of sequences and steps, none of them empty"
+                raise BatchError(
+                    "mapping.layout",
+                    f"{mapping.fields[target]} of shape {list(value.shape)}",
+                    shape,
+                    "choose another layout",
+                )
+            return value.shape[:rank]
+    raise BatchError(
+        "mapping.fields", "none", f"at least one of {', '.join(TARGETS)}", "say which field of the file it is"
+    )
+
+
+def find(fields: Mapped[str, Tensor], source: str, where: str) -> Tensor:
+    """Return a field of the file, or say which ones there are."""
+    if source not in fields:
+        raise BatchError(where, f"{source[:60]!r}", f"a field of the file: {listed(fields, 'none')}", "choose one")
+    return fields[source]
+
+
+def rows_of(fields: Mapped[str, Tensor], source: str, where: str, sizes: torch.Size) -> Tensor:
+    """One entry per row of the file."""
+    value = find(fields, source, where)
+    rank = len(sizes)
+    if value.shape[:rank] != sizes:
+        raise BatchError(
+            where,
+            f"{source} of shape {list(value.shape)}",
+            f"{list(sizes)} first, as the other fields have",
+            "choose another field or layout",
+        )
+    return value.flatten(0, rank - 1)
+
+
+def columns_of(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size, note: Note) -> dict[str, Column]:
+    """Every field of the batch: those that are mapped, then what is carried along."""
+    leaves = mapping.alignment == "leaves"
+    read: dict[str, Column] = {}
+    for target in (target for name, target in TARGETS.items() if name in mapping.fields):
+        source = mapping.fields[target.name]
+        rows = rows_of(fields, source, f"mapping.fields.{target.name}", sizes)
+        shifted = source in mapping.shifted or (leaves and target.of_transition)
+        values = converted(rows, target.name, source, note)
+        read[target.name] = Column(target.group, (source,), values, shifted)
+    ends = {name: read.pop(name) for name in ENDS if name in read}
+    if ends:
+        read["done"] = _done(ends, note)
+    return {name: read[name] for name in FIELDS if name in read} | _carried(fields, mapping, sizes, note)
+
+
+def _done(ends: dict[str, Column], note: Note) -> Column:
+    """One column of those that tell of ends."""
+    if len({column.shifted for column in ends.values()}) == 2:
+        raise BatchError("mapping.shifted", f"one of {' and '.join(ends)}", "both or none", "say the same of both")
+    codes = done_codes({name: column.values for name, column in ends.items()})
+    sources = {name: column.sources[0] for name, column in ends.items()}
+    for sentence in told_done(sources, codes):
+        note(sentence)
+    return Column(STEP_STREAM, (*sources.values(),), codes, next(iter(ends.values())).shifted)
+
+
+def _carried(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size, note: Note) -> dict[str, Column]:
+    """Fields that mean nothing to mouse, under their own names; where they cannot be, that is said."""
+    rank = len(sizes)
+    others = [name for name in fields if name not in mapping.fields.values() and name not in mapping.left_out]
+    own = [name for name in others if name in FIELDS]
+    misfit = [name for name in others if name not in own and fields[name].shape[:rank] != sizes]
+    if own:
+        note(f"Left out: {listed(own, '')}. That is a name of mouse's own, and no field of the file is mapped to it.")
+    if misfit:
+        note(f"Left out, because it does not start with the shape {list(sizes)}: {listed(misfit, '')}.")
+    return {
+        name: Column(STEP_STREAM, (name,), fields[name].flatten(0, rank - 1), name in mapping.shifted)
+        for name in others
+        if name not in own and name not in misfit
+    }

@@ -1,0 +1,209 @@
+"""Proposing a mapping for a file: what its names, shapes and values prove, and what only its owner can say."""
+
+import dataclasses
+from collections.abc import Mapping as Mapped
+from statistics import median
+from typing import NamedTuple, cast
+
+import torch
+from torch import Tensor
+
+from mouse.errors import BatchError
+from mouse.mapping.apply import Plan, plan
+from mouse.mapping.columns import find
+from mouse.mapping.ends import ENDS
+from mouse.mapping.mapping import Mapping
+from mouse.mapping.names import ALIASES, CONVENTIONS, SEQUENCES, STEPS, Convention, bare
+from mouse.mapping.target import FLAGS, TARGETS
+from mouse.mapping.values import converted
+
+WINDOW = 64
+"""Steps of a window where the file does not say."""
+ALWAYS_SCALAR = ("reward", *ENDS, "time", "xformed_reward")
+"""Fields of one number a step, whose shape is that of the rows."""
+NEXT = ("next.", "next_")
+STORES = "action, reward and done with the state that they leave"
+WHICH_STATE = "Do action, reward and done of a row stand with the state they leave, or with the one they led to?"
+SHUFFLED = (
+    "The rows do not follow one another in time, as those of a shuffled replay buffer: windows would pair steps that"
+    " have nothing to do with each other. Are they in order of time?"
+)
+NOTHING_KNOWN = "Which field is the action, which the reward, which the done? No name in the file is a known one."
+
+
+class Detected(NamedTuple):
+    """A proposal."""
+
+    mapping: Mapping
+    """What to make of the file."""
+    notes: tuple[str, ...]
+    """What it was recognised by."""
+    questions: dict[str, str]
+    """What cannot be proven, by the part of the mapping that answers it: confirm or change it before using it."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether nothing is left to confirm."""
+        return not self.questions
+
+    def is_batch(self, fields: Mapped[str, Tensor]) -> bool:
+        """Whether the fields are what they should be, by mouse's own names and types; unknown names are none's."""
+        scalars = {"action", "reward", "done", "time", "xformed_reward"} & self.mapping.fields.keys()
+        plain = (
+            fields[self.mapping.fields[name]].dim() == 2
+            and fields[self.mapping.fields[name]].is_floating_point() == ("reward" in name)
+            and fields[self.mapping.fields[name]].dtype != torch.bool
+            for name in scalars
+        )
+        return self.mapping.layout == "sequences" and self.own_names and all(plain)
+
+    @property
+    def own_names(self) -> bool:
+        """Whether every name that is known is mouse's own."""
+        return _own(self.mapping.fields)
+
+
+def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -> Detected:
+    """Propose a mapping; what is not certain is a question, never silently an answer.
+
+    Shapes: ``fields`` of any shape.
+
+    Args:
+        fields: what is in the file.
+        named: names in the file that are known already, by mouse's own.
+
+    Raises:
+        BatchError: (a ValueError) a name in `named` that is not in the file.
+    """
+    library = next((known for known in CONVENTIONS if known.fits(map(bare, fields))), None)
+    notes = [] if library is None else [f"The names are {library.name}'s, which stores {STORES}."]
+    questions: dict[str, str] = {}
+    named = {**_named(fields, library, notes), **(named or {})}
+    for target, source in named.items():
+        find(fields, source, f"mapping.fields.{target}")
+    if not named:
+        return Detected(Mapping(), (), {"fields": NOTHING_KNOWN})
+    mapping = Mapping(fields=named, shifted=_next(fields, named))
+    mapping = _laid_out(fields, mapping, library, questions)
+    mapping = _aligned(fields, mapping, library, questions)
+    if mapping.layout == "flat":
+        mapping = _windowed(fields, mapping)
+    tried = _tried(fields, mapping)
+    if isinstance(tried, BatchError):
+        questions[tried.field.removeprefix("mapping.")] = str(tried)
+    elif tried.following is not None and tried.following[0] * 2 < tried.following[1]:
+        questions["order"] = SHUFFLED
+    return Detected(mapping, tuple(notes), questions)
+
+
+def _own(named: Mapped[str, str]) -> bool:
+    """Whether every name is mouse's own."""
+    return all(bare(source) == target and target not in FLAGS for target, source in named.items())
+
+
+def _tried(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan | BatchError:
+    try:
+        return plan(fields, mapping)
+    except BatchError as error:
+        return error
+
+
+def _named(fields: Mapped[str, Tensor], library: Convention | None, notes: list[str]) -> dict[str, str]:
+    """Source of each target that a name is known for."""
+    by_name = {bare(name): name for name in fields if fields[name].dim() and fields[name].numel()}
+    named: dict[str, str] = {}
+    for target, names in ALIASES.items():
+        known = names if library is None else library.among(names)
+        found = next((by_name[name] for name in known if name in by_name), None)
+        if found is not None:
+            named[target] = found
+    if all(flag in named for flag in FLAGS):
+        named.pop("done", None)
+    if "action" in named and not _discrete(fields[named["action"]]):
+        notes.append(
+            f"`{named['action']}` holds no discrete actions: it is carried along, and no loss of actions runs."
+        )
+        del named["action"]
+    return named
+
+
+def _discrete(value: Tensor) -> bool:
+    """Whether values are actions, in whichever layout."""
+    for rank in range(1, min(2, value.dim()) + 1):
+        try:
+            converted(value.flatten(0, rank - 1), "action", "", lambda _note: None)
+        except BatchError:
+            continue
+        return True
+    return False
+
+
+def _next(fields: Mapped[str, Tensor], named: Mapped[str, str]) -> tuple[str, ...]:
+    """What is told of the next state belongs to the transition."""
+    return tuple(name for name in fields if bare(name).startswith(NEXT) and name not in named.values())
+
+
+def _laid_out(
+    fields: Mapped[str, Tensor], mapping: Mapping, library: Convention | None, questions: dict[str, str]
+) -> Mapping:
+    """Find the layout by the shape of a field whose dimensions are known."""
+    named = mapping.fields
+    target = min(named, key=lambda name: ALWAYS_SCALAR.index(name) if name in ALWAYS_SCALAR else len(ALWAYS_SCALAR))
+    value = fields[named[target]]
+    dims = TARGETS[target].dims
+    rank = value.dim() - (dims or int(value.dim() > 1 and value.shape[-1] == 1))
+    if rank < 2:
+        return _with_columns(fields, dataclasses.replace(mapping, layout="flat"), len(value))
+    sequences, time_major = (dataclasses.replace(mapping, layout=layout) for layout in ("sequences", "time_major"))
+    if _own(named) or library is not None:
+        return sequences
+    proven = [one for one in (sequences, time_major) if _in_order(_tried(fields, one))]
+    if len(proven) == 1:
+        return proven[0]
+    first, second = value.shape[:2]
+    guess = time_major if first > second else sequences
+    questions["layout"] = (
+        f"`{named[target]}` is [{first}, {second}]: sequences or steps first? Taken as {max(first, second)} steps of"
+        f" {min(first, second)} sequences, layout {guess.layout}."
+    )
+    return guess
+
+
+def _in_order(tried: Plan | BatchError) -> bool:
+    """Whether the file's own next observations prove that rows follow one another."""
+    return not isinstance(tried, BatchError) and tried.following is not None and len({*tried.following}) == 1
+
+
+def _with_columns(fields: Mapped[str, Tensor], mapping: Mapping, rows: int) -> Mapping:
+    """Find the fields that tell sequences apart and order them."""
+    by_name = {bare(name): name for name, value in fields.items() if value.shape[:1].numel() == value.numel() == rows}
+    sequence, step = (next((by_name[name] for name in known if name in by_name), None) for known in (SEQUENCES, STEPS))
+    return dataclasses.replace(mapping, sequence=sequence, step=step if sequence else None)
+
+
+def _aligned(
+    fields: Mapped[str, Tensor], mapping: Mapping, library: Convention | None, questions: dict[str, str]
+) -> Mapping:
+    """Find with which state a transition is stored."""
+    leaves = dataclasses.replace(mapping, alignment="leaves")
+    if library is not None or _in_order(_tried(fields, dataclasses.replace(leaves, length=1))):
+        return leaves
+    if _own(mapping.fields):
+        if mapping.layout == "flat":
+            questions["alignment"] = f"{WHICH_STATE} Taken as the one they led to, which is mouse's own: arrives."
+        return dataclasses.replace(mapping, shifted=())
+    questions["alignment"] = f"{WHICH_STATE} Taken as the one they leave, as in a loop around env.step: leaves."
+    return leaves
+
+
+def _windowed(fields: Mapped[str, Tensor], mapping: Mapping) -> Mapping:
+    """Whole sequences where they have one length, else windows; across ends, so that none is lost."""
+    if mapping.sequence is None:
+        return dataclasses.replace(mapping, length=min(WINDOW, len(fields[mapping.fields[min(mapping.fields)]])))
+    across = dataclasses.replace(mapping, windows="across", length=1)
+    _ids, counts = cast("tuple[Tensor, Tensor]", torch.unique(fields[mapping.sequence], return_counts=True))
+    lengths = cast("list[int]", counts.tolist())
+    whole = len({*lengths}) == 1
+    if not isinstance(_tried(fields, across), BatchError) and not (whole and mapping.alignment == "arrives"):
+        return dataclasses.replace(across, length=min(WINDOW, sum(lengths)))
+    return dataclasses.replace(mapping, length=None if whole else min(WINDOW, int(median(lengths))))

@@ -1,0 +1,50 @@
+"""Done codes, made of what a file tells of ends: codes, flags, or one flag beside a mere done."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from mouse.errors import BatchError
+from mouse.losses.discount import TERMINAL, TRUNCATED
+from mouse.mapping.target import FLAGS
+
+ENDS = ("done", *FLAGS)
+"""Targets that tell of ends; two of them at most are needed."""
+CODES = {"terminated": TERMINAL, "truncated": TRUNCATED}
+OTHER = {"terminated": TRUNCATED, "truncated": TERMINAL}
+"""What an end is that the flag does not claim."""
+
+
+def done_codes(ends: Mapping[str, Tensor]) -> Tensor:
+    """One code a row: the first flag's where it holds, the other kind of end where the other column does.
+
+    Shapes: ``ends`` one or two of `ENDS`, each int64 [N]; result int64 [N]; of done alone, its own codes.
+
+    Raises:
+        BatchError: all three.
+    """
+    if len(ends) == len(ENDS):
+        raise BatchError("mapping.fields.done", "it beside both flags", "two of the three", "leave it unmapped")
+    if "done" in ends and len(ends) == 1:
+        return ends["done"]
+    flag, other = _in_turn(ends)
+    rest = torch.zeros_like(ends[flag]) if other is None else (ends[other] != 0) * OTHER[flag]
+    return torch.where(ends[flag] != 0, CODES[flag], rest)
+
+
+def told_done(sources: Mapping[str, str], codes: Tensor) -> list[str]:
+    """Say how codes came about; ``sources`` names the column of each of the one or two of `ENDS`."""
+    if "done" in sources and len(sources) == 1:
+        if bool((codes == TRUNCATED).any()) or not bool((codes == TERMINAL).any()):
+            return []
+        return [f"`{sources['done']}` tells that episodes end, not how: every end is terminal (1), none truncated (2)."]
+    flag, other = _in_turn(sources)
+    rest = "" if other is None else f" else {OTHER[flag]} where `{sources[other]}` is,"
+    return [f"`done` is {CODES[flag]} where `{sources[flag]}` is true,{rest} else 0."]
+
+
+def _in_turn(ends: Mapping[str, object]) -> tuple[str, str | None]:
+    """The flag that is asked first, and what is asked where it does not hold."""
+    flag = next(name for name in FLAGS if name in ends)
+    return flag, next((name for name in ends if name != flag), None)

@@ -1,0 +1,49 @@
+"""The mapping: what is said of a file of another library so that it becomes a batch."""
+
+from typing import Annotated, Literal
+
+from annotated_types import Ge
+from pydantic import AfterValidator, ConfigDict, Field, Strict
+from pydantic.dataclasses import dataclass
+
+from mouse.mapping.target import TARGETS
+
+Layout = Literal["sequences", "time_major", "flat"]
+Alignment = Literal["arrives", "leaves"]
+
+
+def _known(name: str) -> str:
+    if name not in TARGETS:
+        raise ValueError(f"one of {', '.join(TARGETS)}")
+    return name
+
+
+TargetName = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(TARGETS)})]
+SourceName = Annotated[str, Strict(), Field(min_length=1, max_length=1024)]
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid", use_attribute_docstrings=True))
+class Mapping:
+    """How the fields of a file become a batch.
+
+    Example: ``Mapping(fields={"action": "actions", "reward": "rewards"}, alignment="leaves", layout="time_major")``.
+    """
+
+    fields: dict[TargetName, SourceName] = Field(default_factory=dict[TargetName, SourceName])
+    """Name in the file of each of mouse's fields that it has."""
+    layout: Layout = "sequences"
+    """sequences: [B, S]; time_major: [S, B]; flat: rows [N]."""
+    alignment: Alignment = "arrives"
+    """Which state action, reward and done stand with: arrives, the one they led to; leaves, the one they leave."""
+    shifted: tuple[SourceName, ...] = ()
+    """Further fields of the file that are stored with the state they leave, and are shifted by one."""
+    left_out: tuple[SourceName, ...] = ()
+    """Fields of the file that are not carried along."""
+    sequence: SourceName | None = None
+    """Flat: the field that tells sequences or episodes apart; one stream if not said."""
+    step: SourceName | None = None
+    """Flat: the field that orders the rows of a sequence; as they stand in the file if not said."""
+    windows: Literal["within", "across"] = "within"
+    """within: never from one sequence into the next; across: sequences one after the other are one stream."""
+    length: Annotated[int, Strict(), Ge(1)] | None = None
+    """Steps of each window that sequences are cut into; whole sequences if not said."""
