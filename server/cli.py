@@ -14,6 +14,8 @@ import typer
 from mouse import __version__
 from server.doctor.command import doctor
 from server.formats import ENDINGS
+from server.imports.command import convert
+from server.imports.flags import NOTHING, Given, taking_mapping
 from server.one_line import fail, one_line_errors
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ def mouse(
 
 
 @cli.command()
+@taking_mapping
 def dashboard(  # noqa: PLR0913  one parameter per flag
     files: Files = None,
     *,
@@ -78,8 +81,9 @@ def dashboard(  # noqa: PLR0913  one parameter per flag
     root_path: RootPath = None,
     allow_pt: AllowPt = False,
     open_browser: Open = None,
+    said: Given = NOTHING,
 ) -> None:
-    """Open batches in the browser. Each flag but the last is a MOUSE_ variable too, such as MOUSE_PORT."""
+    """Open batches in the browser. Flags from --host to --root-path are MOUSE_ variables too, such as MOUSE_PORT."""
     settings = _settings(
         host=host,
         port=port,
@@ -89,7 +93,7 @@ def dashboard(  # noqa: PLR0913  one parameter per flag
         root_path=root_path,
         allow_pt=allow_pt or None,
     )
-    _serve(settings, files or [], seed=0, open_browser=open_browser)
+    _serve(settings, files or [], seed=0, open_browser=open_browser, said=said)
 
 
 @cli.command()
@@ -110,7 +114,7 @@ def demo(  # noqa: PLR0913  one parameter per flag
     if live:
         _serve_live(_settings(port=port, data_dir=data_dir), seed, open_browser=open_browser)
     elif out is None:
-        _serve(_settings(port=port, data_dir=data_dir), [], seed, open_browser=open_browser)
+        _serve(_settings(port=port, data_dir=data_dir), [], seed, open_browser=open_browser, said=NOTHING)
     else:
         if not out.parent.is_dir():
             fail(f"{out}: found no folder {out.parent}, expected one to write into; make it first.")
@@ -120,6 +124,7 @@ def demo(  # noqa: PLR0913  one parameter per flag
 
 
 cli.command()(doctor)
+cli.command()(convert)
 
 
 def _settings(**given: Any) -> "Settings":
@@ -136,7 +141,7 @@ def _settings(**given: Any) -> "Settings":
         fail(f"{where}{first['msg'].removeprefix('Value error, ')}.")
 
 
-def _serve(settings: "Settings", files: list[Path], seed: int, *, open_browser: bool | None) -> None:
+def _serve(settings: "Settings", files: list[Path], seed: int, *, open_browser: bool | None, said: Given) -> None:
     for file in files:
         if not file.is_file():
             fail(f"{file}: no such file.")
@@ -149,7 +154,7 @@ def _serve(settings: "Settings", files: list[Path], seed: int, *, open_browser: 
         from server.serving import listen, opening, serve, store_files  # noqa: PLC0415
 
         with listen(settings) as socket:
-            ids = store_files(settings, files or [kept_demo_batch(settings.data_dir, seed)])
+            ids = store_files(settings, files or [kept_demo_batch(settings.data_dir, seed)], said)
             serve(settings, socket, opening(ids[0]), open_browser=_wanted(open_browser))
 
 

@@ -14,6 +14,8 @@ MESSAGE_STARTS = {
 }
 BOUNDS = {"le": "{:g} or less", "ge": "{:g} or more", "lt": "less than {:g}", "gt": "more than {:g}"}
 """Keys under which pydantic tells the bound that was broken."""
+KEY = "[key]"
+"""How pydantic marks that the name of an entry is wrong, not its value."""
 PLACES = {"body", "query", "path", "header"}
 
 
@@ -29,7 +31,7 @@ class Explanation(NamedTuple):
 def explain(errors: Sequence[Any], content_type: str) -> Explanation:
     """Explain the first error; the rest is likely to follow from it."""
     error = errors[0]
-    location = tuple(error["loc"])
+    location = tuple(part for part in error["loc"] if part != KEY)
     kind = str(error["type"])
     if kind == "json_invalid" and location[0] != "body":
         name = str(location[-1])

@@ -16,10 +16,14 @@ import uvicorn
 from mouse.errors import BatchError, MissingFieldError
 from server.app import create_app
 from server.errors import ApiError
+from server.imports.decision import decided, say
+from server.imports.flags import Given
 from server.memory import keep_freed_memory
 from server.runs.events import Events
 from server.settings import ANY_ADDRESS, Settings
 from server.store import BatchStore
+from server.store.import_models import Import
+from server.store.imports import REMEMBERED
 from server.store.receiving import blocks_of
 
 GRACE_SECONDS = 1
@@ -41,25 +45,39 @@ def listen(settings: Settings) -> socket.socket:
         raise OSError(error.errno, what) from error
 
 
-def store_files(settings: Settings, files: Sequence[Path]) -> list[str]:
-    """Store files as an upload does, and return their batch ids.
+def store_files(settings: Settings, files: Sequence[Path], given: Given) -> list[str]:
+    """Store files as an upload does, mapped where they are no batches, and return their batch ids.
 
     Raises:
-        ApiError: a file cannot be kept; the message names it.
+        ApiError: a file cannot be kept, or it is not certain how it becomes a batch; the message names it.
     """
 
     async def store_all() -> list[str]:
         with BatchStore(settings.data_dir, settings.limits) as store:
-            return [await _store(store, file) for file in files]
+            return [await _store(store, file, given) for file in files]
 
     return anyio.run(store_all)
 
 
-async def _store(store: BatchStore, file: Path) -> str:
+async def _store(store: BatchStore, file: Path, given: Given) -> str:
+    name = file.name.encode("utf-8", "replace").decode()
     try:
-        info, _ = await store.receive(file.name.encode("utf-8", "replace").decode(), blocks_of(file))
+        info, new = await store.receive(name, blocks_of(file), as_it_is=not given)
+        return await _map(store, file, info, given, forget=new) if isinstance(info, Import) else info.id
     except (ApiError, BatchError, MissingFieldError) as error:
         raise ApiError(422, "broken_file", f"{file}: {str(error).removeprefix('file: ')}") from error
+
+
+async def _map(store: BatchStore, file: Path, waiting: Import, given: Given, *, forget: bool) -> str:
+    """Map a file by what is said, remembered or certain; one that just came does not wait where nobody sees it."""
+    try:
+        remembered = waiting.remembered and not given
+        mapping = waiting.mapping if remembered else decided(store.imports.fields(waiting.id), given)
+        info, _ = await store.map_import(waiting.id, mapping)
+    finally:
+        if forget:
+            store.imports.delete(waiting.id)
+    say(file, (*([REMEMBERED] if remembered else []), *(info.mapped_from.notes if info.mapped_from else [])))
     return info.id
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from server.formats import ENDINGS
+from server.imports.flags import NOTHING, Given, taking_mapping
 from server.one_line import fail, one_line_errors
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ Rules = Annotated[list[str] | None, typer.Option("--rule", help="Run this rule o
 Explain = Annotated[str | None, typer.Option(help="Say what a rule is about, and run nothing.")]
 
 
+@taking_mapping
 def doctor(  # noqa: PLR0913  one parameter per flag
     file: File = None,
     *,
@@ -53,6 +55,7 @@ def doctor(  # noqa: PLR0913  one parameter per flag
     output: Annotated[Format, typer.Option("--format", help="How to tell findings.")] = Format.text,
     fail_on: Annotated[FailOn, typer.Option(help="Severity that makes the exit code 1.")] = FailOn.error,
     explain: Explain = None,
+    said: Given = NOTHING,
 ) -> None:
     """Look for the known ways in which a loss goes wrong, in a batch file."""
     if explain is not None:
@@ -63,30 +66,27 @@ def doctor(  # noqa: PLR0913  one parameter per flag
     if not file.is_file():
         fail(f"{file}: no such file.")
     with one_line_errors():
-        report = _examine(file, config or [], rule)
+        report = _examine(file, config or [], rule, said)
     _tell(report, file, output)
     if report.at_least(fail_on.value):
         raise typer.Exit(1)
 
 
-def _examine(file: Path, configs: list[str], rules: list[str] | None) -> "Report":
-    from mouse.batch import load_batch  # noqa: PLC0415
+def _examine(file: Path, configs: list[str], rules: list[str] | None, said: Given) -> "Report":
     from mouse.diagnosis import doctor as examine  # noqa: PLC0415
     from mouse.diagnosis import unreadable  # noqa: PLC0415
     from mouse.errors import BatchError  # noqa: PLC0415
     from server.errors import ApiError  # noqa: PLC0415
-    from server.reading import opened  # noqa: PLC0415
+    from server.imports.decision import read_batch  # noqa: PLC0415
     from server.settings import Settings  # noqa: PLC0415
 
     _check_rules(rules)
     losses = _configs(configs)
     with TemporaryDirectory() as scratch:
         try:
-            path = opened(file, Path(scratch), Settings().limits)
+            step_stream, out, _mapping = read_batch(file, Path(scratch), Settings().limits, said)
         except ApiError as error:
             fail(f"{file}: {str(error).removeprefix('file: ')}")
-        try:
-            step_stream, out = load_batch(path)
         except BatchError as error:
             return unreadable(error)
         return examine(step_stream, out, losses, rules=rules)

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
+from server.exports.loading import Loading
 from server.viewed import loss_among
 
 
-def script(file_name: str, configs: Mapping[str, LossConfig], in_view: str) -> str:
+def script(loading: Loading, configs: Mapping[str, LossConfig], in_view: str) -> str:
     """Write a script that prints each loss, the metrics of the one in view, and the total where several losses run.
 
     Raises:
@@ -19,9 +20,11 @@ def script(file_name: str, configs: Mapping[str, LossConfig], in_view: str) -> s
     loss_among(configs, in_view, "loss")
     total = ["", "total = combined_loss(step_stream, out, configs).total", 'print("total =", total.item())']
     lines = [
-        *_imports(configs),
+        *loading.imports,
+        *([""] if loading.imports else []),
+        *_imports(configs, loading),
         "",
-        f"step_stream, out = load_batch({file_name!r})  # the batch file as the dashboard downloads it",
+        *loading.lines,
         "configs = {",
         *(f"    {name!r}: {_construction(cfg)}," for name, cfg in configs.items()),
         "}",
@@ -36,13 +39,13 @@ def _has_total(configs: Mapping[str, LossConfig]) -> bool:
     return len(configs) > 1 and any(cfg.weight > 0 for cfg in configs.values())
 
 
-def _imports(configs: Mapping[str, LossConfig]) -> list[str]:
+def _imports(configs: Mapping[str, LossConfig], loading: Loading) -> list[str]:
     combined = ["from mouse.losses.combined import combined_loss"] if _has_total(configs) else []
     of_losses = [
         f"from {loss.function.__module__} import {loss.config.__name__}, {loss.function.__name__}"
         for loss in map(LOSSES.__getitem__, configs)
     ]
-    return sorted(["from mouse.batch import load_batch", *combined, *of_losses])
+    return sorted([loading.of_mouse, *combined, *of_losses])
 
 
 def _construction(cfg: LossConfig) -> str:

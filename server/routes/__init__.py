@@ -1,12 +1,13 @@
 """Every router of the API: a new one is one line here."""
 
-from server.routes import batches, data, doctor, evaluate, exports, formats, health, losses, overview, runs
+from server.routes import batches, data, doctor, evaluate, exports, formats, health, imports, losses, overview, runs
 
 ROUTERS = (
     health.router,
     losses.router,
     formats.router,
     batches.router,
+    imports.router,
     evaluate.router,
     exports.router,
     data.router,

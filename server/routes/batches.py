@@ -11,6 +11,8 @@ from server.demo_batch import kept_demo_batch
 from server.errors import ApiError, ErrorBody
 from server.exports.file_names import batch_file
 from server.security.body import accept_any_size
+from server.store import BatchStore
+from server.store.import_models import Import
 from server.store.models import BatchInfo, BatchList
 from server.store.receiving import blocks_of
 
@@ -30,8 +32,10 @@ Listed = Annotated[
 @router.post(
     "/batches",
     status_code=201,
+    response_model=BatchInfo,
     responses={
         200: {"model": BatchInfo, "description": "The same bytes were stored before."},
+        202: {"model": Import, "description": "The file is no batch as it is: it is kept until it is mapped."},
         507: {"model": ErrorBody, "description": "The disk is full."},
     },
     openapi_extra={
@@ -40,8 +44,11 @@ Listed = Annotated[
 )
 async def upload_batch(
     request: Request, response: Response, name: FileName = "batch.safetensors", *, listed: Listed = True
-) -> BatchInfo:
-    """Store a batch: the raw bytes of a file in one of the formats."""
+) -> BatchInfo | Response:
+    """Store a batch: the raw bytes of a file in one of the formats.
+
+    A file whose fields are called or laid out otherwise is kept until it is mapped.
+    """
     sent_as = request.headers.get("content-type", OCTETS).partition(";")[0].strip().lower()
     if sent_as != OCTETS:
         raise ApiError(
@@ -50,7 +57,10 @@ async def upload_batch(
             f"Content-Type: found {sent_as[:60]!r}, expected {OCTETS}; send the file's bytes as they are.",
         )
     accept_any_size(request)  # the store has its own cap
-    info, new = await request.app.state.store.receive(name, request.stream(), listed=listed)
+    store: BatchStore = request.app.state.store
+    info, new = await store.receive(name, request.stream(), listed=listed)
+    if isinstance(info, Import):
+        return Response(info.model_dump_json(), 202, media_type="application/json")
     response.status_code = 201 if new else 200
     return info
 

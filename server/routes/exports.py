@@ -11,6 +11,7 @@ from pydantic import Json
 
 from server.case import Batch, Case
 from server.exports.file_names import attachment, batch_file, stem
+from server.exports.loading import of_batch, of_mapped
 from server.exports.models import Script, ScriptRequest
 from server.exports.script import script
 from server.exports.terms import terms_of
@@ -35,8 +36,13 @@ ConfigsText = Annotated[Json[Configs], Query(description="Configs as JSON, as in
 @router.post("/batches/{batch_id}/script")
 def copy_as_python(batch_id: BatchId, body: ScriptRequest, request: Request) -> Script:
     """Write a Python script that loads the downloaded batch and prints what the dashboard shows of these configs."""
-    name = request.app.state.store.info(batch_id).name
-    return Script(text=script(batch_file(name), given(body.configs), body.loss))
+    store = request.app.state.store
+    told, python = store.info(batch_id), store.python_of(batch_id)
+    if told.mapped_from and python:
+        loading = of_mapped(python, told.mapped_from.mapping)
+    else:
+        loading = of_batch(batch_file(told.name))
+    return Script(text=script(loading, given(body.configs), body.loss))
 
 
 @router.get(

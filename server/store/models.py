@@ -5,6 +5,8 @@ from typing import Annotated, Literal, Self
 from annotated_types import Ge
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
+from mouse.mapping import Mapping
+
 
 class _Told(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
@@ -85,6 +87,17 @@ class SnapshotOrigin(_Told):
     """How many of the trained sequences are here; null if all."""
 
 
+class MappedFrom(_Told):
+    """The file of another library that a batch was made of."""
+
+    file: str
+    """Its name."""
+    mapping: Mapping
+    """How it became a batch."""
+    notes: list[str]
+    """What was done with it, a sentence each."""
+
+
 class BatchInfo(BatchSummary):
     """A batch, and what was understood of it."""
 
@@ -94,6 +107,8 @@ class BatchInfo(BatchSummary):
     """Which losses can run."""
     snapshot: SnapshotOrigin | None
     """The run that pushed it; the newest snapshot where several have these bytes; null for a file of its own."""
+    mapped_from: MappedFrom | None
+    """The file of another library that it was made of; null where the file was a batch already."""
 
 
 class BatchList(_Told):

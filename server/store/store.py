@@ -1,6 +1,6 @@
 """Batches under one folder: a listed batch is whole, whenever the process was killed or the disk ran full."""
 
-import os
+import hashlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,17 +14,22 @@ from tensordict import TensorDict
 from mouse.batch import load_batch
 from mouse.losses import LOSSES
 from mouse.losses.fields import batch_shape
+from mouse.mapping import Mapping
 from server.errors import ApiError
-from server.reading import Limits, read_as_safetensors
+from server.reading import Limits, read_fields
+from server.store.as_is import is_batch
 from server.store.field_counts import describe_fields
 from server.store.full_disk import full_disk_told
+from server.store.import_models import Import
+from server.store.imports import MAPPING, PendingImports
 from server.store.incoming import Incoming
+from server.store.mapped import mapped_from, write_mapped
 from server.store.models import BatchInfo, BatchSummary, FieldInfo, LossReadiness
 from server.store.origin import drop_snapshots_without_batch, has_origin, origin_of
 from server.store.receiving import receive_file
-from server.store.tables import BatchRow, UnlistedRow, open_tables, reading, writing
+from server.store.shelf import Shelf, sync
+from server.store.tables import BatchRow, MappedRow, UnlistedRow, open_tables, reading, writing
 
-SUFFIX = ".safetensors"
 UNCLAIMED = timedelta(hours=1)
 """How long an unlisted batch waits for the snapshot that it was sent for."""
 
@@ -33,12 +38,12 @@ class BatchStore:
     """Files ``<sha256>.safetensors`` and their tables. Safe to use from several threads and processes."""
 
     def __init__(self, folder: Path, limits: Limits) -> None:
-        self._files = folder / "batches"
-        self._files.mkdir(parents=True, exist_ok=True)
+        self._shelf = Shelf(folder / "batches", BatchRow)
         self._limits = limits
         self._incoming = Incoming(folder / "incoming")
         self.engine = open_tables(folder / "mouse.sqlite")
         self._make_whole()
+        self.imports = PendingImports(folder / "imports", self.engine, 2 * limits.max_bytes)
 
     def close(self) -> None:
         """Release the folder."""
@@ -51,20 +56,33 @@ class BatchStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    async def receive(self, name: str, stream: AsyncIterator[bytes], *, listed: bool = True) -> tuple[BatchInfo, bool]:
+    async def receive(
+        self, name: str, stream: AsyncIterator[bytes], *, listed: bool = True, as_it_is: bool = True
+    ) -> tuple[BatchInfo | Import, bool]:
         """Store the file that comes in, and return it and whether it is new; bytes known already are kept once.
 
         One that is not `listed` is there for the snapshot of a run; whoever sends it as a file of its own lists it.
+        A file that is no batch, or is not to be taken as it is, waits among the `imports` for a mapping.
 
         Raises:
             ApiError: 413, 415, 422 or 507 that says why the file cannot be kept; nothing is stored then.
-            BatchError: (a ValueError) the tensors are no batch.
-            MissingFieldError: (a KeyError) the tensors are no batch.
+            BatchError: (a ValueError) what save_batch wrote, or a run sends, is no batch.
+            MissingFieldError: (a KeyError) what save_batch wrote, or a run sends, is no batch.
         """
         with full_disk_told(), self._incoming.scratch() as scratch:
             received = scratch / "received"
             batch_id = await receive_file(stream, received, self._limits)
-            return await run_sync(self._keep, batch_id, name, received, listed)
+            return await run_sync(self._keep, batch_id, name, received, listed, as_it_is)
+
+    async def map_import(self, import_id: str, mapping: Mapping) -> tuple[BatchInfo, bool]:
+        """Make a batch of a file that waits, and return it and whether it is new; the mapping is remembered.
+
+        Raises:
+            ApiError: 404 or 507.
+            BatchError: (a ValueError) the mapping does not fit the file; `field` names its part.
+        """
+        with full_disk_told(), self._incoming.scratch() as scratch:
+            return await run_sync(self._map, import_id, mapping, scratch / "mapped")
 
     def batches(self) -> list[BatchSummary]:
         """List what is stored as a file of its own, newest first."""
@@ -89,7 +107,7 @@ class BatchStore:
         """
         if not self.has(batch_id):
             raise unknown_batch(batch_id)
-        return self._path(batch_id)
+        return self._shelf.path(batch_id)
 
     def open(self, batch_id: str) -> tuple[TensorDict, TensorDict]:
         """Map `step_stream` and `out` of a batch into memory; nothing is read before it is used.
@@ -125,19 +143,37 @@ class BatchStore:
         return True
 
     def _drop(self, session: Session, row: BatchRow) -> None:
-        session.execute(delete(UnlistedRow).where(UnlistedRow.batch_id == row.id))
+        for about in (UnlistedRow, MappedRow):
+            session.execute(delete(about).where(about.batch_id == row.id))
         session.delete(row)
         session.flush()
-        self._path(row.id).unlink(missing_ok=True)
+        self._shelf.path(row.id).unlink(missing_ok=True)
 
-    def _keep(self, batch_id: str, name: str, received: Path, listed: bool) -> tuple[BatchInfo, bool]:
-        if self.has(batch_id):
+    def _keep(
+        self, batch_id: str, name: str, received: Path, listed: bool, as_it_is: bool
+    ) -> tuple[BatchInfo | Import, bool]:
+        if as_it_is and self.has(batch_id):
             if listed:
                 self._list(batch_id)
             return self.info(batch_id), False
         size = received.stat().st_size
-        target = received.with_name("batch.safetensors")
-        read_as_safetensors(received, target, self._limits)
+        found = read_fields(received, name, received.parent, self._limits)
+        if listed and not (as_it_is and is_batch(found.path)):
+            return self.imports.keep(batch_id, name, size, found)
+        return self._add(batch_id, name, size, found.path, () if listed else (UnlistedRow(batch_id),))
+
+    def _map(self, import_id: str, mapping: Mapping, target: Path) -> tuple[BatchInfo, bool]:
+        waiting = self.imports.row(import_id)
+        text = MAPPING.dump_json(mapping).decode()
+        batch_id = hashlib.sha256(f"{import_id} {text}".encode()).hexdigest()
+        if self.has(batch_id):
+            return self.info(batch_id), False
+        about = write_mapped(self.imports, import_id, mapping, batch_id, target)
+        return self._add(batch_id, waiting.name, waiting.size, target, (about,))
+
+    def _add(
+        self, batch_id: str, name: str, size: int, target: Path, about: tuple[UnlistedRow | MappedRow, ...]
+    ) -> tuple[BatchInfo, bool]:
         batch = load_batch(target)
         rows, steps = batch_shape(batch[0])
         row = BatchRow(
@@ -150,14 +186,12 @@ class BatchStore:
             S=steps,
             fields=[field.model_dump() for field in describe_fields(*batch)],
         )
-        _sync(target)
+        sync(target)
         with writing(self.engine) as session:
             new = session.get(BatchRow, batch_id) is None
             if new:
-                session.add_all([row] if listed else [row, UnlistedRow(batch_id)])
-                session.flush()
-                target.replace(self._path(batch_id))
-                _sync(self._files)
+                session.add_all(about)
+                self._shelf.put(session, row, target)
         return self._told(row, batch), new
 
     def _list(self, batch_id: str) -> None:
@@ -168,12 +202,7 @@ class BatchStore:
         """Drop rows whose file is not whole, and files without a row: what a kill between two steps leaves."""
         with writing(self.engine) as session:
             self._drop_unclaimed(session)
-            sizes = {path.name: path.stat().st_size for path in self._files.iterdir()}
-            for row in session.scalars(select(BatchRow)).all():
-                if sizes.pop(self._path(row.id).name, None) != row.stored_size:
-                    self._drop(session, row)
-            for leftover in sizes:
-                (self._files / leftover).unlink()
+            self._shelf.make_whole(session, self._drop)
             drop_snapshots_without_batch(session)
 
     def _drop_unclaimed(self, session: Session) -> None:
@@ -196,6 +225,7 @@ class BatchStore:
                 fields=[FieldInfo.model_validate(field) for field in row.fields],
                 losses=[LossReadiness(name=name, runs=not fields, missing=fields) for name, fields in missing.items()],
                 snapshot=origin_of(session, row.id),
+                mapped_from=mapped_from(session, row.id),
             )
 
     def _row(self, batch_id: str) -> BatchRow:
@@ -205,8 +235,11 @@ class BatchStore:
             raise unknown_batch(batch_id)
         return row
 
-    def _path(self, batch_id: str) -> Path:
-        return self._files / f"{batch_id}{SUFFIX}"
+    def python_of(self, batch_id: str) -> str | None:
+        """Lines that read the file that a batch was made of, as it was sent; None for one that was a batch."""
+        with reading(self.engine) as session:
+            row = session.get(MappedRow, batch_id)
+        return None if row is None else row.python
 
 
 _EXISTS = f"SELECT 1 FROM {BatchRow.__tablename__} WHERE id = ?"  # noqa: S608 - a name of ours
@@ -220,11 +253,3 @@ def unknown_batch(batch_id: str) -> ApiError:
         f"batch_id: found no batch {batch_id[:12]}..., expected one of the list; it was deleted or never sent here.",
         "batch_id",
     )
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,4 +1,4 @@
-"""The SQLite tables: stored batches, and the runs that pushed some of them."""
+"""The SQLite tables: stored batches, what they were made of, files to be mapped, runs that pushed batches."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -37,6 +37,42 @@ class UnlistedRow(Base):
     __tablename__ = "unlisted"
 
     batch_id: Mapped[str] = mapped_column(primary_key=True)
+
+
+class MappedRow(Base):
+    """What a batch was made of that was none as it was sent."""
+
+    __tablename__ = "mapped"
+
+    batch_id: Mapped[str] = mapped_column(primary_key=True)
+    file: Mapped[str]
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON)
+    notes: Mapped[list[str]] = mapped_column(JSON)
+    python: Mapped[str]
+    """Lines that read the file as it was sent."""
+
+
+class ImportRow(Base):
+    """A file that waits for a mapping; its fields lie in the file named after the id."""
+
+    __tablename__ = "imports"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    size: Mapped[int]
+    created: Mapped[str] = mapped_column(index=True)
+    stored_size: Mapped[int]
+    notes: Mapped[list[str]] = mapped_column(JSON)
+    python: Mapped[str]
+
+
+class MappingRow(Base):
+    """The mapping that was last used for files of these fields."""
+
+    __tablename__ = "mappings"
+
+    signature: Mapped[str] = mapped_column(primary_key=True)
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class RunRow(Base):

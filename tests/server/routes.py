@@ -21,7 +21,13 @@ class RouteCase(NamedTuple):
     @property
     def address(self) -> str:
         """The path with something in its parameters."""
-        values = {"{batch_id}": SOME_ID, "{run_id}": SOME_ID[:32], "{step}": "3", "{name}": "nothing.js"}
+        values = {
+            "{batch_id}": SOME_ID,
+            "{import_id}": SOME_ID,
+            "{run_id}": SOME_ID[:32],
+            "{step}": "3",
+            "{name}": "nothing.js",
+        }
         return reduce(lambda path, name: path.replace(name, values[name]), values, self.path)
 
 

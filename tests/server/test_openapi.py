@@ -4,6 +4,7 @@ import json
 from collections.abc import Generator
 from typing import Any, NamedTuple, cast
 
+import numpy as np
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given
@@ -16,7 +17,7 @@ from server.demo_batch import kept_demo_batch
 from server.openapi import FILE, openapi_text
 from server.settings import Settings
 from tests.server.conftest import LOCAL
-from tests.server.files import saved_batch, send
+from tests.server.files import npz, saved_batch, send
 
 SCHEMA = json.loads(FILE.read_text())
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large, HealthCheck.large_base_example]
@@ -57,20 +58,21 @@ OPERATIONS = sorted((path, method) for path, methods in SCHEMA["paths"].items() 
 
 class Dashboard(NamedTuple):
     schema: Any
-    batch_id: str
+    known: dict[str, str]
+    """Something that is there, by the name of the parameter that takes its id."""
 
 
 @pytest.fixture(scope="module")
 def called(tmp_path_factory: pytest.TempPathFactory) -> Generator[Dashboard]:
-    """One that keeps a batch, so that not every request ends at 404, and has a demo batch at hand."""
+    """One that keeps a batch and a file to map, so that not every request ends at 404, and has a demo batch at hand."""
     data_dir = tmp_path_factory.mktemp("data")
     kept_demo_batch(data_dir, 0, lambda path, _seed: path.write_bytes(saved_batch()))  # training one takes too long
     app = create_app(Settings(data_dir=data_dir))
     app.state.events.close()  # a stream of events ends at once, where it would never
     with TestClient(app, LOCAL) as client:
-        batch_id = send(client, saved_batch()).json()["id"]
+        known = {"batch_id": send(client, saved_batch()), "import_id": send(client, npz(rewards=np.zeros(6)))}
         schema: Any = schemathesis.openapi.from_asgi("/api/openapi.json", app, headers=HOST)
-        yield Dashboard(schema, batch_id)
+        yield Dashboard(schema, {name: answer.json()["id"] for name, answer in known.items()})
 
 
 @pytest.mark.parametrize("mode", MODES, ids=["kept", "broken"])
@@ -81,8 +83,9 @@ def test_no_request_breaks_the_schema(operation: tuple[str, str], mode: Any, cal
     broken = mode is MODES[1]
     if broken and not described.keys() & {"parameters", "requestBody"}:
         return  # nothing in it to break
-    on_known_batch = "batch_id" in path and method != "delete" and ("requestBody" in described or not broken)
-    fixed: dict[str, Any] = {"path_parameters": {"batch_id": called.batch_id}} if on_known_batch else {}
+    known = {name: value for name, value in called.known.items() if name in path}
+    on_known = known and method != "delete" and ("requestBody" in described or not broken)
+    fixed: dict[str, Any] = {"path_parameters": known} if on_known else {}
 
     @given(case=called.schema[path][method].as_strategy(generation_mode=mode, **fixed))
     @hypothesis_settings(max_examples=20, derandomize=True, deadline=None, database=None, suppress_health_check=SLOW)

@@ -19,6 +19,9 @@ import type {
   FormatInfo,
   FormatList,
   LossInfo,
+  Mapping,
+  MappingForm,
+  MappingPreview,
   Overview,
   OverviewRequest,
   RuleInfo,
@@ -182,6 +185,29 @@ export function fileUrl(id: string): string {
 export function termsUrl(id: string, loss: string, format: "csv" | "safetensors", configs: Configs): string {
   const query = new URLSearchParams({ loss, format, configs: JSON.stringify(configs) });
   return `${BASE}/api/batches/${encodeURIComponent(id)}/terms?${query}`;
+}
+
+/** What a mapping consists of. */
+export async function fetchMappingForm(signal?: AbortSignal): Promise<MappingForm> {
+  return unwrap(await client.GET("/api/mapping", { signal }));
+}
+
+/** What a mapping would make of a file that waits. */
+export async function fetchMappingPreview(id: string, mapping: Mapping, signal?: AbortSignal): Promise<MappingPreview> {
+  const params = { path: { import_id: id } };
+  return unwrap(await client.POST("/api/imports/{import_id}/preview", { params, body: { mapping }, signal }));
+}
+
+/** Makes a batch of a file that waits. */
+export async function mapImport(id: string, mapping: Mapping): Promise<BatchInfo> {
+  const params = { path: { import_id: id } };
+  return unwrap(await client.POST("/api/imports/{import_id}/batch", { params, body: { mapping } }));
+}
+
+export async function deleteImport(id: string): Promise<void> {
+  const params = { path: { import_id: id } };
+  const { error, response } = await client.DELETE("/api/imports/{import_id}", { params });
+  if (!response.ok) throw problemFrom(response.status, error);
 }
 
 /** Where a file of this name goes. */

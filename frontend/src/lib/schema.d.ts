@@ -160,6 +160,8 @@ export interface paths {
         /**
          * Upload Batch
          * @description Store a batch: the raw bytes of a file in one of the formats.
+         *
+         *     A file whose fields are called or laid out otherwise is kept until it is mapped.
          */
         post: operations["upload_batch"];
         delete?: never;
@@ -226,6 +228,90 @@ export interface paths {
         get: operations["download_batch"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Mapping Form
+         * @description What a mapping consists of: mouse's fields that a file is asked for, and the JSON Schema of the rest.
+         */
+        get: operations["show_mapping_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Import
+         * @description What was found in a file that waits for a mapping, and what is suggested for it.
+         */
+        get: operations["show_import"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Import
+         * @description Forget a file that waits for a mapping.
+         */
+        delete: operations["delete_import"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Import
+         * @description What a mapping would make of a file; nothing is stored.
+         */
+        post: operations["preview_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Map Import
+         * @description Make a batch of a file; its mapping is suggested for the next file with these fields.
+         */
+        post: operations["map_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -694,6 +780,8 @@ export interface components {
             losses: components["schemas"]["LossReadiness"][];
             /** @description The run that pushed it; the newest snapshot where several have these bytes; null for a file of its own. */
             snapshot: components["schemas"]["SnapshotOrigin"] | null;
+            /** @description The file of another library that it was made of; null where the file was a batch already. */
+            mapped_from: components["schemas"]["MappedFrom"] | null;
         };
         /**
          * BatchList
@@ -1567,6 +1655,44 @@ export interface components {
             numel: number;
         };
         /**
+         * Import
+         * @description A file that is no batch as it is: it waits for a mapping.
+         */
+        Import: {
+            /**
+             * Id
+             * @description sha256 of the file as it was sent.
+             */
+            id: string;
+            /**
+             * Name
+             * @description File name that it was sent under.
+             */
+            name: string;
+            /**
+             * Fields
+             * @description What is in it.
+             */
+            fields: components["schemas"]["SourceField"][];
+            /** @description What is suggested. */
+            mapping: components["schemas"]["Mapping"];
+            /**
+             * Notes
+             * @description What was read, converted and recognised, a sentence each.
+             */
+            notes: string[];
+            /**
+             * Questions
+             * @description What is to confirm; none where names or an earlier file with these fields tell.
+             */
+            questions: components["schemas"]["Question"][];
+            /**
+             * Remembered
+             * @description Whether the mapping is that of an earlier file with these fields.
+             */
+            remembered: boolean;
+        };
+        /**
          * Lead
          * @description A fact worth a look, and where the page shows it.
          */
@@ -1753,6 +1879,150 @@ export interface components {
             estimated: boolean;
             /** @description Why the loss cannot run on this batch; its numbers are null then. */
             error: components["schemas"]["ErrorBody"] | null;
+        };
+        /**
+         * MappedField
+         * @description One field of the batch that a mapping makes.
+         */
+        MappedField: {
+            /**
+             * Name
+             * @description Its name in the batch.
+             */
+            name: string;
+            /**
+             * Group
+             * @description Whether it belongs to the data or to the model's output.
+             * @enum {string}
+             */
+            group: "step_stream" | "out";
+            /**
+             * Dtype
+             * @description Its type.
+             */
+            dtype: string;
+            /**
+             * Shape
+             * @description Its shape, [B, S] first.
+             */
+            shape: number[];
+            /**
+             * Sources
+             * @description The fields of the file that it is made of.
+             */
+            sources: string[];
+            /**
+             * Shifted
+             * @description Whether it is stored with the state that its transition leaves, and was shifted by one.
+             */
+            shifted: boolean;
+        };
+        /**
+         * MappedFrom
+         * @description The file of another library that a batch was made of.
+         */
+        MappedFrom: {
+            /**
+             * File
+             * @description Its name.
+             */
+            file: string;
+            /** @description How it became a batch. */
+            mapping: components["schemas"]["Mapping"];
+            /**
+             * Notes
+             * @description What was done with it, a sentence each.
+             */
+            notes: string[];
+        };
+        /**
+         * Mapping
+         * @description How the fields of a file become a batch.
+         *
+         *     Example: ``Mapping(fields={"action": "actions", "reward": "rewards"}, alignment="leaves", layout="time_major")``.
+         */
+        Mapping: {
+            /**
+             * Fields
+             * @description Name in the file of each of mouse's fields that it has.
+             */
+            fields?: {
+                [key: string]: string;
+            };
+            /**
+             * Layout
+             * @description sequences: [B, S]; time_major: [S, B]; flat: rows [N].
+             * @default sequences
+             * @enum {string}
+             */
+            layout: "sequences" | "time_major" | "flat";
+            /**
+             * Alignment
+             * @description Which state action, reward and done stand with: arrives, the one they led to; leaves, the one they leave.
+             * @default arrives
+             * @enum {string}
+             */
+            alignment: "arrives" | "leaves";
+            /**
+             * Shifted
+             * @description Further fields of the file that are stored with the state they leave, and are shifted by one.
+             * @default []
+             */
+            shifted: string[];
+            /**
+             * Left Out
+             * @description Fields of the file that are not carried along.
+             * @default []
+             */
+            left_out: string[];
+            /**
+             * Sequence
+             * @description Flat: the field that tells sequences or episodes apart; one stream if not said.
+             */
+            sequence?: string | null;
+            /**
+             * Step
+             * @description Flat: the field that orders the rows of a sequence; as they stand in the file if not said.
+             */
+            step?: string | null;
+            /**
+             * Windows
+             * @description within: never from one sequence into the next; across: sequences one after the other are one stream.
+             * @default within
+             * @enum {string}
+             */
+            windows: "within" | "across";
+            /**
+             * Length
+             * @description Steps of each window that sequences are cut into; whole sequences if not said.
+             */
+            length?: number | null;
+        };
+        /**
+         * MappingForm
+         * @description What a mapping consists of.
+         */
+        MappingForm: {
+            /**
+             * Targets
+             * @description Every field that can be mapped.
+             */
+            targets: components["schemas"]["TargetInfo"][];
+            /**
+             * Parts
+             * @description JSON Schema of a mapping.
+             */
+            parts: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * MappingRequest
+         * @description What to make of a file.
+         */
+        MappingRequest: {
+            /** @description Which field is which, and how rows are aligned. */
+            mapping: components["schemas"]["Mapping"];
         };
         /**
          * Needs
@@ -1953,6 +2223,57 @@ export interface components {
              * @description Where the values come from: authors, title, year.
              */
             reference: string;
+        };
+        /**
+         * Preview
+         * @description What a mapping makes of a file.
+         */
+        Preview: {
+            /**
+             * B
+             * @description Number of sequences.
+             */
+            B: number;
+            /**
+             * S
+             * @description Number of steps per sequence.
+             */
+            S: number;
+            /**
+             * Fields
+             * @description Its fields, `step_stream` first.
+             */
+            fields: components["schemas"]["MappedField"][];
+            /**
+             * Notes
+             * @description Every decision, a sentence each.
+             */
+            notes: string[];
+            /**
+             * Losses
+             * @description Which losses can run.
+             */
+            losses: components["schemas"]["LossReadiness"][];
+            /** @description Steps as the file stores them. */
+            before: components["schemas"]["Sample"];
+            /** @description The same steps as rows of the batch. */
+            after: components["schemas"]["Sample"];
+        };
+        /**
+         * Question
+         * @description Something about a file that only its owner knows.
+         */
+        Question: {
+            /**
+             * Part
+             * @description Part of the mapping that answers it, such as alignment.
+             */
+            part: string;
+            /**
+             * Text
+             * @description What to confirm or change.
+             */
+            text: string;
         };
         /**
          * Reload
@@ -2190,6 +2511,48 @@ export interface components {
              * @description How many went to make room.
              */
             dropped: number;
+        };
+        /**
+         * Sample
+         * @description The first steps of the first sequence.
+         */
+        Sample: {
+            /**
+             * Columns
+             * @description What stands in each column.
+             */
+            columns: string[];
+            /**
+             * Shifted
+             * @description Which columns are shifted.
+             */
+            shifted: boolean[];
+            /**
+             * Rows
+             * @description Steps in order of time.
+             */
+            rows: components["schemas"]["SampleRow"][];
+        };
+        /**
+         * SampleRow
+         * @description One step as a line of text cells.
+         */
+        SampleRow: {
+            /**
+             * State
+             * @description Place in the file of the state that it shows, such as 3 or [3, 0].
+             */
+            state: string;
+            /**
+             * Led By
+             * @description Place in the file of the action that led to it; null where the file has none.
+             */
+            led_by: string | null;
+            /**
+             * Cells
+             * @description One value per column.
+             */
+            cells: string[];
         };
         /**
          * Script
@@ -2477,6 +2840,27 @@ export interface components {
             sequences?: components["schemas"]["Sequences"] | null;
         };
         /**
+         * SourceField
+         * @description One field of a file, as it was found.
+         */
+        SourceField: {
+            /**
+             * Name
+             * @description Its name.
+             */
+            name: string;
+            /**
+             * Dtype
+             * @description Its type, such as float32.
+             */
+            dtype: string;
+            /**
+             * Shape
+             * @description Its shape.
+             */
+            shape: number[];
+        };
+        /**
          * SpLossConfig
          * @description Everything that shapes the supervised policy loss.
          */
@@ -2572,6 +2956,33 @@ export interface components {
              * @description What it means, in one sentence.
              */
             doc: string;
+        };
+        /**
+         * TargetInfo
+         * @description One of mouse's fields that a file can be asked for.
+         */
+        TargetInfo: {
+            /**
+             * Name
+             * @description Its name.
+             */
+            name: string;
+            /**
+             * Doc
+             * @description What it holds.
+             */
+            doc: string;
+            /**
+             * Group
+             * @description Whether it belongs to the data or to the model's output.
+             * @enum {string}
+             */
+            group: "step_stream" | "out";
+            /**
+             * Of Transition
+             * @description Whether it belongs to a transition, and is shifted with it.
+             */
+            of_transition: boolean;
         };
         /**
          * TermInfo
@@ -3086,6 +3497,15 @@ export interface operations {
                     "application/json": components["schemas"]["BatchInfo"];
                 };
             };
+            /** @description The file is no batch as it is: it is kept until it is mapped. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
             /** @description The disk is full. */
             507: {
                 headers: {
@@ -3224,6 +3644,178 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    show_mapping_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingForm"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    show_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description sha256 of the file as it was sent. */
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description sha256 of the file as it was sent. */
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    preview_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description sha256 of the file as it was sent. */
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    map_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description sha256 of the file as it was sent. */
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingRequest"];
+            };
+        };
+        responses: {
+            /** @description The same mapping of the same bytes was stored before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchInfo"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchInfo"];
+                };
             };
             /** @description What was wrong with the request. */
             "4XX": {

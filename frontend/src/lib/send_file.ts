@@ -1,12 +1,15 @@
 import { uploadUrl } from "./api";
 import { problemFrom, problemOf } from "./problem";
-import type { BatchInfo } from "./types";
+import type { BatchInfo, Import } from "./types";
 
-export interface Sent {
-  readonly batch: BatchInfo;
-  /** False when the server had its content already, maybe under another name. */
-  readonly isNew: boolean;
-}
+export type Sent =
+  | {
+      readonly batch: BatchInfo;
+      /** False when the server had its content already, maybe under another name. */
+      readonly isNew: boolean;
+    }
+  /** No batch as it is: it waits for a mapping. */
+  | { readonly waiting: Import };
 
 /** Sends a file as it is; fetch cannot tell how much has left, so this is the one XMLHttpRequest of the page. */
 export function sendFile(file: File, onProgress: (sent: number) => void, signal: AbortSignal): Promise<Sent> {
@@ -18,7 +21,8 @@ export function sendFile(file: File, onProgress: (sent: number) => void, signal:
     request.upload.onprogress = (event) => onProgress(event.loaded);
     request.onload = () => {
       const body = parsedJson(request.responseText);
-      if (request.status < 300) resolve({ batch: body as BatchInfo, isNew: request.status === 201 });
+      if (request.status === 202) resolve({ waiting: body as Import });
+      else if (request.status < 300) resolve({ batch: body as BatchInfo, isNew: request.status === 201 });
       else reject(problemFrom(request.status, body));
     };
     request.onerror = () => reject(problemOf(null));

@@ -2,8 +2,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
 import { isAbort, type Problem, problemOf } from "../lib/problem";
 import { sendFile } from "../lib/send_file";
-import type { BatchInfo } from "../lib/types";
+import type { BatchInfo, Import } from "../lib/types";
 import { openBatch } from "./open_batch";
+import { linkStore } from "./use_link";
 
 export interface Upload {
   readonly name: string;
@@ -13,10 +14,21 @@ export interface Upload {
   readonly problem: Problem | null;
 }
 
-/** The upload in progress or the last one that failed; a finished one becomes the batch on screen, known or not. */
+/** A file that waits for a mapping, and the batch on screen when it came: another one puts it aside. */
+export interface Waiting {
+  readonly file: Import;
+  readonly over: string | null;
+}
+
+/**
+ * The upload in progress or the last one that failed; a finished one becomes the batch on screen, known or not.
+ *
+ * A file that is no batch as it is waits for a mapping.
+ */
 export function useUpload(onKnown: (batch: BatchInfo) => void) {
   const client = useQueryClient();
   const [upload, setUpload] = useState<Upload | null>(null);
+  const [waiting, setWaiting] = useState<Waiting | null>(null);
   const flight = useRef<AbortController | null>(null);
 
   const cancel = useCallback(() => {
@@ -33,11 +45,17 @@ export function useUpload(onKnown: (batch: BatchInfo) => void) {
       const show = (change: Partial<Upload>) => !controller.signal.aborted && setUpload({ ...fresh, ...change });
       show({});
       try {
-        const { batch, isNew } = await sendFile(file, (sent) => show({ sent }), controller.signal);
+        const answer = await sendFile(file, (sent) => show({ sent }), controller.signal);
+        setUpload(null);
+        if ("waiting" in answer) {
+          setWaiting({ file: answer.waiting, over: linkStore.get().batch });
+          return;
+        }
+        const { batch, isNew } = answer;
+        setWaiting(null);
         client.setQueryData(["batch", batch.id], batch);
         void client.invalidateQueries({ queryKey: ["batches"] });
         openBatch(batch.id);
-        setUpload(null);
         if (!isNew) onKnown(batch);
       } catch (thrown) {
         if (!isAbort(thrown)) show({ problem: problemOf(thrown) });
@@ -46,5 +64,6 @@ export function useUpload(onKnown: (batch: BatchInfo) => void) {
     [client, onKnown],
   );
 
-  return { upload, start, cancel };
+  const close = useCallback(() => setWaiting(null), []);
+  return { upload, start, cancel, waiting, close };
 }

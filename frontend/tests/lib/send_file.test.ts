@@ -47,6 +47,12 @@ it("sends the raw file under its escaped name and tells how far it is", async ()
   expect(sent).toEqual([7]);
 });
 
+it("tells when the file waits for a mapping", async () => {
+  const { sending, request } = start();
+  request.answer(202, '{"id":"cd"}');
+  expect(await sending).toEqual({ waiting: { id: "cd" } });
+});
+
 it("tells when the server had the content already", async () => {
   const { sending, request } = start();
   request.answer(200, '{"id":"ab","name":"first.npz"}');

@@ -160,7 +160,7 @@ def test_what_cannot_run_is_said_in_one_line(file: Path, tmp_path: Path) -> None
     assert refused(tmp_path / "text.safetensors").startswith(
         f"mouse: {tmp_path}/text.safetensors: found another format"
     )
-    assert refused(tmp_path / "flat.safetensors").startswith("mouse: batch: found x")
+    assert refused(tmp_path / "flat.safetensors").startswith(f"mouse: {tmp_path}/flat.safetensors: Which field is")
     assert refused(tmp_path / "newer.safetensors").startswith("mouse: newer.safetensors: found format version 99")
     assert refused(file, "--rule", "cql").startswith("mouse: --rule: found 'cql', expected one of shape-mismatch, ")
     assert refused("--explain", "cql").startswith("mouse: --explain: found 'cql', expected one of ")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from mouse.losses import LOSSES
+from server.exports.loading import of_batch
 from server.exports.script import script
 from tests.mouse.configs import CONFIGS
 from tests.server.files import saved_batch, send
@@ -69,7 +70,7 @@ def test_fields_at_their_default_are_left_out(dashboard: TestClient, batch_id: s
 @settings(max_examples=60, deadline=None)
 def test_every_config_is_rebuilt_exactly(chosen: tuple[str, Any]) -> None:
     name, cfg = chosen
-    code = script("b.safetensors", {name: cfg}, name)
+    code = script(of_batch("b.safetensors"), {name: cfg}, name)
     tree = ast.parse(code)
     made = next(node.value for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict))
     names = {cls.__name__: cls for cls in (loss.config for loss in LOSSES.values())}

@@ -22,6 +22,7 @@ from server.store.models import BatchInfo
 from tests.server.files import entry, npz, npz_arrays, safetensors, saved_batch
 
 LIMITS = Limits(1 << 24)
+OURS = {"format": "mouse-batch"}
 
 
 @pytest.fixture
@@ -42,7 +43,9 @@ def receive(
         for start in range(0, len(content), chunk):
             yield content[start : start + chunk]
 
-    return asyncio.run(store.receive(name, stream()))
+    info, new = asyncio.run(store.receive(name, stream()))
+    assert isinstance(info, BatchInfo)
+    return info, new
 
 
 def left(folder: Path) -> list[str]:
@@ -145,10 +148,12 @@ def test_counts_tell_each_kind_of_non_finite_value_also_beyond_the_first_chunk(
 @pytest.mark.parametrize(
     ("content", "error"),
     [
-        (safetensors({"a": entry(shape=[6], offsets=[0, 24])}, bytes(24)), MissingFieldError),
+        (safetensors({"__metadata__": OURS, "a": entry(shape=[6], offsets=[0, 24])}, bytes(24)), MissingFieldError),
         (safetensors({"a": entry(shape=[0, 3], offsets=[0, 0]), "b": entry(shape=[0, 6], offsets=[0, 0])}), ApiError),
-        (safetensors({"a": entry(), "b": entry(shape=[3, 2], offsets=[24, 48])}, bytes(48)), BatchError),
-        (safetensors({"a": entry(), "step_stream.a": entry(offsets=[24, 48])}, bytes(48)), BatchError),
+        (
+            safetensors({"__metadata__": OURS, "a": entry(), "b": entry(shape=[3, 2], offsets=[24, 48])}, bytes(48)),
+            BatchError,
+        ),
         (safetensors({"__metadata__": {"format": "mouse-batch", "version": "9"}, "a": entry()}, bytes(24)), BatchError),
         (saved_batch()[:-1], ApiError),
         (b"hello, this is text", ApiError),
@@ -201,7 +206,7 @@ def test_another_format_is_refused_before_the_rest_is_read(kept: BatchStore) -> 
      OperationalError("INSERT", {}, Exception("database or disk is full"))],
     ids=["disk", "quota", "table"],
 )  # fmt: skip
-@pytest.mark.parametrize("place", [(receiving, "_write"), (store, "_sync"), (store, "describe_fields")])
+@pytest.mark.parametrize("place", [(receiving, "_write"), (store, "sync"), (store, "describe_fields")])
 def test_a_full_disk_is_told_and_the_store_lives(
     failure: Exception, place: tuple[Any, str], kept: BatchStore, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,7 +228,7 @@ def test_another_failure_of_the_system_is_not_taken_for_a_full_disk(
     def fail(*_: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(store, "_sync", fail)
+    monkeypatch.setattr(store, "sync", fail)
     with pytest.raises(OSError, match="Input/output"):
         receive(kept, saved_batch())
 

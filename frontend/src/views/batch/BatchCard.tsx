@@ -1,8 +1,9 @@
 import { memo } from "react";
 import { badCount } from "../../lib/health";
 import { counted, fileSize } from "../../lib/sizes";
-import type { BatchInfo } from "../../lib/types";
+import type { BatchInfo, MappedFrom } from "../../lib/types";
 import { ChevronIcon } from "../icons";
+import { Notes } from "../mapping/Notes";
 import { Term } from "../Term";
 import styles from "./BatchCard.module.css";
 import { FieldsTable, worrying } from "./FieldsTable";
@@ -30,10 +31,24 @@ export const BatchCard = memo(function BatchCard({ batch, brief }: BatchCardProp
         />
         <span className="num dim">{fileSize(batch.size)}</span>
       </dl>
+      {batch.mapped_from && <Mapped key={batch.id} from={batch.mapped_from} />}
       {!brief && <Fields batch={batch} />}
     </section>
   );
 });
+
+/** What the batch was before, and every decision on the way. */
+function Mapped({ from }: { from: MappedFrom }) {
+  return (
+    <details className={styles.details} data-testid="batch-mapped">
+      <summary>
+        <ChevronIcon size={14} />
+        <span className={styles.mapped}>Mapped from {from.file}</span>
+      </summary>
+      <Notes notes={from.notes} testid="batch-mapped-notes" />
+    </details>
+  );
+}
 
 function Fields({ batch }: { batch: BatchInfo }) {
   const ill = batch.fields.filter(worrying);

@@ -6,7 +6,7 @@ import { problemOf } from "../../lib/problem";
 import { shown } from "../../state/shown";
 import { CheckIcon, CodeIcon } from "../icons";
 
-/** Copies a script that computes the shown losses with the library, from the downloaded batch file. */
+/** Copies a script that computes the shown losses with the library, from the batch file or the file it was mapped from. */
 export function CopyPython() {
   const clipboard = useClipboard({ timeout: 1500 });
   const copy = async () => {
@@ -20,7 +20,7 @@ export function CopyPython() {
     }
   };
   return (
-    <Tooltip label="Copies a Python script that loads the downloaded batch and computes these losses, to the last bit.">
+    <Tooltip label="Copies a Python script that loads this batch and computes these losses, to the last bit.">
       <Button
         variant="default"
         size="xs"

@@ -8,6 +8,7 @@ import { catalogueQuery } from "../../state/queries";
 import { useBatches } from "../../state/use_batches";
 import { useKeys } from "../../state/use_keys";
 import { useUpload } from "../../state/use_upload";
+import { MappingStep } from "../mapping/MappingStep";
 import { ProblemBanner } from "../ProblemBanner";
 import { RunStrip } from "../runs/RunStrip";
 import { Workbench } from "../Workbench";
@@ -22,19 +23,25 @@ import { Welcome } from "./Welcome";
 
 /** The whole page: header, what is being uploaded, and the batch on screen or an invitation to bring one. */
 export function Page() {
-  const { upload, start, cancel } = useUpload(sayKnown);
+  const { upload, start, cancel, waiting, close } = useUpload(sayKnown);
   const batches = useBatches();
   const name = batches.batch.data?.name;
   useKeys();
   useLive();
-  useDocumentTitle(name ? `${name} · mouse` : "mouse");
+  const unmapped = waiting?.over === batches.id ? waiting.file : null;
+  const title = unmapped?.name ?? name;
+  useDocumentTitle(title ? `${title} · mouse` : "mouse");
   return (
     <div className={styles.page}>
       <SkipLink />
       <Header list={batches.list.data ?? []} batch={batches.batch.data ?? null} onFile={start} />
       <main className={styles.main}>
         {upload && <UploadCard upload={upload} onClose={cancel} />}
-        <Content batches={batches} onFile={start} />
+        {unmapped ? (
+          <MappingStep key={unmapped.id} waiting={unmapped} onClose={close} />
+        ) : (
+          <Content batches={batches} onFile={start} />
+        )}
       </main>
       <DropAnywhere onFile={start} />
     </div>

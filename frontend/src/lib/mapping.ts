@@ -1,0 +1,25 @@
+import type { Mapping, SourceField } from "./types";
+
+/** A mapping without what means nothing in its layout, so that the server is never told of hidden controls. */
+export function consistent(mapping: Mapping): Mapping {
+  const flat = mapping.layout === "flat";
+  const sequence = flat ? (mapping.sequence ?? null) : null;
+  const step = sequence ? (mapping.step ?? null) : null;
+  return { ...mapping, sequence, step, windows: sequence ? mapping.windows : "within" };
+}
+
+/** The mapping with another source of a field, or with none. */
+export function withSource(mapping: Mapping, target: string, source: string | null): Mapping {
+  const { [target]: _, ...others } = mapping.fields ?? {};
+  return { ...mapping, fields: source === null ? others : { ...others, [target]: source } };
+}
+
+/** The part of a mapping that a problem or question is about: "mapping.fields.reward" is about "fields.reward". */
+export function partOf(field: string | null): string {
+  return field?.replace(/^mapping\./, "") ?? "";
+}
+
+/** A field with its type and shape, as one line. */
+export function described({ name, dtype, shape }: SourceField): string {
+  return `${name} · ${dtype} [${shape.join(", ")}]`;
+}

@@ -1,0 +1,55 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { deleteImport, fetchMappingForm, fetchMappingPreview, mapImport } from "../lib/api";
+import { consistent } from "../lib/mapping";
+import { problemOf } from "../lib/problem";
+import type { Import, Mapping } from "../lib/types";
+import { openBatch } from "./open_batch";
+
+/** What a mapping consists of; the same for as long as the server runs. */
+export function useMappingForm() {
+  return useQuery({
+    queryKey: ["mapping-form"],
+    queryFn: ({ signal }) => fetchMappingForm(signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** The mapping of a file as it stands in the form, what it makes of the file, and the two ways out. */
+export function useMapping(waiting: Import, onClose: () => void) {
+  const client = useQueryClient();
+  const [mapping, setMapping] = useState<Mapping>(waiting.mapping);
+  const preview = useQuery({
+    queryKey: ["mapping", waiting.id, mapping],
+    queryFn: ({ signal }) => fetchMappingPreview(waiting.id, mapping, signal),
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+  const open = useMutation({
+    mutationFn: () => mapImport(waiting.id, mapping),
+    onSuccess: async (batch) => {
+      client.setQueryData(["batch", batch.id], batch);
+      openBatch(batch.id);
+      onClose();
+      await client.invalidateQueries({ queryKey: ["batches"] });
+    },
+  });
+  const cancel = () => {
+    void deleteImport(waiting.id).catch(() => undefined); // it is dropped in time anyway
+    onClose();
+  };
+  const thrown = open.error ?? preview.error;
+  return {
+    mapping,
+    set: (change: Mapping) => {
+      open.reset();
+      setMapping(consistent(change));
+    },
+    preview: preview.data ?? null,
+    stale: preview.isPlaceholderData || preview.isError,
+    problem: thrown ? problemOf(thrown) : null,
+    opening: open.isPending,
+    open: () => open.mutate(),
+    cancel,
+  };
+}

@@ -1,0 +1,36 @@
+import type { Import } from "../../lib/types";
+import { Card } from "../Card";
+import styles from "./Mapping.module.css";
+import { Notes } from "./Notes";
+
+/** What is in the file, as it was found. */
+export function FoundCard({ waiting }: { waiting: Import }) {
+  return (
+    <Card title="In the file" aside={`${waiting.fields.length} fields`} label="In the file">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section className={styles.scroll} tabIndex={0} aria-label="Fields of the file">
+        <table className={styles.table}>
+          <thead>
+            <tr>
+              <th scope="col">field</th>
+              <th scope="col">type</th>
+              <th scope="col">shape</th>
+            </tr>
+          </thead>
+          <tbody>
+            {waiting.fields.map(({ name, dtype, shape }) => (
+              <tr key={name}>
+                <td className={`${styles.name} mono`} title={name}>
+                  {name}
+                </td>
+                <td className="num dim">{dtype}</td>
+                <td className="num dim">[{shape.join(", ")}]</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <Notes notes={waiting.notes} />
+    </Card>
+  );
+}

@@ -1,0 +1,87 @@
+import { NumberInput, SegmentedControl, Select } from "@mantine/core";
+import { described } from "../../lib/mapping";
+import type { Mapping } from "../../lib/types";
+import { useMappingForm } from "../../state/use_mapping";
+import styles from "./Mapping.module.css";
+import { Part, type PartProps, Said } from "./Part";
+
+const LAYOUTS: readonly { value: Mapping["layout"]; label: string }[] = [
+  { value: "sequences", label: "[sequence, step]" },
+  { value: "time_major", label: "[step, sequence]" },
+  { value: "flat", label: "[row]" },
+];
+const WINDOWS: readonly { value: Mapping["windows"]; label: string }[] = [
+  { value: "within", label: "within" },
+  { value: "across", label: "across" },
+];
+
+/** How rows lie in the file, and the windows that they are cut into. */
+export function LayoutFields({ mapping, set, messages, fields }: PartProps) {
+  const doc = useDocs();
+  const columns = fields.map((field) => ({ value: field.name, label: described(field) }));
+  const column = (name: "sequence" | "step") => (
+    <Part name={name} doc={doc(name)} message={messages.get(name)}>
+      <Select
+        size="xs"
+        className={styles.control}
+        data={columns}
+        value={mapping[name] ?? null}
+        onChange={(value) => set({ ...mapping, [name]: value })}
+        placeholder={name === "sequence" ? "one stream" : "as in the file"}
+        clearable
+        searchable
+        aria-label={name}
+      />
+    </Part>
+  );
+  return (
+    <div className={styles.group}>
+      <Part name="layout" doc={doc("layout")} message={messages.get("layout")}>
+        <SegmentedControl
+          size="xs"
+          className={styles.control}
+          data={[...LAYOUTS]}
+          value={mapping.layout}
+          onChange={(layout) => set({ ...mapping, layout })}
+          aria-label="layout"
+        />
+      </Part>
+      {mapping.layout === "flat" && column("sequence")}
+      {mapping.layout === "flat" && mapping.sequence && column("step")}
+      {mapping.layout === "flat" && mapping.sequence && (
+        <Part name="windows" doc={doc("windows")} message={messages.get("windows")}>
+          <SegmentedControl
+            size="xs"
+            className={styles.control}
+            data={[...WINDOWS]}
+            value={mapping.windows}
+            onChange={(windows) => set({ ...mapping, windows })}
+            aria-label="windows"
+          />
+        </Part>
+      )}
+      <Part name="length" doc={doc("length")} message={messages.get("length")}>
+        <NumberInput
+          size="xs"
+          className={styles.control}
+          value={mapping.length ?? ""}
+          onChange={(value) => set({ ...mapping, length: typeof value === "number" ? value : null })}
+          placeholder="whole sequences"
+          allowDecimal={false}
+          allowNegative={false}
+          suffix=" steps"
+          aria-label="length"
+          data-testid="mapping-length"
+        />
+      </Part>
+      <Said name="order" message={messages.get("order")} />
+    </div>
+  );
+}
+
+/** What the server says of each part of a mapping. */
+export function useDocs() {
+  const { data } = useMappingForm();
+  const parts = (data?.parts.properties ?? {}) as Readonly<Record<string, { description?: string }>>;
+  return (name: string) => parts[name]?.description ?? "";
+}

@@ -1,0 +1,30 @@
+import { MultiSelect } from "@mantine/core";
+import { useDocs } from "./LayoutFields";
+import styles from "./Mapping.module.css";
+import { Part, type PartProps } from "./Part";
+
+/** What becomes of the fields that mean nothing to mouse. */
+export function OtherFields({ mapping, set, messages, fields }: PartProps) {
+  const doc = useDocs();
+  const names = fields.map((field) => field.name);
+  return (
+    <section className={styles.group} aria-label="Other fields">
+      <h3 className={styles.groupTitle}>Other fields, carried along</h3>
+      {(["shifted", "left_out"] as const).map((part) => (
+        <Part key={part} name={part} doc={doc(part)} message={messages.get(part)}>
+          <MultiSelect
+            size="xs"
+            className={styles.control}
+            data={names}
+            value={[...mapping[part]]}
+            onChange={(value) => set({ ...mapping, [part]: value })}
+            placeholder={mapping[part].length === 0 ? "none" : ""}
+            clearable
+            searchable
+            aria-label={part}
+          />
+        </Part>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,59 @@
+import type { ReactNode } from "react";
+import type { Mapping, SourceField } from "../../lib/types";
+import { AlertIcon, InfoIcon } from "../icons";
+import { Term } from "../Term";
+import styles from "./Mapping.module.css";
+import { Marked } from "./Notes";
+
+/** Something said beside a part of the form: a question of the file's, or what is wrong. */
+export interface Message {
+  readonly text: string;
+  readonly wrong: boolean;
+}
+
+/** What every part of the form is given. */
+export interface PartProps {
+  mapping: Mapping;
+  set: (mapping: Mapping) => void;
+  messages: ReadonlyMap<string, Message>;
+  fields: readonly SourceField[];
+}
+
+interface RowProps {
+  name: string;
+  doc: string;
+  message?: Message | undefined;
+  children: ReactNode;
+}
+
+/** One control with its name and what is to be said of it. */
+export function Part({ name, doc, message, children }: RowProps) {
+  return (
+    <div className={styles.part} data-testid={`part-${name}`}>
+      <div className={styles.row}>
+        <span className={styles.label}>
+          <Term name={name} doc={doc} mono />
+        </span>
+        {children}
+      </div>
+      <Said name={name} message={message} />
+    </div>
+  );
+}
+
+/** A question is no alarm; what is wrong is. */
+export function Said({ name, message }: Pick<RowProps, "name" | "message">) {
+  if (!message) return null;
+  return (
+    <p
+      className={message.wrong ? styles.wrong : styles.question}
+      role={message.wrong ? "alert" : "note"}
+      data-testid={`said-${name}`}
+    >
+      {message.wrong ? <AlertIcon size={14} /> : <InfoIcon size={14} />}
+      <span>
+        <Marked text={message.text} />
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,49 @@
+import { Badge } from "@mantine/core";
+import type { Problem } from "../../lib/problem";
+import { counted } from "../../lib/sizes";
+import type { MappingPreview } from "../../lib/types";
+import { Card } from "../Card";
+import styles from "./Mapping.module.css";
+import { Notes } from "./Notes";
+import { SampleTable } from "./SampleTable";
+
+interface PreviewCardProps {
+  preview: MappingPreview | null;
+  stale: boolean;
+  problem: Problem | null;
+}
+
+/** What comes out: sizes, the first steps before and after, the losses that run, every decision. */
+export function PreviewCard({ preview, stale, problem }: PreviewCardProps) {
+  const size = preview && `${counted(preview.B, "sequence")} of ${counted(preview.S, "step")}`;
+  return (
+    <Card title="The batch" aside={size} label="The batch" testid="mapping-preview" stale={stale && problem !== null}>
+      {preview ? (
+        <div className={styles.preview}>
+          <Losses preview={preview} />
+          <SampleTable title="First steps in the file" sample={preview.before} testid="sample-before" />
+          <SampleTable title="The same steps in the batch" sample={preview.after} testid="sample-after" led />
+          <Notes notes={preview.notes} testid="mapping-notes" />
+        </div>
+      ) : (
+        <p className="dim">{problem ? "Nothing yet: the mapping does not fit the file." : "Reading…"}</p>
+      )}
+    </Card>
+  );
+}
+
+function Losses({ preview }: { preview: MappingPreview }) {
+  const running = preview.losses.filter(({ runs }) => runs);
+  return (
+    <p className={styles.losses} data-testid="mapping-losses">
+      {running.length > 0
+        ? "Losses that run:"
+        : "No loss runs on it yet: the model’s outputs are missing. Data and checks are shown."}
+      {running.map(({ name }) => (
+        <Badge key={name} size="sm" variant="light" tt="none" className="mono">
+          {name}
+        </Badge>
+      ))}
+    </p>
+  );
+}

@@ -1,0 +1,50 @@
+import { Select } from "@mantine/core";
+import { described, withSource } from "../../lib/mapping";
+import type { TargetInfo } from "../../lib/types";
+import styles from "./Mapping.module.css";
+import { Part, type PartProps, Said } from "./Part";
+
+const GROUPS = [
+  { group: "step_stream", title: "Steps" },
+  { group: "out", title: "Model output" },
+] as const;
+
+/** For each of mouse's fields, the one of the file that it comes from. */
+export function SourceFields({
+  mapping,
+  set,
+  messages,
+  fields,
+  targets,
+}: PartProps & { targets: readonly TargetInfo[] }) {
+  const sources = fields.map((field) => ({ value: field.name, label: described(field) }));
+  return (
+    <>
+      <Said name="fields" message={messages.get("fields")} />
+      {GROUPS.map(({ group, title }) => (
+        <section key={group} className={styles.group} aria-label={title}>
+          <h3 className={styles.groupTitle}>{title}</h3>
+          {targets
+            .filter((target) => target.group === group)
+            .map(({ name, doc }) => (
+              <Part key={name} name={name} doc={doc} message={messages.get(`fields.${name}`)}>
+                <Select
+                  size="xs"
+                  className={styles.control}
+                  data={sources}
+                  value={mapping.fields?.[name] ?? null}
+                  onChange={(source) => set(withSource(mapping, name, source))}
+                  placeholder="none"
+                  clearable
+                  searchable
+                  error={messages.get(`fields.${name}`)?.wrong === true}
+                  aria-label={name}
+                  data-testid={`source-${name}`}
+                />
+              </Part>
+            ))}
+        </section>
+      ))}
+    </>
+  );
+}

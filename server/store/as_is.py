@@ -1,0 +1,27 @@
+"""Whether a file is a batch as it is, or waits for a mapping."""
+
+from pathlib import Path
+
+from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
+
+from mouse.batch import load_batch, of_save_batch
+from mouse.errors import BatchError, MissingFieldError
+from mouse.mapping import detect
+
+
+def is_batch(path: Path) -> bool:
+    """Whether a safetensors file can be opened as it is: one of save_batch, or fields of mouse's own names and types.
+
+    Raises:
+        BatchError: (a ValueError) a file of save_batch that is no batch.
+        MissingFieldError: (a KeyError) a file of save_batch that is no batch.
+    """
+    ours = of_save_batch(path)
+    try:
+        load_batch(path)
+    except (BatchError, MissingFieldError):
+        if ours:
+            raise
+        return False
+    fields = load_file(path)
+    return ours or detect(fields).is_batch(fields)

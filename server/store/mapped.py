@@ -1,0 +1,37 @@
+"""What a batch was made of that was none as it was sent."""
+
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from mouse.batch import save_batch
+from mouse.mapping import Mapping, plan
+from server.store.imports import MAPPING, PendingImports
+from server.store.models import MappedFrom
+from server.store.tables import MappedRow
+
+
+def mapped_from(session: Session, batch_id: str) -> MappedFrom | None:
+    """The file that a batch was made of, if it was."""
+    row = session.get(MappedRow, batch_id)
+    return None if row is None else MappedFrom.model_validate(row, from_attributes=True)
+
+
+def write_mapped(imports: PendingImports, import_id: str, mapping: Mapping, batch_id: str, target: Path) -> MappedRow:
+    """Write the batch that a mapping makes of a file, and return what is to be known of it; the mapping is remembered.
+
+    Raises:
+        ApiError: 404.
+        BatchError: (a ValueError) the mapping does not fit the file.
+    """
+    row, fields = imports.row(import_id), imports.fields(import_id)
+    planned = plan(fields, mapping)
+    save_batch(target, *planned.batch(), metadata={"mapping": MAPPING.dump_json(mapping).decode()})
+    imports.remember(fields, mapping)
+    return MappedRow(
+        batch_id=batch_id,
+        file=row.name,
+        mapping=MAPPING.dump_python(mapping, mode="json"),
+        notes=[*row.notes, *planned.notes],
+        python=row.python,
+    )

@@ -1,0 +1,100 @@
+"""A file of another library on the page: found, asked about, previewed, mapped, and its numbers right."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from mouse.losses.dqn import DqnLossConfig, dqn_inputs, dqn_terms
+from mouse.mapping import Mapping, apply
+from tests.browser.conftest import Dashboard
+from tests.browser.screen import Screen
+from tests.mapping.files import gymnasium, heads
+
+pytestmark = pytest.mark.browser
+
+NAMES = {"action": "actions", "reward": "rewards", "terminated": "terminations", "truncated": "truncations"}
+LEAVES = Mapping(fields=NAMES | {"dqn": "dqn", "dqn_target": "dqn_target"}, layout="flat", alignment="leaves", length=6)
+
+
+def rows(screen: Screen, table: str) -> list[list[str]]:
+    """The cells of a table."""
+    return [line.locator("td").all_inner_texts() for line in screen.part(table).locator("tbody tr").all()]
+
+
+@pytest.fixture
+def rollout(tmp_path: Path) -> Path:
+    """Two episodes of a loop around env.step, as numpy saves them."""
+    arrays: dict[str, Any] = {name: value.numpy() for name, value in (gymnasium() | heads()).items()}
+    np.savez(tmp_path / "rollout.npz", **arrays)
+    return tmp_path / "rollout.npz"
+
+
+@pytest.fixture
+def waiting(page: Page, dashboard: Dashboard, rollout: Path) -> Screen:
+    """The file on the page, not mapped yet."""
+    page.goto(dashboard.dqn)
+    screen = Screen(page)
+    screen.settle()
+    screen.upload(rollout)
+    expect(screen.part("mapping-step")).to_be_visible()
+    expect(screen.part("sample-after")).to_be_visible()
+    return screen
+
+
+def test_the_shift_is_seen_and_the_numbers_are_the_librarys(waiting: Screen) -> None:
+    expect(waiting.part("said-alignment")).to_contain_text("Do action, reward and done of a row stand with the state")
+    assert rows(waiting, "sample-before")[2] == ["2", "12", "1", "3", "true", "false"]
+    assert rows(waiting, "sample-after")[3] == ["3", "20", "1", "3", "1", "2"]
+    waiting.part("alignment-arrives").click()
+    expect(waiting.part("sample-after").locator("tbody tr").nth(2)).to_have_text("2" + "12" + "1" + "3" + "1")
+    waiting.part("alignment-leaves").click()
+    expect(waiting.part("mapping-notes")).to_contain_text("so shifted by one: actions, rewards")
+    waiting.part("mapping-open").click()
+    waiting.settle()
+    waiting.shows("rollout.npz")
+    expect(waiting.part("mapping-step")).to_have_count(0)
+
+    step_stream, out = apply(gymnasium() | heads(), LEAVES)
+    terms = dqn_terms(dqn_inputs(step_stream, out), DqnLossConfig())
+    assert waiting.number("loss-value") == float(terms.loss.mean())
+    waiting.click_map(0.3, 0.5)
+    _row, step = waiting.place()
+    assert waiting.terms()["td_error"] == float(terms.td_error[0, step])
+    moved = dqn_terms(
+        dqn_inputs(*apply(gymnasium() | heads(), dataclasses.replace(LEAVES, alignment="arrives"))), DqnLossConfig()
+    )
+    assert waiting.terms()["td_error"] != float(moved.td_error[0, step]), "the other alignment tells another number"
+
+    waiting.part("batch-mapped").locator("summary").click()
+    expect(waiting.part("batch-mapped-notes")).to_contain_text("shifted by one")
+
+
+def test_what_does_not_fit_is_said_beside_its_part(waiting: Screen) -> None:
+    waiting.part("mapping-length").fill("9")
+    expect(waiting.part("said-length")).to_contain_text("expected at most 6")
+    expect(waiting.part("mapping-open")).to_be_disabled()
+    waiting.part("mapping-length").fill("3")
+    expect(waiting.part("said-length")).to_have_count(0)
+    expect(waiting.part("mapping-preview")).to_contain_text("2 sequences of 3 steps")
+
+
+def test_a_source_is_chosen_by_keyboard_and_taken_away(waiting: Screen) -> None:
+    source = waiting.part("source-time")
+    source.fill("rew")
+    source.press("ArrowDown")
+    source.press("Enter")
+    expect(waiting.part("sample-after").locator("thead")).to_contain_text("time")
+    expect(waiting.part("mapping-losses")).to_contain_text("dqn")
+    waiting.part("part-dqn_target").locator("button").click()
+    expect(waiting.part("mapping-losses")).to_contain_text("No loss runs on it yet")
+
+
+def test_cancel_leads_back_to_the_batch_before(waiting: Screen, dashboard: Dashboard) -> None:
+    waiting.part("mapping-cancel").click()
+    waiting.settle()
+    assert dashboard.demo_id in waiting.page.url
+    expect(waiting.part("mapping-step")).to_have_count(0)

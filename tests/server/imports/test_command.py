@@ -1,0 +1,187 @@
+"""Files of other libraries on the command line: what is certain is said, what is not is asked for, flags answer."""
+
+import inspect
+import json
+import typing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+from safetensors import safe_open
+from torch import Tensor
+from typer.testing import CliRunner, Result
+
+from mouse.batch import load_batch
+from mouse.mapping import Mapping
+from server.cli import cli
+from server.imports.flags import gathered
+from server.reading import Limits
+from server.store import BatchStore
+from tests.mapping.files import ARRIVED, gymnasium, heads, minari
+from tests.server.files import saved_batch
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+def refused(*arguments: str | Path) -> str:
+    """The one line on stderr of a command that ends with exit code 2."""
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    (line,) = result.stderr.splitlines()
+    return line
+
+
+def saved(path: Path, fields: dict[str, Tensor]) -> Path:
+    arrays: dict[str, Any] = {name: value.numpy() for name, value in fields.items()}
+    np.savez(path, **arrays)
+    return path
+
+
+@pytest.fixture
+def rollout(tmp_path: Path) -> Path:
+    return saved(tmp_path / "rollout.npz", gymnasium() | heads())
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "batch.safetensors"
+
+
+def arrived(path: Path) -> dict[str, list[Any]]:
+    step_stream, _out = load_batch(path)
+    return {name: step_stream[name].flatten().tolist() for name in ARRIVED}
+
+
+def test_a_certain_file_is_converted_and_said(tmp_path: Path, out: Path) -> None:
+    result = run("convert", saved(tmp_path / "minari.npz", minari()), out)
+    assert (result.exit_code, result.stdout) == (0, f"{out}\n")
+    assert "minari.npz: Stored with the state they leave, so shifted by one" in result.stderr
+    assert arrived(out) == ARRIVED
+    with safe_open(out, "pt") as file:  # pyright: ignore[reportUnknownVariableType]
+        mapping = typing.cast("dict[str, str]", file.metadata())["mapping"]
+    assert TypeAdapter(Mapping).validate_json(mapping).alignment == "leaves"
+
+
+@pytest.mark.parametrize("command", [["convert"], ["doctor"], ["dashboard", "--port", "0"]], ids=lambda each: each[0])
+def test_what_is_not_certain_is_asked_with_the_flag_that_answers(command: list[str], rollout: Path, out: Path) -> None:
+    target = {"convert": [out], "doctor": [], "dashboard": ["--data-dir", out.parent / "data"]}[command[0]]
+    line = refused(*command, rollout, *target)
+    assert line.startswith(f"mouse: {rollout}: Do action, reward and done of a row stand with the state they leave")
+    assert line.endswith(" Add --alignment leaves or --alignment arrives.")
+    assert not out.exists()
+
+
+def test_a_flag_answers(rollout: Path, out: Path) -> None:
+    assert run("convert", rollout, out, "--alignment", "leaves").exit_code == 0
+    assert arrived(out) == ARRIVED
+    assert run("convert", rollout, out, "--alignment", "arrives").exit_code == 0
+    assert arrived(out)["reward"] == [1, 2, 3, 4, 5, 6]
+
+
+def test_unknown_names_are_named_by_flags(tmp_path: Path, out: Path) -> None:
+    fields = gymnasium()
+    file = saved(tmp_path / "odd.npz", {"a": fields["actions"], "r": fields["rewards"], "d": fields["terminations"]})
+    assert "Add such as --map action=NAME" in refused("convert", file, out)
+    named = ("--map", "action=a", "--map", "reward=r", "--map", "done=d")
+    assert "Add --alignment" in refused("convert", file, out, *named)
+    assert run("convert", file, out, *named, "--alignment", "leaves", "--length", "3").exit_code == 0
+    assert load_batch(out)[0]["reward"].tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_two_dimensions_are_asked_for(tmp_path: Path, out: Path) -> None:
+    file = saved(tmp_path / "rollout.npz", {"rewards": gymnasium(3, 2)["rewards"]})
+    assert "--alignment arrives and --layout sequences or --layout time_major" in refused("convert", file, out)
+    flags = ("--alignment", "leaves", "--layout", "time_major")
+    assert run("convert", file, out, *flags).exit_code == 0
+    assert load_batch(out)[0]["reward"].tolist() == [[0, 1, 3], [0, 2, 4]]
+
+
+def test_a_layout_that_is_said_takes_back_what_was_proposed_for_another(tmp_path: Path, out: Path) -> None:
+    fields = {"reward": gymnasium(6, 1)["rewards"], "episode": minari()["episode"].view(6, 1)}
+    flags = ("--alignment", "arrives", "--layout", "sequences")
+    assert run("convert", saved(tmp_path / "rows.npz", fields), out, *flags).exit_code == 0
+    assert load_batch(out)[0].batch_size == (6, 1)
+
+
+@pytest.mark.parametrize("inline", [True, False])
+def test_a_whole_mapping_answers_everything(inline: bool, rollout: Path, out: Path, tmp_path: Path) -> None:
+    text = json.dumps({"fields": {"reward": "rewards"}, "layout": "flat", "length": 2})
+    (tmp_path / "mapping.json").write_text(text)
+    assert run("convert", rollout, out, "--mapping", text if inline else tmp_path / "mapping.json").exit_code == 0
+    assert load_batch(out)[0]["reward"].tolist() == [[1, 2], [3, 4], [5, 6]]
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--map", "reward"], "--map: found 'reward', expected such as reward=rewards"),
+        (["--map", "rewards=rewards"], "fields.rewards: found 'rewards', expected one of action, reward"),
+        (["--map", "reward=nowhere"], "mapping.fields.reward: found 'nowhere', expected a field of the file"),
+        (["--alignment", "left"], "alignment: found 'left', expected 'arrives' or 'leaves'"),
+        (["--alignment", "leaves", "--length", "9"], "mapping.length: found 9, expected at most 6"),
+        (["--mapping", "nowhere.json"], "--mapping: nowhere.json: No such file"),
+        (["--mapping", "{}", "--length", "3"], "--mapping: found it beside other parts"),
+        (["--mapping", '{"fields": {}}'], "mapping.fields: found none, expected at least one"),
+        (["--mapping", "{"], "--mapping: found no JSON in '{'"),
+    ],
+)
+def test_flags_that_make_no_mapping_are_named(flags: list[str], said: str, rollout: Path, out: Path) -> None:
+    assert said in refused("convert", rollout, out, *flags)
+
+
+def test_a_batch_is_converted_as_it_is_or_as_the_flags_say(tmp_path: Path, out: Path) -> None:
+    (tmp_path / "mine").write_bytes(saved_batch())
+    assert run("convert", tmp_path / "mine", out).stderr == ""
+    assert out.read_bytes() == saved_batch()
+    reward = load_batch(out)[0]["reward"].clone()
+    assert run("convert", tmp_path / "mine", out, "--alignment", "leaves").exit_code == 0
+    assert load_batch(out)[0]["reward"][:, 1:].equal(reward[:, :-1])
+
+
+def test_places_that_are_not_there_are_named(rollout: Path, out: Path, tmp_path: Path) -> None:
+    assert refused("convert", tmp_path / "x", out).endswith("x: no such file.")
+    assert "found no folder" in refused("convert", rollout, tmp_path / "nowhere" / "out")
+    (tmp_path / "text").write_text("hello, this is text")
+    assert f"{tmp_path / 'text'}: found another format" in refused("convert", tmp_path / "text", out)
+
+
+def test_the_doctor_examines_what_is_mapped(rollout: Path) -> None:
+    result = run("doctor", rollout, "--alignment", "leaves", "--rule", "alignment-off-by-one", "--format", "json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["findings"] == []
+    assert "shifted by one" in result.stderr
+
+
+@pytest.mark.parametrize("remembered", [False, True])
+def test_the_dashboard_maps_says_so_and_remembers(
+    remembered: bool, rollout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[str] = []
+
+    def serve(_settings: object, _socket: object, batch_id: str, **_: object) -> None:
+        served.append(batch_id)
+
+    monkeypatch.setattr("server.serving.serve", serve)
+    flags = ("dashboard", rollout, "--port", "0", "--data-dir", tmp_path / "data")
+    result = run(*flags, "--alignment", "leaves")
+    if remembered:
+        result = run(*flags)
+        assert "The mapping is that of the last file with these fields." in result.stderr
+    assert "shifted by one" in result.stderr
+    with BatchStore(tmp_path / "data", Limits(1 << 20)) as store:
+        (batch,) = store.batches()
+        assert {batch.id} == {*served}
+        assert store.info(batch.id).B == 1
+    assert list((tmp_path / "data" / "imports").iterdir()) == []
+
+
+def test_every_flag_is_a_part_of_the_mapping_with_its_choices() -> None:
+    parts = TypeAdapter(Mapping).json_schema()["properties"]
+    for name, parameter in inspect.signature(gathered).parameters.items():
+        if name != "mapping":
+            (option,) = parameter.annotation.__metadata__
+            assert (option.metavar or "").split("|") == parts[name].get("enum", (option.metavar or "").split("|"))
