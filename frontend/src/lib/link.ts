@@ -61,6 +61,8 @@ export const SIDES: readonly Side[] = ["live", "pinned", "difference"];
 /** In an address: what is pinned stands under this name, its configs below it. */
 const PINNED = "a";
 
+const RUN_ID = /^[0-9a-f]{32}$/;
+
 /** The link as a query string, "" for HOME: `?batch=4f..&loss=dqn&zoom=0-32,10-20&dqn.gamma=0.9`. */
 export function toQuery(link: Link): string {
   const query = new URLSearchParams();
@@ -131,7 +133,14 @@ function setSnapshot(query: URLSearchParams, prefix: string, snapshot: SnapshotP
 
 function snapshotOf(query: URLSearchParams, prefix: string): SnapshotPlace | null {
   const [run, step] = [query.get(`${prefix}run`), query.get(`${prefix}step`)];
-  return run && /^[0-9a-f]{32}$/.test(run) && step && /^\d{1,16}$/.test(step) ? { run, step: Number(step) } : null;
+  return run && RUN_ID.test(run) && step && /^\d{1,16}$/.test(step) ? { run, step: Number(step) } : null;
+}
+
+/** The run that a query string names alone: its newest step is wanted, and those to come. */
+export function runToWatch(text: string): string | null {
+  const query = new URLSearchParams(text);
+  const run = query.get("run");
+  return run && RUN_ID.test(run) && !query.has("batch") ? run : null;
 }
 
 function setConfigs(query: URLSearchParams, prefix: string, configs: Configs): void {

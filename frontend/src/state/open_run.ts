@@ -1,4 +1,6 @@
 import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { runToWatch } from "../lib/link";
 import { trainedConfigs } from "../lib/run_configs";
 import { newestOf } from "../lib/runs";
 import { follow } from "./following";
@@ -10,6 +12,21 @@ import { linkStore } from "./use_link";
 export function useOpenRun() {
   const client = useQueryClient();
   return useMutation({ mutationFn: (id: string) => openRun(client, id) });
+}
+
+/** As the page was opened: what is on screen writes its own address. */
+const toWatch = runToWatch(window.location.search);
+let opened = false;
+
+/** Opens the run that the address names alone, without a step; says whether it is on the way. */
+export function useRunToWatch(): boolean {
+  const { mutate, isIdle, isPending } = useOpenRun();
+  useEffect(() => {
+    if (toWatch === null || opened) return;
+    opened = true;
+    mutate(toWatch);
+  }, [mutate]);
+  return toWatch !== null && (isPending || (isIdle && !opened));
 }
 
 async function openRun(client: QueryClient, id: string): Promise<void> {

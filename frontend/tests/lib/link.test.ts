@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fromQuery, HOME, type Link, toQuery } from "../../src/lib/link";
+import { fromQuery, HOME, type Link, runToWatch, toQuery } from "../../src/lib/link";
 
 const FULL: Link = {
   batch: "4f2a",
@@ -42,6 +42,14 @@ describe("a link", () => {
     expect(toQuery({ ...HOME, slice: FULL.slice, pinned })).toBe("?slice=done:1&a=99ff&a.dqn.gamma=0.5");
     const snapshot = { run: "0".repeat(32), step: 7 };
     expect(toQuery({ ...HOME, batch: "4f", snapshot })).toBe(`?batch=4f&run=${"0".repeat(32)}&step=7`);
+  });
+
+  it("may name a run alone, to be watched", () => {
+    const run = "0123456789abcdef0123456789abcdef";
+    expect(runToWatch(`?run=${run}`)).toBe(run);
+    expect(runToWatch(`?batch=4f&run=${run}&step=7`)).toBeNull();
+    expect(runToWatch("?run=x")).toBeNull();
+    expect(runToWatch("")).toBeNull();
   });
 
   it("keeps every bit of a number", () => {

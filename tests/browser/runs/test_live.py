@@ -49,6 +49,15 @@ def test_it_follows_until_somebody_goes_back_and_catches_up_when_told(watching: 
     at_step(watching, 500)
 
 
+def test_a_link_to_a_run_alone_watches_it(watching: Screen, training: Training, dashboard: Dashboard) -> None:
+    run = re.findall("run=([0-9a-f]{32})", watching.page.url)[0]
+    watching.page.goto(f"{dashboard.base}?run={run}")
+    at_step(watching, 300)
+    assert "dqn.gamma=0.5" in watching.page.url
+    training.push(400)
+    at_step(watching, 400)
+
+
 def test_what_was_left_out_and_what_made_room_is_said(watching: Screen, training: Training) -> None:
     expect(watching.part("run-sequences")).to_have_count(0)
     training.push(400, max_sequences=2)

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { problemOf } from "../../lib/problem";
 import { useLive } from "../../state/live";
 import { openBatch } from "../../state/open_batch";
+import { useRunToWatch } from "../../state/open_run";
 import { catalogueQuery } from "../../state/queries";
 import { useBatches } from "../../state/use_batches";
 import { useKeys } from "../../state/use_keys";
@@ -55,6 +56,7 @@ interface ContentProps {
 
 function Content({ batches: { id, list, batch }, onFile }: ContentProps) {
   const catalogue = useQuery(catalogueQuery);
+  const opening = useRunToWatch();
   const broken = catalogue.error ?? (id === null ? list.error : null);
   if (broken) {
     const retry = () => void Promise.all([catalogue.refetch(), list.refetch()]);
@@ -79,6 +81,7 @@ function Content({ batches: { id, list, batch }, onFile }: ContentProps) {
       />
     );
   }
+  if (opening) return <Waiting />;
   if (id === null && list.data?.length === 0) return <Welcome onFile={onFile} />;
   if (!batch.data || !catalogue.data) return <Waiting />;
   return (
