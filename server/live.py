@@ -28,11 +28,7 @@ def training(settings: Settings, port: int, seed: int) -> Generator[First]:
                 started.append(_start(settings, port, seed))
                 _give_up_with(started[0])
             if isinstance(event, SnapshotEvent) and event.what == "stored" and event.run.name == RUN:
-                return {
-                    "batch": event.snapshot.batch_id,
-                    "run": event.run.id,
-                    "step": str(event.snapshot.step),
-                }
+                return {"run": event.run.id}  # alone: the page goes along with it
         raise asyncio.CancelledError  # the server stops
 
     try:
