@@ -28,6 +28,7 @@ from tests.browser.screen import Screen
 
 SIZES = {"4 thousand": (32, 128), "64 thousand": (512, 128), "1 million": (2048, 512)}
 ACTIONS, DIM = 18, 2
+CLOCKS = ("change", "numbers", "figures")
 WATCH = """
 () => {
   const ticks = [];
@@ -127,13 +128,11 @@ def measure(page: Page, url: str, loss: str, field: str, moves: int) -> dict[str
     for move in range(moves):
         page.mouse.move(track["x"] + track["width"] * (0.2 + 0.6 * ((move * 7) % moves) / moves), middle)
         page.evaluate(SETTLED, move + 1)
-    ticks: list[dict[str, float]] = page.evaluate("() => window.ticks.map(({ drawn, ...times }) => times)")
+    ticks: list[dict[str, float | None]] = page.evaluate("() => window.ticks.map(({ drawn, ...times }) => times)")
     page.remove_listener("response", heard)
     page.mouse.up()
-    return {
-        "change": [tick["change"] for tick in ticks],
-        "numbers": [tick["numbers"] for tick in ticks],
-        "figures": [tick["figures"] for tick in ticks if tick["figures"] is not None],
+    times = {name: [time for tick in ticks if (time := tick[name]) is not None] for name in CLOCKS}
+    return times | {
         "server": server,
         "kB": sizes,
     }
