@@ -6,7 +6,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -65,11 +65,16 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Generator[Dashboard]:
         yield running
 
 
-@contextmanager
-def running_dashboard(data_dir: Path, *files: str) -> Generator[Dashboard]:
+def running_dashboard(data_dir: Path, *files: str) -> AbstractContextManager[Dashboard]:
     """`mouse dashboard` on a free port, until the block ends."""
+    return running("dashboard", *files, data_dir=data_dir)
+
+
+@contextmanager
+def running(*words: str, data_dir: Path) -> Generator[Dashboard]:
+    """A command that serves, on a free port, until the block ends."""
     mouse = str(Path(sys.executable).with_name("mouse"))
-    command = [mouse, "dashboard", *files, "--no-open", "--port", "0", "--data-dir", str(data_dir)]
+    command = [mouse, *words, "--no-open", "--port", "0", "--data-dir", str(data_dir)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield Dashboard(_printed_url(cast("IO[str]", process.stdout)))
