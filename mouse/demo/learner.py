@@ -17,7 +17,7 @@ from mouse.demo.value_iteration import optimal_values
 from mouse.geometry import vec_dqn_scores
 
 COLLECTED = (256, 128)
-"""Walks, and steps of each; one after the other they are the stream. Each begins with a reset."""
+"""Walks, and steps of each; one after the other they are the stream. No window runs from one walk into the next."""
 WINDOW = 64
 BATCH = 32
 
@@ -38,10 +38,17 @@ class Learner:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             environment.reset(seed=seed)
-            steps = rollout(environment, q_star, collected, actions).reshape(-1)
+            steps = rollout(environment, q_star, collected, actions)
+            steps["sequence_id"] = torch.arange(collected[0]).unsqueeze(1).expand(collected)
             self.model = DemoModel(n_observations=states, n_actions=actions, memory=False)
         self.batches = PrefetchBatchifier(
-            steps, batch_size=BATCH, length=WINDOW, stride=WINDOW // 4, shuffle=True, seed=seed
+            steps.reshape(-1),
+            batch_size=BATCH,
+            length=WINDOW,
+            stride=WINDOW // 4,
+            sequence_id="sequence_id",
+            shuffle=True,
+            seed=seed,
         )
         self.optimal = success_rate(self.table, q_star.argmax(dim=-1))
         """Success rate of the policy with the largest discounted return; another may reach the goal more often."""

@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 
 from server.reading import Limits
-from server.store import BatchStore, store
+from server.store import BatchStore, shelf
 
 LIMITS = Limits(1 << 30)
 PLACES = ("receiving", "os.fsync", "Path.replace", "after replace", "committed")
@@ -47,7 +47,7 @@ def upload(folder: Path, file: Path, place: str, here: Event) -> None:
         elif place == "Path.replace":
             before(Path, "replace")
         elif place == "after replace":
-            before(store, "_sync", Path.is_dir)
+            before(shelf, "sync", Path.is_dir)
         await kept.receive("killed.safetensors", stream())
         stop()
 
