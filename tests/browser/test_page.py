@@ -202,11 +202,12 @@ def test_two_files_dropped_at_once_are_refused_with_a_reason(demo: Screen) -> No
 def test_a_stale_result_is_dimmed_and_named(demo: Screen) -> None:
     demo.type_into("gamma", "2")
     expect(demo.part("loss-card")).to_contain_text("stale: last good result")
-    opacity = (
-        "part => { let o = 1; for (; part; part = part.parentElement) o *= getComputedStyle(part).opacity; return o }"
+    dimmed = (
+        "name => { let o = 1, part = document.querySelector(`[data-testid=${name}]`);"
+        " for (; part; part = part.parentElement) o *= getComputedStyle(part).opacity; return o < 0.7 }"
     )
     for part in ("loss-value", "metrics", "health", "term-map"):
-        assert demo.part(part).evaluate(opacity) < 0.7, part
+        demo.page.wait_for_function(dimmed, arg=part)
 
 
 def test_each_loss_keeps_the_term_that_was_looked_at(demo: Screen) -> None:
