@@ -62,7 +62,8 @@ def pandas_parquet(folder: Path) -> bytes:
         "step": [0, 1, 2, 0, 1, 0],
         "observations": [row[0] for row in columns["observations"]],
     }
-    shuffled: Any = pd.DataFrame(columns).iloc[[3, 0, 5, 1, 4, 2]]
+    rows: Any = pd.DataFrame(columns)
+    shuffled = rows.iloc[[3, 0, 5, 1, 4, 2]]
     file = io.BytesIO()
     shuffled.to_parquet(file, index=False)
     return file.getvalue()
@@ -109,7 +110,8 @@ def test_a_rollout_of_gymnasium_has_each_reward_with_the_state_it_led_to(client:
         for name, value in zip(rows, (state, action, reward, terminated, truncated), strict=True):
             rows[name].append(value)
         state = env.reset()[0] if terminated or truncated else following
-    waiting = send(client, npz(**{name: np.array(values) for name, values in rows.items()})).json()
+    arrays: Any = {name: np.array(values) for name, values in rows.items()}
+    waiting = send(client, npz(**arrays)).json()
     made = client.post(
         f"/api/imports/{waiting['id']}/batch", json={"mapping": waiting["mapping"] | {"alignment": "leaves"}}
     )
