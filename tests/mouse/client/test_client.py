@@ -191,6 +191,12 @@ def test_a_name_that_cannot_be_shown_is_refused_at_the_start(run: str) -> None:
         Client("http://localhost:8000", run=run)
 
 
+def test_a_client_that_pushed_nothing_has_nothing_to_end() -> None:
+    client = Client("http://localhost:8000")
+    client.close()
+    assert client.stats == Stats()
+
+
 def test_a_program_that_ends_sends_what_waits() -> None:
     code = """
 import sys, mouse
