@@ -4,9 +4,10 @@
 
 A tick is one move of the mouse while it drags a slider. Its clock starts with the browser's own pointer event. It is
 read when the loss has changed in the document (change), and two animation frames after that change (numbers) and after
-the last change of a figure in view (figures): then it is on screen. Two frames alone take 17 to 33 ms at 60 Hz, as it
-depends on when within a frame the change comes: no page can be faster. Nothing polls the page meanwhile. Where numbers
-are estimates, figures wait until the slider rests, and the line says of how many ticks it tells.
+the last change of a figure in view (figures): then it is on screen. Nothing polls the page meanwhile. The first line is
+of an empty page, whose server answers at once: the browser hands a move over with the next frame, and two more frames
+follow the answer. Where numbers are estimates, figures wait until the slider rests, and the line says of how many ticks
+it tells.
 """
 
 import argparse
@@ -19,9 +20,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Response, expect, sync_playwright
 from tensordict import TensorDict
 
+from benchmarks.empty_page import empty_page
 from mouse.batch import save_batch
 from tests.browser.conftest import FLAGS, running_dashboard
 from tests.browser.screen import Screen
@@ -98,7 +100,18 @@ def batch(rows: int, steps: int, folder: Path) -> Path:
 
 
 def measure(page: Page, url: str, loss: str, field: str, moves: int) -> dict[str, list[float]]:
-    """Drag a slider to and fro; milliseconds of each tick, and bytes of each answer."""
+    """Open a loss of a batch, and drag the slider of a field."""
+    page.goto(f"{url}&loss={loss}")
+    screen = Screen(page)
+    screen.settle()
+    page.wait_for_timeout(1500)
+    slider = screen.part(f"field-{field}-slider")
+    slider.scroll_into_view_if_needed()
+    return drag(page, slider, moves)
+
+
+def drag(page: Page, slider: Locator, moves: int) -> dict[str, list[float]]:
+    """Drag a slider to and fro; milliseconds of each tick, and kilobytes of each answer."""
     sizes: list[float] = []
     server: list[float] = []
 
@@ -108,12 +121,6 @@ def measure(page: Page, url: str, loss: str, field: str, moves: int) -> dict[str
             sizes.append(len(response.body()) / 1000)
             server.append(timing["responseStart"] - timing["requestStart"])
 
-    page.goto(f"{url}&loss={loss}")
-    screen = Screen(page)
-    screen.settle()
-    page.wait_for_timeout(1500)
-    slider = screen.part(f"field-{field}-slider")
-    slider.scroll_into_view_if_needed()
     track, thumb = slider.bounding_box(), slider.get_by_role("slider").bounding_box()
     assert track is not None
     assert thumb is not None
@@ -159,18 +166,26 @@ def main() -> None:
     print("               change        numbers       figures       server")
     print(" transitions   p50   p95     p50   p95     p50   p95        p50     kB")
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        with empty_page() as url:
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page.goto(url)
+            tell("empty page", drag(page, page.get_by_test_id("slider"), asked.moves))
+            page.close()
         for name, (rows, steps) in SIZES.items():
             path = batch(rows, steps, Path(folder))
             with running_dashboard(Path(folder) / name, str(path)) as dashboard:
                 page = browser.new_page(viewport={"width": 1440, "height": 900})
                 found = measure(page, dashboard.url, asked.loss, asked.field, asked.moves)
                 page.close()
-            times = "  ".join(
-                f"{_median(found[name]):>5.0f} {_p95(found[name]):>5.0f}" for name in ("change", "numbers", "figures")
-            )
-            without = len(found["numbers"]) - len(found["figures"])
-            note = f"  {without} of {len(found['numbers'])} ticks were estimates without figures" if without else ""
-            print(f"{name:>12}{times} {_median(found['server']):>12.1f} {_median(found['kB']):>6.0f}{note}", flush=True)
+            tell(name, found)
+
+
+def tell(name: str, found: dict[str, list[float]]) -> None:
+    """Print a line."""
+    times = "  ".join(f"{_median(found[clock]):>5.0f} {_p95(found[clock]):>5.0f}" for clock in CLOCKS)
+    without = len(found["numbers"]) - len(found["figures"])
+    note = f"  {without} of {len(found['numbers'])} ticks were without figures" if without else ""
+    print(f"{name:>12}{times} {_median(found['server']):>12.1f} {_median(found['kB']):>6.0f}{note}", flush=True)
 
 
 def _median(values: list[float]) -> float:
