@@ -36,7 +36,7 @@ test-frontend: $(FRONTEND_READY)  ## the unit tests of the page
 
 test-browser: $(PYTHON_READY) $(PAGE)  ## the tests that drive the page in Chromium
 	chromium=$$(PATH="$(BIN):$$PATH" sh .ci/chromium) && \
-	env $${chromium:+"MOUSE_CHROMIUM=$$chromium"} $(BIN)/pytest -m browser -n 2
+	env OMP_WAIT_POLICY=PASSIVE $${chromium:+"MOUSE_CHROMIUM=$$chromium"} $(BIN)/pytest -m browser -n 2
 
 check: check-python check-frontend  ## formatting, lint and types; rewrites nothing
 

@@ -14,6 +14,7 @@ import typer
 from mouse import __version__
 from server.doctor.command import doctor
 from server.formats import ENDINGS
+from server.idle_threads import let_idle_threads_sleep
 from server.imports.command import convert
 from server.imports.flags import NOTHING, Given, taking_mapping
 from server.one_line import fail, one_line_errors
@@ -54,6 +55,7 @@ Files = Annotated[
 
 def main() -> None:
     """Run the command line."""
+    let_idle_threads_sleep()
     cli()
 
 
