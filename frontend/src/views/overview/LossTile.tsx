@@ -1,12 +1,12 @@
 import { Skeleton } from "@mantine/core";
 import { badCount } from "../../lib/health";
-import { isFiniteNumber, percent } from "../../lib/numbers";
 import { OVERVIEW } from "../../lib/tabs";
 import type { LossInfo, LossResult, WireNumber } from "../../lib/types";
 import { pickLoss } from "../../state/pick_loss";
 import { AlertIcon, CheckIcon, ChevronIcon } from "../icons";
+import { LossTerm } from "../LossTerm";
 import { Num } from "../Num";
-import { Term } from "../Term";
+import { Share } from "../Share";
 import styles from "./Overview.module.css";
 
 interface LossTileProps {
@@ -80,34 +80,25 @@ function Result({ name, result, gradient, before }: ResultProps) {
       </div>
       <dl className={styles.numbers}>
         <dt>
-          <Term name="weight" doc="Factor of this loss in the total." />
+          <LossTerm name="weight" />
         </dt>
         <dd>
           <Num value={weight} testid={`tile-${name}-weight`} />
         </dd>
         <dt>
-          <Term name="weighted" doc="What this loss adds to the total." formula="weight * loss" />
+          <LossTerm name="weighted" />
         </dt>
         <dd>
           <Num value={weighted} testid={`tile-${name}-weighted`} />
         </dd>
         <dt>
-          <Term name="share" doc="How much of the total this loss is." formula="weighted / total" />
+          <LossTerm name="share" />
         </dt>
-        <dd
-          className="num"
-          data-testid={`tile-${name}-share`}
-          data-value={share === null ? "NaN" : String(share)}
-          data-bad={(share !== null && !isFiniteNumber(share)) || undefined}
-        >
-          {share === null ? "n/a" : percent(share)}
+        <dd>
+          <Share value={share} testid={`tile-${name}-share`} />
         </dd>
         <dt>
-          <Term
-            name="gradient norm"
-            doc="Length of the gradient of this loss, before its weight, with respect to its head."
-            formula="norm(d loss / d head)"
-          />
+          <LossTerm name="gradient norm" />
         </dt>
         <dd data-before={before || undefined}>
           {before && gradient !== null && <span className={styles.before}>before</span>}

@@ -1,14 +1,14 @@
 import { Skeleton } from "@mantine/core";
 import { memo } from "react";
 import { columnsOf } from "../../lib/comparison";
-import { percent } from "../../lib/numbers";
 import { Problem } from "../../lib/problem";
-import type { LossInfo, LossResult, WireNumber } from "../../lib/types";
+import type { LossInfo, LossResult } from "../../lib/types";
 import { useEvaluation, useLossResult } from "../../state/use_evaluation";
 import { Card } from "../Card";
+import { LossTerm } from "../LossTerm";
 import { Num } from "../Num";
 import { ProblemBanner } from "../ProblemBanner";
-import { Term } from "../Term";
+import { Share } from "../Share";
 import { Comparison } from "./Comparison";
 import { Health } from "./Health";
 import styles from "./LossCard.module.css";
@@ -63,7 +63,7 @@ function Result({ result, pinned }: { result: LossResult; pinned: LossResult | n
       <div className={styles.split}>
         <div>
           <span className={styles.caption}>
-            <Term name="loss" doc="The number that training minimises for this loss, before its weight." />
+            <LossTerm name="loss" />
           </span>
           <div>
             <Num value={result.loss} testid="loss-value" className={styles.hero} />
@@ -90,34 +90,28 @@ function Result({ result, pinned }: { result: LossResult; pinned: LossResult | n
 function Parts({ result: { weight, weighted, share } }: { result: LossResult }) {
   return (
     <dl className={styles.parts}>
-      <Part name="weight" doc="Factor of this loss in the combined loss." value={weight} />
-      <Part name="weighted" doc="What this loss adds to the total." formula="weight * loss" value={weighted} />
       <div>
         <dt>
-          <Term name="share" doc="How much of the total this loss is." formula="weighted / total" />
+          <LossTerm name="weight" />
         </dt>
-        <dd className="num" data-testid="loss-share" data-value={share === null ? "NaN" : String(share)}>
-          {share === null ? "n/a" : percent(share)}
+        <dd>
+          <Num value={weight} testid="loss-weight" />
+        </dd>
+      </div>
+      <div>
+        <dt>
+          <LossTerm name="weighted" />
+        </dt>
+        <dd>{weighted === null ? "n/a" : <Num value={weighted} testid="loss-weighted" />}</dd>
+      </div>
+      <div>
+        <dt>
+          <LossTerm name="share" />
+        </dt>
+        <dd>
+          <Share value={share} testid="loss-share" />
         </dd>
       </div>
     </dl>
-  );
-}
-
-interface PartProps {
-  name: string;
-  doc: string;
-  formula?: string;
-  value: WireNumber | null;
-}
-
-function Part({ name, doc, formula, value }: PartProps) {
-  return (
-    <div>
-      <dt>
-        <Term name={name} doc={doc} formula={formula} />
-      </dt>
-      <dd>{value === null ? "n/a" : <Num value={value} testid={`loss-${name}`} />}</dd>
-    </div>
   );
 }
