@@ -62,6 +62,7 @@ def test_arrows_belong_to_the_slider_the_field_and_the_tab_that_have_the_focus(s
 
 
 def test_without_a_selection_arrows_scroll_the_page(demo: Screen) -> None:
+    expect(demo.part("term-map").locator(".hm")).to_be_visible()  # before that the page is not long enough
     demo.page.keyboard.press("ArrowDown")
     expect(demo.page.locator("html")).not_to_have_js_property("scrollTop", 0)
     assert "at=" not in demo.page.url

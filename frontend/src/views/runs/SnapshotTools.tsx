@@ -1,11 +1,11 @@
 import { Button, Tooltip } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useState } from "react";
 import { problemOf } from "../../lib/problem";
 import type { RunInfo } from "../../lib/types";
 import { pin } from "../../state/pin";
 import { useDeleteSnapshot, useKeepSnapshot } from "../../state/run_queries";
-import { StarIcon, TrashIcon } from "../icons";
+import { StarIcon } from "../icons";
+import { DeleteButton } from "../menu/DeleteButton";
 import styles from "./RunStrip.module.css";
 
 interface SnapshotToolsProps {
@@ -18,6 +18,8 @@ export function SnapshotTools({ run, step }: SnapshotToolsProps) {
   const snapshot = run.timeline.find((each) => each.step === step);
   const keep = useKeepSnapshot(run.id);
   const kept = snapshot?.pinned ?? false;
+  const complain = (thrown: unknown) =>
+    notifications.show({ color: "red", title: "It was not changed.", message: problemOf(thrown).message });
   return (
     <div className={styles.tools}>
       <Tooltip label="Pin this step with its configuration (p): go to another step and see the difference.">
@@ -35,7 +37,7 @@ export function SnapshotTools({ run, step }: SnapshotToolsProps) {
           className={styles.keep}
           data-kept={kept || undefined}
           disabled={!snapshot}
-          onClick={() => keep.mutate({ step, pinned: !kept }, { onError: complain("It was not changed.") })}
+          onClick={() => keep.mutate({ step, pinned: !kept }, { onError: complain })}
           aria-label="Keep this snapshot"
           aria-pressed={kept}
           data-testid="run-keep"
@@ -43,32 +45,15 @@ export function SnapshotTools({ run, step }: SnapshotToolsProps) {
           <StarIcon size={15} />
         </Button>
       </Tooltip>
-      <DeleteSnapshot key={step} run={run} step={step} off={!snapshot} />
+      <DeleteButton
+        key={step}
+        id={step}
+        name={`step ${step}`}
+        remove={useDeleteSnapshot(run)}
+        small
+        disabled={!snapshot}
+        testid="run-delete-step"
+      />
     </div>
   );
-}
-
-/** Asks once more before it deletes: the first press arms it. */
-function DeleteSnapshot({ run, step, off }: SnapshotToolsProps & { off: boolean }) {
-  const remove = useDeleteSnapshot(run);
-  const [armed, setArmed] = useState(false);
-  return (
-    <Button
-      size="compact-xs"
-      px={4}
-      variant="subtle"
-      color="red"
-      disabled={off || remove.isPending}
-      onClick={() => (armed ? remove.mutate(step, { onError: complain("It was not deleted.") }) : setArmed(true))}
-      onBlur={() => setArmed(false)}
-      aria-label={armed ? `Press again to delete step ${step}` : `Delete step ${step}`}
-      data-testid="run-delete-step"
-    >
-      {armed ? "Delete?" : <TrashIcon size={15} />}
-    </Button>
-  );
-}
-
-function complain(title: string) {
-  return (thrown: unknown) => notifications.show({ color: "red", title, message: problemOf(thrown).message });
 }
