@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 
 from benchmarks.agents import N_ACTIONS, configs_of, outputs
 from benchmarks.worlds import Walk, walk, world
-from mouse.batch import HEADS
+from mouse.losses import HEADS
 from mouse.losses.config import LossConfig
 from mouse.losses.dqn import DqnLossConfig
 from mouse.losses.sp import SpLossConfig

@@ -24,13 +24,12 @@ from benchmarks.losses import make_batch, settle_memory
 from benchmarks.plants import PLANTS
 from benchmarks.soil import Soil
 from mouse import doctor
-from mouse.batch import HEADS
 from mouse.diagnosis import RULES
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.doctor import examine
 from mouse.diagnosis.thresholds import Thresholds
 from mouse.diagnosis.unchecked import Unchecked
-from mouse.losses import LOSSES
+from mouse.losses import HEADS, LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.dqn import DqnLossConfig
 

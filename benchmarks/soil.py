@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 from benchmarks.agents import configs_of, outputs
 from benchmarks.clean import UPDATES, Sample
 from benchmarks.worlds import Walk, World, walk, world
-from mouse.batch import HEADS
+from mouse.losses import HEADS
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,11 @@ from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
 
 from mouse.errors import BatchError, MissingFieldError, cut, listed
-from mouse.losses import LOSSES
+from mouse.losses import HEADS
 from mouse.losses.fields import OUT, STEP_STREAM, batch_shape, names, read
 
 FORMAT = "mouse-batch"
 VERSION = 1
-HEADS = frozenset(head for loss in LOSSES.values() for head in loss.heads)
-"""Names that belong to `out` wherever a file does not say."""
 
 
 def save_batch(

@@ -98,7 +98,7 @@ def find(
     term = _term(view, loss, f"{prefix}term")
     _check_component(view, loss, term, batch, f"{prefix}component")
     rows, steps = batch.shape
-    last = steps - 1 if term.dims[1] == "time" else steps
+    last = steps - 1 if term.unit == "transition" else steps
     return Viewed(
         loss,
         term,

@@ -13,22 +13,26 @@ from mouse.diagnosis.episodes import Episodes
 from mouse.diagnosis.thresholds import Thresholds
 from mouse.diagnosis.unchecked import Unchecked
 from mouse.errors import BatchError, MissingFieldError
-from mouse.losses import LOSSES
+from mouse.losses import HEADS, LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.demand import read_back
 from mouse.losses.fields import OUT, STEP_STREAM, names
 from mouse.losses.gradient import head_gradient, pull_back, upstream
 from mouse.losses.loss import AnyLoss
+from mouse.losses.reward import RewardConfig
 
 RANKS = {
     **dict.fromkeys(("action", "reward", "done", "xformed_reward", "time", "sequence_id"), 2),
     "q_star": 3,
-    **{head: 2 + len(loss.head_dims) for loss in LOSSES.values() for head in loss.heads},
+    **{head: 2 + len(dims) for head, dims in HEADS.items()},
 }
 """Number of dimensions of each field with a meaning."""
 CODES = frozenset({"action", "done"})
 COUNTERS = frozenset({"time", "sequence_id"})
-HEADS = tuple(head for loss in LOSSES.values() for head in loss.heads)
+TRANSITION_LOSSES = tuple(name for name, loss in LOSSES.items() if loss.loss_info.unit == "transition")
+"""Losses that pair each row with the next."""
+REWARD_LOSSES = tuple(name for name, loss in LOSSES.items() if issubclass(loss.config, RewardConfig))
+"""Losses that scale or normalise the reward as `mouse.losses.reward` does."""
 Made = TypeVar("Made")
 
 

@@ -38,7 +38,7 @@ def doctor(
     Args:
         step_stream: the batch.
         out: the model's output on it.
-        configs: config of each loss that is trained, by its name: ``dqn``, ``vec_dqn``, ``sp``, ``sv``.
+        configs: config of each loss that is trained, by its name in `mouse.losses.LOSSES`.
         rules: ids of the rules to run; all of `mouse.diagnosis.RULES` if None.
         thresholds: where a number becomes a finding.
 

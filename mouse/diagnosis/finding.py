@@ -1,16 +1,17 @@
 """What the doctor says of a batch: one finding each."""
 
-import math
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any, Literal
 
 from torch import Tensor
 
+from mouse.losses.term import Unit
+from mouse.non_finite import spell
+
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """From the worst on."""
-Unit = Literal["transition", "step"]
 Value = float | bool | str
 
 
@@ -93,8 +94,8 @@ class Finding:
             "rule": self.rule,
             "severity": self.severity,
             "message": self.message,
-            "measured": _spelt(self.measured),
-            "threshold": _spelt(self.threshold),
+            "measured": None if self.measured is None else spell(self.measured),
+            "threshold": None if self.threshold is None else spell(self.threshold),
             "where": [list(place) for place in where] if isinstance(where, tuple) else where,
             "field": self.field,
             "count": self.count,
@@ -110,9 +111,3 @@ class Finding:
             },
             "reference": list(self.reference),
         }
-
-
-def _spelt(number: float | None) -> float | str | None:
-    if number is None or math.isfinite(number):
-        return number
-    return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"

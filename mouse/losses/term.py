@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any, cast, get_args, get_type_hints
+from typing import Any, Literal, cast, get_args, get_type_hints
 
 from tensordict import TensorClass
+
+Unit = Literal["transition", "step"]
+"""What one value of a term belongs to: a pair of consecutive rows, or one row."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,11 @@ class TermInfo(Term):
 
     name: str = ""
     dims: tuple[str, ...] = ()
+
+    @property
+    def unit(self) -> Unit:
+        """What one value of the term belongs to: its second dimension, `time` or `step`, tells."""
+        return "transition" if self.dims[1] == "time" else "step"
 
 
 @cache

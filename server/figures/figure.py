@@ -55,7 +55,7 @@ class TermSlice:
     @property
     def unit(self) -> str:
         """What one value belongs to."""
-        return "transition" if self.term.dims[1] == "time" else "step"
+        return self.term.unit
 
     @property
     def inside(self) -> Tensor:

@@ -54,7 +54,7 @@ class LossPart:
     @property
     def unit(self) -> str:
         """What one value belongs to."""
-        return unit_of(self.loss)
+        return self.loss.loss_info.unit
 
     @cached_property
     def values(self) -> Tensor:
@@ -113,7 +113,7 @@ class RowPart:
     @property
     def unit(self) -> str:
         """What one value belongs to."""
-        return unit_of(self.loss)
+        return self.loss.loss_info.unit
 
 
 @dataclass(frozen=True)
@@ -149,8 +149,3 @@ def spread(count: int, most: int) -> Tensor:
     edges = torch.arange(most + 1) * count // most
     chance = torch.rand(most, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     return edges[:-1] + (chance * edges.diff()).long()
-
-
-def unit_of(loss: AnyLoss) -> str:
-    """What one value of a loss belongs to: a transition pairs two steps."""
-    return "transition" if loss.loss_info.dims[1] == "time" else "step"

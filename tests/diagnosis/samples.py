@@ -8,9 +8,8 @@ from tensordict import TensorDict
 from torch import Tensor
 
 from mouse import doctor
-from mouse.batch import HEADS
 from mouse.diagnosis import Finding, Report, Thresholds
-from mouse.losses import LOSSES
+from mouse.losses import HEADS, LOSSES
 from mouse.losses.config import LossConfig
 
 ANY_SIZE = Thresholds(min_samples=0, min_episodes=1)
@@ -30,9 +29,12 @@ def configs(**changes: Mapping[str, Any]) -> dict[str, LossConfig]:
 def batch(shape: tuple[int, int] = (4, 8), actions: int = 3, dim: int = 2, **fields: Any) -> tuple[Any, Any]:
     """A batch without an end, and outputs of all heads, random but for the fields given."""
     generator = torch.Generator().manual_seed(0)
-    sizes = {"reward": shape, "vec_dqn": (*shape, actions, dim), "vec_dqn_target": (*shape, actions, dim)}
-    floats = ("reward", "q_star", "dqn", "dqn_target", "sp", "sv", "vec_dqn", "vec_dqn_target")
-    made = {name: torch.randn(sizes.get(name, (*shape, actions)), generator=generator) for name in floats}
+    sizes = {"action": actions, "dim": dim}
+    dims = {"reward": (), "q_star": ("action",), **HEADS}
+    made = {
+        name: torch.randn(*shape, *map(sizes.__getitem__, further), generator=generator)
+        for name, further in dims.items()
+    }
     made["action"] = torch.randint(actions, shape, generator=generator)
     made["done"] = torch.zeros(shape, dtype=torch.int64)
     made |= fields

@@ -12,17 +12,14 @@ from tensordict import TensorDict
 from mouse import doctor
 from mouse.diagnosis import RULES, Thresholds
 from mouse.errors import BatchError, MissingFieldError
-from mouse.losses import LOSSES
+from mouse.losses import HEADS, LOSSES
 from mouse.losses.loss import AnyLoss
 from tests.diagnosis.samples import ANY_SIZE, batch, configs, one, without
 from tests.mouse.batches import Recipe, recipes
 from tests.mouse.calls import training_call
 from tests.mouse.configs import CONFIGS
 
-FIELDS = (
-    "action", "reward", "done", "time", "sequence_id", "q_star",
-    "dqn", "dqn_target", "vec_dqn", "vec_dqn_target", "sp", "sv",
-)  # fmt: skip
+FIELDS = ("action", "reward", "done", "time", "sequence_id", "q_star", *HEADS)
 Break = Callable[[torch.Tensor], torch.Tensor]
 BREAKS: dict[str, Break] = {
     "one more dimension": lambda value: value.unsqueeze(-1),
@@ -116,10 +113,11 @@ def test_the_batch_is_left_as_it_was() -> None:
 
 def test_outputs_with_a_graph_are_examined_without_touching_it() -> None:
     stream, out = batch()
-    for head in ("dqn", "vec_dqn", "sp", "sv"):
+    trained = [loss.heads[0] for loss in LOSSES.values()]
+    for head in trained:
         out[head].requires_grad_()
     plain = doctor(stream, out.detach(), configs(dqn={"cql_weight": 1.0}))
     assert doctor(stream, out, configs(dqn={"cql_weight": 1.0})) == plain
-    assert all(out[head].grad is None for head in ("dqn", "vec_dqn", "sp", "sv"))
+    assert all(out[head].grad is None for head in trained)
     with torch.no_grad():
         assert doctor(stream, out, configs(dqn={"cql_weight": 1.0})) == plain

@@ -40,6 +40,12 @@ def test_a_scale_of_0_is_set_anew() -> None:
     assert only.change == Change("dqn.reward_scale", 1.0)
 
 
+def test_targets_too_small_for_any_scale_come_without_one() -> None:
+    stream, out = batch(done=ENDS, reward=torch.full((4, 8), 1e-310, dtype=torch.float64))
+    (only,) = found(stream, out, "target-scale")
+    assert only.change is None
+
+
 def test_the_99th_percentile_leaves_single_targets_out() -> None:
     reward = torch.ones(2, 101)
     reward[0, 1] = reward[1, 1] = 1e6

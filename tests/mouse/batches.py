@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from tensordict import TensorDict
 from torch import Tensor
 
+from mouse.losses import HEADS
+
 Padding = Literal["none", "last", "scattered", "steps"]
 
 
@@ -31,7 +33,7 @@ class Recipe:
         generator = torch.Generator().manual_seed(self.seed)
         shape = (self.batch, self.steps)
         heads = (*shape, self.actions)
-        vectors = (*heads, self.dim)
+        sizes = {"action": self.actions, "dim": self.dim}
 
         def normal(*size: int) -> Tensor:
             values = torch.randn(*size, generator=generator, dtype=torch.float64) * self.scale
@@ -48,10 +50,11 @@ class Recipe:
             "xformed_reward": normal(*shape),
             "q_star": q_star,
         }
-        out = {name: normal(*heads) for name in ("dqn", "dqn_target", "sp", "sv")}
+        out = {name: normal(*heads) for name, dims in HEADS.items() if dims == ("action",)}
         # Directions of whole numbers would meet at exactly pi, where the sign of an angle is a matter of rounding.
-        for name in ("vec_dqn", "vec_dqn_target"):
-            out[name] = torch.randn(vectors, generator=generator, dtype=torch.float64).to(dtype)
+        for name in (name for name in HEADS if name not in out):
+            size = (*shape, *(sizes[dim] for dim in HEADS[name]))
+            out[name] = torch.randn(size, generator=generator, dtype=torch.float64).to(dtype)
         return TensorDict(step_stream, shape), TensorDict(out, shape)
 
     def _invalid(self, generator: torch.Generator) -> Tensor:

@@ -1,3 +1,5 @@
+import inspect
+
 from tensordict import TensorDictBase
 from torch import Tensor
 
@@ -8,5 +10,5 @@ def training_call(
     loss: AnyLoss, step_stream: TensorDictBase, out: TensorDictBase, cfg: object
 ) -> tuple[Tensor, dict[str, float]]:
     """The public function of a loss with the arguments that training gives it."""
-    outputs = [out] if loss.name == "dqn" else [out[head] for head in loss.heads]
-    return loss.function(step_stream, *outputs, cfg)
+    given = {"step_stream": step_stream, "out": out, "cfg": cfg, **{head: out[head] for head in loss.heads}}
+    return loss.function(**{name: given[name] for name in inspect.signature(loss.function).parameters})

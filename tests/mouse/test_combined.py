@@ -99,7 +99,7 @@ def test_a_value_that_a_part_refuses_is_an_error_of_the_whole() -> None:
 @pytest.mark.parametrize(
     ("heads", "configs", "found", "configured"),
     [
-        ([], DEFAULTS, "no head", "dqn, vec_dqn, sp, sv"),
+        ([], DEFAULTS, "no head", ", ".join(LOSSES)),
         (["sv"], {"sp": DEFAULTS["sp"]}, "sv", "sp"),
         (["sv"], {}, "sv", "nothing"),
         (["sv"], {"sv": LOSSES["sv"].config(weight=0.0)}, "sv", "nothing"),
@@ -116,7 +116,8 @@ def test_nothing_to_combine_is_an_error_that_tells_what_is_there(
 
 def test_a_config_for_an_unknown_loss_is_an_error_that_lists_the_known_ones() -> None:
     step_stream, out = Recipe().make()
-    with pytest.raises(KeyError, match=r"^configs: found 'dnq', expected names among dqn, vec_dqn, sp, sv; "):
+    known = ", ".join(LOSSES)
+    with pytest.raises(KeyError, match=rf"^configs: found 'dnq', expected names among {known}; "):
         combined_loss(step_stream, out, {"dnq": DEFAULTS["dqn"]})
 
 

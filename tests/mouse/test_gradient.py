@@ -18,8 +18,10 @@ from mouse.losses.sp import SpLossConfig
 from mouse.losses.sv import SvLossConfig
 from mouse.losses.vec_dqn import VecDqnLossConfig
 from tests.mouse.batches import Recipe, recipes
+from tests.mouse.calls import training_call
 
 CONFIGS: dict[str, LossConfig] = {
+    **{name: loss.config() for name, loss in LOSSES.items()},
     "dqn": DqnLossConfig(gamma=0.9, cql_weight=0.5, normalize_reward_mean=True),
     "vec_dqn": VecDqnLossConfig(reward_scale=0.7),
     "sp": SpLossConfig(loss_type="js", temperature=0.5, label_smoothing=0.1),
@@ -32,8 +34,7 @@ def trained(name: str, step_stream: TensorDict, out: TensorDict) -> Tensor:
     loss, given_out = LOSSES[name], out.clone()
     head: Any = given_out[loss.heads[0]]
     head.requires_grad_()
-    heads = [given_out] if name == "dqn" else [given_out[head] for head in loss.heads]
-    loss.function(step_stream, *heads, CONFIGS[name])[0].backward()
+    training_call(loss, step_stream, given_out, CONFIGS[name])[0].backward()
     return head.grad
 
 

@@ -63,7 +63,8 @@ def test_a_term_has_a_formula_a_sentence_and_named_dimensions(name: str, info: T
     assert info.doc.endswith(".")
     assert len(info.doc.split()) > 2
     assert info.dims[0] == "batch"
-    assert info.dims[1] == ("step" if name in {"sp", "sv"} else "time")
+    assert info.dims[1] == LOSSES[name].loss_info.dims[1]
+    assert info.dims[1] in {"time", "step"}
     assert info.dims[2:] in {(), ("action",), ("dim",)}
 
 

@@ -3,6 +3,7 @@
 import torch
 from tensordict import TensorDict
 
+from mouse.losses import HEADS
 from server.case import Batch
 
 
@@ -21,13 +22,7 @@ def random_batch(rows: int = 4, steps: int = 7, actions: int = 3, dim: int = 2, 
         "done": torch.randint(0, 3, (rows, steps), generator=generator),
         "q_star": q_star,
     }
-    out = {
-        "dqn": normal(rows, steps, actions),
-        "dqn_target": normal(rows, steps, actions),
-        "vec_dqn": normal(rows, steps, actions, dim),
-        "vec_dqn_target": normal(rows, steps, actions, dim),
-        "sp": normal(rows, steps, actions),
-        "sv": normal(rows, steps, actions),
-    }
+    sizes = {"action": actions, "dim": dim}
+    out = {head: normal(rows, steps, *(sizes[name] for name in dims)) for head, dims in HEADS.items()}
     shape = [rows, steps]
     return Batch("test", TensorDict(step_stream, batch_size=shape), TensorDict(out, batch_size=shape))

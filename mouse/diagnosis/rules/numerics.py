@@ -18,7 +18,7 @@ HALF = (torch.float16, torch.bfloat16)
 @rule(
     "gradient-not-finite",
     "error",
-    needs=(either(*(finite(name) for name in LOSSES)),),
+    needs=(either(*map(finite, LOSSES)),),
     shows="NaN and infinity in the gradient of each finite loss with respect to its head.",
     why="The curve looks healthy until the optimiser has stepped; then every weight is NaN.",
     fix="Find the entry named: clamp what overflows, mask with large finite values before a logarithm.",

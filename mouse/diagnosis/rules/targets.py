@@ -37,8 +37,8 @@ def target_scale(case: Case) -> Iterator[Found]:
     limit = limits.target_high if too_high else limits.target_low
     message = f"The 99th percentile of |td_target| is {measured:.3g}, {'above' if too_high else 'below'} {limit:g}."
     mask = size > limit if too_high else torch.ones_like(size, dtype=torch.bool)
-    scale = round_down(found.cfg.reward_scale / measured) if found.cfg.reward_scale else 1.0
-    change = Change("dqn.reward_scale", scale)
+    scale = found.cfg.reward_scale / measured if found.cfg.reward_scale else 1.0
+    change = Change("dqn.reward_scale", round_down(scale)) if math.isfinite(scale) else None
     yield Found(message=message, measured=measured, threshold=limit, mask=mask, loss="dqn", change=change)
 
 
