@@ -12,8 +12,8 @@ from mouse.errors import BatchError
 FEW_DIMENSIONS = 4
 SHORTEST = 1e-8
 """Length below which a vector counts as having no direction, as in torch."""
-ROWS_PER_BLOCK = 1 << 19
-"""Entries of a temporary worked on at a time on a CPU: larger ones leave the cache and cost up to ten times as much."""
+ENTRIES_PER_BLOCK = 1 << 19
+"""Entries of a temporary worked on at a time on a CPU: a larger one leaves the cache and costs up to ten times more."""
 
 
 def rope_rotate(x: Float[Tensor, "*batch dim"], theta: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch dim"]:
@@ -120,7 +120,7 @@ def _in_blocks(scores: Callable[[Tensor], Tensor], rows: Tensor, entries: int) -
 
     `entries` is what a row needs in the largest temporaries.
     """
-    size = max(1, ROWS_PER_BLOCK // entries)
+    size = max(1, ENTRIES_PER_BLOCK // entries)
     if rows.shape[0] <= size or rows.device.type != "cpu" or torch.compiler.is_compiling():
         return scores(rows)
     return torch.cat([scores(block) for block in torch.split(rows, size)])

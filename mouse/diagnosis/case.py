@@ -1,5 +1,6 @@
 """The batch under examination: fields, configs and the losses' own terms and gradients, each computed once."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +18,7 @@ from mouse.losses import HEADS, LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.demand import read_back
 from mouse.losses.fields import OUT, STEP_STREAM, names
-from mouse.losses.gradient import head_gradient, pull_back, upstream
+from mouse.losses.gradient import head_gradient, length, pull_back, upstream
 from mouse.losses.loss import AnyLoss
 from mouse.losses.reward import RewardConfig
 
@@ -220,12 +221,12 @@ def full_name(name: str) -> str:
 def step_norm(gradient: Tensor) -> Tensor:
     """Length of the gradient of all outputs of a step, ``[B, S]``, in float32 or wider."""
     wide = gradient.to(torch.promote_types(gradient.dtype, torch.float32))
-    return wide.flatten(2).square().sum(dim=2).sqrt()
+    return length(wide.flatten(2), -1)
 
 
 def _share(values: Tensor, mask: Tensor) -> float | None:
     chosen = mask.flatten(2).any(dim=2) if mask.dim() > 2 else mask
     wide = values.double()
-    total = wide.sum()
-    share = float((wide * chosen).sum() / total) if float(total) else torch.nan
-    return share if torch.tensor(share).isfinite() else None
+    total = float(wide.sum())
+    share = float((wide * chosen).sum()) / total if total else math.nan
+    return share if math.isfinite(share) else None

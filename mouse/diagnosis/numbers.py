@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from mouse.losses.demand import first_place
+from mouse.losses.entropy import relative_entropy
 
 
 def share(mask: Tensor) -> float:
@@ -21,6 +22,8 @@ def quantile(values: Tensor, level: float) -> float:
 
 def variance_ratio(part: Tensor, whole: Tensor) -> float:
     """Variance of one over that of the other; NaN where the other does not vary."""
+    if not whole.numel():
+        return math.nan
     below = float(whole.double().var(correction=0))
     return float(part.double().var(correction=0)) / below if below else math.nan
 
@@ -30,11 +33,9 @@ def correlation(x: Tensor, y: Tensor) -> float:
     return float(torch.corrcoef(torch.stack([x.double().flatten(), y.double().flatten()]))[0, 1])
 
 
-def relative_entropy(log_p: Tensor, valid: Tensor) -> Tensor:
-    """Entropy over that of the uniform distribution, of each step with two valid actions at least: from 0 to 1."""
-    entropy = -(log_p.exp() * log_p).sum(dim=-1)
-    actions = valid.sum(dim=-1)
-    return (entropy / actions.clamp_min(2).log())[actions > 1]
+def entropy_of_choices(log_p: Tensor, valid: Tensor) -> Tensor:
+    """Relative entropy of each step that has two valid actions at least."""
+    return relative_entropy(log_p, valid)[valid.sum(dim=-1) > 1]
 
 
 def round_down(value: float) -> float:

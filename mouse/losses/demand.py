@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from mouse.errors import BatchError
+from mouse.losses.discount import TRUNCATED
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def done_codes_known(done: Tensor) -> Demand:
     low, high = done.aminmax()
 
     def error() -> BatchError:
-        row, time = first_place((done < 0) | (done > 2))
+        row, time = first_place((done < 0) | (done > TRUNCATED))
         return BatchError(
             f"step_stream.done[{row}, {time + 1}]",
             str(int(done[row, time])),
@@ -71,7 +72,7 @@ def done_codes_known(done: Tensor) -> Demand:
             "map the codes of your environment to these",
         )
 
-    return Demand((low < 0) | (high > 2), error)
+    return Demand((low < 0) | (high > TRUNCATED), error)
 
 
 def optimal_values_usable(q_star: Tensor) -> Demand:

@@ -6,7 +6,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from mouse.losses.sp import DIVERGENCES, Distributions, SpLossConfig, log_teacher_of
+from mouse.losses.entropy import relative_entropy
+from mouse.losses.sp import SpLossConfig, log_teacher_of
 from server.figures.figure import Drawn, Figure, plural
 from server.figures.palette import BLUE, ORANGE
 from server.figures.parts import LossPart
@@ -17,20 +18,6 @@ from server.numbers import plain
 ENTRIES = 1 << 16
 """Steps times actions looked at."""
 BINS = 25
-
-
-def relative_entropy(log_p: Tensor, valid: Tensor) -> Tensor:
-    """Entropy as a share of that of an even choice: ``-sum P log P / log n_valid``, 0 to 1.
-
-    The sum is the library's cross entropy of a distribution with itself. NaN where fewer than two actions are valid:
-    there is no choice to be unsure of.
-
-    Shapes: ``log_p``, ``valid`` [..., A]; result [...].
-    """
-    p = log_p.exp()
-    entropy = DIVERGENCES["ce-soft-fwd"](Distributions(p, log_p, p, log_p)).sum(dim=-1)
-    choices = valid.sum(dim=-1)
-    return torch.where(choices > 1, entropy / choices.clamp_min(2).log(), torch.nan)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from torch import Tensor
-
+from mouse.diagnosis.numbers import variance_ratio
 from server.figures.cloud import Cloud, cloud, cloud_note, cloud_traces
 from server.figures.figure import Drawn, Figure
 from server.figures.parts import LossPart
@@ -22,14 +21,7 @@ class Prediction:
 def _info(part: LossPart) -> Prediction:
     info = cloud(part, "q_taken", "td_target", square=True)
     error = part.terms["td_error"] if info.indices is None else part.terms["td_error"][info.indices]
-    return Prediction(info, _ratio(error, info.y))
-
-
-def _ratio(error: Tensor, target: Tensor) -> float:
-    if len(target) < 2:
-        return math.nan
-    whole = float(target.var(correction=0))
-    return float(error.var(correction=0)) / whole if whole else math.nan
+    return Prediction(info, variance_ratio(error, info.y))
 
 
 def _draw(part: LossPart, info: Prediction) -> Drawn:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from mouse.losses.config import Positive, Slider
+from mouse.losses.entropy import relative_entropy
 from mouse.losses.sp import SpLossConfig, log_teacher_of
-from server.figures.entropy import relative_entropy
 from server.figures.figure import Drawn, Figure
 from server.figures.palette import BLUE, ORANGE
 from server.figures.parts import LossPart

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mouse.diagnosis.numbers import variance_ratio
 from server.figures.figure import Drawn, Figure, floats
 from server.figures.palette import BLUE, GREY
 from server.figures.parts import LossPart
@@ -45,20 +46,15 @@ def _info(part: LossPart) -> Predictions:
     shown = valid & prediction.isfinite()
     places = shown.nonzero()
     target, prediction = target[shown], prediction[shown]
-    spread, left = _variance(target.double()), _variance(target.double() - prediction.double())
     return Predictions(
         target,
         prediction,
         torch.stack((sample.index[places[:, 0]], places[:, 1]), dim=-1),
-        float(left / spread),
+        variance_ratio(target.double() - prediction.double(), target),
         int((~valid).sum()),
         int((valid & ~shown).sum()),
         sample.note,
     )
-
-
-def _variance(values: Tensor) -> Tensor:
-    return (values - values.mean()).square().mean()
 
 
 def _draw(part: LossPart, info: Predictions) -> Drawn:

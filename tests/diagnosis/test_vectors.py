@@ -112,6 +112,12 @@ def test_a_reward_below_half_a_unit_in_the_last_place_is_lost(dtype: torch.dtype
     assert found(stream, out, "low-precision", thresholds=Thresholds(lost_reward_share=1.0)) == []
 
 
+def test_next_to_zero_no_reward_is_lost() -> None:
+    zero, paid = torch.zeros(1, 5, 3), torch.full((1, 5), 1e-3)
+    stream, out = half(torch.bfloat16, dqn=zero, dqn_target=zero, reward=paid)
+    assert found(stream, out, "low-precision") == []
+
+
 def test_a_squared_error_beyond_half_precision_is_an_error() -> None:
     q, reward = torch.zeros(1, 5, 3), torch.tensor([[0.0, 255, 256, 0, 0]], dtype=torch.float16)
     stream, out = half(torch.float16, dqn=q, dqn_target=q, reward=reward)

@@ -165,7 +165,7 @@ def test_vectors_may_lie_anyhow_in_memory(dim: int) -> None:
 def test_blocks_give_what_the_whole_gives(dim: int, monkeypatch: pytest.MonkeyPatch) -> None:
     v = vectors(0, 3, dim, count=11).requires_grad_()
     whole = vec_dqn_scores(v)
-    monkeypatch.setattr(geometry, "ROWS_PER_BLOCK", 2 * 3 * 3)
+    monkeypatch.setattr(geometry, "ENTRIES_PER_BLOCK", 2 * 3 * 3)
     blocks = vec_dqn_scores(v)
     assert torch.equal(blocks, whole)
     weights = torch.randn_like(whole)

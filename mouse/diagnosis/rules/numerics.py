@@ -86,6 +86,6 @@ def low_precision(case: Case) -> Iterator[Found]:
 
 
 def _last_place(values: Tensor) -> Tensor:
-    """Distance to the next number of the type."""
-    _mantissa, exponent = torch.frexp(values.double())
-    return torch.finfo(values.dtype).eps * torch.exp2(exponent.double() - 1)
+    """Distance from zero to the next larger number of the type."""
+    size = values.abs()
+    return torch.nextafter(size, torch.full_like(size, torch.inf)).double() - size.double()

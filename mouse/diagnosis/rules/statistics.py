@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Found
 from mouse.diagnosis.need import either, finite
-from mouse.diagnosis.numbers import correlation, percent, quantile, relative_entropy, variance_ratio
+from mouse.diagnosis.numbers import correlation, entropy_of_choices, percent, quantile, variance_ratio
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.unchecked import Unchecked
 
@@ -66,7 +66,7 @@ def _of_values(case: Case) -> Iterator[Found]:
 
 def _of_policy(case: Case) -> Iterator[Found]:
     terms = case.evaluation("sp").terms
-    entropy = relative_entropy(terms.log_student, terms.valid)
+    entropy = entropy_of_choices(terms.log_student, terms.valid)
     if not entropy.numel():
         raise Unchecked("a step with two valid actions")
     measured = float(entropy.double().mean())

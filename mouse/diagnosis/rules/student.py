@@ -7,7 +7,7 @@ import torch
 from mouse.diagnosis.case import Case, Evaluation
 from mouse.diagnosis.finding import Found
 from mouse.diagnosis.need import finite
-from mouse.diagnosis.numbers import percent, relative_entropy, share
+from mouse.diagnosis.numbers import entropy_of_choices, percent, share
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.unchecked import Unchecked
 
@@ -33,7 +33,7 @@ def student_saturated(case: Case) -> Iterator[Found]:
     The policy gives one action everywhere almost all probability although it is not the best, or all actions the same.
     """
     found, limits = case.evaluation("sp"), case.thresholds
-    entropy = relative_entropy(found.terms.log_student, found.terms.valid)
+    entropy = entropy_of_choices(found.terms.log_student, found.terms.valid)
     if entropy.numel() < max(1, limits.min_samples):
         return
     measured = float(entropy.double().mean())

@@ -10,7 +10,7 @@ from torch import Tensor
 from mouse.diagnosis.case import Case, Evaluation
 from mouse.diagnosis.finding import Change, Found
 from mouse.diagnosis.need import config, finite
-from mouse.diagnosis.numbers import percent, relative_entropy, round_down, share
+from mouse.diagnosis.numbers import entropy_of_choices, percent, round_down, share
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.unchecked import Unchecked
 from mouse.losses.discount import TERMINAL
@@ -40,7 +40,7 @@ def temperature_extreme(case: Case) -> Iterator[Found]:
     found, limits = case.evaluation("sp"), case.thresholds
     if found.cfg.loss_type == "ce":
         raise Unchecked("another sp.loss_type than ce")
-    entropy = relative_entropy(found.terms.log_teacher, found.terms.valid)
+    entropy = entropy_of_choices(found.terms.log_teacher, found.terms.valid)
     if not entropy.numel():
         raise Unchecked("a step with two valid actions")
     measured = float(entropy.double().mean())
@@ -50,26 +50,22 @@ def temperature_extreme(case: Case) -> Iterator[Found]:
     message = (
         f"The teacher's mean entropy is {percent(measured)} of the largest: almost {kind} (threshold {percent(limit)})."
     )
-    change = Change("sp.temperature", round_down(_fitting(found)))
+    change = Change("sp.temperature", round_down(_fitting_temperature(found)))
     yield Found(message=message, measured=measured, threshold=limit, field="configs.sp.temperature", change=change)
 
 
-def _fitting(found: Evaluation) -> float:
+def _fitting_temperature(found: Evaluation) -> float:
     """Temperature that gives the wanted entropy, by halving its logarithm on a sample of the steps."""
     some = found.inputs.counted.nonzero()
     row, step = some[:: -(-len(some) // SAMPLES)].unbind(dim=1)
-    inputs = SpInputs(**{name: value[row, step].unsqueeze(0) for name, value in _tensors(found.inputs).items()})
+    inputs = SpInputs(**{name: value[row, step].unsqueeze(0) for name, value in vars(found.inputs).items()})
     low, high = -20.0, 20.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         terms = found.loss.terms(inputs, replace(found.cfg, temperature=10**middle, label_smoothing=0.0))
-        entropy = relative_entropy(terms.log_teacher, inputs.valid).mean()
+        entropy = entropy_of_choices(terms.log_teacher, inputs.valid).mean()
         low, high = (low, middle) if float(entropy) > WANTED_ENTROPY else (middle, high)
     return 10**high
-
-
-def _tensors(inputs: SpInputs) -> dict[str, Tensor]:
-    return vars(inputs)
 
 
 @rule(

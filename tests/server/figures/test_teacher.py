@@ -15,7 +15,7 @@ from server.case import Batch
 from server.figures import agreement, divergences
 from server.figures.agreement import AGREEMENT
 from server.figures.divergences import DIVERGENCES, DIVERGENCES_HERE
-from server.figures.entropy import BINS, ENTROPY, relative_entropy
+from server.figures.entropy import BINS, ENTROPY
 from server.figures.palette import BLUE, GREY
 from server.figures.temperature import POINTS, TEMPERATURE
 from tests.server.batches import random_batch
@@ -101,20 +101,6 @@ def test_a_divergence_that_is_nan_is_said() -> None:
     drawn = DIVERGENCES.make(loss_part("sp", batch))
     assert drawn.data[0]["x"] == []
     assert drawn.note.endswith("; ".join(f"{kind} is nan" for kind in KINDS))
-
-
-def test_entropy_is_a_share_of_that_of_an_even_choice() -> None:
-    low = -8e37
-    log_p = (
-        torch.tensor([[0.5, 0.5, 0.0], [0.25, 0.75, 0.0], [1.0, 0.0, 0.0], [1 / 3, 1 / 3, 1 / 3]]).log().clamp_min(low)
-    )
-    valid = torch.tensor([[True, True, False]] * 3 + [[True] * 3])
-    tilted = -(0.25 * math.log(0.25) + 0.75 * math.log(0.75)) / math.log(2)
-    assert relative_entropy(log_p, valid).tolist() == pytest.approx([1, tilted, 0, 1], rel=1e-6)
-
-
-def test_entropy_without_a_choice_is_no_number() -> None:
-    assert relative_entropy(torch.tensor([[0.0, -8e37]]), torch.tensor([[True, False]])).isnan().all()
 
 
 def test_steps_are_counted_by_entropy_and_those_without_a_choice_are_said() -> None:
