@@ -81,7 +81,7 @@ def _changed(configs: Mapping[str, LossConfig]) -> dict[str, str]:
     told: dict[str, str] = {}
     for name, cfg in configs.items():
         default = loss_of(name, cfg).config()
-        for field in fields(cfg):  # pyright: ignore[reportArgumentType]  # a pydantic dataclass is one
+        for field in fields(cfg):
             value = getattr(cfg, field.name)
             if value != getattr(default, field.name):
                 told[f"{name}.{field.name}"] = str(value).lower() if isinstance(value, bool) else str(value)

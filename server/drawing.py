@@ -1,6 +1,6 @@
 """The figures of one evaluation: each gets what it is of, from the very terms whose numbers stand beside it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, cast
@@ -21,7 +21,6 @@ from server.gradients import row_gradient
 from server.requests import FigureRequest
 from server.results import FigureResult, FigureTable, PlotlyFigure
 from server.scene import Scene
-from server.slices.grouping import Grouping
 from server.stage_one import inputs_at, stage_one
 from server.terms_at import terms_at
 from server.transition import chosen_place
@@ -141,7 +140,7 @@ class Drawing:
             loss,
             {name: places.take(values) for name, values in _narrow(loss, evaluated).items()},
             places,
-            self._groupings(self.live),
+            self.evaluator.groupings(self.live.batch),
             case.cfg,
             {name: cast("Tensor", scene.batch.out[name]) for name in loss.heads},
             lambda: float(loss.mean(terms_at(loss, evaluated, places))),
@@ -149,14 +148,14 @@ class Drawing:
         )
 
     def _row(self, viewed: Viewed, evaluated: Evaluated) -> RowPart:
-        row, step = chosen_place(viewed, lambda: evaluated)
+        row, step = chosen_place(viewed, evaluated)
         terms = {name: values[row] for name, values in _narrow(viewed.loss, evaluated).items()}
         wide = self._row_terms(viewed.loss, row)
         return RowPart(viewed.loss, terms, row, step, wide, self._gradient(viewed.loss, evaluated, row))
 
     def _transition(self, viewed: Viewed, evaluated: Evaluated) -> TransitionPart:
         loss = viewed.loss
-        row, step = chosen_place(viewed, lambda: evaluated)
+        row, step = chosen_place(viewed, evaluated)
         key = (loss.name, row, step)
         if key not in self._transitions:
             self._transitions[key] = self._row_terms(loss, row)()[step]
@@ -191,9 +190,6 @@ class Drawing:
     def _case(self, loss: AnyLoss, scene: Scene | None = None) -> Case:
         scene = scene or self.live
         return Case(scene.batch, loss, scene.configs[loss.name])
-
-    def _groupings(self, scene: Scene) -> Mapping[str, Grouping]:
-        return self.evaluator.groupings(scene.batch)
 
 
 def beside(own: TermSlice, side: str, pinned: Tensor | None, why: str) -> TermSlice | str:

@@ -1,6 +1,6 @@
 """One transition with every term: exactly the terms that the evaluation reduces."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -41,7 +41,7 @@ def transition_request(batch: Batch, request: TransitionRequest, evaluator: Eval
     evaluated = evaluator.evaluate(case, viewed.wide, ticket)
     if viewed.needs_gradient:
         evaluated = with_gradient(evaluated, case, evaluator.kept, ticket)
-    row, step = chosen_place(viewed, lambda: evaluated)
+    row, step = chosen_place(viewed, evaluated)
     here = evaluator.row_terms(case, row, ticket)[step]
     gradient = row_gradient(evaluated, case, row)[step]
     each, norm = gradient_infos(loss)
@@ -90,7 +90,7 @@ def meant(term: TermInfo, here: Any) -> list[bool] | None:
     return plain(getattr(here, term.where)) if term.where else None
 
 
-def chosen_place(viewed: Viewed, evaluated: Callable[[], Evaluated]) -> tuple[int, int]:
+def chosen_place(viewed: Viewed, evaluated: Evaluated) -> tuple[int, int]:
     """Row and step of the one transition in view, or of that where the viewed term is farthest from zero.
 
     Of a view with transitions of the slice, one of these; of a view with none, any.
@@ -98,10 +98,10 @@ def chosen_place(viewed: Viewed, evaluated: Callable[[], Evaluated]) -> tuple[in
     if viewed.count == 1:
         return viewed.rows[0], viewed.steps[0]
     places = viewed.places if viewed.places.count else Places(viewed.rows, viewed.steps)
-    values = viewed.values(evaluated())
+    values = viewed.values(evaluated)
     if values is None:
         return places.of(0)
-    placeholder = viewed.placeholders(evaluated())
+    placeholder = viewed.placeholders(evaluated)
     meant = values if placeholder is None else values.masked_fill(placeholder, 0)
     return places.of(farthest_from_zero(places.pick(meant)))
 

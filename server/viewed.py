@@ -14,6 +14,7 @@ from mouse.losses.term import TermInfo
 from server.case import Batch
 from server.errors import ApiError
 from server.evaluation import GRADIENT, Evaluated, Wide
+from server.ranges import check_range
 from server.requests import Configs, View, chosen
 from server.slices.places import Places
 from server.slices.slice import Slice
@@ -98,12 +99,14 @@ def find(
     term = _term(view, loss, f"{prefix}term")
     _check_component(view, loss, term, batch, f"{prefix}component")
     rows, steps = batch.shape
-    last = steps - 1 if term.unit == "transition" else steps
+    last = (
+        max(1, steps - 1) if term.unit == "transition" else steps
+    )  # of one step there is no transition: the loss says so
     return Viewed(
         loss,
         term,
-        _range(view.rows, rows, f"{prefix}rows"),
-        _range(view.steps, last, f"{prefix}steps"),
+        check_range(view.rows, rows, f"{prefix}rows"),
+        check_range(view.steps, last, f"{prefix}steps"),
         view.component,
         chosen,
     )
@@ -144,11 +147,3 @@ def _check_component(view: View, loss: AnyLoss, term: TermInfo, batch: Batch, fi
             "pick one of them."
         )
         raise ApiError(422, "bad_component", message, field)
-
-
-def _range(wanted: tuple[int, int] | None, size: int, field: str) -> tuple[int, int]:
-    start, stop = wanted or (0, max(size, 1))
-    if wanted and not 0 <= start < stop <= size:
-        message = f"{field}: found {start} to {stop}, expected a non-empty part of 0 to {size}; the end is exclusive."
-        raise ApiError(422, "bad_range", message, field)
-    return start, stop

@@ -7,7 +7,10 @@ from pydantic import BaseModel, ConfigDict, Strict, StringConstraints
 
 Index = Annotated[int, Strict(), Ge(0)]
 Range = tuple[Index, Index]
-BatchId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+SHA256 = "^[0-9a-f]{64}$"
+UUID = "^[0-9a-f]{32}$"
+PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
+BatchId = Annotated[str, StringConstraints(pattern=SHA256)]
 """sha256 of a batch's file as it was sent."""
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
-import pyarrow  # pyright: ignore[reportMissingTypeStubs]  # it has none
-import pyarrow.compute  # pyright: ignore[reportMissingTypeStubs]
+import pyarrow
+import pyarrow.compute
 import torch
 from jaxtyping import Int
 from torch import Tensor

@@ -97,7 +97,7 @@ def _is(value: object, module: str, name: str) -> bool:
 
 def _parquet(path: Path) -> Steps:
     try:
-        from pyarrow import parquet  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]  # it has none
+        from pyarrow import parquet  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
             "pyarrow: found no such package, expected it to read a Parquet file; install it with pip install pyarrow."

@@ -7,12 +7,13 @@ from torch import Tensor
 
 from mouse.losses.term import TermInfo
 from server.case import Batch
-from server.data.fields import check_index, check_range, find_field
+from server.data.fields import check_index, find_field
 from server.data.models import FieldFigures, FieldRequest
 from server.drawing import told
 from server.figures.figure import TermSlice
 from server.figures.histogram import HISTOGRAM
 from server.figures.term_map import TERM_MAP
+from server.ranges import check_range
 from server.results import FigureResult
 
 LOSS = "data"

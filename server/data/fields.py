@@ -34,19 +34,6 @@ def find_field(batch: Batch, group: str, name: str) -> Tensor:
     return read(_source(batch, group), name, group, "a tensor")
 
 
-def check_range(wanted: Sequence[int] | None, size: int, field: str) -> tuple[int, int]:
-    """A half-open range; all of it when none is named.
-
-    Raises:
-        ApiError: 422, empty or outside.
-    """
-    start, stop = wanted or (0, size)
-    if not 0 <= start < stop <= size:
-        message = f"{field}: found {start} to {stop}, expected a non-empty part of 0 to {size}; the end is exclusive."
-        raise ApiError(422, "bad_range", message, field)
-    return start, stop
-
-
 def check_index(index: Sequence[int], shape: Sequence[int]) -> list[int]:
     """An index into the further dimensions, 0 where it is left out.
 

@@ -3,11 +3,12 @@
 from torch import Tensor
 
 from server.case import Batch
-from server.data.fields import all_fields, check_range, find_field
+from server.data.fields import all_fields, find_field
 from server.data.images import is_image, picture, png
 from server.data.models import FieldEntry, ImageQuery, StepData
 from server.errors import ApiError
 from server.numbers import plain
+from server.ranges import check_range
 
 MOST = 256
 """Numbers told of an entry."""

@@ -10,39 +10,26 @@ from torch import Tensor
 
 from mouse import __version__
 from server.exports.terms import Terms, pieces
+from server.reading.item_types import TORCH
 
-CODES = {
-    torch.bool: "BOOL",
-    torch.uint8: "U8",
-    torch.int8: "I8",
-    torch.int16: "I16",
-    torch.int32: "I32",
-    torch.int64: "I64",
-    torch.float16: "F16",
-    torch.bfloat16: "BF16",
-    torch.float32: "F32",
-    torch.float64: "F64",
-}
 BYTES = 1 << 22
 """Written at a time."""
 
 
 def safetensors_chunks(terms: Terms) -> tuple[int, Iterator[bytes]]:
     """Size of the file, and its bytes: one tensor ``[B, time or step, ...]`` per term, the config as metadata."""
-    names = sorted(
-        terms.first, key=lambda name: -terms.first[name].element_size()
-    )  # wide types first: all stay aligned
+    widest_first = sorted(terms.first, key=lambda name: -terms.first[name].element_size())  # so that all stay aligned
     header: dict[str, Any] = {"__metadata__": _metadata(terms)}
     end = 0
-    for name in names:
+    for name in widest_first:
         value = terms.first[name]
         start, end = end, end + value[0].numel() * terms.rows * value.element_size()
         shape = [terms.rows, *value.shape[1:]]
-        header[name] = {"dtype": CODES[value.dtype], "shape": shape, "data_offsets": [start, end]}
+        header[name] = {"dtype": TORCH[str(value.dtype)], "shape": shape, "data_offsets": [start, end]}
     text = json.dumps(header, separators=(",", ":")).encode()
     text = text.ljust(-(-len(text) // 8) * 8)
     head = len(text).to_bytes(8, "little") + text
-    return len(head) + end, _chunks(head, terms, names)
+    return len(head) + end, _chunks(head, terms, widest_first)
 
 
 def _metadata(terms: Terms) -> dict[str, str]:

@@ -42,7 +42,7 @@ class LossFigure:
         """As plotly displays a figure here; where it is not installed, in Plotly's format alone."""
         bundle: dict[str, Any] = {"text/plain": f"{self.title}: {self.note}", PLOTLY_MIME: self.to_dict()}
         try:
-            import plotly.graph_objects  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]  # it has none
+            import plotly.graph_objects  # noqa: PLC0415
         except ModuleNotFoundError:
             return bundle
         figure: Any = plotly.graph_objects.Figure(self.to_dict())

@@ -1,6 +1,5 @@
 """Files from strangers: what a file is, is decided by its first bytes, and checked before any library sees the rest."""
 
-import shutil
 from pathlib import Path
 
 from server.api_error import ApiError
@@ -25,7 +24,7 @@ from server.reading.safetensors import check_safetensors, read_safetensors
 from server.reading.snippets import hdf5_snippet, json_snippet, parquet_snippet
 from server.reading.zip_kinds import read_zip
 
-__all__ = ["HEAD_BYTES", "Fields", "Limits", "check_format", "opened", "read_as_safetensors", "read_fields"]
+__all__ = ["HEAD_BYTES", "Fields", "Limits", "check_format", "read_fields"]
 
 READERS: dict[Format, Reader] = {
     SAFETENSORS: read_safetensors,
@@ -64,21 +63,3 @@ def read_fields(received: Path, name: str, scratch: Path, limits: Limits) -> Fie
     fields = READERS[found](received, name, scratch / "converted.safetensors", limits)
     check_safetensors(fields.path)
     return fields
-
-
-def opened(path: Path, scratch: Path, limits: Limits) -> Path:
-    """Return a checked safetensors file of what a file on this machine holds: itself, or a conversion in `scratch`.
-
-    Raises:
-        ApiError: 413, 415 or 422 that says what is wrong with the file.
-    """
-    return read_fields(path, path.name, scratch, limits).path
-
-
-def read_as_safetensors(received: Path, target: Path, limits: Limits) -> None:
-    """Turn a received file into a checked safetensors file at `target`; it is moved or converted.
-
-    Raises:
-        ApiError: 413, 415 or 422 that says what is wrong with the file.
-    """
-    shutil.move(read_fields(received, received.name, target.parent, limits).path, target)

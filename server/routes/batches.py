@@ -15,14 +15,15 @@ from server.store import BatchStore
 from server.store.import_models import Import
 from server.store.models import BatchInfo, BatchList
 from server.store.receiving import blocks_of
+from server.wire import PRINTABLE, SHA256
 
 router = APIRouter(tags=["batches"])
 
 OCTETS = "application/octet-stream"
-BatchId = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="sha256 of the file as it was sent.")]
+BatchId = Annotated[str, Path(pattern=SHA256, description="sha256 of the file as it was sent.")]
 FileName = Annotated[
     str,
-    Query(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$", description="File name to show; never a path."),
+    Query(min_length=1, max_length=255, pattern=PRINTABLE, description="File name to show; never a path."),
 ]
 Listed = Annotated[
     bool, Query(description="False for the batch of a snapshot, which is shown with its run and not in the list.")

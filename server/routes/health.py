@@ -3,17 +3,15 @@
 from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
 
 from mouse import __version__
+from server.wire import Answer
 
 router = APIRouter(tags=["health"])
 
 
-class ServiceHealth(BaseModel):
+class ServiceHealth(Answer):
     """The answer of a running service."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
     status: Literal["ok"] = "ok"
     """It answers, so it is."""

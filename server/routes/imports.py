@@ -12,10 +12,11 @@ from server.imports.preview import preview
 from server.store import BatchStore
 from server.store.import_models import Import
 from server.store.models import BatchInfo
+from server.wire import SHA256
 
 router = APIRouter(tags=["imports"])
 
-ImportId = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="sha256 of the file as it was sent.")]
+ImportId = Annotated[str, Path(pattern=SHA256, description="sha256 of the file as it was sent.")]
 
 
 @router.get("/mapping")

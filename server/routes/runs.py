@@ -20,10 +20,11 @@ from server.runs.models import (
     StoredSnapshot,
 )
 from server.store.models import SnapshotOrigin
+from server.wire import UUID
 
 router = APIRouter(tags=["runs"])
 
-RunId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Id of the run, as the list of runs tells it.")]
+RunId = Annotated[str, Path(pattern=UUID, description="Id of the run, as the list of runs tells it.")]
 Step = Annotated[int, Interval(ge=0, le=MOST_STEPS), Path(description="Step of the snapshot.")]
 Search = Annotated[str, Query(max_length=200, description="Text in the name of the run, in any case.")]
 ERROR_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}

@@ -8,12 +8,11 @@ from pydantic import Field, Strict, StringConstraints
 from server.numbers import GivenNumber, Number
 from server.requests import Configs
 from server.store.models import Sequences
-from server.wire import Answer, BatchId, Body
+from server.wire import PRINTABLE, UUID, Answer, BatchId, Body
 
 MOST_STEPS = (1 << 53) - 1
 """The largest integer that every JSON reader keeps exact."""
-PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
-RunId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
+RunId = Annotated[str, StringConstraints(pattern=UUID)]
 Step = Annotated[int, Strict(), Interval(ge=0, le=MOST_STEPS)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE)]
 

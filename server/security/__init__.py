@@ -9,12 +9,12 @@ from server.security.host import HostCheck
 from server.security.origin import OriginCheck
 from server.security.token import TokenCheck
 from server.security.whole import WholeFiles
-from server.settings import Settings, is_loopback
+from server.settings import ANY_ADDRESS, Settings, is_loopback
 
 
 def guards(settings: Settings) -> list[Middleware]:
     """All of them, in the order in which a request passes."""
-    own = () if settings.host in {"0.0.0.0", "::"} or is_loopback(settings.host) else (settings.host.lower(),)  # noqa: S104
+    own = () if settings.host in ANY_ADDRESS or is_loopback(settings.host) else (settings.host.lower(),)
     hosts = (*settings.allowed_hosts, *own)
     token = [] if settings.token is None else [Middleware(TokenCheck, settings.token, settings.root_path)]
     return [

@@ -3,16 +3,13 @@
 from typing import Annotated, Literal, Self
 
 from annotated_types import Ge
-from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import Field, Strict, model_validator
 
 from mouse.mapping import Mapping
+from server.wire import Answer
 
 
-class _Told(BaseModel):
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
-
-class FieldInfo(_Told):
+class FieldInfo(Answer):
     """One tensor of a batch."""
 
     name: str
@@ -31,7 +28,7 @@ class FieldInfo(_Told):
     """Number of -infinity."""
 
 
-class LossReadiness(_Told):
+class LossReadiness(Answer):
     """Whether a loss can run on a batch."""
 
     name: str
@@ -42,7 +39,7 @@ class LossReadiness(_Told):
     """The fields that are not."""
 
 
-class BatchSummary(_Told):
+class BatchSummary(Answer):
     """One line of the list of batches."""
 
     id: str
@@ -57,7 +54,7 @@ class BatchSummary(_Told):
     S: int = Field(description="Number of steps per sequence.")
 
 
-class Sequences(_Told):
+class Sequences(Answer):
     """How many sequences of a training batch were kept."""
 
     kept: Annotated[int, Strict(), Ge(1)]
@@ -72,7 +69,7 @@ class Sequences(_Told):
         return self
 
 
-class SnapshotOrigin(_Told):
+class SnapshotOrigin(Answer):
     """Where in a training run a batch comes from."""
 
     run_id: str
@@ -87,7 +84,7 @@ class SnapshotOrigin(_Told):
     """How many of the trained sequences are here; null if all."""
 
 
-class MappedFrom(_Told):
+class MappedFrom(Answer):
     """The file of another library that a batch was made of."""
 
     file: str
@@ -111,7 +108,7 @@ class BatchInfo(BatchSummary):
     """The file of another library that it was made of; null where the file was a batch already."""
 
 
-class BatchList(_Told):
+class BatchList(Answer):
     """The stored batches."""
 
     batches: list[BatchSummary]

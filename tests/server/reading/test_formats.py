@@ -12,7 +12,7 @@ import torch
 
 from server.errors import ApiError
 from server.formats import SAFETENSORS, format_of
-from server.reading import Limits, check_format, read_as_safetensors
+from server.reading import Limits, check_format, read_fields
 from tests.server.files import npz
 
 LIMITS = Limits(1 << 20)
@@ -65,7 +65,7 @@ def test_no_pickle_runs(kind: str, status: int, tmp_path: Path) -> None:
     }
     (tmp_path / "received").write_bytes(make[kind]())
     with pytest.raises(ApiError) as error:
-        read_as_safetensors(tmp_path / "received", tmp_path / "batch.safetensors", LIMITS)
+        read_fields(tmp_path / "received", "received", tmp_path, LIMITS)
     assert error.value.body.status == status
     assert not (tmp_path / "sprung").exists()
 

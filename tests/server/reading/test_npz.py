@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from mouse.batch import load_batch
 from server.errors import ApiError
-from server.reading import Limits, read_as_safetensors
+from server.reading import Limits, read_fields
 from tests.server.files import npz, npz_arrays
 
 MIB = 1 << 20
@@ -26,8 +26,7 @@ CAP = 64 * MIB
 
 def read(folder: Path, content: bytes, cap: int = CAP) -> Path:
     (folder / "received").write_bytes(content)
-    read_as_safetensors(folder / "received", folder / "batch.safetensors", Limits(cap))
-    return folder / "batch.safetensors"
+    return read_fields(folder / "received", "received", folder, Limits(cap)).path
 
 
 def member(content: bytes, *, declared: int | None = None, name: str = "a.npy") -> bytes:
