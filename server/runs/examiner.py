@@ -62,6 +62,8 @@ class Examiner:
         """Examine every snapshot that nobody has looked at."""
         while not self._closed and (pending := self._runs.begin()) is not None:
             self._ticket = Ticket(self._seconds)
+            if self._closed:  # between the two lines above: `close` has abandoned the ticket before
+                self._ticket.abandon()
             try:
                 self._runs.examined(pending.number, self._examine(pending))
             except AbandonedError:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from queue import Queue
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from mouse.diagnosis import doctor
 from mouse.losses.dqn import DqnLossConfig, dqn_loss
 from mouse.losses.sv import SvLossConfig, sv_loss
 from server.runs.examiner import Examiner
+from server.runs.store import Pending
 from server.work import Ticket
 from tests.server.files import npz, npz_arrays, saved_batch
 from tests.server.runs.stores import stores
@@ -130,6 +132,22 @@ def test_what_a_stop_cut_off_is_still_to_come_however_often_it_happens(
         assert [each.state for each in kept.timeline()] == ["pending"]
         Examiner(kept.runs, kept.batches, 60).look_at_all()
         assert [each.state for each in kept.timeline()] == ["examined"]
+
+
+def test_a_stop_while_a_snapshot_is_fetched_cuts_it_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with stores(tmp_path) as kept:
+        kept.push(0, configs=CONFIGS)
+        examiner, begin = Examiner(kept.runs, kept.batches, 60), kept.runs.begin
+        monkeypatch.setattr(examiner, "_thread", SimpleNamespace(join=lambda: None))  # this one looks itself
+
+        def closed_meanwhile() -> Pending | None:
+            pending = begin()
+            examiner.close()
+            return pending
+
+        monkeypatch.setattr(kept.runs, "begin", closed_meanwhile)
+        examiner.look_at_all()
+        assert [each.state for each in kept.timeline()] == ["pending"]
 
 
 def test_a_batch_that_kills_the_server_does_so_three_times_only(tmp_path: Path) -> None:
