@@ -10,8 +10,8 @@ from benchmarks.plants import PLANTS
 from benchmarks.soil import Soil
 from mouse import doctor
 from mouse.diagnosis import RULES, Finding, Rule
+from mouse.diagnosis.finding_text import fix_text, shares_text, where_text
 from mouse.diagnosis.pages import page
-from mouse.diagnosis.told import fix_text, shares_text, where_text
 
 FOLDER = Path(__file__).parents[1] / "docs" / "doctor"
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import urllib3
 from tensordict import TensorDictBase
 
-from mouse import tied
+from mouse import child_process
 from mouse.batch import save_batch
 
 FRAMED_BY = "'self' http://localhost:* http://127.0.0.1:* vscode-webview:"
@@ -81,7 +81,7 @@ class LocalDashboard:
         arguments = ("dashboard", str(file), "--no-open", "--port", str(self._port), "--data-dir", self._folder.name)
         log = Path(self._folder.name) / "log"
         with log.open("wb") as errors:
-            self._process = tied.start(
+            self._process = child_process.start(
                 "server", *arguments, stdout=subprocess.PIPE, stderr=errors, env=self._environment()
             )
         printed = cast("IO[bytes]", self._process.stdout).readline().decode()

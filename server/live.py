@@ -8,7 +8,7 @@ import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 
-from mouse import tied
+from mouse import child_process
 from mouse.demo.live import RUN
 from server.one_line import fail
 from server.runs.events import Events
@@ -59,7 +59,7 @@ def _start(settings: Settings, port: int, seed: int) -> subprocess.Popen[bytes]:
     host = "127.0.0.1" if settings.host in ANY_ADDRESS else settings.host
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     token = {} if settings.token is None else {"MOUSE_TOKEN": settings.token.get_secret_value()}
-    return tied.start(
+    return child_process.start(
         "mouse.demo",
         "--push",
         url,

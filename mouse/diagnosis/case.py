@@ -54,7 +54,7 @@ class Evaluation:
 
 
 class Case:
-    """What the rules read. Whatever is asked for and missing raises `Unchecked` with what would be needed."""
+    """What the rules read. Asking for something that is missing raises `Unchecked`, which says what is needed."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class Case:
         return value
 
     def whole(self, name: str) -> Tensor:
-        """Return a field of its right shape as int64; one of another type is no index."""
+        """Return a field of its right shape and of an integer type as int64."""
         value = self.field(name)
         if value.is_floating_point() or value.is_complex() or value.dtype == torch.bool:
             raise Unchecked(f"{name} of an integer type")
@@ -132,7 +132,7 @@ class Case:
         return cfg
 
     def inputs(self, loss: AnyLoss, cfg: LossConfig) -> Any:
-        """Stage 1 of a loss. Whoever keeps it from before returns that."""
+        """Stage 1 of a loss; a subclass may return one that it has kept."""
         return loss.inputs(self.step_stream, self.out, **loss.switches(cfg))
 
     def evaluation(self, name: str) -> Evaluation:
@@ -147,7 +147,7 @@ class Case:
         return evaluation
 
     def running(self, *losses: str) -> list[Evaluation]:
-        """Those of these losses that run."""
+        """Return those of the named losses that run on this batch."""
         return [found for name in losses if (found := self._if_any(lambda name=name: self.evaluation(name)))]
 
     def gradient(self, name: str) -> Tensor:
@@ -162,11 +162,11 @@ class Case:
         return pull_back(found.loss, self.step_stream, self.out, found.cfg, {term: weight})
 
     def share_of_loss(self, name: str, mask: Tensor) -> float | None:
-        """Part of a loss that these places bring; None where it is not finite or 0."""
+        """Share of a loss that comes from these places; None where the loss sums to 0 or is not finite."""
         return _share(self.evaluation(name).terms.loss, mask)
 
     def share_of_gradient(self, name: str, mask: Tensor) -> float | None:
-        """Part of the summed lengths of a head's gradient that these places bring."""
+        """Share of the summed length of the gradient per step that comes from these places."""
         return _share(step_norm(self.gradient(name))[:, : mask.shape[1]], mask)
 
     @cached_property
@@ -187,7 +187,7 @@ class Case:
             raise Unchecked(f"a loss {loss.name} that runs ({error})") from error
 
     def _once(self, kind: str, name: str, make: Callable[[], Made]) -> Made:
-        """Make it at the first question, or learn then that it cannot be made."""
+        """Make it when it is first asked for; where that fails, fail in the same way each time."""
         if (kind, name) not in self._made:
             try:
                 self._made[kind, name] = make()

@@ -53,7 +53,7 @@ def doctor(
 
 
 def report_on(case: Case, rules: Iterable[Rule]) -> Report:
-    """Run rules; each is asked for when the one before is done, so that whoever hands them out can stop in between."""
+    """Run rules one after the other; `rules` may be a generator that raises to stop between two of them."""
     findings: list[Finding] = []
     checked: list[str] = []
     not_checked: list[NotChecked] = []

@@ -6,15 +6,15 @@ import torch
 from torch import Tensor
 
 CHANCE = 0.01
-"""How likely may it be that what looks like a reset row is an ordinary one."""
+"""Largest probability, under ordinary rows, of what is taken for reset rows."""
 
 
 class Episodes:
     """Ends, resets and lengths of the episodes of a batch.
 
-    There are two layouts in the field. With reset rows, an end is followed by a row that only holds the next episode's
-    first observation: the pair of the two is no transition of the environment. Without, the row of the end shows that
-    observation already, and the pair after it is the next episode's first transition.
+    Libraries record in one of two layouts. With reset rows, an end is followed by a row that holds only the first
+    observation of the next episode: the pair of the two is no transition of the environment. Without reset rows, the
+    row of the end already shows that observation, and the next pair is the first transition of the next episode.
     """
 
     def __init__(self, done: Tensor, time: Tensor | None, reward: Tensor | None) -> None:
@@ -40,7 +40,7 @@ class Episodes:
         return self._by_reward()
 
     def _by_reward(self) -> Tensor | None:
-        """A reset row has no reward. That tells something where other rows have one."""
+        """Reset rows have no reward: evidence where other rows have one."""
         if self.reward is None:
             return None
         zero = self.reward[:, 1:] == 0

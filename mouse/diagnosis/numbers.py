@@ -10,12 +10,12 @@ from mouse.losses.entropy import relative_entropy
 
 
 def share(mask: Tensor) -> float:
-    """Part of the entries that are true; 0 where there is none."""
+    """Share of the entries that are true; 0 for an empty mask."""
     return float(mask.double().mean()) if mask.numel() else 0.0
 
 
 def quantile(values: Tensor, level: float) -> float:
-    """The value below which a share `level` of the entries lies; unlike torch's own of any number of entries."""
+    """Smallest value that a share `level` of the entries does not exceed; torch.quantile limits their number."""
     flat = values.detach().flatten()
     return float(flat.kthvalue(max(1, math.ceil(level * flat.numel()))).values)
 

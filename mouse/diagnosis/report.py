@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mouse.diagnosis.finding import SEVERITIES, Finding, Severity
+from mouse.diagnosis.finding_text import fix_text, shares_text, where_text
 from mouse.diagnosis.report_html import html_of
-from mouse.diagnosis.told import fix_text, shares_text, where_text
 
 
 class DoctorError(ValueError):

@@ -5,7 +5,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from mouse.diagnosis.finding import Finding, Severity
-from mouse.diagnosis.told import fix_text, shares_text, where_text
+from mouse.diagnosis.finding_text import fix_text, shares_text, where_text
 
 if TYPE_CHECKING:
     from mouse.diagnosis.report import Report

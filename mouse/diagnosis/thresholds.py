@@ -110,7 +110,7 @@ class Thresholds:
         Fraction, Field(description="Share of transitions with |theta| above pi: an error.")
     ] = 0.05
     theta_half_share: Annotated[
-        Fraction, Field(description="Share of transitions with |theta| above pi / 2: an information.")
+        Fraction, Field(description="Share of transitions with |theta| above pi / 2: reported as info.")
     ] = 0.05
     vector_norm: Annotated[Size, Field(description="Length of a vector below which its direction is noise.")] = 1e-3
     vector_margin: Annotated[

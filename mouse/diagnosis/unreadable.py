@@ -1,4 +1,4 @@
-"""The report on a batch that could not even be put together."""
+"""The report on a file whose fields do not form a batch."""
 
 from mouse.diagnosis.finding import Finding
 from mouse.diagnosis.report import NotChecked, Report

@@ -17,7 +17,7 @@ SIZE = 50_000
 
 
 class StoredCase(case.Case):
-    """A stored batch under examination, whose stage 1 is the one that evaluations keep."""
+    """A stored batch under examination; shares stage 1 with the evaluations."""
 
     def __init__(self, batch: Batch, configs: Mapping[str, LossConfig], kept: Kept, ticket: Ticket) -> None:
         super().__init__(*batch.part(slice(None)), configs, Thresholds())

@@ -4,7 +4,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from mouse.diagnosis import Finding, Report
-from mouse.diagnosis.told import fix_text, where_text
+from mouse.diagnosis.finding_text import fix_text, where_text
 
 
 def junit(report: Report, file: Path) -> str:

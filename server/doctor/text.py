@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mouse.diagnosis import Finding, Report, Severity
-from mouse.diagnosis.told import fix_text, shares_text, where_text
+from mouse.diagnosis.finding_text import fix_text, shares_text, where_text
 
 STYLES: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "info": "bold cyan"}
 

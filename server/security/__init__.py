@@ -8,7 +8,7 @@ from server.security.headers import ResponseHeaders
 from server.security.host import HostCheck
 from server.security.origin import OriginCheck
 from server.security.token import TokenCheck
-from server.security.whole import WholeFiles
+from server.security.whole_files import WholeFiles
 from server.settings import ANY_ADDRESS, Settings, is_loopback
 
 

@@ -32,7 +32,7 @@ def drop_snapshots_without_batch(session: Session) -> None:
 
 
 def has_origin(origin: SnapshotOrigin) -> ApiError:
-    """The answer to whoever deletes the batch of a snapshot."""
+    """The answer to a request to delete the batch of a snapshot."""
     return ApiError(
         409,
         "batch_of_a_run",

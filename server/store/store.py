@@ -121,7 +121,7 @@ class BatchStore:
             raise unknown_batch(batch_id) from error
 
     def delete(self, batch_id: str) -> None:
-        """Forget a batch. Whoever has it open keeps it until they let go.
+        """Forget a batch. A request that has it open can go on reading it.
 
         Raises:
             ApiError: 404, or 409: it belongs to a run.

@@ -22,7 +22,7 @@ JONES = ("https://andyljones.com/posts/rl-debugging.html",)
     needs=(finite("sp"),),
     thresholds=("student_low", "student_high", "student_agreement", "min_samples"),
     shows="The mean entropy of the student over ln(valid actions). A collapsed student that chooses an optimal action"
-    " is right, and not reported; a uniform one is an information: so is every network at the start.",
+    " is right, and not reported; a uniform one is reported as info: every network starts so.",
     why="A saturated softmax has no gradient: a student that is wrong and sure hardly learns any more.",
     fix="Smaller learning rate or initial weights, label smoothing; for kl-bwd and ce-soft-bwd a forward divergence.",
     sources=JONES,

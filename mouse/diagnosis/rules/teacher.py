@@ -58,7 +58,8 @@ def _fitting_temperature(found: Evaluation) -> float:
     """Temperature that gives the wanted entropy, by halving its logarithm on a sample of the steps."""
     some = found.inputs.counted.nonzero()
     row, step = some[:: -(-len(some) // SAMPLES)].unbind(dim=1)
-    inputs = SpInputs(**{name: value[row, step].unsqueeze(0) for name, value in vars(found.inputs).items()})
+    tensors = cast("dict[str, Tensor]", vars(found.inputs))
+    inputs = SpInputs(**{name: value[row, step].unsqueeze(0) for name, value in tensors.items()})
     low, high = -20.0, 20.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
@@ -73,7 +74,7 @@ def _fitting_temperature(found: Evaluation) -> float:
     "info",
     needs=(config("sp"),),
     shows="`temperature` other than 1 with `ce`.",
-    why="Whoever tunes it tunes nothing.",
+    why="Tuning it has no effect.",
     fix="Choose a loss_type with a soft teacher, or leave the temperature at 1.",
     sources=("https://arxiv.org/abs/1503.02531",),
 )

@@ -98,7 +98,7 @@ def vector_degenerate(case: Case) -> Iterator[Found]:
     "vector-dim",
     "error",
     needs=(field("vec_dqn"),),
-    shows="D, the last dimension of `vec_dqn`: odd is an error, above 2 an information.",
+    shows="D, the last dimension of `vec_dqn`: odd is an error, above 2 is reported as info.",
     why="The loss refuses an odd D. Above 2 the angle between two actions is taken from sums over the planes.",
     fix="Give the vector head an even number of components; 2 for exact angles.",
     sources=("https://arxiv.org/abs/2104.09864",),

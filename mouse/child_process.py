@@ -1,6 +1,6 @@
 """Programs that end with the one that started them, however that one ends: when their standard input closes.
 
-``python -m mouse.tied MODULE ARGUMENT...`` runs a module as ``python -m`` does, and interrupts it then.
+``python -m mouse.child_process MODULE ARGUMENT...`` runs a module as ``python -m`` does, and interrupts it then.
 """
 
 import os
@@ -27,7 +27,7 @@ def start(
 
     `env` is what it sees of the environment: all of it if None.
     """
-    command = [sys.executable, "-m", "mouse.tied", module, *arguments]
+    command = [sys.executable, "-m", "mouse.child_process", module, *arguments]
     return subprocess.Popen(  # noqa: S603  a module of our own
         command,
         stdin=subprocess.PIPE,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mouse import tied
+from mouse import child_process
 
 WAITING = """
 import os, sys, threading
@@ -37,12 +37,12 @@ def test_it_is_interrupted_when_its_input_closes(
     read, write = os.pipe()
     os.write(write, b"what is said before does not matter")
     with open(read, "rb") as closed, pytest.raises(SystemExit, match="130"):  # noqa: PTH123  a pipe has no path
-        tied.run([waiting, "hello", str(write)], closed)
+        child_process.run([waiting, "hello", str(write)], closed)
     assert capsys.readouterr().out == "hello\n"
 
 
 def test_closing_its_input_ends_the_program(waiting: str) -> None:
-    process = tied.start(waiting, "there", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process = child_process.start(waiting, "there", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout
     assert process.stdout.readline() == b"there\n"
     rest, _ = process.communicate(timeout=60)
@@ -53,8 +53,8 @@ def test_closing_its_input_ends_the_program(waiting: str) -> None:
 def test_it_ends_even_if_the_other_is_killed(waiting: str) -> None:
     starting = f"""
 import subprocess, sys
-from mouse import tied
-process = tied.start({waiting!r}, "there", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+from mouse import child_process
+process = child_process.start({waiting!r}, "there", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 print(process.stdout.readline().decode(), process.pid, flush=True)
 sys.stdin.read()
 """

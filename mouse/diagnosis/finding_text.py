@@ -1,4 +1,4 @@
-"""What people read of a finding: where it is, what it touches, what to do."""
+"""A finding in words: where it is, what it affects, what to do."""
 
 from mouse.diagnosis.finding import Finding
 from mouse.diagnosis.numbers import percent
