@@ -1,5 +1,6 @@
 """One schema for every error, and how each kind of failure gets into it."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -29,6 +30,12 @@ MESSAGES = {
     413: ("too_large", "The request is larger than this address accepts."),
 }
 
+STOPPING = ErrorBody(
+    status=503,
+    code="stopping",
+    message="The dashboard was told to stop before this was done; start it again and repeat the request.",
+)
+
 
 def error_response(body: ErrorBody, headers: Mapping[str, str] | None = None) -> Response:
     """Write an error out; text that UTF-8 cannot hold (lone surrogates of a request) is escaped."""
@@ -52,7 +59,7 @@ def install_handlers(app: FastAPI) -> None:
 
 
 class LastResort:
-    """Log what nothing else has handled, and answer with a 500 that gives nothing away."""
+    """Log what nothing else has handled, and answer with a 500 that gives nothing away; 503 what the end cuts off."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -68,6 +75,11 @@ class LastResort:
 
         try:
             await self.app(scope, receive, watch)
+        except asyncio.CancelledError:
+            if scope["type"] != "http":
+                raise
+            if not started:
+                await error_response(STOPPING)(scope, receive, send)
         except Exception:
             if scope["type"] != "http" or started:
                 raise

@@ -27,7 +27,9 @@ from server.store.imports import REMEMBERED
 from server.store.receiving import blocks_of
 
 GRACE_SECONDS = 1
+"""What is not done then after Ctrl+C is cut off."""
 LAST_SECONDS = 1.5
+"""When the process ends, whatever still runs."""
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -95,7 +97,6 @@ def serve(settings: Settings, listening: socket.socket, first: First, *, open_br
         log_level="warning",
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     port = listening.getsockname()[1]
 
@@ -145,6 +146,16 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if not self.should_exit:
             self._announcing = asyncio.create_task(self._announce())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Cut requests off here: uvicorn's own limit would log each as an error."""
+        cut_off = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._cut_off)
+        await super().shutdown(sockets)
+        cut_off.cancel()
+
+    def _cut_off(self) -> None:
+        for request in self.server_state.tasks:
+            request.cancel()
 
     async def _announce(self) -> None:
         try:

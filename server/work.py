@@ -71,4 +71,5 @@ async def in_thread(
     try:
         return await anyio.to_thread.run_sync(work, ticket, limiter=at_once)
     finally:
+        ticket.abandon()  # cut off, the thread would go on
         watcher.cancel()

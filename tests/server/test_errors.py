@@ -83,6 +83,29 @@ def test_a_failure_after_the_answer_began_is_passed_on() -> None:
         asyncio.run(LastResort(app)({"type": "http", "method": "GET", "path": "/"}, nothing, nothing))
 
 
+@pytest.mark.parametrize("started", [False, True])
+def test_what_the_end_cuts_off_is_a_503_unless_its_answer_began(started: bool) -> None:
+    sent: list[Any] = []
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        if started:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise asyncio.CancelledError
+
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(LastResort(app)({"type": "http", "method": "GET", "path": "/"}, receive, send))
+    if started:
+        assert [message["type"] for message in sent] == ["http.response.start"]
+    else:
+        body = ErrorBody.model_validate_json(sent[1]["body"])
+        assert (sent[0]["status"], body.status, body.code) == (503, 503, "stopping")
+
+
 NUMBERS = [
     "NaN",
     '"NaN"',

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -81,5 +82,36 @@ def test_health_answers_while_an_evaluation_computes_and_ctrl_c_ends_it(tmp_path
             cut_off = pool.submit(client.post, evaluate, json={"configs": {"vec_dqn": {"reward_scale": 2.0}}})
             assert client.get("/api/health").status_code == 200
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=60) == 0
+            rest, errors = process.communicate(timeout=60)
+            assert (process.returncode, rest, errors) == (0, "", "")
             cut_off.exception(timeout=60)
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_under_way_when_it_is_stopped_is_told_and_leaves_nothing(
+    told: signal.Signals, file: Path, tmp_path: Path
+) -> None:
+    half_sent = threading.Event()
+
+    def unending() -> Generator[bytes]:
+        yield saved_batch(rows=64)
+        half_sent.set()
+        goes_on.wait(60)
+        yield b"the rest"
+
+    goes_on = threading.Event()
+    with running(file, "--data-dir", tmp_path / "data") as (process, link), ThreadPoolExecutor(2) as pool:
+        base = f"http://{urlsplit(link).netloc}"
+        octets = {"Content-Type": "application/octet-stream"}
+        upload = pool.submit(httpx2.post, f"{base}/api/batches", content=unending(), headers=octets, timeout=60)
+        assert half_sent.wait(60)
+        with httpx2.stream("GET", f"{base}/api/events", timeout=60) as events:
+            lines = events.iter_lines()
+            assert next(lines)
+            process.send_signal(told)
+            assert process.wait(60) in {0, -told}
+            goes_on.set()
+            assert not any(lines)
+        assert process.communicate(timeout=60) == ("", "")
+    assert upload.exception() is not None or upload.result().json()["code"] == "stopping"
+    assert not any((tmp_path / "data" / "incoming").iterdir())
