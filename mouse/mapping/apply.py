@@ -13,7 +13,7 @@ from mouse.mapping.evidence import following
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.rows import Rows, Sequences, in_order, windows
 from mouse.mapping.told import told_following, told_rows, told_shift
-from mouse.mapping.values import whole
+from mouse.mapping.values import per_row
 
 
 class Plan(NamedTuple):
@@ -66,7 +66,7 @@ def plan(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
 
     def order_by(where: str, source: str) -> Tensor:
         values = rows_of(fields, source, f"mapping.{where}", sizes)
-        return whole(values.flatten(), f"mapping.{where}", source, notes.append)
+        return per_row(values, f"mapping.{where}", source, notes.append)
 
     sequences = in_order(mapping, sizes, order_by)
     rows = windows(sequences, mapping)

@@ -28,8 +28,9 @@ def following(
     position = position[:: -(-len(position) // SAMPLES)]
     now, after = (value.flatten(0, len(sizes) - 1) for value in pair)
     told, shown = after[sequences.order[position]], now[sequences.order[position + 1]]
+    told, shown = told.double(), shown.double()  # torch compares no unsigned types with others
     same = (told == shown) | (told.isnan() & shown.isnan())
-    return int(same.flatten(1).all(dim=1).sum()), len(position)
+    return int(same.unsqueeze(1).flatten(1).all(dim=1).sum()), len(position)
 
 
 def _pair(fields: Mapping[str, Tensor], sizes: torch.Size) -> tuple[Tensor, Tensor] | None:

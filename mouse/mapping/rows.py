@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from mouse.errors import BatchError
+from mouse.errors import BatchError, cut
 from mouse.mapping.mapping import Mapping
 
 PerRow = Int[Tensor, " row"]
@@ -111,13 +111,6 @@ def windows(sequences: Sequences, mapping: Mapping) -> Rows:
     lengths = Sequences(sequences.order, first).lengths
     length = _length(lengths, mapping)
     per_sequence = lengths // length
-    if int(per_sequence.sum()) == 0:
-        raise BatchError(
-            "mapping.length",
-            str(length),
-            f"at most {int(lengths.max())}, the longest sequence's steps",
-            "cut shorter windows",
-        )
     starts = first.nonzero().flatten()
     count = torch.arange(int(per_sequence.sum()))
     skipped = (per_sequence.cumsum(0) - per_sequence).repeat_interleave(per_sequence)
@@ -128,9 +121,16 @@ def windows(sequences: Sequences, mapping: Mapping) -> Rows:
 
 
 def _length(lengths: Int[Tensor, " sequence"], mapping: Mapping) -> int:
+    shortest, longest = int(lengths.min()), int(lengths.max())
+    if mapping.length is not None and mapping.length > longest:
+        raise BatchError(
+            "mapping.length",
+            cut(str(mapping.length), 20),
+            f"at most {longest}, the longest sequence's steps",
+            "cut shorter windows",
+        )
     if mapping.length is not None:
         return mapping.length
-    shortest, longest = int(lengths.min()), int(lengths.max())
     if shortest != longest:
         raise BatchError(
             "mapping.length",

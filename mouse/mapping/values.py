@@ -31,14 +31,26 @@ def converted(values: Tensor, target: str, source: str, note: Note) -> Tensor:
     values = _squeezed(values, source, note)
     if kind == "action" and values.dim() == 2:
         return _one_hot(values, field, source, note)
-    if values.dim() != 1:
-        raise BatchError(field, f"{source} with {list(values.shape[1:])} numbers a step", "one", "map another field")
+    _check_single(values, field, source)
     if kind == "reward":
         return _floats(values, source, note)
     numbers = whole(values, field, source, note)
     if kind == "flag":
         return _flag(numbers, field, source)
     return numbers
+
+
+def per_row(values: Tensor, field: str, source: str, note: Note) -> Tensor:
+    """Return what tells rows apart or orders them, one whole number a row, as int64.
+
+    Shapes: ``values`` [N, ...]; result [N].
+
+    Raises:
+        BatchError: several numbers a row, or none; or what is no whole number.
+    """
+    values = _squeezed(values, source, note)
+    _check_single(values, field, source)
+    return whole(values, field, source, note)
 
 
 def whole(values: Tensor, field: str, source: str, note: Note) -> Tensor:
@@ -80,6 +92,11 @@ def _squeezed(values: Tensor, source: str, note: Note) -> Tensor:
         return values
     note(f"`{source}` has one number a step in {list(values.shape[1:])}: that dimension is taken off.")
     return values.flatten()
+
+
+def _check_single(values: Tensor, field: str, source: str) -> None:
+    if values.dim() != 1:
+        raise BatchError(field, f"{source} with {list(values.shape[1:])} numbers a step", "one", "map another field")
 
 
 def _one_hot(values: Tensor, field: str, source: str, note: Note) -> Tensor:

@@ -156,6 +156,19 @@ def test_next_observations_prove_the_order_of_rows(last: float, said: str) -> No
     assert said in " ".join(plan(fields, GYMNASIUM).notes)
 
 
+def test_next_observations_of_one_number_prove_it_too() -> None:
+    """As those of FrozenLake are."""
+    fields = gymnasium() | {"next_observations": torch.tensor([11, 12, 99, 21, 99, 31])}
+    fields["observations"] = fields["observations"].flatten().long()
+    assert "in 3 of 3" in " ".join(plan(fields, GYMNASIUM).notes)
+
+
+def test_next_observations_of_another_type_prove_it_too() -> None:
+    fields = gymnasium() | {"next_observations": torch.tensor([11, 12, 99, 21, 99, 31], dtype=torch.uint16).view(6, 1)}
+    fields["observations"] = fields["observations"].to(torch.uint8)
+    assert "in 3 of 3" in " ".join(plan(fields, GYMNASIUM).notes)
+
+
 @pytest.mark.parametrize(
     ("change", "field", "said"),
     [
@@ -175,9 +188,13 @@ def test_next_observations_prove_the_order_of_rows(last: float, said: str) -> No
         ({"shifted": ("x",)}, "mapping.shifted", "'x'"),
         ({"left_out": ("x",)}, "mapping.left_out", "'x'"),
         ({"sequence": "x"}, "mapping.sequence", "'x'"),
+        ({"sequence": "pairs"}, "mapping.sequence", "pairs with [2] numbers a step, expected one"),
+        ({"sequence": "none_each"}, "mapping.sequence", "none_each with [0] numbers a step, expected one"),
+        ({"sequence": "numbers", "step": "pairs"}, "mapping.step", "pairs with [2] numbers a step, expected one"),
         ({"step": "numbers"}, "mapping.step", "none without a sequence"),
         ({"layout": "time_major", "sequence": "numbers"}, "mapping.sequence", "none without layout flat"),
         ({"length": 7}, "mapping.length", "expected at most 6"),
+        ({"length": 10**30}, "mapping.length", "expected at most 6"),
         ({"fields": GYMNASIUM.fields | {"done": "numbers"}}, "mapping.fields.done", "beside both flags"),
         ({"alignment": "arrives", "shifted": ("terminations",)}, "mapping.shifted", "one of terminated and truncated"),
     ],
@@ -192,6 +209,7 @@ def test_what_does_not_fit_is_told_with_the_part_at_fault(change: dict[str, Any]
         "numbers": torch.arange(6),
         "complex": torch.zeros(6, dtype=torch.complex64),
         "nothing": torch.zeros(0),
+        "none_each": torch.zeros(6, 0),
     }
     error = refused(fields, dataclasses.replace(GYMNASIUM, **change))
     assert error.field == field
