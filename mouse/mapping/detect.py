@@ -47,7 +47,7 @@ class Detected(NamedTuple):
         return not self.questions
 
     def is_batch(self, fields: Mapped[str, Tensor]) -> bool:
-        """Whether the fields are what they should be, by mouse's own names and types; unknown names are none's."""
+        """Whether the fields are what they should be, by mouse's own names and types; not where no name is known."""
         scalars = {"action", "reward", "done", "time", "xformed_reward"} & self.mapping.fields.keys()
         plain = (
             fields[self.mapping.fields[name]].dim() == 2
@@ -55,7 +55,8 @@ class Detected(NamedTuple):
             and fields[self.mapping.fields[name]].dtype != torch.bool
             for name in scalars
         )
-        return self.mapping.layout == "sequences" and self.own_names and all(plain)
+        known = bool(self.mapping.fields)
+        return known and self.mapping.layout == "sequences" and self.own_names and all(plain)
 
     @property
     def own_names(self) -> bool:

@@ -63,22 +63,21 @@ def _readiness(columns: dict[str, Column]) -> list[LossReadiness]:
 
 
 def _shown(columns: dict[str, Column]) -> dict[str, Column]:
-    """An observation to know the state by, and what belongs to transitions."""
+    """An observation to know the state by, and what belongs to transitions; any field where there is none of them."""
     own = {name: column for name, column in columns.items() if name in FIELDS and column.values.dim() == 1}
     others = (name for name, column in columns.items() if name not in FIELDS and not column.shifted)
     state = next((name for name in others if "obs" in name.lower() or "state" in name.lower()), None)
-    return ({} if state is None else {state: columns[state]}) | own
+    found = ({} if state is None else {state: columns[state]}) | own
+    return found or dict([next(iter(columns.items()))])
 
 
 def _before(fields: dict[str, Tensor], mapping: Mapping, shown: dict[str, Column], rows: Rows) -> Sample:
     """The file's own columns, in the order of the batch's."""
-    sources = [source for column in shown.values() for source in column.sources]
+    sources = {source: column.shifted for column in shown.values() for source in column.sources}
     rank = SIZES[mapping.layout]
-    places = _places(rows.index[0], fields[sources[-1]].shape[:rank])
+    places = _places(rows.index[0], fields[next(iter(sources))].shape[:rank])
     cells = [_cells(fields[source].flatten(0, rank - 1)[rows.index[0]]) for source in sources]
-    return _sample(
-        {source: column.shifted for column in shown.values() for source in column.sources}, places, places, cells
-    )
+    return _sample(sources, places, places, cells)
 
 
 def _after(fields: dict[str, Tensor], mapping: Mapping, shown: dict[str, Column], rows: Rows) -> Sample:

@@ -76,6 +76,7 @@ def test_a_file_of_other_names_waits_with_what_was_found_and_what_is_asked(
         safetensors({"a": entry(shape=[6], offsets=[0, 24])}, bytes(24)),
         safetensors({"a": entry(), "b": entry(shape=[3, 2], offsets=[24, 48])}, bytes(48)),
         safetensors({"a": entry(), "step_stream.a": entry(offsets=[24, 48])}, bytes(48)),
+        safetensors({"s": entry(), "r": entry(offsets=[24, 48])}, bytes(48)),
     ],
 )
 def test_fields_that_are_no_batch_and_have_no_known_name_wait_too(client: TestClient, content: bytes) -> None:
@@ -107,6 +108,24 @@ def test_a_preview_shows_what_moves_where(client: TestClient, waiting: dict[str,
         f"/api/imports/{waiting['id']}/preview", json={"mapping": MAPPING | {"alignment": "arrives"}}
     ).json()
     assert [row["cells"] for row in unshifted["after"]["rows"]][2] == ["12", "1", "3", "1"]
+
+
+def test_a_preview_shows_a_field_of_several_numbers_where_there_is_no_other(client: TestClient) -> None:
+    told = send(client, numpy_file({"q": torch.arange(6.0).view(2, 3)})).json()
+    mapping = {"fields": {"q_star": "q"}, "layout": "flat"}
+    shown = client.post(f"/api/imports/{told['id']}/preview", json={"mapping": mapping}).json()
+    assert [row["cells"] for row in shown["before"]["rows"]] == [["0, 1, …"], ["3, 4, …"]]
+    assert shown["after"]["columns"] == ["q_star"]
+
+
+def test_a_preview_shows_a_field_of_the_file_once_for_all_that_is_made_of_it(
+    client: TestClient, waiting: dict[str, Any]
+) -> None:
+    mapping = MAPPING | {"fields": {"reward": "rewards", "xformed_reward": "rewards"}}
+    shown = client.post(f"/api/imports/{waiting['id']}/preview", json={"mapping": mapping}).json()
+    for sample in (shown["before"], shown["after"]):
+        assert {len(row["cells"]) for row in sample["rows"]} == {len(sample["columns"])}
+    assert shown["before"]["columns"] == ["observations", "rewards"]
 
 
 def test_a_preview_names_places_in_the_files_own_dimensions(client: TestClient) -> None:
