@@ -89,9 +89,11 @@ class Case:
         return self.tensors.get(full_name(name))
 
     def optional(self, name: str) -> Tensor | None:
-        """Return a field of its right shape and type; None where there is none."""
+        """Return a field of its right shape and type; None where there is none. Integers as losses read them: int64."""
         value = self.raw(name)
-        return value if value is not None and self.has_shape(name, value) and has_type(name, value) else None
+        if value is None or not self.has_shape(name, value) or not has_type(name, value):
+            return None
+        return value.long() if name in CODES | COUNTERS and _is_integer(value) else value
 
     def has_shape(self, name: str, value: Tensor) -> bool:
         """Whether a field starts with [B, S], and has as many dimensions as its meaning asks for."""
@@ -107,7 +109,7 @@ class Case:
     def whole(self, name: str) -> Tensor:
         """Return a field of its right shape and of an integer type as int64."""
         value = self.field(name)
-        if value.is_floating_point() or value.is_complex() or value.dtype == torch.bool:
+        if not _is_integer(value):
             raise Unchecked(f"{name} of an integer type")
         return value.long()
 
@@ -211,6 +213,10 @@ def has_type(name: str, value: Tensor) -> bool:
     if name in CODES:
         return not value.is_complex()
     return value.is_floating_point() or (name in COUNTERS and value.dtype != torch.bool and not value.is_complex())
+
+
+def _is_integer(value: Tensor) -> bool:
+    return not (value.is_floating_point() or value.is_complex() or value.dtype == torch.bool)
 
 
 def full_name(name: str) -> str:

@@ -87,7 +87,9 @@ def _field(step_stream: TensorDictBase, name: str, *, integers: bool) -> Tensor 
     field = cast("Tensor | None", step_stream.get(name, None))
     if field is None or field.shape != step_stream.batch_size:
         return None
-    return None if integers and (field.is_floating_point() or field.is_complex()) else field
+    if not integers:  # torch does not compare unsigned types
+        return field if field.is_floating_point() else field.double()
+    return None if field.is_floating_point() or field.is_complex() else field.long()  # as losses read them
 
 
 def _out_of(classes: Tensor, last_row: int) -> Tensor:

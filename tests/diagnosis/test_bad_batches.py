@@ -27,6 +27,7 @@ BREAKS: dict[str, Break] = {
     "one entry less": lambda value: value[..., :-1] if value.dim() > 2 else value,
     "no entry": lambda value: value[..., :0] if value.dim() > 2 else value,
     "integers": lambda value: value.nan_to_num(0, 0, 0).long(),
+    "unsigned": lambda value: value.nan_to_num(0, 0, 0).abs().to(torch.uint16),
     "complex": lambda value: value.to(torch.complex64),
     "flags": lambda value: value > 0,
     "floats": lambda value: value.double(),

@@ -1,5 +1,6 @@
 """Classes of transitions, against plain loops over the fields."""
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +27,13 @@ def test_a_transition_has_what_led_to_the_row_after_it() -> None:
     assert labels("action", action=action) == [["action 0", "action 2", "no such action", "action 1", LAST_ROW]]
     reward = torch.tensor([[5, -1, 0.0, 3, torch.nan]])
     assert labels("reward", reward=reward) == [["reward < 0", "reward = 0", "reward > 0", "reward NaN", LAST_ROW]]
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.int8, torch.uint8, torch.uint16, torch.uint32, torch.uint64])
+def test_whatever_type_integers_are_stored_in_they_are_sorted_alike(dtype: torch.dtype) -> None:
+    ones = torch.tensor([[1, 0, 1]])
+    for name in ("action", "done", "reward", "time"):
+        assert labels(name, **{name: ones.to(dtype)}) == labels(name, **{name: ones})
 
 
 def test_time_is_that_of_the_row_itself() -> None:
