@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -29,9 +29,7 @@ from server.store.origin import drop_snapshots_without_batch, has_origin, origin
 from server.store.receiving import receive_file
 from server.store.shelf import Shelf, sync
 from server.store.tables import BatchRow, MappedRow, UnlistedRow, open_tables, reading, writing
-
-UNCLAIMED = timedelta(hours=1)
-"""How long an unlisted batch waits for the snapshot that it was sent for."""
+from server.store.unclaimed import unclaimed
 
 
 class BatchStore:
@@ -192,6 +190,8 @@ class BatchStore:
             if new:
                 session.add_all(about)
                 self._shelf.put(session, row, target)
+                for old in unclaimed(session, but=batch_id):
+                    self.drop_unused(session, old)
         return self._told(row, batch), new
 
     def _list(self, batch_id: str) -> None:
@@ -201,16 +201,10 @@ class BatchStore:
     def _make_whole(self) -> None:
         """Drop rows whose file is not whole, and files without a row: what a kill between two steps leaves."""
         with writing(self.engine) as session:
-            self._drop_unclaimed(session)
+            for batch_id in unclaimed(session):
+                self.drop_unused(session, batch_id)
             self._shelf.make_whole(session, self._drop)
             drop_snapshots_without_batch(session)
-
-    def _drop_unclaimed(self, session: Session) -> None:
-        """Of a client that was gone before it could say what the batch is of."""
-        before = (datetime.now(UTC) - UNCLAIMED).isoformat(timespec="microseconds")
-        unlisted = select(BatchRow.id).join(UnlistedRow, UnlistedRow.batch_id == BatchRow.id)
-        for batch_id in session.scalars(unlisted.where(BatchRow.created < before)).all():
-            self.drop_unused(session, batch_id)
 
     def has(self, batch_id: str) -> bool:
         """Whether a batch is stored; asked twice at every tick of a slider, so nothing of it is read."""

@@ -80,7 +80,18 @@ def test_an_unlisted_batch_that_no_snapshot_claims_goes_at_a_start_an_hour_later
         before.push(0)
     with stores(tmp_path) as soon:
         assert soon.batches.has(unclaimed)
-    monkeypatch.setattr("server.store.store.UNCLAIMED", timedelta(0))
+    monkeypatch.setattr("server.store.unclaimed.LONGEST", timedelta(0))
     with stores(tmp_path) as later:
         assert (later.batches.has(unclaimed), later.steps()) == (False, [0])
         assert len(list((tmp_path / "batches").iterdir())) == 1
+
+
+def test_batches_of_refused_snapshots_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.store.unclaimed.MOST", 3)
+    with stores(tmp_path) as kept:
+        claimed = kept.push(0).batch_id
+        refused = [kept.send(saved_batch(seed=seed)) for seed in range(1, 6)]
+        assert [kept.batches.has(batch_id) for batch_id in refused] == [False, False, True, True, True]
+        assert kept.push(1, content=saved_batch(seed=1)).batch_id == refused[0], "sent again"
+        assert kept.batches.has(claimed)
+        assert len(list((tmp_path / "batches").iterdir())) == 4
