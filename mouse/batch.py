@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
@@ -35,6 +36,7 @@ def save_batch(
 
     Raises:
         BatchError: (a ValueError) batch sizes differ, a field cannot be stored, or a name stands in both.
+        OSError: it cannot be written there, or there is no room.
     """
     tensors, own = _contents(step_stream, out)
     target = Path(path)
@@ -42,7 +44,10 @@ def save_batch(
     try:
         scratch.touch()
         mode = scratch.stat().st_mode
-        save_file(tensors, scratch, {**(metadata or {}), **own})
+        try:
+            save_file(tensors, scratch, {**(metadata or {}), **own})
+        except SafetensorError as error:
+            raise _of_system(error, target) from error
         scratch.chmod(mode)  # safetensors lets only the owner read, whatever the umask
         _finish(scratch)
         scratch.replace(target)
@@ -153,6 +158,12 @@ def _contents(step_stream: TensorDictBase, out: TensorDictBase) -> tuple[dict[st
         "out": ",".join(sorted(quote(name) for name in names(out))),
     }
     return tensors, metadata
+
+
+def _of_system(error: SafetensorError, target: Path) -> Exception:
+    """What the system said, which safetensors tells in words only: ... (os error 28)."""
+    found = re.search(r"\(os error (\d+)\)", str(error))
+    return error if found is None else OSError(int(found[1]), os.strerror(int(found[1])), str(target))
 
 
 def _finish(path: Path) -> None:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import TypeAdapter
 
 from mouse.mapping import TARGETS, Mapping
+from server.errors import ErrorBody
 from server.imports.models import MappingForm, MappingRequest, Preview, TargetInfo
 from server.imports.preview import preview
 from server.store import BatchStore
@@ -48,7 +49,10 @@ async def preview_import(import_id: ImportId, body: MappingRequest, request: Req
 @router.post(
     "/imports/{import_id}/batch",
     status_code=201,
-    responses={200: {"model": BatchInfo, "description": "The same mapping of the same bytes was stored before."}},
+    responses={
+        200: {"model": BatchInfo, "description": "The same mapping of the same bytes was stored before."},
+        507: {"model": ErrorBody, "description": "The disk is full."},
+    },
 )
 async def map_import(import_id: ImportId, body: MappingRequest, request: Request, response: Response) -> BatchInfo:
     """Make a batch of a file; its mapping is suggested for the next file with these fields."""

@@ -1,12 +1,12 @@
 """What is said when the data folder has no room left."""
 
-import errno
 from collections.abc import Generator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import OperationalError
 
 from server.errors import ApiError
+from server.no_room import NO_ROOM
 
 
 @contextmanager
@@ -16,7 +16,7 @@ def full_disk_told() -> Generator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if error.errno in NO_ROOM:
             raise full from error
         raise
     except OperationalError as error:

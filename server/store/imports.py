@@ -45,7 +45,7 @@ class PendingImports:
             python=found.python,
         )
         sync(found.path)
-        with writing(self._engine) as session:
+        with self._shelf.writing(self._engine, import_id) as session:
             new = session.get(ImportRow, import_id) is None
             if new:
                 self._shelf.put(session, row, found.path)

@@ -1,12 +1,15 @@
 """Files named after the rows of a table: a row's file is whole, whenever the process was killed."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
+
+from server.store.tables import writing
 
 SUFFIX = ".safetensors"
 
@@ -23,8 +26,20 @@ class Shelf:
         """Where the file of a row lies."""
         return self.folder / f"{row_id}{SUFFIX}"
 
+    @contextmanager
+    def writing(self, engine: Engine, row_id: str) -> Generator[Session]:
+        """Put a row and its file here; the file is taken back where the row does not get to the disk."""
+        try:
+            with writing(engine) as session:
+                yield session
+        except BaseException:
+            with writing(engine) as session:  # alone: somebody else may put them here
+                if session.get(self._table, row_id) is None:
+                    self.path(row_id).unlink(missing_ok=True)
+            raise
+
     def put(self, session: Session, row: Any, file: Path) -> None:
-        """Add a row and move its file here, which `sync` has brought to the disk; both or none of them stay."""
+        """Add a row and move its file here, which `sync` has brought to the disk."""
         session.add(row)
         session.flush()
         file.replace(self.path(row.id))

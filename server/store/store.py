@@ -185,7 +185,7 @@ class BatchStore:
             fields=[field.model_dump() for field in describe_fields(*batch)],
         )
         sync(target)
-        with writing(self.engine) as session:
+        with self._shelf.writing(self.engine, batch_id) as session:
             new = session.get(BatchRow, batch_id) is None
             if new:
                 session.add_all(about)

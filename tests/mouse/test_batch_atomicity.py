@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from tensordict import TensorDict
 
 from mouse import batch as batch_module
@@ -93,6 +94,17 @@ def test_a_save_that_fails_halfway_leaves_the_old_file_and_nothing_else(
         save_batch(folder / "b", *Recipe(seed=1).make())
     assert [entry.name for entry in folder.iterdir()] == ["b"]
     assert (folder / "b").read_bytes() == before
+
+
+def test_a_full_disk_is_an_error_of_the_system(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def disk_full(*_: Any) -> None:
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(batch_module, "save_file", disk_full)
+    with pytest.raises(OSError, match="No space left on device") as error:
+        save_batch(folder / "b", *Recipe().make())
+    assert (error.value.errno, error.value.filename) == (28, str(folder / "b"))
+    assert list(folder.iterdir()) == []
 
 
 def test_data_reaches_the_disk_before_the_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

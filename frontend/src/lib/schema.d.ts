@@ -3817,6 +3817,15 @@ export interface operations {
                     "application/json": components["schemas"]["BatchInfo"];
                 };
             };
+            /** @description The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description What was wrong with the request. */
             "4XX": {
                 headers: {

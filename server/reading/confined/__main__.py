@@ -1,10 +1,15 @@
-"""The process of a confined reader: ``python -m server.reading.confined MODULE RECEIVED TARGET MAX_BYTES``."""
+"""The process of a confined reader: ``python -m server.reading.confined MODULE RECEIVED TARGET MAX_BYTES``.
 
+Exit code: the number of the system's error where there is no room left, for an answer neither.
+"""
+
+import os
 import resource
 import sys
 from importlib import import_module
 from pathlib import Path
 
+from server.no_room import NO_ROOM
 from server.reading.confined.answer import Answer, answered
 from server.reading.fields import Limits
 
@@ -33,5 +38,9 @@ def give_up(what: int, limit: int) -> None:
 
 
 if __name__ == "__main__":
-    answer = main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), Limits(int(sys.argv[4])))
-    sys.stdout.write(answer.model_dump_json())
+    try:
+        answer = main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), Limits(int(sys.argv[4])))
+        sys.stdout.write(answer.model_dump_json())
+        sys.stdout.flush()
+    except OSError as error:
+        os._exit(error.errno if error.errno in NO_ROOM else 1)

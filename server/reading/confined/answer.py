@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from server.api_error import ApiError, ErrorBody
+from server.no_room import NO_ROOM
 from server.reading.fields import Limits
 from server.reading.refusal import broken
 
@@ -37,12 +38,18 @@ class Answer(BaseModel):
 
 
 def answered(read: Callable[[Path, Path, Limits], Told], received: Path, target: Path, limits: Limits) -> Answer:
-    """Read, and put whatever happens into words."""
+    """Read, and put whatever happens into words.
+
+    Raises:
+        OSError: there is no room left.
+    """
     try:
         return Answer(told=read(received, target, limits))
     except ApiError as error:
         return Answer(error=error.body)
     except MemoryError:
         return Answer(error=broken("a file that needs too much memory", "less", "save fewer sequences").body)
-    except Exception:  # noqa: BLE001  a library on a hostile file may raise anything, and nothing of it is shown
+    except Exception as error:  # a library on a hostile file may raise anything, and nothing of it is shown
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise
         return Answer(error=broken("a damaged file", "one as its library writes it", "save it again").body)

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from server.api_error import ApiError
+from server.no_room import NO_ROOM
 from server.reading.confined.answer import Answer, Told
 from server.reading.fields import Fields, Limits, Reader
 from server.reading.refusal import broken
@@ -39,6 +40,7 @@ def read_confined(reader: str, received: Path, target: Path, limits: Limits) -> 
 
     Raises:
         ApiError: the reader's own answer, or 422 where it took too much time or memory, or died.
+        OSError: there is no room left.
     """
     answer = target.with_name("answer.json")
     command = [sys.executable, "-P", "-m", "server.reading.confined", reader, received, target, str(limits.max_bytes)]
@@ -51,6 +53,8 @@ def read_confined(reader: str, received: Path, target: Path, limits: Limits) -> 
         except subprocess.TimeoutExpired as error:
             raise _too_much(f"a file that takes more than {SECONDS} seconds") from error
         except subprocess.CalledProcessError as error:
+            if error.returncode in NO_ROOM:
+                raise OSError(error.returncode, os.strerror(error.returncode)) from error
             raise _too_much("a file that ends its reader by damage, or by taking too much time or memory") from error
     return _checked(answer)
 

@@ -1,5 +1,6 @@
 """A confined reader has little memory, little time and no secrets, and its answer is not believed."""
 
+import errno
 import resource
 from pathlib import Path
 
@@ -85,3 +86,16 @@ def test_one_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setattr(run, "SECONDS", 1)
     with pytest.raises(ApiError, match="takes more than 1 seconds"):
         confined(monkeypatch, tmp_path, "time.sleep(1000)")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "raise OSError(28, 'No space left on device')",
+        "said = 1; os.dup2(os.open('/dev/full', os.O_WRONLY), 1)  # no room for the answer",
+    ],
+)
+def test_a_full_disk_says_nothing_of_the_file(body: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left") as error:
+        confined(monkeypatch, tmp_path, body)
+    assert error.value.errno == errno.ENOSPC

@@ -8,8 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from tensordict import TensorDict
 
@@ -220,6 +222,19 @@ def test_a_full_disk_is_told_and_the_store_lives(
     assert error.value.body.status == 507
     assert (kept.batches(), left(folder)) == ([], [])
     assert receive(kept, saved_batch())[1]
+
+
+@pytest.mark.parametrize("content", [saved_batch(), npz(rewards=np.zeros((2, 3)))], ids=["batch", "import"])
+def test_a_file_whose_row_does_not_fit_the_disk_is_taken_back(content: bytes, kept: BatchStore, folder: Path) -> None:
+    def full(_connection: object) -> None:
+        raise OperationalError("COMMIT", {}, Exception("database or disk is full"))
+
+    event.listen(kept.engine, "commit", full)
+    with pytest.raises(ApiError) as error:
+        receive(kept, content)
+    event.remove(kept.engine, "commit", full)
+    assert error.value.body.status == 507
+    assert (kept.batches(), left(folder)) == ([], [])
 
 
 def test_another_failure_of_the_system_is_not_taken_for_a_full_disk(
