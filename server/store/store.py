@@ -152,7 +152,8 @@ class BatchStore:
     ) -> tuple[BatchInfo | Import, bool]:
         if as_it_is and self.has(batch_id):
             if listed:
-                self._list(batch_id)
+                with writing(self.engine) as session:
+                    _list(session, batch_id)
             return self.info(batch_id), False
         size = received.stat().st_size
         found = read_fields(received, name, received.parent, self._limits)
@@ -192,11 +193,9 @@ class BatchStore:
                 self._shelf.put(session, row, target)
                 for old in unclaimed(session, but=batch_id):
                     self.drop_unused(session, old)
+            elif not about:  # somebody else has sent it meanwhile, for a run perhaps
+                _list(session, batch_id)
         return self._told(row, batch), new
-
-    def _list(self, batch_id: str) -> None:
-        with writing(self.engine) as session:
-            session.execute(delete(UnlistedRow).where(UnlistedRow.batch_id == batch_id))
 
     def _make_whole(self) -> None:
         """Drop rows whose file is not whole, and files without a row: what a kill between two steps leaves."""
@@ -234,6 +233,10 @@ class BatchStore:
         with reading(self.engine) as session:
             row = session.get(MappedRow, batch_id)
         return None if row is None else row.python
+
+
+def _list(session: Session, batch_id: str) -> None:
+    session.execute(delete(UnlistedRow).where(UnlistedRow.batch_id == batch_id))
 
 
 _EXISTS = f"SELECT 1 FROM {BatchRow.__tablename__} WHERE id = ?"  # noqa: S608 - a name of ours

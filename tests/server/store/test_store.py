@@ -237,6 +237,24 @@ def test_a_file_whose_row_does_not_fit_the_disk_is_taken_back(content: bytes, ke
     assert (kept.batches(), left(folder)) == ([], [])
 
 
+def test_a_batch_sent_for_a_run_and_as_a_file_at_once_is_listed(
+    kept: BatchStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stream() -> AsyncIterator[bytes]:
+        yield saved_batch()
+
+    def absent(_batch_id: str) -> bool:
+        return False
+
+    asyncio.run(kept.receive("for a run", stream(), listed=False))
+    assert kept.batches() == []
+    monkeypatch.setattr(kept, "has", absent)  # neither had come when the other was asked for
+    asyncio.run(kept.receive("for a run", stream(), listed=False))
+    assert kept.batches() == []
+    assert not receive(kept, saved_batch())[1]
+    assert len(kept.batches()) == 1
+
+
 def test_another_failure_of_the_system_is_not_taken_for_a_full_disk(
     kept: BatchStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
