@@ -106,7 +106,7 @@ class Client:
         atexit.unregister(self.close)
         if os.getpid() != self._process:
             return
-        if left := self._outbox.close(timeout):
+        if left := self._outbox.close(timeout if self._thread else 0):
             log.warning("%d snapshots were not sent within %g s.", left, timeout)
         if self._thread is not None:
             self._thread.join(LAST_SECONDS)
@@ -125,9 +125,15 @@ class Client:
     def _start(self) -> None:
         """The thread starts with the first snapshot: an unused client costs nothing."""
         with self._starting:
-            if self._thread is None:
-                self._thread = Thread(target=self._work, name="mouse.Client", daemon=True)
-                self._thread.start()
+            if self._thread is not None:
+                return
+            thread = Thread(target=self._work, name="mouse.Client", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # no more threads are allowed, or the interpreter ends
+                self._tell_once("thread", f"snapshots wait, nothing can send them: {error}.")
+            else:
+                self._thread = thread
 
     def _work(self) -> None:
         while (snapshot := self._outbox.take()) is not None:

@@ -191,6 +191,25 @@ def test_a_name_that_cannot_be_shown_is_refused_at_the_start(run: str) -> None:
         Client("http://localhost:8000", run=run)
 
 
+def test_a_thread_that_cannot_start_costs_nothing_but_what_waits_for_it(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with scripted() as dashboard, Client(dashboard.base) as client:
+        with monkeypatch.context() as patched:
+            patched.setattr("mouse.client.client.Thread.start", refuse)
+            client.push(*numbered(), step=0)
+        assert client.stats == Stats(pushed=1, queued=1)
+        assert [record.getMessage() for record in caplog.records] == [
+            "snapshots wait, nothing can send them: can't start new thread."
+        ]
+        client.push(*numbered(), step=1)
+        client.close()
+        assert dashboard.steps == [0, 1]
+
+
 def test_a_client_that_pushed_nothing_has_nothing_to_end() -> None:
     client = Client("http://localhost:8000")
     client.close()
