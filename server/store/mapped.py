@@ -8,16 +8,27 @@ from mouse.batch import save_batch
 from mouse.mapping import Mapping, plan
 from server.store.imports import MAPPING, PendingImports
 from server.store.models import MappedFrom
-from server.store.tables import MappedRow
+from server.store.tables import ImportRow, MadeOfRow, MappedRow
 
 
 def mapped_from(session: Session, batch_id: str) -> MappedFrom | None:
     """The file that a batch was made of, if it was."""
     row = session.get(MappedRow, batch_id)
-    return None if row is None else MappedFrom.model_validate(row, from_attributes=True)
+    if row is None:
+        return None
+    made_of = session.get(MadeOfRow, batch_id)
+    waits = made_of is not None and session.get(ImportRow, made_of.import_id) is not None
+    return MappedFrom(
+        file=row.file,
+        mapping=MAPPING.validate_python(row.mapping),
+        notes=row.notes,
+        import_id=made_of.import_id if made_of and waits else None,
+    )
 
 
-def write_mapped(imports: PendingImports, import_id: str, mapping: Mapping, batch_id: str, target: Path) -> MappedRow:
+def write_mapped(
+    imports: PendingImports, import_id: str, mapping: Mapping, batch_id: str, target: Path
+) -> tuple[MappedRow, MadeOfRow]:
     """Write the batch that a mapping makes of a file, and return what is to be known of it; the mapping is remembered.
 
     Raises:
@@ -28,10 +39,11 @@ def write_mapped(imports: PendingImports, import_id: str, mapping: Mapping, batc
     planned = plan(fields, mapping)
     save_batch(target, *planned.batch(), metadata={"mapping": MAPPING.dump_json(mapping).decode()})
     imports.remember(fields, mapping)
-    return MappedRow(
+    mapped = MappedRow(
         batch_id=batch_id,
         file=row.name,
         mapping=MAPPING.dump_python(mapping, mode="json"),
         notes=[*row.notes, *planned.notes],
         python=row.python,
     )
+    return mapped, MadeOfRow(batch_id=batch_id, import_id=import_id)

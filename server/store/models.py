@@ -93,6 +93,8 @@ class MappedFrom(Answer):
     """How it became a batch."""
     notes: list[str]
     """What was done with it, a sentence each."""
+    import_id: str | None
+    """Id of the file while it is kept, to be mapped otherwise; null once it made room for others."""
 
 
 class BatchInfo(BatchSummary):

@@ -28,7 +28,7 @@ from server.store.models import BatchInfo, BatchSummary, FieldInfo, LossReadines
 from server.store.origin import drop_snapshots_without_batch, has_origin, origin_of
 from server.store.receiving import receive_file
 from server.store.shelf import Shelf, sync
-from server.store.tables import BatchRow, MappedRow, UnlistedRow, open_tables, reading, writing
+from server.store.tables import BatchRow, MadeOfRow, MappedRow, UnlistedRow, open_tables, reading, writing
 from server.store.unclaimed import unclaimed
 
 
@@ -141,7 +141,7 @@ class BatchStore:
         return True
 
     def _drop(self, session: Session, row: BatchRow) -> None:
-        for about in (UnlistedRow, MappedRow):
+        for about in (UnlistedRow, MappedRow, MadeOfRow):
             session.execute(delete(about).where(about.batch_id == row.id))
         session.delete(row)
         session.flush()
@@ -168,10 +168,10 @@ class BatchStore:
         if self.has(batch_id):
             return self.info(batch_id), False
         about = write_mapped(self.imports, import_id, mapping, batch_id, target)
-        return self._add(batch_id, waiting.name, waiting.size, target, (about,))
+        return self._add(batch_id, waiting.name, waiting.size, target, about)
 
     def _add(
-        self, batch_id: str, name: str, size: int, target: Path, about: tuple[UnlistedRow | MappedRow, ...]
+        self, batch_id: str, name: str, size: int, target: Path, about: tuple[UnlistedRow | MappedRow | MadeOfRow, ...]
     ) -> tuple[BatchInfo, bool]:
         batch = load_batch(target)
         rows, steps = batch_shape(batch[0])

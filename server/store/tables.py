@@ -52,8 +52,17 @@ class MappedRow(Base):
     """Lines that read the file as it was sent."""
 
 
+class MadeOfRow(Base):
+    """Which file of the imports a batch was made of, so that it can be mapped otherwise."""
+
+    __tablename__ = "made_of"
+
+    batch_id: Mapped[str] = mapped_column(primary_key=True)
+    import_id: Mapped[str]
+
+
 class ImportRow(Base):
-    """A file that waits for a mapping; its fields lie in the file named after the id."""
+    """A file that waits for a mapping, the first or another; its fields lie in the file named after the id."""
 
     __tablename__ = "imports"
 

@@ -98,3 +98,46 @@ def test_cancel_leads_back_to_the_batch_before(waiting: Screen, dashboard: Dashb
     waiting.settle()
     assert dashboard.demo_id in waiting.page.url
     expect(waiting.part("mapping-step")).to_have_count(0)
+
+
+def test_a_wrong_mapping_is_changed_afterwards(waiting: Screen) -> None:
+    waiting.part("alignment-arrives").click()
+    waiting.part("mapping-open").click()
+    waiting.settle()
+    wrong = waiting.number("loss-value")
+    waiting.part("batch-mapped").locator("summary").click()
+    waiting.part("remap").click()
+    expect(waiting.part("mapping-step")).to_contain_text("change what is wrong")
+    expect(waiting.part("alignment-arrives")).to_be_checked()
+    waiting.part("mapping-cancel").click()
+    assert waiting.number("loss-value") == wrong
+    waiting.part("batch-mapped").locator("summary").click()
+    waiting.part("remap").click()
+    waiting.part("alignment-leaves").click()
+    waiting.part("mapping-open").click()
+    expect(waiting.part("mapping-step")).to_have_count(0)
+    waiting.settle()
+    assert waiting.number("loss-value") == float(
+        dqn_terms(dqn_inputs(*apply(gymnasium() | heads(), LEAVES)), DqnLossConfig()).loss.mean()
+    )
+
+
+def test_a_batch_without_outputs_shows_its_data_and_what_the_doctor_says_of_them(waiting: Screen) -> None:
+    expect(waiting.part("taken-rewards")).to_have_text("reward")
+    for head in ("dqn", "dqn_target"):
+        waiting.part(f"part-{head}").locator("button").click()
+    expect(waiting.part("taken-dqn")).to_have_text("")
+    waiting.part("mapping-open").click()
+    waiting.shows("rollout.npz")
+    waiting.page.get_by_role("tab", name="Overview").click()
+    expect(waiting.part("findings")).to_be_visible()
+    expect(waiting.part("look-first")).to_contain_text("No loss runs on this batch")
+    expect(waiting.part("error-banner")).to_have_count(0)
+    waiting.part("look-first").get_by_role("button", name="Data").click()
+    expect(waiting.page.get_by_role("tab", name="Data")).to_have_attribute("aria-selected", "true")
+
+
+def test_what_opens_the_batch_stays_in_sight(waiting: Screen) -> None:
+    waiting.part("source-sv").scroll_into_view_if_needed()
+    waiting.page.mouse.wheel(0, 2000)
+    expect(waiting.part("mapping-open")).to_be_in_viewport()

@@ -18,6 +18,7 @@ import type {
   FieldRequest,
   FormatInfo,
   FormatList,
+  Import,
   LossInfo,
   Mapping,
   MappingForm,
@@ -202,6 +203,11 @@ export async function fetchMappingPreview(id: string, mapping: Mapping, signal?:
 export async function mapImport(id: string, mapping: Mapping): Promise<BatchInfo> {
   const params = { path: { import_id: id } };
   return unwrap(await client.POST("/api/imports/{import_id}/batch", { params, body: { mapping } }));
+}
+
+/** A file that can be mapped, the first time or otherwise. */
+export async function fetchImport(id: string): Promise<Import> {
+  return unwrap(await client.GET("/api/imports/{import_id}", { params: { path: { import_id: id } } }));
 }
 
 export async function deleteImport(id: string): Promise<void> {

@@ -23,3 +23,11 @@ export function partOf(field: string | null): string {
 export function described({ name, dtype, shape }: SourceField): string {
   return `${name} · ${dtype} [${shape.join(", ")}]`;
 }
+
+/** What a field of the file is chosen for; nothing where it is only carried along. */
+export function takenAs(name: string, mapping: Mapping): string[] {
+  const fields = Object.keys(mapping.fields ?? {}).filter((target) => mapping.fields?.[target] === name);
+  const rest = (["sequence", "step"] as const).filter((part) => mapping[part] === name);
+  const others = (["shifted", "left_out"] as const).filter((part) => mapping[part].includes(name));
+  return [...fields, ...rest, ...others];
+}

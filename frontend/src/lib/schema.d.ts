@@ -1934,6 +1934,11 @@ export interface components {
              * @description What was done with it, a sentence each.
              */
             notes: string[];
+            /**
+             * Import Id
+             * @description Id of the file while it is kept, to be mapped otherwise; null once it made room for others.
+             */
+            import_id: string | null;
         };
         /**
          * Mapping

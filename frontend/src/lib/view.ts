@@ -35,6 +35,11 @@ export function runs(batch: BatchInfo, loss: string): boolean {
   return batch.losses.some((fit) => fit.name === loss && fit.runs);
 }
 
+/** Whether any loss does: without the model's output there is only data to look at. */
+export function runsAny(batch: BatchInfo): boolean {
+  return batch.losses.some((fit) => fit.runs);
+}
+
 export function missing(batch: BatchInfo, loss: string): readonly string[] {
   return batch.losses.find((fit) => fit.name === loss)?.missing ?? [];
 }

@@ -2,7 +2,7 @@ import { useEffect } from "react";
 import type { Link } from "../lib/link";
 import { batchTabOf } from "../lib/tabs";
 import type { BatchInfo, LossInfo } from "../lib/types";
-import { evaluateRequest, viewOf } from "../lib/view";
+import { evaluateRequest, runsAny, viewOf } from "../lib/view";
 import { isDragging, whenDropped } from "./dragging";
 import type { Question } from "./evaluation_store";
 import { isInView } from "./in_view";
@@ -26,10 +26,10 @@ export function useAsking(batch: BatchInfo, catalogue: readonly LossInfo[]): voi
   useEffect(() => () => evaluations.ask(null), []);
 }
 
-/** What is on screen as one question; while a slider moves, only what is in sight. */
+/** What is on screen as one question, none where no loss runs; while a slider moves, only what is in sight. */
 function questionOf(link: Link, batch: BatchInfo, catalogue: readonly LossInfo[]): Question | null {
   const view = viewOf(link, batch, catalogue);
-  if (!view) return null;
+  if (!view || !runsAny(batch)) return null;
   const brief = isDragging();
   const asked = evaluateRequest(link, view);
   const figures = asked.figures?.filter(({ kind }) => batchTabOf(link) === null && (!brief || isInView(kind)));

@@ -1,6 +1,8 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { fetchDoctor, fetchRules } from "../lib/api";
 import { problemOf } from "../lib/problem";
+import type { BatchInfo } from "../lib/types";
+import { runsAny } from "../lib/view";
 import { kin } from "./evaluation_store";
 import { useRested } from "./use_evaluation";
 
@@ -12,15 +14,15 @@ export const rulesQuery = queryOptions({
 });
 
 /** What the doctor finds under the configs on screen; while a slider moves, what it found before. */
-export function useDoctor() {
+export function useDoctor(shown: BatchInfo) {
   const { rested, before } = useRested();
-  const batch = rested?.question.batch ?? "";
-  const configs = rested?.question.body.configs;
-  const series = rested && kin(rested.question);
+  const { batch, configs, series } = rested
+    ? { batch: rested.question.batch, configs: rested.question.body.configs, series: kin(rested.question) }
+    : ofData(shown);
   const query = useQuery({
     queryKey: ["doctor", series, batch, configs],
-    queryFn: ({ signal }) => fetchDoctor(batch, { configs: configs ?? {} }, signal),
-    enabled: rested !== null,
+    queryFn: ({ signal }) => fetchDoctor(batch, { configs }, signal),
+    enabled: rested !== null || !runsAny(shown),
     placeholderData: (old, last) => (last?.queryKey[1] === series ? old : undefined),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,
@@ -32,6 +34,11 @@ export function useDoctor() {
     before: before || query.isPlaceholderData,
     problem: query.error && problemOf(query.error),
   };
+}
+
+/** Where no loss runs the data alone are examined: a rule that needs an output says so. */
+function ofData({ id, losses }: BatchInfo) {
+  return { batch: id, series: id, configs: Object.fromEntries(losses.map(({ name }) => [name, {}])) };
 }
 
 /** The doctor's word on what is on screen. */

@@ -3,8 +3,9 @@ import { useState } from "react";
 import { deleteImport, fetchMappingForm, fetchMappingPreview, mapImport } from "../lib/api";
 import { consistent } from "../lib/mapping";
 import { problemOf } from "../lib/problem";
-import type { Import, Mapping } from "../lib/types";
+import type { Mapping } from "../lib/types";
 import { openBatch } from "./open_batch";
+import type { Waiting } from "./use_upload";
 
 /** What a mapping consists of; the same for as long as the server runs. */
 export function useMappingForm() {
@@ -16,7 +17,7 @@ export function useMappingForm() {
 }
 
 /** The mapping of a file as it stands in the form, what it makes of the file, and the two ways out. */
-export function useMapping(waiting: Import, onClose: () => void) {
+export function useMapping({ file: waiting, again }: Waiting, onClose: () => void) {
   const client = useQueryClient();
   const [mapping, setMapping] = useState<Mapping>(waiting.mapping);
   const preview = useQuery({
@@ -35,7 +36,7 @@ export function useMapping(waiting: Import, onClose: () => void) {
     },
   });
   const cancel = () => {
-    void deleteImport(waiting.id).catch(() => undefined); // it is dropped in time anyway
+    if (!again) void deleteImport(waiting.id).catch(() => undefined); // it is dropped in time anyway
     onClose();
   };
   const thrown = open.error ?? preview.error;

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
+import { fetchImport } from "../lib/api";
 import { isAbort, type Problem, problemOf } from "../lib/problem";
 import { sendFile } from "../lib/send_file";
 import type { BatchInfo, Import } from "../lib/types";
@@ -18,6 +19,8 @@ export interface Upload {
 export interface Waiting {
   readonly file: Import;
   readonly over: string | null;
+  /** Whether the batch on screen was made of it, and its mapping is to be changed. */
+  readonly again: boolean;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface Waiting {
  *
  * A file that is no batch as it is waits for a mapping.
  */
-export function useUpload(onKnown: (batch: BatchInfo) => void) {
+export function useUpload(onKnown: (batch: BatchInfo) => void, onGone: (problem: Problem) => void) {
   const client = useQueryClient();
   const [upload, setUpload] = useState<Upload | null>(null);
   const [waiting, setWaiting] = useState<Waiting | null>(null);
@@ -48,7 +51,7 @@ export function useUpload(onKnown: (batch: BatchInfo) => void) {
         const answer = await sendFile(file, (sent) => show({ sent }), controller.signal);
         setUpload(null);
         if ("waiting" in answer) {
-          setWaiting({ file: answer.waiting, over: linkStore.get().batch });
+          setWaiting({ file: answer.waiting, over: linkStore.get().batch, again: false });
           return;
         }
         const { batch, isNew } = answer;
@@ -64,6 +67,18 @@ export function useUpload(onKnown: (batch: BatchInfo) => void) {
     [client, onKnown],
   );
 
+  const remap = useCallback(
+    async ({ id, mapped_from: from }: BatchInfo) => {
+      try {
+        const file = await fetchImport(from?.import_id ?? "");
+        setWaiting({ file: { ...file, ...(from && { mapping: from.mapping }), questions: [] }, over: id, again: true });
+      } catch (thrown) {
+        onGone(problemOf(thrown));
+      }
+    },
+    [onGone],
+  );
+
   const close = useCallback(() => setWaiting(null), []);
-  return { upload, start, cancel, waiting, close };
+  return { upload, start, cancel, waiting, remap, close };
 }

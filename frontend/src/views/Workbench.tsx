@@ -32,10 +32,11 @@ import styles from "./Workbench.module.css";
 interface WorkbenchProps {
   batch: BatchInfo;
   catalogue: readonly LossInfo[];
+  onRemap: (batch: BatchInfo) => void;
 }
 
 /** One batch under one configuration: everything in it comes from one answer of the server. */
-export function Workbench({ batch, catalogue }: WorkbenchProps) {
+export function Workbench({ batch, catalogue, onRemap }: WorkbenchProps) {
   const name = useLink(({ loss }) => loss);
   const term = useLink((link) => link.term);
   const view = useMemo(() => viewOf({ loss: name, term }, batch, catalogue), [name, term, batch, catalogue]);
@@ -44,7 +45,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
   const problem = useEvaluation((now) => now.problem);
   const other = useEvaluation(({ answer }) => answer !== null && answer.question.batch !== batch.id);
   const answered = useEvaluation(({ answer }) => answer !== null);
-  const diagnosis = useDoctor();
+  const diagnosis = useDoctor(batch);
   useSeen(view && { view, catalogue });
   useOnScreen(view && { view, catalogue });
   if (!view) return null;
@@ -62,7 +63,7 @@ export function Workbench({ batch, catalogue }: WorkbenchProps) {
   return (
     <Bench>
       <aside className={styles.side}>
-        <BatchCard batch={batch} brief={tab === "data"} />
+        <BatchCard batch={batch} brief={tab === "data"} onRemap={onRemap} />
         {tab === "data" && <EpisodesCard batch={batch} />}
         {tab === OVERVIEW && <Tuning batch={batch} catalogue={catalogue} problem={problem} />}
         {tab === null && <ConfigCard loss={loss} problem={problem} />}

@@ -180,6 +180,15 @@ def test_the_batch_is_the_one_worked_by_hand(client: TestClient, waiting: dict[s
         assert next(term["value"] for term in terms if term["name"] == "td_error") == expected
 
 
+def test_a_batch_names_its_file_for_as_long_as_that_can_be_mapped_otherwise(
+    client: TestClient, waiting: dict[str, Any]
+) -> None:
+    info = mapped(client, waiting)
+    assert info["mapped_from"]["import_id"] == waiting["id"]
+    client.delete(f"/api/imports/{waiting['id']}")
+    assert client.get(f"/api/batches/{info['id']}").json()["mapped_from"] == info["mapped_from"] | {"import_id": None}
+
+
 def test_a_batch_that_was_one_is_mapped_from_nothing(stored: dict[str, Any]) -> None:
     assert stored["mapped_from"] is None
 

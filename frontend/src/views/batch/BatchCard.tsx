@@ -1,3 +1,4 @@
+import { Button } from "@mantine/core";
 import { memo } from "react";
 import { badCount } from "../../lib/health";
 import { counted, fileSize } from "../../lib/sizes";
@@ -12,10 +13,11 @@ interface BatchCardProps {
   batch: BatchInfo;
   /** Without the fields, where they stand beside it. */
   brief: boolean;
+  onRemap: (batch: BatchInfo) => void;
 }
 
 /** What was understood of the file: its name and size in short, its fields when opened or when one needs a look. */
-export const BatchCard = memo(function BatchCard({ batch, brief }: BatchCardProps) {
+export const BatchCard = memo(function BatchCard({ batch, brief, onRemap }: BatchCardProps) {
   return (
     <section className={styles.card} data-testid="batch-card" aria-label="Batch">
       <p className={styles.name} title={batch.name} data-testid="batch-name">
@@ -31,14 +33,14 @@ export const BatchCard = memo(function BatchCard({ batch, brief }: BatchCardProp
         />
         <span className="num dim">{fileSize(batch.size)}</span>
       </dl>
-      {batch.mapped_from && <Mapped key={batch.id} from={batch.mapped_from} />}
+      {batch.mapped_from && <Mapped key={batch.id} from={batch.mapped_from} onRemap={() => onRemap(batch)} />}
       {!brief && <Fields batch={batch} />}
     </section>
   );
 });
 
 /** What the batch was before, and every decision on the way. */
-function Mapped({ from }: { from: MappedFrom }) {
+function Mapped({ from, onRemap }: { from: MappedFrom; onRemap: () => void }) {
   return (
     <details className={styles.details} data-testid="batch-mapped">
       <summary>
@@ -46,6 +48,13 @@ function Mapped({ from }: { from: MappedFrom }) {
         <span className={styles.mapped}>Mapped from {from.file}</span>
       </summary>
       <Notes notes={from.notes} testid="batch-mapped-notes" />
+      {from.import_id ? (
+        <Button size="compact-xs" variant="default" onClick={onRemap} data-testid="remap">
+          Change the mapping
+        </Button>
+      ) : (
+        <p className="dim">Open {from.file} again to map it otherwise.</p>
+      )}
     </details>
   );
 }

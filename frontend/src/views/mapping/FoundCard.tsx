@@ -1,12 +1,13 @@
-import type { Import } from "../../lib/types";
+import { takenAs } from "../../lib/mapping";
+import type { Import, Mapping } from "../../lib/types";
 import { Card } from "../Card";
 import styles from "./Mapping.module.css";
 import { Notes } from "./Notes";
 
 /** What is in the file, as it was found. */
-export function FoundCard({ waiting }: { waiting: Import }) {
+export function FoundCard({ file, mapping }: { file: Import; mapping: Mapping }) {
   return (
-    <Card title="In the file" aside={`${waiting.fields.length} fields`} label="In the file">
+    <Card title="In the file" aside={`${file.fields.length} fields`} label="In the file">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className={styles.scroll} tabIndex={0} aria-label="Fields of the file">
         <table className={styles.table}>
@@ -15,22 +16,26 @@ export function FoundCard({ waiting }: { waiting: Import }) {
               <th scope="col">field</th>
               <th scope="col">type</th>
               <th scope="col">shape</th>
+              <th scope="col">taken as</th>
             </tr>
           </thead>
           <tbody>
-            {waiting.fields.map(({ name, dtype, shape }) => (
+            {file.fields.map(({ name, dtype, shape }) => (
               <tr key={name}>
                 <td className={`${styles.name} mono`} title={name}>
                   {name}
                 </td>
                 <td className="num dim">{dtype}</td>
                 <td className="num dim">[{shape.join(", ")}]</td>
+                <td className="mono" data-testid={`taken-${name}`}>
+                  {takenAs(name, mapping).join(", ")}
+                </td>
               </tr>
             ))}
           </tbody>
         </table>
       </section>
-      <Notes notes={waiting.notes} />
+      <Notes notes={file.notes} />
     </Card>
   );
 }

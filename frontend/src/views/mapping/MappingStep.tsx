@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
 import { partOf } from "../../lib/mapping";
 import { besideField } from "../../lib/problem";
-import type { Import } from "../../lib/types";
 import { useMapping, useMappingForm } from "../../state/use_mapping";
+import type { Waiting } from "../../state/use_upload";
 import { Card } from "../Card";
 import { ProblemBanner } from "../ProblemBanner";
 import { AlignmentField } from "./AlignmentField";
@@ -14,7 +14,7 @@ import { PreviewCard } from "./PreviewCard";
 import { SourceFields } from "./SourceFields";
 
 interface MappingStepProps {
-  waiting: Import;
+  waiting: Waiting;
   onClose: () => void;
 }
 
@@ -22,22 +22,18 @@ interface MappingStepProps {
 export function MappingStep({ waiting, onClose }: MappingStepProps) {
   const form = useMappingForm();
   const { mapping, set, preview, stale, problem, opening, open, cancel } = useMapping(waiting, onClose);
+  const { file } = waiting;
   const part = partOf(problem?.field ?? null);
-  const messages = new Map(waiting.questions.map(({ part: asked, text }) => [asked, { text, wrong: false }]));
+  const messages = new Map(file.questions.map(({ part: asked, text }) => [asked, { text, wrong: false }]));
   if (problem) messages.set(part, { text: besideField(problem), wrong: true });
-  const shared = { mapping, set, messages, fields: waiting.fields };
+  const shared = { mapping, set, messages, fields: file.fields };
   return (
     <div className={styles.step} data-testid="mapping-step">
       <header className={styles.header}>
         <div className={styles.heading}>
           <h2 className={styles.title}>Which field is which?</h2>
           <p className={styles.lead}>
-            <b className={styles.file}>{waiting.name}</b> is no batch as it is.{" "}
-            {waiting.remembered
-              ? "The mapping of the last file with these fields is filled in."
-              : waiting.questions.length > 0
-                ? "What its names tell is filled in; confirm what they cannot."
-                : "Its names tell all that is needed."}
+            <b className={styles.file}>{file.name}</b> {leadOf(waiting)}
           </p>
         </div>
         <Button variant="default" onClick={cancel} data-testid="mapping-cancel">
@@ -51,7 +47,7 @@ export function MappingStep({ waiting, onClose }: MappingStepProps) {
         <ProblemBanner title="The file cannot be mapped." problem={problem} />
       )}
       <div className={styles.columns}>
-        <FoundCard waiting={waiting} />
+        <FoundCard file={file} mapping={mapping} />
         <Card title="Mapping" label="Mapping">
           <div className={styles.form}>
             <AlignmentField {...shared} />
@@ -64,4 +60,11 @@ export function MappingStep({ waiting, onClose }: MappingStepProps) {
       </div>
     </div>
   );
+}
+
+function leadOf({ file, again }: Waiting): string {
+  if (again) return "is mapped as the batch on screen: change what is wrong, and another batch is made of it.";
+  if (file.remembered) return "is no batch as it is. The mapping of the last file with these fields is filled in.";
+  if (file.questions.length === 0) return "is no batch as it is. Its names tell all that is needed.";
+  return "is no batch as it is. What its names tell is filled in; confirm what they cannot.";
 }

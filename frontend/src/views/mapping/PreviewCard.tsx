@@ -38,7 +38,7 @@ function Losses({ preview }: { preview: MappingPreview }) {
     <p className={styles.losses} data-testid="mapping-losses">
       {running.length > 0
         ? "Losses that run:"
-        : "No loss runs on it yet: the model’s outputs are missing. Data and checks are shown."}
+        : "No loss runs on it yet: the model’s outputs are missing. Choose them under Model output if the file has them; without, data and checks are shown."}
       {running.map(({ name }) => (
         <Badge key={name} size="sm" variant="light" tt="none" className="mono">
           {name}

@@ -1,8 +1,10 @@
-import { Skeleton } from "@mantine/core";
+import { Anchor, Skeleton } from "@mantine/core";
 import type { ReactNode } from "react";
 import { linkOf } from "../../lib/overview";
 import type { Problem } from "../../lib/problem";
+import { OVERVIEW } from "../../lib/tabs";
 import type { Lead, Overview } from "../../lib/types";
+import { pickLoss } from "../../state/pick_loss";
 import { linkStore } from "../../state/use_link";
 import { wantPanels } from "../../state/use_panels_in_view";
 import { Card } from "../Card";
@@ -16,13 +18,15 @@ interface LookFirstProps {
   before: boolean;
   problem: Problem | null;
   refused: boolean;
+  /** Whether there is no loss to tell of. */
+  lossless: boolean;
   stale: boolean;
   /** What judges, before the facts, which only measure. */
   children: ReactNode;
 }
 
 /** Facts in the order in which they deserve a look; each leads to the place that shows it. */
-export function LookFirst({ overview, before, problem, refused, stale, children }: LookFirstProps) {
+export function LookFirst({ overview, before, problem, refused, lossless, stale, children }: LookFirstProps) {
   return (
     <Card
       title="What to look at first"
@@ -35,6 +39,14 @@ export function LookFirst({ overview, before, problem, refused, stale, children 
         <ProblemBanner title="Nothing to tell." problem={problem} />
       ) : overview ? (
         <Leads leads={overview.leads} before={before} />
+      ) : lossless ? (
+        <p className={styles.why}>
+          No loss runs on this batch: above stands what each of them needs. What is there is under{" "}
+          <Anchor component="button" type="button" inherit onClick={() => pickLoss(OVERVIEW, "data")}>
+            Data
+          </Anchor>
+          .
+        </p>
       ) : refused ? (
         <p className={styles.why}>Nothing yet: the message above says what to change.</p>
       ) : (

@@ -1,4 +1,5 @@
 import type { BatchInfo, LossInfo } from "../../lib/types";
+import { runsAny } from "../../lib/view";
 import type { Diagnosis } from "../../state/use_doctor";
 import { useEvaluation } from "../../state/use_evaluation";
 import { useOverview } from "../../state/use_overview";
@@ -33,7 +34,14 @@ export function OverviewPage({ batch, catalogue, refused, stale, diagnosis }: Ov
         stale={stale}
       />
       <div className={styles.columns}>
-        <LookFirst overview={overview} before={before} problem={problem} refused={refused} stale={stale}>
+        <LookFirst
+          overview={overview}
+          before={before}
+          problem={problem}
+          refused={refused}
+          lossless={!runsAny(batch)}
+          stale={stale}
+        >
           <Examined diagnosis={diagnosis} batch={batch} catalogue={catalogue} />
         </LookFirst>
         <BatchFacts batch={batch} />

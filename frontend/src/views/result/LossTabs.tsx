@@ -2,7 +2,7 @@ import { Tabs } from "@mantine/core";
 import type { ReactNode } from "react";
 import { BATCH_TABS, OVERVIEW } from "../../lib/tabs";
 import type { BatchInfo, LossInfo } from "../../lib/types";
-import { missing, runs } from "../../lib/view";
+import { missing, runs, runsAny } from "../../lib/view";
 import { pickLoss } from "../../state/pick_loss";
 import type { Diagnosis } from "../../state/use_doctor";
 import { useEvaluation } from "../../state/use_evaluation";
@@ -41,7 +41,7 @@ export function LossTabs({ batch, catalogue, loss, tab, diagnosis, stale, childr
             <LossTab key={name} name={name} title={title} missing={runs(batch, name) ? null : missing(batch, name)} />
           ))}
         </Tabs.List>
-        <Total />
+        <Total none={!runsAny(batch)} />
       </div>
       <Tabs.Panel value={current} className={styles.panel}>
         {children}
@@ -50,7 +50,7 @@ export function LossTabs({ batch, catalogue, loss, tab, diagnosis, stale, childr
   );
 }
 
-function Total() {
+function Total({ none }: { none: boolean }) {
   const total = useEvaluation(({ answer }) => answer?.evaluation.total);
   return (
     <div className={styles.total}>
@@ -62,7 +62,7 @@ function Total() {
         />
       </span>
       {total === undefined || total === null ? (
-        <span className={styles.none}>{total === null ? "not available" : "…"}</span>
+        <span className={styles.none}>{none ? "no loss runs" : total === null ? "not available" : "…"}</span>
       ) : (
         <Num value={total} testid="total-value" className={styles.value} />
       )}

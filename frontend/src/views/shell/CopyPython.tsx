@@ -11,12 +11,12 @@ export function CopyPython() {
   const clipboard = useClipboard({ timeout: 1500 });
   const copy = async () => {
     const screen = shown();
-    if (!screen) return;
+    if (!screen) return nothing("There is no loss on screen that it could compute.");
     const { batch, body } = screen.answer.question;
     try {
       clipboard.copy(await fetchScript(batch, { configs: body.configs, loss: screen.view.loss.name }));
     } catch (thrown) {
-      notifications.show({ color: "red", title: "Nothing was copied.", message: problemOf(thrown).message });
+      nothing(problemOf(thrown).message);
     }
   };
   return (
@@ -32,4 +32,8 @@ export function CopyPython() {
       </Button>
     </Tooltip>
   );
+}
+
+function nothing(message: string): void {
+  notifications.show({ color: "red", title: "Nothing was copied.", message });
 }

@@ -2,6 +2,7 @@ import { Loader } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { problemOf } from "../../lib/problem";
+import type { BatchInfo } from "../../lib/types";
 import { useLive } from "../../state/live";
 import { openBatch } from "../../state/open_batch";
 import { useRunToWatch } from "../../state/open_run";
@@ -14,7 +15,7 @@ import { ProblemBanner } from "../ProblemBanner";
 import { RunStrip } from "../runs/RunStrip";
 import { Workbench } from "../Workbench";
 import { DropAnywhere } from "./DropAnywhere";
-import { sayKnown } from "./file_notes";
+import { sayGone, sayKnown } from "./file_notes";
 import { Header } from "./Header";
 import { NoBatch } from "./NoBatch";
 import styles from "./Page.module.css";
@@ -24,13 +25,13 @@ import { Welcome } from "./Welcome";
 
 /** The whole page: header, what is being uploaded, and the batch on screen or an invitation to bring one. */
 export function Page() {
-  const { upload, start, cancel, waiting, close } = useUpload(sayKnown);
+  const { upload, start, cancel, waiting, remap, close } = useUpload(sayKnown, sayGone);
   const batches = useBatches();
   const name = batches.batch.data?.name;
   useKeys();
   useLive();
-  const unmapped = waiting?.over === batches.id ? waiting.file : null;
-  const title = unmapped?.name ?? name;
+  const unmapped = waiting?.over === batches.id ? waiting : null;
+  const title = unmapped?.file.name ?? name;
   useDocumentTitle(title ? `${title} · mouse` : "mouse");
   return (
     <div className={styles.page}>
@@ -39,9 +40,9 @@ export function Page() {
       <main className={styles.main}>
         {upload && <UploadCard upload={upload} onClose={cancel} />}
         {unmapped ? (
-          <MappingStep key={unmapped.id} waiting={unmapped} onClose={close} />
+          <MappingStep key={unmapped.file.id} waiting={unmapped} onClose={close} />
         ) : (
-          <Content batches={batches} onFile={start} />
+          <Content batches={batches} onFile={start} onRemap={remap} />
         )}
       </main>
       <DropAnywhere onFile={start} />
@@ -52,9 +53,10 @@ export function Page() {
 interface ContentProps {
   batches: ReturnType<typeof useBatches>;
   onFile: (file: File) => void;
+  onRemap: (batch: BatchInfo) => void;
 }
 
-function Content({ batches: { id, list, batch }, onFile }: ContentProps) {
+function Content({ batches: { id, list, batch }, onFile, onRemap }: ContentProps) {
   const catalogue = useQuery(catalogueQuery);
   const opening = useRunToWatch();
   const broken = catalogue.error ?? (id === null ? list.error : null);
@@ -87,7 +89,7 @@ function Content({ batches: { id, list, batch }, onFile }: ContentProps) {
   return (
     <>
       <RunStrip batch={batch.data} catalogue={catalogue.data} />
-      <Workbench batch={batch.data} catalogue={catalogue.data} />
+      <Workbench batch={batch.data} catalogue={catalogue.data} onRemap={onRemap} />
     </>
   );
 }

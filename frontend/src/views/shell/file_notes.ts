@@ -1,4 +1,5 @@
 import { notifications } from "@mantine/notifications";
+import type { Problem } from "../../lib/problem";
 import { counted } from "../../lib/sizes";
 import type { BatchInfo } from "../../lib/types";
 
@@ -13,4 +14,9 @@ export function sayOneAtATime(refused: readonly unknown[]): void {
     title: "One file is taken at a time.",
     message: `${counted(refused.length, "file")} came together: drop them one after the other.`,
   });
+}
+
+/** Tells why a batch cannot be mapped otherwise: its file made room for others. */
+export function sayGone({ message }: Problem): void {
+  notifications.show({ color: "red", title: "The mapping cannot be changed.", message });
 }
