@@ -8,7 +8,7 @@ from html import escape
 from tensordict import TensorDictBase
 
 from mouse.local_dashboard import LocalDashboard
-from mouse.losses.combined import loss_of
+from mouse.losses.combined import losses_of
 from mouse.losses.config import LossConfig
 
 dashboards: dict[str | None, LocalDashboard] = {}
@@ -79,8 +79,8 @@ def _hub_proxy() -> str | None:
 def _changed(configs: Mapping[str, LossConfig]) -> dict[str, str]:
     """What differs from the defaults, as a link of the page holds it."""
     told: dict[str, str] = {}
-    for name, cfg in configs.items():
-        default = loss_of(name, cfg).config()
+    for name, loss in losses_of(configs).items():
+        cfg, default = configs[name], loss.config()
         for field in fields(cfg):
             value = getattr(cfg, field.name)
             if value != getattr(default, field.name):

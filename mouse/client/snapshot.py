@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mouse.batch import aligned_shape
 from mouse.errors import BatchError
-from mouse.losses.combined import loss_of
+from mouse.losses.combined import losses_of
 from mouse.losses.config import LossConfig
 from mouse.losses.fields import OUT, STEP_STREAM, names, read
 from mouse.non_finite import spell
@@ -60,7 +60,7 @@ def take_snapshot(  # noqa: PLR0913  what a training loop knows at a step
     devices = {value.device for source in sources for value in source.values() if value.is_cuda}
     told = {
         "step": int(step),
-        "configs": {loss_of(name, cfg).name: asdict(cfg) for name, cfg in configs.items()},
+        "configs": {name: asdict(configs[name]) for name in losses_of(configs)},
         "metrics": {name: spell(float(value)) for name, value in metrics.items()},
         "sequences": None if kept == rows else {"kept": kept, "of": rows},
     }

@@ -14,7 +14,7 @@ from mouse.diagnosis.rule import Rule
 from mouse.diagnosis.rules import RULES
 from mouse.diagnosis.thresholds import Thresholds
 from mouse.diagnosis.unchecked import Unchecked
-from mouse.losses.combined import loss_of
+from mouse.losses.combined import losses_of
 from mouse.losses.config import LossConfig
 
 MAX_PLACES = 100
@@ -47,8 +47,7 @@ def doctor(
         BatchError: (a ValueError) a config of another loss.
         ValueError: an unknown rule.
     """
-    for name, cfg in configs.items():
-        loss_of(name, cfg)
+    losses_of(configs)
     return report_on(Case(step_stream, out, configs, thresholds or Thresholds()), _chosen(rules))
 
 

@@ -43,8 +43,8 @@ def combined_loss(step_stream: TensorDictBase, out: TensorDictBase, configs: Map
     parts: dict[str, Tensor] = {}
     metrics: dict[str, Tensor] = {}
     demands: list[Demand] = []
-    for name, cfg in configs.items():
-        loss = loss_of(name, cfg)
+    for name, loss in losses_of(configs).items():
+        cfg = configs[name]
         if cfg.weight == 0 or loss.heads[0] not in names(out):
             continue
         inputs = loss.inputs(step_stream, out, **loss.switches(cfg))
@@ -69,6 +69,14 @@ def total_of(weighted: Mapping[str, Tensor]) -> Float[Tensor, ""]:
     """Sum of weighted losses."""
     first, *others = weighted.values()
     return sum(others, start=first)
+
+
+def losses_of(configs: Mapping[str, LossConfig] | LossConfig) -> dict[str, AnyLoss]:
+    """Return the losses that configs are for, by name; a config alone, another name or loss's config is refused."""
+    if isinstance(configs, LossConfig):
+        name = next(name for name, loss in LOSSES.items() if isinstance(configs, loss.config))
+        raise BatchError("configs", f"a {type(configs).__name__}", "configs by name", f'pass {{"{name}": ...}}')
+    return {name: loss_of(name, cfg) for name, cfg in configs.items()}
 
 
 def loss_of(name: str, cfg: LossConfig) -> AnyLoss:

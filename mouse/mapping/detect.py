@@ -191,9 +191,9 @@ def _aligned(
         return leaves
     if _own(mapping.fields):
         if mapping.layout == "flat":
-            questions["alignment"] = f"{WHICH_STATE} Taken as the one they led to, which is mouse's own: arrives."
+            questions["alignment"] = f"{WHICH_STATE} Taken as the one they led to (arrives), which is mouse's own."
         return dataclasses.replace(mapping, shifted=())
-    questions["alignment"] = f"{WHICH_STATE} Taken as the one they leave, as in a loop around env.step: leaves."
+    questions["alignment"] = f"{WHICH_STATE} Taken as the one they leave (leaves), as in a loop around env.step."
     return leaves
 
 

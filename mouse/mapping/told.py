@@ -27,11 +27,12 @@ def told_shift(columns: dict[str, Column], rows: Rows, sequences: Sequences) -> 
     if not shifted:
         return []
     sources = [source for column in shifted.values() for source in column.sources]
+    first = int((rows.before < 0).sum())
+    of = "the first row" if first == 1 else f"the first row of each of {first} windows"
     told = [
         f"Stored with the state they leave, so shifted by one: {', '.join(f'`{source}`' for source in sources)}. A row"
         " now holds what led to it.",
-        f"Nothing in the file led to the first row of {int((rows.before < 0).sum())} windows: what was shifted is 0"
-        " there, and no loss on transitions reads it.",
+        f"Nothing in the file led to {of}: what was shifted is 0 there, and no loss on transitions reads it.",
     ]
     used = torch.zeros(len(sequences.order), dtype=torch.bool)
     used[rows.before[:, 1:].flatten()] = True

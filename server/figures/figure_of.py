@@ -6,6 +6,7 @@ from typing import Any
 
 from tensordict import TensorDictBase
 
+from mouse.losses.combined import losses_of
 from mouse.losses.config import LossConfig
 from server.answer import evaluate_request
 from server.case import Batch
@@ -31,6 +32,9 @@ class LossFigure:
     """What must be said beside it."""
     data: list[dict[str, Any]]
     layout: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.title}: {self.note}>"
 
     def to_dict(self) -> dict[str, Any]:
         """``data`` and ``layout``, plain values for JSON: what `plotly.graph_objects.Figure` takes."""
@@ -75,6 +79,7 @@ def figure_of(  # noqa: PLR0913  what the page asks for a figure
     Raises:
         ValueError: there is no such figure, it cannot be drawn of this batch, or it is a table; the message says why.
     """
+    losses_of(configs)
     loss = loss or next(iter(configs), "")
     request = EvaluateRequest(
         configs=Configs(**configs), figures=[FigureRequest(kind=kind, loss=loss, term=term, **view)]

@@ -11,7 +11,7 @@ from torch.testing import assert_close
 
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import LOSSES
-from mouse.losses.combined import combined_loss
+from mouse.losses.combined import combined_loss, losses_of
 from mouse.losses.config import LossConfig
 from tests.mouse.batches import Recipe, recipes
 from tests.mouse.calls import training_call
@@ -125,6 +125,11 @@ def test_a_config_of_another_loss_is_an_error_that_names_both() -> None:
     step_stream, out = Recipe().make()
     with pytest.raises(ValueError, match=r"^configs\.dqn: found a SpLossConfig, expected a DqnLossConfig; "):
         combined_loss(step_stream, out, {"dqn": DEFAULTS["sp"]})
+
+
+def test_a_config_alone_is_refused_with_the_name_that_it_goes_by() -> None:
+    with pytest.raises(BatchError, match=r'configs: found a SvLossConfig, .* pass \{"sv": \.\.\.\}'):
+        losses_of(DEFAULTS["sv"])
 
 
 def test_losses_of_different_types_add_up() -> None:

@@ -180,3 +180,7 @@ sys.stdin.readline()
     assert select.select([running], [], [], 60)[0]
     os.close(running)
     assert not os.path.exists(folder)  # noqa: PTH110
+
+
+def test_completion_offers_what_is_imported_late() -> None:
+    assert {"Client", "doctor", "show"} <= set(dir(mouse))

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from server.reading.notes import TEXT, Notes
 from server.reading.refusal import broken, shown
 
+RAGGED = "write episodes of different lengths one after the other, with the number of each row's in a field 'episode'"
+
 
 def as_array(name: str, values: Any, notes: Notes) -> NDArray[Any] | None:
     """Make the array, or say why the field is left out. Whole numbers stay int64, decimals become float32.
@@ -49,7 +51,7 @@ def _unfolded(name: str, values: list[Any]) -> tuple[tuple[int, ...], list[Any]]
             if not isinstance(inner, list) or len(cast("list[Any]", inner)) != length:
                 count = len(cast("list[Any]", inner)) if isinstance(inner, list) else "no list"
                 found = f"{count} at {index} of level {len(shape)} of {shown(name)}"
-                raise broken(found, f"{length} values as before it", "pad the lists to one length")
+                raise broken(found, f"{length} values as in the first list there", RAGGED)
         shape.append(length)
         values = [value for inner in values for value in inner]
     return tuple(shape), values

@@ -83,3 +83,8 @@ def test_a_notebook_displays_it_with_and_without_plotly(monkeypatch: pytest.Monk
     assert bundle["text/plain"] == f"{drawn.title}: {drawn.note}"
     monkeypatch.setitem(sys.modules, "plotly.graph_objects", None)
     assert drawn._repr_mimebundle_() == {"text/plain": bundle["text/plain"], PLOTLY_MIME: drawn.to_dict()}
+
+
+def test_it_prints_as_what_it_is_of_and_not_as_its_numbers() -> None:
+    drawn = figure_of(STEP_STREAM, OUT, CONFIGS, "share_curve", loss="dqn")
+    assert repr(drawn) == f"<LossFigure Share of the loss: {drawn.note}>"
