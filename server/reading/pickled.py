@@ -42,6 +42,6 @@ def pickle_found() -> ApiError:
         415,
         "pickle",
         f"file: found a pickle (.pt), which could run any code, {ACCEPTED}; {CONVERT}; "
-        "or let torch open it here, tensors alone, with --allow-pt or MOUSE_ALLOW_PT=1.",
+        "or let torch open it, tensors alone: start the dashboard with --allow-pt or MOUSE_ALLOW_PT=1.",
         "file",
     )

@@ -47,14 +47,14 @@ function Mapped({ from, onRemap }: { from: MappedFrom; onRemap: () => void }) {
         <ChevronIcon size={14} />
         <span className={styles.mapped}>Mapped from {from.file}</span>
       </summary>
-      <Notes notes={from.notes} testid="batch-mapped-notes" />
       {from.import_id ? (
-        <Button size="compact-xs" variant="default" onClick={onRemap} data-testid="remap">
+        <Button size="compact-xs" variant="default" onClick={onRemap} className={styles.remap} data-testid="remap">
           Change the mapping
         </Button>
       ) : (
-        <p className="dim">Open {from.file} again to map it otherwise.</p>
+        <p className={styles.gone}>Open {from.file} again to map it otherwise.</p>
       )}
+      <Notes notes={from.notes} testid="batch-mapped-notes" />
     </details>
   );
 }
