@@ -12,11 +12,21 @@ from pathlib import Path
 from typing import IO, cast
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.browser.screen import Screen
 
+UNUSED = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess"]
+"""What Chromium starts beside every page and no test looks at: two pages behind the address bar, a spare process."""
+OFF_BY_DEFAULT = [
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "PaintHolding"),
+    *("HttpsFirstBalancedModeAutoEnable", "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect"),
+    *("AimEnabled", "LensOverlay", "MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints"),
+    "PreconnectToSearch",
+]
+"""What Playwright turns off itself: Chromium heeds the last list alone."""
 FLAGS = [
+    f"--disable-features={','.join(UNUSED + OFF_BY_DEFAULT)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -26,6 +36,8 @@ FLAGS = [
     "--disable-sync",
 ]
 """Nothing is drawn on a graphics card, and nothing of the browser's own calls out."""
+PATIENCE = 30_000
+"""Milliseconds until what does not appear is missing, on a machine that is busy too."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +106,7 @@ def _printed_url(output: IO[str]) -> str:
 @pytest.fixture(scope="session")
 def browser() -> Generator[Browser]:
     """The Chromium that MOUSE_CHROMIUM names, or Playwright's own."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=os.environ.get("MOUSE_CHROMIUM"), args=FLAGS)
         yield chromium
@@ -106,7 +119,7 @@ def context(browser: Browser) -> Generator[BrowserContext]:
     visitor = browser.new_context(
         viewport={"width": 1440, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
     )
-    visitor.set_default_timeout(20_000)
+    visitor.set_default_timeout(PATIENCE)
     yield visitor
     visitor.close()
 
