@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 MODULES := frontend/node_modules
 PAGE := server/page/index.html
 
+# Neighbours stay with one worker, and so does the dashboard that they share, until the other one has nothing left.
+PARALLEL := -n 2 --dist worksteal
+
 # What is installed is marked inside its own folder: whoever deletes the folder gets it anew.
 PYTHON_READY := $(VENV)/.ready
 FRONTEND_READY := $(MODULES)/.ready
@@ -28,15 +31,14 @@ run: $(PYTHON_READY) $(PAGE)  ## open the dashboard on the demo batch; more flag
 test: check test-python test-frontend test-browser  ## every check and every test
 
 test-python: $(PYTHON_READY)  ## the tests of the library, the service and this set-up
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m "not browser" --cov --cov-report=term
-	$(BIN)/coverage report --include="mouse/*" --fail-under=100
+	OMP_NUM_THREADS=1 $(BIN)/pytest $(PARALLEL) -m "not browser" --cov --cov-report=term --cov-fail-under=100
 
 test-frontend: $(FRONTEND_READY)  ## the unit tests of the page
 	cd frontend && npm test
 
 test-browser: $(PYTHON_READY) $(PAGE)  ## the tests that drive the page in Chromium
 	chromium=$$(PATH="$(BIN):$$PATH" sh .ci/chromium) && \
-	env OMP_WAIT_POLICY=PASSIVE $${chromium:+"MOUSE_CHROMIUM=$$chromium"} $(BIN)/pytest -m browser -n 2
+	env OMP_WAIT_POLICY=PASSIVE $${chromium:+"MOUSE_CHROMIUM=$$chromium"} $(BIN)/pytest $(PARALLEL) tests/browser
 
 check: check-python check-frontend  ## formatting, lint and types; rewrites nothing
 

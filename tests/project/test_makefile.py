@@ -29,11 +29,10 @@ def test_make_alone_shows_the_help() -> None:
         "ruff format --check",
         "pyright",
         "npm run check",
-        'pytest -n 2 -m "not browser"',
-        'coverage report --include="mouse/*" --fail-under=100',
+        '-m "not browser" --cov --cov-report=term --cov-fail-under=100',
         "npm test",
         "npm run build",
-        "pytest -m browser",
+        "worksteal tests/browser",
     ],
 )
 def test_make_test_runs(step: str, tmp_path: Path) -> None:
@@ -42,7 +41,7 @@ def test_make_test_runs(step: str, tmp_path: Path) -> None:
 
 def test_make_test_builds_the_page_before_it_drives_it(tmp_path: Path) -> None:
     commands = planned("test", f"PAGE={tmp_path}/index.html")
-    assert commands.index("npm run build") < commands.index("-m browser")
+    assert commands.index("npm run build") < commands.index(" tests/browser")
 
 
 def test_make_check_rewrites_nothing() -> None:
