@@ -16,7 +16,6 @@ import urllib3
 
 import mouse
 from mouse import notebook
-from mouse.batch import save_batch
 from mouse.errors import BatchError, MissingFieldError
 from mouse.local_dashboard import FRAMED_BY, LocalDashboard
 from mouse.losses.dqn import DqnLossConfig
@@ -76,18 +75,13 @@ def test_a_notebook_may_frame_the_page_and_the_dashboard_is_started_once() -> No
     assert {"notebook.safetensors", "other.safetensors"} <= {batch["name"] for batch in answer.json()["batches"]}
 
 
-def test_variables_of_another_dashboard_do_not_reach_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notebook, "dashboards", {})
-    monkeypatch.setenv("MOUSE_TOKEN", "of-another")
-    address = urlsplit(mouse.show(BATCH.step_stream, BATCH.out).url)
-    assert len(listed(f"http://{address.netloc}")) == 1
-    notebook.dashboards[None].close()
-
-
-def test_one_that_has_ended_is_started_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_has_ended_is_started_anew_without_the_variables_of_another_dashboard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(notebook, "dashboards", {})
     mouse.show(BATCH.step_stream, BATCH.out)
     notebook.dashboards[None].close()
+    monkeypatch.setenv("MOUSE_TOKEN", "of-another")
     address = urlsplit(mouse.show(OTHER.step_stream, OTHER.out).url)
     assert len(listed(f"http://{address.netloc}")) == 1
     notebook.dashboards[None].close()
@@ -125,17 +119,18 @@ def test_an_unknown_loss_or_a_wrong_config_is_named_before_anything_starts(monke
     assert notebook.dashboards == {}
 
 
-def test_a_batch_that_is_refused_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_that_a_dashboard_refuses_to_start_with_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notebook, "dashboards", {})
     monkeypatch.setattr("mouse.local_dashboard.save_batch", save_nonsense)
     with pytest.raises(RuntimeError, match=r"notebook\.safetensors: found .*"):
         mouse.show(BATCH.step_stream, BATCH.out)
-    monkeypatch.setattr("mouse.local_dashboard.save_batch", save_batch)
+
+
+def test_a_batch_that_a_running_dashboard_refuses_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     mouse.show(BATCH.step_stream, BATCH.out)
     monkeypatch.setattr("mouse.local_dashboard.save_batch", save_nonsense)
     with pytest.raises(RuntimeError, match=r"file: found .*"):
         mouse.show(BATCH.step_stream, BATCH.out)
-    notebook.dashboards[None].close()
 
 
 def save_nonsense(file: Path, *_batch: object) -> None:
