@@ -108,7 +108,7 @@ class Drawing:
         own = TermSlice(
             viewed.term, values, viewed.rows, viewed.steps, viewed.component, request.pool, outside, brief=self.brief
         )
-        own = replace(own, placeholder=viewed.placeholders(evaluated))
+        own = replace(own, placeholder=viewed.placeholders(evaluated), colours=request.colours)
         pinned, why = self._pinned_values(viewed)
         if pinned is not None and self.pinned is not None:
             other = cast("Evaluated", self.pinned.outcomes[viewed.loss.name])

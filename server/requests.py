@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, create_model
 from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from server.figures import FIGURES
+from server.figures.figure import Colours
 from server.wire import BatchId, Body, Index, Range
 
 FigureKind = Annotated[str, Field(json_schema_extra={"enum": list(FIGURES)})]
@@ -54,6 +55,8 @@ class FigureRequest(View):
     """Which figure."""
     pool: Pool = "mean"
     """What a map cell shows that covers several transitions; peak is the value farthest from zero."""
+    colours: Colours = "linear"
+    """How a map's colours grow with its values; symlog: linear up to their median size, logarithmic beyond."""
     side: Side = "live"
     """Whose values a map shows: those of the configs, of what is pinned, or the first minus the second."""
 

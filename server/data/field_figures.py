@@ -52,7 +52,7 @@ def field_figures(batch: Batch, request: FieldRequest) -> FieldFigures:
         shown = _exact(shown)
         signed = bool((shown < 0).any())
         term = TermInfo("", "Field of the batch.", signed, name=label, dims=("batch", "step"))
-        part = TermSlice(term, shown, rows, steps, 0, request.pool)
+        part = TermSlice(term, shown, rows, steps, 0, request.pool, colours=request.colours)
         figures = [
             empty.model_copy(update={"kind": figure.name, **told(figure.make(part))})
             for figure in (TERM_MAP, HISTOGRAM)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Le, Len
 from pydantic import Field
 
+from server.figures.figure import Colours
 from server.numbers import Number
 from server.requests import Pool
 from server.results import FigureResult
@@ -71,6 +72,8 @@ class FieldRequest(Body):
     """Half-open range of steps; all when left out."""
     pool: Pool = "mean"
     """What a map cell shows that covers several steps."""
+    colours: Colours = "linear"
+    """How a map's colours grow with its values; symlog: linear up to their median size, logarithmic beyond."""
 
 
 class FieldFigures(Answer):

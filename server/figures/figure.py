@@ -11,6 +11,7 @@ from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
 from server.finite import counts_of
 
+Colours = Literal["linear", "symlog"]
 Part = TypeVar("Part")
 Info = TypeVar("Info")
 
@@ -39,6 +40,8 @@ class TermSlice:
     """``[rows, steps]``: where the value is no number to look at; None when every value is."""
     pinned_placeholder: Tensor | None = None
     """``[rows, steps]``: the same of what is pinned."""
+    colours: Colours = "linear"
+    """How a map's colours grow with its values."""
 
     @property
     def label(self) -> str:

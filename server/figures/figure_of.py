@@ -74,7 +74,7 @@ def figure_of(  # noqa: PLR0913  what the page asks for a figure
         kind: name of a figure: one of `server.figures.FIGURES`.
         loss: name of the loss; the first one of `configs` if not said.
         term: name of one of its terms, for figures of a term.
-        view: what else the page asks for: ``rows``, ``steps``, ``component``, ``pool``.
+        view: what else the page asks for: ``rows``, ``steps``, ``component``, ``pool``, ``colours``.
 
     Raises:
         ValueError: there is no such figure, it cannot be drawn of this batch, or it is a table; the message says why.

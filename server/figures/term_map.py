@@ -7,6 +7,7 @@ from torch import Tensor
 
 from server.figures.figure import Drawn, Figure, TermSlice, not_finite, plural
 from server.figures.pooling import Pooled, pool
+from server.figures.symlog import Symlog, symlog_of
 from server.figures.typed_array import typed_array
 
 DIVERGING = [[0, "#2166ac"], [0.25, "#92c5de"], [0.5, "#f7f7f7"], [0.75, "#f4a582"], [1, "#b2182b"]]
@@ -23,7 +24,8 @@ def _info(part: TermSlice) -> Pooled:
 
 def _draw(part: TermSlice, info: Pooled) -> Drawn:
     shown: Tensor = getattr(info, part.pool)
-    data = [_heatmap(part, info, shown)]
+    scale = symlog_of(shown) if part.colours == "symlog" else None
+    data = [_heatmap(part, info, shown) if scale is None else _symlog_heatmap(part, info, shown, scale)]
     if bool(info.non_finite.any()):
         data.append(_marks(part, info))
     if part.invalid:
@@ -32,7 +34,8 @@ def _draw(part: TermSlice, info: Pooled) -> Drawn:
         "xaxis": {"title": {"text": f"{part.unit} t"}, "range": [part.steps[0] - 0.5, part.steps[1] - 0.5]},
         "yaxis": {"title": {"text": "sequence b"}, "range": [part.rows[1] - 0.5, part.rows[0] - 0.5]},
     }
-    return Drawn(_note(part, info), data, layout, info.cell)
+    said = f"; colours linear up to {scale.unit:.3g}, the median size, logarithmic beyond" if scale else ""
+    return Drawn(_note(part, info) + said, data, layout, info.cell)
 
 
 def _heatmap(part: TermSlice, info: Pooled, shown: Tensor) -> dict[str, Any]:
@@ -56,6 +59,22 @@ def _heatmap(part: TermSlice, info: Pooled, shown: Tensor) -> dict[str, Any]:
         "customdata": typed_array(torch.stack((info.min, info.max), dim=-1)),
         "hovertemplate": f"{around}<extra></extra>",
     }
+
+
+def _symlog_heatmap(part: TermSlice, info: Pooled, shown: Tensor, scale: Symlog) -> dict[str, Any]:
+    """The same map with other colours: who points at a cell is told its own value."""
+    plain = _heatmap(part, info, shown)
+    places = scale.of(shown)
+    ticks, texts = scale.ticks()
+    trace = plain | {"z": typed_array(places), "colorbar": plain["colorbar"] | {"tickvals": ticks, "ticktext": texts}}
+    if part.signed:
+        trace |= _centred_on_zero(places)
+    if part.brief:
+        return trace | {"hoverinfo": "skip"}
+    exact = shown.unsqueeze(-1) if info.cell == (1, 1) else torch.stack((info.min, info.max, shown), dim=-1)
+    own = f"%{{customdata[{exact.shape[-1] - 1}]:.6g}}"
+    hover = plain["hovertemplate"].replace("%{z:.6g}", own).replace("%{z}", own)
+    return trace | {"customdata": typed_array(exact), "hovertemplate": hover}
 
 
 def _grid(part: TermSlice, info: Pooled) -> dict[str, Any]:

@@ -36,6 +36,7 @@ export function fieldRequest(link: Link, { batch, field, index }: FieldView): Fi
     name: field.name,
     index: [...index],
     pool: link.pool,
+    colours: link.colours,
     rows: zoom && [...zoom.rows],
     steps: zoom && [...zoom.steps],
   };

@@ -1,6 +1,6 @@
 import type { Area } from "./ranges";
 import { parsed } from "./typed";
-import type { Config, Configs, Pool, Range, Side, Slice } from "./types";
+import type { Colours, Config, Configs, Pool, Range, Side, Slice } from "./types";
 
 /** Everything that decides what the screen shows; null means "what the page picks by itself". */
 export interface Link {
@@ -11,6 +11,8 @@ export interface Link {
   readonly term: string | null;
   readonly component: number;
   readonly pool: Pool;
+  /** How the colours of the map grow with its values. */
+  readonly colours: Colours;
   readonly zoom: Area | null;
   readonly selected: Area | null;
   /** Which panel of figures stands below the map: what its figures are of. */
@@ -46,6 +48,7 @@ export const HOME: Link = {
   term: null,
   component: 0,
   pool: "mean",
+  colours: "linear",
   zoom: null,
   selected: null,
   panel: null,
@@ -72,6 +75,7 @@ export function toQuery(link: Link): string {
   if (link.term) query.set("term", link.term);
   if (link.component > 0) query.set("component", String(link.component));
   if (link.pool !== "mean") query.set("pool", link.pool);
+  if (link.colours !== "linear") query.set("colours", link.colours);
   if (link.zoom) query.set("zoom", areaText(link.zoom));
   if (link.selected) query.set("at", areaText(link.selected));
   if (link.panel) query.set("panel", link.panel);
@@ -97,6 +101,7 @@ export function fromQuery(text: string): Link {
     term: query.get("term") || null,
     component: wholeNumber(query.get("component")),
     pool: POOLS.find((pool) => pool === query.get("pool")) ?? "mean",
+    colours: query.get("colours") === "symlog" ? "symlog" : "linear",
     zoom: areaOf(query.get("zoom")),
     selected: areaOf(query.get("at")),
     panel: query.get("panel") || null,

@@ -1260,6 +1260,13 @@ export interface components {
              * @enum {string}
              */
             pool: "mean" | "min" | "max" | "peak";
+            /**
+             * Colours
+             * @description How a map's colours grow with its values; symlog: linear up to their median size, logarithmic beyond.
+             * @default linear
+             * @enum {string}
+             */
+            colours: "linear" | "symlog";
         };
         /**
          * FigureInfo
@@ -1346,6 +1353,13 @@ export interface components {
              * @enum {string}
              */
             pool: "mean" | "min" | "max" | "peak";
+            /**
+             * Colours
+             * @description How a map's colours grow with its values; symlog: linear up to their median size, logarithmic beyond.
+             * @default linear
+             * @enum {string}
+             */
+            colours: "linear" | "symlog";
             /**
              * Side
              * @description Whose values a map shows: those of the configs, of what is pinned, or the first minus the second.

@@ -50,6 +50,7 @@ export type MappingSample = Schemas["Sample"];
 export type SourceField = Schemas["SourceField"];
 export type TargetInfo = Schemas["TargetInfo"];
 export type Pool = FigureRequest["pool"];
+export type Colours = FigureRequest["colours"];
 export type Side = FigureRequest["side"];
 export type Slice = Schemas["SliceRequest"];
 export type SliceResult = Schemas["SliceResult"];

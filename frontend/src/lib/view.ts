@@ -81,7 +81,7 @@ function pinnedRequest({ pinned }: Link, losses: readonly string[]): PinnedReque
 function figuresOf(link: Link, view: View): FigureRequest[] {
   const side = link.pinned ? link.side : "live";
   const component = componentOf(link, view);
-  const term = { loss: view.loss.name, term: view.term.name, component, pool: link.pool, side };
+  const term = { loss: view.loss.name, term: view.term.name, component, pool: link.pool, colours: link.colours, side };
   const zoom = clipped(link.zoom, wholeOf(view));
   const ofTerm = view.loss.figures.filter(({ panel }) => panel === TERM_PANEL);
   return [...ofTerm.map(({ kind }) => ({ ...term, ...ranges(zoom), kind })), ...panelFigures(link, view, term)];
@@ -98,7 +98,7 @@ function panelFigures(link: Link, view: View, term: Omit<FigureRequest, "kind">)
   });
 }
 
-const WHOLE_LOSS = { term: "loss", component: 0, pool: "mean", side: "live" } as const;
+const WHOLE_LOSS = { term: "loss", component: 0, pool: "mean", colours: "linear", side: "live" } as const;
 
 function ranges(area: Area | null): Pick<FigureRequest, "rows" | "steps"> {
   return { rows: area && [...area.rows], steps: area && [...area.steps] };

@@ -69,6 +69,13 @@ export const KEYS: readonly Key[] = [
   },
   { keys: ["0"], shown: ["0"], group: "Map", does: "Show all of it", run: () => linkStore.update({ zoom: null }) },
   {
+    keys: ["l"],
+    shown: ["l"],
+    group: "Map",
+    does: "Log colours, and back",
+    run: () => linkStore.update({ colours: linkStore.get().colours === "symlog" ? "linear" : "symlog" }),
+  },
+  {
     keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"],
     shown: ["1", "…", "9"],
     group: "Go to",

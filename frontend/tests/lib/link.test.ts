@@ -8,6 +8,7 @@ const FULL: Link = {
   term: "td_target",
   component: 3,
   pool: "peak",
+  colours: "symlog",
   zoom: { rows: [0, 32], steps: [10, 20] },
   selected: { rows: [3, 4], steps: [11, 12] },
   panel: "sequence",
@@ -60,7 +61,7 @@ describe("a link", () => {
   it("is deaf to what makes no sense", () => {
     expect(
       fromQuery(
-        "?component=-1&slice=done&slice=x:-1&side=pinned&pool=median&zoom=5-2,1-3&at=a-b,c-d&run=x&step=7&utm=1&a.b.c=2&.x=1&y.=2",
+        "?component=-1&slice=done&slice=x:-1&side=pinned&pool=median&colours=red&zoom=5-2,1-3&at=a-b,c-d&run=x&step=7&utm=1&a.b.c=2&.x=1&y.=2",
       ),
     ).toEqual(HOME);
   });

@@ -85,7 +85,7 @@ describe("requests", () => {
       { kind: "sequence", term: "q", component: 2, rows: [1, 2], steps: [3, 5] },
     ]);
     expect(kinds({ panel: "origin", selected })).toEqual([
-      { kind: "worst", loss: "dqn", term: "loss", component: 0, pool: "mean", side: "live" },
+      { kind: "worst", loss: "dqn", term: "loss", component: 0, pool: "mean", colours: "linear", side: "live" },
     ]);
   });
 

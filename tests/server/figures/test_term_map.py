@@ -5,18 +5,27 @@ import math
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
 from mouse.losses.term import TermInfo
-from server.figures.figure import Drawn, TermSlice
+from server.figures.figure import Colours, Drawn, TermSlice
 from server.figures.term_map import TERM_MAP
 
 
-def drawn(values: Tensor, *, signed: bool = True, pool: str = "mean", start: int = 0, brief: bool = False) -> Drawn:
+def drawn(
+    values: Tensor,
+    *,
+    signed: bool = True,
+    pool: str = "mean",
+    start: int = 0,
+    brief: bool = False,
+    colours: Colours = "linear",
+) -> Drawn:
     term = TermInfo("formula", "doc", signed, name="td_error", dims=("batch", "time"))
     rows, steps = (0, values.shape[0]), (start, start + values.shape[1])
-    return TERM_MAP.make(TermSlice(term, values, rows, steps, 0, pool, brief=brief))
+    return TERM_MAP.make(TermSlice(term, values, rows, steps, 0, pool, brief=brief, colours=colours))
 
 
 def decoded(array: dict[str, Any]) -> np.ndarray[Any, Any]:
@@ -82,3 +91,53 @@ def test_a_brief_map_has_the_same_colours_and_less_to_point_at() -> None:
     assert brief.data[0]["z"] == whole.data[0]["z"]
     assert "customdata" not in brief.data[0]
     assert len(str(brief.data)) < 100_000
+
+
+def test_symlog_colours_keep_the_order_and_the_values_of_cells() -> None:
+    values = torch.tensor([[-900.0, -1.0, 0.0], [0.5, 1.0, 99.0]])
+    figure = drawn(values, colours="symlog")
+    (heatmap,) = figure.data
+    expected = [[-math.log10(901), -math.log10(2), 0], [math.log10(1.5), math.log10(2), 2]]
+    assert np.allclose(decoded(heatmap["z"]), expected)  # the median size is 1
+    assert (heatmap["zmin"], heatmap["zmax"]) == (pytest.approx(-math.log10(901)), pytest.approx(math.log10(901)))
+    assert decoded(heatmap["customdata"])[..., 0].tolist() == values.tolist()
+    assert heatmap["hovertemplate"].endswith("td_error = %{customdata[0]:.6g}<extra></extra>")
+    assert figure.note == "every one of 6 transitions; colours linear up to 1, the median size, logarithmic beyond"
+
+
+def test_symlog_ticks_stand_where_their_values_do() -> None:
+    (heatmap,) = drawn(torch.tensor([[-900.0, -1.0, 1.0, 2.0]]), colours="symlog").data
+    bar = heatmap["colorbar"]
+    assert bar["ticktext"] == ["-100", "-10", "-1", "0", "1", "10", "100"]
+    for place, text in zip(bar["tickvals"], bar["ticktext"], strict=True):
+        value = float(text)
+        assert place == pytest.approx(math.copysign(math.log10(1 + abs(value)), value))
+
+
+def test_symlog_of_a_pooled_map_tells_mean_and_extremes_of_a_cell() -> None:
+    values = torch.arange(200 * 2.0).reshape(200, 2)
+    plain, symlog = (drawn(values, signed=False, colours=colours).data[0] for colours in ("linear", "symlog"))
+    extremes = decoded(plain["customdata"])
+    assert decoded(symlog["customdata"])[..., :2].tolist() == extremes.tolist()
+    assert decoded(symlog["customdata"])[..., 2].tolist() == decoded(plain["z"]).tolist()
+    assert "mean %{customdata[2]:.6g}<br>min %{customdata[0]:.6g}" in symlog["hovertemplate"]
+
+
+@pytest.mark.parametrize("values", [[0.0, 0.0], [math.nan, math.inf]])
+def test_symlog_of_nothing_but_zeros_is_the_plain_map(values: list[float]) -> None:
+    plain, symlog = (drawn(torch.tensor([values]), colours=colours) for colours in ("linear", "symlog"))
+    assert symlog == plain
+
+
+@pytest.mark.parametrize("values", [[1e-320, 1e308], [-1e308, 5.0], [3.0, 3.0], [1e-45, 2e-45]])
+def test_symlog_holds_whatever_a_float_holds(values: list[float]) -> None:
+    (heatmap,) = drawn(torch.tensor([values], dtype=torch.float64), colours="symlog").data
+    assert np.isfinite(decoded(heatmap["z"])).all()
+    assert np.isfinite(heatmap["colorbar"]["tickvals"]).all()
+    assert len(set(heatmap["colorbar"]["ticktext"])) == len(heatmap["colorbar"]["ticktext"])
+
+
+def test_while_a_slider_is_dragged_a_symlog_map_has_no_hover() -> None:
+    (heatmap,) = drawn(torch.tensor([[1.0, 2.0]]), colours="symlog", brief=True).data
+    assert heatmap["hoverinfo"] == "skip"
+    assert "customdata" not in heatmap

@@ -7,6 +7,7 @@ import { spoken } from "../../lib/ranges";
 import type { FigureResult, TermInfo } from "../../lib/types";
 import { useField } from "../../state/use_data";
 import { linkStore, useLink } from "../../state/use_link";
+import { ColoursSwitch } from "../figure/ColoursSwitch";
 import { FigureFrame } from "../figure/FigureFrame";
 import figures from "../figure/Figures.module.css";
 import { PoolSelect } from "../figure/PoolSelect";
@@ -37,6 +38,7 @@ export function FieldFigures({ view }: { view: FieldView }) {
             kind="map"
             title="Map"
             help="click or arrow keys select · drag zooms · double click resets"
+            tools={<ColoursSwitch />}
             result={map}
             height="clamp(220px, 100vh - 700px, 480px)"
             stale={false}

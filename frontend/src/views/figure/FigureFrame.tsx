@@ -10,6 +10,8 @@ interface FigureFrameProps {
   kind: string;
   title: ReactNode;
   help?: string;
+  /** What changes how it is drawn. */
+  tools?: ReactNode;
   /** Null while the first answer is awaited. */
   result: FigureResult | null;
   /** A CSS length. */
@@ -20,7 +22,7 @@ interface FigureFrameProps {
 }
 
 /** The place of a figure: keeps its height while it loads, and says in words why there is nothing to draw. */
-export function FigureFrame({ kind, title, help, result, height, stale, testid, children }: FigureFrameProps) {
+export function FigureFrame({ kind, title, help, tools, result, height, stale, testid, children }: FigureFrameProps) {
   const place = useRef<HTMLDivElement>(null);
   const skeleton = <Skeleton height={height} />;
   const empty = result !== null && result.figure === null && result.table === null;
@@ -34,6 +36,7 @@ export function FigureFrame({ kind, title, help, result, height, stale, testid, 
           {result?.note}
         </span>
         {!empty && help && <span className={styles.help}>{help}</span>}
+        {!empty && tools}
         {result && !empty && <SaveMenu result={result} place={place} testid={testid} />}
       </div>
       <div

@@ -3,6 +3,7 @@ import { cellSize, pooled } from "../../lib/cells";
 import { placeNoun } from "../../lib/terms";
 import type { View } from "../../lib/view";
 import { useFigure } from "../../state/use_evaluation";
+import { ColoursSwitch } from "./ColoursSwitch";
 import { FigureFrame } from "./FigureFrame";
 import styles from "./Figures.module.css";
 import { TermBar } from "./TermBar";
@@ -30,6 +31,7 @@ export const Figures = memo(function Figures({ view, refused, stale }: FiguresPr
             kind="map"
             title="Map"
             help="click or arrow keys select · drag zooms · double click resets"
+            tools={<ColoursSwitch />}
             result={map}
             height="clamp(232px, 100vh - 668px, 560px)"
             stale={stale}

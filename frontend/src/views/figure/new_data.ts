@@ -15,6 +15,7 @@ interface Trace {
   readonly type: string;
   readonly zmin?: number;
   readonly zmax?: number;
+  readonly colorbar?: { readonly ticktext?: readonly string[] };
 }
 
 interface Axis {
@@ -53,5 +54,5 @@ function rangesOf({ _fullLayout }: Drawn): Map<string, string> {
 }
 
 function coloursOf({ _fullData }: Drawn): string {
-  return JSON.stringify(_fullData.map(({ zmin, zmax }) => [zmin, zmax]));
+  return JSON.stringify(_fullData.map(({ zmin, zmax, colorbar }) => [zmin, zmax, colorbar?.ticktext]));
 }
