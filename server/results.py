@@ -161,6 +161,8 @@ class TermValue(Answer):
     value: bool | int | Number | list[bool] | list[int] | list[Number | None] | None
     """Its value, or a list over the third dimension; null when the term is off under this config, and in a list where
     the number would be a placeholder: the action is invalid."""
+    log_zero: float | None
+    """Values down here stand for log 0: finite, so that 0 times it is 0; null where none do."""
 
 
 class Transition(Answer):

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from mouse.losses.gradient import gradient_infos, length
+from mouse.losses.sp import hugely_negative
 from mouse.losses.term import TermInfo
 from server.case import Batch, Case
 from server.evaluation import Evaluated, Evaluator
@@ -78,6 +79,7 @@ def _term_values(case: Case, step: int, values: Iterable[Told]) -> list[TermValu
                 doc=term.doc,
                 dims=list(term.dims),
                 value=value,
+                log_zero=hugely_negative(tensor.dtype) if term.log_zero and tensor is not None else None,
             )
         )
         if isinstance(value, bool | int | float):

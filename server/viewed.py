@@ -10,10 +10,12 @@ from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.gradient import gradient_infos
 from mouse.losses.loss import AnyLoss
+from mouse.losses.sp import hugely_negative
 from mouse.losses.term import TermInfo
 from server.case import Batch
 from server.errors import ApiError
 from server.evaluation import GRADIENT, Evaluated, Wide
+from server.figures.figure import either
 from server.ranges import check_range
 from server.requests import Configs, View, chosen
 from server.slices.places import Places
@@ -67,7 +69,14 @@ class Viewed:
             return None
         mask = next(term for term in self.loss.term_infos if term.name == self.term.where)
         meant = evaluated.values(mask, self.component)
-        return None if meant is None else ~meant[slice(*self.rows), slice(*self.steps)]
+        if meant is None:
+            return None
+        placeholder = ~meant[slice(*self.rows), slice(*self.steps)]
+        return either(placeholder, self._log_zeros(evaluated))
+
+    def _log_zeros(self, evaluated: Evaluated) -> Tensor | None:
+        values = self.values(evaluated)
+        return values <= hugely_negative(values.dtype) if self.term.log_zero and values is not None else None
 
     def values(self, evaluated: Evaluated) -> Tensor | None:
         """``[rows, steps]`` in view; None when the term is off."""

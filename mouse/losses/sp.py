@@ -72,6 +72,7 @@ class SpTerms(TensorClass["nocast"]):
             "log(softmax(q_star / temperature)), or one-hot at argmax(q_star) for ce; smoothed over the valid actions",
             "Log-probability that the teacher gives the action; hugely negative where it gives none.",
             where="valid",
+            log_zero=True,
         ),
     ]
     teacher: Annotated[
@@ -83,6 +84,7 @@ class SpTerms(TensorClass["nocast"]):
             "log_softmax(sp) over the valid actions",
             "Log-probability that the student gives the action; hugely negative where the action is invalid.",
             where="valid",
+            log_zero=True,
         ),
     ]
     student: Annotated[

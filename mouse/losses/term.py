@@ -23,6 +23,8 @@ class Term:
     where: str = ""
     """Boolean term of the same dimensions outside of which the value is a placeholder, not a number to look at; empty
     if every value counts."""
+    log_zero: bool = False
+    """Whether a hugely negative value stands for log 0."""
 
 
 @dataclass(frozen=True)

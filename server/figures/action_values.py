@@ -64,7 +64,7 @@ def _draw(part: TransitionPart, info: ActionValues) -> Drawn:
             "hovertemplate": "td_target %{y:.6g}<extra></extra>",
         },
     ]
-    axis = {"range": [-0.5, actions - 0.5], "dtick": every(actions), "showgrid": False}
+    axis = {"range": [-0.5, actions - 0.5], "dtick": every(2 * actions), "showgrid": False}
     layout = {
         "height": 300,
         "xaxis": axis | {"title": {"text": f"action in state {part.step}"}, "domain": [0, 0.48]},

@@ -76,6 +76,11 @@ class TermSlice:
         return 0 if self.placeholder is None else int(kept(self.placeholder, self.outside).sum())
 
     @property
+    def placeholder_name(self) -> str:
+        """What a placeholder is."""
+        return "invalid or log 0" if self.term.log_zero else "invalid"
+
+    @property
     def floats(self) -> Tensor:
         """The values as float32, or float64 where they are."""
         return floats(self.values)

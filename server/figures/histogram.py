@@ -11,6 +11,8 @@ from server.figures.palette import GREY
 from server.figures.typed_array import typed_array
 
 BINS = 80
+FEW = 5
+"""Counts so small that Plotly would write fractions beside them."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,19 @@ def _draw(part: TermSlice, info: Histogram) -> Drawn:
     data += [_outline(part, info, other) for other in others]
     layout = {
         "xaxis": {"title": {"text": part.label}},
-        "yaxis": {"title": {"text": f"% of its {part.unit}s" if compared else f"{part.unit}s"}, "rangemode": "tozero"},
+        "yaxis": {"title": {"text": f"% of its {part.unit}s" if compared else f"{part.unit}s"}, "rangemode": "tozero"}
+        | ({} if compared else _whole(first.counts)),
         "bargap": 0,
         "showlegend": compared,
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
     }
     return Drawn(_note(part, info), data, layout)
+
+
+def _whole(counts: Tensor) -> dict[str, Any]:
+    """No ticks between the counts 0 and 1."""
+    most = int(counts.max()) if counts.numel() else 0
+    return {"dtick": 1} if 0 < most < FEW else {}
 
 
 def _centres(info: Histogram, bins: int) -> Tensor:
@@ -133,7 +142,7 @@ def _note(part: TermSlice, info: Histogram) -> str:
     counted = [_counted(part, series, named=named) for series in info.series]
     left = [_left_out(series, named=named) for series in info.series]
     bins = plural(info.series[0].counts.numel(), "bin")
-    invalid = f"{part.invalid:,} invalid left out" if part.invalid else ""
+    invalid = f"{part.invalid:,} {part.placeholder_name} left out" if part.invalid else ""
     return "; ".join([f"{', '.join(counted)} in {bins}", *filter(None, [*left, invalid])])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from server.figures.figure import Drawn, Figure
+from server.figures.figure import Drawn, Figure, plural
 from server.figures.palette import GREY, ORANGE
 from server.figures.parts import LossPart
 from server.slices.grouping import Grouping
@@ -135,7 +135,7 @@ def _note(part: LossPart, info: list[list[ClassShare]], shown: list[ClassShare])
         top = max(everything, key=lambda share: share.loss - share.transitions)
         text = f"{top.label}: {100 * top.loss:.3g} % of the loss, {100 * top.transitions:.3g} % of {part.unit}s"
     left = sum(map(len, info)) - len(shown)
-    return f"{text}; {left} actions that carry less are not shown" if left else text
+    return f"{text}; {plural(left, 'action')} of smaller shares not shown" if left else text
 
 
 SHARE_BY = Figure(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from server.numbers import plain
+
 MOST_TICKS = 4
 """Numbers beside the colour bar, on each side of zero."""
 DECADES = 12
@@ -31,7 +33,7 @@ class Symlog:
         sizes = self._round([1]) if len(self._round([1])) > 1 else self._round([1, 2, 5]) or [self.reach]
         thinned = sizes[:: -(-len(sizes) // MOST_TICKS)]
         numbers = [*(-size for size in reversed(thinned)), 0.0, *thinned]
-        return self.of(torch.tensor(numbers, dtype=torch.float64)).tolist(), [f"{number:g}" for number in numbers]
+        return plain(self.of(torch.tensor(numbers, dtype=torch.float64))), [f"{number:.3g}" for number in numbers]
 
     def _round(self, digits: list[int]) -> list[float]:
         """Every such digit times a power of ten, between unit and reach."""

@@ -34,7 +34,7 @@ def _draw(part: TermSlice, info: Pooled) -> Drawn:
         "xaxis": {"title": {"text": f"{part.unit} t"}, "range": [part.steps[0] - 0.5, part.steps[1] - 0.5]},
         "yaxis": {"title": {"text": "sequence b"}, "range": [part.rows[1] - 0.5, part.rows[0] - 0.5]},
     }
-    said = f"; colours linear up to {scale.unit:.3g}, the median size, logarithmic beyond" if scale else ""
+    said = f"; colours log beyond {scale.unit:.3g}, the median size" if scale else ""
     return Drawn(_note(part, info) + said, data, layout, info.cell)
 
 
@@ -114,6 +114,7 @@ def _invalid(part: TermSlice, info: Pooled) -> dict[str, Any]:
     assert part.placeholder is not None, "whoever counts placeholders has some"  # noqa: S101
     some = pool(part.placeholder.to(torch.float32), outside=part.outside).max > 0
     empty = some & info.max.isnan() & (info.non_finite == 0)
+    where = f"sequence %{{y:.0f}}, {part.unit} %{{x:.0f}}"
     return {
         "type": "heatmap",
         "name": "invalid",
@@ -122,7 +123,7 @@ def _invalid(part: TermSlice, info: Pooled) -> dict[str, Any]:
         "colorscale": [[0, INVALID], [1, INVALID]],
         "showscale": False,
         "hoverongaps": False,
-        "hovertemplate": f"sequence %{{y:.0f}}, {part.unit} %{{x:.0f}}<br>invalid: no value here<extra></extra>",
+        "hovertemplate": f"{where}<br>{part.placeholder_name}: no value here<extra></extra>",
     }
 
 
@@ -137,7 +138,7 @@ def _note(part: TermSlice, info: Pooled) -> str:
     if part.outside is not None:
         text += f"; {plural(int((~part.outside).sum()), part.unit)} of the slice, the others blank"
     if part.invalid:
-        text += f"; {part.invalid:,} invalid, in grey or left out of their cell"
+        text += f"; {part.invalid:,} {part.placeholder_name}, in grey or left out of their cell"
     bad = not_finite(part.inside) if bool(info.non_finite.any()) else ""
     return f"{text}; {bad} in magenta" if bad else text
 

@@ -62,7 +62,7 @@ def _draw(part: TransitionPart, info: list[Step]) -> Drawn:
     if not shown:
         return Drawn(_note(part, info))
     ends = [edge for step in info for edge in (step.start, step.end) if math.isfinite(edge)]
-    room = 0.3 * (max(*ends, 0) - min(*ends, 0)) or 1.0  # for the labels
+    room = 0.45 * (max(*ends, 0) - min(*ends, 0)) or 1.0  # for the labels
     last = len(info) - 0.5
     layout = {
         "height": 270,

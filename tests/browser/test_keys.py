@@ -75,6 +75,18 @@ def test_the_map_zooms_from_anywhere(selected: Screen) -> None:
     expect(selected.part("zoom-reset")).to_have_count(0)
 
 
+def test_l_makes_colours_logarithmic_and_linear_again(demo: Screen) -> None:
+    linear = demo.map_numbers()
+    demo.page.keyboard.press("l")
+    demo.settle()
+    expect(demo.part("colours-switch")).to_be_checked()
+    expect(demo.part("term-map-note")).to_contain_text("colours log beyond")
+    assert demo.map_numbers() != linear
+    demo.page.keyboard.press("l")
+    demo.settle()
+    assert demo.map_numbers() == linear
+
+
 def test_digits_go_to_losses_and_brackets_to_panels(demo: Screen) -> None:
     keyboard = demo.page.keyboard
     keyboard.press("3")

@@ -152,7 +152,8 @@ def test_gradients_are_marked_while_a_slider_moves_and_follow_when_it_is_let_go(
 
 def test_facts_of_the_batch_are_the_batchs(overview: Screen, batch: tuple[Any, Any]) -> None:
     done, reward = batch[0]["done"], batch[0]["reward"]
-    codes = ", ".join(f"{code}: {int((done == code).sum()):,}" for code in range(3))
+    names = ("0 running", "1 terminal", "2 truncated")
+    codes = "".join(f"{name}: {int((done == code).sum()):,}" for code, name in enumerate(names))
     expect(overview.part("fact-done")).to_have_text(codes)
     expect(overview.part("fact-reward")).to_contain_text(f"{100 * (reward == 0).float().mean().item():.1f} % exactly 0")
     expect(overview.part("fact-size")).to_have_text(re.compile("32 sequences . 128 steps"))

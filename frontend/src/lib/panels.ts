@@ -1,5 +1,5 @@
 import type { Link } from "./link";
-import type { FigureInfo, LossInfo } from "./types";
+import type { FigureInfo, FigureResult, LossInfo } from "./types";
 
 /** Figures that stand together under one heading. */
 export interface Panel {
@@ -27,6 +27,14 @@ function figuresOf(loss: LossInfo, panel: string, pinned: boolean): FigureInfo[]
 export function panelOf(link: Pick<Link, "panel" | "pinned">, loss: LossInfo): Panel | undefined {
   const panels = panelsOf(loss, link.pinned !== null);
   return panels.find(({ name }) => name === link.panel) ?? panels[0];
+}
+
+/** Why none of these figures can be drawn, when they all say the same; null when one is drawn or says something else. */
+export function commonReason(figures: readonly FigureInfo[], results: readonly FigureResult[]): string | null {
+  const own = figures.map(({ kind }) => results.find((result) => result.kind === kind));
+  const [first] = own;
+  const same = own.every((result) => result && !result.figure && !result.table && result.note === first?.note);
+  return own.length > 1 && same && first ? first.note : null;
 }
 
 /** Whether a figure is of what is selected. */

@@ -3085,6 +3085,11 @@ export interface components {
              *     the number would be a placeholder: the action is invalid.
              */
             value: boolean | number | ("NaN" | "Infinity" | "-Infinity") | boolean[] | number[] | (number | ("NaN" | "Infinity" | "-Infinity") | null)[] | null;
+            /**
+             * Log Zero
+             * @description Values down here stand for log 0: finite, so that 0 times it is 0; null where none do.
+             */
+            log_zero: number | null;
         };
         /**
          * Transition

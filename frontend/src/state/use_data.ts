@@ -6,12 +6,13 @@ import { useLink } from "./use_link";
 /** Nothing that is asked here changes: a batch is named by its content. */
 const KEPT = { staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000, retry: false } as const;
 
-/** Episodes, and where the first bad entries are. */
+/** Episodes, and where the first bad entries are; of another batch, while those of this one are on their way. */
 export function useBatchData(batch: string) {
   return useQuery({
     ...KEPT,
     queryKey: ["data", batch],
     queryFn: ({ signal }) => fetchBatchData(batch, signal),
+    placeholderData: keepPreviousData,
   });
 }
 

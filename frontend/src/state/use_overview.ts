@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { fetchFacts, fetchOverview } from "../lib/api";
 import { problemOf } from "../lib/problem";
 import { kin } from "./evaluation_store";
@@ -28,7 +28,12 @@ export function useOverview() {
   };
 }
 
-/** What no config changes. */
+/** What no config changes; of another batch, while those of this one are on their way. */
 export function useFacts(batch: string) {
-  return useQuery({ ...KEPT, queryKey: ["facts", batch], queryFn: ({ signal }) => fetchFacts(batch, signal) });
+  return useQuery({
+    ...KEPT,
+    queryKey: ["facts", batch],
+    queryFn: ({ signal }) => fetchFacts(batch, signal),
+    placeholderData: keepPreviousData,
+  });
 }

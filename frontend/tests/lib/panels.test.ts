@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { HOME } from "../../src/lib/link";
-import { needsSelection, panelOf, panelsOf } from "../../src/lib/panels";
+import { commonReason, needsSelection, panelOf, panelsOf } from "../../src/lib/panels";
+import type { FigureResult } from "../../src/lib/types";
 import { figureInfo, lossInfo } from "../catalogue";
 
 const SV = lossInfo({
@@ -41,4 +42,26 @@ it("opens the panel of the link where the loss has it, else the first", () => {
 
 it("knows which figures are of the selection", () => {
   expect(SV.figures.filter(needsSelection).map(({ kind }) => kind)).toEqual(["sequence"]);
+});
+
+it("says once what keeps every figure of a panel from being drawn", () => {
+  const [origin] = panelsOf(SV, false);
+  if (!origin) throw new Error("the loss has that panel");
+  const off = (kind: string, note: string): FigureResult => ({
+    kind: kind as FigureResult["kind"],
+    loss: "sv",
+    term: "loss",
+    rows: [0, 1],
+    steps: [0, 1],
+    side: "live",
+    cell: null,
+    note,
+    figure: null,
+    table: null,
+  });
+  const [worst, curve] = [off("worst", "off"), off("share_curve", "off")];
+  expect(commonReason(origin.figures, [worst, curve])).toBe("off");
+  expect(commonReason(origin.figures, [worst, off("share_curve", "no share")])).toBeNull();
+  expect(commonReason(origin.figures, [worst])).toBeNull();
+  expect(commonReason(origin.figures, [worst, { ...curve, figure: { data: [], layout: {} } }])).toBeNull();
 });

@@ -38,7 +38,7 @@ describe("pickedFrom", () => {
     step: 5,
     chosen_from,
     note: "",
-    terms: [{ name: "loss", formula: "", latex: null, latex_values: null, doc: "", dims: [], value }],
+    terms: [{ name: "loss", formula: "", latex: null, latex_values: null, doc: "", dims: [], value, log_zero: null }],
   });
 
   it("names the transition, the term it was picked by and out of how many", () => {

@@ -72,3 +72,8 @@ def test_nothing_finite_gives_an_empty_figure_that_says_so() -> None:
     figure = drawn(torch.full((1, 2), math.nan))
     assert decoded(figure.data[0]["y"]) == []
     assert figure.note == "0 transitions in 0 bins; 2 NaN left out"
+
+
+@pytest.mark.parametrize(("values", "tick"), [([1.0, 2.0, 2.0], 1), ([1.0] * 5, None)])
+def test_few_values_are_counted_in_whole_numbers(values: list[float], tick: int | None) -> None:
+    assert drawn(torch.tensor([values])).layout["yaxis"].get("dtick") == tick

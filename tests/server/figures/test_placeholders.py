@@ -18,6 +18,7 @@ from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded
 
 CASES = [("sp", "log_teacher"), ("sp", "log_student"), ("sv", "residual"), ("sv", "entry_loss")]
+NAMES = {"log_teacher": "invalid or log 0", "log_student": "invalid or log 0"}
 CONFIGS: dict[str, Any] = {"sp": {"loss_type": "kl-fwd"}, "sv": {}}
 
 
@@ -48,7 +49,7 @@ def test_a_map_leaves_them_grey_and_counts_them(name: str, term: str) -> None:
     assert [math.isnan(value) for value in decoded(values["z"])[0]] == [False, True, False, True]
     assert [math.isnan(value) for value in decoded(grey["z"])[0]] == [True, False, True, False]
     assert (grey["name"], grey["colorscale"][0][1]) == ("invalid", INVALID)
-    assert result.note == "every one of 4 steps; 2 invalid, in grey or left out of their cell"
+    assert result.note == f"every one of 4 steps; 2 {NAMES.get(term, 'invalid')}, in grey or left out of their cell"
 
 
 @pytest.mark.parametrize("side", ["pinned", "difference"])
@@ -73,7 +74,7 @@ def test_a_histogram_leaves_them_out_and_counts_them(name: str, term: str) -> No
     result = shown(batch_of([1.0, -math.inf, 0.5, -math.inf]), name, term, "histogram")
     (bars,) = data_of(result)
     assert sum(decoded(bars["y"])) == 2
-    assert result.note.endswith("; 2 invalid left out")
+    assert result.note.endswith(f"; 2 {NAMES.get(term, 'invalid')} left out")
 
 
 def test_a_histogram_beside_what_is_pinned_leaves_them_out_of_both() -> None:
@@ -109,3 +110,24 @@ def test_a_transition_tells_them_as_missing(name: str, term: str) -> None:
     values = next(found.value for found in answer.terms if found.name == term)
     assert isinstance(values, list)
     assert [value is None for value in values] == [False, True, True]
+
+
+def test_what_stands_for_log_0_is_told_apart_and_no_figure_draws_its_size() -> None:
+    batch = batch_of([1.0, -math.inf, 0.5])
+    batch.step_stream["q_star"][0, :, 0] = 9.0  # the label everywhere
+    one_hot: dict[str, Any] = {"sp": {"loss_type": "ce"}}
+    figure = {"loss": "sp", "term": "log_teacher", "component": 1, "kind": "map"}
+    (drawn,) = answered(batch, EvaluateRequest.model_validate({"configs": one_hot, "figures": [figure]})).figures
+    assert all(math.isnan(value) for value in decoded(data_of(drawn)[0]["z"])[0])
+    assert "3 invalid or log 0, in grey" in drawn.note
+
+    request = {"configs": one_hot, "loss": "sp", "term": "loss", "rows": [0, 1], "steps": [0, 1]}
+    answer = transition_request(batch, TransitionRequest.model_validate(request), Evaluator(0), Ticket(60))
+    terms = {term.name: term for term in answer.terms}
+    told, limit = terms["log_teacher"].value, terms["log_teacher"].log_zero
+    assert isinstance(told, list)
+    assert isinstance(limit, float)
+    assert told[0] == 0.0
+    assert told[1] is not None
+    assert told[1] <= limit
+    assert terms["teacher"].log_zero is None

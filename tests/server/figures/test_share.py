@@ -150,7 +150,7 @@ def test_of_many_actions_those_that_carry_most_are_shown() -> None:
     labels = [label for label in drawn.layout["yaxis"]["ticktext"] if label.startswith("action")]
     actions = sorted(SHARE_BY.info(part)[1], key=lambda share: -share.loss)
     assert set(labels) == {share.label for share in actions[:18]}
-    assert drawn.note.endswith("; 12 actions that carry less are not shown")
+    assert drawn.note.endswith("; 12 actions of smaller shares not shown")
 
 
 @given(st.lists(numbers, max_size=40), st.integers(1, 12))

@@ -102,7 +102,7 @@ def test_symlog_colours_keep_the_order_and_the_values_of_cells() -> None:
     assert (heatmap["zmin"], heatmap["zmax"]) == (pytest.approx(-math.log10(901)), pytest.approx(math.log10(901)))
     assert decoded(heatmap["customdata"])[..., 0].tolist() == values.tolist()
     assert heatmap["hovertemplate"].endswith("td_error = %{customdata[0]:.6g}<extra></extra>")
-    assert figure.note == "every one of 6 transitions; colours linear up to 1, the median size, logarithmic beyond"
+    assert figure.note == "every one of 6 transitions; colours log beyond 1, the median size"
 
 
 def test_symlog_ticks_stand_where_their_values_do() -> None:

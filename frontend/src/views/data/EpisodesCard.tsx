@@ -10,12 +10,16 @@ import styles from "./Data.module.css";
 
 /** How many episodes the batch holds, how long they are and how they end. */
 export function EpisodesCard({ batch }: { batch: BatchInfo }) {
-  const { data, error } = useBatchData(batch.id);
+  const { data, error, isPlaceholderData } = useBatchData(batch.id);
   return (
     <Card title="Episodes" testid="episodes" aside="lengths in steps">
       {error && <ProblemBanner title="No episodes." problem={problemOf(error)} />}
       {!data && !error && <Skeleton height={52} />}
-      {data && (data.episodes ? <Facts episodes={data.episodes} /> : <Missing />)}
+      {data && !error && (
+        <div data-before={isPlaceholderData || undefined}>
+          {data.episodes ? <Facts episodes={data.episodes} /> : <Missing />}
+        </div>
+      )}
     </Card>
   );
 }

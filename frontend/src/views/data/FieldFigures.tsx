@@ -37,7 +37,7 @@ export function FieldFigures({ view }: { view: FieldView }) {
           <FigureFrame
             kind="map"
             title="Map"
-            help="click or arrow keys select · drag zooms · double click resets"
+            help="click selects · drag zooms · double click resets"
             tools={<ColoursSwitch />}
             result={map}
             height="clamp(220px, 100vh - 700px, 480px)"

@@ -16,7 +16,7 @@ const KINDS = [
 
 /** Every field with what is not finite in it: a name shows its map, a count goes to the first such entry. */
 export function FieldsCard({ view: { batch, field: current } }: { view: FieldView }) {
-  const { data } = useBatchData(batch.id);
+  const { data, isPlaceholderData } = useBatchData(batch.id);
   return (
     <Card title={counted(batch.fields.length, "field")} aside="a name shows its map, a count its first entry">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
@@ -36,7 +36,12 @@ export function FieldsCard({ view: { batch, field: current } }: { view: FieldVie
           </thead>
           <tbody>
             {batch.fields.map((field) => (
-              <FieldRow key={fieldKey(field)} field={field} current={field === current} data={data} />
+              <FieldRow
+                key={fieldKey(field)}
+                field={field}
+                current={field === current}
+                data={isPlaceholderData ? undefined : data}
+              />
             ))}
           </tbody>
         </table>

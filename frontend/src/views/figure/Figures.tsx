@@ -30,7 +30,7 @@ export const Figures = memo(function Figures({ view, refused, stale }: FiguresPr
           <FigureFrame
             kind="map"
             title="Map"
-            help="click or arrow keys select · drag zooms · double click resets"
+            help="click selects · drag zooms · double click resets"
             tools={<ColoursSwitch />}
             result={map}
             height="clamp(232px, 100vh - 668px, 560px)"

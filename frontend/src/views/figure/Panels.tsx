@@ -1,6 +1,6 @@
 import { Button, Tabs, Tooltip } from "@mantine/core";
 import { lazy, memo, useRef } from "react";
-import { needsSelection, panelOf, panelsOf } from "../../lib/panels";
+import { commonReason, needsSelection, panelOf, panelsOf } from "../../lib/panels";
 import type { Area } from "../../lib/ranges";
 import type { FigureInfo, FigureResult } from "../../lib/types";
 import { type View, wholeOf } from "../../lib/view";
@@ -33,6 +33,8 @@ export const Panels = memo(function Panels({ view, stale }: PanelsProps) {
     root,
     useEvaluation(({ drawn }) => drawn?.evaluation.figures.some(inside) ?? false),
   );
+  const figures = panel?.figures.filter((info) => selected || !needsSelection(info)) ?? [];
+  const reason = useEvaluation(({ drawn }) => drawn && commonReason(figures, drawn.evaluation.figures.filter(inside)));
   if (!panel) return null;
   const pick = (name: string | null) => linkStore.update({ panel: name });
   return (
@@ -52,14 +54,18 @@ export const Panels = memo(function Panels({ view, stale }: PanelsProps) {
         ))}
       </Tabs.List>
       <Tabs.Panel value={panel.name}>
-        {!selected && panel.figures.some(needsSelection) && <Invitation whole={wholeOf(view)} />}
-        <div className={styles.grid}>
-          {panel.figures
-            .filter((info) => selected || !needsSelection(info))
-            .map((info) => (
+        {!selected && !reason && panel.figures.some(needsSelection) && <Invitation whole={wholeOf(view)} />}
+        {reason ? (
+          <p className={styles.invitation} data-testid="panel-reason">
+            {reason}
+          </p>
+        ) : (
+          <div className={styles.grid}>
+            {figures.map((info) => (
               <Figure key={info.kind} loss={loss.name} info={info} stale={stale} />
             ))}
-        </div>
+          </div>
+        )}
       </Tabs.Panel>
     </Tabs>
   );

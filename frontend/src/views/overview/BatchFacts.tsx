@@ -11,19 +11,19 @@ import styles from "./Overview.module.css";
 
 /** What the batch is, whatever the configuration. */
 export function BatchFacts({ batch }: { batch: BatchInfo }) {
-  const { data, error } = useFacts(batch.id);
+  const { data, error, isPlaceholderData } = useFacts(batch.id);
   const bad = notFinite(batch);
   const invalid = invalidShare(batch);
   return (
     <Card title="The batch" testid="batch-facts">
-      <dl className={styles.facts}>
+      <dl className={styles.facts} data-before={isPlaceholderData || undefined}>
         <Fact name="size" doc="Sequences B times steps S.">
           {counted(batch.B, "sequence")} × {counted(batch.S, "step")}
         </Fact>
         <Fact name="types" doc="Types of all fields.">
           <span className="mono">{dtypesOf(batch).join(", ")}</span>
         </Fact>
-        {data && <Read facts={data} />}
+        {data && !error && <Read facts={data} />}
         {error && <Fact name="facts">{problemOf(error).message}</Fact>}
         {!data && !error && <Fact name="facts">reading…</Fact>}
         <Fact name="invalid actions" doc="Entries of q_star that are -inf, which marks an invalid or padding action.">
@@ -64,10 +64,16 @@ function Read({ facts: { actions, dims, episodes, done, reward } }: { facts: Fac
           "no done codes"
         )}
       </Fact>
-      <Fact name="done" doc="How often each code stands in done: 0 running, 1 terminal, 2 truncated.">
+      <Fact name="done" doc="How many steps have which code in done.">
         {done ? (
           <>
-            0: {count(done.running)}, 1: {count(done.terminal)}, 2: {count(done.truncated)}
+            <Lines
+              lines={[
+                `0 running: ${count(done.running)}`,
+                `1 terminal: ${count(done.terminal)}`,
+                `2 truncated: ${count(done.truncated)}`,
+              ]}
+            />
             {done.unknown > 0 && <b className={styles.badField}>other codes: {count(done.unknown)}</b>}
           </>
         ) : (

@@ -8,6 +8,7 @@ import { Examined } from "./Examined";
 import { LookFirst } from "./LookFirst";
 import { LossTiles } from "./LossTiles";
 import styles from "./Overview.module.css";
+import { WholeBatch } from "./WholeBatch";
 
 interface OverviewPageProps {
   batch: BatchInfo;
@@ -24,6 +25,7 @@ export function OverviewPage({ batch, catalogue, refused, stale, diagnosis }: Ov
   const numbers = useEvaluation(({ answer }) => answer?.evaluation ?? null);
   return (
     <div className={styles.page} data-testid="overview">
+      <WholeBatch />
       <LossTiles
         batch={batch}
         catalogue={catalogue}

@@ -52,7 +52,13 @@ function PinnedChip() {
   return (
     <span className={styles.chip} data-testid="pinned-chip">
       <span className="dim">Pinned</span>
-      <b>{step ?? (other ? "another batch" : "this batch")}</b>
+      {step ? (
+        <b className={styles.place} title={step.run}>
+          <span className={styles.run}>{step.run}</span>&nbsp;· step {count(step.step)}
+        </b>
+      ) : (
+        <b>{other ? "another batch" : "this batch"}</b>
+      )}
       <span className={`mono ${styles.fields}`} title={fields.join(", ")}>
         {fields.length > 0 ? fields.join(", ") : "defaults"}
       </span>

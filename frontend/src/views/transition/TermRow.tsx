@@ -8,7 +8,7 @@ import styles from "./TransitionPanel.module.css";
 
 /** One term of the transition: name, value, formula, and the formula with the numbers that went in. */
 export function TermRow({ term }: { term: TermValue }) {
-  const { name, formula, doc, value, latex, latex_values } = term;
+  const { name, formula, doc, value, latex, latex_values, log_zero } = term;
   const current = useLink(({ term }) => term === name);
   return (
     <li className={styles.term} data-testid={`term-${name}`} data-off={value === null || undefined}>
@@ -32,7 +32,9 @@ export function TermRow({ term }: { term: TermValue }) {
           {latex_values && <Formula text="" latex={`= ${latex_values}`} className={styles.numbers} />}
         </div>
       )}
-      {value !== null && !isScalar(value) && <FoldedList values={value} dim={term.dims[2] ?? "value"} />}
+      {value !== null && !isScalar(value) && (
+        <FoldedList values={value} dim={term.dims[2] ?? "value"} logZero={log_zero} />
+      )}
     </li>
   );
 }

@@ -1,4 +1,4 @@
-import { readable } from "../../lib/numbers";
+import { exactText, readable } from "../../lib/numbers";
 import { counted } from "../../lib/sizes";
 import type { Nested, WireNumber } from "../../lib/types";
 import { ChevronIcon } from "../icons";
@@ -7,12 +7,33 @@ import styles from "./TransitionPanel.module.css";
 
 type Scalar = WireNumber | boolean | null;
 
+/** What stands on screen for a huge negative number that the library takes for it. */
+const LOG_ZERO = "log 0";
+
+function isLogZero(value: Scalar, logZero: number | null): value is WireNumber {
+  return logZero !== null && typeof value === "number" && value <= logZero;
+}
+
 export function isScalar(value: Nested): value is Scalar {
   return value === null || typeof value !== "object";
 }
 
-export function ScalarValue({ value, className }: { value: Scalar; className?: string }) {
+interface ScalarProps {
+  value: Scalar;
+  className?: string;
+  /** Numbers down here stand for log 0. */
+  logZero?: number | null;
+}
+
+export function ScalarValue({ value, className, logZero = null }: ScalarProps) {
   if (value === null) return <span className={styles.off}>invalid</span>;
+  if (isLogZero(value, logZero)) {
+    return (
+      <span className="num dim" title={`${exactText(value)}, which stands for log 0`} data-value={exactText(value)}>
+        {LOG_ZERO}
+      </span>
+    );
+  }
   if (typeof value !== "boolean") return <Num value={value} className={className} />;
   return (
     <span className={`num ${className ?? ""}`} data-value={String(value)}>
@@ -21,37 +42,44 @@ export function ScalarValue({ value, className }: { value: Scalar; className?: s
   );
 }
 
+interface ListProps {
+  values: readonly Nested[];
+  /** Numbers down here stand for log 0. */
+  logZero?: number | null;
+}
+
 /** A list in one line that opens: its values, as many as there is room for. */
-export function FoldedList({ values, dim }: { values: readonly Nested[]; dim: string }) {
+export function FoldedList({ values, dim, logZero }: ListProps & { dim: string }) {
   return (
     <details className={styles.folded}>
       <summary aria-label={counted(values.length, dim)}>
         <ChevronIcon size={12} />
         <span className="num" aria-hidden="true">
-          {values.map(shortly).join("  ")}
+          {values.map((value) => shortly(value, logZero ?? null)).join("  ")}
         </span>
         <span className={styles.count}>{counted(values.length, dim)}</span>
       </summary>
-      <ListValue values={values} />
+      <ListValue values={values} logZero={logZero} />
     </details>
   );
 }
 
-function shortly(value: Nested | null): string {
+function shortly(value: Nested | null, logZero: number | null): string {
   if (value === null) return "invalid";
   if (typeof value === "boolean") return value ? "true" : "false";
-  return isScalar(value) ? readable(value) : "[…]";
+  if (!isScalar(value)) return "[…]";
+  return isLogZero(value, logZero) ? LOG_ZERO : readable(value);
 }
 
 /** A list over actions or dimensions as aligned cells, each value beside its index. */
-export function ListValue({ values }: { values: readonly Nested[] }) {
+export function ListValue({ values, logZero }: ListProps) {
   return (
     <ol className={styles.list} start={0}>
       {values.map((value, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the index is what names an action or dimension
         <li key={index} className={styles.cell} data-index={index}>
           <span className={styles.index}>{index}</span>
-          {isScalar(value) ? <ScalarValue value={value} /> : <ListValue values={value} />}
+          {isScalar(value) ? <ScalarValue value={value} logZero={logZero} /> : <ListValue values={value} />}
         </li>
       ))}
     </ol>
