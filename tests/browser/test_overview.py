@@ -196,6 +196,7 @@ def test_a_refused_configuration_says_so_in_every_part(page: Page, dashboard: Da
     page.goto(dashboard.url + "&sv.weight=-1")
     screen = Screen(page)
     expect(screen.part("tile-dqn")).to_contain_text("No value: the message above says what to change.")
+    expect(screen.part("loss-tab-dqn")).to_have_text("DQNno value")
     expect(screen.part("look-first")).to_contain_text("the message above says what to change")
     expect(screen.part("field-weight-error")).to_be_visible()
     screen.part("field-weight-reset").click()

@@ -31,7 +31,7 @@ from server.work import Ticket
 from tests.server.batches import random_batch
 from tests.server.files import saved_batch, send
 
-CONFIGS: dict[str, Any] = {name: {} for name in LOSSES} | {
+CONFIGS = {name: dict[str, Any]() for name in LOSSES} | {
     "dqn": {"gamma": 0.9, "cql_weight": 0.5},
     "vec_dqn": {"reward_scale": 0.3},
     "sp": {"loss_type": "kl-fwd", "temperature": 0.7},

@@ -3,6 +3,7 @@ import { memo } from "react";
 import { isFiniteNumber, percent } from "../../lib/numbers";
 import { useLossResult } from "../../state/use_evaluation";
 import { Num } from "../Num";
+import { Awaited } from "./Awaited";
 import styles from "./LossTabs.module.css";
 
 interface LossTabProps {
@@ -36,7 +37,7 @@ export const LossTab = memo(function LossTab({ name, title, missing }: LossTabPr
 function Value({ name }: { name: string }) {
   const result = useLossResult(name);
   if (result?.error) return <span className={styles.failed}>{result.error.message}</span>;
-  if (!result || result.loss === null) return <span className={styles.reason}>…</span>;
+  if (!result || result.loss === null) return <Awaited className={styles.reason} />;
   const { share } = result;
   const width = share !== null && isFiniteNumber(share) ? Math.min(Math.max(Number(share), 0), 1) * 100 : 0;
   return (

@@ -8,6 +8,7 @@ import type { Diagnosis } from "../../state/use_doctor";
 import { useEvaluation } from "../../state/use_evaluation";
 import { Num } from "../Num";
 import { Term } from "../Term";
+import { Awaited } from "./Awaited";
 import { BatchTab } from "./BatchTab";
 import { FindingsBadge } from "./FindingsBadge";
 import { LossTab } from "./LossTab";
@@ -51,7 +52,6 @@ export function LossTabs({ batch, catalogue, loss, tab, diagnosis, stale, childr
 }
 
 function Total({ none }: { none: boolean }) {
-  const total = useEvaluation(({ answer }) => answer?.evaluation.total);
   return (
     <div className={styles.total}>
       <span className={styles.caption}>
@@ -61,11 +61,15 @@ function Total({ none }: { none: boolean }) {
           formula="sum of weight * loss"
         />
       </span>
-      {total === undefined || total === null ? (
-        <span className={styles.none}>{none ? "no loss runs" : total === null ? "not available" : "…"}</span>
-      ) : (
-        <Num value={total} testid="total-value" className={styles.value} />
-      )}
+      <TotalValue none={none} />
     </div>
   );
+}
+
+function TotalValue({ none }: { none: boolean }) {
+  const total = useEvaluation(({ answer }) => answer?.evaluation.total);
+  if (none) return <span className={styles.none}>no loss runs</span>;
+  if (total === undefined) return <Awaited className={styles.none} />;
+  if (total === null) return <span className={styles.none}>not available</span>;
+  return <Num value={total} testid="total-value" className={styles.value} />;
 }
