@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { cleanup, render, screen } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
-import { FoldedList } from "../../src/views/transition/TermValues";
+import { FoldedList, ListValue } from "../../src/views/transition/TermValues";
 
 afterEach(cleanup);
 
@@ -18,4 +18,12 @@ it("says log 0 for what stands for it, the number itself underneath", () => {
 it("leaves such a number alone where it stands for nothing else", () => {
   render(<FoldedList values={[LOW]} dim="action" logZero={null} />);
   expect(screen.queryByText("log 0")).toBeNull();
+});
+
+it("is calm about -inf where it marks an invalid action, and about nothing else", () => {
+  const { container } = render(<ListValue values={[1, "-Infinity", "NaN"]} padded />);
+  expect(container.querySelectorAll("[data-bad]")).toHaveLength(1);
+  expect(screen.getByText("-inf").dataset).toMatchObject({ value: "-Infinity" });
+  render(<ListValue values={["-Infinity"]} />);
+  expect(screen.getAllByText("-inf").filter(({ dataset }) => dataset.bad)).toHaveLength(1);
 });

@@ -81,7 +81,7 @@ function Entry({ entry, batch, row, step }: EntryProps) {
           {!picture && values.length < total && `, first ${count(values.length)} of ${count(total)}`}
         </span>
       )}
-      {shape.length > 0 && values.length > 0 && <ListValue values={values} />}
+      {shape.length > 0 && values.length > 0 && <ListValue values={values} padded={name === "q_star"} />}
       {picture && <Images batch={batch} entry={entry} picture={picture} row={row} step={step} />}
     </li>
   );

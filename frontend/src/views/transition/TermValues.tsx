@@ -10,7 +10,7 @@ type Scalar = WireNumber | boolean | null;
 /** What stands on screen for a huge negative number that the library takes for it. */
 const LOG_ZERO = "log 0";
 
-function isLogZero(value: Scalar, logZero: number | null): value is WireNumber {
+function isLogZero(value: Scalar, logZero: number | null): value is number {
   return logZero !== null && typeof value === "number" && value <= logZero;
 }
 
@@ -23,14 +23,23 @@ interface ScalarProps {
   className?: string;
   /** Numbers down here stand for log 0. */
   logZero?: number | null;
+  /** Whether -inf marks an invalid action here. */
+  padded?: boolean;
 }
 
-export function ScalarValue({ value, className, logZero = null }: ScalarProps) {
+export function ScalarValue({ value, className, logZero = null, padded = false }: ScalarProps) {
   if (value === null) return <span className={styles.off}>invalid</span>;
   if (isLogZero(value, logZero)) {
     return (
       <span className="num dim" title={`${exactText(value)}, which stands for log 0`} data-value={exactText(value)}>
         {LOG_ZERO}
+      </span>
+    );
+  }
+  if (padded && value === "-Infinity") {
+    return (
+      <span className="num dim" title="-inf marks an invalid or padding action" data-value={exactText(value)}>
+        {readable(value)}
       </span>
     );
   }
@@ -46,6 +55,8 @@ interface ListProps {
   values: readonly Nested[];
   /** Numbers down here stand for log 0. */
   logZero?: number | null;
+  /** Whether -inf marks an invalid action here. */
+  padded?: boolean;
 }
 
 /** A list in one line that opens: its values, as many as there is room for. */
@@ -72,14 +83,18 @@ function shortly(value: Nested | null, logZero: number | null): string {
 }
 
 /** A list over actions or dimensions as aligned cells, each value beside its index. */
-export function ListValue({ values, logZero }: ListProps) {
+export function ListValue({ values, logZero, padded }: ListProps) {
   return (
     <ol className={styles.list} start={0}>
       {values.map((value, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the index is what names an action or dimension
         <li key={index} className={styles.cell} data-index={index}>
           <span className={styles.index}>{index}</span>
-          {isScalar(value) ? <ScalarValue value={value} logZero={logZero} /> : <ListValue values={value} />}
+          {isScalar(value) ? (
+            <ScalarValue value={value} logZero={logZero} padded={padded} />
+          ) : (
+            <ListValue values={value} />
+          )}
         </li>
       ))}
     </ol>
