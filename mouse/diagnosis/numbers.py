@@ -46,7 +46,7 @@ def round_down(value: float) -> float:
 
 def percent(value: float) -> str:
     """A share, for people."""
-    return f"{100 * value:.4g}%"
+    return f"{100 * value:.4g} %"
 
 
 def first_of(mask: Tensor) -> str:

@@ -22,7 +22,7 @@ def greedy(*, own_row: bool) -> tuple[Any, Any]:
 def test_the_best_action_of_a_row_stands_in_the_next_row() -> None:
     assert found(*greedy(own_row=False), RULE) == []
     (only,) = found(*greedy(own_row=True), RULE)
-    assert only.message.startswith("q_star's best action is that of its own row in 100% of the steps, and that of the")
+    assert only.message.startswith("q_star's best action is that of its own row in 100 % of the steps, and that of the")
     assert only.field == "step_stream.action"
     gap = only.measured or 0
     assert found(*greedy(own_row=True), RULE, thresholds=Thresholds(min_samples=29, alignment_gap=gap)) == []
@@ -77,7 +77,7 @@ def test_a_first_row_has_no_reward() -> None:
     stream, out = batch(shape=(1, 8), time=time, reward=reward, done=rows([0, 0, 0, 0, 0, 1, 0, 0]))
     (only,) = found(stream, out, RULE)
     assert only.message == (
-        "33.33% of the first rows of episodes (time = 0) hold a reward, though nothing led to them (threshold 5%)."
+        "33.33 % of the first rows of episodes (time = 0) hold a reward, though nothing led to them (threshold 5 %)."
     )
     assert (only.places, only.unit, only.field) == (((0, 3),), "step", "step_stream.reward")
     assert found(stream, out, RULE, thresholds=Thresholds(alignment_first_reward=0.34)) == []

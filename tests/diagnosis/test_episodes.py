@@ -73,7 +73,7 @@ def test_ends_at_one_greatest_length_are_taken_for_time_limits() -> None:
     stream, out = batch(shape=(1, 15), done=MERGED)
     (only,) = found(stream, out, "done-merged")
     assert only.message == (
-        "75% of 4 episodes are exactly 4 steps long, the greatest length, and none is truncated (threshold 20%):"
+        "75 % of 4 episodes are exactly 4 steps long, the greatest length, and none is truncated (threshold 20 %):"
         " 3 targets would bootstrap if these were."
     )
     assert (only.severity, only.places) == ("warning", ((0, 3), (0, 7), (0, 13)))
@@ -112,7 +112,7 @@ def test_one_step_episodes_among_long_ones_are_suspicious() -> None:
     done[0, [10, 11, 40, 41, 70, 71]] = 1  # 5 whole episodes: 1, 29, 1, 29, 1
     stream, out = batch(shape=(1, 80), done=done)
     (only,) = found(stream, out, "episode-too-short")
-    assert only.message == "60% of 5 episodes have one step, the others 29.0 on average (threshold 20%)."
+    assert only.message == "60 % of 5 episodes have one step, the others 29.0 on average (threshold 20 %)."
     assert only.places == ((0, 10), (0, 40), (0, 70))
     assert found(stream, out, "episode-too-short", thresholds=Thresholds(min_episodes=5, one_step_share=0.6)) == []
     assert found(stream, out, "episode-too-short", thresholds=Thresholds(min_episodes=6)) == []
@@ -166,7 +166,7 @@ BOOTSTRAPPED = configs(dqn={"gamma_truncated": 0.9})
 def test_a_truncated_row_with_time_0_shows_the_reset() -> None:
     stream, out = batch(shape=(1, 6), done=rows([0, 0, 2, 0, 2, 0]), time=rows([3, 4, 0, 1, 2, 3]))
     (only,) = found(stream, out, "truncation-bootstrap", BOOTSTRAPPED)
-    assert only.message == "50% of the truncated rows have time = 0 (threshold 0): a reset."
+    assert only.message == "50 % of the truncated rows have time = 0 (threshold 0): a reset."
     assert only.places == ((0, 1),)
     assert only.change is not None
     assert (only.change.field, only.change.value) == ("dqn.gamma_truncated", 0.0)
@@ -189,7 +189,7 @@ def test_a_truncated_row_with_the_observation_of_first_rows_shows_the_reset() ->
     stream, out = with_observations(shown=0)
     (only,) = found(stream, out, "truncation-bootstrap", BOOTSTRAPPED)
     assert only.message == (
-        "100% of the truncated rows show an observation of a first row, as do 0% of ordinary rows (threshold 90%)."
+        "100 % of the truncated rows show an observation of a first row, as do 0 % of ordinary rows (threshold 90 %)."
     )
     assert only.count == 20
     at_most = Thresholds(truncation_first_share=1.0)

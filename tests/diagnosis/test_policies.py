@@ -77,7 +77,7 @@ def test_tied_best_actions_are_counted_but_in_terminal_states() -> None:
     (only,) = found(stream, out, "q-star-ties", sp())
     assert only.measured == 0.5
     assert only.places == ((0, 0), (1, 2))
-    assert only.message.endswith("(threshold 5%); taught there: action 0 1 times, action 1 1 times.")
+    assert only.message.endswith("(threshold 5 %); taught there: action 0 1 times, action 1 1 times.")
     assert only.change == Change("sp.loss_type", "ce-soft-fwd")
     assert found(stream, out, "q-star-ties", sp(), Thresholds(tie_share=0.5)) == []
     del stream["done"]
@@ -98,7 +98,7 @@ def test_a_collapsed_student_is_wrong_only_where_its_choice_is() -> None:
     stream["q_star"][0, 2] = torch.tensor([0.0, 1.0, 0.0])
     (only,) = found(stream, out, "student-saturated", sp(), limits)
     assert (only.severity, only.places, only.measured) == ("warning", ((0, 2),), pytest.approx(0, abs=1e-9))
-    assert "optimal on only 83.33% of the steps" in only.message
+    assert "optimal on only 83.33 % of the steps" in only.message
     assert found(stream, out, "student-saturated", sp(), Thresholds(min_samples=0, student_agreement=0.83)) == []
     assert found(stream, out, "student-saturated", sp(), Thresholds(min_samples=7)) == []
     assert len(found(stream, out, "student-saturated", sp(), Thresholds(min_samples=6))) == 1

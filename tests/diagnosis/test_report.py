@@ -75,7 +75,7 @@ def test_the_text_of_a_finding_says_where_how_much_why_and_what_to_do() -> None:
     assert str(Report((told,), ("r",), (NotChecked("s", "time"),))) == (
         "warning r: m.\n"
         "  where: out.dqn, transition [0, 1], [0, 2], [1, 0] and 4 more\n"
-        "  touches: 12.5% of the loss and 50% of the gradient (dqn)\n"
+        "  touches: 12.5 % of the loss and 50 % of the gradient (dqn)\n"
         "  why: w\n"
         "  fix: f. Set dqn.gamma = 0.9.\n"
         "\n"
@@ -163,7 +163,7 @@ def test_a_report_is_html_for_a_notebook_and_nothing_in_it_is_taken_for_a_tag() 
     text = unescape(re.sub(r"<[^>]+>", "|", html))
     for told in (
         "1 error, 1 warning; 2 rules checked, 1 not", "<script>m</script>", "step_stream.<b>, step [0, 1]",
-        "50% of the loss (dqn)", "f. Set dqn.gamma = 0.9.", "one, two", "three needs <i>q_star</i>",
+        "50 % of the loss (dqn)", "f. Set dqn.gamma = 0.9.", "one, two", "three needs <i>q_star</i>",
     ):  # fmt: skip
         assert told in text
 
