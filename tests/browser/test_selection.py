@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mouse.batch import save_batch
+from mouse.losses.dqn import DqnLossConfig, dqn_inputs, dqn_terms
 from tests.browser.conftest import Dashboard
 from tests.browser.screen import Screen
 from tests.browser.test_page import dqn_batch
@@ -35,7 +36,9 @@ def test_a_selection_that_starts_no_transition_says_so(page: Page, dashboard: Da
     screen.settle()
     assert screen.place() == (3, 127)
     screen.pick_loss("dqn")
-    expect(screen.part("transition-invitation")).to_have_text("The last step starts no transition: select another one.")
+    expect(screen.part("transition-invitation")).to_contain_text(
+        "The last step starts no transition: select another one."
+    )
     expect(screen.part("term-map").locator(".shapelayer path")).to_have_count(0)
     screen.part("transition-close").click()
     expect(screen.part("transition-invitation")).to_contain_text("Click a cell")
@@ -61,6 +64,19 @@ def test_the_transition_picked_of_a_cell_stays_while_a_slider_moves(pooled: Scre
     assert pooled.place() == (row, step)
     assert at in pooled.page.url
     expect(pooled.part("transition-place")).to_contain_text("largest |loss| of")
+
+
+def test_the_worst_transition_is_one_click_or_one_key_away(pooled: Screen) -> None:
+    terms = dqn_terms(dqn_inputs(*dqn_batch(1024, 512, actions=2, seed=5)), DqnLossConfig())
+    worst = divmod(int(terms.loss.argmax()), terms.loss.shape[1])
+    pooled.part("transition-largest").click()
+    assert pooled.place() == worst
+    assert pooled.number("transition-loss") == float(terms.loss.max())
+    expect(pooled.part("transition-place")).to_contain_text("picked as largest |loss| of 523,264 transitions")
+    pooled.page.keyboard.press("Escape")
+    expect(pooled.part("transition-place")).to_have_count(0)
+    pooled.page.keyboard.press("w")
+    assert pooled.place() == worst
 
 
 def test_a_double_click_shows_all_and_leaves_the_selection(page: Page, dashboard: Dashboard) -> None:

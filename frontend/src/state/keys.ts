@@ -9,6 +9,7 @@ import { mapOnScreen } from "./map_on_screen";
 import { pickLoss } from "./pick_loss";
 import { pin } from "./pin";
 import { walkRun } from "./run_on_screen";
+import { selectLargest } from "./select_largest";
 import { linkStore } from "./use_link";
 import { openOverlay } from "./use_overlay";
 
@@ -45,6 +46,13 @@ export const KEYS: readonly Key[] = [
     group: "Selection",
     does: "Move the selection over time and sequences",
     run: (_, key) => move(...(MOVES[key] ?? [0, 0])),
+  },
+  {
+    keys: ["w"],
+    shown: ["w"],
+    group: "Selection",
+    does: "Select the worst: where the term is farthest from zero",
+    run: (screen) => (screen && !batchTabOf(linkStore.get()) ? selectLargest(screen.view) : false),
   },
   {
     keys: ["Escape"],

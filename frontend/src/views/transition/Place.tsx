@@ -9,14 +9,14 @@ interface PlaceProps {
   noun: string;
 }
 
-/** Where in the batch it is, and how it came to be the one of its cell that is shown. */
+/** Where in the batch it is, and how it came to be the one that is shown of several. */
 export function Place({ transition: { row, step }, picked, noun }: PlaceProps) {
   return (
     <span data-testid="transition-place" data-row={row} data-step={step}>
       sequence <b className="num">{row}</b>, {noun} <b className="num">{step}</b>
       {picked && (
         <span className={styles.picked}>
-          picked as largest |{picked.term}| of {counted(picked.of, noun)} in the cell
+          picked as largest |{picked.term}| of {counted(picked.of, noun)}
         </span>
       )}
     </span>

@@ -1,10 +1,11 @@
-import { CloseButton } from "@mantine/core";
+import { Button, CloseButton } from "@mantine/core";
 import { memo, useRef } from "react";
 import { problemOf } from "../../lib/problem";
 import { outside } from "../../lib/selection";
 import { placeNoun } from "../../lib/terms";
 import type { Transition } from "../../lib/types";
 import type { View } from "../../lib/view";
+import { selectLargest } from "../../state/select_largest";
 import { useShownTransition } from "../../state/shown";
 import { linkStore, useLink } from "../../state/use_link";
 import { usePanelInView } from "../../state/use_panel_in_view";
@@ -80,13 +81,22 @@ function Aside({ transition, noun }: { transition: Transition | null; noun: stri
 
 function Nothing({ view, refused, noun }: { view: View; refused: boolean; noun: string }) {
   const selected = useLink(({ selected }) => selected);
+  const why = selected && outside({ selected }, view);
   return (
-    <p className={styles.invitation} data-testid="transition-invitation">
-      {!selected && `Click a cell of the map to see its ${noun}: every term in order of computation.`}
-      {selected &&
-        (outside({ selected }, view) ??
-          (refused ? `No ${noun}: the message above says what to change.` : "Computing…"))}
-    </p>
+    <div className={styles.invitation} data-testid="transition-invitation">
+      {refused && !why ? (
+        <p>No {noun}: the message above says what to change.</p>
+      ) : selected && !why ? (
+        <p>Computing…</p>
+      ) : (
+        <>
+          <p>{why ?? `Click a cell of the map to see its ${noun}: every term in order of computation.`}</p>
+          <Button variant="default" size="xs" onClick={() => selectLargest(view)} data-testid="transition-largest">
+            Show the largest&nbsp;<span className="mono">|{view.term.name}|</span>
+          </Button>
+        </>
+      )}
+    </div>
   );
 }
 
