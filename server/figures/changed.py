@@ -4,7 +4,7 @@ from typing import Any
 
 from server.figures.figure import Column, Drawn, Figure, Table, plural
 from server.figures.parts import BothPart
-from server.figures.worst import MOST, worst
+from server.figures.worst import MOST, place_columns, worst
 from server.numbers import plain
 
 
@@ -19,8 +19,7 @@ def _draw(part: BothPart, info: list[int]) -> Drawn:
     shared = [term for term in live.loss.term_infos if term.name in live.terms and term.name in pinned.terms]
     changed = [term for term in shared if term.name != "loss" and _differs(part, term.name, info)]
     columns = [
-        Column("row", "Sequence of the batch."),
-        Column("step", f"{live.unit.capitalize()} in the sequence."),
+        *place_columns(live.unit),
         Column("loss change", "Live minus pinned."),
         Column("loss live", live.loss.loss_info.doc),
         Column("loss pinned", live.loss.loss_info.doc),

@@ -26,6 +26,11 @@ def worst(values: Tensor, most: int = MOST) -> list[int]:
     return np.concatenate((largest, level[: most - len(above)])).tolist()
 
 
+def place_columns(unit: str) -> list[Column]:
+    """Where in the batch a row of a table is."""
+    return [Column("sequence", "Row of the batch."), Column(unit, f"{unit.capitalize()} in the sequence.")]
+
+
 def _info(part: LossPart) -> list[int]:
     return worst(part.values)
 
@@ -35,17 +40,16 @@ def _draw(part: LossPart, info: list[int]) -> Drawn:
     terms = [term for term in part.loss.term_infos if term.name in part.terms and term.name != "loss"]
     flat = {name: values.flatten()[info] for name, values in part.terms.items()}
     columns = [
-        Column("row", "Sequence of the batch."),
-        Column("step", f"{part.unit.capitalize()} in the sequence."),
+        *place_columns(part.unit),
         Column("loss", part.loss.loss_info.doc),
-        *([] if part.no_share else [Column("share", "Its part of the sum of the loss.")]),
+        *([] if part.no_share else [Column("% of loss", "Its part of the sum of the loss.")]),
         *(Column(term.name, term.doc) for term in terms),
     ]
     rows: list[list[Any]] = [
         [
             *place,
             plain(flat["loss"][i]),
-            *([] if part.no_share else [float(flat["loss"][i]) / part.total]),
+            *([] if part.no_share else [100 * float(flat["loss"][i]) / part.total]),
             *(plain(flat[term.name][i]) for term in terms),
         ]
         for i, place in enumerate(places)

@@ -74,7 +74,7 @@ def test_a_heading_sorts_both_ways_and_back(demo: Screen) -> None:
     def rows() -> list[float]:
         return [cell(demo, row, 0) for row in range(1, 21)]
 
-    heading = demo.part("sort-row")
+    heading = demo.part("sort-sequence")
     before = rows()
     heading.click()
     assert rows() == sorted(before, reverse=True)

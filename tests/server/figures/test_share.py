@@ -166,12 +166,12 @@ def test_the_table_holds_the_terms_of_the_worst_bit_for_bit(name: str) -> None:
     drawn = WORST.make(part)
     assert drawn.table is not None
     names = [column.name for column in drawn.table.columns]
-    assert names[:4] == ["row", "step", "loss", "share"]
+    assert names[:4] == ["sequence", part.unit, "loss", "% of loss"]
     assert len(drawn.table.rows) == MOST
     for (row, step), cells in zip(drawn.table.places, drawn.table.rows, strict=True):
         told = dict(zip(names, cells, strict=True))
-        assert (told.pop("row"), told.pop("step")) == (row, step)
-        assert told.pop("share") == pytest.approx(told["loss"] / sum(plain(part.values)))
+        assert (told.pop("sequence"), told.pop(part.unit)) == (row, step)
+        assert told.pop("% of loss") == pytest.approx(100 * told["loss"] / sum(plain(part.values)))
         assert told == {term: part.terms[term].view(6, -1)[row, step].item() for term in told}
     assert told_losses(drawn.table) == sorted(plain(part.values), reverse=True)[:MOST]
 
@@ -183,6 +183,6 @@ def told_losses(table: Any) -> list[float]:
 def test_a_table_without_shares_says_why() -> None:
     drawn = WORST.make(loss_part("sv", loss=losses(1, math.nan, 5)))
     assert drawn.table is not None
-    assert "share" not in [column.name for column in drawn.table.columns]
+    assert "% of loss" not in [column.name for column in drawn.table.columns]
     assert drawn.table.places == [(0, 1), (0, 2), (0, 0)]
     assert drawn.note == "3 of 3 steps; share cannot be computed: the loss holds 1 NaN"

@@ -41,6 +41,7 @@ export function TableFigure({ table, title }: TableFigureProps) {
               <Row
                 key={place.join()}
                 place={[place[0], place[1]]}
+                noun={table.columns[1]?.name ?? ""}
                 values={(table.rows[index] ?? []) as Value[]}
                 current={holds(selected, [place[0], place[1]])}
               />
@@ -82,11 +83,13 @@ function Heading({ name, doc, direction, onSort }: HeadingProps) {
 
 interface RowProps {
   place: readonly [number, number];
+  /** What the second number of the place counts. */
+  noun: string;
   values: readonly Value[];
   current: boolean;
 }
 
-function Row({ place, values, current }: RowProps) {
+function Row({ place, noun, values, current }: RowProps) {
   const select = () => linkStore.update({ selected: areaAt(place) });
   const [row, ...others] = values;
   return (
@@ -96,7 +99,7 @@ function Row({ place, values, current }: RowProps) {
           type="button"
           className={styles.pick}
           aria-pressed={current}
-          title={`Select sequence ${place[0]}, step ${place[1]}`}
+          title={`Select sequence ${place[0]}, ${noun} ${place[1]}`}
         >
           <Cell value={row ?? 0} />
         </button>
