@@ -139,7 +139,7 @@ def test_a_table_saves_the_numbers_of_the_library(demo: Screen, dashboard: Dashb
         lines = list(csv.DictReader(file))
     assert len(lines) == 20
     for line in lines:
-        place = int(line["row"]), int(line["step"])
+        place = int(line["sequence"]), int(line["transition"])
         for name in ("loss", "td_error", "reward", "q_taken"):
             assert float(line[name]) == getattr(terms, name)[place].item()
         assert line["terminal"] == str(bool(terms.terminal[place]))
