@@ -90,6 +90,7 @@ class Screen:
 
     def map_numbers(self) -> list[list[float]]:
         """The numbers that the map is painted from; NaN where it is blank."""
+        expect(self.part("term-map").locator(".hm").first).to_be_visible()
         rows: list[list[float | None]] = self.page.evaluate(FIGURE_NUMBERS, "term-map")
         return [[math.nan if number is None else number for number in row] for row in rows]
 
