@@ -108,9 +108,8 @@ def find(
     term = _term(view, loss, f"{prefix}term")
     _check_component(view, loss, term, batch, f"{prefix}component")
     rows, steps = batch.shape
-    last = (
-        max(1, steps - 1) if term.unit == "transition" else steps
-    )  # of one step there is no transition: the loss says so
+    # Of one step there is no transition; that the loss says, not the range.
+    last = max(1, steps - 1) if term.unit == "transition" else steps
     return Viewed(
         loss,
         term,

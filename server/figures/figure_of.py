@@ -79,7 +79,7 @@ def figure_of(  # noqa: PLR0913  what the page asks for a figure
     Raises:
         ValueError: there is no such figure, it cannot be drawn of this batch, or it is a table; the message says why.
     """
-    losses_of(configs)
+    losses_of(configs)  # refuses a config alone in a sentence
     loss = loss or next(iter(configs), "")
     request = EvaluateRequest(
         configs=Configs(**configs), figures=[FigureRequest(kind=kind, loss=loss, term=term, **view)]

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from mouse.mapping import Mapping
+
 # A loop around env.step stores with each state the action taken there and what it brought:
 #   state 10: action 1 brings 1, on to 11      state 20: action 0 brings 4, on to 21
 #   state 11: action 0 brings 2, on to 12      state 21: action 1 brings 5, cut by a time limit
@@ -19,6 +21,13 @@ ARRIVED = {"action": [0, 1, 0, 1, 0, 1], "reward": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0
 # Values of action 0 and 1 in each state, online and target.
 Q = [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0], [6.0, 7.0], [8.0, 9.0], [0.5, 0.25]]
 Q_TARGET = [[1.0, 0.0], [3.0, 2.0], [5.0, 4.0], [7.0, 6.0], [9.0, 8.0], [0.0, 0.5]]
+GYMNASIUM = Mapping(
+    fields={"action": "actions", "reward": "rewards", "terminated": "terminations", "truncated": "truncations"},
+    layout="flat",
+    alignment="leaves",
+    length=6,
+)
+"""How the rows of `gymnasium` become a batch."""
 
 
 def gymnasium(*lead: int) -> dict[str, Tensor]:

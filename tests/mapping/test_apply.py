@@ -13,14 +13,8 @@ from mouse.errors import BatchError
 from mouse.losses.dqn import DqnLossConfig, dqn_inputs, dqn_terms
 from mouse.losses.fields import names
 from mouse.mapping import Mapping, apply, plan
-from tests.mapping.files import ARRIVED, EPISODES, STATES, d4rl, gymnasium, heads, minari, torchrl
+from tests.mapping.files import ARRIVED, EPISODES, GYMNASIUM, STATES, d4rl, gymnasium, heads, minari, torchrl
 
-GYMNASIUM = Mapping(
-    fields={"action": "actions", "reward": "rewards", "terminated": "terminations", "truncated": "truncations"},
-    layout="flat",
-    alignment="leaves",
-    length=6,
-)
 EPISODIC = dataclasses.replace(GYMNASIUM, sequence="episode")
 WITH_HEADS = dataclasses.replace(GYMNASIUM, fields=GYMNASIUM.fields | {"dqn": "dqn", "dqn_target": "dqn_target"})
 TORCHRL = Mapping(
@@ -146,27 +140,6 @@ def test_what_is_carried_along_keeps_its_name_type_and_place_or_is_shifted_if_as
     notes = " ".join(plan(fields, mapping).notes)
     assert "Left out: reward. That is a name of mouse's own" in notes
     assert "does not start with the shape [6]: episode_returns" in notes
-
-
-@pytest.mark.parametrize(
-    ("last", "said"), [(21.0, "in 2 of 3 running steps: where they differ"), (20.5, "in 2 of 3"), (11.0, "in 3 of 3")]
-)
-def test_next_observations_prove_the_order_of_rows(last: float, said: str) -> None:
-    fields = gymnasium() | {"next_observations": torch.tensor([last, 12, 99, 21, 99, 31]).view(6, 1)}
-    assert said in " ".join(plan(fields, GYMNASIUM).notes)
-
-
-def test_next_observations_of_one_number_prove_it_too() -> None:
-    """As those of FrozenLake are."""
-    fields = gymnasium() | {"next_observations": torch.tensor([11, 12, 99, 21, 99, 31])}
-    fields["observations"] = fields["observations"].flatten().long()
-    assert "in 3 of 3" in " ".join(plan(fields, GYMNASIUM).notes)
-
-
-def test_next_observations_of_another_type_prove_it_too() -> None:
-    fields = gymnasium() | {"next_observations": torch.tensor([11, 12, 99, 21, 99, 31], dtype=torch.uint16).view(6, 1)}
-    fields["observations"] = fields["observations"].to(torch.uint8)
-    assert "in 3 of 3" in " ".join(plan(fields, GYMNASIUM).notes)
 
 
 @pytest.mark.parametrize(

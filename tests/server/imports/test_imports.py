@@ -7,53 +7,22 @@ import sys
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
 from starlette.testclient import TestClient
 from tensordict import TensorDict
-from torch import Tensor
 
 from mouse.batch import load_batch, save_batch
 from mouse.losses.fields import names
 from mouse.mapping import Mapping, apply
-from server.app import create_app
-from server.settings import Settings
-from server.store import imports as pending
 from tests.mapping.files import ARRIVED, Q_TARGET, Q, gymnasium, heads, minari
-from tests.server.files import entry, npz, safetensors, saved_batch, send
+from tests.server.files import entry, safetensors, saved_batch, send
+from tests.server.imports.rollouts import MAPPING, NAMES, TWINS, mapped, numpy_file, rollout
 
-NAMES = {"action": "actions", "reward": "rewards", "terminated": "terminations", "truncated": "truncations"}
-TWINS = {"dqn": "dqn", "dqn_target": "dqn_target"}
-MAPPING: dict[str, Any] = {"fields": NAMES | TWINS, "layout": "flat", "alignment": "leaves", "length": 6}
 HALF = {"dqn": {"gamma": 0.5}}
 TD_ERRORS = [1.5, 2.5, -2.0, 2.5, -4.0]
 """As tests/mapping/test_apply.py works them out."""
-
-
-def rollout(**more: Any) -> bytes:
-    """A loop around env.step, saved with numpy."""
-    return numpy_file({**gymnasium(), **heads(), **more})
-
-
-def numpy_file(fields: dict[str, Tensor], rows: slice = slice(None)) -> bytes:
-    arrays: dict[str, Any] = {name: value.numpy()[rows] for name, value in fields.items()}
-    return npz(**arrays)
-
-
-@pytest.fixture
-def waiting(client: TestClient) -> dict[str, Any]:
-    """What is told of a file that is no batch as it is."""
-    answer = send(client, rollout(), "rollout.npz")
-    assert answer.status_code == 202
-    return answer.json()
-
-
-def mapped(client: TestClient, waiting: dict[str, Any], mapping: dict[str, Any] = MAPPING) -> dict[str, Any]:
-    answer = client.post(f"/api/imports/{waiting['id']}/batch", json={"mapping": mapping})
-    assert answer.status_code == 201
-    return answer.json()
 
 
 def test_a_file_of_other_names_waits_with_what_was_found_and_what_is_asked(
@@ -216,55 +185,6 @@ def test_a_mapping_is_remembered_for_files_with_these_fields(client: TestClient,
     shorter = numpy_file({**gymnasium(), **heads()}, slice(3))
     assert not send(client, shorter).json()["remembered"], "windows of 5 do not fit into 3 rows"
     assert not send(client, numpy_file(minari())).json()["remembered"]
-
-
-def test_a_restart_forgets_nothing(settings: Settings) -> None:
-    with TestClient(create_app(settings), "http://localhost") as before:
-        told = send(before, rollout(), "rollout.npz").json()
-    with TestClient(create_app(settings), "http://localhost") as after:
-        assert after.get(f"/api/imports/{told['id']}").json() == told
-        info = mapped(after, told)
-    with TestClient(create_app(settings), "http://localhost") as last:
-        assert last.get(f"/api/batches/{info['id']}").json() == info
-
-
-def test_a_file_that_is_not_whole_is_forgotten(settings: Settings) -> None:
-    with TestClient(create_app(settings), "http://localhost") as before:
-        told = send(before, rollout()).json()
-    (settings.data_dir / "imports" / f"{told['id']}.safetensors").write_bytes(b"short")
-    with TestClient(create_app(settings), "http://localhost") as after:
-        assert after.get(f"/api/imports/{told['id']}").status_code == 404
-        assert send(after, rollout()).json() == told
-
-
-def test_a_deleted_file_is_gone(client: TestClient, waiting: dict[str, Any], settings: Settings) -> None:
-    address = f"/api/imports/{waiting['id']}"
-    assert client.delete(address).status_code == 204
-    assert list((settings.data_dir / "imports").iterdir()) == []
-    for answer in (
-        client.get(address),
-        client.delete(address),
-        client.post(f"{address}/preview", json={"mapping": MAPPING}),
-        client.post(f"{address}/batch", json={"mapping": MAPPING}),
-    ):
-        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_import")
-
-
-def test_the_oldest_are_dropped_beyond_the_cap(
-    client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pending, "MAX_PENDING", 2)
-    ids = [send(client, rollout(seed=gymnasium()["rewards"] + seed)).json()["id"] for seed in range(3)]
-    assert [client.get(f"/api/imports/{each}").status_code for each in ids] == [404, 200, 200]
-    assert {path.stem for path in (settings.data_dir / "imports").iterdir()} == {*ids[1:]}
-
-
-def test_the_oldest_are_dropped_beyond_the_bytes(settings: Settings) -> None:
-    small = settings.model_copy(update={"max_upload_bytes": 60_000})
-    with TestClient(create_app(small), "http://localhost") as client:
-        files = [npz(rewards=np.full(5000, float(seed))) for seed in range(4)]  # 40 kB each, room for 120 kB
-        ids = [send(client, file).json()["id"] for file in files]
-        assert [client.get(f"/api/imports/{each}").status_code for each in ids] == [404, 404, 200, 200]
 
 
 def test_the_script_reads_the_users_own_file_and_prints_what_the_screen_shows(
