@@ -18,7 +18,7 @@ RUN uv pip install --no-cache --torch-backend=cpu --constraints constraints.txt 
 COPY README.md LICENSE ./
 COPY mouse mouse
 COPY server server
-COPY --from=page /build/server/page server/page
+COPY --from=page /build/server/mouse_dashboard/page server/mouse_dashboard/page
 RUN uv pip install --no-cache --no-deps .
 
 FROM python:3.11-slim

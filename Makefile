@@ -6,7 +6,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 MODULES := frontend/node_modules
-PAGE := server/page/index.html
+PAGE := server/mouse_dashboard/page/index.html
 
 # Neighbours stay with one worker, and so does the dashboard that they share, until the other one has nothing left.
 PARALLEL := -n 2 --dist worksteal
@@ -56,13 +56,13 @@ fix: $(PYTHON_READY) $(FRONTEND_READY)  ## repair formatting and lint where a to
 	cd frontend && npm run fix
 
 types: $(PYTHON_READY) $(FRONTEND_READY)  ## write server/openapi.json and the page's types of it anew
-	$(BIN)/python -m server.openapi
+	$(BIN)/python -m mouse_dashboard.openapi
 	cd frontend && npm run types
 
 install: $(PYTHON_READY) $(FRONTEND_READY) $(PAGE)  ## install everything and build the page, run nothing
 
 clean:  ## remove what these commands made
-	rm -rf $(VENV) $(MODULES) server/page .coverage .hypothesis .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(MODULES) server/mouse_dashboard/page .coverage .hypothesis .pytest_cache .ruff_cache
 
 # uv reads no pip configuration. Where pip has a folder of wheels, torch is looked for in it; elsewhere uv picks the build
 # of torch for this machine, CPU or GPU.

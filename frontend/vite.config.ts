@@ -15,7 +15,7 @@ export default defineConfig({
   // plotly.js expects Node's name for the global object.
   define: { global: "globalThis" },
   build: {
-    outDir: "../server/page",
+    outDir: "../server/mouse_dashboard/page",
     emptyOutDir: true,
     // The content security policy allows fonts from files only, never from data: addresses.
     assetsInlineLimit: 0,

@@ -82,7 +82,7 @@ class LocalDashboard:
         log = Path(self._folder.name) / "log"
         with log.open("wb") as errors:
             self._process = child_process.start(
-                "server", *arguments, stdout=subprocess.PIPE, stderr=errors, env=self._environment()
+                "mouse_dashboard", *arguments, stdout=subprocess.PIPE, stderr=errors, env=self._environment()
             )
         printed = cast("IO[bytes]", self._process.stdout).readline().decode()
         if not printed:

@@ -3,7 +3,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from server.settings import Settings
+from mouse_dashboard.settings import Settings
 from tests.project.commands import ROOT, run
 
 TOOLS = Path(sys.executable).parent

@@ -20,16 +20,17 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
             copy = shutil.copytree if (ROOT / path).is_dir() else shutil.copy
             copy(ROOT / path, source / path)
     shutil.copy(ROOT / ".gitignore", source)
-    (source / "server" / "page").mkdir(exist_ok=True)
-    (source / "server" / "page" / "index.html").touch()
+    (source / "server" / "mouse_dashboard" / "page").mkdir(exist_ok=True)
+    (source / "server" / "mouse_dashboard" / "page" / "index.html").touch()
     subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "dist"], cwd=source, check=True)
     (built,) = (source / "dist").glob("*.whl")
     return set(zipfile.ZipFile(built).namelist())
 
 
 def test_the_wheel_has_every_file_of_library_and_service(wheel: set[str]) -> None:
-    assert set(run("git", "ls-files", "mouse", "server").stdout.splitlines()) - wheel == set()
+    files = run("git", "ls-files", "mouse", "server/mouse_dashboard").stdout.splitlines()
+    assert {name.removeprefix("server/") for name in files} - wheel == set()
 
 
 def test_the_wheel_has_the_built_page(wheel: set[str]) -> None:
-    assert "server/page/index.html" in wheel
+    assert "mouse_dashboard/page/index.html" in wheel

@@ -1,11 +1,11 @@
 """Answers of the service without HTTP."""
 
-from server.answer import evaluate_request
-from server.case import Batch
-from server.evaluation import Evaluator
-from server.requests import EvaluateRequest
-from server.results import Evaluation
-from server.work import Ticket
+from mouse_dashboard.answer import evaluate_request
+from mouse_dashboard.case import Batch
+from mouse_dashboard.evaluation import Evaluator
+from mouse_dashboard.requests import EvaluateRequest
+from mouse_dashboard.results import Evaluation
+from mouse_dashboard.work import Ticket
 
 
 def answered(batch: Batch, request: EvaluateRequest, *others: Batch, evaluator: Evaluator | None = None) -> Evaluation:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from server.app import create_app
-from server.settings import Settings
+from mouse_dashboard.app import create_app
+from mouse_dashboard.settings import Settings
 from tests.server.files import saved_batch, send
 
 LOCAL = "http://localhost:8000"

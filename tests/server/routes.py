@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from fastapi.routing import iter_route_contexts
 
-from server.app import create_app
-from server.settings import Settings
+from mouse_dashboard.app import create_app
+from mouse_dashboard.settings import Settings
 
 SOME_ID = "0" * 64
 

@@ -12,8 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from mouse.losses import LOSSES
-from server.app import create_app
-from server.settings import Settings
+from mouse_dashboard.app import create_app
+from mouse_dashboard.settings import Settings
 from tests.server.files import npz, npz_arrays, saved_batch, send
 
 TRAVERSALS = [
@@ -123,7 +123,10 @@ def files_opened() -> Generator[list[str]]:
 
 
 def test_no_name_and_no_path_opens_anything_outside_the_data_folder(client: TestClient, settings: Settings) -> None:
-    program = sys.prefix, str(Path(sys.modules["server"].__path__[0]))  # tracebacks, and the page in its folder
+    program = (
+        sys.prefix,
+        str(Path(sys.modules["mouse_dashboard"].__path__[0])),
+    )  # tracebacks, and the page in its folder
     content = saved_batch()
     send(client, content)
     client.get("/nothing.js")

@@ -3,8 +3,8 @@
 import pytest
 from starlette.testclient import TestClient
 
-from server.errors import ErrorBody
-from server.security.headers import HEADERS
+from mouse_dashboard.errors import ErrorBody
+from mouse_dashboard.security.headers import HEADERS
 from tests.server.routes import API, ROUTES, UNSAFE, RouteCase
 
 PARSING = [route for route in UNSAFE if route.method != "DELETE" and route.path not in {"/api/batches", "/api/demo"}]

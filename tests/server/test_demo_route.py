@@ -6,8 +6,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from mouse.losses import LOSSES
-from server.settings import Settings
-from server.store.models import BatchInfo
+from mouse_dashboard.settings import Settings
+from mouse_dashboard.store.models import BatchInfo
 from tests.server.files import saved_batch
 
 
@@ -20,7 +20,7 @@ def test_the_demo_batch_runs_every_loss_and_is_stored_once(
         made.append(seed)
         path.write_bytes(saved_batch())
 
-    monkeypatch.setattr("server.routes.batches.make_demo_batch", make)
+    monkeypatch.setattr("mouse_dashboard.routes.batches.make_demo_batch", make)
     first, again = (client.post("/api/demo") for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()

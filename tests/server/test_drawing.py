@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from mouse.losses import LOSSES
-from server.case import Batch
-from server.catalogue import catalogue
-from server.errors import ApiError
-from server.evaluation import Evaluator
-from server.figures import FIGURES
-from server.requests import EvaluateRequest, TransitionRequest
-from server.results import FigureResult
-from server.transition import transition_request
-from server.work import Ticket
+from mouse_dashboard.case import Batch
+from mouse_dashboard.catalogue import catalogue
+from mouse_dashboard.errors import ApiError
+from mouse_dashboard.evaluation import Evaluator
+from mouse_dashboard.figures import FIGURES
+from mouse_dashboard.requests import EvaluateRequest, TransitionRequest
+from mouse_dashboard.results import FigureResult
+from mouse_dashboard.transition import transition_request
+from mouse_dashboard.work import Ticket
 from tests.server.answers import answered
 from tests.server.batches import random_batch
 

@@ -11,10 +11,10 @@ from starlette.requests import ClientDisconnect
 from starlette.testclient import TestClient
 
 from mouse.errors import BatchError, MissingFieldError
-from server.app import create_app
-from server.errors import ErrorBody, LastResort
-from server.security.headers import HEADERS
-from server.settings import Settings
+from mouse_dashboard.app import create_app
+from mouse_dashboard.errors import ErrorBody, LastResort
+from mouse_dashboard.security.headers import HEADERS
+from mouse_dashboard.settings import Settings
 
 SECRET = "/srv/secret/path.py"
 

@@ -13,13 +13,13 @@ from mouse.losses.dqn import DqnLossConfig
 from mouse.losses.sp import SpLossConfig
 from mouse.losses.sv import SvLossConfig
 from mouse.losses.vec_dqn import VecDqnLossConfig
-from server import evaluation, stage_one
-from server.case import Batch, Case
-from server.evaluation import Evaluated, Evaluator
-from server.requests import EvaluateRequest, TransitionRequest
-from server.results import Evaluation
-from server.transition import farthest_from_zero, transition_request
-from server.work import AbandonedError, Ticket
+from mouse_dashboard import evaluation, stage_one
+from mouse_dashboard.case import Batch, Case
+from mouse_dashboard.evaluation import Evaluated, Evaluator
+from mouse_dashboard.requests import EvaluateRequest, TransitionRequest
+from mouse_dashboard.results import Evaluation
+from mouse_dashboard.transition import farthest_from_zero, transition_request
+from mouse_dashboard.work import AbandonedError, Ticket
 from tests.server.answers import answered
 from tests.server.batches import random_batch
 

@@ -7,12 +7,12 @@ import pytest
 
 from mouse.losses import LOSSES
 from mouse.losses.dqn import DqnLossConfig
-from server.case import Batch
-from server.evaluation import Evaluator
-from server.formula import Value, latex_of
-from server.requests import TransitionRequest
-from server.transition import transition_request
-from server.work import Ticket
+from mouse_dashboard.case import Batch
+from mouse_dashboard.evaluation import Evaluator
+from mouse_dashboard.formula import Value, latex_of
+from mouse_dashboard.requests import TransitionRequest
+from mouse_dashboard.transition import transition_request
+from mouse_dashboard.work import Ticket
 from tests.server.batches import random_batch
 
 

@@ -9,24 +9,24 @@ import pytest
 
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import LOSSES
-from server.case import Batch, Case
-from server.data.fields import all_fields
-from server.data.reading import read_through
-from server.data.step import step_data
-from server.evaluation import Evaluator
-from server.exports.terms import terms_of
-from server.exports.terms_csv import csv_chunks
-from server.exports.terms_safetensors import safetensors_chunks
-from server.figures import FIGURES
-from server.figures.figure import PANELS
-from server.overview.facts import batch_facts
-from server.overview.models import OverviewRequest
-from server.overview.overview import overview_request
-from server.requests import EvaluateRequest, TransitionRequest
-from server.results import Evaluation
-from server.transition import transition_request
-from server.viewed import given
-from server.work import Ticket
+from mouse_dashboard.case import Batch, Case
+from mouse_dashboard.data.fields import all_fields
+from mouse_dashboard.data.reading import read_through
+from mouse_dashboard.data.step import step_data
+from mouse_dashboard.evaluation import Evaluator
+from mouse_dashboard.exports.terms import terms_of
+from mouse_dashboard.exports.terms_csv import csv_chunks
+from mouse_dashboard.exports.terms_safetensors import safetensors_chunks
+from mouse_dashboard.figures import FIGURES
+from mouse_dashboard.figures.figure import PANELS
+from mouse_dashboard.overview.facts import batch_facts
+from mouse_dashboard.overview.models import OverviewRequest
+from mouse_dashboard.overview.overview import overview_request
+from mouse_dashboard.requests import EvaluateRequest, TransitionRequest
+from mouse_dashboard.results import Evaluation
+from mouse_dashboard.transition import transition_request
+from mouse_dashboard.viewed import given
+from mouse_dashboard.work import Ticket
 from tests.server.answers import answered
 from tests.server.odd_batches import SHAPES, Odd, odd_batches, of_shape, without_heads
 

@@ -10,12 +10,12 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from server.app import create_app
-from server.errors import install_handlers
-from server.page_files import page_router
-from server.root_path import RootSlash
-from server.security.headers import HEADERS
-from server.settings import Settings
+from mouse_dashboard.app import create_app
+from mouse_dashboard.errors import install_handlers
+from mouse_dashboard.page_files import page_router
+from mouse_dashboard.root_path import RootSlash
+from mouse_dashboard.security.headers import HEADERS
+from mouse_dashboard.settings import Settings
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from server.settings import Settings
+from mouse_dashboard.settings import Settings
 
 
 def test_by_default_only_this_machine_is_served() -> None:

@@ -8,11 +8,11 @@ import torch
 
 from mouse.losses import LOSSES
 from mouse.losses.gradient import head_gradient
-from server.case import Batch
-from server.errors import ApiError
-from server.numbers import plain
-from server.requests import EvaluateRequest
-from server.results import Evaluation, FigureResult
+from mouse_dashboard.case import Batch
+from mouse_dashboard.errors import ApiError
+from mouse_dashboard.numbers import plain
+from mouse_dashboard.requests import EvaluateRequest
+from mouse_dashboard.results import Evaluation, FigureResult
 from tests.server.answers import answered
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded

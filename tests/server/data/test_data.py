@@ -14,11 +14,11 @@ from starlette.testclient import TestClient
 from tensordict import TensorDict
 
 from mouse.batch import save_batch
-from server.case import Batch
-from server.data.images import drawn, is_image
-from server.data.reading import CHUNK, episodes, first_places
-from server.numbers import plain
-from server.work import Ticket
+from mouse_dashboard.case import Batch
+from mouse_dashboard.data.images import drawn, is_image
+from mouse_dashboard.data.reading import CHUNK, episodes, first_places
+from mouse_dashboard.numbers import plain
+from mouse_dashboard.work import Ticket
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded
 from tests.server.files import send

@@ -15,17 +15,17 @@ from mouse.batch import load_batch
 from mouse.diagnosis import RULES, Finding, Report
 from mouse.diagnosis.finding import Unit
 from mouse.losses import LOSSES
-from server.case import Case
-from server.doctor.examination import StoredCase, examination
-from server.doctor.models import report_info
-from server.doctor.transitions import first_transition, transitions_of
-from server.errors import ApiError
-from server.evaluation import Evaluator
-from server.kept import Kept
-from server.requests import EvaluateRequest, TransitionRequest
-from server.stage_one import stage_one
-from server.transition import transition_request
-from server.work import Ticket
+from mouse_dashboard.case import Case
+from mouse_dashboard.doctor.examination import StoredCase, examination
+from mouse_dashboard.doctor.models import report_info
+from mouse_dashboard.doctor.transitions import first_transition, transitions_of
+from mouse_dashboard.errors import ApiError
+from mouse_dashboard.evaluation import Evaluator
+from mouse_dashboard.kept import Kept
+from mouse_dashboard.requests import EvaluateRequest, TransitionRequest
+from mouse_dashboard.stage_one import stage_one
+from mouse_dashboard.transition import transition_request
+from mouse_dashboard.work import Ticket
 from tests.server.answers import answered
 from tests.server.batches import random_batch
 from tests.server.files import saved_batch, send

@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.exports.file_names import stem
-from server.formats import PICKLE, READ
+from mouse_dashboard.exports.file_names import stem
+from mouse_dashboard.formats import PICKLE, READ
 
 
 @pytest.mark.parametrize("ending", [ending for form in (*READ, PICKLE) for ending in form.endings])

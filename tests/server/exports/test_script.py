@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from mouse.losses import LOSSES
-from server.exports.loading import of_batch
-from server.exports.script import script
+from mouse_dashboard.exports.loading import of_batch
+from mouse_dashboard.exports.script import script
 from tests.mouse.configs import CONFIGS
 from tests.server.files import saved_batch, send
 

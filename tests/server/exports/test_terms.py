@@ -16,18 +16,18 @@ from safetensors.torch import load  # pyright: ignore[reportUnknownVariableType]
 from starlette.testclient import TestClient
 from torch import Tensor
 
-import server.stage_one
+import mouse_dashboard.stage_one
 from mouse.batch import load_batch
 from mouse.losses import LOSSES
-from server.case import Batch, Case
-from server.exports import terms_csv, terms_safetensors
-from server.exports.terms import pieces, terms_of
-from server.exports.terms_csv import csv_chunks
-from server.exports.terms_safetensors import safetensors_chunks
-from server.kept import Kept
-from server.numbers import plain
-from server.reading.safetensors import check_safetensors
-from server.work import Ticket
+from mouse_dashboard.case import Batch, Case
+from mouse_dashboard.exports import terms_csv, terms_safetensors
+from mouse_dashboard.exports.terms import pieces, terms_of
+from mouse_dashboard.exports.terms_csv import csv_chunks
+from mouse_dashboard.exports.terms_safetensors import safetensors_chunks
+from mouse_dashboard.kept import Kept
+from mouse_dashboard.numbers import plain
+from mouse_dashboard.reading.safetensors import check_safetensors
+from mouse_dashboard.work import Ticket
 from tests.server.batches import random_batch
 from tests.server.files import saved_batch, send
 
@@ -47,7 +47,7 @@ def batch_id(dashboard: TestClient) -> str:
 @pytest.fixture
 def in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Several blocks, several chunks of each."""
-    monkeypatch.setattr(server.stage_one, "ENTRIES_PER_BLOCK", 2 * 6 * 3)
+    monkeypatch.setattr(mouse_dashboard.stage_one, "ENTRIES_PER_BLOCK", 2 * 6 * 3)
     monkeypatch.setattr(terms_csv, "VALUES", 40)
     monkeypatch.setattr(terms_safetensors, "BYTES", 16)
 

@@ -11,16 +11,16 @@ from torch import Tensor
 from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
-from server.case import Batch, Case
-from server.evaluation import Evaluated, Evaluator
-from server.figures.parts import LossPart, RowPart, TransitionPart
-from server.gradients import row_gradient
-from server.kept import Kept
-from server.slices.groupings import groupings
-from server.slices.places import Places
-from server.stage_one import inputs_at, stage_one
-from server.terms_at import terms_at
-from server.work import Ticket
+from mouse_dashboard.case import Batch, Case
+from mouse_dashboard.evaluation import Evaluated, Evaluator
+from mouse_dashboard.figures.parts import LossPart, RowPart, TransitionPart
+from mouse_dashboard.gradients import row_gradient
+from mouse_dashboard.kept import Kept
+from mouse_dashboard.slices.groupings import groupings
+from mouse_dashboard.slices.places import Places
+from mouse_dashboard.stage_one import inputs_at, stage_one
+from mouse_dashboard.terms_at import terms_at
+from mouse_dashboard.work import Ticket
 from tests.server.batches import random_batch
 
 

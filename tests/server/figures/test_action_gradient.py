@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from mouse.losses import LOSSES
-from server.figures.action_gradient import ACTION_GRADIENT
-from server.figures.palette import BLUE, ORANGE
-from server.numbers import plain
+from mouse_dashboard.figures.action_gradient import ACTION_GRADIENT
+from mouse_dashboard.figures.palette import BLUE, ORANGE
+from mouse_dashboard.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, transition_part
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.figures.action_names import MOST, every
+from mouse_dashboard.figures.action_names import MOST, every
 
 
 @pytest.mark.parametrize(("actions", "step"), [(1, 1), (9, 1), (10, 2), (18, 2), (19, 3)])

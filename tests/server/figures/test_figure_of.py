@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.dqn import DqnLossConfig
-from server.figures import FIGURES
-from server.figures.figure_of import PLOTLY_MIME, figure_of
+from mouse_dashboard.figures import FIGURES
+from mouse_dashboard.figures.figure_of import PLOTLY_MIME, figure_of
 from tests.server.batches import random_batch
 from tests.server.files import saved_batch, send
 

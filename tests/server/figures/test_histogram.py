@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from mouse.losses.term import TermInfo
-from server.figures.figure import Drawn, TermSlice
-from server.figures.histogram import BINS, HISTOGRAM
+from mouse_dashboard.figures.figure import Drawn, TermSlice
+from mouse_dashboard.figures.histogram import BINS, HISTOGRAM
 
 
 def drawn(values: Tensor) -> Drawn:

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.figures.order import ordered
+from mouse_dashboard.figures.order import ordered
 
 SHARES = (0, 0.01, 0.3, 0.5, 0.99, 1)
 numbers = st.one_of(st.floats(width=32), st.floats(99, 101, width=32), st.sampled_from([0.0, 1.0, -1.0]))

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 import torch
 
-from server.case import Batch
-from server.evaluation import Evaluator
-from server.figures.term_map import INVALID
-from server.requests import EvaluateRequest, TransitionRequest
-from server.results import FigureResult
-from server.transition import transition_request
-from server.work import Ticket
+from mouse_dashboard.case import Batch
+from mouse_dashboard.evaluation import Evaluator
+from mouse_dashboard.figures.term_map import INVALID
+from mouse_dashboard.requests import EvaluateRequest, TransitionRequest
+from mouse_dashboard.results import FigureResult
+from mouse_dashboard.transition import transition_request
+from mouse_dashboard.work import Ticket
 from tests.server.answers import answered
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded

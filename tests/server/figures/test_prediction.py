@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
-from server.figures.cloud import CELLS, MOST_POINTS, cloud
-from server.figures.figure import Drawn
-from server.figures.prediction import PREDICTION
-from server.numbers import plain
+from mouse_dashboard.figures.cloud import CELLS, MOST_POINTS, cloud
+from mouse_dashboard.figures.figure import Drawn
+from mouse_dashboard.figures.prediction import PREDICTION
+from mouse_dashboard.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, loss_part
 

@@ -8,10 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.figures.figure import Drawn
-from server.figures.spread import BINS, Values, spread
-from server.figures.td_error_by_end import TD_ERROR_BY_END
-from server.numbers import plain
+from mouse_dashboard.figures.figure import Drawn
+from mouse_dashboard.figures.spread import BINS, Values, spread
+from mouse_dashboard.figures.td_error_by_end import TD_ERROR_BY_END
+from mouse_dashboard.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, loss_part
 

@@ -11,13 +11,13 @@ import torch
 from mouse.losses import LOSSES
 from mouse.losses.sp import DIVERGENCES as KINDS
 from mouse.losses.sp import SpLossConfig, sp_loss
-from server.case import Batch
-from server.figures import agreement, divergences
-from server.figures.agreement import AGREEMENT
-from server.figures.divergences import DIVERGENCES, DIVERGENCES_HERE
-from server.figures.entropy import BINS, ENTROPY
-from server.figures.palette import BLUE, GREY
-from server.figures.temperature import POINTS, TEMPERATURE
+from mouse_dashboard.case import Batch
+from mouse_dashboard.figures import agreement, divergences
+from mouse_dashboard.figures.agreement import AGREEMENT
+from mouse_dashboard.figures.divergences import DIVERGENCES, DIVERGENCES_HERE
+from mouse_dashboard.figures.entropy import BINS, ENTROPY
+from mouse_dashboard.figures.palette import BLUE, GREY
+from mouse_dashboard.figures.temperature import POINTS, TEMPERATURE
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, loss_part, transition_part
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from mouse.losses.term import TermInfo
-from server.figures.figure import Colours, Drawn, TermSlice
-from server.figures.term_map import TERM_MAP
+from mouse_dashboard.figures.figure import Colours, Drawn, TermSlice
+from mouse_dashboard.figures.term_map import TERM_MAP
 
 
 def drawn(

@@ -8,10 +8,10 @@ import torch
 
 from mouse.losses.sp import SpLossConfig
 from mouse.losses.vec_dqn import VecDqnLossConfig
-from server.figures.action_values import ACTION_VALUES
-from server.figures.policies import POLICIES
-from server.figures.rotation_dial import ROTATION_DIAL
-from server.numbers import plain
+from mouse_dashboard.figures.action_values import ACTION_VALUES
+from mouse_dashboard.figures.policies import POLICIES
+from mouse_dashboard.figures.rotation_dial import ROTATION_DIAL
+from mouse_dashboard.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, transition_part
 

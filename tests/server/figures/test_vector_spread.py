@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from server.figures.figure import Drawn
-from server.figures.palette import ORANGE
-from server.figures.remaining_angle import REMAINING_ANGLE, WEDGES
-from server.figures.theta import MOST_BINS, THETA
+from mouse_dashboard.figures.figure import Drawn
+from mouse_dashboard.figures.palette import ORANGE
+from mouse_dashboard.figures.remaining_angle import REMAINING_ANGLE, WEDGES
+from mouse_dashboard.figures.theta import MOST_BINS, THETA
 from tests.server.figures.parts import decoded, loss_part
 
 angles = st.floats(-(2.0**90), 2.0**90, width=32)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mouse.losses.dqn import DqnLossConfig
-from server.figures.waterfall import WATERFALL
+from mouse_dashboard.figures.waterfall import WATERFALL
 from tests.server.batches import random_batch
 from tests.server.figures.parts import transition_part
 

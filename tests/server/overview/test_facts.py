@@ -3,9 +3,9 @@
 import torch
 from tensordict import TensorDict
 
-from server.case import Batch
-from server.kept import Kept
-from server.overview.facts import batch_facts
+from mouse_dashboard.case import Batch
+from mouse_dashboard.kept import Kept
+from mouse_dashboard.overview.facts import batch_facts
 from tests.server.batches import random_batch
 
 DONE = [[0, 1, 0, 2], [0, 0, 0, 7]]

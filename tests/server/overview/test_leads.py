@@ -8,10 +8,10 @@ import torch
 from mouse.losses import LOSSES
 from mouse.losses.combined import combined_loss
 from mouse.losses.gradient import head_gradient, length
-from server.evaluation import Evaluator
-from server.overview.models import Lead, Overview, OverviewRequest
-from server.overview.overview import overview_request
-from server.work import Ticket
+from mouse_dashboard.evaluation import Evaluator
+from mouse_dashboard.overview.models import Lead, Overview, OverviewRequest
+from mouse_dashboard.overview.overview import overview_request
+from mouse_dashboard.work import Ticket
 from tests.server.batches import random_batch
 from tests.server.figures.parts import terms_of
 

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from server.errors import ApiError
-from server.reading import Limits
-from server.reading.confined import run
-from server.reading.confined.__main__ import CPU_SECONDS, MEMORY, OVERHEAD
-from server.reading.confined.answer import Told
+from mouse_dashboard.errors import ApiError
+from mouse_dashboard.reading import Limits
+from mouse_dashboard.reading.confined import run
+from mouse_dashboard.reading.confined.__main__ import CPU_SECONDS, MEMORY, OVERHEAD
+from mouse_dashboard.reading.confined.answer import Told
 
 CAP = 1 << 20
 READER = """
 import os, resource, sys, time
-from server.reading.confined.answer import Told
-from server.reading.refusal import broken
+from mouse_dashboard.reading.confined.answer import Told
+from mouse_dashboard.reading.refusal import broken
 
 def read(received, target, limits):
     {body}

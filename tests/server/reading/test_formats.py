@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from server.errors import ApiError
-from server.formats import SAFETENSORS, format_of
-from server.reading import Limits, check_format, read_fields
+from mouse_dashboard.errors import ApiError
+from mouse_dashboard.formats import SAFETENSORS, format_of
+from mouse_dashboard.reading import Limits, check_format, read_fields
 from tests.server.files import npz
 
 LIMITS = Limits(1 << 20)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from server.errors import ApiError
-from server.reading.confined import json_text
+from mouse_dashboard.errors import ApiError
+from mouse_dashboard.reading.confined import json_text
 from tests.server.reading.reading import here, lists, read, tensors
 
 

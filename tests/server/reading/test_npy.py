@@ -63,6 +63,6 @@ def test_a_broken_array_is_told_apart(content: bytes, said: str, tmp_path: Path)
 
 
 def test_more_than_the_cap_is_413(tmp_path: Path) -> None:
-    from server.reading import Limits  # noqa: PLC0415
+    from mouse_dashboard.reading import Limits  # noqa: PLC0415
 
     assert "expected at most 100" in refused(tmp_path, npy(np.zeros(64)), Limits(100))

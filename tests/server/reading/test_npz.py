@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mouse.batch import load_batch
-from server.errors import ApiError
-from server.reading import Limits, read_fields
+from mouse_dashboard.errors import ApiError
+from mouse_dashboard.reading import Limits, read_fields
 from tests.server.files import npz, npz_arrays
 
 MIB = 1 << 20

@@ -17,7 +17,7 @@ from safetensors.torch import (
 )
 from tensordict import TensorDict
 
-from server.reading import read_fields
+from mouse_dashboard.reading import read_fields
 from tests.server.reading.reading import ALLOWED, tensors
 from tests.server.reading.test_hdf5 import d4rl, hdf5_file, minari
 

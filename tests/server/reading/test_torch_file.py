@@ -8,8 +8,8 @@ import pytest
 import torch
 from tensordict import TensorDict
 
-from server.errors import ApiError
-from server.reading.confined import torch_file
+from mouse_dashboard.errors import ApiError
+from mouse_dashboard.reading.confined import torch_file
 from tests.server.reading.reading import ALLOWED, LIMITS, here, lists, read
 from tests.server.reading.test_formats import Trap, torchscript
 

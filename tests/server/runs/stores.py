@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from server import reading
-from server.runs.events import Events
-from server.runs.models import SnapshotInfo, SnapshotRequest
-from server.runs.retention import Limits
-from server.runs.store import RunStore
-from server.store import BatchStore
+from mouse_dashboard import reading
+from mouse_dashboard.runs.events import Events
+from mouse_dashboard.runs.models import SnapshotInfo, SnapshotRequest
+from mouse_dashboard.runs.retention import Limits
+from mouse_dashboard.runs.store import RunStore
+from mouse_dashboard.store import BatchStore
 from tests.server.files import saved_batch
 
 FILE_LIMITS = reading.Limits(1 << 24)

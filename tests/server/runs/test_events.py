@@ -10,9 +10,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from server.runs import events
-from server.runs.events import Events
-from server.runs.models import Event, Reload, RunEvent, RunSummary
+from mouse_dashboard.runs import events
+from mouse_dashboard.runs.events import Events
+from mouse_dashboard.runs.models import Event, Reload, RunEvent, RunSummary
 from tests.server.files import OCTETS, saved_batch
 from tests.server.runs.service import listening, service
 

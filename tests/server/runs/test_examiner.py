@@ -11,9 +11,9 @@ from mouse.batch import load_batch
 from mouse.diagnosis import doctor
 from mouse.losses.dqn import DqnLossConfig, dqn_loss
 from mouse.losses.sv import SvLossConfig, sv_loss
-from server.runs.examiner import Examiner
-from server.runs.store import Pending
-from server.work import Ticket
+from mouse_dashboard.runs.examiner import Examiner
+from mouse_dashboard.runs.store import Pending
+from mouse_dashboard.work import Ticket
 from tests.server.files import npz, npz_arrays, saved_batch
 from tests.server.runs.stores import stores
 
@@ -85,7 +85,7 @@ def test_a_failure_is_a_state_with_its_sentence_and_keeps_nobody_else(
         Examiner(kept.runs, kept.batches, 1e-9).look_at_all()
         kept.push(1)
         with monkeypatch.context() as patched:
-            patched.setattr("server.runs.examiner.examine", broken)
+            patched.setattr("mouse_dashboard.runs.examiner.examine", broken)
             Examiner(kept.runs, kept.batches, 60).look_at_all()
         kept.push(2)
         Examiner(kept.runs, kept.batches, 60).look_at_all()
@@ -126,7 +126,7 @@ def test_what_a_stop_cut_off_is_still_to_come_however_often_it_happens(
             return ticket
 
         with monkeypatch.context() as patched:
-            patched.setattr("server.runs.examiner.Ticket", stopped_at_once)
+            patched.setattr("mouse_dashboard.runs.examiner.Ticket", stopped_at_once)
             for _ in range(5):
                 Examiner(kept.runs, kept.batches, 60).look_at_all()
         assert [each.state for each in kept.timeline()] == ["pending"]

@@ -80,14 +80,14 @@ def test_an_unlisted_batch_that_no_snapshot_claims_goes_at_a_start_an_hour_later
         before.push(0)
     with stores(tmp_path) as soon:
         assert soon.batches.has(unclaimed)
-    monkeypatch.setattr("server.store.unclaimed.LONGEST", timedelta(0))
+    monkeypatch.setattr("mouse_dashboard.store.unclaimed.LONGEST", timedelta(0))
     with stores(tmp_path) as later:
         assert (later.batches.has(unclaimed), later.steps()) == (False, [0])
         assert len(list((tmp_path / "batches").iterdir())) == 1
 
 
 def test_batches_of_refused_snapshots_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.store.unclaimed.MOST", 3)
+    monkeypatch.setattr("mouse_dashboard.store.unclaimed.MOST", 3)
     with stores(tmp_path) as kept:
         claimed = kept.push(0).batch_id
         refused = [kept.send(saved_batch(seed=seed)) for seed in range(1, 6)]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from server.settings import Settings
+from mouse_dashboard.settings import Settings
 from tests.server.files import OCTETS, saved_batch, send
 from tests.server.runs.pushed import push, send_unlisted
 

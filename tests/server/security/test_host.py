@@ -6,10 +6,10 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from server.app import create_app
-from server.security.host import HostCheck
-from server.security.origin import OriginCheck
-from server.settings import Settings
+from mouse_dashboard.app import create_app
+from mouse_dashboard.security.host import HostCheck
+from mouse_dashboard.security.origin import OriginCheck
+from mouse_dashboard.settings import Settings
 from tests.server.files import saved_batch
 from tests.server.routes import ROUTES, RouteCase
 

@@ -3,8 +3,8 @@
 import pytest
 from starlette.testclient import TestClient
 
-from server.app import create_app
-from server.settings import Settings
+from mouse_dashboard.app import create_app
+from mouse_dashboard.settings import Settings
 from tests.server.files import OCTETS, saved_batch
 from tests.server.routes import UNSAFE, RouteCase
 

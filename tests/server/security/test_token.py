@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from server.app import create_app
-from server.settings import Settings
+from mouse_dashboard.app import create_app
+from mouse_dashboard.settings import Settings
 from tests.server.routes import ROUTES, RouteCase
 
 TOKEN = "s3cret +&=%/ü"

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tensordict import TensorDict
 
-from server.numbers import plain
-from server.slices.groupings import LAST_ROW, groupings, since_reset
-from server.slices.places import Places
+from mouse_dashboard.numbers import plain
+from mouse_dashboard.slices.groupings import LAST_ROW, groupings, since_reset
+from mouse_dashboard.slices.places import Places
 
 
 def stream(**fields: torch.Tensor) -> TensorDict:

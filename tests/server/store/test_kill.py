@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mouse.batch import load_batch
-from server.store import BatchStore
+from mouse_dashboard.store import BatchStore
 from tests.server.files import saved_batch
 from tests.server.store.uploader import LIMITS, PLACES, upload
 

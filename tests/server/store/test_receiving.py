@@ -6,8 +6,8 @@ import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from server.reading import Limits
-from server.store.receiving import BLOCK, receive_file
+from mouse_dashboard.reading import Limits
+from mouse_dashboard.store.receiving import BLOCK, receive_file
 
 MIB = 1 << 20
 

@@ -17,10 +17,10 @@ from tensordict import TensorDict
 
 from mouse.batch import save_batch
 from mouse.errors import BatchError, MissingFieldError
-from server.errors import ApiError
-from server.reading import Limits
-from server.store import BatchStore, receiving, store
-from server.store.models import BatchInfo
+from mouse_dashboard.errors import ApiError
+from mouse_dashboard.reading import Limits
+from mouse_dashboard.store import BatchStore, receiving, store
+from mouse_dashboard.store.models import BatchInfo
 from tests.server.files import entry, npz, npz_arrays, safetensors, saved_batch
 
 LIMITS = Limits(1 << 24)
@@ -134,7 +134,7 @@ def test_an_npz_is_kept_as_safetensors_under_the_hash_of_what_was_sent(kept: Bat
 def test_counts_tell_each_kind_of_non_finite_value_also_beyond_the_first_chunk(
     kept: BatchStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.store.field_counts.CHUNK", 5)
+    monkeypatch.setattr("mouse_dashboard.store.field_counts.CHUNK", 5)
     reward = torch.zeros(4, 7)
     reward.view(-1)[[0, 6, 27]] = torch.nan
     reward.view(-1)[[1, 26]] = torch.inf

@@ -9,8 +9,8 @@ from typing import Any
 
 import anyio
 
-from server.reading import Limits
-from server.store import BatchStore, shelf
+from mouse_dashboard.reading import Limits
+from mouse_dashboard.store import BatchStore, shelf
 
 LIMITS = Limits(1 << 30)
 PLACES = ("receiving", "os.fsync", "Path.replace", "after replace", "committed")

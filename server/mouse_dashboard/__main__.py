@@ -1,0 +1,5 @@
+"""`python -m mouse_dashboard` is the command `mouse`."""
+
+from mouse_dashboard.cli import main
+
+main()

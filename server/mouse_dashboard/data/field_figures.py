@@ -1,0 +1,68 @@
+"""A field of the batch in the figures of a term: its map and its histogram."""
+
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from mouse.losses.term import TermInfo
+from mouse_dashboard.case import Batch
+from mouse_dashboard.data.fields import check_index, find_field
+from mouse_dashboard.data.models import FieldFigures, FieldRequest
+from mouse_dashboard.drawing import told
+from mouse_dashboard.figures.figure import TermSlice
+from mouse_dashboard.figures.histogram import HISTOGRAM
+from mouse_dashboard.figures.term_map import TERM_MAP
+from mouse_dashboard.ranges import check_range
+from mouse_dashboard.results import FigureResult
+
+LOSS = "data"
+"""What stands for the loss in figures that are of none."""
+EXACT_IN_FLOAT32 = 1 << 24
+
+
+def field_figures(batch: Batch, request: FieldRequest) -> FieldFigures:
+    """Draw one component of a field over sequences and steps.
+
+    Raises:
+        ApiError: 422, no such field, component or range.
+    """
+    value = find_field(batch, request.group, request.name)
+    index = check_index(request.index, value.shape[2:])
+    rows = check_range(request.rows, batch.shape[0], "rows")
+    steps = check_range(request.steps, batch.shape[1], "steps")
+    label = f"{request.group}.{request.name}" + "".join(f"[{at}]" for at in index)
+    shown = value[(slice(*rows), slice(*steps), *index)]
+    empty = FigureResult(
+        kind="map",
+        loss=LOSS,
+        term=label,
+        rows=rows,
+        steps=steps,
+        side="live",
+        cell=None,
+        note="",
+        figure=None,
+        table=None,
+    )
+    signed = False
+    if shown.is_complex():
+        figures = [empty.model_copy(update={"note": "Complex numbers are not drawn."})]
+    else:
+        shown = _exact(shown)
+        signed = bool((shown < 0).any())
+        term = TermInfo("", "Field of the batch.", signed, name=label, dims=("batch", "step"))
+        part = TermSlice(term, shown, rows, steps, 0, request.pool, colours=request.colours)
+        figures = [
+            empty.model_copy(update={"kind": figure.name, **told(figure.make(part))})
+            for figure in (TERM_MAP, HISTOGRAM)
+        ]
+    return FieldFigures(group=request.group, name=request.name, index=index, signed=signed, figures=figures)
+
+
+def _exact(values: Tensor) -> Tensor:
+    """Figures hold float32: whole numbers beyond what that tells apart go in as float64."""
+    if values.is_floating_point() or values.dtype == torch.bool:
+        return values
+    low, high = (int(edge) for edge in cast("tuple[Tensor, Tensor]", values.aminmax()))
+    return values.double() if max(-low, high) > EXACT_IN_FLOAT32 else values

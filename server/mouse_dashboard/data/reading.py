@@ -1,0 +1,69 @@
+"""Reading through a batch: where its first bad entries are, and which episodes it holds."""
+
+from typing import Literal, cast, get_args
+
+import torch
+from torch import Tensor
+
+from mouse.losses.discount import TERMINAL, TRUNCATED
+from mouse_dashboard.case import Batch
+from mouse_dashboard.data.fields import all_fields
+from mouse_dashboard.data.models import BatchData, Episodes, FirstBad
+from mouse_dashboard.work import Ticket
+
+CHUNK = 1 << 20
+Kind = Literal["nan", "pos_inf", "neg_inf"]
+TESTS = {"nan": torch.isnan, "pos_inf": torch.isposinf, "neg_inf": torch.isneginf}
+
+
+def read_through(batch: Batch, ticket: Ticket) -> BatchData:
+    """Look at every entry once, in chunks: the batch may be larger than memory."""
+    first_bad: list[FirstBad] = []
+    for group, name, value in all_fields(batch):
+        ticket.check()
+        places = first_places(value, ticket) if value.is_floating_point() else {}
+        first_bad += [
+            FirstBad.model_validate({"group": group, "name": name, "kind": kind, "place": place})
+            for kind, place in places.items()
+        ]
+    return BatchData(first_bad=first_bad, episodes=episodes(batch))
+
+
+def first_places(value: Tensor, ticket: Ticket) -> dict[Kind, list[int]]:
+    """Where the first entry of each kind stands that occurs."""
+    found: dict[Kind, list[int]] = {}
+    before = 0
+    for chunk in torch.split(value.flatten(), CHUNK):
+        ticket.check()
+        missing = [kind for kind in get_args(Kind) if kind not in found]
+        if missing and not bool(chunk.isfinite().all()):
+            for kind in missing:
+                at = TESTS[kind](chunk).nonzero()
+                if len(at):
+                    flat = torch.tensor(before + int(at[0]))
+                    found[kind] = [int(index) for index in torch.unravel_index(flat, value.shape)]
+        before += len(chunk)
+    return found
+
+
+def episodes(batch: Batch) -> Episodes | None:
+    """Count them; each step belongs to one."""
+    done = cast("Tensor | None", batch.step_stream.get("done", None))
+    if done is None or done.shape != batch.shape or done.is_floating_point() or done.is_complex():
+        return None
+    ends = done != 0
+    ends[:, -1] = True  # a sequence's end ends what runs there
+    lengths = ends.flatten().nonzero().flatten().diff(prepend=torch.tensor([-1])).sort().values
+    codes = done[ends]
+    unfinished, terminal, truncated = (int((codes == code).sum()) for code in (0, TERMINAL, TRUNCATED))
+    middle = lengths[(len(lengths) - 1) // 2 : len(lengths) // 2 + 1]
+    return Episodes(
+        count=len(codes),
+        terminal=terminal,
+        truncated=truncated,
+        unknown=len(codes) - terminal - truncated - unfinished,
+        unfinished=unfinished,
+        shortest=int(lengths[0]),
+        median=float(middle.double().mean()),
+        longest=int(lengths[-1]),
+    )

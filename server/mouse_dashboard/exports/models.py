@@ -1,0 +1,20 @@
+"""Requests and answers around what leaves the dashboard."""
+
+from mouse_dashboard.requests import Configs
+from mouse_dashboard.wire import Answer, Body
+
+
+class ScriptRequest(Body):
+    """What is on screen."""
+
+    configs: Configs
+    """The losses to reproduce; fields left out take their defaults."""
+    loss: str
+    """The loss in view: the script prints its metrics too."""
+
+
+class Script(Answer):
+    """Python code."""
+
+    text: str
+    """It loads the batch's file from the folder it runs in, and prints every loss."""

@@ -1,0 +1,54 @@
+"""Every term of a loss on its way into a file: block after block of sequences, as the evaluation computes them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mouse_dashboard.case import Case
+from mouse_dashboard.kept import Kept
+from mouse_dashboard.stage_one import stage_one
+from mouse_dashboard.work import Ticket
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The terms of one loss that are on under a config."""
+
+    case: Case
+    blocks: Callable[[], Iterator[dict[str, Tensor]]]
+    """Computes them anew each time: by name, in order of computation, ``[sequences of the block, time, ...]``."""
+    first: dict[str, Tensor]
+    """The first block."""
+
+    @property
+    def rows(self) -> int:
+        """Sequences in all blocks together."""
+        return self.case.batch.shape[0]
+
+
+def terms_of(case: Case, kept: Kept, ticket: Ticket) -> Terms:
+    """Compute as much as shows that the loss runs.
+
+    Raises:
+        BatchError, MissingFieldError: the loss cannot run on the batch.
+    """
+    with torch.no_grad():
+        blocks = stage_one(case, kept, ticket).blocks
+
+    def by_name() -> Iterator[dict[str, Tensor]]:
+        for inputs in blocks:
+            terms = case.loss.terms(inputs, case.cfg)
+            values = {term.name: getattr(terms, term.name) for term in case.loss.term_infos}
+            yield {name: value for name, value in values.items() if value is not None}
+
+    return Terms(case, by_name, next(by_name()))
+
+
+def pieces(rows: int, steps: int, size: int) -> Iterator[tuple[slice, slice]]:
+    """Cut ``[rows, steps]`` into parts of about `size` places, in the order in which they lie in memory."""
+    height, width = max(1, size // steps), min(steps, max(1, size))
+    for row in range(0, rows, height):
+        for step in range(0, steps, width):
+            yield slice(row, min(row + height, rows)), slice(step, min(step + width, steps))

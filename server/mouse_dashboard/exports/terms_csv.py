@@ -1,0 +1,47 @@
+"""Terms as CSV: one line per transition or step, numbers exact, what is not finite spelled nan, inf and -inf."""
+
+import csv
+import io
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mouse_dashboard.exports.terms import Terms, pieces
+from mouse_dashboard.numbers import plain
+
+VALUES = 1 << 17
+"""Numbers written at a time."""
+
+
+def csv_chunks(terms: Terms) -> Iterator[bytes]:
+    """Lines: row, step, then each term in order of computation, of a wide one each entry as ``q[0]``, ``q[1]``."""
+    names = [column for name, value in terms.first.items() for column in _columns(name, value)]
+    yield _written([["row", "step", *names]])
+    above = 0
+    for block in terms.blocks():
+        rows, steps = block["loss"].shape[:2]
+        for part in pieces(rows, steps, VALUES // len(names)):
+            yield _written(_lines(block, above, part))
+        above += rows
+
+
+def _columns(name: str, value: Tensor) -> list[str]:
+    sizes = value.shape[2:]
+    return [name + "".join(f"[{index}]" for index in place) for place in product(*map(range, sizes))]
+
+
+def _lines(block: dict[str, Tensor], above: int, part: tuple[slice, slice]) -> Iterator[tuple[Any, ...]]:
+    rows, steps = (torch.arange(cut.start, cut.stop) for cut in part)
+    places = torch.cartesian_prod(rows + above, steps)
+    values = (value[part].flatten(0, 1).reshape(len(places), -1) for value in block.values())
+    columns = [plain(column) for value in (places, *values) for column in value.unbind(-1)]
+    return zip(*columns, strict=True)
+
+
+def _written(lines: Any) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    return text.getvalue().encode()

@@ -1,0 +1,191 @@
+"""What a figure is: info, plain numbers from terms, then draw, the Plotly figure or table made of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+import torch
+from torch import Tensor
+
+from mouse.losses.loss import AnyLoss
+from mouse.losses.term import TermInfo
+from mouse_dashboard.finite import counts_of
+
+Colours = Literal["linear", "symlog"]
+Part = TypeVar("Part")
+Info = TypeVar("Info")
+
+
+@dataclass(frozen=True)
+class TermSlice:
+    """The visible part of a term, and what it is called."""
+
+    term: TermInfo
+    values: Tensor
+    """``[rows, steps]``, of any dtype."""
+    rows: tuple[int, int]
+    steps: tuple[int, int]
+    component: int
+    """Index in the third dimension where the term has one."""
+    pool: str
+    outside: Tensor | None = None
+    """``[rows, steps]``: what lies outside of the slice; None when there is no slice."""
+    pinned: Tensor | None = None
+    """``[rows, steps]``: the same of what is pinned, where the values are the live ones."""
+    side: str = "live"
+    """Whose values these are."""
+    brief: bool = False
+    """Whether to leave out what is only seen by pointing at the figure."""
+    placeholder: Tensor | None = None
+    """``[rows, steps]``: where the value is no number to look at; None when every value is."""
+    pinned_placeholder: Tensor | None = None
+    """``[rows, steps]``: the same of what is pinned."""
+    colours: Colours = "linear"
+    """How a map's colours grow with its values."""
+
+    @property
+    def label(self) -> str:
+        """Name of what is shown."""
+        wide = len(self.term.dims) > 2
+        name = f"{self.term.name}[{self.term.dims[2]} {self.component}]" if wide else self.term.name
+        return name if self.side == "live" else f"{name}, {SIDES[self.side]}"
+
+    @property
+    def signed(self) -> bool:
+        """Whether both signs mean something."""
+        return self.term.signed or self.side == "difference"
+
+    @property
+    def unit(self) -> str:
+        """What one value belongs to."""
+        return self.term.unit
+
+    @property
+    def inside(self) -> Tensor:
+        """The values of the slice, flat; all of them without one."""
+        return kept(self.floats, self.left_out)
+
+    @property
+    def left_out(self) -> Tensor | None:
+        """``[rows, steps]``: what lies outside of the slice or is a placeholder; None when nothing is."""
+        return either(self.outside, self.placeholder)
+
+    @property
+    def invalid(self) -> int:
+        """How many values of the slice are placeholders."""
+        return 0 if self.placeholder is None else int(kept(self.placeholder, self.outside).sum())
+
+    @property
+    def placeholder_name(self) -> str:
+        """What a placeholder is."""
+        return "invalid or log 0" if self.term.log_zero else "invalid"
+
+    @property
+    def floats(self) -> Tensor:
+        """The values as float32, or float64 where they are."""
+        return floats(self.values)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table."""
+
+    name: str
+    """Heading."""
+    doc: str
+    """What it means, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Transitions with numbers, one a row."""
+
+    columns: list[Column]
+    places: list[tuple[int, int]]
+    """Row and step of the batch, for each row of the table."""
+    rows: list[list[Any]]
+    """Plain numbers and booleans, a list as long as the columns for each row of the table."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure or a table, and what must be said beside it; neither where nothing can be drawn: the note says why."""
+
+    note: str
+    data: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    layout: dict[str, Any] = field(default_factory=dict[str, Any])
+    cell: tuple[int, int] | None = None
+    table: Table | None = None
+
+
+SIDES = {"pinned": "pinned", "difference": "live - pinned"}
+"""How a side of a comparison is called."""
+Need = Literal["term", "loss", "both", "row", "transition"]
+"""What a figure is of: a view of one term, the whole loss, the whole loss beside what is pinned, one sequence, or one
+transition."""
+Panel = Literal["term", "changes", "origin", "spread", "cql", "teacher", "sequence", "transition"]
+"""Where a figure stands on the page; titles are in `PANELS`."""
+PANELS: dict[Panel, str] = {
+    "term": "Term",
+    "changes": "Changes",
+    "origin": "Where it comes from",
+    "spread": "Distributions",
+    "cql": "CQL",
+    "teacher": "Teacher",
+    "sequence": "Sequence",
+    "transition": "Transition",
+}
+"""Title of each panel, in the order of the page."""
+
+
+@dataclass(frozen=True)
+class Figure(Generic[Part, Info]):
+    """A kind of figure."""
+
+    name: str
+    title: str
+    doc: str
+    """What it tells, in one sentence."""
+    need: Need
+    panel: Panel
+    info: Callable[[Part], Info]
+    """Plain numbers from terms."""
+    draw: Callable[[Part, Info], Drawn]
+    """The Plotly figure or table made of them."""
+    terms: tuple[str, ...] = ()
+    """Terms without which it does not exist."""
+
+    def fits(self, loss: AnyLoss) -> bool:
+        """Whether the loss has the terms."""
+        return {term.name for term in loss.term_infos}.issuperset(self.terms)
+
+    def make(self, part: Part) -> Drawn:
+        """Info, then draw."""
+        return self.draw(part, self.info(part))
+
+
+def floats(values: Tensor) -> Tensor:
+    """The values in what Plotly reads: float64 where they are, else float32."""
+    return values.to(torch.float64 if values.dtype == torch.float64 else torch.float32)
+
+
+def kept(values: Tensor, left_out: Tensor | None) -> Tensor:
+    """The values, flat, without those left out."""
+    return values.flatten() if left_out is None else values[~left_out]
+
+
+def either(one: Tensor | None, other: Tensor | None) -> Tensor | None:
+    """Where one of two masks is true; a mask that does not exist is true nowhere."""
+    return one | other if one is not None and other is not None else one if other is None else other
+
+
+def not_finite(values: Tensor) -> str:
+    """Count NaN and infinities apart: ``3 NaN, 1 +inf``; empty when all are finite."""
+    counts = counts_of(values)
+    kinds = {"NaN": counts.nan, "+inf": counts.pos_inf, "-inf": counts.neg_inf}
+    return ", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count)
+
+
+def plural(count: int, unit: str) -> str:
+    """``1 step``, ``4,064 transitions``."""
+    return f"{count:,} {unit}{'' if count == 1 else 's'}"

@@ -1,0 +1,151 @@
+"""What figures beyond one term are of: a whole loss, one sequence of it, one transition of it."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mouse.losses.config import LossConfig
+from mouse.losses.loss import AnyLoss
+from mouse_dashboard.figures.figure import floats, not_finite
+from mouse_dashboard.slices.grouping import Grouping
+from mouse_dashboard.slices.places import Places
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Places of a loss that treats each of them alone: all of a part, or as many as there is time for."""
+
+    inputs: Any
+    """The library's stage 1 there, ``[1, n]``."""
+    heads: Mapping[str, Tensor]
+    """What the model said there, ``[n, ...]``."""
+    index: Tensor
+    """``[n]``: which of the part's places they are, ascending."""
+    note: str
+    """That they are a sample; empty when they are all."""
+
+
+@dataclass(frozen=True)
+class LossPart:
+    """The narrow terms of a loss at some transitions of the batch."""
+
+    loss: AnyLoss
+    terms: Mapping[str, Tensor]
+    """``[n]`` per term that has no third dimension and is on, `loss` among them."""
+    places: Places
+    """Where in the batch they are."""
+    groupings: Mapping[str, Grouping]
+    """Ways to sort the whole batch into classes."""
+    cfg: LossConfig
+    """The config that the terms were computed under."""
+    heads: Mapping[str, Tensor]
+    """The loss's entries of the model output, of the whole batch."""
+    mean: Callable[[], float]
+    """The loss's own mean, over these transitions alone; computed when called."""
+    inputs_at: Callable[[Tensor, Tensor], Any]
+    """The library's stage 1, ``[1, n]``, at rows and steps of the batch; rows ascend."""
+
+    @property
+    def unit(self) -> str:
+        """What one value belongs to."""
+        return self.loss.loss_info.unit
+
+    @cached_property
+    def values(self) -> Tensor:
+        """The loss of each transition."""
+        return floats(self.terms["loss"])
+
+    def place(self, index: int) -> tuple[int, int]:
+        """Row and step in the batch of one of them."""
+        return self.places.of(index)
+
+    def sample(self, entries: int) -> Sample:
+        """Look where terms with actions are needed: at all places, or at so many that they have about `entries`."""
+        count, actions = self.places.count, next(iter(self.heads.values())).shape[2]
+        index = spread(count, max(1, entries // actions))
+        rows, steps = self.places.at(index)
+        heads = {name: values[rows, steps] for name, values in self.heads.items()}
+        note = "" if len(index) == count else f"estimated from {len(index):,} of {count:,} {self.unit}s drawn at random"
+        return Sample(self.inputs_at(rows, steps), heads, index, note)
+
+    @cached_property
+    def total(self) -> float:
+        """Sum of the loss, added up in float64."""
+        return float(self.values.numpy().sum(dtype=np.float64))  # torch would make a copy in float64 first
+
+    @cached_property
+    def no_share(self) -> str:
+        """Why a share of the loss cannot be computed; empty when it can."""
+        if not math.isfinite(self.total):
+            return f"share cannot be computed: the loss holds {not_finite(self.values)}"
+        return "" if self.total > 0 else f"share cannot be computed: the loss adds up to {self.total:g}"
+
+
+@dataclass(frozen=True)
+class BothPart:
+    """A loss as it is live and as it is pinned, at the same transitions of batches of one shape."""
+
+    live: LossPart
+    pinned: LossPart
+
+
+@dataclass(frozen=True)
+class RowPart:
+    """One sequence, and the step that is selected in it."""
+
+    loss: AnyLoss
+    terms: Mapping[str, Tensor]
+    """``[steps]`` per term that has no third dimension and is on."""
+    row: int
+    step: int
+    all_terms: Callable[[], Any]
+    """The library's terms of the sequence, ``[steps]``, those with actions or dimensions too; computed when called."""
+    gradient: Callable[[str], Tensor]
+    """``[steps, action, ...]``: gradient of the loss's mean with respect to the head, as far as it comes through the
+    named term, `loss` for all of it; computed when called."""
+
+    @property
+    def unit(self) -> str:
+        """What one value belongs to."""
+        return self.loss.loss_info.unit
+
+
+@dataclass(frozen=True)
+class TransitionPart:
+    """One transition with every term, and what the model said there."""
+
+    loss: AnyLoss
+    terms: Any
+    """The library's terms at the place: scalars, and what has actions or dimensions."""
+    heads: Mapping[str, Tensor]
+    """The loss's entries of the model output at step t, as they are in the batch."""
+    heads_next: Mapping[str, Tensor]
+    """The same at step t + 1; empty at the last step, which a loss on steps has too."""
+    q_star: Tensor | None
+    """``[steps, action]`` of its sequence, as it is in the batch; None where the batch has none."""
+    row: int
+    step: int
+    cfg: LossConfig
+    """The config that the terms were computed under."""
+    gradient: Callable[[str], Tensor]
+    """``[steps, action, ...]`` of its sequence, as in `RowPart`."""
+    inputs: Callable[[], Any]
+    """The library's stage 1 at the place alone, ``[1, 1]``; for a loss that treats each step alone."""
+
+
+def spread(count: int, most: int) -> Tensor:
+    """Indices below `count`, ascending: all, or one at random out of each of `most` parts of one size.
+
+    Even steps would meet the same step of every sequence; the same ones come out each time, so that no figure flickers.
+    """
+    if count <= most:
+        return torch.arange(count)
+    edges = torch.arange(most + 1) * count // most
+    chance = torch.rand(most, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    return edges[:-1] + (chance * edges.diff()).long()

@@ -1,0 +1,154 @@
+"""A term over sequences and time: where in the batch the numbers are large."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mouse_dashboard.figures.figure import Drawn, Figure, TermSlice, not_finite, plural
+from mouse_dashboard.figures.pooling import Pooled, pool
+from mouse_dashboard.figures.symlog import Symlog, symlog_of
+from mouse_dashboard.figures.typed_array import typed_array
+
+DIVERGING = [[0, "#2166ac"], [0.25, "#92c5de"], [0.5, "#f7f7f7"], [0.75, "#f4a582"], [1, "#b2182b"]]
+SEQUENTIAL = "Viridis"
+NOT_FINITE = "#ff00ff"
+"""On neither scale, so that it cannot be taken for a value."""
+INVALID = "#858c9659"
+"""A translucent grey: nothing is there to be a value."""
+
+
+def _info(part: TermSlice) -> Pooled:
+    return pool(part.floats, outside=part.left_out)
+
+
+def _draw(part: TermSlice, info: Pooled) -> Drawn:
+    shown: Tensor = getattr(info, part.pool)
+    scale = symlog_of(shown) if part.colours == "symlog" else None
+    data = [_heatmap(part, info, shown) if scale is None else _symlog_heatmap(part, info, shown, scale)]
+    if bool(info.non_finite.any()):
+        data.append(_marks(part, info))
+    if part.invalid:
+        data.append(_invalid(part, info))
+    layout = {
+        "xaxis": {"title": {"text": f"{part.unit} t"}, "range": [part.steps[0] - 0.5, part.steps[1] - 0.5]},
+        "yaxis": {"title": {"text": "sequence b"}, "range": [part.rows[1] - 0.5, part.rows[0] - 0.5]},
+    }
+    said = f"; colours log beyond {scale.unit:.3g}, the median size" if scale else ""
+    return Drawn(_note(part, info) + said, data, layout, info.cell)
+
+
+def _heatmap(part: TermSlice, info: Pooled, shown: Tensor) -> dict[str, Any]:
+    trace: dict[str, Any] = {
+        "type": "heatmap",
+        "z": typed_array(shown),
+        **_grid(part, info),
+        "colorscale": DIVERGING if part.signed else SEQUENTIAL,
+        "colorbar": {"title": {"text": part.label}},
+        "hoverongaps": False,
+    }
+    if part.signed:
+        trace |= _centred_on_zero(shown)
+    where = f"sequence %{{y:.0f}}, {part.unit} %{{x:.0f}}<br>"
+    if info.cell == (1, 1):
+        return trace | {"hovertemplate": f"{where}{part.label} = %{{z}}<extra></extra>"}
+    if part.brief:
+        return trace | {"hovertemplate": f"around {where}{part.pool} %{{z:.6g}}<extra></extra>"}
+    around = f"around {where}{part.pool} %{{z:.6g}}<br>min %{{customdata[0]:.6g}}, max %{{customdata[1]:.6g}}"
+    return trace | {
+        "customdata": typed_array(torch.stack((info.min, info.max), dim=-1)),
+        "hovertemplate": f"{around}<extra></extra>",
+    }
+
+
+def _symlog_heatmap(part: TermSlice, info: Pooled, shown: Tensor, scale: Symlog) -> dict[str, Any]:
+    """The same map with other colours: who points at a cell is told its own value."""
+    plain = _heatmap(part, info, shown)
+    places = scale.of(shown)
+    ticks, texts = scale.ticks()
+    trace = plain | {"z": typed_array(places), "colorbar": plain["colorbar"] | {"tickvals": ticks, "ticktext": texts}}
+    if part.signed:
+        trace |= _centred_on_zero(places)
+    if part.brief:
+        return trace | {"hoverinfo": "skip"}
+    exact = shown.unsqueeze(-1) if info.cell == (1, 1) else torch.stack((info.min, info.max, shown), dim=-1)
+    own = f"%{{customdata[{exact.shape[-1] - 1}]:.6g}}"
+    hover = plain["hovertemplate"].replace("%{z:.6g}", own).replace("%{z}", own)
+    return trace | {"customdata": typed_array(exact), "hovertemplate": hover}
+
+
+def _grid(part: TermSlice, info: Pooled) -> dict[str, Any]:
+    """Cell centres in sequences and transitions."""
+    height, width = info.cell
+    return {
+        "x0": part.steps[0] + (width - 1) / 2,
+        "dx": width,
+        "y0": part.rows[0] + (height - 1) / 2,
+        "dy": height,
+    }
+
+
+def _centred_on_zero(shown: Tensor) -> dict[str, Any]:
+    finite = shown[shown.isfinite()]
+    reach = float(finite.abs().max()) if finite.numel() else 0.0
+    return {"zmin": -reach or -1.0, "zmax": reach or 1.0}
+
+
+def _marks(part: TermSlice, info: Pooled) -> dict[str, Any]:
+    """Cells that hold something not finite, whatever else is in them."""
+    count = info.non_finite.to(torch.float32)
+    return {
+        "type": "heatmap",
+        "name": "not finite",
+        "z": typed_array(count.masked_fill(count == 0, torch.nan)),
+        **_grid(part, info),
+        "colorscale": [[0, NOT_FINITE], [1, NOT_FINITE]],
+        "showscale": False,
+        "hoverongaps": False,
+        "hovertemplate": f"sequence %{{y:.0f}}, {part.unit} %{{x:.0f}}<br>%{{z:.0f}} not finite<extra></extra>",
+    }
+
+
+def _invalid(part: TermSlice, info: Pooled) -> dict[str, Any]:
+    """Cells that hold placeholders only."""
+    assert part.placeholder is not None, "whoever counts placeholders has some"  # noqa: S101
+    some = pool(part.placeholder.to(torch.float32), outside=part.outside).max > 0
+    empty = some & info.max.isnan() & (info.non_finite == 0)
+    where = f"sequence %{{y:.0f}}, {part.unit} %{{x:.0f}}"
+    return {
+        "type": "heatmap",
+        "name": "invalid",
+        "z": typed_array(torch.where(empty, 1.0, torch.nan)),
+        **_grid(part, info),
+        "colorscale": [[0, INVALID], [1, INVALID]],
+        "showscale": False,
+        "hoverongaps": False,
+        "hovertemplate": f"{where}<br>{part.placeholder_name}: no value here<extra></extra>",
+    }
+
+
+def _note(part: TermSlice, info: Pooled) -> str:
+    height, width = info.cell
+    count = plural(part.values.numel(), part.unit)
+    text = (
+        f"every one of {count}"
+        if info.cell == (1, 1)
+        else (f"1 cell = {plural(height, 'sequence')} x {plural(width, part.unit)}, {part.pool}; {count} in all")
+    )
+    if part.outside is not None:
+        text += f"; {plural(int((~part.outside).sum()), part.unit)} of the slice, the others blank"
+    if part.invalid:
+        text += f"; {part.invalid:,} {part.placeholder_name}, in grey or left out of their cell"
+    bad = not_finite(part.inside) if bool(info.non_finite.any()) else ""
+    return f"{text}; {bad} in magenta" if bad else text
+
+
+TERM_MAP = Figure(
+    name="map",
+    title="Map",
+    doc="The term over sequences and time: where in the batch its values are large.",
+    need="term",
+    panel="term",
+    info=_info,
+    draw=_draw,
+)

@@ -1,0 +1,76 @@
+"""The transitions that carry most of the loss, with their numbers."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mouse_dashboard.figures.figure import Column, Drawn, Figure, Table, plural
+from mouse_dashboard.figures.parts import LossPart
+from mouse_dashboard.numbers import plain
+
+MOST = 20
+"""Rows of the table: on a larger batch they are a sample of the worst, which the curve beside it puts into place."""
+
+
+def worst(values: Tensor, most: int = MOST) -> list[int]:
+    """Indices of the largest values: first what is not finite, then by size, the first one on ties."""
+    if not len(values):
+        return []
+    finite = bool(values.sum().isfinite())
+    key = (values if finite else values.masked_fill(~values.isfinite(), torch.inf)).numpy()
+    least = float(torch.from_numpy(key).topk(min(most, len(key))).values[-1])
+    above, level = np.flatnonzero(key > least), np.flatnonzero(key == least)
+    largest = above[np.argsort(-key[above], kind="stable")]
+    return np.concatenate((largest, level[: most - len(above)])).tolist()
+
+
+def place_columns(unit: str) -> list[Column]:
+    """Where in the batch a row of a table is."""
+    return [Column("sequence", "Row of the batch."), Column(unit, f"{unit.capitalize()} in the sequence.")]
+
+
+def _info(part: LossPart) -> list[int]:
+    return worst(part.values)
+
+
+def _draw(part: LossPart, info: list[int]) -> Drawn:
+    places = [part.place(index) for index in info]
+    terms = [term for term in part.loss.term_infos if term.name in part.terms and term.name != "loss"]
+    flat = {name: values.flatten()[info] for name, values in part.terms.items()}
+    columns = [
+        *place_columns(part.unit),
+        Column("loss", part.loss.loss_info.doc),
+        *([] if part.no_share else [Column("% of loss", "Its part of the sum of the loss.")]),
+        *(Column(term.name, term.doc) for term in terms),
+    ]
+    rows: list[list[Any]] = [
+        [
+            *place,
+            plain(flat["loss"][i]),
+            *([] if part.no_share else [100 * float(flat["loss"][i]) / part.total]),
+            *(plain(flat[term.name][i]) for term in terms),
+        ]
+        for i, place in enumerate(places)
+    ]
+    return Drawn(_note(part, info), table=Table(columns, places, rows))
+
+
+def _note(part: LossPart, info: list[int]) -> str:
+    count = part.values.numel()
+    text = f"{len(info):,} of {plural(count, part.unit)}"
+    if part.no_share:
+        return f"{text}; {part.no_share}"
+    return f"{text}, {100 * float(part.values[info].double().sum()) / part.total:.3g} % of the loss"
+
+
+WORST = Figure(
+    name="worst",
+    title="Worst transitions",
+    doc="The transitions with the largest loss, what is not finite first; a row selects its transition.",
+    need="loss",
+    panel="origin",
+    info=_info,
+    draw=_draw,
+)

@@ -1,0 +1,94 @@
+"""What a mapping consists of, and what it makes of a file; each field documented here and nowhere else."""
+
+from typing import Any, Literal
+
+from mouse.mapping import Mapping
+from mouse_dashboard.store.models import LossReadiness
+from mouse_dashboard.wire import Answer, Body
+
+
+class MappingRequest(Body):
+    """What to make of a file."""
+
+    mapping: Mapping
+    """Which field is which, and how rows are aligned."""
+
+
+class MappedField(Answer):
+    """One field of the batch that a mapping makes."""
+
+    name: str
+    """Its name in the batch."""
+    group: Literal["step_stream", "out"]
+    """Whether it belongs to the data or to the model's output."""
+    dtype: str
+    """Its type."""
+    shape: list[int]
+    """Its shape, [B, S] first."""
+    sources: list[str]
+    """The fields of the file that it is made of."""
+    shifted: bool
+    """Whether it is stored with the state that its transition leaves, and was shifted by one."""
+
+
+class SampleRow(Answer):
+    """One step as a line of text cells."""
+
+    state: str
+    """Place in the file of the state that it shows, such as 3 or [3, 0]."""
+    led_by: str | None
+    """Place in the file of the action that led to it; null where the file has none."""
+    cells: list[str]
+    """One value per column."""
+
+
+class Sample(Answer):
+    """The first steps of the first sequence."""
+
+    columns: list[str]
+    """What stands in each column."""
+    shifted: list[bool]
+    """Which columns are shifted."""
+    rows: list[SampleRow]
+    """Steps in order of time."""
+
+
+class Preview(Answer):
+    """What a mapping makes of a file."""
+
+    B: int
+    """Number of sequences."""
+    S: int
+    """Number of steps per sequence."""
+    fields: list[MappedField]
+    """Its fields, `step_stream` first."""
+    notes: list[str]
+    """Every decision, a sentence each."""
+    losses: list[LossReadiness]
+    """Which losses can run."""
+    before: Sample
+    """Steps as the file stores them."""
+    after: Sample
+    """The same steps as rows of the batch."""
+
+
+class TargetInfo(Answer):
+    """One of mouse's fields that a file can be asked for."""
+
+    name: str
+    """Its name."""
+    doc: str
+    """What it holds."""
+    group: Literal["step_stream", "out"]
+    """Whether it belongs to the data or to the model's output."""
+    of_transition: bool
+    """Whether it belongs to a transition, and is shifted with it."""
+
+
+class MappingForm(Answer):
+    """What a mapping consists of."""
+
+    targets: list[TargetInfo]
+    """Every field that can be mapped."""
+    parts: dict[str, Any]
+    """JSON Schema of a mapping."""

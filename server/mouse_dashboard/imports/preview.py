@@ -1,0 +1,125 @@
+"""What a mapping would make of a file, and its first steps before and after, so that the shift can be seen."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from mouse.losses import LOSSES
+from mouse.losses.fields import OUT
+from mouse.mapping import Mapping, Plan, plan
+from mouse.mapping.apply import Column
+from mouse.mapping.rows import Rows
+from mouse.mapping.target import FIELDS
+from mouse_dashboard.imports.models import MappedField, Preview, Sample, SampleRow
+from mouse_dashboard.store.models import LossReadiness
+
+STEPS = 6
+NUMBERS = 2
+"""Numbers of a cell; of more, the rest is dots."""
+SIZES = {"flat": 1, "time_major": 2, "sequences": 2}
+"""Dimensions that count rows."""
+
+
+def preview(fields: dict[str, Tensor], mapping: Mapping) -> Preview:
+    """Apply a mapping to the first steps only.
+
+    Raises:
+        BatchError: (a ValueError) the mapping does not fit the fields; `field` names its part.
+    """
+    planned = plan(fields, mapping)
+    batch, steps = planned.rows.index.shape
+    first = Rows(planned.rows.index[:1, :STEPS], planned.rows.before[:1, :STEPS])
+    columns = dict(sorted(planned.columns.items(), key=lambda item: item[1].group == OUT))
+    shown = _shown(columns)
+    return Preview(
+        B=batch,
+        S=steps,
+        fields=[_field(name, column, planned) for name, column in columns.items()],
+        notes=list(planned.notes),
+        losses=_readiness(columns),
+        before=_before(fields, mapping, shown, first),
+        after=_after(fields, mapping, shown, first),
+    )
+
+
+def _field(name: str, column: Column, planned: Plan) -> MappedField:
+    return MappedField.model_validate(
+        {
+            "name": name,
+            "group": column.group,
+            "dtype": str(column.values.dtype).removeprefix("torch."),
+            "shape": [*planned.rows.index.shape, *column.values.shape[1:]],
+            "sources": list(column.sources),
+            "shifted": column.shifted,
+        }
+    )
+
+
+def _readiness(columns: dict[str, Column]) -> list[LossReadiness]:
+    missing = {name: [f for f in (*loss.step_fields, *loss.heads) if f not in columns] for name, loss in LOSSES.items()}
+    return [LossReadiness(name=name, runs=not fields, missing=fields) for name, fields in missing.items()]
+
+
+def _shown(columns: dict[str, Column]) -> dict[str, Column]:
+    """An observation to know the state by, and what belongs to transitions; any field where there is none of them."""
+    own = {name: column for name, column in columns.items() if name in FIELDS and column.values.dim() == 1}
+    others = (name for name, column in columns.items() if name not in FIELDS and not column.shifted)
+    state = next((name for name in others if "obs" in name.lower() or "state" in name.lower()), None)
+    found = ({} if state is None else {state: columns[state]}) | own
+    return found or dict([next(iter(columns.items()))])
+
+
+def _before(fields: dict[str, Tensor], mapping: Mapping, shown: dict[str, Column], rows: Rows) -> Sample:
+    """The file's own columns, in the order of the batch's."""
+    sources = {source: column.shifted for column in shown.values() for source in column.sources}
+    rank = SIZES[mapping.layout]
+    places = _places(rows.index[0], fields[next(iter(sources))].shape[:rank])
+    cells = [_cells(fields[source].flatten(0, rank - 1)[rows.index[0]]) for source in sources]
+    return _sample(sources, places, places, cells)
+
+
+def _after(fields: dict[str, Tensor], mapping: Mapping, shown: dict[str, Column], rows: Rows) -> Sample:
+    """The same steps as the batch has them."""
+    some = next(source for column in reversed(shown.values()) for source in column.sources)
+    sizes = fields[some].shape[: SIZES[mapping.layout]]
+    cells = [_cells(rows.take(column.values, shifted=column.shifted)[0]) for column in shown.values()]
+    states, led_by = (_places(index[0], sizes) for index in (rows.index, rows.before))
+    return _sample({name: column.shifted for name, column in shown.items()}, states, led_by, cells)
+
+
+def _places(rows: Tensor, sizes: torch.Size) -> list[str | None]:
+    """Where rows stand in the file's own dimensions; None where there is none."""
+    if len(sizes) == 1:
+        return [None if row < 0 else str(row) for row in cast("list[int]", rows.tolist())]
+    index = cast("list[list[int]]", torch.stack(torch.unravel_index(rows.clamp_min(0), sizes), dim=1).tolist())
+    return [None if row < 0 else str(place) for row, place in zip(cast("list[int]", rows.tolist()), index, strict=True)]
+
+
+def _sample(
+    columns: dict[str, bool], states: Sequence[str | None], led_by: Sequence[str | None], cells: list[list[str]]
+) -> Sample:
+    return Sample(
+        columns=[*columns],
+        shifted=[*columns.values()],
+        rows=[
+            SampleRow(state=state or "", led_by=by, cells=[column[place] for column in cells])
+            for place, (state, by) in enumerate(zip(states, led_by, strict=True))
+        ],
+    )
+
+
+def _cells(values: Tensor) -> list[str]:
+    """A few numbers of each step as text."""
+    flat = values.flatten(1) if values.dim() > 1 else values.unsqueeze(1)
+    dots = ["…"] if flat.shape[1] > NUMBERS else []
+    lines = cast("list[list[float]]", flat[:, :NUMBERS].tolist())
+    digits = 6 if flat.shape[1] == 1 else 3
+    return [", ".join([*(_text(number, digits) for number in line), *dots]) for line in lines]
+
+
+def _text(number: object, digits: int) -> str:
+    if isinstance(number, bool):
+        return str(number).lower()
+    return f"{number:.{digits}g}" if isinstance(number, float) else str(number)

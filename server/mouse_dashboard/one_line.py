@@ -1,0 +1,27 @@
+"""How the command line fails: whatever its user can put right comes out as one line, with exit code 2."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+
+
+@contextmanager
+def one_line_errors() -> Generator[None]:
+    """Tell errors of files, fields and addresses in one line."""
+    from mouse.errors import BatchError, MissingFieldError  # noqa: PLC0415
+    from mouse_dashboard.errors import ApiError  # noqa: PLC0415
+
+    try:
+        yield
+    except (ApiError, BatchError, MissingFieldError) as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}.")
+
+
+def fail(message: str) -> NoReturn:
+    """End with exit code 2 and one line on stderr."""
+    typer.echo(f"mouse: {' '.join(message.split())}", err=True)
+    raise typer.Exit(2)

@@ -1,0 +1,128 @@
+"""What to look at first: facts that figures and counts tell, each with its number and the place it leads to.
+
+The findings of the doctor, which judges, stand before these, which only measure.
+"""
+
+import math
+from collections.abc import Iterator
+
+from mouse.losses import LOSSES
+from mouse_dashboard.drawing import Drawing
+from mouse_dashboard.evaluation import GRADIENT, Evaluated
+from mouse_dashboard.figures.figure import plural
+from mouse_dashboard.figures.parts import LossPart
+from mouse_dashboard.figures.share_by import SHARE_BY, ClassShare
+from mouse_dashboard.figures.share_curve import SHARE_CURVE
+from mouse_dashboard.overview.models import Lead
+from mouse_dashboard.results import Numbers
+from mouse_dashboard.scene import Scene
+from mouse_dashboard.transition import farthest_from_zero
+
+FARTHEST = "td_error"
+"""The term whose extreme is told: what a temporal-difference loss squares."""
+
+
+def leads(scene: Scene, numbers: Numbers, drawing: Drawing) -> list[Lead]:
+    """All facts, the first one first."""
+    parts = {name: part for name in scene.configs if (part := drawing.loss_part(name)) is not None}
+    heaviest = _heaviest(numbers)
+    found = [_failed(name, numbers) for name in scene.configs]
+    found += [_not_finite(name, scene, part) for name, part in parts.items()]
+    if heaviest is not None:
+        found += [_largest_share(heaviest, numbers), *_origin(parts[heaviest])]
+    found += [_farthest(part) for part in parts.values()]
+    return [lead for lead in found if lead is not None]
+
+
+def _heaviest(numbers: Numbers) -> str | None:
+    """The loss that carries most of the total; None where there is no such thing."""
+    shares = {name: result.share for name, result in numbers.losses.items() if result.share is not None}
+    known = {name: share for name, share in shares.items() if share > 0}  # NaN is not
+    return max(known, key=known.__getitem__, default=None)
+
+
+def _failed(name: str, numbers: Numbers) -> Lead | None:
+    error = numbers.losses[name].error
+    if error is None:
+        return None
+    return Lead(kind="failed", measure="no value", text=f"of {LOSSES[name].title}: {error.message}", loss=name)
+
+
+def _not_finite(name: str, scene: Scene, part: LossPart) -> Lead | None:
+    """The first term in order of computation that is not finite: where it begins."""
+    outcome = scene.outcomes[name]
+    assert isinstance(outcome, Evaluated), "only what ran has a part"  # noqa: S101
+    ill = [(term, counts) for term, counts in outcome.health.items() if counts.nan + counts.pos_inf + counts.neg_inf]
+    ill = [found for found in ill if found[0] not in GRADIENT] or ill  # a gradient follows from what is in the terms
+    if not ill:
+        return None
+    (term, counts), others = ill[0], len(ill) - 1
+    kinds = {"NaN": counts.nan, "+inf": counts.pos_inf, "-inf": counts.neg_inf}
+    measure = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count)
+    after = f", the first of {plural(others + 1, 'term')} that are not finite" if others else ""
+    values = part.terms.get(term)
+    place = None if values is None else part.place(int(values.isfinite().logical_not().nonzero()[0]))
+    text = f"in {term} of {part.loss.title}{after}"
+    return Lead(kind="not_finite", measure=measure, text=text, loss=name, term=term, place=place)
+
+
+def _largest_share(name: str, numbers: Numbers) -> Lead | None:
+    result = numbers.losses[name]
+    if len(numbers.losses) == 1 or result.share is None or result.weighted is None or numbers.total is None:
+        return None
+    text = f"of the total is {LOSSES[name].title}: {result.weighted:.4g} of {numbers.total:.4g}"
+    return Lead(kind="largest_share", measure=_percent(result.share), text=text, loss=name)
+
+
+def _origin(part: LossPart) -> Iterator[Lead]:
+    """Which transitions carry the loss."""
+    curve = SHARE_CURVE.info(part)
+    if curve is None:
+        return
+    count, carried = curve.top
+    total, title = part.places.count, part.loss.title
+    if count < total:
+        which = f"its worst {_percent(count / total)} of {part.unit}s ({count:,} of {total:,})"
+        yield Lead(
+            kind="worst_percent",
+            measure=_percent(carried),
+            text=f"of the {title} loss is in {which}",
+            loss=part.loss.name,
+            panel=SHARE_CURVE.panel,
+        )
+    classes = [share for group in SHARE_BY.info(part) if len(group) > 1 for share in group]
+    if classes:
+        yield _heaviest_class(part, max(classes, key=lambda share: share.loss - share.transitions))
+
+
+def _heaviest_class(part: LossPart, share: ClassShare) -> Lead:
+    of = f"{_percent(share.transitions)} of {part.unit}s ({share.count:,} of {part.places.count:,})"
+    text = f"of the {part.loss.title} loss is in the class “{share.label}”, {of}"
+    return Lead(
+        kind="heaviest_class",
+        measure=_percent(share.loss),
+        text=text,
+        loss=part.loss.name,
+        panel=SHARE_BY.panel,
+        slice=share.slice,
+    )
+
+
+def _farthest(part: LossPart) -> Lead | None:
+    """Nothing where it is not finite: that is told already."""
+    values = part.terms.get(FARTHEST)
+    if values is None:
+        return None
+    index = farthest_from_zero(values)
+    value = float(values[index])
+    if not math.isfinite(value):
+        return None
+    row, step = place = part.place(index)
+    text = f"is the {FARTHEST} of {part.loss.title} farthest from zero: sequence {row}, {part.unit} {step}"
+    return Lead(
+        kind="farthest_term", measure=f"{value:.4g}", text=text, loss=part.loss.name, term=FARTHEST, place=place
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"

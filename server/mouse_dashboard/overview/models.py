@@ -1,0 +1,90 @@
+"""What is asked and told of a batch at first sight; each field documented here and nowhere else."""
+
+from typing import Literal
+
+from mouse_dashboard.data.models import Episodes
+from mouse_dashboard.numbers import Number
+from mouse_dashboard.requests import Configs
+from mouse_dashboard.results import Numbers
+from mouse_dashboard.wire import Answer, Body
+
+
+class DoneCodes(Answer):
+    """How often each code stands in `done`, first rows included."""
+
+    running: int
+    """0."""
+    terminal: int
+    """1."""
+    truncated: int
+    """2."""
+    unknown: int
+    """Any other."""
+
+
+class RewardFacts(Answer):
+    """What the finite entries of `reward` are, first rows included."""
+
+    count: int
+    """How many are finite."""
+    low: Number | None
+    """The smallest; null where none is finite."""
+    high: Number | None
+    """The largest."""
+    zero: int
+    """How many are exactly 0."""
+
+
+class BatchFacts(Answer):
+    """A batch in a few numbers, whatever the configs are."""
+
+    batch_id: str
+    """The batch."""
+    actions: list[int]
+    """A: numbers of actions of the model's heads, each once; more than one is seldom meant."""
+    dims: list[int]
+    """D: lengths of the vectors of the model's heads, each once."""
+    episodes: Episodes | None
+    """None without whole numbers [B, S] in `done`."""
+    done: DoneCodes | None
+    """None without whole numbers [B, S] in `done`."""
+    reward: RewardFacts | None
+    """None without numbers [B, S] in `reward`."""
+
+
+class OverviewRequest(Body):
+    """The losses to look at."""
+
+    configs: Configs
+    """Each with its config."""
+
+
+LeadKind = Literal["failed", "not_finite", "largest_share", "worst_percent", "heaviest_class", "farthest_term"]
+
+
+class Lead(Answer):
+    """A fact worth a look, and where the page shows it."""
+
+    kind: LeadKind
+    """What kind of fact it is."""
+    measure: str
+    """Its number, as the sentence begins."""
+    text: str
+    """The rest of the sentence."""
+    loss: str
+    """The loss to open."""
+    term: str | None = None
+    """The term to show of it; null for the loss itself."""
+    panel: str | None = None
+    """The panel of figures to open; null for the one that is open."""
+    slice: str | None = None
+    """The class of transitions to look at, as links name it."""
+    place: tuple[int, int] | None = None
+    """Row and step to select."""
+
+
+class Overview(Numbers):
+    """The losses with the lengths of their gradients, and what to look at first."""
+
+    leads: list[Lead]
+    """Facts, the first one first: what failed, what is not finite, then what the total is made of."""

@@ -1,0 +1,65 @@
+"""Files from strangers: what a file is, is decided by its first bytes, and checked before any library sees the rest."""
+
+from pathlib import Path
+
+from mouse_dashboard.api_error import ApiError
+from mouse_dashboard.formats import (
+    ACCEPTED,
+    HDF5,
+    HEAD_BYTES,
+    JSON,
+    NUMPY,
+    PARQUET,
+    PICKLE,
+    SAFETENSORS,
+    ZIP,
+    Format,
+    format_of,
+)
+from mouse_dashboard.reading.confined.run import confined
+from mouse_dashboard.reading.fields import Fields, Limits, Reader
+from mouse_dashboard.reading.npy import read_npy
+from mouse_dashboard.reading.pickled import pickle_found, read_torch
+from mouse_dashboard.reading.safetensors import check_safetensors, read_safetensors
+from mouse_dashboard.reading.snippets import hdf5_snippet, json_snippet, parquet_snippet
+from mouse_dashboard.reading.zip_kinds import read_zip
+
+__all__ = ["HEAD_BYTES", "Fields", "Limits", "check_format", "read_fields"]
+
+READERS: dict[Format, Reader] = {
+    SAFETENSORS: read_safetensors,
+    NUMPY: read_npy,
+    ZIP: read_zip,
+    PARQUET: confined("mouse_dashboard.reading.confined.parquet", parquet_snippet),
+    HDF5: confined("mouse_dashboard.reading.confined.hdf5", hdf5_snippet),
+    JSON: confined("mouse_dashboard.reading.confined.json_text", json_snippet),
+    PICKLE: read_torch,
+}
+
+
+def check_format(head: bytes, limits: Limits) -> Format:
+    """Tell the format by the first bytes of a file, and refuse what no reader takes.
+
+    Raises:
+        ApiError: 415 that says what is accepted.
+    """
+    found = format_of(head)
+    if found is PICKLE and not limits.allow_pt:
+        raise pickle_found()
+    if found is None:
+        what = "another format" if head else "no bytes"
+        raise ApiError(415, "unknown_format", f"file: found {what}, {ACCEPTED}.", "file")
+    return found
+
+
+def read_fields(received: Path, name: str, scratch: Path, limits: Limits) -> Fields:
+    """Read the fields of a file called `name`, into a safetensors file that is itself or a conversion in `scratch`.
+
+    Raises:
+        ApiError: 413, 415 or 422 that says what is wrong with the file.
+    """
+    with received.open("rb") as file:
+        found = check_format(file.read(HEAD_BYTES), limits)
+    fields = READERS[found](received, name, scratch / "converted.safetensors", limits)
+    check_safetensors(fields.path)
+    return fields

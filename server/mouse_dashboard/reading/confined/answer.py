@@ -1,0 +1,55 @@
+"""What a confined reader answers, whatever a file does to its library. Its process is not trusted: it is checked."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from mouse_dashboard.api_error import ApiError, ErrorBody
+from mouse_dashboard.no_room import NO_ROOM
+from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.refusal import broken
+
+
+class Told(BaseModel):
+    """What was read, for people and for the snippet that reads the same."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    notes: list[str]
+    """One sentence for each kind of thing left out or converted."""
+    layout: str
+    """Which of the reader's layouts the file has."""
+    names: dict[str, list[str]]
+    """Fields that were read, and the names that lead to each in the file."""
+    codes: list[str] = []
+    """Fields of text, stored as whole numbers in order of appearance."""
+    shapes: dict[str, list[int]] = {}
+    """Of one row, where a row is more than a number."""
+
+
+class Answer(BaseModel):
+    """What its process writes to its standard output."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    told: Told | None = None
+    error: ErrorBody | None = None
+
+
+def answered(read: Callable[[Path, Path, Limits], Told], received: Path, target: Path, limits: Limits) -> Answer:
+    """Read, and put whatever happens into words.
+
+    Raises:
+        OSError: there is no room left.
+    """
+    try:
+        return Answer(told=read(received, target, limits))
+    except ApiError as error:
+        return Answer(error=error.body)
+    except MemoryError:
+        return Answer(error=broken("a file that needs too much memory", "less", "save fewer sequences").body)
+    except Exception as error:  # a library on a hostile file may raise anything, and nothing of it is shown
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise
+        return Answer(error=broken("a damaged file", "one as its library writes it", "save it again").body)

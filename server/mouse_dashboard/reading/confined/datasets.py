@@ -1,0 +1,101 @@
+"""Datasets of an HDF5 file that lie in the file itself: no link is followed, no storage outside is read.
+
+What is told of a dataset is kept instead of the dataset: the library keeps 20 kB for each that is open.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import h5py
+
+from mouse_dashboard.reading.confined.arrays import rows_at_once
+from mouse_dashboard.reading.declared import Declared
+from mouse_dashboard.reading.item_types import NUMPY
+from mouse_dashboard.reading.notes import Notes
+from mouse_dashboard.reading.refusal import broken
+from mouse_dashboard.reading.writing import Blocks
+
+low_level: Any = h5py  # its modules are compiled, unknown to type checkers
+FILTERS = {low_level.h5z.FILTER_DEFLATE, low_level.h5z.FILTER_SHUFFLE, low_level.h5z.FILTER_LZF}
+MAX_DEPTH = 16
+
+Names = tuple[str, ...]
+"""Names of groups, and of the dataset."""
+
+
+class Dataset(NamedTuple):
+    """An array in the file."""
+
+    dtype: str
+    """In the words of safetensors."""
+    shape: tuple[int, ...]
+
+
+class Field(NamedTuple):
+    """What a layout makes of datasets."""
+
+    declared: Declared
+    blocks: Blocks
+    names: list[str]
+    """What the snippet must know to read the same."""
+
+
+def datasets_in(group: Any, notes: Notes, path: Names = ()) -> Iterator[tuple[Names, Dataset]]:
+    """Yield the arrays of a group and of the groups in it; what is said of the others goes to the notes.
+
+    Raises:
+        ApiError: 422, groups nested too deep, as they are where one holds itself.
+    """
+    if len(path) > MAX_DEPTH:
+        raise broken("groups nested too deep, or one that holds itself", f"at most {MAX_DEPTH} levels", "flatten it")
+    for name in hard_links(group, notes, path):
+        found = group[name]
+        if isinstance(found, h5py.Group):
+            yield from datasets_in(found, notes, (*path, name))
+        elif isinstance(found, h5py.Dataset):
+            dataset = _told(found)
+            if isinstance(dataset, Dataset):
+                yield (*path, name), dataset
+            else:
+                notes.add(f"Left out, {dataset}", ".".join((*path, name)))
+
+
+def hard_links(group: Any, notes: Notes, path: Names = ()) -> Iterator[str]:
+    """Yield what a group itself holds, rather than points to."""
+    for name in group:
+        if group.id.links.get_info(name.encode()).type == low_level.h5l.TYPE_HARD:
+            yield name
+        else:
+            notes.add("Left out, a link", ".".join((*path, name)))
+
+
+def place(path: Names) -> str:
+    """Where a dataset lies, as the library takes it."""
+    return "/".join(path)
+
+
+def blocks_of(file: Any, where: str, rows: slice = slice(None)) -> Iterator[bytes]:
+    """Yield the data of some rows, in multiples of the chunks that they are packed in."""
+    dataset = file[where]
+    start, stop, _ = rows.indices(dataset.shape[0])
+    step = rows_at_once(dataset.nbytes // max(1, dataset.shape[0]))
+    if dataset.chunks:
+        step = -(-step // dataset.chunks[0]) * dataset.chunks[0]
+    for first in range(start, stop, step):
+        yield dataset[first : min(first + step, stop)].tobytes()
+
+
+def _told(dataset: Any) -> Dataset | str:
+    """The array, or why it is left out."""
+    made = dataset.id.get_create_plist()
+    if dataset.is_virtual or made.get_external_count():
+        return "its data in another file"
+    if not {made.get_filter(index)[0] for index in range(made.get_nfilters())} <= FILTERS:
+        return "packed by another filter than gzip, lzf or shuffle"
+    if not dataset.shape:
+        return "a single value"
+    try:
+        dtype = dataset.dtype.str
+    except TypeError:  # a type that NumPy does not have
+        dtype = "unknown"
+    return Dataset(NUMPY[dtype], dataset.shape) if dtype in NUMPY else f"of dtype {dtype[:60]}"

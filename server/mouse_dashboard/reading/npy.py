@@ -1,0 +1,111 @@
+"""A single array as numpy.save writes it."""
+
+import ast
+import struct
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, Annotated, Any, NamedTuple
+
+from annotated_types import Len
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from mouse_dashboard.reading.declared import Declared, check_declared
+from mouse_dashboard.reading.fields import Fields, Limits
+from mouse_dashboard.reading.item_types import NUMPY
+from mouse_dashboard.reading.refusal import broken, shown
+from mouse_dashboard.reading.safetensors import MAX_DIMS, Size
+from mouse_dashboard.reading.snippets import npy_snippet
+from mouse_dashboard.reading.writing import BLOCK, write_fields
+
+MAGIC = b"\x93NUMPY"
+MAX_HEADER = 10_000
+RESAVE = "save it again with numpy"
+
+
+class Header(BaseModel):
+    """The literal at the start of an array."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    descr: Any
+    fortran_order: bool
+    shape: Annotated[tuple[Size, ...], Len(max_length=MAX_DIMS)]
+
+
+class Array(NamedTuple):
+    """An array as its header declares it, and the size of that header."""
+
+    declared: Declared
+    start: int
+
+
+def read_npy(received: Path, name: str, target: Path, limits: Limits) -> Fields:
+    """Write the array as a field that is called after its file.
+
+    Raises:
+        ApiError: 413 or 422 that says what is wrong.
+    """
+    size = received.stat().st_size
+    field = field_name(name)
+    with received.open("rb") as file:
+        array = declared_array(file, field, size)
+    check_declared([array.declared], size, limits)
+    write_fields(target, [(array.declared, _blocks(received, array.start))])
+    note = f"An .npy file names no field: it is called {field!r}, after its file."
+    return Fields(target, (note,), npy_snippet(name, field))
+
+
+def field_name(file_name: str) -> str:
+    """Name the field of a file that names none: after the file, or `array` where that cannot be shown."""
+    stem = PurePosixPath(file_name).stem
+    return stem if stem.isprintable() and stem else "array"
+
+
+def declared_array(file: IO[bytes], name: str, size: int) -> Array:
+    """Read the header of an array that lies in a file or member of `size` bytes, and hold it to that size.
+
+    Raises:
+        ApiError: 422 that says what is wrong.
+    """
+    header = _header(file, name)
+    start = file.tell()
+    if not isinstance(header.descr, str) or header.descr not in NUMPY:
+        raise broken(
+            f"{shown(name)} of dtype {shown(str(header.descr))}",
+            "booleans, integers or floats in little-endian order",
+            "convert it with .astype",
+        )
+    declared = Declared(name, NUMPY[header.descr], header.shape)
+    if declared.size != size - start:
+        raise broken(f"{size - start} bytes in {shown(name)}", f"{declared.size} for its shape", RESAVE)
+    if header.fortran_order and sum(length > 1 for length in header.shape) > 1:
+        raise broken(f"{shown(name)} in Fortran order", "C order", "save numpy.ascontiguousarray of it")
+    return Array(declared, start)
+
+
+def _header(file: IO[bytes], name: str) -> Header:
+    """Type, order and shape as npy version 1.0 writes them: a short Python literal, evaluated as nothing more."""
+    malformed = broken(f"{shown(name)} with a malformed header", "an array as numpy writes it", RESAVE)
+    start = file.read(10)
+    if len(start) < 10 or start[:8] != MAGIC + b"\x01\x00":
+        raise malformed
+    (length,) = struct.unpack("<H", start[8:])
+    text = file.read(length)
+    if length > MAX_HEADER or len(text) < length:
+        raise malformed
+    try:
+        header: object = ast.literal_eval(text.decode("latin-1"))
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
+        raise malformed from error
+    try:
+        checked = Header.model_validate(header)
+    except ValidationError as error:
+        raise malformed from error
+    return checked
+
+
+def _blocks(path: Path, start: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(start)
+        while block := file.read(BLOCK):
+            yield block

@@ -1,0 +1,31 @@
+"""What files are read."""
+
+from fastapi import APIRouter, Request
+
+from mouse_dashboard.formats import PICKLE, READ
+from mouse_dashboard.wire import Answer
+
+router = APIRouter(tags=["batches"])
+
+
+class FormatInfo(Answer):
+    """A kind of file."""
+
+    name: str
+    """What it is called."""
+    endings: list[str]
+    """Of file names, to choose by; what a file is, its bytes decide."""
+
+
+class FormatList(Answer):
+    """Every kind of file that is read."""
+
+    formats: list[FormatInfo]
+    """The one that save_batch writes first."""
+
+
+@router.get("/formats")
+def list_formats(request: Request) -> FormatList:
+    """Formats in which a batch may be sent."""
+    formats = (*READ, PICKLE) if request.app.state.settings.allow_pt else READ
+    return FormatList(formats=[FormatInfo(name=form.name, endings=list(form.endings)) for form in formats])

@@ -1,0 +1,25 @@
+"""Whether the service is there."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+
+from mouse import __version__
+from mouse_dashboard.wire import Answer
+
+router = APIRouter(tags=["health"])
+
+
+class ServiceHealth(Answer):
+    """The answer of a running service."""
+
+    status: Literal["ok"] = "ok"
+    """It answers, so it is."""
+    version: str = __version__
+    """Version of mouse."""
+
+
+@router.get("/health")
+async def health() -> ServiceHealth:
+    """Answer at once, on the event loop, whatever the worker threads compute."""
+    return ServiceHealth()

@@ -1,0 +1,100 @@
+"""Training runs: push, list, show, pin, delete, and listen to what happens to them."""
+
+from collections.abc import AsyncIterable
+from typing import Annotated
+
+from annotated_types import Interval
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.sse import EventSourceResponse
+
+from mouse_dashboard.errors import ErrorBody
+from mouse_dashboard.routes.answering import as_json
+from mouse_dashboard.runs.models import (
+    MOST_STEPS,
+    Event,
+    PinRequest,
+    RunInfo,
+    RunList,
+    SnapshotInfo,
+    SnapshotRequest,
+    StoredSnapshot,
+)
+from mouse_dashboard.store.models import SnapshotOrigin
+from mouse_dashboard.wire import UUID
+
+router = APIRouter(tags=["runs"])
+
+RunId = Annotated[str, Path(pattern=UUID, description="Id of the run, as the list of runs tells it.")]
+Step = Annotated[int, Interval(ge=0, le=MOST_STEPS), Path(description="Step of the snapshot.")]
+Search = Annotated[str, Query(max_length=200, description="Text in the name of the run, in any case.")]
+ERROR_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}
+"""FastAPI would have the errors of an event stream be event streams."""
+
+
+@router.post(
+    "/snapshots",
+    status_code=201,
+    response_model=StoredSnapshot,
+    responses={
+        200: {"model": StoredSnapshot, "description": "The same snapshot was stored before."},
+        507: {"model": ErrorBody, "description": "The disk is full."},
+    },
+)
+def push_snapshot(body: SnapshotRequest, request: Request) -> Response:
+    """Store the batch of a training run at a step; the answer comes when it is on disk.
+
+    Losses and findings are computed afterwards. A step of the run that has another snapshot is refused with 409, never
+    replaced.
+    """
+    stored, new = request.app.state.runs.push(body)
+    request.app.state.examiner.wake()
+    answer = as_json(stored)
+    answer.status_code = 201 if new else 200
+    return answer
+
+
+@router.get("/runs")
+def list_runs(request: Request, search: Search = "") -> RunList:
+    """Every run, the latest updated first."""
+    return request.app.state.runs.runs(search)
+
+
+@router.get("/runs/{run_id}", response_model=RunInfo)
+def show_run(run_id: RunId, request: Request) -> Response:
+    """A run with its snapshots by step: what training logged, and losses and findings once they are computed."""
+    return as_json(request.app.state.runs.run(run_id))
+
+
+@router.delete("/runs/{run_id}", status_code=204)
+def delete_run(run_id: RunId, request: Request) -> None:
+    """Delete a run with its snapshots; their batches go too, unless they are listed or of another run."""
+    request.app.state.runs.delete(run_id)
+
+
+@router.get("/runs/{run_id}/snapshots/{step}")
+def show_snapshot(run_id: RunId, step: Step, request: Request) -> SnapshotOrigin:
+    """What training said of a snapshot: its configs, and how many of its sequences are there."""
+    return request.app.state.runs.origin(run_id, step)
+
+
+@router.delete("/runs/{run_id}/snapshots/{step}", status_code=204)
+def delete_snapshot(run_id: RunId, step: Step, request: Request) -> None:
+    """Delete a snapshot; its batch goes too, unless it is listed or of another snapshot."""
+    request.app.state.runs.delete_snapshot(run_id, step)
+
+
+@router.put("/runs/{run_id}/snapshots/{step}/pin", response_model=SnapshotInfo)
+def pin_snapshot(run_id: RunId, step: Step, body: PinRequest, request: Request) -> Response:
+    """Keep a snapshot when others make room, or take that back."""
+    return as_json(request.app.state.runs.pin(run_id, step, pinned=body.pinned))
+
+
+@router.get(
+    "/events",
+    response_class=EventSourceResponse,
+    responses={"4XX": {"description": "What was wrong with the request.", "content": ERROR_CONTENT}},
+)
+async def listen(request: Request) -> AsyncIterable[Event]:
+    """What happens to runs from now on, as server-sent events; the first is always `reload`."""
+    async for event in request.app.state.events.listen():
+        yield event

@@ -1,0 +1,58 @@
+"""A change of the runs: all of it or nothing, and told only once it is on disk."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from sqlalchemy.orm import Session
+
+from mouse_dashboard.runs.events import Events
+from mouse_dashboard.runs.models import Event, RunSummary, SnapshotEvent, SnapshotInfo
+from mouse_dashboard.runs.told import run_summary, snapshot_info
+from mouse_dashboard.store import BatchStore
+from mouse_dashboard.store.full_disk import full_disk_told
+from mouse_dashboard.store.tables import BatchRow, RunRow, SnapshotRow, writing
+
+
+class Change:
+    """What one transaction does, and has to tell."""
+
+    def __init__(self, session: Session, batches: BatchStore) -> None:
+        self.session = session
+        self.events: list[Event] = []
+        self.gone: list[str] = []
+        self._batches = batches
+
+    def summary(self, run: RunRow) -> RunSummary:
+        """The run as it is now."""
+        self.session.flush()
+        return run_summary(self.session, run)
+
+    def info(self, row: SnapshotRow) -> SnapshotInfo:
+        """The snapshot as it is now."""
+        batch = self.session.get(BatchRow, row.batch_id)
+        return snapshot_info(row, batch.stored_size if batch else 0)
+
+    def drop(self, row: SnapshotRow) -> None:
+        """Drop a snapshot, and its batch with it unless somebody else has that."""
+        self.session.delete(row)
+        self.session.flush()
+        if self._batches.drop_unused(self.session, row.batch_id):
+            self.gone.append(row.batch_id)
+
+    def delete(self, run: RunRow, row: SnapshotRow) -> None:
+        """Drop a snapshot, and tell of it."""
+        info = self.info(row)
+        self.drop(row)
+        self.events.append(SnapshotEvent(what="deleted", run=self.summary(run), snapshot=info))
+
+
+@contextmanager
+def changing(batches: BatchStore, events: Events, forget: Callable[[str], None]) -> Generator[Change]:
+    """Change the tables; afterwards tell of it, and `forget` what was kept in memory of batches that are gone."""
+    with full_disk_told(), writing(batches.engine) as session:
+        change = Change(session, batches)
+        yield change
+    for batch_id in change.gone:
+        forget(batch_id)
+    for event in change.events:
+        events.publish(event)

@@ -1,0 +1,131 @@
+"""Losses and findings of every snapshot, computed in the background by what the page asks too."""
+
+import logging
+import os
+import threading
+
+from pydantic import ValidationError
+
+from mouse.diagnosis import Report
+from mouse.errors import BatchError, MissingFieldError
+from mouse_dashboard.answer import numbers_of
+from mouse_dashboard.case import Batch
+from mouse_dashboard.doctor.examination import examination
+from mouse_dashboard.errors import ApiError
+from mouse_dashboard.evaluation import Evaluator
+from mouse_dashboard.requests import Configs, chosen
+from mouse_dashboard.runs.models import Examined, FindingCounts, SnapshotLoss
+from mouse_dashboard.runs.store import Pending, RunStore
+from mouse_dashboard.scene import Stage, Wanted
+from mouse_dashboard.store import BatchStore
+from mouse_dashboard.work import AbandonedError, Ticket
+
+log = logging.getLogger("mouse")
+NUMBERS = Wanted(frozenset(), gradient=False)
+MOST_TRIES = 3
+"""A batch that kills the server, by taking all memory for example, must not do so at every start."""
+SHARED_BYTES = 1 << 30
+"""What losses and rules of one snapshot may share while it is looked at."""
+IDLE = 19
+"""The lowest priority: training, and who looks at a page, come first."""
+
+
+class Examiner:
+    """A thread that looks at one snapshot after the other, the newest first, until none is left."""
+
+    def __init__(self, runs: RunStore, batches: BatchStore, seconds: float) -> None:
+        self._runs = runs
+        self._batches = batches
+        self._seconds = seconds
+        self._ticket = Ticket(seconds)
+        self._wanted = threading.Event()
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="examiner", daemon=True)
+
+    def start(self) -> None:
+        """Go on where the last process stopped."""
+        self.wake()
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There is a new snapshot."""
+        self._wanted.set()
+
+    def close(self) -> None:
+        """Stop; what is not done is done by the next process."""
+        self._closed = True
+        self._ticket.abandon()
+        self._wanted.set()
+        self._thread.join()
+
+    def look_at_all(self) -> None:
+        """Examine every snapshot that nobody has looked at."""
+        while not self._closed and (pending := self._runs.begin()) is not None:
+            self._ticket = Ticket(self._seconds)
+            if self._closed:  # between the two lines above: `close` has abandoned the ticket before
+                self._ticket.abandon()
+            try:
+                self._runs.examined(pending.number, self._examine(pending))
+            except AbandonedError:
+                self._runs.put_off(pending.number)
+                return
+
+    def _work(self) -> None:
+        _give_way()
+        while not self._closed:
+            self._wanted.wait()
+            self._wanted.clear()
+            try:
+                self.look_at_all()
+            except Exception:  # a full disk, a locked table: the next snapshot may fare better
+                log.exception("unexpected error while snapshots are examined")
+
+    def _examine(self, pending: Pending) -> Examined:
+        if pending.tries > MOST_TRIES:
+            return Examined(
+                failure=f"The server died {MOST_TRIES} times while it looked at this batch: is it too large?"
+            )
+        try:
+            batch = Batch(pending.batch_id, *self._batches.open(pending.batch_id))
+            return examine(batch, Configs.model_validate(pending.configs), self._ticket)
+        except AbandonedError:
+            raise
+        except (ApiError, BatchError, MissingFieldError) as error:
+            return Examined(failure=str(error))
+        except ValidationError:
+            return Examined(failure="configs: found fields of another version of mouse, expected this one's.")
+        except Exception:  # one snapshot must not keep the others from being looked at
+            log.exception("unexpected error in a snapshot's batch")
+            return Examined(failure="Something unexpected went wrong in the server; its log says what.")
+
+
+def examine(batch: Batch, configs: Configs, ticket: Ticket) -> Examined:
+    """The numbers of the page, and the counts of its findings.
+
+    Raises:
+        ApiError: time is up.
+        AbandonedError: nobody wants it any more.
+    """
+    evaluator = Evaluator(SHARED_BYTES)
+    losses = chosen(configs)
+    stage = Stage(evaluator, ticket, brief=False)
+    told = numbers_of(stage.scene(batch, losses, dict.fromkeys(losses, NUMBERS), None))
+    return Examined(
+        losses={
+            name: SnapshotLoss(loss=each.loss, error=each.error and each.error.message)
+            for name, each in told.losses.items()
+        },
+        total=told.total,
+        findings=_counts(examination(batch, losses, evaluator.kept, ticket)),
+    )
+
+
+def _counts(report: Report) -> FindingCounts:
+    severities = [finding.severity for finding in report]
+    return FindingCounts.model_validate({name: severities.count(name) for name in FindingCounts.model_fields})
+
+
+def _give_way() -> None:
+    """On Linux each thread has a priority of its own, which the threads that it starts inherit."""
+    if hasattr(os, "setpriority") and os.uname().sysname == "Linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), IDLE)

@@ -1,0 +1,180 @@
+"""What goes over the wire of training runs; each field documented here and nowhere else."""
+
+from typing import Annotated, Literal
+
+from annotated_types import Interval
+from pydantic import Field, Strict, StringConstraints
+
+from mouse_dashboard.numbers import GivenNumber, Number
+from mouse_dashboard.requests import Configs
+from mouse_dashboard.store.models import Sequences
+from mouse_dashboard.wire import PRINTABLE, UUID, Answer, BatchId, Body
+
+MOST_STEPS = (1 << 53) - 1
+"""The largest integer that every JSON reader keeps exact."""
+RunId = Annotated[str, StringConstraints(pattern=UUID)]
+Step = Annotated[int, Strict(), Interval(ge=0, le=MOST_STEPS)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE)]
+
+
+class SnapshotRequest(Body):
+    """A batch of a training run at a step, sent before as an unlisted batch."""
+
+    run: Name
+    """Name of the run; never a path."""
+    session: RunId | None = None
+    """Which process pushes: a name that another one has pushed to makes a new run; null goes on with the newest run of
+    that name."""
+    step: Step
+    """Step of the training; a run has one snapshot of each."""
+    batch_id: BatchId
+    """The batch."""
+    configs: Configs = Field(default_factory=Configs)
+    """The losses that were trained, each with its config."""
+    metrics: dict[Name, GivenNumber] = Field(default_factory=dict)
+    """What training logged."""
+    sequences: Sequences | None = None
+    """How many of the trained sequences are in the batch; null if all."""
+
+
+class SnapshotLoss(Answer):
+    """A loss on a snapshot, under the config that was trained."""
+
+    loss: Number | None
+    """What the library's function returns for the batch here; null where it cannot run."""
+    error: str | None
+    """Why it cannot run."""
+
+
+class FindingCounts(Answer):
+    """How many findings the doctor has."""
+
+    error: int
+    """Errors."""
+    warning: int
+    """Warnings."""
+    info: int
+    """Remarks."""
+
+
+class Examined(Answer):
+    """What came out of a snapshot."""
+
+    losses: dict[str, SnapshotLoss] = Field(default_factory=dict)
+    """Each loss that was trained."""
+    total: Number | None = None
+    """Sum of weight * loss; null where one of them cannot run, or none was trained."""
+    findings: FindingCounts | None = None
+    """What the doctor found under the configs that were trained."""
+    failure: str | None = None
+    """Why nothing came out."""
+
+
+class SnapshotInfo(Examined):
+    """One snapshot of a run."""
+
+    step: int
+    """Step of the training."""
+    batch_id: str
+    """Its batch."""
+    created: str
+    """When it was stored: ISO 8601, UTC."""
+    bytes: int
+    """Size of its batch on disk."""
+    sequences: Sequences | None
+    """How many of the trained sequences are in the batch; null if all."""
+    metrics: dict[str, Number]
+    """What training logged."""
+    state: Literal["pending", "examined", "failed"]
+    """Whether losses and findings are there, still to come, or could not be had: then failure says why."""
+    pinned: bool
+    """Whether it stays when others make room."""
+
+
+class RunSummary(Answer):
+    """One line of the list of runs."""
+
+    id: str
+    """Its id."""
+    name: str
+    """What its client calls it; several runs may have the same name."""
+    created: str
+    """When its first snapshot was stored: ISO 8601, UTC."""
+    updated: str
+    """When its latest one was."""
+    snapshots: int
+    """How many there are."""
+    last_step: int | None
+    """The largest step; null without snapshots."""
+    bytes: int
+    """Size of its batches on disk."""
+    pinned: int
+    """How many of its snapshots stay when others make room."""
+    dropped: int
+    """How many went to make room."""
+
+
+class RunList(Answer):
+    """The runs."""
+
+    runs: list[RunSummary]
+    """The latest updated first."""
+
+
+class RunInfo(RunSummary):
+    """A run with its snapshots."""
+
+    metric_names: list[str]
+    """Every metric that it logged, by name."""
+    timeline: list[SnapshotInfo]
+    """Its snapshots by step."""
+
+
+class StoredSnapshot(Answer):
+    """A snapshot that is on disk."""
+
+    run: RunSummary
+    """Its run."""
+    snapshot: SnapshotInfo
+    """The snapshot."""
+
+
+class PinRequest(Body):
+    """Whether a snapshot stays."""
+
+    pinned: Annotated[bool, Strict()]
+    """True keeps it when others make room."""
+
+
+class Reload(Answer):
+    """What happened before is not told: the list of runs is to be read now."""
+
+    event: Literal["reload"] = "reload"
+    """What is told of."""
+
+
+class RunEvent(Answer):
+    """Something happened to a run."""
+
+    event: Literal["run"] = "run"
+    """What is told of."""
+    what: Literal["created", "deleted"]
+    """What happened to it."""
+    run: RunSummary
+    """The run as it is now, or was."""
+
+
+class SnapshotEvent(Answer):
+    """Something happened to a snapshot."""
+
+    event: Literal["snapshot"] = "snapshot"
+    """What is told of."""
+    what: Literal["stored", "examined", "pinned", "deleted"]
+    """What happened to it; pinned: or the pin was taken off."""
+    run: RunSummary
+    """Its run as it is now."""
+    snapshot: SnapshotInfo
+    """The snapshot as it is now, or was."""
+
+
+Event = Annotated[Reload | RunEvent | SnapshotEvent, Field(discriminator="event")]

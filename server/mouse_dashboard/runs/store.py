@@ -1,0 +1,229 @@
+"""The runs on disk: what is acknowledged is listed, whenever the process was killed."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import NamedTuple
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mouse_dashboard.runs.changes import Change, changing
+from mouse_dashboard.runs.events import Events
+from mouse_dashboard.runs.models import (
+    Examined,
+    RunEvent,
+    RunInfo,
+    RunList,
+    SnapshotEvent,
+    SnapshotInfo,
+    SnapshotRequest,
+    StoredSnapshot,
+)
+from mouse_dashboard.runs.refusals import another_snapshot, check_sequences, unknown_run, unknown_snapshot
+from mouse_dashboard.runs.retention import Limits, surplus
+from mouse_dashboard.runs.told import run_info, run_summaries
+from mouse_dashboard.store import BatchStore
+from mouse_dashboard.store.models import SnapshotOrigin
+from mouse_dashboard.store.origin import told_origin
+from mouse_dashboard.store.store import unknown_batch
+from mouse_dashboard.store.tables import BatchRow, RunRow, SnapshotRow, reading
+
+SAME = ("batch_id", "configs", "metrics", "sequences")
+"""What makes a snapshot sent again the same one."""
+
+
+class Pending(NamedTuple):
+    """A snapshot that nobody has looked at."""
+
+    number: int
+    batch_id: str
+    configs: dict[str, dict[str, bool | float | str]]
+    tries: int
+    """How often somebody has begun, this time included."""
+
+
+class RunStore:
+    """Runs and their snapshots beside the batches. Safe to use from several threads and processes."""
+
+    def __init__(self, batches: BatchStore, limits: Limits, events: Events, forget: Callable[[str], None]) -> None:
+        self._batches = batches
+        self._engine = batches.engine
+        self._limits = limits
+        self._events = events
+        self._forget = forget
+
+    def push(self, request: SnapshotRequest) -> tuple[StoredSnapshot, bool]:
+        """Store a snapshot, and return it and whether it is new; the oldest make room for it.
+
+        Raises:
+            ApiError: 404, the batch is not here; 409, the run has another snapshot of that step; 422; 507.
+        """
+        with self._changing() as change:
+            batch = change.session.get(BatchRow, request.batch_id)
+            if batch is None:
+                raise unknown_batch(request.batch_id)
+            check_sequences(request, batch.B)
+            run, row = _run_for(change, request), _row(request)
+            known = _find(change.session, run.id, request.step)
+            if known and any(getattr(known, name) != getattr(row, name) for name in SAME):
+                raise another_snapshot(run.name, request.step)
+            if known is None:
+                self._add(change, run, row)
+            stored = StoredSnapshot(run=change.summary(run), snapshot=change.info(known or row))
+        return stored, known is None
+
+    def runs(self, search: str = "") -> RunList:
+        """Every run whose name holds a text, in any case; the latest updated first."""
+        with reading(self._engine) as session:
+            rows = session.scalars(select(RunRow).order_by(RunRow.updated.desc()))
+            found = [row for row in rows if search.casefold() in row.name.casefold()]
+            return RunList(runs=run_summaries(session, found))
+
+    def run(self, run_id: str) -> RunInfo:
+        """One run with its snapshots.
+
+        Raises:
+            ApiError: 404.
+        """
+        with reading(self._engine) as session:
+            return run_info(session, _run(session, run_id))
+
+    def origin(self, run_id: str, step: int) -> SnapshotOrigin:
+        """What training said of a snapshot; its batch alone cannot tell when other snapshots have the same bytes.
+
+        Raises:
+            ApiError: 404.
+        """
+        with reading(self._engine) as session:
+            run = _run(session, run_id)
+            return told_origin(_snapshot(session, run_id, step), run.name)
+
+    def delete(self, run_id: str) -> None:
+        """Forget a run, its snapshots and their batches.
+
+        Raises:
+            ApiError: 404.
+        """
+        with self._changing() as change:
+            run = _run(change.session, run_id)
+            before = change.summary(run)
+            for row in change.session.scalars(select(SnapshotRow).where(SnapshotRow.run_id == run_id)).all():
+                change.drop(row)
+            change.session.delete(run)
+            change.events.append(RunEvent(what="deleted", run=before))
+
+    def delete_snapshot(self, run_id: str, step: int) -> None:
+        """Forget a snapshot and its batch.
+
+        Raises:
+            ApiError: 404.
+        """
+        with self._changing() as change:
+            change.delete(_run(change.session, run_id), _snapshot(change.session, run_id, step))
+
+    def pin(self, run_id: str, step: int, *, pinned: bool) -> SnapshotInfo:
+        """Say whether a snapshot stays when others make room.
+
+        Raises:
+            ApiError: 404.
+        """
+        with self._changing() as change:
+            run, row = _run(change.session, run_id), _snapshot(change.session, run_id, step)
+            row.pinned = pinned
+            info = change.info(row)
+            change.events.append(SnapshotEvent(what="pinned", run=change.summary(run), snapshot=info))
+        return info
+
+    def begin(self) -> Pending | None:
+        """The newest snapshot that nobody has looked at: whoever watches a run wants that one."""
+        newest = select(SnapshotRow).where(SnapshotRow.examined.is_(None)).order_by(SnapshotRow.number.desc()).limit(1)
+        with reading(self._engine) as session:
+            if session.scalar(newest) is None:
+                return None
+        with self._changing() as change:
+            row = change.session.scalar(newest)
+            if row is None:
+                return None
+            row.tries += 1
+            return Pending(row.number, row.batch_id, row.configs, row.tries)
+
+    def put_off(self, number: int) -> None:
+        """Somebody who began to look at a snapshot was told to stop."""
+        with self._changing() as change:
+            row = change.session.get(SnapshotRow, number)
+            if row is not None:
+                row.tries -= 1
+
+    def examined(self, number: int, examined: Examined) -> None:
+        """Keep what came out of a snapshot; it may be gone meanwhile."""
+        with self._changing() as change:
+            row = change.session.get(SnapshotRow, number)
+            if row is None:
+                return
+            row.examined = examined.model_dump(mode="json")
+            run = _run(change.session, row.run_id)
+            change.events.append(SnapshotEvent(what="examined", run=change.summary(run), snapshot=change.info(row)))
+
+    def _changing(self) -> AbstractContextManager[Change]:
+        return changing(self._batches, self._events, self._forget)
+
+    def _add(self, change: Change, run: RunRow, row: SnapshotRow) -> None:
+        row.run_id, run.updated = run.id, row.created
+        change.session.add(row)
+        change.session.flush()
+        while old := surplus(change.session, row, self._limits):
+            owner = _run(change.session, old.run_id)
+            owner.dropped += 1
+            change.delete(owner, old)
+        change.events.append(SnapshotEvent(what="stored", run=change.summary(run), snapshot=change.info(row)))
+
+
+def _run_for(change: Change, request: SnapshotRequest) -> RunRow:
+    """The newest run of that name and session, or a new one."""
+    named = select(RunRow).where(RunRow.name == request.run).order_by(RunRow.created.desc()).limit(1)
+    if request.session is not None:
+        named = named.where(RunRow.session == request.session)
+    run = change.session.scalar(named)
+    if run is None:
+        now = _now()
+        run = RunRow(id=uuid4().hex, name=request.run, session=request.session, created=now, updated=now)
+        change.session.add(run)
+        change.events.append(RunEvent(what="created", run=change.summary(run)))
+    return run
+
+
+def _row(request: SnapshotRequest) -> SnapshotRow:
+    told = request.model_dump(mode="json", exclude_none=True)
+    return SnapshotRow(
+        run_id="",
+        step=request.step,
+        batch_id=request.batch_id,
+        created=_now(),
+        configs=told["configs"],
+        metrics=told["metrics"],
+        sequences=told.get("sequences"),
+    )
+
+
+def _run(session: Session, run_id: str) -> RunRow:
+    run = session.get(RunRow, run_id)
+    if run is None:
+        raise unknown_run(run_id)
+    return run
+
+
+def _snapshot(session: Session, run_id: str, step: int) -> SnapshotRow:
+    row = _find(session, run_id, step)
+    if row is None:
+        raise unknown_snapshot(step)
+    return row
+
+
+def _find(session: Session, run_id: str, step: int) -> SnapshotRow | None:
+    return session.scalar(select(SnapshotRow).where(SnapshotRow.run_id == run_id, SnapshotRow.step == step))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,77 @@
+"""Rows of the tables as the API tells them."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy.orm import Session
+
+from mouse_dashboard.runs.models import RunInfo, RunSummary, SnapshotInfo
+from mouse_dashboard.store.tables import BatchRow, RunRow, SnapshotRow
+
+
+def snapshot_info(row: SnapshotRow, size: int) -> SnapshotInfo:
+    """A snapshot whose batch takes `size` bytes."""
+    examined = row.examined or {}
+    state = "pending" if row.examined is None else "failed" if examined.get("failure") else "examined"
+    return SnapshotInfo.model_validate(
+        {
+            **examined,
+            "step": row.step,
+            "batch_id": row.batch_id,
+            "created": row.created,
+            "bytes": size,
+            "sequences": row.sequences,
+            "metrics": row.metrics,
+            "state": state,
+            "pinned": row.pinned,
+        }
+    )
+
+
+def run_summary(session: Session, run: RunRow) -> RunSummary:
+    """One run."""
+    (summary,) = run_summaries(session, [run], SnapshotRow.run_id == run.id)
+    return summary
+
+
+def run_summaries(
+    session: Session, runs: Iterable[RunRow], where: ColumnElement[bool] | None = None
+) -> list[RunSummary]:
+    """Some runs; `where` says which snapshots are theirs, all if not said."""
+    where = true() if where is None else where
+    counts = select(
+        SnapshotRow.run_id,
+        func.count().label("snapshots"),
+        func.max(SnapshotRow.step).label("last_step"),
+        func.sum(SnapshotRow.pinned).label("pinned"),
+    )
+    counted = {row.run_id: row for row in session.execute(counts.where(where).group_by(SnapshotRow.run_id))}
+    once = select(SnapshotRow.run_id, SnapshotRow.batch_id).where(where).distinct().subquery()
+    stored = select(once.c.run_id, func.sum(BatchRow.stored_size)).join(BatchRow, BatchRow.id == once.c.batch_id)
+    sizes = {row[0]: row[1] for row in session.execute(stored.group_by(once.c.run_id))}
+    return [
+        RunSummary(
+            id=run.id,
+            name=run.name,
+            created=run.created,
+            updated=run.updated,
+            snapshots=counted[run.id].snapshots if run.id in counted else 0,
+            last_step=counted[run.id].last_step if run.id in counted else None,
+            bytes=sizes.get(run.id, 0),
+            pinned=counted[run.id].pinned if run.id in counted else 0,
+            dropped=run.dropped,
+        )
+        for run in runs
+    ]
+
+
+def run_info(session: Session, run: RunRow) -> RunInfo:
+    """A run with its snapshots."""
+    mine = select(SnapshotRow, BatchRow.stored_size).join(BatchRow, BatchRow.id == SnapshotRow.batch_id)
+    found = session.execute(mine.where(SnapshotRow.run_id == run.id).order_by(SnapshotRow.step))
+    timeline = [snapshot_info(row, size) for row, size in found]
+    return RunInfo(
+        **run_summary(session, run).model_dump(),
+        metric_names=sorted({name for snapshot in timeline for name in snapshot.metrics}),
+        timeline=timeline,
+    )

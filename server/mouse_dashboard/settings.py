@@ -1,0 +1,126 @@
+"""Everything that can be set: the command line wins over `MOUSE_*` variables, which win over the defaults."""
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Self
+
+from annotated_types import Ge, Gt, Le
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from mouse_dashboard.reading.fields import Limits
+
+GIB = 1 << 30
+ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104
+HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
+FRAME_ANCESTOR = re.compile(r"'none'|'self'|[a-z][a-z0-9+.-]*:|https?://[a-z0-9.-]+(:([0-9]+|\*))?")
+ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~@%-]+)*")
+
+
+class Settings(BaseSettings):
+    """How one dashboard is run."""
+
+    model_config = SettingsConfigDict(env_prefix="MOUSE_", env_ignore_empty=True, frozen=True)
+
+    host: Annotated[
+        str, Field(description="Address to listen on; any but this machine's own loopback needs a token.")
+    ] = "127.0.0.1"
+    port: Annotated[int, Ge(0), Le(65535), Field(description="Port to listen on; 0 takes a free one.")] = 8000
+    token: Annotated[
+        SecretStr | None, Field(description="Secret that every request must show, as a bearer token or a cookie.")
+    ] = None
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("mouse", appauthor=False),
+        description="Folder that keeps the uploaded batches and their list.",
+    )
+    allowed_hosts: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(description="Names, comma-separated, that the dashboard may be called by besides localhost."),
+    ] = ()
+    root_path: Annotated[
+        str, Field(description="Path prefix that a proxy serves the dashboard under, such as /user/me/proxy/8000.")
+    ] = ""
+    any_host: Annotated[
+        bool, Field(description="Whether it may be called by any name, as behind a notebook's proxy; needs a token.")
+    ] = False
+    frame_ancestors: Annotated[
+        str, Field(description="Origins, as in a Content-Security-Policy, whose pages may show the page in a frame.")
+    ] = "'none'"
+    max_upload_bytes: Annotated[int, Gt(0), Field(description="Largest file accepted, as sent and unpacked.")] = 4 * GIB
+    max_json_bytes: Annotated[int, Gt(0), Field(description="Largest JSON request accepted.")] = 1 << 16
+    cache_bytes: Annotated[
+        int, Ge(0), Field(description="Memory for intermediate results that are kept between two evaluations.")
+    ] = 2 * GIB
+    allow_pt: Annotated[
+        bool, Field(description="Let torch open .pt files, with weights_only=True in a confined process.")
+    ] = False
+    time_limit_seconds: Annotated[float, Gt(0), Field(description="Longest evaluation before it is given up.")] = 60.0
+
+    keep_snapshots: Annotated[
+        int, Ge(0), Field(description="Snapshots kept of each run; the oldest without a pin go. 0 keeps all.")
+    ] = 1000
+    keep_snapshot_bytes: Annotated[
+        int, Ge(0), Field(description="Disk for the batches of all runs; the oldest without a pin go. 0 has no limit.")
+    ] = 20 * GIB
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _check_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not HOST_NAME.fullmatch(name.lower()):
+                raise ValueError(f"found {name[:60]!r}, expected a host name without scheme and port")
+        return tuple(name.lower() for name in names)
+
+    @field_validator("root_path")
+    @classmethod
+    def _check_root_path(cls, path: str) -> str:
+        if not ROOT_PATH.fullmatch(path.rstrip("/")):
+            raise ValueError(f"found {path[:60]!r}, expected a path such as /mouse")
+        return path.rstrip("/")
+
+    @field_validator("frame_ancestors")
+    @classmethod
+    def _check_ancestors(cls, ancestors: str) -> str:
+        for source in ancestors.split(" "):
+            if not FRAME_ANCESTOR.fullmatch(source):
+                raise ValueError(f"found {source[:60]!r}, expected 'none', 'self', a scheme: or an origin")
+        return ancestors
+
+    @model_validator(mode="after")
+    def _check_token(self) -> Self:
+        if self.token is not None and not self.token.get_secret_value():
+            raise ValueError("the token is empty; leave it out or choose a long secret")
+        if self.token is None and self.any_host:
+            raise ValueError("any name is answered to and no token is set; set MOUSE_TOKEN, or name the hosts")
+        if self.token is None and not is_loopback(self.host):
+            raise ValueError(
+                f"host {self.host} is reachable by others and no token is set; set MOUSE_TOKEN (or --token), "
+                "or listen on 127.0.0.1"
+            )
+        return self
+
+    @property
+    def limits(self) -> Limits:
+        """What a file may ask for."""
+        return Limits(self.max_upload_bytes, allow_pt=self.allow_pt)
+
+    @property
+    def answers_only_to_localhost(self) -> bool:
+        """Whether it listens on every address of the machine, but no name of it is allowed."""
+        return self.host in ANY_ADDRESS and not self.allowed_hosts
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,52 @@
+"""The slice that is looked at: one class of transitions, found and checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from mouse_dashboard.errors import ApiError
+from mouse_dashboard.requests import SliceRequest
+from mouse_dashboard.slices.grouping import DOCTOR, Grouping
+from mouse_dashboard.slices.places import Places
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One class of a grouping."""
+
+    grouping: Grouping
+    value: int
+
+    @property
+    def label(self) -> str:
+        """Name of the class."""
+        return self.grouping.labels[self.value]
+
+    def within(self, rows: tuple[int, int], steps: tuple[int, int]) -> Tensor:
+        """``[rows, steps]``: which transitions of a range are in it."""
+        return self.grouping.index[slice(*rows), slice(*steps)] == self.value
+
+    def places(self, rows: tuple[int, int], steps: tuple[int, int]) -> Places:
+        """Those of its transitions that lie in a range."""
+        return Places(rows, steps, self.within(rows, steps).flatten().nonzero().flatten())
+
+
+def find_slice(request: SliceRequest | None, groupings: Mapping[str, Grouping], prefix: str = "slice.") -> Slice | None:
+    """Find the class that a request names; `prefix` is where it stands in the request.
+
+    Raises:
+        ApiError: 422 naming the field: no such grouping in this batch, or no such class in it.
+    """
+    if request is None:
+        return None
+    grouping = groupings.get(request.by)
+    if grouping is None:
+        known = ", ".join((*groupings, DOCTOR))
+        message = f"{prefix}by: found {request.by[:40]!r}, expected one of {known}; drop the slice."
+        raise ApiError(422, "unknown_slice", message, f"{prefix}by")
+    classes = len(grouping.labels)
+    if request.value >= classes:
+        message = f"{prefix}value: found {request.value}, expected 0 to {classes - 1}, the classes of {request.by}."
+        raise ApiError(422, "unknown_slice", message, f"{prefix}value")
+    return Slice(grouping, request.value)

@@ -1,0 +1,162 @@
+"""Files that wait for a mapping: kept whole or not at all, the oldest dropped beyond a cap."""
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter
+from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+from torch import Tensor
+
+from mouse.errors import BatchError
+from mouse.mapping import Detected, Mapping, detect, plan
+from mouse_dashboard.errors import ApiError
+from mouse_dashboard.reading import Fields
+from mouse_dashboard.store.import_models import Import, Question, SourceField
+from mouse_dashboard.store.shelf import Shelf, sync
+from mouse_dashboard.store.tables import ImportRow, MappingRow, reading, writing
+
+MAX_PENDING = 16
+MAPPING = TypeAdapter(Mapping)
+REMEMBERED = "The mapping is that of the last file with these fields."
+
+
+class PendingImports:
+    """Files ``<sha256>.safetensors`` of fields as they were found, and their table."""
+
+    def __init__(self, folder: Path, engine: Engine, max_bytes: int) -> None:
+        self._shelf = Shelf(folder, ImportRow)
+        self._engine = engine
+        self._max_bytes = max_bytes
+        with writing(engine) as session:
+            self._shelf.make_whole(session, self._drop)
+
+    def keep(self, import_id: str, name: str, size: int, found: Fields) -> tuple[Import, bool]:
+        """Keep the fields of a file until they are mapped, and tell whether it is new; the file of `found` is moved."""
+        row = ImportRow(
+            id=import_id,
+            name=name,
+            size=size,
+            created=datetime.now(UTC).isoformat(timespec="microseconds"),
+            stored_size=found.path.stat().st_size,
+            notes=list(found.notes),
+            python=found.python,
+        )
+        sync(found.path)
+        with self._shelf.writing(self._engine, import_id) as session:
+            new = session.get(ImportRow, import_id) is None
+            if new:
+                self._shelf.put(session, row, found.path)
+                self._drop_oldest(session)
+        return self.told(import_id), new
+
+    def told(self, import_id: str) -> Import:
+        """Tell what was found in a file, and what is suggested for it.
+
+        Raises:
+            ApiError: 404.
+        """
+        row, fields = self.row(import_id), self.fields(import_id)
+        detected = detect(fields)
+        known = self._remembered(fields)
+        notes = (*row.notes, *(detected.notes if known is None else (REMEMBERED,)))
+        return Import(
+            id=row.id,
+            name=row.name,
+            fields=[
+                SourceField(name=name, dtype=str(value.dtype).removeprefix("torch."), shape=list(value.shape))
+                for name, value in fields.items()
+            ],
+            mapping=known or detected.mapping,
+            notes=list(notes),
+            questions=[] if known else asked(detected),
+            remembered=known is not None,
+        )
+
+    def fields(self, import_id: str) -> dict[str, Tensor]:
+        """Map the fields of a file into memory; nothing is read before it is used.
+
+        Raises:
+            ApiError: 404.
+        """
+        try:
+            return load_file(self._shelf.path(self.row(import_id).id))
+        except FileNotFoundError as error:  # deleted meanwhile
+            raise _unknown(import_id) from error
+
+    def row(self, import_id: str) -> ImportRow:
+        """Return what was written down when the file came.
+
+        Raises:
+            ApiError: 404.
+        """
+        with reading(self._engine) as session:
+            row = session.get(ImportRow, import_id)
+        if row is None:
+            raise _unknown(import_id)
+        return row
+
+    def remember(self, fields: dict[str, Tensor], mapping: Mapping) -> None:
+        """Suggest a mapping for the next file with these fields."""
+        told = MAPPING.dump_python(mapping, mode="json")
+        with writing(self._engine) as session:
+            session.merge(MappingRow(signature=_signature(fields), mapping=told))
+
+    def delete(self, import_id: str) -> None:
+        """Forget a file.
+
+        Raises:
+            ApiError: 404.
+        """
+        with writing(self._engine) as session:
+            row = session.get(ImportRow, import_id)
+            if row is None:
+                raise _unknown(import_id)
+            self._drop(session, row)
+
+    def _remembered(self, fields: dict[str, Tensor]) -> Mapping | None:
+        """The last mapping of such fields, where it fits this file too."""
+        with reading(self._engine) as session:
+            row = session.get(MappingRow, _signature(fields))
+        if row is None:
+            return None
+        mapping = MAPPING.validate_python(row.mapping)
+        try:
+            plan(fields, mapping)
+        except BatchError:
+            return None
+        return mapping
+
+    def _drop_oldest(self, session: Session) -> None:
+        """Keep the newest, and those after it that the caps have room for."""
+        newest = list(session.scalars(select(ImportRow).order_by(ImportRow.created.desc(), ImportRow.id)))
+        total = 0
+        for place, row in enumerate(newest):
+            total += row.stored_size
+            if place and (place >= MAX_PENDING or total > self._max_bytes):
+                self._drop(session, row)
+
+    def _drop(self, session: Session, row: ImportRow) -> None:
+        session.delete(row)
+        self._shelf.path(row.id).unlink(missing_ok=True)
+
+
+def asked(detected: Detected) -> list[Question]:
+    """What is to confirm."""
+    return [Question(part=part, text=text) for part, text in detected.questions.items()]
+
+
+def _signature(fields: dict[str, Tensor]) -> str:
+    """What two files have in common whose mapping is the same: names and numbers of dimensions."""
+    return hashlib.sha256(repr(sorted((name, value.dim()) for name, value in fields.items())).encode()).hexdigest()
+
+
+def _unknown(import_id: str) -> ApiError:
+    return ApiError(
+        404,
+        "unknown_import",
+        f"import_id: found no file {import_id[:12]}... that waits for a mapping; send it again.",
+        "import_id",
+    )

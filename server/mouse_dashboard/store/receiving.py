@@ -1,0 +1,70 @@
+"""A stream of bytes becomes a file with its sha256, block by block, beside the event loop."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from anyio.to_thread import run_sync
+
+from mouse_dashboard.errors import ApiError
+from mouse_dashboard.reading import HEAD_BYTES, Limits, check_format
+
+BLOCK = 1 << 20
+
+
+class Digest(Protocol):
+    """What hashlib returns; it has no public name."""
+
+    def update(self, data: bytearray, /) -> None:
+        """Take in a block."""
+        ...
+
+
+async def receive_file(stream: AsyncIterator[bytes], path: Path, limits: Limits) -> str:
+    """Write the stream to `path` and return its sha256. At most a block and a chunk of it are in memory.
+
+    Raises:
+        ApiError: 413 over the cap, 415 as soon as the first bytes tell that no reader takes it.
+    """
+    digest = hashlib.sha256()
+    size = 0
+    block = bytearray()
+    with path.open("wb") as file:
+        async for chunk in stream:
+            size += len(chunk)
+            if size > limits.max_bytes:
+                raise too_large(limits.max_bytes)
+            block += chunk
+            if len(block) >= BLOCK:
+                if size == len(block):
+                    check_format(bytes(block[:HEAD_BYTES]), limits)
+                await run_sync(_write, file, digest, block)
+                block = bytearray()
+        if size == len(block):
+            check_format(bytes(block[:HEAD_BYTES]), limits)
+        await run_sync(_write, file, digest, block)
+    return digest.hexdigest()
+
+
+async def blocks_of(file: Path) -> AsyncIterator[bytes]:
+    """A file of this machine as a stream."""
+    with file.open("rb") as handle:
+        while block := await run_sync(handle.read, BLOCK):
+            yield block
+
+
+def too_large(max_bytes: int) -> ApiError:
+    """The answer to a file over the cap."""
+    return ApiError(
+        413,
+        "too_large",
+        f"file: found more than {max_bytes} bytes, expected at most that; "
+        "save fewer sequences or raise MOUSE_MAX_UPLOAD_BYTES.",
+        "file",
+    )
+
+
+def _write(file: BinaryIO, digest: Digest, block: bytearray) -> None:
+    digest.update(block)
+    file.write(block)

@@ -1,0 +1,252 @@
+"""Batches under one folder: a listed batch is whole, whenever the process was killed or the disk ran full."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from anyio.to_thread import run_sync
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+from tensordict import TensorDict
+
+from mouse.batch import load_batch
+from mouse.losses import LOSSES
+from mouse.losses.fields import batch_shape
+from mouse.mapping import Mapping
+from mouse_dashboard.errors import ApiError
+from mouse_dashboard.reading import Limits, read_fields
+from mouse_dashboard.store.as_is import is_batch
+from mouse_dashboard.store.field_counts import describe_fields
+from mouse_dashboard.store.full_disk import full_disk_told
+from mouse_dashboard.store.import_models import Import
+from mouse_dashboard.store.imports import MAPPING, PendingImports
+from mouse_dashboard.store.incoming import Incoming
+from mouse_dashboard.store.mapped import mapped_from, write_mapped
+from mouse_dashboard.store.models import BatchInfo, BatchSummary, FieldInfo, LossReadiness
+from mouse_dashboard.store.origin import drop_snapshots_without_batch, has_origin, origin_of
+from mouse_dashboard.store.receiving import receive_file
+from mouse_dashboard.store.shelf import Shelf, sync
+from mouse_dashboard.store.tables import BatchRow, MadeOfRow, MappedRow, UnlistedRow, open_tables, reading, writing
+from mouse_dashboard.store.unclaimed import unclaimed
+
+
+class BatchStore:
+    """Files ``<sha256>.safetensors`` and their tables. Safe to use from several threads and processes."""
+
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        self._shelf = Shelf(folder / "batches", BatchRow)
+        self._limits = limits
+        self._incoming = Incoming(folder / "incoming")
+        self.engine = open_tables(folder / "mouse.sqlite")
+        self._make_whole()
+        self.imports = PendingImports(folder / "imports", self.engine, 2 * limits.max_bytes)
+
+    def close(self) -> None:
+        """Release the folder."""
+        self.engine.dispose()
+        self._incoming.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def receive(
+        self, name: str, stream: AsyncIterator[bytes], *, listed: bool = True, as_it_is: bool = True
+    ) -> tuple[BatchInfo | Import, bool]:
+        """Store the file that comes in, and return it and whether it is new; bytes known already are kept once.
+
+        One that is not `listed` is there for the snapshot of a run; whoever sends it as a file of its own lists it.
+        A file that is no batch, or is not to be taken as it is, waits among the `imports` for a mapping.
+
+        Raises:
+            ApiError: 413, 415, 422 or 507 that says why the file cannot be kept; nothing is stored then.
+            BatchError: (a ValueError) what save_batch wrote, or a run sends, is no batch.
+            MissingFieldError: (a KeyError) what save_batch wrote, or a run sends, is no batch.
+        """
+        with full_disk_told(), self._incoming.scratch() as scratch:
+            received = scratch / "received"
+            batch_id = await receive_file(stream, received, self._limits)
+            return await run_sync(self._keep, batch_id, name, received, listed, as_it_is)
+
+    async def map_import(self, import_id: str, mapping: Mapping) -> tuple[BatchInfo, bool]:
+        """Make a batch of a file that waits, and return it and whether it is new; the mapping is remembered.
+
+        Raises:
+            ApiError: 404 or 507.
+            BatchError: (a ValueError) the mapping does not fit the file; `field` names its part.
+        """
+        with full_disk_told(), self._incoming.scratch() as scratch:
+            return await run_sync(self._map, import_id, mapping, scratch / "mapped")
+
+    def batches(self) -> list[BatchSummary]:
+        """List what is stored as a file of its own, newest first."""
+        with reading(self.engine) as session:
+            listed = BatchRow.id.not_in(select(UnlistedRow.batch_id))
+            rows = session.scalars(select(BatchRow).where(listed).order_by(BatchRow.created.desc(), BatchRow.id))
+            return [BatchSummary.model_validate(row, from_attributes=True) for row in rows]
+
+    def info(self, batch_id: str) -> BatchInfo:
+        """Tell what was understood of a batch.
+
+        Raises:
+            ApiError: 404.
+        """
+        return self._told(self._row(batch_id), self.open(batch_id))
+
+    def path(self, batch_id: str) -> Path:
+        """Return where the file of a batch lies.
+
+        Raises:
+            ApiError: 404.
+        """
+        if not self.has(batch_id):
+            raise unknown_batch(batch_id)
+        return self._shelf.path(batch_id)
+
+    def open(self, batch_id: str) -> tuple[TensorDict, TensorDict]:
+        """Map `step_stream` and `out` of a batch into memory; nothing is read before it is used.
+
+        Raises:
+            ApiError: 404.
+        """
+        try:
+            return load_batch(self.path(batch_id))
+        except FileNotFoundError as error:  # deleted meanwhile
+            raise unknown_batch(batch_id) from error
+
+    def delete(self, batch_id: str) -> None:
+        """Forget a batch. A request that has it open can go on reading it.
+
+        Raises:
+            ApiError: 404, or 409: it belongs to a run.
+        """
+        with writing(self.engine) as session:
+            row = session.get(BatchRow, batch_id)
+            if row is None:
+                raise unknown_batch(batch_id)
+            if origin := origin_of(session, batch_id):
+                raise has_origin(origin)
+            self._drop(session, row)
+
+    def drop_unused(self, session: Session, batch_id: str) -> bool:
+        """Drop a batch that is not listed once no snapshot has it any more, and say whether it went."""
+        row, unlisted = session.get(BatchRow, batch_id), session.get(UnlistedRow, batch_id)
+        if row is None or unlisted is None or origin_of(session, batch_id):
+            return False
+        self._drop(session, row)
+        return True
+
+    def _drop(self, session: Session, row: BatchRow) -> None:
+        for about in (UnlistedRow, MappedRow, MadeOfRow):
+            session.execute(delete(about).where(about.batch_id == row.id))
+        session.delete(row)
+        session.flush()
+        self._shelf.path(row.id).unlink(missing_ok=True)
+
+    def _keep(
+        self, batch_id: str, name: str, received: Path, listed: bool, as_it_is: bool
+    ) -> tuple[BatchInfo | Import, bool]:
+        if as_it_is and self.has(batch_id):
+            if listed:
+                with writing(self.engine) as session:
+                    _list(session, batch_id)
+            return self.info(batch_id), False
+        size = received.stat().st_size
+        found = read_fields(received, name, received.parent, self._limits)
+        if listed and not (as_it_is and is_batch(found.path)):
+            return self.imports.keep(batch_id, name, size, found)
+        return self._add(batch_id, name, size, found.path, () if listed else (UnlistedRow(batch_id),))
+
+    def _map(self, import_id: str, mapping: Mapping, target: Path) -> tuple[BatchInfo, bool]:
+        waiting = self.imports.row(import_id)
+        text = MAPPING.dump_json(mapping).decode()
+        batch_id = hashlib.sha256(f"{import_id} {text}".encode()).hexdigest()
+        if self.has(batch_id):
+            return self.info(batch_id), False
+        about = write_mapped(self.imports, import_id, mapping, batch_id, target)
+        return self._add(batch_id, waiting.name, waiting.size, target, about)
+
+    def _add(
+        self, batch_id: str, name: str, size: int, target: Path, about: tuple[UnlistedRow | MappedRow | MadeOfRow, ...]
+    ) -> tuple[BatchInfo, bool]:
+        batch = load_batch(target)
+        rows, steps = batch_shape(batch[0])
+        row = BatchRow(
+            id=batch_id,
+            name=name,
+            size=size,
+            created=datetime.now(UTC).isoformat(timespec="microseconds"),
+            stored_size=target.stat().st_size,
+            B=rows,
+            S=steps,
+            fields=[field.model_dump() for field in describe_fields(*batch)],
+        )
+        sync(target)
+        with self._shelf.writing(self.engine, batch_id) as session:
+            new = session.get(BatchRow, batch_id) is None
+            if new:
+                session.add_all(about)
+                self._shelf.put(session, row, target)
+                for old in unclaimed(session, but=batch_id):
+                    self.drop_unused(session, old)
+            elif not about:  # somebody else has sent it meanwhile, for a run perhaps
+                _list(session, batch_id)
+        return self._told(row, batch), new
+
+    def _make_whole(self) -> None:
+        """Drop rows whose file is not whole, and files without a row: what a kill between two steps leaves."""
+        with writing(self.engine) as session:
+            for batch_id in unclaimed(session):
+                self.drop_unused(session, batch_id)
+            self._shelf.make_whole(session, self._drop)
+            drop_snapshots_without_batch(session)
+
+    def has(self, batch_id: str) -> bool:
+        """Whether a batch is stored; asked twice at every tick of a slider, so nothing of it is read."""
+        with self.engine.connect() as connection:
+            return connection.exec_driver_sql(_EXISTS, (batch_id,)).first() is not None
+
+    def _told(self, row: BatchRow, batch: tuple[TensorDict, TensorDict]) -> BatchInfo:
+        missing = {name: list(loss.missing(*batch)) for name, loss in LOSSES.items()}
+        with reading(self.engine) as session:
+            return BatchInfo(
+                **BatchSummary.model_validate(row, from_attributes=True).model_dump(),
+                fields=[FieldInfo.model_validate(field) for field in row.fields],
+                losses=[LossReadiness(name=name, runs=not fields, missing=fields) for name, fields in missing.items()],
+                snapshot=origin_of(session, row.id),
+                mapped_from=mapped_from(session, row.id),
+            )
+
+    def _row(self, batch_id: str) -> BatchRow:
+        with reading(self.engine) as session:
+            row = session.get(BatchRow, batch_id)
+        if row is None:
+            raise unknown_batch(batch_id)
+        return row
+
+    def python_of(self, batch_id: str) -> str | None:
+        """Lines that read the file that a batch was made of, as it was sent; None for one that was a batch."""
+        with reading(self.engine) as session:
+            row = session.get(MappedRow, batch_id)
+        return None if row is None else row.python
+
+
+def _list(session: Session, batch_id: str) -> None:
+    session.execute(delete(UnlistedRow).where(UnlistedRow.batch_id == batch_id))
+
+
+_EXISTS = f"SELECT 1 FROM {BatchRow.__tablename__} WHERE id = ?"  # noqa: S608 - a name of ours
+
+
+def unknown_batch(batch_id: str) -> ApiError:
+    """The answer to the id of a batch that is not here."""
+    return ApiError(
+        404,
+        "unknown_batch",
+        f"batch_id: found no batch {batch_id[:12]}..., expected one of the list; it was deleted or never sent here.",
+        "batch_id",
+    )

@@ -1,5 +1,0 @@
-"""Batches on disk: files, and a SQLite table of what is listed, under one folder."""
-
-from server.store.store import BatchStore
-
-__all__ = ["BatchStore"]
