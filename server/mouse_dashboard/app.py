@@ -19,7 +19,7 @@ from mouse_dashboard.runs.events import Events
 from mouse_dashboard.runs.examiner import Examiner
 from mouse_dashboard.runs.retention import Limits
 from mouse_dashboard.runs.store import RunStore
-from mouse_dashboard.security import guards
+from mouse_dashboard.security.guards import guards
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.store import BatchStore
 

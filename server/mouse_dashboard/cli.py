@@ -147,9 +147,10 @@ def _serve(settings: "Settings", files: list[Path], seed: int, *, open_browser: 
     for file in files:
         if not file.is_file():
             fail(f"{file}: no such file.")
-    if settings.answers_only_to_localhost:
+    if settings.answers_only_to_addresses:
         typer.echo(
-            "mouse: visitors from elsewhere are refused until --allowed-hosts names the address they use.", err=True
+            "mouse: it answers to localhost and this machine's IP addresses; add --allowed-hosts NAME for a name.",
+            err=True,
         )
     with one_line_errors():
         from mouse_dashboard.demo_batch import kept_demo_batch  # noqa: PLC0415

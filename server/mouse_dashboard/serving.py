@@ -20,6 +20,7 @@ from mouse_dashboard.imports.decision import decided, say
 from mouse_dashboard.imports.flags import Given
 from mouse_dashboard.memory import keep_freed_memory
 from mouse_dashboard.runs.events import Events
+from mouse_dashboard.security.authority import Authority, bracketed
 from mouse_dashboard.settings import ANY_ADDRESS, Settings
 from mouse_dashboard.store import BatchStore
 from mouse_dashboard.store.import_models import Import
@@ -39,8 +40,9 @@ def listen(settings: Settings) -> socket.socket:
         OSError: it is taken, or the address is not this machine's.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    both = settings.host == "::" and socket.has_dualstack_ipv6()
     try:
-        return socket.create_server((settings.host, settings.port), family=family)
+        return socket.create_server((settings.host, settings.port), family=family, dualstack_ipv6=both)
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         what = f"port {settings.port} on {settings.host}: {reason}; choose another with --port, or 0 for any"
@@ -124,8 +126,9 @@ def link(settings: Settings, port: int, opened: Mapping[str, str]) -> str:
     host = settings.host
     if host in ANY_ADDRESS:
         host = settings.allowed_hosts[0] if settings.allowed_hosts else "localhost"
+    name = Authority.parse(bracketed(host) or host) or Authority(host, None)
     query = {**opened} | ({} if settings.token is None else {"token": settings.token.get_secret_value()})
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}{settings.root_path}/?{urlencode(query)}"
+    return f"http://{name.host}:{name.port or port}{settings.root_path}/?{urlencode(query)}"
 
 
 class _Server(uvicorn.Server):

@@ -11,10 +11,13 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.security.authority import Authority, bracketed
 
 GIB = 1 << 30
+SHORTEST_NETWORK_TOKEN = 16
+"""Characters: below, whoever reaches the port may guess it."""
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104
-HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
+HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
 FRAME_ANCESTOR = re.compile(r"'none'|'self'|[a-z][a-z0-9+.-]*:|https?://[a-z0-9.-]+(:([0-9]+|\*))?")
 ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~@%-]+)*")
 
@@ -66,6 +69,16 @@ class Settings(BaseSettings):
         int, Ge(0), Field(description="Disk for the batches of all runs; the oldest without a pin go. 0 has no limit.")
     ] = 20 * GIB
 
+    @field_validator("host")
+    @classmethod
+    def _shorten_address(cls, host: str) -> str:
+        """Write an IP address the one way that it is compared in, without a URL's brackets."""
+        bare = host.removeprefix("[").removesuffix("]")
+        try:
+            return str(ipaddress.ip_address(bare))
+        except ValueError:
+            return host
+
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -74,10 +87,7 @@ class Settings(BaseSettings):
     @field_validator("allowed_hosts")
     @classmethod
     def _check_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            if not HOST_NAME.fullmatch(name.lower()):
-                raise ValueError(f"found {name[:60]!r}, expected a host name without scheme and port")
-        return tuple(name.lower() for name in names)
+        return tuple(_checked_name(name) for name in names)
 
     @field_validator("root_path")
     @classmethod
@@ -105,6 +115,12 @@ class Settings(BaseSettings):
                 f"host {self.host} is reachable by others and no token is set; set MOUSE_TOKEN (or --token), "
                 "or listen on 127.0.0.1"
             )
+        length = 0 if self.token is None else len(self.token.get_secret_value())
+        if not is_loopback(self.host) and length < SHORTEST_NETWORK_TOKEN:
+            raise ValueError(
+                f"the token has {length} characters and host {self.host} is reachable by others, expected at least "
+                f"{SHORTEST_NETWORK_TOKEN}; choose a longer one, or let --new-token make one"
+            )
         return self
 
     @property
@@ -113,7 +129,7 @@ class Settings(BaseSettings):
         return Limits(self.max_upload_bytes, allow_pt=self.allow_pt)
 
     @property
-    def answers_only_to_localhost(self) -> bool:
+    def answers_only_to_addresses(self) -> bool:
         """Whether it listens on every address of the machine, but no name of it is allowed."""
         return self.host in ANY_ADDRESS and not self.allowed_hosts
 
@@ -124,3 +140,11 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _checked_name(name: str) -> str:
+    bare = name.lower()
+    found = Authority.parse(bracketed(bare) or bare)
+    if found is None or not (found.host.startswith("[") or HOST_NAME.fullmatch(found.host)):
+        raise ValueError(f"found {name[:60]!r}, expected a host name, or one with its port, without a scheme")
+    return str(found)

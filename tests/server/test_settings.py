@@ -19,13 +19,13 @@ def test_every_field_is_documented() -> None:
 
 def test_variables_set_it_and_arguments_win(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MOUSE_HOST", "0.0.0.0")
-    monkeypatch.setenv("MOUSE_TOKEN", "secret")
+    monkeypatch.setenv("MOUSE_TOKEN", "a-long-enough-secret")
     monkeypatch.setenv("MOUSE_PORT", "9000")
     monkeypatch.setenv("MOUSE_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("MOUSE_ALLOWED_HOSTS", "gpu-box, Lab.example ,")
     settings = Settings(port=1)
     assert (settings.host, settings.port, settings.data_dir) == ("0.0.0.0", 1, tmp_path)
-    assert (settings.token, settings.allowed_hosts) == (SecretStr("secret"), ("gpu-box", "lab.example"))
+    assert (settings.token, settings.allowed_hosts) == (SecretStr("a-long-enough-secret"), ("gpu-box", "lab.example"))
 
 
 def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,15 +43,24 @@ def test_a_loopback_host_needs_no_token(host: str) -> None:
 def test_any_other_host_needs_one(host: str) -> None:
     with pytest.raises(ValidationError, match="MOUSE_TOKEN"):
         Settings(host=host)
-    assert Settings(host=host, token=SecretStr("secret")).host == host
+    assert Settings(host=host, token=SecretStr("a-long-enough-secret")).host == host
+
+
+def test_a_token_that_others_may_guess_is_refused_where_they_reach_it() -> None:
+    said = "the token has 15 characters and host 0.0.0.0 is reachable by others, expected at least 16; choose a longer"
+    with pytest.raises(ValidationError, match=said):
+        Settings(host="0.0.0.0", token=SecretStr("x" * 15))
+    assert Settings(host="0.0.0.0", token=SecretStr("x" * 16)).token
+    assert Settings(token=SecretStr("short")).token
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"allowed_hosts": "http://gpu-box"}, "host name without scheme"),
-        ({"allowed_hosts": "gpu-box:8000"}, "host name without scheme"),
-        ({"allowed_hosts": "*"}, "host name without scheme"),
+        ({"allowed_hosts": "http://gpu-box"}, "expected a host name, or one with its port, without a scheme"),
+        ({"allowed_hosts": "gpu-box:99999"}, "expected a host name"),
+        ({"allowed_hosts": "[::zz]"}, "expected a host name"),
+        ({"allowed_hosts": "*"}, "expected a host name"),
         ({"any_host": True}, "any name is answered to and no token is set"),
         ({"frame_ancestors": "'self' http://x; script-src *"}, "expected 'none', 'self', a scheme: or an origin"),
         ({"frame_ancestors": "*"}, "expected 'none'"),
@@ -79,5 +88,5 @@ def test_a_trailing_slash_of_the_prefix_means_nothing() -> None:
 def test_listening_everywhere_without_an_allowed_name_is_noticed(
     given: dict[str, Any], only_localhost: bool, tmp_path: Path
 ) -> None:
-    settings = Settings(data_dir=tmp_path, token=SecretStr("a-long-secret"), **given)
-    assert settings.answers_only_to_localhost is only_localhost
+    settings = Settings(data_dir=tmp_path, token=SecretStr("a-long-enough-secret"), **given)
+    assert settings.answers_only_to_addresses is only_localhost

@@ -1,7 +1,11 @@
 """Only our own names are answered."""
 
+import asyncio
+from typing import Any
+
 import pytest
 from pydantic import SecretStr
+from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -10,9 +14,11 @@ from mouse_dashboard.app import create_app
 from mouse_dashboard.security.host import HostCheck
 from mouse_dashboard.security.origin import OriginCheck
 from mouse_dashboard.settings import Settings
+from tests.server.conftest import LOCAL
 from tests.server.files import saved_batch
 from tests.server.routes import ROUTES, RouteCase
 
+TOKEN = SecretStr("a-long-enough-secret")
 FOREIGN = [
     "evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example", "localhost@evil.example",
     "", " ", "localhost:8000:1", "[::1", "[::2]", "0.0.0.0:8000", "localhost/", "localhost%00",
@@ -50,9 +56,41 @@ def test_an_allowed_name_works(settings: Settings) -> None:
 
 
 def test_the_address_that_is_listened_on_works(settings: Settings) -> None:
-    app = create_app(Settings(data_dir=settings.data_dir, host="192.0.2.7", token="secret"))  # type: ignore[arg-type]
-    with TestClient(app, "http://192.0.2.7:8000") as client:
+    app = create_app(settings.model_copy(update={"host": "gpu-box"}))
+    with TestClient(app, "http://gpu-box:8000") as client:
         assert client.get("/api/health").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("connected", "host"),
+    [("192.0.2.7", "192.0.2.7:8000"), ("::ffff:192.0.2.7", "192.0.2.7:8000"), ("2001:db8::7", "[2001:db8::7]:8000"),
+     ("2001:db8::7", "[2001:DB8:0:0::7]"), ("fe80::7%eth0", "[fe80::7]:8000")],
+)  # fmt: skip
+def test_the_ip_address_that_a_visitor_has_connected_to_works_and_no_other(connected: str, host: str) -> None:
+    def answer(called: str) -> int:
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope: dict[str, Any] = {"type": "http", "server": (connected, 8000), "headers": [(b"host", called.encode())]}
+        asyncio.run(HostCheck(PlainTextResponse("ours"))(scope, None, send))  # type: ignore[arg-type]
+        return sent[0]["status"]
+
+    assert answer(host) == 200
+    assert {answer(other) for other in ("192.0.2.8", "[2001:db8::8]:8000", "evil.example", "[::ffff]")} == {400}
+
+
+@pytest.mark.parametrize("host", ["2001:db8::7", "[2001:db8::7]", "2001:0DB8:0::7", "::"])
+def test_an_ipv6_address_is_listened_on_and_allowed_however_it_is_written(host: str, settings: Settings) -> None:
+    names = "gpu-box:8443, 2001:db8::9, [2001:db8::a]:8000"
+    listening = Settings(data_dir=settings.data_dir, host=host, token=TOKEN, allowed_hosts=names)  # type: ignore[arg-type]
+    own = [] if host == "::" else ["[2001:db8::7]:8000"]
+    with TestClient(create_app(listening), LOCAL) as client:
+        for called in [*own, "gpu-box:8443", "[2001:db8::9]:1", "[2001:db8::a]:8000"]:
+            assert client.get("/api/health", headers={"Host": called}).status_code == 200, called
+        for called in ["gpu-box:8000", "gpu-box", "[2001:db8::a]", "[::]:8000", "0.0.0.0:8000"]:
+            assert client.get("/api/health", headers={"Host": called}).status_code == 400, called
 
 
 def test_with_any_host_every_name_works_but_not_what_is_none_and_not_without_the_token(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from mouse_dashboard.page_files import page_router
-from mouse_dashboard.security import guards
+from mouse_dashboard.security.guards import guards
 from mouse_dashboard.settings import Settings
 from tests.server.files import saved_batch
 
