@@ -50,5 +50,5 @@ export function runSummary(own: Partial<RunSummary>): RunSummary {
 }
 
 export function runInfo(own: Partial<RunInfo>): RunInfo {
-  return { ...runSummary({}), metric_names: [], timeline: [], ...own };
+  return { ...runSummary({}), metric_names: [], timeline: [], next_after: null, ...own };
 }

@@ -32,6 +32,7 @@ import type {
   RunSummary,
   Script,
   ScriptRequest,
+  SnapshotInfo,
   SnapshotOrigin,
   StepData,
   Transition,
@@ -141,8 +142,19 @@ export async function fetchRuns(signal?: AbortSignal): Promise<readonly RunSumma
   return unwrap<RunList>(await client.GET("/api/runs", { signal })).runs;
 }
 
+/** Snapshots per request: a long run takes several, each quick. */
+const PAGE = 1000;
+
+/** A run with all its snapshots. */
 export async function fetchRun(id: string, signal?: AbortSignal): Promise<RunInfo> {
-  return unwrap(await client.GET("/api/runs/{run_id}", { params: { path: { run_id: id } }, signal }));
+  const timeline: SnapshotInfo[] = [];
+  for (let after: number | undefined; ; ) {
+    const params = { path: { run_id: id }, query: { after, limit: PAGE } };
+    const run = unwrap<RunInfo>(await client.GET("/api/runs/{run_id}", { params, signal }));
+    timeline.push(...run.timeline);
+    if (run.next_after === null) return { ...run, timeline };
+    after = run.next_after;
+  }
 }
 
 /** What training said of a snapshot. */

@@ -611,6 +611,8 @@ export interface paths {
         /**
          * Show Run
          * @description A run with its snapshots by step: what training logged, and losses and findings once they are computed.
+         *
+         *     Without `limit` all of them come at once. With it they come in pages: `next_after` of one is `after` of the next.
          */
         get: operations["show_run"];
         put?: never;
@@ -2410,7 +2412,7 @@ export interface components {
         };
         /**
          * RunInfo
-         * @description A run with its snapshots.
+         * @description A run with its snapshots, or a page of them.
          */
         RunInfo: {
             /**
@@ -2468,6 +2470,11 @@ export interface components {
              * @description Its snapshots by step.
              */
             timeline: components["schemas"]["SnapshotInfo"][];
+            /**
+             * Next After
+             * @description The step to ask for as `after` to get the next page; null on the last one.
+             */
+            next_after: number | null;
         };
         /**
          * RunList
@@ -4373,7 +4380,12 @@ export interface operations {
     };
     show_run: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only snapshots of larger steps. */
+                after?: number | null;
+                /** @description At most so many snapshots. */
+                limit?: number | null;
+            };
             header?: never;
             path: {
                 /** @description Id of the run, as the list of runs tells it. */

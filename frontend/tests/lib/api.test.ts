@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, it, vi } from "vitest";
-import { deleteBatch, evaluate, fetchBatches, fileUrl } from "../../src/lib/api";
-import { evaluateRequestOf } from "../catalogue";
+import { deleteBatch, evaluate, fetchBatches, fetchRun, fileUrl } from "../../src/lib/api";
+import { evaluateRequestOf, runInfo, snapshotInfo } from "../catalogue";
 
 /** In place before the client is made, which keeps the fetch it finds then. */
 const fetched = vi.hoisted(() => {
@@ -39,4 +39,15 @@ it("stays below the page's own address, whatever prefix that has", async () => {
   const [request] = fetched.mock.calls[0] ?? [];
   expect((request as Request).url.startsWith(new URL(".", window.location.href).href)).toBe(true);
   expect(fileUrl("a/b")).toBe("./api/batches/a%2Fb/file");
+});
+
+it("reads all pages of a run", async () => {
+  const pages = [[1, 2], [5, 8], [9]].map((steps) => steps.map((step) => snapshotInfo({ step })));
+  for (const [place, timeline] of pages.entries()) {
+    const next_after = place < 2 ? (timeline[1]?.step ?? null) : null;
+    fetched.mockResolvedValueOnce(Response.json(runInfo({ id: "r", timeline, next_after })));
+  }
+  expect((await fetchRun("r")).timeline.map(({ step }) => step)).toEqual([1, 2, 5, 8, 9]);
+  const asked = fetched.mock.calls.map(([request]) => new URL((request as Request).url).searchParams.get("after"));
+  expect(asked).toEqual([null, "2", "8"]);
 });

@@ -10,6 +10,7 @@ from fastapi.sse import EventSourceResponse
 from mouse_dashboard.errors import ErrorBody
 from mouse_dashboard.routes.answering import as_json
 from mouse_dashboard.runs.models import (
+    MOST_PER_PAGE,
     MOST_STEPS,
     Event,
     PinRequest,
@@ -19,6 +20,7 @@ from mouse_dashboard.runs.models import (
     SnapshotRequest,
     StoredSnapshot,
 )
+from mouse_dashboard.runs.told import Page
 from mouse_dashboard.store.models import SnapshotOrigin
 from mouse_dashboard.wire import UUID
 
@@ -26,6 +28,12 @@ router = APIRouter(tags=["runs"])
 
 RunId = Annotated[str, Path(pattern=UUID, description="Id of the run, as the list of runs tells it.")]
 Step = Annotated[int, Interval(ge=0, le=MOST_STEPS), Path(description="Step of the snapshot.")]
+After = Annotated[
+    Annotated[int, Interval(ge=0, le=MOST_STEPS)] | None, Query(description="Only snapshots of larger steps.")
+]
+Limit = Annotated[
+    Annotated[int, Interval(ge=1, le=MOST_PER_PAGE)] | None, Query(description="At most so many snapshots.")
+]
 Search = Annotated[str, Query(max_length=200, description="Text in the name of the run, in any case.")]
 ERROR_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}
 """FastAPI would have the errors of an event stream be event streams."""
@@ -60,9 +68,12 @@ def list_runs(request: Request, search: Search = "") -> RunList:
 
 
 @router.get("/runs/{run_id}", response_model=RunInfo)
-def show_run(run_id: RunId, request: Request) -> Response:
-    """A run with its snapshots by step: what training logged, and losses and findings once they are computed."""
-    return as_json(request.app.state.runs.run(run_id))
+def show_run(run_id: RunId, request: Request, after: After = None, limit: Limit = None) -> Response:
+    """A run with its snapshots by step: what training logged, and losses and findings once they are computed.
+
+    Without `limit` all of them come at once. With it they come in pages: `next_after` of one is `after` of the next.
+    """
+    return as_json(request.app.state.runs.run(run_id, Page(after, limit)))
 
 
 @router.delete("/runs/{run_id}", status_code=204)

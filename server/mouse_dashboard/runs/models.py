@@ -12,6 +12,8 @@ from mouse_dashboard.wire import PRINTABLE, UUID, Answer, BatchId, Body
 
 MOST_STEPS = (1 << 53) - 1
 """The largest integer that every JSON reader keeps exact."""
+MOST_PER_PAGE = 1000
+"""The most snapshots of a page."""
 RunId = Annotated[str, StringConstraints(pattern=UUID)]
 Step = Annotated[int, Strict(), Interval(ge=0, le=MOST_STEPS)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE)]
@@ -122,12 +124,14 @@ class RunList(Answer):
 
 
 class RunInfo(RunSummary):
-    """A run with its snapshots."""
+    """A run with its snapshots, or a page of them."""
 
     metric_names: list[str]
     """Every metric that it logged, by name."""
     timeline: list[SnapshotInfo]
     """Its snapshots by step."""
+    next_after: int | None
+    """The step to ask for as `after` to get the next page; null on the last one."""
 
 
 class StoredSnapshot(Answer):

@@ -1,5 +1,6 @@
 """The runs on disk: what is acknowledged is listed, whenever the process was killed."""
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from mouse_dashboard.runs.models import (
     RunEvent,
     RunInfo,
     RunList,
+    RunSummary,
     SnapshotEvent,
     SnapshotInfo,
     SnapshotRequest,
@@ -23,7 +25,7 @@ from mouse_dashboard.runs.models import (
 )
 from mouse_dashboard.runs.refusals import another_snapshot, check_sequences, unknown_run, unknown_snapshot
 from mouse_dashboard.runs.retention import Limits, surplus
-from mouse_dashboard.runs.told import run_info, run_summaries
+from mouse_dashboard.runs.told import Page, run_info, run_summaries, run_summary
 from mouse_dashboard.store import BatchStore
 from mouse_dashboard.store.models import SnapshotOrigin
 from mouse_dashboard.store.origin import told_origin
@@ -32,6 +34,11 @@ from mouse_dashboard.store.tables import BatchRow, RunRow, SnapshotRow, reading
 
 SAME = ("batch_id", "configs", "metrics", "sequences")
 """What makes a snapshot sent again the same one."""
+WHOLE = Page()
+DELETED_AT_ONCE = 100
+"""Snapshots that one transaction deletes: others can write between two of them."""
+PAUSE_SECONDS = 0.005
+"""Between two transactions of a deletion: SQLite has no queue, whoever asks at that moment is next."""
 
 
 class Pending(NamedTuple):
@@ -81,14 +88,14 @@ class RunStore:
             found = [row for row in rows if search.casefold() in row.name.casefold()]
             return RunList(runs=run_summaries(session, found))
 
-    def run(self, run_id: str) -> RunInfo:
-        """One run with its snapshots.
+    def run(self, run_id: str, page: Page = WHOLE) -> RunInfo:
+        """One run with its snapshots, or a page of them.
 
         Raises:
             ApiError: 404.
         """
         with reading(self._engine) as session:
-            return run_info(session, _run(session, run_id))
+            return run_info(session, _run(session, run_id), page)
 
     def origin(self, run_id: str, step: int) -> SnapshotOrigin:
         """What training said of a snapshot; its batch alone cannot tell when other snapshots have the same bytes.
@@ -106,13 +113,23 @@ class RunStore:
         Raises:
             ApiError: 404.
         """
+        with reading(self._engine) as session:
+            before = run_summary(session, _run(session, run_id))
+        while self._delete_some(run_id, before):
+            time.sleep(PAUSE_SECONDS)
+
+    def _delete_some(self, run_id: str, before: RunSummary) -> bool:
+        """Delete some snapshots of a run, and the run with the last of them; say whether there are more."""
         with self._changing() as change:
-            run = _run(change.session, run_id)
-            before = change.summary(run)
-            for row in change.session.scalars(select(SnapshotRow).where(SnapshotRow.run_id == run_id)).all():
+            mine = select(SnapshotRow).where(SnapshotRow.run_id == run_id).order_by(SnapshotRow.number)
+            rows = change.session.scalars(mine.limit(DELETED_AT_ONCE + 1)).all()
+            for row in rows[:DELETED_AT_ONCE]:
                 change.drop(row)
-            change.session.delete(run)
+            if len(rows) > DELETED_AT_ONCE:
+                return True
+            change.session.delete(_run(change.session, run_id))
             change.events.append(RunEvent(what="deleted", run=before))
+            return False
 
     def delete_snapshot(self, run_id: str, step: int) -> None:
         """Forget a snapshot and its batch.

@@ -112,6 +112,44 @@ def test_steps_are_told_in_order_and_the_largest_is_the_last(client: TestClient)
     assert run["last_step"] == 5
 
 
+def test_pages_together_are_the_whole_run(client: TestClient) -> None:
+    for step in (5, 1, 3, 8, 2):
+        push(client, step, metrics={f"m{step}": step})
+    whole = shown(client)
+    assert whole["next_after"] is None, "without a limit everything comes at once"
+    steps: list[int] = []
+    after: int | None = 0
+    while after is not None:
+        page = client.get(f"/api/runs/{whole['id']}", params={"limit": 2, "after": after}).json()
+        assert (page["snapshots"], page["metric_names"]) == (5, ["m1", "m2", "m3", "m5", "m8"]), "of the whole run"
+        steps += [snapshot["step"] for snapshot in page["timeline"]]
+        after = page["next_after"]
+    assert steps == [1, 2, 3, 5, 8]
+
+
+@pytest.mark.parametrize(("field", "value"), [("limit", 0), ("limit", 1001), ("limit", "x"), ("after", -1)])
+def test_a_page_that_cannot_be_is_refused(field: str, value: object, client: TestClient) -> None:
+    answer = client.get(f"/api/runs/{'0' * 32}", params={field: value})
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
+def test_others_write_while_a_large_run_is_deleted(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mouse_dashboard.runs.store.DELETED_AT_ONCE", 2)
+    for step in range(5):
+        push(client, step)
+    run = shown(client)["id"]
+    left: list[int] = []
+
+    def write(_seconds: float) -> None:
+        left.append(client.get(f"/api/runs/{run}").json()["snapshots"])
+        assert push(client, 10 + len(left), run="other").status_code == 201
+
+    monkeypatch.setattr("mouse_dashboard.runs.store.time.sleep", write)
+    assert client.delete(f"/api/runs/{run}").status_code == 204
+    assert left == [3, 1]
+    assert [each["name"] for each in client.get("/api/runs").json()["runs"]] == ["other"]
+
+
 def test_a_name_that_another_process_pushes_to_is_another_run(client: TestClient) -> None:
     ids = [push(client, 3, session=session).json()["run"]["id"] for session in ("a" * 32, "b" * 32, "a" * 32)]
     assert ids[0] == ids[2] != ids[1]
