@@ -1,8 +1,9 @@
 """A change of the runs: all of it or nothing, and told only once it is on disk."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from mouse_dashboard.runs.events import Events
@@ -32,17 +33,16 @@ class Change:
         batch = self.session.get(BatchRow, row.batch_id)
         return snapshot_info(row, batch.stored_size if batch else 0)
 
-    def drop(self, row: SnapshotRow) -> None:
-        """Drop a snapshot, and its batch with it unless somebody else has that."""
-        self.session.delete(row)
-        self.session.flush()
-        if self._batches.drop_unused(self.session, row.batch_id):
-            self.gone.append(row.batch_id)
+    def drop(self, rows: Sequence[SnapshotRow]) -> None:
+        """Drop snapshots, and their batches with them unless somebody else has those."""
+        numbers = [row.number for row in rows]
+        self.session.execute(delete(SnapshotRow).where(SnapshotRow.number.in_(numbers)))
+        self.gone += self._batches.drop_unused(self.session, {row.batch_id for row in rows})
 
     def delete(self, run: RunRow, row: SnapshotRow) -> None:
         """Drop a snapshot, and tell of it."""
         info = self.info(row)
-        self.drop(row)
+        self.drop([row])
         self.events.append(SnapshotEvent(what="deleted", run=self.summary(run), snapshot=info))
 
 

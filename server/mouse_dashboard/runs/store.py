@@ -123,8 +123,7 @@ class RunStore:
         with self._changing() as change:
             mine = select(SnapshotRow).where(SnapshotRow.run_id == run_id).order_by(SnapshotRow.number)
             rows = change.session.scalars(mine.limit(DELETED_AT_ONCE + 1)).all()
-            for row in rows[:DELETED_AT_ONCE]:
-                change.drop(row)
+            change.drop(rows[:DELETED_AT_ONCE])
             if len(rows) > DELETED_AT_ONCE:
                 return True
             change.session.delete(_run(change.session, run_id))

@@ -1,13 +1,13 @@
 """Batches under one folder: a listed batch is whole, whenever the process was killed or the disk ran full."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
 from anyio.to_thread import run_sync
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 from tensordict import TensorDict
 
@@ -28,7 +28,16 @@ from mouse_dashboard.store.models import BatchInfo, BatchSummary, FieldInfo, Los
 from mouse_dashboard.store.origin import drop_snapshots_without_batch, has_origin, origin_of
 from mouse_dashboard.store.receiving import receive_file
 from mouse_dashboard.store.shelf import Shelf, sync
-from mouse_dashboard.store.tables import BatchRow, MadeOfRow, MappedRow, UnlistedRow, open_tables, reading, writing
+from mouse_dashboard.store.tables import (
+    BatchRow,
+    MadeOfRow,
+    MappedRow,
+    SnapshotRow,
+    UnlistedRow,
+    open_tables,
+    reading,
+    writing,
+)
 from mouse_dashboard.store.unclaimed import unclaimed
 
 
@@ -130,22 +139,22 @@ class BatchStore:
                 raise unknown_batch(batch_id)
             if origin := origin_of(session, batch_id):
                 raise has_origin(origin)
-            self._drop(session, row)
+            self._drop(session, [batch_id])
 
-    def drop_unused(self, session: Session, batch_id: str) -> bool:
-        """Drop a batch that is not listed once no snapshot has it any more, and say whether it went."""
-        row, unlisted = session.get(BatchRow, batch_id), session.get(UnlistedRow, batch_id)
-        if row is None or unlisted is None or origin_of(session, batch_id):
-            return False
-        self._drop(session, row)
-        return True
+    def drop_unused(self, session: Session, batch_ids: Collection[str]) -> list[str]:
+        """Drop the batches that are not listed and that no snapshot has any more, and return their ids."""
+        claimed = exists().where(SnapshotRow.batch_id == UnlistedRow.batch_id)
+        unlisted = select(UnlistedRow.batch_id).where(UnlistedRow.batch_id.in_(batch_ids), ~claimed)
+        unused = list(session.scalars(unlisted))
+        self._drop(session, unused)
+        return unused
 
-    def _drop(self, session: Session, row: BatchRow) -> None:
-        for about in (UnlistedRow, MappedRow, MadeOfRow):
-            session.execute(delete(about).where(about.batch_id == row.id))
-        session.delete(row)
-        session.flush()
-        self._shelf.path(row.id).unlink(missing_ok=True)
+    def _drop(self, session: Session, batch_ids: Collection[str]) -> None:
+        for table in (UnlistedRow, MappedRow, MadeOfRow):
+            session.execute(delete(table).where(table.batch_id.in_(batch_ids)))
+        session.execute(delete(BatchRow).where(BatchRow.id.in_(batch_ids)))
+        for batch_id in batch_ids:
+            self._shelf.path(batch_id).unlink(missing_ok=True)
 
     def _keep(
         self, batch_id: str, name: str, received: Path, listed: bool, as_it_is: bool
@@ -191,8 +200,7 @@ class BatchStore:
             if new:
                 session.add_all(about)
                 self._shelf.put(session, row, target)
-                for old in unclaimed(session, but=batch_id):
-                    self.drop_unused(session, old)
+                self.drop_unused(session, unclaimed(session, but=batch_id))
             elif not about:  # somebody else has sent it meanwhile, for a run perhaps
                 _list(session, batch_id)
         return self._told(row, batch), new
@@ -200,9 +208,8 @@ class BatchStore:
     def _make_whole(self) -> None:
         """Drop rows whose file is not whole, and files without a row: what a kill between two steps leaves."""
         with writing(self.engine) as session:
-            for batch_id in unclaimed(session):
-                self.drop_unused(session, batch_id)
-            self._shelf.make_whole(session, self._drop)
+            self.drop_unused(session, unclaimed(session))
+            self._shelf.make_whole(session, lambda session, row: self._drop(session, [row.id]))
             drop_snapshots_without_batch(session)
 
     def has(self, batch_id: str) -> bool:
