@@ -9,17 +9,18 @@ RUN npm run build
 
 FROM python:3.11-slim AS install
 WORKDIR /build
-RUN pip install --no-cache-dir uv==0.13.9 && uv venv /opt/mouse
+COPY requirements requirements
+RUN pip install --no-cache-dir --require-hashes --requirement requirements/uv.txt && uv venv /opt/mouse
 # The image is read-only when it runs: what is not compiled here would be compiled anew at every start.
 ENV VIRTUAL_ENV=/opt/mouse UV_COMPILE_BYTECODE=1
 # The dependencies first: they stay cached while only the code changes. The image is for the CPU.
-COPY pyproject.toml constraints.txt ./
-RUN uv pip install --no-cache --torch-backend=cpu --constraints constraints.txt --requirements pyproject.toml --extra dashboard
-COPY README.md LICENSE ./
+COPY constraints.txt ./
+RUN uv pip install --no-cache --torch-backend=cpu --constraints constraints.txt --requirements requirements/dashboard.txt
+COPY pyproject.toml README.md LICENSE ./
 COPY mouse mouse
 COPY server server
 COPY --from=page /build/server/mouse_dashboard/page server/mouse_dashboard/page
-RUN uv pip install --no-cache --no-deps .
+RUN uv pip install --no-cache --no-deps --build-constraints requirements/dev.txt .
 
 FROM python:3.11-slim
 RUN useradd --uid 1000 --no-create-home mouse && install --directory --owner=mouse /data

@@ -5,6 +5,7 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
+LOCKS := requirements
 MODULES := frontend/node_modules
 PAGE := server/mouse_dashboard/page/index.html
 
@@ -20,7 +21,7 @@ PAGE_SOURCES := $(shell find frontend \( -name node_modules -o -path frontend/te
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-python test-frontend test-browser check check-python check-frontend fix types install clean
+.PHONY: help run test test-python test-frontend test-browser check check-python check-frontend fix types lock dist install clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -61,19 +62,37 @@ types: $(PYTHON_READY) $(FRONTEND_READY)  ## write server/openapi.json and the p
 
 install: $(PYTHON_READY) $(FRONTEND_READY) $(PAGE)  ## install everything and build the page, run nothing
 
+dist: $(PYTHON_READY) $(PAGE)  ## build the sdist, and from it the wheel, and check both
+	rm -rf dist
+	$(BIN)/uv build --no-build-isolation --python $(BIN)/python
+	$(BIN)/twine check --strict dist/*.whl dist/*.tar.gz
+	$(BIN)/python -m zipfile --list dist/*.whl | grep mouse_dashboard/page/licenses.md
+	tar --list --file dist/*.tar.gz | grep mouse_dashboard/page/licenses.md
+
 clean:  ## remove what these commands made
 	rm -rf $(VENV) $(MODULES) server/mouse_dashboard/page .coverage .hypothesis .pytest_cache .ruff_cache
 
-# uv reads no pip configuration. Where pip has a folder of wheels, torch is looked for in it; elsewhere uv picks the build
-# of torch for this machine, CPU or GPU.
-$(PYTHON_READY): pyproject.toml constraints.txt
+COMPILE = $(BIN)/uv pip compile --quiet --custom-compile-command "make lock" --config-file $(LOCKS)/lock.toml --universal \
+	--generate-hashes --no-emit-package torch --constraints constraints.txt
+
+lock: $(PYTHON_READY)  ## write the locks of the Python packages anew; newer releases: make lock ARGS=--upgrade
+	$(COMPILE) $(ARGS) pyproject.toml --extra dashboard --output-file $(LOCKS)/dashboard.txt
+	$(COMPILE) $(ARGS) pyproject.toml --extra dashboard --group dev --constraints $(LOCKS)/dashboard.txt --output-file $(LOCKS)/dev.txt
+	grep --max-count=1 ^uv== $(LOCKS)/dev.txt | tr -d ' \\' | $(COMPILE) - --output-file $(LOCKS)/uv.txt
+
+# Every package but torch comes from the lock, with its hash checked. uv reads no pip configuration. Where pip has a folder of
+# wheels, torch is looked for in it; elsewhere uv picks the build of torch for this machine, CPU or GPU, from PyTorch's
+# index, or PyPI's build where that index cannot be reached.
+$(PYTHON_READY): pyproject.toml constraints.txt $(LOCKS)/dev.txt $(LOCKS)/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "mouse needs Python 3.11 or newer, $(PYTHON) is not: name one with make PYTHON=python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade uv
+	$(BIN)/pip install --quiet --require-hashes --requirement $(LOCKS)/uv.txt
 	@wheels=$${PIP_FIND_LINKS:-$$($(BIN)/pip config get global.find-links 2>/dev/null)}; \
-	if [ -n "$$wheels" ]; then torch="--find-links=$$wheels"; else torch=--torch-backend=auto; fi; \
-	set -x; $(BIN)/uv pip install --python $(VENV) "$$torch" --constraints constraints.txt --editable ".[dev]"
+	install="$(BIN)/uv pip install --python $(VENV) --constraints constraints.txt --requirements $(LOCKS)/dev.txt \
+		--build-constraints $(LOCKS)/dev.txt --editable ."; \
+	set -x; \
+	if [ -n "$$wheels" ]; then $$install "--find-links=$$wheels"; else $$install --torch-backend=auto || $$install; fi
 	@touch $@
 
 $(FRONTEND_READY): frontend/package.json frontend/package-lock.json

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { dependencies } from "./package.json";
 
 /** Every browser that runs this page reads woff2: KaTeX's older copies of its fonts stay out of the build. */
 const onlyWoff2 = {
@@ -9,14 +11,27 @@ const onlyWoff2 = {
     id.includes("katex.min.css") ? code.replace(/,url\([^)]+\.(woff|ttf)\) format\("\w+"\)/g, "") : null,
 };
 
+/** Vite collects the licences of what it bundles as code; fonts it copies. */
+const licensesOfFonts = {
+  name: "licenses-of-fonts",
+  generateBundle(this: { emitFile: (file: { type: "asset"; fileName: string; source: string }) => unknown }) {
+    for (const name of Object.keys(dependencies).filter((name) => name.startsWith("@fontsource"))) {
+      const source = `## ${name} (OFL-1.1)\n\n${readFileSync(`node_modules/${name}/LICENSE`, "utf8")}`;
+      this.emitFile({ type: "asset", fileName: `licenses-${name.split("/")[1]}.md`, source });
+    }
+  },
+};
+
 export default defineConfig({
-  plugins: [react(), onlyWoff2],
+  plugins: [react(), onlyWoff2, licensesOfFonts],
   base: "./",
   // plotly.js expects Node's name for the global object.
   define: { global: "globalThis" },
   build: {
     outDir: "../server/mouse_dashboard/page",
     emptyOutDir: true,
+    // The licences of all that is bundled ask for their text to travel along; `mouse licenses` prints it.
+    license: { fileName: "licenses.md" },
     // The content security policy allows fonts from files only, never from data: addresses.
     assetsInlineLimit: 0,
     // Plotly is one lazy chunk of this size by nature.

@@ -27,7 +27,8 @@ def start(
 
     `env` is what it sees of the environment: all of it if None.
     """
-    command = [sys.executable, "-m", "mouse.child_process", module, *arguments]
+    # -P: a `typer.py` or a folder `server` where the user works is not taken for a module of ours.
+    command = [sys.executable, "-P", "-m", "mouse.child_process", module, *arguments]
     return subprocess.Popen(  # noqa: S603  a module of our own
         command,
         stdin=subprocess.PIPE,

@@ -129,6 +129,15 @@ cli.command()(doctor)
 cli.command()(convert)
 
 
+@cli.command()
+def licenses() -> None:
+    """Print the licences of the Python packages that mouse uses, and of the packages that the page is built from."""
+    from mouse_dashboard.licenses import licenses as every_license  # noqa: PLC0415
+
+    for text in every_license():
+        typer.echo(f"{text}\n")
+
+
 def _settings(**given: Any) -> "Settings":
     from pydantic import ValidationError  # noqa: PLC0415
 

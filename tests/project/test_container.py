@@ -66,11 +66,18 @@ def test_the_image_does_not_run_as_root() -> None:
     assert re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE)[-1] not in {"0", "root"}
 
 
-def test_torch_in_the_image_is_the_pinned_one() -> None:
-    installs = [line for line in DOCKERFILE.splitlines() if "uv pip install" in line and "--no-deps" not in line]
-    assert installs
-    assert all("--constraints constraints.txt" in line and "--torch-backend=cpu" in line for line in installs)
-    assert not re.search(r"torch *==", DOCKERFILE)
+def test_the_image_installs_from_the_locks_and_the_pinned_torch() -> None:
+    installs = re.findall(r"pip install (.+?)(?: &&|$)", DOCKERFILE, re.MULTILINE)
+    assert installs == [
+        "--no-cache-dir --require-hashes --requirement requirements/uv.txt",
+        "--no-cache --torch-backend=cpu --constraints constraints.txt --requirements requirements/dashboard.txt",
+        "--no-cache --no-deps --build-constraints requirements/dev.txt .",
+    ]
+
+
+def test_the_container_has_an_end_to_its_memory_and_processes() -> None:
+    config = compose(MOUSE_TOKEN="secret")
+    assert re.findall(r"^ +(mem_limit|pids_limit): \S*[1-9]", config, re.MULTILINE) == ["mem_limit", "pids_limit"]
 
 
 def test_the_image_has_the_oldest_python_that_is_supported() -> None:

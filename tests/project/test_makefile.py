@@ -72,6 +72,7 @@ def test_what_is_installed_is_not_installed_again(installed: list[str]) -> None:
     [
         ("pyproject.toml", "uv pip install"),
         ("constraints.txt", "uv pip install"),
+        ("requirements/dev.txt", "uv pip install"),
         ("frontend/package.json", "npm ci"),
         ("frontend/package-lock.json", "npm ci"),
         ("frontend/vite.config.ts", "npm run build"),
@@ -89,6 +90,23 @@ def test_a_python_that_is_too_old_is_named_in_one_line(tmp_path: Path) -> None:
         f"mouse needs Python 3.11 or newer, {python} is not: name one with make PYTHON=python3.11"
     )
     assert not (tmp_path / "venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("index", "steps"),
+    [
+        ("exit 0", ["--torch-backend=auto"]),
+        ('case "$*" in *torch-backend*) exit 1; esac', ["--torch-backend=auto", "."]),
+    ],
+)
+def test_torch_comes_from_its_own_index_or_else_from_pypi(index: str, steps: list[str], tmp_path: Path) -> None:
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    executable(tmp_path / "venv" / "bin" / "pip", "exit 0")
+    executable(tmp_path / "venv" / "bin" / "uv", f'echo "$*" >>{tmp_path}/asked\n{index}')
+    python = executable(tmp_path / "python", "exit 0")
+    made = run("make", f"{tmp_path}/venv/.ready", f"PYTHON={python}", f"VENV={tmp_path}/venv")
+    assert made.returncode == 0, made.stderr
+    assert [line.split()[-1] for line in (tmp_path / "asked").read_text().splitlines()] == steps
 
 
 @pytest.mark.parametrize(("node", "npm"), [("18.20.0", "exit 0"), ("20.18.3", "exit 0"), ("20.19.0", "exit 127")])
