@@ -10,11 +10,10 @@ import httpx2
 from starlette.testclient import TestClient
 
 from mouse_dashboard.app import create_app
-from mouse_dashboard.demo_batch import kept_demo_batch
 from mouse_dashboard.openapi import FILE
 from mouse_dashboard.settings import Settings
 from tests.server.conftest import LOCAL
-from tests.server.files import OCTETS, saved_batch, send
+from tests.server.files import OCTETS, keep_small_demo, saved_batch, send
 from tests.server.imports.rollouts import MAPPING, rollout
 from tests.server.runs.pushed import push
 
@@ -117,7 +116,7 @@ def files(folder: Path) -> list[tuple[str, int]]:
 @contextmanager
 def living(folder: Path, **settings: Any) -> Generator[Living]:
     """One in a folder, until the block ends."""
-    kept_demo_batch(folder, 0, lambda path, _seed: path.write_bytes(saved_batch(seed=2)))  # training one takes long
+    keep_small_demo(folder)
     app = create_app(Settings(data_dir=folder, **settings))
     app.state.events.close()  # a stream of events ends at once, where it would never
     with TestClient(app, LOCAL, follow_redirects=False) as client:

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from mouse_dashboard.app import create_app
 from mouse_dashboard.settings import Settings
-from tests.server.files import saved_batch, send
+from tests.server.files import keep_small_demo, saved_batch, send
 
 LOCAL = "http://localhost:8000"
 
@@ -28,7 +28,9 @@ def client(settings: Settings) -> Generator[TestClient]:
 @pytest.fixture(scope="session")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Generator[TestClient]:
     """One for all tests that change nothing."""
-    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("data")))
+    folder = tmp_path_factory.mktemp("data")
+    keep_small_demo(folder)
+    app = create_app(Settings(data_dir=folder))
     app.state.events.close()  # a stream of events ends at once, where it would never
     with TestClient(app, LOCAL) as client:
         yield client

@@ -12,6 +12,7 @@ import numpy as np
 from starlette.testclient import TestClient
 
 from mouse.batch import save_batch
+from mouse_dashboard.demo_batch import kept_demo_batch
 from tests.server.batches import random_batch
 
 OCTETS = {"Content-Type": "application/octet-stream"}
@@ -23,6 +24,11 @@ def saved_batch(**shape: int) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         save_batch(Path(folder) / "batch.safetensors", batch.step_stream, batch.out)
         return (Path(folder) / "batch.safetensors").read_bytes()
+
+
+def keep_small_demo(folder: Path) -> None:
+    """Have a demo batch at hand: to train one takes long."""
+    kept_demo_batch(folder, 0, lambda path, _seed: path.write_bytes(saved_batch(seed=2)))
 
 
 def send(client: TestClient, content: Any, name: str = "batch.safetensors") -> httpx2.Response:

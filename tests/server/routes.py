@@ -3,6 +3,7 @@
 from functools import reduce
 from typing import NamedTuple
 
+from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from mouse_dashboard.app import create_app
@@ -31,15 +32,15 @@ class RouteCase(NamedTuple):
         return reduce(lambda path, name: path.replace(name, values[name]), values, self.path)
 
 
-def every_route() -> list[RouteCase]:
-    contexts = iter_route_contexts(create_app(Settings()).routes)
+def every_route(app: FastAPI) -> list[RouteCase]:
+    contexts = iter_route_contexts(app.routes)
     return sorted(
         RouteCase(method, str(context.path))
         for context in contexts
-        for method in (getattr(context, "methods", None) or ["GET"])
+        for method in (getattr(context, "methods", None) or ["WEBSOCKET"])
     )
 
 
-ROUTES = every_route()
+ROUTES = every_route(create_app(Settings()))
 UNSAFE = [route for route in ROUTES if route.method not in {"GET", "HEAD", "OPTIONS"}]
 API = [route for route in ROUTES if route.path.startswith("/api/")]

@@ -8,15 +8,13 @@ from pydantic import SecretStr
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from mouse_dashboard.app import create_app
 from mouse_dashboard.security.host import HostCheck
-from mouse_dashboard.security.origin import OriginCheck
 from mouse_dashboard.settings import Settings
 from tests.server.conftest import LOCAL
 from tests.server.files import saved_batch
-from tests.server.routes import ROUTES, RouteCase
 
 TOKEN = SecretStr("a-long-enough-secret")
 FOREIGN = [
@@ -24,14 +22,6 @@ FOREIGN = [
     "", " ", "localhost:8000:1", "[::1", "[::2]", "0.0.0.0:8000", "localhost/", "localhost%00",
 ]  # fmt: skip
 OWN = ["localhost", "localhost:8000", "LOCALHOST:9000", "127.0.0.1", "127.0.0.1:1", "[::1]", "[::1]:8000"]
-
-
-@pytest.mark.parametrize("route", ROUTES, ids=str)
-def test_every_route_refuses_a_foreign_host(route: RouteCase, dashboard: TestClient) -> None:
-    answer = dashboard.request(route.method, route.address, headers={"Host": "evil.example"})
-    assert answer.status_code == 400
-    if route.method != "HEAD":
-        assert answer.json()["code"] == "unknown_host"
 
 
 @pytest.mark.parametrize("host", FOREIGN)
@@ -123,24 +113,3 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     await socket.accept()
     await socket.send_text("hello")
     await socket.close()
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [{"host": "evil.example"}, {"host": ""}, {"origin": "http://evil.example"}, {"origin": "null"},
-     {"origin": "http://localhost:9999"}, {"sec-fetch-site": "cross-site"}],
-)  # fmt: skip
-def test_a_websocket_from_elsewhere_is_closed_before_it_is_accepted(headers: dict[str, str]) -> None:
-    client = TestClient(HostCheck(OriginCheck(echo)), "http://localhost:8000")
-    with (
-        pytest.raises(WebSocketDisconnect) as closed,
-        client.websocket_connect("ws://localhost:8000/", headers=headers),
-    ):
-        pass
-    assert closed.value.code == 1008
-
-
-def test_a_websocket_of_our_own_page_is_accepted() -> None:
-    client = TestClient(HostCheck(OriginCheck(echo)), "http://localhost:8000")
-    with client.websocket_connect("ws://localhost:8000/", headers={"origin": "http://localhost:8000"}) as socket:
-        assert socket.receive_text() == "hello"

@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 from mouse_dashboard.app import create_app
 from mouse_dashboard.settings import Settings
 from tests.server.files import OCTETS, saved_batch
-from tests.server.routes import SOME_ID, UNSAFE, RouteCase
+from tests.server.routes import SOME_ID
 
 FOREIGN = [
     {"Sec-Fetch-Site": "cross-site"},
@@ -21,27 +21,6 @@ FOREIGN = [
     {"Origin": ""},
 ]
 OWN = [{}, {"Origin": "http://localhost:8000", "Sec-Fetch-Site": "same-origin"}, {"Origin": "https://localhost:8000"}]
-
-
-@pytest.mark.parametrize("headers", FOREIGN, ids=str)
-@pytest.mark.parametrize("route", UNSAFE, ids=str)
-def test_every_unsafe_route_refuses_it(route: RouteCase, headers: dict[str, str], dashboard: TestClient) -> None:
-    answer = dashboard.request(route.method, route.address, headers=headers)
-    assert (answer.status_code, answer.json()["code"]) == (403, "cross_site")
-
-
-def test_a_refused_upload_stores_nothing_and_a_refused_delete_deletes_nothing(
-    client: TestClient, stored: dict[str, str]
-) -> None:
-    evil = {"Origin": "http://evil.example"}
-    client.post("/api/batches", content=saved_batch(seed=1), headers=OCTETS | evil)
-    client.delete(f"/api/batches/{stored['id']}", headers=evil)
-    assert [batch["id"] for batch in client.get("/api/batches").json()["batches"]] == [stored["id"]]
-
-
-@pytest.mark.parametrize("headers", OWN, ids=str)
-def test_our_own_page_and_clients_without_a_browser_pass(headers: dict[str, str], client: TestClient) -> None:
-    assert client.post("/api/batches", content=saved_batch(), headers=OCTETS | headers).status_code == 201
 
 
 @pytest.mark.parametrize(
