@@ -56,7 +56,7 @@ fix: $(PYTHON_READY) $(FRONTEND_READY)  ## repair formatting and lint where a to
 	$(BIN)/ruff format
 	cd frontend && npm run fix
 
-types: $(PYTHON_READY) $(FRONTEND_READY)  ## write server/openapi.json and the page's types of it anew
+types: $(PYTHON_READY) $(FRONTEND_READY)  ## write server/openapi.json and the page's client of it anew
 	$(BIN)/python -m mouse_dashboard.openapi
 	cd frontend && npm run types
 

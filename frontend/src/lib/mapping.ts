@@ -28,6 +28,6 @@ export function described({ name, dtype, shape }: SourceField): string {
 export function takenAs(name: string, mapping: Mapping): string[] {
   const fields = Object.keys(mapping.fields ?? {}).filter((target) => mapping.fields?.[target] === name);
   const rest = (["sequence", "step"] as const).filter((part) => mapping[part] === name);
-  const others = (["shifted", "left_out"] as const).filter((part) => mapping[part].includes(name));
+  const others = (["shifted", "left_out"] as const).filter((part) => mapping[part]?.includes(name));
   return [...fields, ...rest, ...others];
 }

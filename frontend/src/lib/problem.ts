@@ -32,7 +32,7 @@ export function problemFrom(status: number, body: unknown): Problem {
 }
 
 export function isAbort(thrown: unknown): boolean {
-  return thrown instanceof DOMException && thrown.name === "AbortError";
+  return thrown instanceof Error && thrown.name === "AbortError";
 }
 
 /** The loss and config field a problem names, if it names one. */

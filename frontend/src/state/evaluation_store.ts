@@ -1,10 +1,10 @@
 import { replaceEqualDeep } from "@tanstack/react-query";
-import { evaluate } from "../lib/api";
 import { keepingFigures } from "../lib/estimates";
-import { Latest } from "../lib/latest";
 import { type Problem, problemOf } from "../lib/problem";
 import type { EvaluateRequest, Evaluation } from "../lib/types";
 import { afterPaint } from "./after_paint";
+import { Latest } from "./latest";
+import { evaluate, unjudged } from "./server";
 
 export interface Question {
   readonly batch: string;
@@ -42,7 +42,7 @@ export class EvaluationStore {
   #listeners = new Set<() => void>();
   #cancelDrawing: (() => void) | null = null;
   #latest = new Latest<Question, Evaluation>({
-    run: ({ batch, body }, signal) => evaluate(batch, body, signal),
+    run: ({ batch, body }, signal) => evaluate({ path: { batch_id: batch }, body: unjudged(body), signal }),
     done: (question, evaluation) => this.#answered(question, evaluation),
     failed: (question, thrown) => this.#set({ ...this.#settled(question), problem: problemOf(thrown) }),
   });

@@ -1,8 +1,8 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
-import { EVENTS_URL } from "../lib/api";
 import { listAfter, runAfter } from "../lib/runs";
 import type { RunsEvent } from "../lib/types";
+import { EVENTS_URL } from "./addresses";
 import { runQuery, runsQuery } from "./run_queries";
 
 /** Whether news of runs arrive. */

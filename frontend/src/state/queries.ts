@@ -1,32 +1,32 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { deleteBatch, fetchBatch, fetchBatches, fetchFormats, fetchLosses, openDemo } from "../lib/api";
 import { openBatch } from "./open_batch";
+import { deleteBatch, listBatches, listFormats, listLosses, openDemoBatch, showBatch } from "./server";
 import { linkStore } from "./use_link";
 
 /** Which losses there are; the same for as long as the server runs. */
 export const catalogueQuery = queryOptions({
   queryKey: ["losses"],
-  queryFn: ({ signal }) => fetchLosses(signal),
+  queryFn: ({ signal }) => listLosses({ signal }),
   staleTime: Number.POSITIVE_INFINITY,
 });
 
 /** Which files are read. */
 export const formatsQuery = queryOptions({
   queryKey: ["formats"],
-  queryFn: ({ signal }) => fetchFormats(signal),
+  queryFn: async ({ signal }) => (await listFormats({ signal })).formats,
   staleTime: Number.POSITIVE_INFINITY,
 });
 
 export const batchesQuery = queryOptions({
   queryKey: ["batches"],
-  queryFn: ({ signal }) => fetchBatches(signal),
+  queryFn: async ({ signal }) => (await listBatches({ signal })).batches,
 });
 
 /** One batch; its id is the hash of its content, so it never changes. */
 export function batchQuery(id: string | null) {
   return queryOptions({
     queryKey: ["batch", id],
-    queryFn: ({ signal }) => fetchBatch(id ?? "", signal),
+    queryFn: ({ signal }) => showBatch({ path: { batch_id: id ?? "" }, signal }),
     enabled: id !== null,
     staleTime: Number.POSITIVE_INFINITY,
   });
@@ -36,7 +36,7 @@ export function batchQuery(id: string | null) {
 export function useDemo() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: openDemo,
+    mutationFn: () => openDemoBatch(),
     onSuccess: async (batch) => {
       client.setQueryData(["batch", batch.id], batch);
       openBatch(batch.id);
@@ -49,7 +49,7 @@ export function useDemo() {
 export function useDeleteBatch() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: deleteBatch,
+    mutationFn: (id: string) => deleteBatch({ path: { batch_id: id } }),
     onSuccess: async (_, id) => {
       client.setQueryData(batchesQuery.queryKey, (list) => list?.filter((batch) => batch.id !== id));
       if (linkStore.get().batch === id) openBatch(null);

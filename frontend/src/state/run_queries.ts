@@ -1,11 +1,12 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { deleteRun, deleteSnapshot, fetchRun, fetchRuns, fetchSnapshot, keepSnapshot } from "../lib/api";
 import type { SnapshotPlace } from "../lib/link";
 import { nearest } from "../lib/runs";
-import type { RunInfo } from "../lib/types";
+import type { RunInfo, RunSummary } from "../lib/types";
 import { openBatch } from "./open_batch";
+import { deleteRun, deleteSnapshot, listRuns, pinSnapshot, showSnapshot as readSnapshot, showRun } from "./server";
 import { showSnapshot } from "./travel";
 import { linkStore } from "./use_link";
+import { readWholeRun } from "./whole_run";
 
 /** What is read once is kept current by the events that the server sends. */
 const TOLD = { staleTime: Number.POSITIVE_INFINITY } as const;
@@ -13,14 +14,14 @@ const TOLD = { staleTime: Number.POSITIVE_INFINITY } as const;
 export const runsQuery = queryOptions({
   ...TOLD,
   queryKey: ["runs"],
-  queryFn: ({ signal }) => fetchRuns(signal),
+  queryFn: async ({ signal }) => (await listRuns({ signal })).runs as readonly RunSummary[],
 });
 
 export function runQuery(id: string | null) {
   return queryOptions({
     ...TOLD,
     queryKey: ["run", id],
-    queryFn: ({ signal }) => fetchRun(id ?? "", signal),
+    queryFn: ({ signal }) => readWholeRun(id ?? "", signal),
     enabled: id !== null,
   });
 }
@@ -30,7 +31,7 @@ export function snapshotQuery(place: SnapshotPlace | null) {
   return queryOptions({
     ...TOLD,
     queryKey: ["snapshot", place?.run, place?.step],
-    queryFn: ({ signal }) => fetchSnapshot(place ?? { run: "", step: 0 }, signal),
+    queryFn: ({ signal }) => readSnapshot({ path: { run_id: place?.run ?? "", step: place?.step ?? 0 }, signal }),
     enabled: place !== null,
   });
 }
@@ -39,7 +40,7 @@ export function snapshotQuery(place: SnapshotPlace | null) {
 export function useDeleteRun() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: deleteRun,
+    mutationFn: (id: string) => deleteRun({ path: { run_id: id } }),
     onMutate: (id) => ({ shown: client.getQueryData(runQuery(id).queryKey) }),
     onSuccess: (_, id, { shown }) => {
       const { batch } = linkStore.get();
@@ -54,7 +55,8 @@ export function useDeleteRun() {
 export function useKeepSnapshot(run: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ step, pinned }: { step: number; pinned: boolean }) => keepSnapshot({ run, step }, pinned),
+    mutationFn: ({ step, pinned }: { step: number; pinned: boolean }) =>
+      pinSnapshot({ path: { run_id: run, step }, body: { pinned } }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["run", run] }),
   });
 }
@@ -63,7 +65,7 @@ export function useKeepSnapshot(run: string) {
 export function useDeleteSnapshot(run: RunInfo) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (step: number) => deleteSnapshot({ run: run.id, step }),
+    mutationFn: (step: number) => deleteSnapshot({ path: { run_id: run.id, step } }),
     onSuccess: async (_, step) => {
       const next = nearest(
         run.timeline.filter((each) => each.step !== step),

@@ -1,8 +1,8 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
-import { Latest } from "../lib/latest";
 import type { SnapshotPlace } from "../lib/link";
 import type { SnapshotInfo } from "../lib/types";
+import { Latest } from "./latest";
 import { batchQuery } from "./queries";
 import { linkStore } from "./use_link";
 

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { fetchBatchData, fetchField, fetchStep } from "../lib/api";
 import { type FieldView, fieldRequest } from "../lib/field_view";
+import { readBatch, showField, showStep } from "./server";
 import { useLink } from "./use_link";
 
 /** Nothing that is asked here changes: a batch is named by its content. */
@@ -11,7 +11,7 @@ export function useBatchData(batch: string) {
   return useQuery({
     ...KEPT,
     queryKey: ["data", batch],
-    queryFn: ({ signal }) => fetchBatchData(batch, signal),
+    queryFn: ({ signal }) => readBatch({ path: { batch_id: batch }, signal }),
     placeholderData: keepPreviousData,
   });
 }
@@ -22,7 +22,7 @@ export function useField(view: FieldView) {
   return useQuery({
     ...KEPT,
     queryKey: ["field", view.batch.id, body],
-    queryFn: ({ signal }) => fetchField(view.batch.id, body, signal),
+    queryFn: ({ signal }) => showField({ path: { batch_id: view.batch.id }, body, signal }),
     placeholderData: keepPreviousData,
   });
 }
@@ -34,7 +34,7 @@ export function useStep(batch: string, place: readonly [row: number, step: numbe
     queryKey: ["step", batch, place],
     queryFn: ({ signal }) => {
       if (!place) throw new Error("asked for a step without a selection");
-      return fetchStep(batch, place[0], place[1], signal);
+      return showStep({ path: { batch_id: batch }, query: { row: place[0], step: place[1] }, signal });
     },
     enabled: place !== null,
     placeholderData: keepPreviousData,

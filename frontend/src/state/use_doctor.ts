@@ -1,15 +1,15 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { fetchDoctor, fetchRules } from "../lib/api";
 import { problemOf } from "../lib/problem";
 import type { BatchInfo } from "../lib/types";
 import { runsAny } from "../lib/view";
 import { kin } from "./evaluation_store";
+import { examineBatch, listRules, unjudged } from "./server";
 import { useRested } from "./use_evaluation";
 
 /** What the doctor looks for; the same for as long as the server runs. */
 export const rulesQuery = queryOptions({
   queryKey: ["rules"],
-  queryFn: ({ signal }) => fetchRules(signal),
+  queryFn: async ({ signal }) => (await listRules({ signal })).rules,
   staleTime: Number.POSITIVE_INFINITY,
 });
 
@@ -21,7 +21,7 @@ export function useDoctor(shown: BatchInfo) {
     : ofData(shown);
   const query = useQuery({
     queryKey: ["doctor", series, batch, configs],
-    queryFn: ({ signal }) => fetchDoctor(batch, { configs }, signal),
+    queryFn: ({ signal }) => examineBatch({ path: { batch_id: batch }, body: unjudged({ configs }), signal }),
     enabled: rested !== null || !runsAny(shown),
     placeholderData: (old, last) => (last?.queryKey[1] === series ? old : undefined),
     staleTime: Number.POSITIVE_INFINITY,

@@ -1,6 +1,6 @@
 import { useEffect } from "react";
-import { pressed } from "../lib/pressed";
 import { KEYS, type OnScreen } from "./keys";
+import { pressed } from "./pressed";
 import { overlayOpen } from "./use_overlay";
 
 let screen: OnScreen | null = null;

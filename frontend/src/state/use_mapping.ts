@@ -1,17 +1,17 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { deleteImport, fetchMappingForm, fetchMappingPreview, mapImport } from "../lib/api";
 import { consistent } from "../lib/mapping";
 import { problemOf } from "../lib/problem";
 import type { Mapping } from "../lib/types";
 import { openBatch } from "./open_batch";
+import { deleteImport, mapImport, previewImport, showMappingForm } from "./server";
 import type { Waiting } from "./use_upload";
 
 /** What a mapping consists of; the same for as long as the server runs. */
 export function useMappingForm() {
   return useQuery({
     queryKey: ["mapping-form"],
-    queryFn: ({ signal }) => fetchMappingForm(signal),
+    queryFn: ({ signal }) => showMappingForm({ signal }),
     staleTime: Number.POSITIVE_INFINITY,
   });
 }
@@ -19,15 +19,16 @@ export function useMappingForm() {
 /** The mapping of a file as it stands in the form, what it makes of the file, and the two ways out. */
 export function useMapping({ file: waiting, again }: Waiting, onClose: () => void) {
   const client = useQueryClient();
+  const path = { import_id: waiting.id };
   const [mapping, setMapping] = useState<Mapping>(waiting.mapping);
   const preview = useQuery({
     queryKey: ["mapping", waiting.id, mapping],
-    queryFn: ({ signal }) => fetchMappingPreview(waiting.id, mapping, signal),
+    queryFn: ({ signal }) => previewImport({ path, body: { mapping }, signal }),
     placeholderData: keepPreviousData,
     retry: false,
   });
   const open = useMutation({
-    mutationFn: () => mapImport(waiting.id, mapping),
+    mutationFn: () => mapImport({ path, body: { mapping } }),
     onSuccess: async (batch) => {
       client.setQueryData(["batch", batch.id], batch);
       openBatch(batch.id);
@@ -36,7 +37,7 @@ export function useMapping({ file: waiting, again }: Waiting, onClose: () => voi
     },
   });
   const cancel = () => {
-    if (!again) void deleteImport(waiting.id).catch(() => undefined); // it is dropped in time anyway
+    if (!again) void deleteImport({ path }).catch(() => undefined); // it is dropped in time anyway
     onClose();
   };
   const thrown = open.error ?? preview.error;

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { fetchFacts, fetchOverview } from "../lib/api";
 import { problemOf } from "../lib/problem";
 import { kin } from "./evaluation_store";
+import { showFacts, showOverview, unjudged } from "./server";
 import { useRested } from "./use_evaluation";
 
 /** Nothing that is asked here changes: a batch is named by its content. */
@@ -16,7 +16,8 @@ export function useOverview() {
   const query = useQuery({
     ...KEPT,
     queryKey: ["overview", series, batch, configs],
-    queryFn: ({ signal }) => fetchOverview(batch, { configs: configs ?? {} }, signal),
+    queryFn: ({ signal }) =>
+      showOverview({ path: { batch_id: batch }, body: unjudged({ configs: configs ?? {} }), signal }),
     enabled: rested !== null,
     placeholderData: (old, last) => (last?.queryKey[1] === series ? old : undefined),
   });
@@ -33,7 +34,7 @@ export function useFacts(batch: string) {
   return useQuery({
     ...KEPT,
     queryKey: ["facts", batch],
-    queryFn: ({ signal }) => fetchFacts(batch, signal),
+    queryFn: ({ signal }) => showFacts({ path: { batch_id: batch }, signal }),
     placeholderData: keepPreviousData,
   });
 }

@@ -1,10 +1,10 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { fetchTransition } from "../lib/api";
 import { exactly, type Picked, pickedFrom, sameArea } from "../lib/selection";
 import type { Transition, TransitionRequest } from "../lib/types";
 import { transitionRequest, type View } from "../lib/view";
 import { kin } from "./evaluation_store";
+import { transition as readTransition, unjudged } from "./server";
 import { useEvaluation } from "./use_evaluation";
 import { linkStore, useLink } from "./use_link";
 
@@ -20,7 +20,7 @@ export function useTransition(view: View) {
     queryKey: transitionKey(series, batch, body),
     queryFn: ({ signal }) => {
       if (!body) throw new Error("asked for a transition without a selection");
-      return fetchTransition(batch, body, signal);
+      return readTransition({ path: { batch_id: batch }, body: unjudged(body), signal });
     },
     enabled: body !== null,
     placeholderData: (old, last) => (last?.queryKey[1] === series ? old : undefined),

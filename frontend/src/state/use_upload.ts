@@ -1,10 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
-import { fetchImport } from "../lib/api";
 import { isAbort, type Problem, problemOf } from "../lib/problem";
-import { sendFile } from "../lib/send_file";
 import type { BatchInfo, Import } from "../lib/types";
 import { openBatch } from "./open_batch";
+import { sendFile } from "./send_file";
+import { showImport } from "./server";
 import { linkStore } from "./use_link";
 
 export interface Upload {
@@ -70,7 +70,7 @@ export function useUpload(onKnown: (batch: BatchInfo) => void, onGone: (problem:
   const remap = useCallback(
     async ({ id, mapped_from: from }: BatchInfo) => {
       try {
-        const file = await fetchImport(from?.import_id ?? "");
+        const file = await showImport({ path: { import_id: from?.import_id ?? "" } });
         setWaiting({ file: { ...file, ...(from && { mapping: from.mapping }), questions: [] }, over: id, again: true });
       } catch (thrown) {
         onGone(problemOf(thrown));

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import * as api from "../../src/lib/api";
+import * as sdk from "../../src/api/sdk.gen";
 import { Problem } from "../../src/lib/problem";
 import type { Evaluation, LossResult } from "../../src/lib/types";
 import { EvaluationStore, type Question } from "../../src/state/evaluation_store";
@@ -32,7 +32,7 @@ const evaluation = (total: number): Evaluation => ({
 });
 
 function serve(delayOf: (gamma: number) => number, refuse: (gamma: number) => boolean = () => false) {
-  return vi.spyOn(api, "evaluate").mockImplementation(async (_, body, signal) => {
+  return vi.spyOn(sdk, "evaluate").mockImplementation(async ({ body, signal }) => {
     const gamma = Number(body.configs.dqn?.gamma);
     await new Promise((resolve, reject) => {
       setTimeout(resolve, delayOf(gamma));
@@ -153,8 +153,8 @@ describe("EvaluationStore", () => {
 
   it("aborts when nothing is asked any more", async () => {
     let signal: AbortSignal | undefined;
-    vi.spyOn(api, "evaluate").mockImplementation((_, __, given) => {
-      signal = given;
+    vi.spyOn(sdk, "evaluate").mockImplementation((options) => {
+      signal = options.signal ?? undefined;
       return new Promise(() => {});
     });
     const store = new EvaluationStore();

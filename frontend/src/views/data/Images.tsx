@@ -1,7 +1,7 @@
-import { imageUrl } from "../../lib/api";
 import { fieldKey, neighbours } from "../../lib/field_view";
 import { areaAt } from "../../lib/places";
 import type { BatchInfo, FieldEntry } from "../../lib/types";
+import { imageUrl } from "../../state/addresses";
 import { linkStore } from "../../state/use_link";
 import styles from "./Data.module.css";
 

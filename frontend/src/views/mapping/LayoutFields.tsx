@@ -5,12 +5,12 @@ import { useMappingForm } from "../../state/use_mapping";
 import styles from "./Mapping.module.css";
 import { Part, type PartProps, Said } from "./Part";
 
-const LAYOUTS: readonly { value: Mapping["layout"]; label: string }[] = [
+const LAYOUTS: readonly { value: NonNullable<Mapping["layout"]>; label: string }[] = [
   { value: "sequences", label: "[sequence, step]" },
   { value: "time_major", label: "[step, sequence]" },
   { value: "flat", label: "[row]" },
 ];
-const WINDOWS: readonly { value: Mapping["windows"]; label: string }[] = [
+const WINDOWS: readonly { value: NonNullable<Mapping["windows"]>; label: string }[] = [
   { value: "within", label: "within" },
   { value: "across", label: "across" },
 ];

@@ -16,9 +16,9 @@ export function OtherFields({ mapping, set, messages, fields }: PartProps) {
             size="xs"
             className={styles.control}
             data={names}
-            value={[...mapping[part]]}
+            value={[...(mapping[part] ?? [])]}
             onChange={(value) => set({ ...mapping, [part]: value })}
-            placeholder={mapping[part].length === 0 ? "none" : ""}
+            placeholder={!mapping[part]?.length ? "none" : ""}
             clearable
             searchable
             aria-label={part}

@@ -1,4 +1,4 @@
-import type { FigureTable, Nested } from "../../lib/types";
+import type { FigureTable } from "../../lib/types";
 import { Value } from "./Value";
 
 /** A figure as it was on screen. */
@@ -39,7 +39,7 @@ function Table({ table: { columns, places, rows } }: { table: FigureTable }) {
           <tr key={places[index]?.join()}>
             {row.map((value, column) => (
               <td key={columns[column]?.name}>
-                <Value value={value as Nested} />
+                <Value value={value} />
               </td>
             ))}
           </tr>

@@ -1,8 +1,8 @@
 import { exactText, isFiniteNumber, readable } from "../../lib/numbers";
-import type { Nested } from "../../lib/types";
+import type { Value as TermValue } from "../../lib/types";
 
 /** A number, or a list of them, short to read and exact in its title. */
-export function Value({ value }: { value: Nested }) {
+export function Value({ value }: { value: TermValue }) {
   if (value === null) return <i>invalid</i>;
   if (typeof value === "boolean") return <span className="num">{value ? "yes" : "no"}</span>;
   if (typeof value === "object") {

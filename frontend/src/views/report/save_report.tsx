@@ -1,8 +1,8 @@
 import { renderToStaticMarkup } from "react-dom/server";
-import { fetchScript, fetchSnapshot } from "../../lib/api";
 import { figureTitle, stem } from "../../lib/file_names";
-import { saveFile } from "../../lib/save_file";
+import { originOf, scriptOf } from "../../state/exports";
 import { type Frame, frames } from "../../state/frames";
+import { saveFile } from "../../state/save_file";
 import type { Shown } from "../../state/shown";
 import { linkStore } from "../../state/use_link";
 import { placeOfBatch } from "../../state/use_snapshot";
@@ -12,12 +12,11 @@ import type { Drawn } from "./ReportFigure";
 
 /** Saves the whole screen as one file that needs no server, no network and no script. */
 export async function saveReport(screen: Shown): Promise<void> {
-  const { batch, body } = screen.answer.question;
   const { loss, batch: info } = screen.view;
   const place = placeOfBatch(linkStore.get(), info);
   const [script, origin, figures] = await Promise.all([
-    fetchScript(batch, { configs: body.configs, loss: loss.name }),
-    place && fetchSnapshot(place),
+    scriptOf(screen),
+    place && originOf(place),
     Promise.all(frames().map((frame) => drawn(frame, screen))),
   ]);
   const made = new Date().toLocaleString([], { dateStyle: "long", timeStyle: "short" });

@@ -1,7 +1,7 @@
 import { ActionIcon } from "@mantine/core";
-import { fileUrl } from "../../lib/api";
 import { fileSize, moment } from "../../lib/sizes";
 import type { BatchSummary } from "../../lib/types";
+import { fileUrl } from "../../state/addresses";
 import { openBatch } from "../../state/open_batch";
 import { useDeleteBatch } from "../../state/queries";
 import { DownloadIcon } from "../icons";

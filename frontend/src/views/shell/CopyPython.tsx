@@ -1,8 +1,8 @@
 import { Button, Tooltip } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
-import { fetchScript } from "../../lib/api";
 import { problemOf } from "../../lib/problem";
+import { scriptOf } from "../../state/exports";
 import { shown } from "../../state/shown";
 import { CheckIcon, CodeIcon } from "../icons";
 
@@ -12,9 +12,8 @@ export function CopyPython() {
   const copy = async () => {
     const screen = shown();
     if (!screen) return nothing("There is no loss on screen that it could compute.");
-    const { batch, body } = screen.answer.question;
     try {
-      clipboard.copy(await fetchScript(batch, { configs: body.configs, loss: screen.view.loss.name }));
+      clipboard.copy(await scriptOf(screen));
     } catch (thrown) {
       nothing(problemOf(thrown).message);
     }

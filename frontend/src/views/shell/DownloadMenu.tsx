@@ -1,7 +1,7 @@
 import { Button, Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { fileUrl, termsUrl } from "../../lib/api";
 import { problemOf } from "../../lib/problem";
+import { fileUrl, termsUrl } from "../../state/addresses";
 import { type Shown, shown } from "../../state/shown";
 import { DownloadIcon } from "../icons";
 

@@ -1,6 +1,6 @@
 import { exactText, readable } from "../../lib/numbers";
 import { counted } from "../../lib/sizes";
-import type { Nested, WireNumber } from "../../lib/types";
+import type { Value, WireNumber } from "../../lib/types";
 import { ChevronIcon } from "../icons";
 import { Num } from "../Num";
 import styles from "./TransitionPanel.module.css";
@@ -14,7 +14,7 @@ function isLogZero(value: Scalar, logZero: number | null): value is number {
   return logZero !== null && typeof value === "number" && value <= logZero;
 }
 
-export function isScalar(value: Nested): value is Scalar {
+export function isScalar(value: Value): value is Scalar {
   return value === null || typeof value !== "object";
 }
 
@@ -52,7 +52,7 @@ export function ScalarValue({ value, className, logZero = null, padded = false }
 }
 
 interface ListProps {
-  values: readonly Nested[];
+  values: readonly Scalar[];
   /** Numbers down here stand for log 0. */
   logZero?: number | null;
   /** Whether -inf marks an invalid action here. */
@@ -75,10 +75,9 @@ export function FoldedList({ values, dim, logZero }: ListProps & { dim: string }
   );
 }
 
-function shortly(value: Nested | null, logZero: number | null): string {
+function shortly(value: Scalar, logZero: number | null): string {
   if (value === null) return "invalid";
   if (typeof value === "boolean") return value ? "true" : "false";
-  if (!isScalar(value)) return "[…]";
   return isLogZero(value, logZero) ? LOG_ZERO : readable(value);
 }
 
@@ -90,11 +89,7 @@ export function ListValue({ values, logZero, padded }: ListProps) {
         // biome-ignore lint/suspicious/noArrayIndexKey: the index is what names an action or dimension
         <li key={index} className={styles.cell} data-index={index}>
           <span className={styles.index}>{index}</span>
-          {isScalar(value) ? (
-            <ScalarValue value={value} logZero={logZero} padded={padded} />
-          ) : (
-            <ListValue values={value} />
-          )}
+          <ScalarValue value={value} logZero={logZero} padded={padded} />
         </li>
       ))}
     </ol>

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Problem } from "../../src/lib/problem";
-import { sendFile } from "../../src/lib/send_file";
+import { sendFile } from "../../src/state/send_file";
 
 class FakeRequest {
   static last: FakeRequest;

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it } from "vitest";
-import { pressed } from "../../src/lib/pressed";
+import { pressed } from "../../src/state/pressed";
 
 afterEach(() => void document.body.replaceChildren());
 

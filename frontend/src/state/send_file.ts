@@ -1,6 +1,6 @@
-import { uploadUrl } from "./api";
-import { problemFrom, problemOf } from "./problem";
-import type { BatchInfo, Import } from "./types";
+import { problemFrom, problemOf } from "../lib/problem";
+import type { BatchInfo, Import } from "../lib/types";
+import { uploadUrl } from "./addresses";
 
 export type Sent =
   | {

@@ -1,0 +1,16 @@
+import type { SnapshotPlace } from "../lib/link";
+import type { SnapshotOrigin } from "../lib/types";
+import { copyAsPython, showSnapshot, unjudged } from "./server";
+import type { Shown } from "./shown";
+
+/** The Python script that computes what is on screen. */
+export async function scriptOf({ answer, view }: Shown): Promise<string> {
+  const { batch, body } = answer.question;
+  const request = unjudged({ configs: body.configs, loss: view.loss.name });
+  return (await copyAsPython({ path: { batch_id: batch }, body: request })).text;
+}
+
+/** What training logged with a snapshot. */
+export function originOf({ run, step }: SnapshotPlace): Promise<SnapshotOrigin> {
+  return showSnapshot({ path: { run_id: run, step } });
+}
