@@ -3,7 +3,7 @@ import type { SnapshotPlace } from "../lib/link";
 import { nearest } from "../lib/runs";
 import type { RunInfo, RunSummary } from "../lib/types";
 import { openBatch } from "./open_batch";
-import { deleteRun, deleteSnapshot, listRuns, pinSnapshot, showSnapshot as readSnapshot, showRun } from "./server";
+import { deleteRun, deleteSnapshot, listRuns, pinSnapshot, showSnapshot as readSnapshot } from "./server";
 import { showSnapshot } from "./travel";
 import { linkStore } from "./use_link";
 import { readWholeRun } from "./whole_run";
