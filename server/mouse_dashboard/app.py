@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         app.state.store = await run_sync(BatchStore, settings.data_dir, settings.limits)
+        app.state.store.quarantine.report()
         app.state.evaluator = Evaluator(settings.cache_bytes)
         app.state.evaluations_at_once = CapacityLimiter(EVALUATIONS_AT_ONCE)
         limits = Limits(settings.keep_snapshots, settings.keep_snapshot_bytes)

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mouse import __version__
+from mouse_dashboard.data_command import data
 from mouse_dashboard.doctor.command import doctor
 from mouse_dashboard.formats import ENDINGS
 from mouse_dashboard.idle_threads import let_idle_threads_sleep
 from mouse_dashboard.imports.command import convert
 from mouse_dashboard.imports.flags import NOTHING, Given, taking_mapping
 from mouse_dashboard.one_line import fail, one_line_errors
+from mouse_dashboard.output_path import Force, check_output
 
 if TYPE_CHECKING:
     from mouse_dashboard.settings import Settings
@@ -102,6 +104,7 @@ def dashboard(  # noqa: PLR0913  one parameter per flag
 def demo(  # noqa: PLR0913  one parameter per flag
     out: Annotated[Path | None, typer.Option(help="Write the batch to this file, and open nothing.")] = None,
     *,
+    force: Force = False,
     live: Annotated[bool, typer.Option("--live", help="Let it train beside the dashboard, and open its run.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes another batch.")] = 0,
     port: Port = None,
@@ -118,8 +121,7 @@ def demo(  # noqa: PLR0913  one parameter per flag
     elif out is None:
         _serve(_settings(port=port, data_dir=data_dir), [], seed, open_browser=open_browser, said=NOTHING)
     else:
-        if not out.parent.is_dir():
-            fail(f"{out}: found no folder {out.parent}, expected one to write into; make it first.")
+        check_output(out, force=force)
         with one_line_errors():
             make_with_progress(out, seed)
         typer.echo(str(out))
@@ -127,6 +129,7 @@ def demo(  # noqa: PLR0913  one parameter per flag
 
 cli.command()(doctor)
 cli.command()(convert)
+cli.command()(data)
 
 
 @cli.command()
@@ -173,8 +176,9 @@ def _serve(settings: "Settings", files: list[Path], seed: int, *, open_browser: 
 def _serve_live(settings: "Settings", seed: int, *, open_browser: bool | None) -> None:
     with one_line_errors():
         from mouse_dashboard.live import training  # noqa: PLC0415
-        from mouse_dashboard.serving import listen, serve  # noqa: PLC0415
+        from mouse_dashboard.serving import listen, serve, store_files  # noqa: PLC0415
 
+        store_files(settings, [], NOTHING)  # what is wrong with the data folder is told now
         with listen(settings) as socket, training(settings, socket.getsockname()[1], seed) as first_snapshot:
             serve(settings, socket, first_snapshot, open_browser=_wanted(open_browser))
 

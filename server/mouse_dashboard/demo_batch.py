@@ -8,6 +8,7 @@ from rich.progress import Progress
 
 from mouse import __version__
 from mouse.demo import make_demo_batch
+from mouse_dashboard.store.data_folder import DataFolder
 
 
 def make_with_progress(path: Path, seed: int) -> None:
@@ -21,6 +22,8 @@ def kept_demo_batch(data_dir: Path, seed: int, make: Callable[[Path, int], objec
     """Return the demo batch of a seed, as this version of mouse makes it."""
     path = data_dir / "demo" / __version__ / f"demo-{seed}.safetensors"
     if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with DataFolder(data_dir).opening():
+            path.parent.mkdir(parents=True, exist_ok=True)
         make(path, seed)
+        path.chmod(0o600)
     return path

@@ -8,6 +8,7 @@ import typer
 
 from mouse_dashboard.imports.flags import NOTHING, Given, taking_mapping
 from mouse_dashboard.one_line import fail, one_line_errors
+from mouse_dashboard.output_path import Force, check_output
 
 Source = Annotated[Path, typer.Argument(metavar="FILE", help="File of another library.", show_default=False)]
 Target = Annotated[Path, typer.Argument(metavar="OUT", help="Batch file to write (.safetensors).", show_default=False)]
@@ -18,13 +19,13 @@ def convert(
     file: Source,
     out: Target,
     *,
+    force: Force = False,
     said: Given = NOTHING,
 ) -> None:
     """Write a batch file of a file of another library; what is done with it is said on stderr."""
     if not file.is_file():
         fail(f"{file}: no such file.")
-    if not out.parent.is_dir():
-        fail(f"{out}: found no folder {out.parent}, expected one to write into; make it first.")
+    check_output(out, file, force=force)
     from mouse.batch import save_batch  # noqa: PLC0415
     from mouse.errors import BatchError, MissingFieldError  # noqa: PLC0415
     from mouse_dashboard.errors import ApiError  # noqa: PLC0415

@@ -84,7 +84,7 @@ class RunStore:
     def runs(self, search: str = "") -> RunList:
         """Every run whose name holds a text, in any case; the latest updated first."""
         with reading(self._engine) as session:
-            rows = session.scalars(select(RunRow).order_by(RunRow.updated.desc()))
+            rows = session.scalars(select(RunRow).order_by(RunRow.latest.desc(), RunRow.number.desc()))
             found = [row for row in rows if search.casefold() in row.name.casefold()]
             return RunList(runs=run_summaries(session, found))
 
@@ -189,6 +189,7 @@ class RunStore:
         row.run_id, run.updated = run.id, row.created
         change.session.add(row)
         change.session.flush()
+        run.latest = row.number
         while old := surplus(change.session, row, self._limits):
             owner = _run(change.session, old.run_id)
             owner.dropped += 1
@@ -198,7 +199,7 @@ class RunStore:
 
 def _run_for(change: Change, request: SnapshotRequest) -> RunRow:
     """The newest run of that name and session, or a new one."""
-    named = select(RunRow).where(RunRow.name == request.run).order_by(RunRow.created.desc()).limit(1)
+    named = select(RunRow).where(RunRow.name == request.run).order_by(RunRow.number.desc()).limit(1)
     if request.session is not None:
         named = named.where(RunRow.session == request.session)
     run = change.session.scalar(named)

@@ -15,6 +15,7 @@ from mouse.mapping import Detected, Mapping, detect, plan
 from mouse_dashboard.errors import ApiError
 from mouse_dashboard.reading import Fields
 from mouse_dashboard.store.import_models import Import, Question, SourceField
+from mouse_dashboard.store.quarantine import Quarantine
 from mouse_dashboard.store.shelf import Shelf, sync
 from mouse_dashboard.store.tables import ImportRow, MappingRow, reading, writing
 
@@ -26,8 +27,8 @@ REMEMBERED = "The mapping is that of the last file with these fields."
 class PendingImports:
     """Files ``<sha256>.safetensors`` of fields as they were found, and their table."""
 
-    def __init__(self, folder: Path, engine: Engine, max_bytes: int) -> None:
-        self._shelf = Shelf(folder, ImportRow)
+    def __init__(self, folder: Path, engine: Engine, max_bytes: int, quarantine: Quarantine) -> None:
+        self._shelf = Shelf(folder, ImportRow, quarantine)
         self._engine = engine
         self._max_bytes = max_bytes
         with writing(engine) as session:
@@ -131,7 +132,7 @@ class PendingImports:
 
     def _drop_oldest(self, session: Session) -> None:
         """Keep the newest, and those after it that the caps have room for."""
-        newest = list(session.scalars(select(ImportRow).order_by(ImportRow.created.desc(), ImportRow.id)))
+        newest = list(session.scalars(select(ImportRow).order_by(ImportRow.number.desc())))
         total = 0
         for place, row in enumerate(newest):
             total += row.stored_size
@@ -140,7 +141,7 @@ class PendingImports:
 
     def _drop(self, session: Session, row: ImportRow) -> None:
         session.delete(row)
-        self._shelf.path(row.id).unlink(missing_ok=True)
+        self._shelf.remove(row.id)
 
 
 def asked(detected: Detected) -> list[Question]:

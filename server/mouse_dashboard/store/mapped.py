@@ -1,6 +1,7 @@
 """What a batch was made of that was none as it was sent."""
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -8,27 +9,23 @@ from mouse.batch import save_batch
 from mouse.mapping import Mapping, plan
 from mouse_dashboard.store.imports import MAPPING, PendingImports
 from mouse_dashboard.store.models import MappedFrom
-from mouse_dashboard.store.tables import ImportRow, MadeOfRow, MappedRow
+from mouse_dashboard.store.tables import BatchRow, ImportRow
 
 
-def mapped_from(session: Session, batch_id: str) -> MappedFrom | None:
+def mapped_from(session: Session, row: BatchRow) -> MappedFrom | None:
     """The file that a batch was made of, if it was."""
-    row = session.get(MappedRow, batch_id)
-    if row is None:
+    if row.mapping is None:
         return None
-    made_of = session.get(MadeOfRow, batch_id)
-    waits = made_of is not None and session.get(ImportRow, made_of.import_id) is not None
+    waits = row.import_id is not None and session.get(ImportRow, row.import_id) is not None
     return MappedFrom(
-        file=row.file,
+        file=row.name,
         mapping=MAPPING.validate_python(row.mapping),
-        notes=row.notes,
-        import_id=made_of.import_id if made_of and waits else None,
+        notes=row.notes or [],
+        import_id=row.import_id if waits else None,
     )
 
 
-def write_mapped(
-    imports: PendingImports, import_id: str, mapping: Mapping, batch_id: str, target: Path
-) -> tuple[MappedRow, MadeOfRow]:
+def write_mapped(imports: PendingImports, import_id: str, mapping: Mapping, target: Path) -> dict[str, Any]:
     """Write the batch that a mapping makes of a file, and return what is to be known of it; the mapping is remembered.
 
     Raises:
@@ -39,11 +36,9 @@ def write_mapped(
     planned = plan(fields, mapping)
     save_batch(target, *planned.batch(), metadata={"mapping": MAPPING.dump_json(mapping).decode()})
     imports.remember(fields, mapping)
-    mapped = MappedRow(
-        batch_id=batch_id,
-        file=row.name,
-        mapping=MAPPING.dump_python(mapping, mode="json"),
-        notes=[*row.notes, *planned.notes],
-        python=row.python,
-    )
-    return mapped, MadeOfRow(batch_id=batch_id, import_id=import_id)
+    return {
+        "mapping": MAPPING.dump_python(mapping, mode="json"),
+        "notes": [*row.notes, *planned.notes],
+        "python": row.python,
+        "import_id": import_id,
+    }

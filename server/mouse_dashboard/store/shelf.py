@@ -9,6 +9,10 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from mouse_dashboard.errors import ApiError
+from mouse_dashboard.store.data_folder import is_file, remove_file, stored_files
+from mouse_dashboard.store.quarantine import Quarantine
+from mouse_dashboard.store.records import Records
 from mouse_dashboard.store.tables import writing
 
 SUFFIX = ".safetensors"
@@ -17,10 +21,11 @@ SUFFIX = ".safetensors"
 class Shelf:
     """A folder of files ``<id>.safetensors``; each has a row in a table with `id` and `stored_size`."""
 
-    def __init__(self, folder: Path, table: Any) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, folder: Path, table: Any, quarantine: Quarantine, records: Records | None = None) -> None:
         self.folder = folder
         self._table = table
+        self._quarantine = quarantine
+        self._records = records
 
     def path(self, row_id: str) -> Path:
         """Where the file of a row lies."""
@@ -35,24 +40,47 @@ class Shelf:
         except BaseException:
             with writing(engine) as session:  # alone: somebody else may put them here
                 if session.get(self._table, row_id) is None:
-                    self.path(row_id).unlink(missing_ok=True)
+                    self.remove(row_id)
             raise
 
     def put(self, session: Session, row: Any, file: Path) -> None:
         """Add a row and move its file here, which `sync` has brought to the disk."""
+        target = self.path(row.id)
+        if is_file(target):  # nobody's row has it
+            self._quarantine.put(target)
+        if os.path.lexists(target):
+            raise ApiError(
+                409,
+                "name_taken",
+                f"file: found {target.name} in the data folder already, which mouse did not make; move it away.",
+                "file",
+            )
         session.add(row)
         session.flush()
-        file.replace(self.path(row.id))
+        if self._records:
+            self._records.write(row)
+        file.chmod(0o600)
+        file.replace(target)
         sync(self.folder)
 
+    def remove(self, row_id: str) -> None:
+        """Remove the file of a row, and what is recorded beside it."""
+        remove_file(self.path(row_id))
+        if self._records:
+            self._records.remove(row_id)
+
     def make_whole(self, session: Session, drop: Callable[[Session, Any], None]) -> None:
-        """Drop rows whose file is not whole, and files without a row: what a kill between two steps leaves."""
-        sizes = {path.name: path.stat().st_size for path in self.folder.iterdir()}
+        """Drop rows whose file is not whole; what is no row's is put aside: a kill between two steps leaves it."""
+        files = {path.name: path for path in stored_files(self.folder)}
         for row in session.scalars(select(self._table)).all():
-            if sizes.pop(self.path(row.id).name, None) != row.stored_size:
-                drop(session, row)
-        for leftover in sizes:
-            (self.folder / leftover).unlink(missing_ok=True)
+            file = files.pop(self.path(row.id).name, None)
+            if file is not None and file.stat().st_size == row.stored_size:
+                continue
+            if file is not None:
+                self._quarantine.put(file)
+            drop(session, row)
+        for leftover in files.values():
+            self._quarantine.put(leftover)
 
 
 def sync(path: Path) -> None:

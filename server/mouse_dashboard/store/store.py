@@ -2,23 +2,23 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from anyio.to_thread import run_sync
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 from tensordict import TensorDict
 
 from mouse.batch import load_batch
 from mouse.losses import LOSSES
-from mouse.losses.fields import batch_shape
 from mouse.mapping import Mapping
 from mouse_dashboard.errors import ApiError
 from mouse_dashboard.reading import Limits, read_fields
 from mouse_dashboard.store.as_is import is_batch
-from mouse_dashboard.store.field_counts import describe_fields
+from mouse_dashboard.store.data_folder import DataFolder
+from mouse_dashboard.store.database import open_database
 from mouse_dashboard.store.full_disk import full_disk_told
 from mouse_dashboard.store.import_models import Import
 from mouse_dashboard.store.imports import MAPPING, PendingImports
@@ -26,31 +26,31 @@ from mouse_dashboard.store.incoming import Incoming
 from mouse_dashboard.store.mapped import mapped_from, write_mapped
 from mouse_dashboard.store.models import BatchInfo, BatchSummary, FieldInfo, LossReadiness
 from mouse_dashboard.store.origin import drop_snapshots_without_batch, has_origin, origin_of
+from mouse_dashboard.store.quarantine import DAYS, Quarantine
+from mouse_dashboard.store.rebuild import is_emptied, make_row, rebuild
 from mouse_dashboard.store.receiving import receive_file
+from mouse_dashboard.store.records import Records
 from mouse_dashboard.store.shelf import Shelf, sync
-from mouse_dashboard.store.tables import (
-    BatchRow,
-    MadeOfRow,
-    MappedRow,
-    SnapshotRow,
-    UnlistedRow,
-    open_tables,
-    reading,
-    writing,
-)
-from mouse_dashboard.store.unclaimed import unclaimed
+from mouse_dashboard.store.tables import BatchRow, SnapshotRow, reading, writing
+from mouse_dashboard.store.unclaimed import Unclaimed
 
 
 class BatchStore:
     """Files ``<sha256>.safetensors`` and their tables. Safe to use from several threads and processes."""
 
     def __init__(self, folder: Path, limits: Limits) -> None:
-        self._shelf = Shelf(folder / "batches", BatchRow)
+        data = DataFolder(folder)
+        self.quarantine = Quarantine(folder / "quarantine")
+        self._records = Records(folder / "records")
+        self._shelf = Shelf(folder / "batches", BatchRow, self.quarantine, self._records)
         self._limits = limits
-        self._incoming = Incoming(folder / "incoming")
-        self.engine = open_tables(folder / "mouse.sqlite")
-        self._make_whole()
-        self.imports = PendingImports(folder / "imports", self.engine, 2 * limits.max_bytes)
+        self._unclaimed = Unclaimed()
+        with data.opening():
+            self.engine, lost = open_database(data.database)
+            self._incoming = Incoming(folder / "incoming")
+            self._make_whole(lost=lost)
+            self.imports = PendingImports(folder / "imports", self.engine, 2 * limits.max_bytes, self.quarantine)
+            self.quarantine.remove(older_than=timedelta(days=DAYS))
 
     def close(self) -> None:
         """Release the folder."""
@@ -94,8 +94,7 @@ class BatchStore:
     def batches(self) -> list[BatchSummary]:
         """List what is stored as a file of its own, newest first."""
         with reading(self.engine) as session:
-            listed = BatchRow.id.not_in(select(UnlistedRow.batch_id))
-            rows = session.scalars(select(BatchRow).where(listed).order_by(BatchRow.created.desc(), BatchRow.id))
+            rows = session.scalars(select(BatchRow).where(BatchRow.listed).order_by(BatchRow.number.desc()))
             return [BatchSummary.model_validate(row, from_attributes=True) for row in rows]
 
     def info(self, batch_id: str) -> BatchInfo:
@@ -143,18 +142,16 @@ class BatchStore:
 
     def drop_unused(self, session: Session, batch_ids: Collection[str]) -> list[str]:
         """Drop the batches that are not listed and that no snapshot has any more, and return their ids."""
-        claimed = exists().where(SnapshotRow.batch_id == UnlistedRow.batch_id)
-        unlisted = select(UnlistedRow.batch_id).where(UnlistedRow.batch_id.in_(batch_ids), ~claimed)
+        claimed = exists().where(SnapshotRow.batch_id == BatchRow.id)
+        unlisted = select(BatchRow.id).where(BatchRow.id.in_(batch_ids), ~BatchRow.listed, ~claimed)
         unused = list(session.scalars(unlisted))
         self._drop(session, unused)
         return unused
 
     def _drop(self, session: Session, batch_ids: Collection[str]) -> None:
-        for table in (UnlistedRow, MappedRow, MadeOfRow):
-            session.execute(delete(table).where(table.batch_id.in_(batch_ids)))
         session.execute(delete(BatchRow).where(BatchRow.id.in_(batch_ids)))
         for batch_id in batch_ids:
-            self._shelf.path(batch_id).unlink(missing_ok=True)
+            self._shelf.remove(batch_id)
 
     def _keep(
         self, batch_id: str, name: str, received: Path, listed: bool, as_it_is: bool
@@ -168,7 +165,7 @@ class BatchStore:
         found = read_fields(received, name, received.parent, self._limits)
         if listed and not (as_it_is and is_batch(found.path)):
             return self.imports.keep(batch_id, name, size, found)
-        return self._add(batch_id, name, size, found.path, () if listed else (UnlistedRow(batch_id),))
+        return self._add(batch_id, name, size, found.path, listed=listed)
 
     def _map(self, import_id: str, mapping: Mapping, target: Path) -> tuple[BatchInfo, bool]:
         waiting = self.imports.row(import_id)
@@ -176,39 +173,28 @@ class BatchStore:
         batch_id = hashlib.sha256(f"{import_id} {text}".encode()).hexdigest()
         if self.has(batch_id):
             return self.info(batch_id), False
-        about = write_mapped(self.imports, import_id, mapping, batch_id, target)
-        return self._add(batch_id, waiting.name, waiting.size, target, about)
+        about = write_mapped(self.imports, import_id, mapping, target)
+        return self._add(batch_id, waiting.name, waiting.size, target, **about)
 
-    def _add(
-        self, batch_id: str, name: str, size: int, target: Path, about: tuple[UnlistedRow | MappedRow | MadeOfRow, ...]
-    ) -> tuple[BatchInfo, bool]:
+    def _add(self, batch_id: str, name: str, size: int, target: Path, **about: Any) -> tuple[BatchInfo, bool]:
+        created = datetime.now(UTC).isoformat(timespec="microseconds")
         batch = load_batch(target)
-        rows, steps = batch_shape(batch[0])
-        row = BatchRow(
-            id=batch_id,
-            name=name,
-            size=size,
-            created=datetime.now(UTC).isoformat(timespec="microseconds"),
-            stored_size=target.stat().st_size,
-            B=rows,
-            S=steps,
-            fields=[field.model_dump() for field in describe_fields(*batch)],
-        )
+        row = make_row(batch_id, target, batch, {"name": name, "size": size, "created": created, **about})
         sync(target)
         with self._shelf.writing(self.engine, batch_id) as session:
-            new = session.get(BatchRow, batch_id) is None
-            if new:
-                session.add_all(about)
+            known = session.get(BatchRow, batch_id)
+            if known is None:
                 self._shelf.put(session, row, target)
-                self.drop_unused(session, unclaimed(session, but=batch_id))
-            elif not about:  # somebody else has sent it meanwhile, for a run perhaps
-                _list(session, batch_id)
-        return self._told(row, batch), new
+                self.drop_unused(session, self._unclaimed.expired(session, but=batch_id))
+            elif row.listed:  # somebody else has sent it meanwhile, for a run perhaps
+                known.listed = True
+        return self._told(known or row, batch), known is None
 
-    def _make_whole(self) -> None:
-        """Drop rows whose file is not whole, and files without a row: what a kill between two steps leaves."""
+    def _make_whole(self, *, lost: bool) -> None:
+        """Drop rows whose file is not whole, put files without a row aside: what a kill leaves."""
         with writing(self.engine) as session:
-            self.drop_unused(session, unclaimed(session))
+            if lost or is_emptied(session):
+                rebuild(session, self._shelf.folder, self._records)
             self._shelf.make_whole(session, lambda session, row: self._drop(session, [row.id]))
             drop_snapshots_without_batch(session)
 
@@ -225,7 +211,7 @@ class BatchStore:
                 fields=[FieldInfo.model_validate(field) for field in row.fields],
                 losses=[LossReadiness(name=name, runs=not fields, missing=fields) for name, fields in missing.items()],
                 snapshot=origin_of(session, row.id),
-                mapped_from=mapped_from(session, row.id),
+                mapped_from=mapped_from(session, row),
             )
 
     def _row(self, batch_id: str) -> BatchRow:
@@ -237,13 +223,11 @@ class BatchStore:
 
     def python_of(self, batch_id: str) -> str | None:
         """Lines that read the file that a batch was made of, as it was sent; None for one that was a batch."""
-        with reading(self.engine) as session:
-            row = session.get(MappedRow, batch_id)
-        return None if row is None else row.python
+        return self._row(batch_id).python
 
 
 def _list(session: Session, batch_id: str) -> None:
-    session.execute(delete(UnlistedRow).where(UnlistedRow.batch_id == batch_id))
+    session.execute(update(BatchRow).where(BatchRow.id == batch_id).values(listed=True))
 
 
 _EXISTS = f"SELECT 1 FROM {BatchRow.__tablename__} WHERE id = ?"  # noqa: S608 - a name of ours

@@ -2,13 +2,13 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Engine, UniqueConstraint, create_engine
+from sqlalchemy import JSON, Engine, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column
 
-BUSY_SECONDS = 30
+COUNTED = {"sqlite_autoincrement": True}
+"""Numbers are never used twice, not even those of rows that are gone."""
 
 
 class Base(MappedAsDataclass, DeclarativeBase):
@@ -19,60 +19,50 @@ class BatchRow(Base):
     """One stored batch; its file is named after the id."""
 
     __tablename__ = "batches"
+    __table_args__ = COUNTED
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, init=False)
+    """In the order of arrival, whatever the clock says."""
+    id: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     size: Mapped[int]
-    created: Mapped[str] = mapped_column(index=True)
+    created: Mapped[str]
     stored_size: Mapped[int]
     """Bytes of the file here: another one than was sent if it was converted."""
     B: Mapped[int]
     S: Mapped[int]
     fields: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    listed: Mapped[bool] = mapped_column(default=True)
+    """Whether the list of batches has it; else it is there for a run."""
+    mapping: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    """How it was made of a file that was no batch as it was sent; None for one that was."""
+    notes: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    """What was done with that file."""
+    python: Mapped[str | None] = mapped_column(default=None)
+    """Lines that read that file as it was sent."""
+    import_id: Mapped[str | None] = mapped_column(default=None)
+    """That file among the imports, so that it can be mapped otherwise."""
 
-
-class UnlistedRow(Base):
-    """A batch that the list of batches leaves out: it is there for a run."""
-
-    __tablename__ = "unlisted"
-
-    batch_id: Mapped[str] = mapped_column(primary_key=True)
-
-
-class MappedRow(Base):
-    """What a batch was made of that was none as it was sent."""
-
-    __tablename__ = "mapped"
-
-    batch_id: Mapped[str] = mapped_column(primary_key=True)
-    file: Mapped[str]
-    mapping: Mapped[dict[str, Any]] = mapped_column(JSON)
-    notes: Mapped[list[str]] = mapped_column(JSON)
-    python: Mapped[str]
-    """Lines that read the file as it was sent."""
-
-
-class MadeOfRow(Base):
-    """Which file of the imports a batch was made of, so that it can be mapped otherwise."""
-
-    __tablename__ = "made_of"
-
-    batch_id: Mapped[str] = mapped_column(primary_key=True)
-    import_id: Mapped[str]
+    __mapper_args__ = {"primary_key": [id]}  # noqa: A003, RUF012  the column above
 
 
 class ImportRow(Base):
     """A file that waits for a mapping, the first or another; its fields lie in the file named after the id."""
 
     __tablename__ = "imports"
+    __table_args__ = COUNTED
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, init=False)
+    """In the order of arrival."""
+    id: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     size: Mapped[int]
-    created: Mapped[str] = mapped_column(index=True)
+    created: Mapped[str]
     stored_size: Mapped[int]
     notes: Mapped[list[str]] = mapped_column(JSON)
     python: Mapped[str]
+
+    __mapper_args__ = {"primary_key": [id]}  # noqa: A003, RUF012  the column above
 
 
 class MappingRow(Base):
@@ -88,8 +78,11 @@ class RunRow(Base):
     """One training run."""
 
     __tablename__ = "runs"
+    __table_args__ = COUNTED
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, init=False)
+    """In the order of their first snapshots."""
+    id: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str] = mapped_column(index=True)
     session: Mapped[str | None]
     """Who pushes to it; nobody in particular if not known."""
@@ -97,13 +90,17 @@ class RunRow(Base):
     updated: Mapped[str]
     dropped: Mapped[int] = mapped_column(default=0)
     """Snapshots that went to make room for others."""
+    latest: Mapped[int] = mapped_column(default=0)
+    """Number of the snapshot that came last."""
+
+    __mapper_args__ = {"primary_key": [id]}  # noqa: A003, RUF012  the column above
 
 
 class SnapshotRow(Base):
     """A batch of a run at a step."""
 
     __tablename__ = "snapshots"
-    __table_args__ = (UniqueConstraint("run_id", "step"),)
+    __table_args__ = (UniqueConstraint("run_id", "step"), COUNTED)
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True, init=False)
     """In the order of arrival."""
@@ -119,14 +116,6 @@ class SnapshotRow(Base):
     """How often somebody began to look at it."""
     examined: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
     """What came out of it; nothing yet if None."""
-
-
-def open_tables(path: Path) -> Engine:
-    """Open the database; tables that are new are made."""
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
-    with writing(engine) as session:
-        Base.metadata.create_all(session.connection())
-    return engine
 
 
 @contextmanager

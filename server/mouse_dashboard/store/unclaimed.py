@@ -1,22 +1,35 @@
 """Batches that were sent for a snapshot which never came: their client was gone, or the snapshot was refused."""
 
-from datetime import UTC, datetime, timedelta
+import time
+from collections.abc import Callable
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from mouse_dashboard.store.tables import BatchRow, SnapshotRow, UnlistedRow
+from mouse_dashboard.store.tables import BatchRow, SnapshotRow
 
-LONGEST = timedelta(hours=1)
-"""How long an unlisted batch waits for its snapshot."""
+LONGEST = 3600.0
+"""How many seconds an unlisted batch waits for its snapshot."""
 MOST = 64
 """How many of them wait: refused snapshots must not fill the disk. Whose batch is gone is told, and sends it again."""
 
 
-def unclaimed(session: Session, *, but: str | None = None) -> list[str]:
-    """Ids of the batches that wait no longer; never the one that has just come."""
-    claimed = exists().where(SnapshotRow.batch_id == BatchRow.id)
-    waiting = select(BatchRow.id, BatchRow.created).join(UnlistedRow, UnlistedRow.batch_id == BatchRow.id)
-    newest = session.execute(waiting.where(~claimed, BatchRow.id != but).order_by(BatchRow.created.desc())).all()
-    before = (datetime.now(UTC) - LONGEST).isoformat(timespec="microseconds")
-    return [row.id for place, row in enumerate(newest, start=1) if place >= MOST or row.created < before]
+class Unclaimed:
+    """Since when each waits, as far as this process knows: by a clock that nobody can set."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since: dict[str, float] = {}
+
+    def expired(self, session: Session, *, but: str) -> list[str]:
+        """Ids of the batches that wait no longer; never the one that has just come."""
+        claimed = exists().where(SnapshotRow.batch_id == BatchRow.id)
+        waiting = select(BatchRow.id).where(~BatchRow.listed, ~claimed).order_by(BatchRow.number.desc())
+        newest, now = list(session.scalars(waiting)), self._clock()
+        self._since = {batch_id: self._since.get(batch_id, now) for batch_id in newest}
+        others = [batch_id for batch_id in newest if batch_id != but]
+        return [
+            batch_id
+            for place, batch_id in enumerate(others, start=1)
+            if place >= MOST or now - self._since[batch_id] > LONGEST
+        ]

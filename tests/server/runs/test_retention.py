@@ -1,6 +1,5 @@
 """The oldest make room, what is pinned stays, and it is told."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -72,7 +71,7 @@ def test_a_snapshot_whose_file_is_lost_goes_at_the_start_and_counts_as_dropped(t
         assert after.batches.batches() == []
 
 
-def test_an_unlisted_batch_that_no_snapshot_claims_goes_at_a_start_an_hour_later(
+def test_an_unlisted_batch_that_no_snapshot_claims_goes_with_the_next_arrival_an_hour_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with stores(tmp_path) as before:
@@ -80,10 +79,13 @@ def test_an_unlisted_batch_that_no_snapshot_claims_goes_at_a_start_an_hour_later
         before.push(0)
     with stores(tmp_path) as soon:
         assert soon.batches.has(unclaimed)
-    monkeypatch.setattr("mouse_dashboard.store.unclaimed.LONGEST", timedelta(0))
+    monkeypatch.setattr("mouse_dashboard.store.unclaimed.LONGEST", -1.0)
     with stores(tmp_path) as later:
-        assert (later.batches.has(unclaimed), later.steps()) == (False, [0])
-        assert len(list((tmp_path / "batches").iterdir())) == 1
+        later.push(0)
+        assert later.batches.has(unclaimed), "nothing has arrived"
+        later.push(1)
+        assert (later.batches.has(unclaimed), later.steps()) == (False, [0, 1])
+        assert len(list((tmp_path / "batches").iterdir())) == 2
 
 
 def test_batches_of_refused_snapshots_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

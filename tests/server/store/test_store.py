@@ -19,7 +19,7 @@ from mouse.batch import save_batch
 from mouse.errors import BatchError, MissingFieldError
 from mouse_dashboard.errors import ApiError
 from mouse_dashboard.reading import Limits
-from mouse_dashboard.store import BatchStore, receiving, store
+from mouse_dashboard.store import BatchStore, rebuild, receiving, store
 from mouse_dashboard.store.models import BatchInfo
 from tests.server.files import entry, npz, npz_arrays, safetensors, saved_batch
 
@@ -51,9 +51,12 @@ def receive(
 
 
 def left(folder: Path) -> list[str]:
-    """Everything but the table and the lock of this process."""
+    """Everything but the data base, the marker and locks; what is recorded of a batch goes with it."""
     files = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return sorted(file for file in files if not file.startswith("mouse.sqlite") and not file.endswith(".lock"))
+    ours = sorted(file for file in files if not file.startswith(("mouse", "quarantine")) and not file.endswith(".lock"))
+    batches = [file for file in ours if not file.startswith("records/")]
+    assert {Path(file).stem for file in ours} == {Path(file).stem for file in batches}
+    return batches
 
 
 def test_a_batch_is_kept_under_the_hash_of_its_bytes(kept: BatchStore, folder: Path) -> None:
@@ -208,7 +211,7 @@ def test_another_format_is_refused_before_the_rest_is_read(kept: BatchStore) -> 
      OperationalError("INSERT", {}, Exception("database or disk is full"))],
     ids=["disk", "quota", "table"],
 )  # fmt: skip
-@pytest.mark.parametrize("place", [(receiving, "_write"), (store, "sync"), (store, "describe_fields")])
+@pytest.mark.parametrize("place", [(receiving, "_write"), (store, "sync"), (rebuild, "describe_fields")])
 def test_a_full_disk_is_told_and_the_store_lives(
     failure: Exception, place: tuple[Any, str], kept: BatchStore, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
