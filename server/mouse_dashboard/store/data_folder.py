@@ -1,7 +1,6 @@
 """The data folder: what in it is ours. Everything else there is somebody's, and is never touched."""
 
 import json
-import os
 import re
 import stat
 from collections.abc import Callable, Generator
@@ -61,7 +60,7 @@ class DataFolder:
 
     def _check(self) -> None:
         try:
-            names = sorted(entry.name for entry in os.scandir(self.path))
+            names = sorted(entry.name for entry in self.path.iterdir())
         except FileNotFoundError:
             return
         except OSError as error:
@@ -107,7 +106,7 @@ class DataFolder:
             pattern.fullmatch(entry.name)
             for folder, pattern in (("batches", STORED), ("imports", STORED), ("incoming", SCRATCH))
             if folder in names
-            for entry in os.scandir(self.path / folder)
+            for entry in (self.path / folder).iterdir()
         )
 
     def _make(self) -> None:
@@ -127,7 +126,7 @@ class DataFolder:
         """Only the owner reads what is ours; a folder with files of others' keeps its mode."""
         ours = {*NEUTRAL, *FOLDERS, DATABASE, MARKER}
         with suppress(OSError):  # of another user, or on a file system without modes
-            if {entry.name for entry in os.scandir(self.path)} <= ours:
+            if {entry.name for entry in self.path.iterdir()} <= ours:
                 self.path.chmod(0o700)
             for name in FOLDERS:
                 (self.path / name).chmod(0o700)
@@ -161,11 +160,7 @@ def remove_file(path: Path) -> None:
 
 def stored_files(folder: Path) -> list[Path]:
     """The regular files of a folder that have names of ours."""
-    return sorted(
-        Path(entry.path)
-        for entry in os.scandir(folder)
-        if STORED.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
-    )
+    return sorted(path for path in folder.iterdir() if STORED.fullmatch(path.name) and is_file(path))
 
 
 _MARK = {"format": FORMAT, "version": VERSION}

@@ -1,5 +1,6 @@
 """Opening the data base: whatever is wrong with it is one sentence, and nothing is touched then."""
 
+import os
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing, contextmanager
@@ -17,6 +18,7 @@ REVISIONS = ("0001", "0002")
 HEADER = b"SQLite format 3\0"
 OLDEST = {"id", "name", "size", "created", "stored_size", "B", "S", "fields"}
 """Columns of the table of batches that every version has."""
+READ_ONLY = "cannot be written to; change its mode, or name another folder with --data-dir"
 ADVICE = "move it away, and mouse makes the list anew of the batch files"
 
 
@@ -30,6 +32,8 @@ def open_database(path: Path) -> tuple[Engine, bool]:
         lost = not path.exists() or path.stat().st_size == 0
         if not lost:
             _check_header(path)
+            if not os.access(path, os.W_OK):
+                raise DataFolderError(f"{path}: {READ_ONLY}.")
         found = None if lost else _revision(path)
         engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
         try:
@@ -106,7 +110,7 @@ def _one_sentence(path: Path) -> Generator[None]:
         if "locked" in reason:
             what = f"is locked by another program for more than {BUSY_SECONDS} seconds; end that one and try again"
         elif "readonly" in reason or "unable to open" in reason:
-            what = "cannot be written to; change its mode, or name another folder with --data-dir"
+            what = READ_ONLY
         elif "full" in reason:
             what = "found no room left on its disk; free some space"
         else:

@@ -10,17 +10,10 @@ down_revision = "0001"
 def upgrade() -> None:
     """SQLite gives no table another key: each is written anew, in the order that it had."""
     text, number = sa.String, sa.Integer
-    batch = [
-        sa.Column("id", text, nullable=False, unique=True),
-        sa.Column("name", text, nullable=False),
-        sa.Column("size", number, nullable=False),
-        sa.Column("created", text, nullable=False),
-        sa.Column("stored_size", number, nullable=False),
-    ]
     _rewrite(
         "batches",
         [
-            *batch,
+            *_of_file(),
             sa.Column("B", number, nullable=False),
             sa.Column("S", number, nullable=False),
             sa.Column("fields", sa.JSON, nullable=False),
@@ -40,7 +33,7 @@ def upgrade() -> None:
     _rewrite(
         "imports",
         [
-            *(column.copy() for column in batch),
+            *_of_file(),
             sa.Column("notes", sa.JSON, nullable=False),
             sa.Column("python", text, nullable=False),
         ],
@@ -80,6 +73,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", "step"),
     )
     op.create_index("ix_snapshots_batch_id", "snapshots", ["batch_id"])
+
+
+def _of_file() -> list[sa.Column[object]]:
+    return [
+        sa.Column("id", sa.String, nullable=False, unique=True),
+        sa.Column("name", sa.String, nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("created", sa.String, nullable=False),
+        sa.Column("stored_size", sa.Integer, nullable=False),
+    ]
 
 
 def _rewrite(table: str, columns: list[sa.Column[object]], rows: str, *more: sa.UniqueConstraint) -> None:
