@@ -301,7 +301,11 @@ def test_check_37_a_locked_data_base_is_told(folder: Path, monkeypatch: pytest.M
 def test_check_37_a_read_only_data_base_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with BatchStore(folder, FILE_LIMITS):
         pass
-    monkeypatch.setattr(database.os, "access", lambda *_: False)  # root may write to any file
+
+    def read_only(_path: Path, _mode: int) -> bool:
+        return False
+
+    monkeypatch.setattr(database.os, "access", read_only)  # root may write to any file
     assert "cannot be written to" in refused(folder)
 
 
