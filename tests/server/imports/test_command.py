@@ -78,7 +78,7 @@ def test_what_is_not_certain_is_asked_with_the_flag_that_answers(command: list[s
 def test_a_flag_answers(rollout: Path, out: Path) -> None:
     assert run("convert", rollout, out, "--alignment", "leaves").exit_code == 0
     assert arrived(out) == ARRIVED
-    assert run("convert", rollout, out, "--alignment", "arrives").exit_code == 0
+    assert run("convert", rollout, out, "--alignment", "arrives", "--force").exit_code == 0
     assert arrived(out)["reward"] == [1, 2, 3, 4, 5, 6]
 
 
@@ -138,7 +138,7 @@ def test_a_batch_is_converted_as_it_is_or_as_the_flags_say(tmp_path: Path, out: 
     assert run("convert", tmp_path / "mine", out).stderr == ""
     assert out.read_bytes() == saved_batch()
     reward = load_batch(out)[0]["reward"].clone()
-    assert run("convert", tmp_path / "mine", out, "--alignment", "leaves").exit_code == 0
+    assert run("convert", tmp_path / "mine", out, "--alignment", "leaves", "--force").exit_code == 0
     assert load_batch(out)[0]["reward"][:, 1:].equal(reward[:, :-1])
 
 
