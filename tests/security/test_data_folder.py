@@ -28,6 +28,8 @@ from tests.server.files import npz, npz_arrays, saved_batch, send
 from tests.server.imports.rollouts import MAPPING, mapped, rollout
 from tests.server.runs.pushed import push
 from tests.server.runs.stores import FILE_LIMITS, stores
+from tests.server.store.test_kill import PROCESSES
+from tests.server.store.uploader import open_at_once
 
 RUNNER = CliRunner()
 NAME = f"{'0' * 64}.safetensors"
@@ -413,3 +415,17 @@ def test_check_40_a_clock_that_is_set_loses_refuses_and_reorders_nothing(
         waits = send(client, rollout()).json()["id"]
         assert [batch["id"] for batch in listed(client)] == ids[::-1]
         assert client.get(f"/api/imports/{waits}").status_code == 200
+
+
+def test_two_processes_that_start_at_once_migrate_once(old_folder: Path) -> None:
+    ready, results = PROCESSES.Barrier(2), PROCESSES.Queue()
+    both = [PROCESSES.Process(target=open_at_once, args=(old_folder, ready, results)) for _ in range(2)]
+    for process in both:
+        process.start()
+    counts = [results.get(timeout=120) for _ in both]
+    for process in both:
+        process.join(60)
+    assert (counts, [process.exitcode for process in both]) == ([3, 3], [0, 0])
+    assert [path.name for path in old_folder.glob("mouse.sqlite.*")] == ["mouse.sqlite.unversioned"]
+    with closing(sqlite3.connect(old_folder / "mouse.sqlite.unversioned")) as copy:
+        assert copy.execute("SELECT count(*) FROM unlisted").fetchone() == (2,)
