@@ -7,6 +7,7 @@ from torch import Tensor
 
 from mouse.losses.term import TermInfo
 from mouse_dashboard.case import Batch
+from mouse_dashboard.data.comparable import comparable
 from mouse_dashboard.data.fields import check_index, find_field
 from mouse_dashboard.data.models import FieldFigures, FieldRequest
 from mouse_dashboard.drawing import told
@@ -49,7 +50,7 @@ def field_figures(batch: Batch, request: FieldRequest) -> FieldFigures:
     if shown.is_complex():
         figures = [empty.model_copy(update={"note": "Complex numbers are not drawn."})]
     else:
-        shown = _exact(shown)
+        shown = _exact(comparable(shown))
         signed = bool((shown < 0).any())
         term = TermInfo("", "Field of the batch.", signed, name=label, dims=("batch", "step"))
         part = TermSlice(term, shown, rows, steps, 0, request.pool, colours=request.colours)

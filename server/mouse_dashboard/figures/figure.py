@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
+from mouse_dashboard.figures.plot_text import plot_name
 from mouse_dashboard.finite import counts_of
 
 Colours = Literal["linear", "symlog"]
@@ -45,9 +46,9 @@ class TermSlice:
 
     @property
     def label(self) -> str:
-        """Name of what is shown."""
-        wide = len(self.term.dims) > 2
-        name = f"{self.term.name}[{self.term.dims[2]} {self.component}]" if wide else self.term.name
+        """Name of what is shown, as Plotly shows it literally."""
+        name, wide = plot_name(self.term.name), len(self.term.dims) > 2
+        name = f"{name}[{self.term.dims[2]} {self.component}]" if wide else name
         return name if self.side == "live" else f"{name}, {SIDES[self.side]}"
 
     @property

@@ -8,6 +8,7 @@ from torch import Tensor
 from mouse.losses import LOSSES
 from mouse.losses.discount import TERMINAL, TRUNCATED
 from mouse_dashboard.case import Batch
+from mouse_dashboard.data.comparable import comparable
 from mouse_dashboard.data.reading import episodes
 from mouse_dashboard.kept import Kept, Key
 from mouse_dashboard.overview.models import BatchFacts, DoneCodes, RewardFacts
@@ -61,6 +62,7 @@ def _done_codes(done: Tensor) -> DoneCodes:
 
 
 def _reward_facts(reward: Tensor) -> RewardFacts:
+    reward = comparable(reward)
     finite = reward if bool(reward.isfinite().all()) else reward[reward.isfinite()]
     low, high = cast("tuple[Tensor, Tensor]", torch.aminmax(finite)) if finite.numel() else (None, None)
     return RewardFacts(

@@ -1,0 +1,23 @@
+"""Characters that cannot be seen are shown as escapes."""
+
+import pytest
+
+from mouse.visible import visible
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\u202eb", "a\\u202eb"),
+        ("\u2066x\u2069", "\\u2066x\\u2069"),
+        ("a\nb\x1b[0m", "a\\u000ab\\u001b[0m"),
+        ("\ud800", "\\ud800"),
+    ],
+)
+def test_what_turns_or_hides_text_is_escaped(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+@pytest.mark.parametrize("text", ["run 7", "Größe", "日本語", "שלום", "👩‍🔬"])
+def test_letters_of_any_script_stay(text: str) -> None:
+    assert visible(text) == text

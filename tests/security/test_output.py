@@ -1,0 +1,82 @@
+"""Check 43: a name is text in every figure, whatever Plotly would make of it."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any, cast
+
+import pytest
+import torch
+from tensordict import TensorDict
+
+from mouse.errors import cut
+from mouse.losses.term import TermInfo
+from mouse.visible import visible
+from mouse_dashboard.case import Batch
+from mouse_dashboard.data.field_figures import field_figures
+from mouse_dashboard.data.models import FieldRequest
+from mouse_dashboard.figures.figure import TermSlice
+from mouse_dashboard.figures.histogram import HISTOGRAM
+from mouse_dashboard.figures.plot_text import MOST
+from mouse_dashboard.figures.term_map import TERM_MAP
+
+HOSTILE = [
+    '<a href="https://evil.example">x</a>',
+    "<b>bold</b><br>",
+    "%{x} %{customdata[0]}",
+    "</script><script>alert(1)</script>",
+    "\u202egnp.exe",
+    r"$\alpha$ &lt;a&gt;",
+    "n" * 10_000,
+]
+OURS = re.compile(r"<br>|<extra></extra>|%\{(?:x|y|z|customdata\[\d\])(?::[^}]*)?\}|&#\d+;")
+"""What figures themselves hold for Plotly to interpret."""
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, part in cast("dict[str, Any]", value).items():
+            if key != "bdata":
+                yield from texts(part)
+    elif isinstance(value, list | tuple):
+        for part in cast("list[Any]", value):
+            yield from texts(part)
+
+
+def assert_literal(name: str, data: Any, layout: Any) -> None:
+    """Nothing of the name is left for Plotly to interpret, and decoded it is the name."""
+    shown = visible(cut(name, MOST))
+    found = list(texts(data)) + list(texts(layout))
+    for text in found:
+        assert not re.search(r"[<>$\u202e]|%\{|&(?!#)", OURS.sub("", text)), text
+        assert len(text) < 2000
+    assert any(shown in unescape(text) for text in found)
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=lambda name: name[:12].encode("unicode_escape").decode())
+@pytest.mark.parametrize("size", [4, 300])
+def test_check_43_a_field_of_any_name_is_text_in_its_figures(name: str, size: int) -> None:
+    values = torch.randn(size, 7, generator=torch.Generator().manual_seed(0))
+    stream = TensorDict({name: values}, batch_size=[size, 7])
+    batch = Batch("test", stream, TensorDict({}, batch_size=[size, 7]))
+    for colours in ("linear", "symlog"):
+        request = FieldRequest.model_validate({"group": "step_stream", "name": name, "colours": colours})
+        drawn = [result.figure for result in field_figures(batch, request).figures]
+        assert all(drawn)
+        # the histogram names the field in each of its hovers, the map of a large batch in its bar alone
+        for figure in drawn:
+            if figure is not None:
+                assert_literal(f"step_stream.{name}", figure.data, figure.layout)
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=lambda name: name[:12].encode("unicode_escape").decode())
+@pytest.mark.parametrize("side", ["live", "pinned", "difference"])
+def test_check_43_a_term_of_any_name_is_text_on_every_side_of_a_comparison(name: str, side: str) -> None:
+    values = torch.tensor([[0.5, torch.nan], [-1.0, 2.0]])
+    term = TermInfo("", "A term.", signed=True, name=name, dims=("batch", "step", "action"))
+    part = TermSlice(term, values, (0, 2), (0, 2), 1, "mean", side=side)
+    for figure in (TERM_MAP, HISTOGRAM):
+        drawn = figure.make(part)
+        assert_literal(name, drawn.data, drawn.layout)
