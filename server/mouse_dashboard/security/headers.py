@@ -29,6 +29,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+MAY_DIFFER = {"Referrer-Policy"}
+"""What an answer may say itself."""
 
 
 class ResponseHeaders:
@@ -43,7 +45,14 @@ class ResponseHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self.headers)
+                headers = MutableHeaders(scope=message)
+                headers.update(
+                    {
+                        name: value
+                        for name, value in self.headers.items()
+                        if name not in MAY_DIFFER or name not in headers
+                    }
+                )
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -28,10 +28,11 @@ class HostCheck:
         called = Authority.parse(found[0]) if len(found) == 1 else None
         if called and (self.any_host or self._is_allowed(called) or called.host == _own_address(scope)):
             return await self.app(scope, receive, send)
+        what = f"{found[0][:60]!r}" if found else "nothing"
         error = ErrorBody(
             status=400,
             code="unknown_host",
-            message=f"Host: found {repr(found[0][:60]) if found else 'nothing'}, expected localhost or an allowed name; "
+            message=f"Host: found {what}, expected localhost or an allowed name; "
             "start the dashboard with --allowed-hosts NAME to serve it under that name.",
         )
         return await refuse(scope, receive, send, error)
