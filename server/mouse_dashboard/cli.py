@@ -5,6 +5,7 @@ Exit codes: 0 after Ctrl+C and when done, 2 with one line on stderr for anything
 """
 
 import os
+import secrets
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,6 +38,9 @@ Host = Annotated[str | None, typer.Option(help="Address to listen on; another th
 Port = Annotated[int | None, typer.Option(help="Port to listen on, 8000 if not said; 0 takes a free one.")]
 DataDir = Annotated[Path | None, typer.Option(help="Folder that keeps the batches.")]
 Token = Annotated[str | None, typer.Option(help="Secret that every visitor must show; safer as MOUSE_TOKEN.")]
+NewToken = Annotated[
+    bool, typer.Option("--new-token", help="Make a token for this start, and print it in the link: on shared machines.")
+]
 AllowedHosts = Annotated[
     list[str] | None,
     typer.Option("--allowed-hosts", "--allowed-host", help="Other name that it is called by; may be repeated."),
@@ -81,6 +85,7 @@ def dashboard(  # noqa: PLR0913  one parameter per flag
     port: Port = None,
     data_dir: DataDir = None,
     token: Token = None,
+    new_token: NewToken = False,
     allowed_hosts: AllowedHosts = None,
     root_path: RootPath = None,
     allow_pt: AllowPt = False,
@@ -88,11 +93,13 @@ def dashboard(  # noqa: PLR0913  one parameter per flag
     said: Given = NOTHING,
 ) -> None:
     """Open batches in the browser. Flags from --host to --root-path are MOUSE_ variables too, such as MOUSE_PORT."""
+    if new_token and token is not None:
+        fail("--new-token: found --token too, expected one of them.")
     settings = _settings(
         host=host,
         port=port,
         data_dir=data_dir,
-        token=token,
+        token=secrets.token_urlsafe(32) if new_token else token,
         allowed_hosts=allowed_hosts,
         root_path=root_path,
         allow_pt=allow_pt or None,

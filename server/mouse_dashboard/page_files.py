@@ -9,7 +9,15 @@ from starlette.staticfiles import StaticFiles
 FOLDER = Path(__file__).parent / "page"
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 """Of files whose name holds a hash of what is in them."""
-NOT_BUILT = "The page is not built. Build it with:  make install   (or: cd frontend && npm ci && npm run build)\n"
+CHECKOUT = (Path(__file__).parents[2] / "frontend" / "package.json").is_file()
+NOT_BUILT = "the page is missing, so that a browser shows none; " + (
+    "build it with: make install" if CHECKOUT else "install the wheel anew: pip install --force-reinstall mouse-rl"
+)
+
+
+def page_is_built(folder: Path = FOLDER) -> bool:
+    """Whether there is a page to serve."""
+    return (folder / "index.html").is_file()
 
 
 def page_router(folder: Path = FOLDER) -> APIRouter:
@@ -20,8 +28,8 @@ def page_router(folder: Path = FOLDER) -> APIRouter:
 
     @router.api_route("/", methods=methods)
     async def page(request: Request) -> Response:
-        if not (folder / "index.html").is_file():
-            return PlainTextResponse(NOT_BUILT, 503)
+        if not page_is_built(folder):
+            return PlainTextResponse(f"mouse: {NOT_BUILT}\n", 503)
         return await _served("index.html", request, "no-cache")
 
     @router.api_route("/{name}", methods=methods)

@@ -3,9 +3,11 @@
 import asyncio
 import os
 import socket
+import sys
 import threading
 import webbrowser
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlencode
@@ -19,8 +21,12 @@ from mouse_dashboard.errors import ApiError
 from mouse_dashboard.imports.decision import decided, say
 from mouse_dashboard.imports.flags import Given
 from mouse_dashboard.memory import keep_freed_memory
+from mouse_dashboard.page_files import NOT_BUILT, page_is_built
 from mouse_dashboard.runs.events import Events
 from mouse_dashboard.security.authority import Authority, bracketed
+from mouse_dashboard.security.connections import patient_protocol
+from mouse_dashboard.security.open_files import raise_open_files
+from mouse_dashboard.security.redirect_file import redirect_file
 from mouse_dashboard.settings import ANY_ADDRESS, Settings
 from mouse_dashboard.store import BatchStore
 from mouse_dashboard.store.import_models import Import
@@ -29,6 +35,8 @@ from mouse_dashboard.store.receiving import blocks_of
 
 GRACE_SECONDS = 1
 """What is not done then after Ctrl+C is cut off."""
+REDIRECT_SECONDS = 60
+"""How long a browser has to read the file that sends it to the link."""
 LAST_SECONDS = 1.5
 """When the process ends, whatever still runs."""
 
@@ -92,9 +100,14 @@ First = Callable[[Events], Awaitable[Mapping[str, str]]]
 def serve(settings: Settings, listening: socket.socket, first: First, *, open_browser: bool) -> None:
     """Serve until Ctrl+C; the link is printed once the dashboard answers and has what the link opens."""
     keep_freed_memory()
+    raise_open_files()
+    if not page_is_built():
+        print(f"mouse: {NOT_BUILT}", file=sys.stderr, flush=True)  # noqa: T201
     app = create_app(settings)
     config = uvicorn.Config(
         app,
+        http=patient_protocol(),
+        ws="none",  # there is none, and no limit would hold for it
         access_log=False,
         log_level="warning",
         proxy_headers=False,
@@ -105,7 +118,7 @@ def serve(settings: Settings, listening: socket.socket, first: First, *, open_br
     async def url() -> str:
         return link(settings, port, await first(app.state.events))
 
-    server = _Server(config, url, app.state.events.close, open_browser=open_browser)
+    server = _Server(config, url, app.state.events.close, open_browser=open_browser, private=settings.token is not None)
     try:
         server.run(sockets=[listening])
     except KeyboardInterrupt:  # uvicorn raises it again once it has shut down: the way it is meant to end
@@ -139,11 +152,15 @@ class _Server(uvicorn.Server):
         end_streams: Callable[[], None],
         *,
         open_browser: bool,
+        private: bool,
     ) -> None:
         super().__init__(config)
+        self._private = private
+        self._stopped = threading.Event()
         self._url = url
         self._end_streams = end_streams
         self._open_browser = open_browser
+        self._opening: threading.Thread | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -155,6 +172,9 @@ class _Server(uvicorn.Server):
         cut_off = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._cut_off)
         await super().shutdown(sockets)
         cut_off.cancel()
+        self._stopped.set()
+        if self._opening:
+            self._opening.join(GRACE_SECONDS / 2)
 
     def _cut_off(self) -> None:
         for request in self.server_state.tasks:
@@ -168,7 +188,14 @@ class _Server(uvicorn.Server):
             raise
         print(url, flush=True)  # noqa: T201
         if self._open_browser:
-            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+            self._opening = threading.Thread(target=self._open, args=(url,), daemon=True)
+            self._opening.start()
+
+    def _open(self, url: str) -> None:
+        """Other users of the machine see the command line of a browser, which is no place for a token."""
+        with redirect_file(url) if self._private else nullcontext(url) as address:
+            webbrowser.open(address)
+            self._stopped.wait(REDIRECT_SECONDS if self._private else 0)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Python waits for threads that still compute; nothing stored can be harmed by not waiting."""

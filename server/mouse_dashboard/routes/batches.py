@@ -57,7 +57,7 @@ async def upload_batch(
             "not_octets",
             f"Content-Type: found {sent_as[:60]!r}, expected {OCTETS}; send the file's bytes as they are.",
         )
-    accept_any_size(request)  # the store has its own cap
+    accept_any_size(request, request.app.state.settings.max_upload_bytes)
     store: BatchStore = request.app.state.store
     info, new = await store.receive(name, request.stream(), listed=listed)
     if isinstance(info, Import):
