@@ -64,7 +64,7 @@ def test_the_transitions_that_changed_most_are_listed_and_select(compared: Scree
 def test_the_overview_says_that_it_is_of_the_whole_batch(compared: Screen) -> None:
     compared.part("tab-overview").click()
     compared.settle_overview()
-    expect(compared.part("whole-batch")).to_contain_text("of the whole batch, live: what is pinned shows in the tabs")
+    expect(compared.part("whole-batch")).to_contain_text("The loss tabs also show the pinned state")
     compared.part("whole-batch-drop").click()
     expect(compared.part("whole-batch")).to_have_count(0)
     compared.pick_loss("dqn")

@@ -47,7 +47,7 @@ def test_a_selection_that_starts_no_transition_says_so(page: Page, dashboard: Da
 def test_a_refused_evaluation_leaves_no_transition_to_wait_for(page: Page, dashboard: Dashboard) -> None:
     page.goto(dashboard.dqn + "&at=3-4,5-6&dqn.gamma=7")
     expect(Screen(page).part("transition-invitation")).to_have_text(
-        "No transition: the message above says what to change."
+        "No transition. The message above says what to change."
     )
 
 

@@ -1,11 +1,11 @@
 import type { SnapshotPlace } from "../lib/link";
 import type { SnapshotOrigin } from "../lib/types";
+import type { ScreenSnapshot } from "./screen_snapshot";
 import { copyAsPython, showSnapshot, unjudged } from "./server";
-import type { Shown } from "./shown";
 
 /** The Python script that computes what is on screen. */
-export async function scriptOf({ answer, view }: Shown): Promise<string> {
-  const { batch, body } = answer.question;
+export async function scriptOf({ result, view }: ScreenSnapshot): Promise<string> {
+  const { batch, body } = result.request;
   const request = unjudged({ configs: body.configs, loss: view.loss.name });
   return (await copyAsPython({ path: { batch_id: batch }, body: request })).text;
 }

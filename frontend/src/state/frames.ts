@@ -1,5 +1,7 @@
-import { type RefObject, useEffect } from "react";
+import { useInViewport, useMergedRef } from "@mantine/hooks";
+import { type RefObject, useEffect, useRef } from "react";
 import type { FigureResult } from "../lib/types";
+import { store } from "./page";
 
 /** A figure on screen and the element it is drawn in. */
 export interface Frame {
@@ -7,19 +9,33 @@ export interface Frame {
   readonly element: HTMLElement;
 }
 
-const shown = new Map<RefObject<HTMLElement | null>, FigureResult>();
-
-/** Keeps a figure listed for as long as it is on screen. */
-export function useFrame(place: RefObject<HTMLElement | null>, result: FigureResult | null): void {
+/** The place of a figure; lists the figure for as long as it is on screen, and its kind while that is in the viewport. */
+export function useFrame(kind: string, result: FigureResult | null) {
+  const place = useRef<HTMLDivElement>(null);
+  const { ref, inViewport } = useInViewport<HTMLDivElement>();
   useEffect(() => {
-    if (result) shown.set(place, result);
-    return () => void shown.delete(place);
-  }, [place, result]);
+    if (result) list(place, result);
+    return () => list(place, null);
+  }, [result]);
+  useEffect(() => {
+    if (!inViewport) return;
+    store.setState(({ figuresInView }) => ({ figuresInView: [...figuresInView, kind] }));
+    return () =>
+      store.setState(({ figuresInView }) => ({ figuresInView: figuresInView.filter((each) => each !== kind) }));
+  }, [kind, inViewport]);
+  return { place, ref: useMergedRef(place, ref) };
+}
+
+function list(place: RefObject<HTMLElement | null>, result: FigureResult | null): void {
+  store.setState(({ frames }) => {
+    const others = [...frames].filter(([each]) => each !== place);
+    return { frames: new Map(result ? [...others, [place, result]] : others) };
+  });
 }
 
 /** Every figure on screen, from top to bottom. */
-export function frames(): Frame[] {
-  return [...shown]
+export function framesOnScreen(): Frame[] {
+  return [...store.getState().frames]
     .flatMap(([{ current: element }, result]) => (element ? [{ result, element }] : []))
     .sort((a, b) => (a.element.compareDocumentPosition(b.element) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
 }

@@ -2,22 +2,15 @@ import { wholeBatch } from "../lib/field_view";
 import { panelOf, panelsOf } from "../lib/panels";
 import type { Area } from "../lib/ranges";
 import { batchTabOf } from "../lib/tabs";
-import type { LossInfo } from "../lib/types";
-import { runs, type View, wholeOf } from "../lib/view";
-import { moveSelection, zoomMap } from "./map_moves";
-import { mapOnScreen } from "./map_on_screen";
-import { pickLoss } from "./pick_loss";
-import { pin } from "./pin";
-import { walkRun } from "./run_on_screen";
-import { selectLargest } from "./select_largest";
-import { linkStore } from "./use_link";
+import { runs, wholeOf } from "../lib/view";
+import { pinCurrent } from "./actions/comparison";
+import { redo, undo } from "./actions/configs";
+import { resetZoom, toggleColours, zoomBy } from "./actions/map";
+import { openPanel, selectTab } from "./actions/navigation";
+import { deselect, moveSelection, selectLargest } from "./actions/selection";
+import { currentLink, store } from "./page";
+import type { Screen } from "./store";
 import { openOverlay } from "./use_overlay";
-
-/** What keys act on: a batch under one loss. */
-export interface OnScreen {
-  readonly view: View;
-  readonly catalogue: readonly LossInfo[];
-}
 
 /** What a key does. */
 export interface Key {
@@ -28,7 +21,7 @@ export interface Key {
   readonly group: "Selection" | "Map" | "Go to" | "Configuration" | "Help";
   readonly does: string;
   /** False when it did nothing, so that the browser may. */
-  readonly run: (screen: OnScreen | null, key: string) => unknown;
+  readonly run: (screen: Screen | null, key: string) => unknown;
 }
 
 const MOVES: Record<string, readonly [row: number, step: number]> = {
@@ -44,50 +37,50 @@ export const KEYS: readonly Key[] = [
     keys: Object.keys(MOVES),
     shown: ["←", "→", "↑", "↓"],
     group: "Selection",
-    does: "Move the selection over time and sequences",
+    does: "Move the selection across steps and sequences",
     run: (_, key) => move(...(MOVES[key] ?? [0, 0])),
   },
   {
     keys: ["w"],
     shown: ["w"],
     group: "Selection",
-    does: "Select the worst: where the term is farthest from zero",
-    run: (screen) => (screen && !batchTabOf(linkStore.get()) ? selectLargest(screen.view) : false),
+    does: "Select the transition where the term is farthest from zero",
+    run: (screen) => (screen && !batchTabOf(currentLink()) ? selectLargest(screen.view) : false),
   },
   {
     keys: ["Escape"],
     shown: ["Esc"],
     group: "Selection",
     does: "Deselect",
-    run: () => linkStore.update({ selected: null }),
+    run: deselect,
   },
   {
     keys: ["+", "="],
     shown: ["+"],
     group: "Map",
-    does: "Zoom in, around the selection",
-    run: (screen) => screen && zoomMap(0.5, wholeMap(screen)),
+    does: "Zoom in around the selection",
+    run: (screen) => screen && zoomBy(0.5, wholeMap(screen)),
   },
   {
     keys: ["-"],
     shown: ["-"],
     group: "Map",
     does: "Zoom out",
-    run: (screen) => screen && zoomMap(2, wholeMap(screen)),
+    run: (screen) => screen && zoomBy(2, wholeMap(screen)),
   },
-  { keys: ["0"], shown: ["0"], group: "Map", does: "Show all of it", run: () => linkStore.update({ zoom: null }) },
+  { keys: ["0"], shown: ["0"], group: "Map", does: "Show the whole map", run: resetZoom },
   {
     keys: ["l"],
     shown: ["l"],
     group: "Map",
-    does: "Log colours, and back",
-    run: () => linkStore.update({ colours: linkStore.get().colours === "symlog" ? "linear" : "symlog" }),
+    does: "Switch between linear and logarithmic colours",
+    run: toggleColours,
   },
   {
     keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"],
     shown: ["1", "…", "9"],
     group: "Go to",
-    does: "The loss at that place among the tabs",
+    does: "Loss tab by its position",
     run: (screen, key) => screen && goToLoss(screen, Number(key) - 1),
   },
   {
@@ -105,51 +98,58 @@ export const KEYS: readonly Key[] = [
     shown: [",", "."],
     group: "Go to",
     does: "Previous and next snapshot of the run",
-    run: (_, key) => walkRun(key === "," ? -1 : 1),
+    run: (_, key) => stepRun(key === "," ? -1 : 1),
   },
   {
     keys: ["z", "Ctrl+z"],
     shown: ["z"],
     group: "Configuration",
     does: "Undo the last change",
-    run: () => linkStore.undo(),
+    run: undo,
   },
   {
     keys: ["Z", "Ctrl+Z", "Ctrl+y"],
     shown: ["Shift", "z"],
     group: "Configuration",
-    does: "Redo it",
-    run: () => linkStore.redo(),
+    does: "Redo the change",
+    run: redo,
   },
-  { keys: ["p"], shown: ["p"], group: "Configuration", does: "Pin it, to compare with", run: pin },
-  { keys: ["?"], shown: ["?"], group: "Help", does: "Show these keys", run: () => openOverlay("keys") },
+  { keys: ["p"], shown: ["p"], group: "Configuration", does: "Pin this state to compare with it", run: pinCurrent },
+  { keys: ["?"], shown: ["?"], group: "Help", does: "Show all keys", run: () => openOverlay("keys") },
 ];
 
 function move(row: number, step: number): unknown {
-  const map = mapOnScreen();
+  const { map } = store.getState();
   return map && movable() ? moveSelection(map, row, step) : false;
 }
 
 /** Everything that the map on screen can show. */
-function wholeMap({ view }: OnScreen): Area {
-  return batchTabOf(linkStore.get()) ? wholeBatch(view.batch) : wholeOf(view);
+function wholeMap({ view }: Screen): Area {
+  return batchTabOf(currentLink()) ? wholeBatch(view.batch) : wholeOf(view);
 }
 
 /** Arrows scroll the page until there is a selection to move; on the map they make one. */
 function movable(): boolean {
-  return linkStore.get().selected !== null || document.activeElement?.getAttribute("role") === "application";
+  return currentLink().selected !== null || document.activeElement?.getAttribute("role") === "application";
 }
 
-function goToLoss({ view, catalogue }: OnScreen, place: number): void {
+function goToLoss({ view, catalogue }: Screen, place: number): void {
   const loss = catalogue[place];
-  if (loss && runs(view.batch, loss.name)) pickLoss(view.loss.name, loss.name);
+  if (loss && runs(view.batch, loss.name)) selectTab(view.loss.name, loss.name);
 }
 
-function goToPanel(screen: OnScreen | null, by: number): void {
+/** False when there is no run to go through. */
+function stepRun(by: number): boolean {
+  const { stepFn } = store.getState();
+  stepFn?.(by);
+  return stepFn !== null;
+}
+
+function goToPanel(screen: Screen | null, by: number): void {
   if (!screen) return;
-  const link = linkStore.get();
+  const link = currentLink();
   const panels = panelsOf(screen.view.loss, link.pinned !== null);
   const now = panels.findIndex(({ name }) => name === panelOf(link, screen.view.loss)?.name);
   const next = panels[now + by];
-  if (next) linkStore.update({ panel: next.name });
+  if (next) openPanel(next.name);
 }

@@ -15,7 +15,7 @@ interface Handlers<Input, Output> {
  */
 export class Latest<Input, Output> {
   #handlers: Handlers<Input, Output>;
-  #flight: { controller: AbortController; started: number } | null = null;
+  #inFlight: { controller: AbortController; started: number } | null = null;
   #waiting: { input: Input } | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -25,42 +25,42 @@ export class Latest<Input, Output> {
 
   ask(input: Input): void {
     this.#waiting = { input };
-    if (!this.#flight) {
+    if (!this.#inFlight) {
       this.#next();
       return;
     }
     clearTimeout(this.#timer);
-    const left = this.#flight.started + GRACE - performance.now();
-    this.#timer = setTimeout(() => this.#flight?.controller.abort(), Math.max(0, left));
+    const left = this.#inFlight.started + GRACE - performance.now();
+    this.#timer = setTimeout(() => this.#inFlight?.controller.abort(), Math.max(0, left));
   }
 
   /** Aborts what is in flight and forgets what waits. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#waiting = null;
-    this.#flight?.controller.abort();
-    this.#flight = null;
+    this.#inFlight?.controller.abort();
+    this.#inFlight = null;
   }
 
   #next(): void {
     clearTimeout(this.#timer);
     const asked = this.#waiting;
     this.#waiting = null;
-    if (asked) void this.#fly(asked.input);
+    if (asked) void this.#send(asked.input);
   }
 
-  async #fly(input: Input): Promise<void> {
-    const flight = { controller: new AbortController(), started: performance.now() };
-    const { signal } = flight.controller;
-    this.#flight = flight;
+  async #send(input: Input): Promise<void> {
+    const request = { controller: new AbortController(), started: performance.now() };
+    const { signal } = request.controller;
+    this.#inFlight = request;
     try {
       const output = await this.#handlers.run(input, signal);
       if (!signal.aborted) this.#handlers.done(input, output);
     } catch (error) {
       if (!signal.aborted) this.#handlers.failed(input, error);
     }
-    if (this.#flight !== flight) return;
-    this.#flight = null;
+    if (this.#inFlight !== request) return;
+    this.#inFlight = null;
     this.#next();
   }
 }

@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { openBatch } from "./open_batch";
+import { openBatch } from "./actions/navigation";
+import { currentLink } from "./page";
 import { deleteBatch, listBatches, listFormats, listLosses, openDemoBatch, showBatch } from "./server";
-import { linkStore } from "./use_link";
 
 /** Which losses there are; the same for as long as the server runs. */
 export const catalogueQuery = queryOptions({
@@ -52,7 +52,7 @@ export function useDeleteBatch() {
     mutationFn: (id: string) => deleteBatch({ path: { batch_id: id } }),
     onSuccess: async (_, id) => {
       client.setQueryData(batchesQuery.queryKey, (list) => list?.filter((batch) => batch.id !== id));
-      if (linkStore.get().batch === id) openBatch(null);
+      if (currentLink().batch === id) openBatch(null);
       await client.invalidateQueries({ queryKey: ["batches"] });
       client.removeQueries({ queryKey: ["batch", id] });
     },

@@ -2,24 +2,24 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 import type { SnapshotPlace } from "../lib/link";
 import { nearest } from "../lib/runs";
 import type { RunInfo, RunSummary } from "../lib/types";
-import { openBatch } from "./open_batch";
-import { deleteRun, deleteSnapshot, listRuns, pinSnapshot, showSnapshot as readSnapshot } from "./server";
-import { showSnapshot } from "./travel";
-import { linkStore } from "./use_link";
+import { openBatch } from "./actions/navigation";
+import { currentLink } from "./page";
+import { deleteRun, deleteSnapshot, listRuns, pinSnapshot, showSnapshot } from "./server";
+import { goToSnapshot } from "./snapshot_navigation";
 import { readWholeRun } from "./whole_run";
 
-/** What is read once is kept current by the events that the server sends. */
-const TOLD = { staleTime: Number.POSITIVE_INFINITY } as const;
+/** Read once; the events that the server sends keep it current. */
+const UPDATED_BY_EVENTS = { staleTime: Number.POSITIVE_INFINITY } as const;
 
 export const runsQuery = queryOptions({
-  ...TOLD,
+  ...UPDATED_BY_EVENTS,
   queryKey: ["runs"],
   queryFn: async ({ signal }) => (await listRuns({ signal })).runs as readonly RunSummary[],
 });
 
 export function runQuery(id: string | null) {
   return queryOptions({
-    ...TOLD,
+    ...UPDATED_BY_EVENTS,
     queryKey: ["run", id],
     queryFn: ({ signal }) => readWholeRun(id ?? "", signal),
     enabled: id !== null,
@@ -29,9 +29,9 @@ export function runQuery(id: string | null) {
 /** What training said of a snapshot. */
 export function snapshotQuery(place: SnapshotPlace | null) {
   return queryOptions({
-    ...TOLD,
+    ...UPDATED_BY_EVENTS,
     queryKey: ["snapshot", place?.run, place?.step],
-    queryFn: ({ signal }) => readSnapshot({ path: { run_id: place?.run ?? "", step: place?.step ?? 0 }, signal }),
+    queryFn: ({ signal }) => showSnapshot({ path: { run_id: place?.run ?? "", step: place?.step ?? 0 }, signal }),
     enabled: place !== null,
   });
 }
@@ -41,22 +41,22 @@ export function useDeleteRun() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (id: string) => deleteRun({ path: { run_id: id } }),
-    onMutate: (id) => ({ shown: client.getQueryData(runQuery(id).queryKey) }),
-    onSuccess: (_, id, { shown }) => {
-      const { batch } = linkStore.get();
-      if (shown?.timeline.some(({ batch_id }) => batch_id === batch)) openBatch(null);
+    onMutate: (id) => ({ run: client.getQueryData(runQuery(id).queryKey) }),
+    onSuccess: (_, id, { run }) => {
+      const { batch } = currentLink();
+      if (run?.timeline.some(({ batch_id }) => batch_id === batch)) openBatch(null);
       void client.invalidateQueries({ queryKey: ["runs"] });
       client.removeQueries({ queryKey: ["run", id] });
     },
   });
 }
 
-/** Has a snapshot stay when others make room, or takes that back; the news of it come as an event. */
-export function useKeepSnapshot(run: string) {
+/** Protects a snapshot from retention, or takes that back; an event confirms it. */
+export function useStarSnapshot(run: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ step, pinned }: { step: number; pinned: boolean }) =>
-      pinSnapshot({ path: { run_id: run, step }, body: { pinned } }),
+    mutationFn: ({ step, starred }: { step: number; starred: boolean }) =>
+      pinSnapshot({ path: { run_id: run, step }, body: { pinned: starred } }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["run", run] }),
   });
 }
@@ -71,7 +71,7 @@ export function useDeleteSnapshot(run: RunInfo) {
         run.timeline.filter((each) => each.step !== step),
         step,
       );
-      if (next) await showSnapshot(client, { run: run.id, ...next });
+      if (next) await goToSnapshot(client, { run: run.id, ...next });
       else openBatch(null);
       await client.invalidateQueries({ queryKey: ["run", run.id] });
     },

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
+import { nameNewestBatch } from "./actions/navigation";
+import { useLink } from "./page";
 import { batchesQuery, batchQuery } from "./queries";
-import { linkStore, useLink } from "./use_link";
 
 /** All batches and the one on screen: the one the link names, else the newest. */
 export function useBatches() {
@@ -10,7 +11,7 @@ export function useBatches() {
   const batch = useQuery(batchQuery(id));
   const newest = list.data?.[0]?.id;
   useEffect(() => {
-    if (id === null && newest && !list.isFetching) linkStore.update({ batch: newest }, "replace");
+    if (id === null && newest && !list.isFetching) nameNewestBatch(newest);
   }, [id, newest, list.isFetching]);
   return { id, list, batch };
 }

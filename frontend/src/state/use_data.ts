@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type FieldView, fieldRequest } from "../lib/field_view";
+import { usePage } from "./page";
 import { readBatch, showField, showStep } from "./server";
-import { useLink } from "./use_link";
 
 /** Nothing that is asked here changes: a batch is named by its content. */
 const KEPT = { staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000, retry: false } as const;
@@ -18,7 +18,10 @@ export function useBatchData(batch: string) {
 
 /** The figures of the field in view. */
 export function useField(view: FieldView) {
-  const body = fieldRequest(useLink(), view);
+  const body = fieldRequest(
+    usePage(({ link }) => link),
+    view,
+  );
   return useQuery({
     ...KEPT,
     queryKey: ["field", view.batch.id, body],

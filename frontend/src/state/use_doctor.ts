@@ -2,9 +2,9 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { problemOf } from "../lib/problem";
 import type { BatchInfo } from "../lib/types";
 import { runsAny } from "../lib/view";
-import { kin } from "./evaluation_store";
+import { seriesKey } from "./evaluations";
+import { useSettled } from "./page";
 import { examineBatch, listRules, unjudged } from "./server";
-import { useRested } from "./use_evaluation";
 
 /** What the doctor looks for; the same for as long as the server runs. */
 export const rulesQuery = queryOptions({
@@ -15,14 +15,14 @@ export const rulesQuery = queryOptions({
 
 /** What the doctor finds under the configs on screen; while a slider moves, what it found before. */
 export function useDoctor(shown: BatchInfo) {
-  const { rested, before } = useRested();
-  const { batch, configs, series } = rested
-    ? { batch: rested.question.batch, configs: rested.question.body.configs, series: kin(rested.question) }
+  const { settled, before } = useSettled();
+  const { batch, configs, series } = settled
+    ? { batch: settled.request.batch, configs: settled.request.body.configs, series: seriesKey(settled.request) }
     : ofData(shown);
   const query = useQuery({
     queryKey: ["doctor", series, batch, configs],
     queryFn: ({ signal }) => examineBatch({ path: { batch_id: batch }, body: unjudged({ configs }), signal }),
-    enabled: rested !== null || !runsAny(shown),
+    enabled: settled !== null || !runsAny(shown),
     placeholderData: (old, last) => (last?.queryKey[1] === series ? old : undefined),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,

@@ -1,4 +1,5 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { useState } from "react";
 import { exactText } from "../lib/numbers";
 import { parsed } from "../lib/typed";
 import type { ConfigValue } from "../lib/types";
@@ -9,35 +10,26 @@ const PAUSE = 500;
 /** The text of a field while a person types in it; committed on Enter, on leaving, or after a pause. */
 export function useDraft(value: ConfigValue, onCommit: (typed: ConfigValue) => void) {
   const [draft, setDraft] = useState<string | null>(null);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const commitNow = useRef(onCommit);
-  commitNow.current = onCommit;
-  useEffect(() => () => clearTimeout(timer.current), []);
-
-  const type = useCallback((text: string) => {
-    setDraft(text);
-    clearTimeout(timer.current);
-    if (text.trim() !== "") timer.current = setTimeout(() => commitNow.current(parsed(text)), PAUSE);
-  }, []);
-
-  const discard = useCallback(() => {
-    clearTimeout(timer.current);
+  const commitSoon = useDebouncedCallback((text: string) => onCommit(parsed(text)), PAUSE);
+  const discard = () => {
+    commitSoon.cancel();
     setDraft(null);
-  }, []);
-
-  const commit = useCallback(() => {
-    if (draft !== null) commitNow.current(parsed(draft));
-    discard();
-  }, [draft, discard]);
-
-  const replace = useCallback(
-    (next: ConfigValue) => {
-      discard();
-      commitNow.current(next);
+  };
+  return {
+    text: draft ?? (typeof value === "number" ? exactText(value) : String(value)),
+    type: (text: string) => {
+      setDraft(text);
+      if (text.trim() === "") commitSoon.cancel();
+      else commitSoon(text);
     },
-    [discard],
-  );
-
-  const text = draft ?? (typeof value === "number" ? exactText(value) : String(value));
-  return { text, type, commit, discard, replace };
+    commit: () => {
+      if (draft !== null) onCommit(parsed(draft));
+      discard();
+    },
+    discard,
+    replace: (next: ConfigValue) => {
+      discard();
+      onCommit(next);
+    },
+  };
 }

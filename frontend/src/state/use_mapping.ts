@@ -3,7 +3,7 @@ import { useState } from "react";
 import { consistent } from "../lib/mapping";
 import { problemOf } from "../lib/problem";
 import type { Mapping } from "../lib/types";
-import { openBatch } from "./open_batch";
+import { openBatch } from "./actions/navigation";
 import { deleteImport, mapImport, previewImport, showMappingForm } from "./server";
 import type { Waiting } from "./use_upload";
 

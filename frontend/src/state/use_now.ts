@@ -1,11 +1,9 @@
-import { useEffect, useState } from "react";
+import { useInterval } from "@mantine/hooks";
+import { useState } from "react";
 
-/** The time in milliseconds, told anew so often. */
+/** The time in milliseconds, updated so often. */
 export function useNow(every = 5000): number {
   const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), every);
-    return () => clearInterval(timer);
-  }, [every]);
+  useInterval(() => setNow(Date.now()), every, { autoInvoke: true });
   return now;
 }

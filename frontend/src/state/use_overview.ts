@@ -1,24 +1,24 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { problemOf } from "../lib/problem";
-import { kin } from "./evaluation_store";
+import { seriesKey } from "./evaluations";
+import { useSettled } from "./page";
 import { showFacts, showOverview, unjudged } from "./server";
-import { useRested } from "./use_evaluation";
 
 /** Nothing that is asked here changes: a batch is named by its content. */
 const KEPT = { staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000, retry: false } as const;
 
 /** The gradients of what is on screen and what to look at first; while a slider moves, those of before. */
 export function useOverview() {
-  const { rested, before } = useRested();
-  const batch = rested?.question.batch ?? "";
-  const configs = rested?.question.body.configs;
-  const series = rested && kin(rested.question);
+  const { settled, before } = useSettled();
+  const batch = settled?.request.batch ?? "";
+  const configs = settled?.request.body.configs;
+  const series = settled && seriesKey(settled.request);
   const query = useQuery({
     ...KEPT,
     queryKey: ["overview", series, batch, configs],
     queryFn: ({ signal }) =>
       showOverview({ path: { batch_id: batch }, body: unjudged({ configs: configs ?? {} }), signal }),
-    enabled: rested !== null,
+    enabled: settled !== null,
     placeholderData: (old, last) => (last?.queryKey[1] === series ? old : undefined),
   });
   return {

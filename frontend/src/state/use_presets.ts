@@ -1,4 +1,5 @@
-import { useSyncExternalStore } from "react";
+import { useLocalStorage } from "@mantine/hooks";
+import { useMemo } from "react";
 import {
   presetsFrom,
   type SavedPreset,
@@ -8,54 +9,22 @@ import {
   withRenamed,
 } from "../lib/presets";
 
-const KEY = "mouse-presets";
-const listeners = new Set<() => void>();
-let presets: SavedPresets | null = null;
-
-function all(): SavedPresets {
-  presets ??= presetsFrom(stored());
-  return presets;
-}
-
-function stored(): string | null {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null; // storage is off: presets last as long as the page
-  }
-}
-
-/** What another tab saved meanwhile is not overwritten: each change starts from what is stored now. */
-function change(make: (now: SavedPresets) => SavedPresets): void {
-  presets = make(presetsFrom(stored() ?? JSON.stringify(all())));
-  try {
-    localStorage.setItem(KEY, JSON.stringify(presets));
-  } catch {
-    // as above
-  }
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  const read = () => {
-    presets = null;
-    listener();
-  };
-  window.addEventListener("storage", read);
-  return () => {
-    listeners.delete(listener);
-    window.removeEventListener("storage", read);
-  };
-}
-
-/** The presets of a loss that this browser keeps. */
+/** The presets of a loss that this browser keeps, also those that another tab saves meanwhile. */
 export function usePresets(loss: string) {
-  const saved: readonly SavedPreset[] = useSyncExternalStore(subscribe, all)[loss] ?? [];
+  const [text, setText] = useLocalStorage<string>({
+    key: "mouse-presets",
+    defaultValue: "{}",
+    getInitialValueInEffect: false,
+    serialize: (stored) => stored,
+    deserialize: (stored) => stored ?? "{}",
+  });
+  const saved = useMemo(() => presetsFrom(text)[loss] ?? [], [text, loss]);
+  const change = (make: (all: SavedPresets) => SavedPresets) =>
+    setText((now) => JSON.stringify(make(presetsFrom(now))));
   return {
     saved,
-    save: (preset: SavedPreset) => change((now) => withPreset(now, loss, preset)),
-    rename: (from: string, to: string) => change((now) => withRenamed(now, loss, from, to)),
-    remove: (name: string) => change((now) => withoutPreset(now, loss, name)),
+    save: (preset: SavedPreset) => change((all) => withPreset(all, loss, preset)),
+    rename: (from: string, to: string) => change((all) => withRenamed(all, loss, from, to)),
+    remove: (name: string) => change((all) => withoutPreset(all, loss, name)),
   };
 }

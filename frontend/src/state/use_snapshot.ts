@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Link, SnapshotPlace } from "../lib/link";
 import type { BatchInfo, RunInfo } from "../lib/types";
+import { useLink } from "./page";
 import { runQuery } from "./run_queries";
-import { useLink } from "./use_link";
 
 /** Which snapshot a batch is shown as: the link's, else the newest one with these bytes; null for a file of its own. */
 export function placeOfBatch({ snapshot }: Pick<Link, "snapshot">, batch: BatchInfo): SnapshotPlace | null {

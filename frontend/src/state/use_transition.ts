@@ -3,19 +3,19 @@ import { useEffect, useState } from "react";
 import { exactly, type Picked, pickedFrom, sameArea } from "../lib/selection";
 import type { Transition, TransitionRequest } from "../lib/types";
 import { transitionRequest, type View } from "../lib/view";
-import { kin } from "./evaluation_store";
+import { narrowSelection } from "./actions/selection";
+import { seriesKey } from "./evaluations";
+import { currentLink, useEvaluation, useLink } from "./page";
 import { transition as readTransition, unjudged } from "./server";
-import { useEvaluation } from "./use_evaluation";
-import { linkStore, useLink } from "./use_link";
 
 /** The selected transition, under the configs of the figures on screen, so that both always agree. */
 export function useTransition(view: View) {
   const selected = useLink((link) => link.selected);
   const component = useLink((link) => link.component);
-  const drawn = useEvaluation((now) => now.drawn);
-  const body = drawn && transitionRequest({ selected, component }, view, drawn.question.body);
-  const batch = drawn?.question.batch ?? "";
-  const series = drawn && kin(drawn.question);
+  const painted = useEvaluation((now) => now.painted);
+  const body = painted && transitionRequest({ selected, component }, view, painted.request.body);
+  const batch = painted?.request.batch ?? "";
+  const series = painted && seriesKey(painted.request);
   const query = useQuery<Transition>({
     queryKey: transitionKey(series, batch, body),
     queryFn: ({ signal }) => {
@@ -54,14 +54,14 @@ function usePicked(
   const selected = useLink(({ selected }) => selected);
   const [picked, setPicked] = useState<Picked | null>(null);
   useEffect(() => {
-    if (!body || !transition || linkStore.get().selected !== selected) return;
+    if (!body || !transition || currentLink().selected !== selected) return;
     const at = exactly(transition);
     if (sameArea(at, selected)) return;
     const { rows, steps } = at;
     const exact: TransitionRequest = { ...body, rows: [...rows], steps: [...steps] };
     client.setQueryData(transitionKey(series, transition.batch_id, exact), transition);
     setPicked(pickedFrom(body, transition));
-    linkStore.update({ selected: at }, "replace");
+    narrowSelection(at);
   }, [client, series, body, transition, selected]);
   return picked;
 }

@@ -2,10 +2,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
 import { isAbort, type Problem, problemOf } from "../lib/problem";
 import type { BatchInfo, Import } from "../lib/types";
-import { openBatch } from "./open_batch";
+import { openBatch } from "./actions/navigation";
+import { currentLink } from "./page";
 import { sendFile } from "./send_file";
 import { showImport } from "./server";
-import { linkStore } from "./use_link";
 
 export interface Upload {
   readonly name: string;
@@ -32,18 +32,18 @@ export function useUpload(onKnown: (batch: BatchInfo) => void, onGone: (problem:
   const client = useQueryClient();
   const [upload, setUpload] = useState<Upload | null>(null);
   const [waiting, setWaiting] = useState<Waiting | null>(null);
-  const flight = useRef<AbortController | null>(null);
+  const inFlight = useRef<AbortController | null>(null);
 
   const cancel = useCallback(() => {
-    flight.current?.abort();
+    inFlight.current?.abort();
     setUpload(null);
   }, []);
 
   const start = useCallback(
     async (file: File) => {
-      flight.current?.abort();
+      inFlight.current?.abort();
       const controller = new AbortController();
-      flight.current = controller;
+      inFlight.current = controller;
       const fresh = { name: file.name, size: file.size, sent: 0, problem: null };
       const show = (change: Partial<Upload>) => !controller.signal.aborted && setUpload({ ...fresh, ...change });
       show({});
@@ -51,7 +51,7 @@ export function useUpload(onKnown: (batch: BatchInfo) => void, onGone: (problem:
         const answer = await sendFile(file, (sent) => show({ sent }), controller.signal);
         setUpload(null);
         if ("waiting" in answer) {
-          setWaiting({ file: answer.waiting, over: linkStore.get().batch, again: false });
+          setWaiting({ file: answer.waiting, over: currentLink().batch, again: false });
           return;
         }
         const { batch, isNew } = answer;

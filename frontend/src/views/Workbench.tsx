@@ -5,14 +5,11 @@ import { batchTabOf, OVERVIEW } from "../lib/tabs";
 import { placeNoun } from "../lib/terms";
 import type { BatchInfo, LossInfo } from "../lib/types";
 import { runs, type View, viewOf } from "../lib/view";
-import { isDragging } from "../state/dragging";
-import { pickLoss } from "../state/pick_loss";
-import { useSeen } from "../state/shown";
-import { useAsking } from "../state/use_asking";
+import { selectTab } from "../state/actions/navigation";
+import { evaluations, useEvaluation, useLink, usePage } from "../state/page";
 import { useDoctor } from "../state/use_doctor";
-import { evaluations, useEvaluation } from "../state/use_evaluation";
-import { useOnScreen } from "../state/use_keys";
-import { useLink } from "../state/use_link";
+import { useEvaluationRequests } from "../state/use_evaluation_requests";
+import { usePublished } from "../state/use_published";
 import { BatchCard } from "./batch/BatchCard";
 import { ConfigCard } from "./config/ConfigCard";
 import { DataPage } from "./data/DataPage";
@@ -41,13 +38,15 @@ export function Workbench({ batch, catalogue, onRemap }: WorkbenchProps) {
   const term = useLink((link) => link.term);
   const view = useMemo(() => viewOf({ loss: name, term }, batch, catalogue), [name, term, batch, catalogue]);
   const tab = batchTabOf({ loss: name });
-  useAsking(batch, catalogue);
+  useEvaluationRequests(batch, catalogue);
   const problem = useEvaluation((now) => now.problem);
-  const other = useEvaluation(({ answer }) => answer !== null && answer.question.batch !== batch.id);
-  const answered = useEvaluation(({ answer }) => answer !== null);
+  const other = useEvaluation(({ latest }) => latest !== null && latest.request.batch !== batch.id);
+  const answered = useEvaluation(({ latest }) => latest !== null);
   const diagnosis = useDoctor(batch);
-  useSeen(view && { view, catalogue });
-  useOnScreen(view && { view, catalogue });
+  usePublished(
+    "screen",
+    useMemo(() => view && { view, catalogue }, [view, catalogue]),
+  );
   if (!view) return null;
 
   const { loss } = view;
@@ -57,7 +56,7 @@ export function Workbench({ batch, catalogue, onRemap }: WorkbenchProps) {
   const wrong = configField(problem);
   const action =
     wrong && wrong.loss !== current
-      ? { label: `Show ${wrong.loss}`, run: () => pickLoss(current, wrong.loss) }
+      ? { label: `Show ${wrong.loss}`, run: () => selectTab(current, wrong.loss) }
       : { label: "Try again", run: evaluations.retry };
   const offered = wrong?.loss === current ? undefined : action;
   return (
@@ -71,7 +70,7 @@ export function Workbench({ batch, catalogue, onRemap }: WorkbenchProps) {
       <div className={styles.content}>
         {problem && (
           <ProblemBanner
-            title={answered ? "Last good result shown." : "No result."}
+            title={answered ? "Showing the last good result." : "No result."}
             problem={problem}
             action={offered}
           />
@@ -96,7 +95,7 @@ export function Workbench({ batch, catalogue, onRemap }: WorkbenchProps) {
 function Bench({ children }: { children: ReactNode }) {
   const busy = useEvaluation((now) => now.busy);
   // While a slider moves the numbers themselves tell; a bar that starts at each of them costs as much as they do.
-  const waits = useEvaluation((now) => now.busy && !isDragging());
+  const waits = usePage(({ evaluation, dragging }) => evaluation.busy && !dragging);
   return (
     <div className={styles.bench} data-busy={waits || undefined} aria-busy={busy} data-testid="workbench">
       <div className={styles.progress} aria-hidden="true" />
@@ -117,7 +116,7 @@ interface LossPageProps {
 /** One loss: its numbers, its figures, and beside them the selected transition. */
 function LossPage({ view, refused, failed, stale }: LossPageProps) {
   const { loss } = view;
-  const estimated = useEvaluation(({ answer }) => isEstimated(answer?.evaluation, loss.name));
+  const estimated = useEvaluation(({ latest }) => isEstimated(latest?.evaluation, loss.name));
   const waiting = stale || estimated;
   return (
     <div className={styles.columns}>

@@ -4,7 +4,8 @@ import { act, cleanup, renderHook } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { RunsEvent } from "../../src/lib/types";
-import { useConnection, useLive } from "../../src/state/live";
+import { useLive } from "../../src/state/live";
+import { store, usePage } from "../../src/state/page";
 import { runQuery, runsQuery } from "../../src/state/run_queries";
 import { runInfo, runSummary, snapshotInfo } from "../catalogue";
 
@@ -43,7 +44,7 @@ function mount() {
   const hook = renderHook(
     () => {
       useLive();
-      return useConnection();
+      return usePage(({ connection }) => connection);
     },
     { wrapper },
   );
@@ -54,6 +55,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal("EventSource", FakeSource);
   FakeSource.all = [];
+  store.setState({ connection: "connecting" });
 });
 afterEach(() => {
   cleanup();
@@ -97,11 +99,11 @@ it("says that it is cut off, and comes back to a server that answered with an er
 
 it("takes no connection for a page that nobody looks at", () => {
   const { unmount } = mount();
-  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
-  document.dispatchEvent(new Event("visibilitychange"));
+  const hidden = vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+  act(() => void document.dispatchEvent(new Event("visibilitychange")));
   expect(FakeSource.all.map(({ readyState }) => readyState)).toEqual([FakeSource.CLOSED]);
-  hidden.mockReturnValue(false);
-  document.dispatchEvent(new Event("visibilitychange"));
+  hidden.mockReturnValue("visible");
+  act(() => void document.dispatchEvent(new Event("visibilitychange")));
   expect(FakeSource.all.map(({ readyState }) => readyState)).toEqual([FakeSource.CLOSED, 1]);
   unmount();
   expect(newest().readyState).toBe(FakeSource.CLOSED);

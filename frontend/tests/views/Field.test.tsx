@@ -21,7 +21,7 @@ const [control] = controlsOf({
 if (!control) throw new Error("no control");
 
 function mount(value: ConfigValue, message: string | null = null) {
-  const actions = { set: vi.fn(), drag: vi.fn(), drop: vi.fn(), reset: vi.fn(), apply: vi.fn() };
+  const actions = { set: vi.fn(), drag: vi.fn(), release: vi.fn(), reset: vi.fn() };
   render(
     <MantineProvider env="test">
       <Field control={control as NonNullable<typeof control>} value={value} message={message} actions={actions} />

@@ -6,27 +6,27 @@ import { Slider } from "../../src/views/config/Slider";
 afterEach(cleanup);
 
 function mount() {
-  const [onMove, onDrop] = [vi.fn(), vi.fn()];
-  render(<Slider name="gamma" position={500} start={250} text="0.99" onMove={onMove} onDrop={onDrop} />);
-  return { thumb: screen.getByRole<HTMLInputElement>("slider", { name: "gamma" }), onMove, onDrop };
+  const [onMove, onRelease] = [vi.fn(), vi.fn()];
+  render(<Slider name="gamma" position={500} start={250} text="0.99" onMove={onMove} onRelease={onRelease} />);
+  return { thumb: screen.getByRole<HTMLInputElement>("slider", { name: "gamma" }), onMove, onRelease };
 }
 
 it("moves under the pointer and rests when it is let go", () => {
-  const { thumb, onMove, onDrop } = mount();
+  const { thumb, onMove, onRelease } = mount();
   fireEvent.pointerDown(thumb);
   fireEvent.change(thumb, { target: { value: "600" } });
   fireEvent.change(thumb, { target: { value: "620" } });
   expect(onMove.mock.calls).toEqual([[600], [620]]);
-  expect(onDrop).not.toHaveBeenCalled();
+  expect(onRelease).not.toHaveBeenCalled();
   fireEvent.pointerUp(thumb);
-  expect(onDrop).toHaveBeenCalledTimes(1);
+  expect(onRelease).toHaveBeenCalledTimes(1);
 });
 
 it("rests after each key", () => {
-  const { thumb, onMove, onDrop } = mount();
+  const { thumb, onMove, onRelease } = mount();
   fireEvent.change(thumb, { target: { value: "501" } });
   expect(onMove).toHaveBeenCalledWith(501);
-  expect(onDrop).toHaveBeenCalledTimes(1);
+  expect(onRelease).toHaveBeenCalledTimes(1);
 });
 
 it("says its value in words, and fills the line from the default to the thumb", () => {

@@ -68,7 +68,7 @@ def test_what_was_left_out_and_what_made_room_is_said(watching: Screen, training
     watching.part("run-keep").click()
     expect(watching.part("run-keep")).to_have_attribute("aria-pressed", "true")
     training.push(*range(500, 500 + 100 * KEPT, 100))
-    expect(watching.part("run-dropped")).to_have_text("4 dropped")
+    expect(watching.part("run-dropped")).to_have_text("4 deleted")
     expect(watching.part("run-strip")).to_contain_text(f"1 of {KEPT} snapshots")
 
 

@@ -3,8 +3,8 @@ import { memo, useCallback, useMemo } from "react";
 import { type Control, controlsOf } from "../../lib/controls";
 import { besideField, configField, type Problem } from "../../lib/problem";
 import type { Config, LossInfo } from "../../lib/types";
-import { pin } from "../../state/pin";
-import { useConfigs } from "../../state/use_configs";
+import { pinCurrent } from "../../state/actions/comparison";
+import { applyPreset, useConfigActions } from "../../state/actions/configs";
 import { Card } from "../Card";
 import styles from "./ConfigCard.module.css";
 import { LinkedField } from "./LinkedField";
@@ -19,9 +19,9 @@ interface ConfigCardProps {
 
 /** The controls of a loss's config, as its JSON Schema describes them. */
 export const ConfigCard = memo(function ConfigCard({ loss, problem }: ConfigCardProps) {
-  const actions = useConfigs(loss.name);
+  const actions = useConfigActions(loss.name);
   const controls = useMemo(() => controlsOf(loss.config_schema), [loss]);
-  const apply = useCallback((config: Config) => actions.apply(controls, config), [actions, controls]);
+  const apply = useCallback((config: Config) => applyPreset(loss.name, controls, config), [loss, controls]);
   const wrong = configField(problem);
   const messageOf = (control: Control) =>
     problem && wrong?.loss === loss.name && wrong.field === control.name ? besideField(problem) : null;
@@ -29,8 +29,8 @@ export const ConfigCard = memo(function ConfigCard({ loss, problem }: ConfigCard
     <>
       <PresetMenu loss={loss} controls={controls} onApply={apply} />
       <UndoRedo />
-      <Tooltip label="Keep this configuration to compare with: change anything and see the difference.">
-        <Button size="compact-xs" px={4} variant="subtle" onClick={pin} data-testid="pin">
+      <Tooltip label="Pin this state (p), then change anything and see the difference.">
+        <Button size="compact-xs" px={4} variant="subtle" onClick={pinCurrent} data-testid="pin">
           Pin
         </Button>
       </Tooltip>

@@ -2,7 +2,7 @@ import { ActionIcon } from "@mantine/core";
 import { memo } from "react";
 import { type Control, isDefault } from "../../lib/controls";
 import type { ConfigValue } from "../../lib/types";
-import type { useConfigs } from "../../state/use_configs";
+import type { useConfigActions } from "../../state/actions/configs";
 import { ResetIcon } from "../icons";
 import { Term } from "../Term";
 import styles from "./ConfigCard.module.css";
@@ -15,7 +15,7 @@ export interface FieldProps<C extends Control = Control> {
   value: ConfigValue;
   /** What the server says is wrong with the value. */
   message: string | null;
-  actions: ReturnType<typeof useConfigs>;
+  actions: ReturnType<typeof useConfigActions>;
 }
 
 /** One config field: its name with what it means, a reset when it was changed, the control, the server's message. */

@@ -1,5 +1,5 @@
 import { fieldValue } from "../../lib/configs";
-import { useLink } from "../../state/use_link";
+import { useLink } from "../../state/page";
 import { Field, type FieldProps } from "./Field";
 
 interface LinkedFieldProps extends Omit<FieldProps, "value"> {

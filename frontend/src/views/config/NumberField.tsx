@@ -30,7 +30,7 @@ export function NumberField({ control, value, message, actions }: FieldProps<Num
         start={positionOf(control.default, control.slider)}
         text={readable(number)}
         onMove={(position) => actions.drag(control, valueAt(position, control.slider))}
-        onDrop={actions.drop}
+        onRelease={actions.release}
       />
       <Input
         withAria={false}

@@ -4,7 +4,7 @@ import { onlyChanged } from "../../lib/configs";
 import type { Control } from "../../lib/controls";
 import { sameConfig } from "../../lib/presets";
 import type { Config, LossInfo } from "../../lib/types";
-import { useLink } from "../../state/use_link";
+import { useLink } from "../../state/page";
 import { usePresets } from "../../state/use_presets";
 import { BookmarkIcon } from "../icons";
 import { PresetItem } from "./PresetItem";
@@ -27,7 +27,7 @@ export const PresetMenu = memo(function PresetMenu(props: PresetMenuProps) {
           size={24}
           variant="default"
           aria-label="Presets"
-          title="Presets: published configurations, and your own"
+          title="Published configurations and your own"
           data-testid="presets"
         >
           <BookmarkIcon size={14} />

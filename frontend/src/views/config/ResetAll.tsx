@@ -1,6 +1,6 @@
 import { Button, Tooltip } from "@mantine/core";
 import { counted } from "../../lib/sizes";
-import { useLink } from "../../state/use_link";
+import { useLink } from "../../state/page";
 import { ResetIcon } from "../icons";
 import styles from "./ConfigCard.module.css";
 

@@ -11,20 +11,20 @@ interface SliderProps {
   /** The value in words, for who cannot see it. */
   text: string;
   onMove: (position: number) => void;
-  /** It rests: the gesture is over. */
-  onDrop: () => void;
+  /** The gesture is over. */
+  onRelease: () => void;
 }
 
 /** The browser's own slider: it tells of a move the moment it happens, and brings keys and an accessible value. */
-export function Slider({ name, position, start, text, onMove, onDrop }: SliderProps) {
+export function Slider({ name, position, start, text, onMove, onRelease }: SliderProps) {
   const held = useRef(false);
   const release = () => {
     held.current = false;
-    onDrop();
+    onRelease();
   };
   const move = (to: number) => {
     onMove(to);
-    if (!held.current) onDrop(); // a key moves it and rests
+    if (!held.current) onRelease(); // a key moves it once
   };
   const [low, high] = position < start ? [position, start] : [start, position];
   return (

@@ -1,18 +1,19 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
-import { memo, type ReactNode, useSyncExternalStore } from "react";
-import { linkStore } from "../../state/use_link";
+import { memo, type ReactNode } from "react";
+import { redo, undo } from "../../state/actions/configs";
+import { usePage } from "../../state/page";
 import { RedoIcon, UndoIcon } from "../icons";
 
 /** Back and forth between configurations; keys do the same. */
 export const UndoRedo = memo(function UndoRedo() {
-  const canUndo = useSyncExternalStore(linkStore.subscribe, linkStore.canUndo);
-  const canRedo = useSyncExternalStore(linkStore.subscribe, linkStore.canRedo);
+  const canUndo = usePage((page) => page.canUndo);
+  const canRedo = usePage((page) => page.canRedo);
   return (
     <ActionIcon.Group>
-      <Step name="Undo" doc="Undo the last change of the configuration (z)" can={canUndo} run={linkStore.undo}>
+      <Step name="Undo" doc="Undo the last configuration change (z)" can={canUndo} run={undo}>
         <UndoIcon size={14} />
       </Step>
-      <Step name="Redo" doc="Redo it (Shift z)" can={canRedo} run={linkStore.redo}>
+      <Step name="Redo" doc="Redo the last undone change (Shift z)" can={canRedo} run={redo}>
         <RedoIcon size={14} />
       </Step>
     </ActionIcon.Group>

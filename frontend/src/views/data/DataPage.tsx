@@ -1,6 +1,6 @@
 import { fieldViewOf } from "../../lib/field_view";
 import type { BatchInfo } from "../../lib/types";
-import { useLink } from "../../state/use_link";
+import { usePage } from "../../state/page";
 import styles from "./Data.module.css";
 import { FieldFigures } from "./FieldFigures";
 import { FieldsCard } from "./FieldsCard";
@@ -8,7 +8,10 @@ import { StepPanel } from "./StepPanel";
 
 /** The batch as it is, without any loss: its fields, one of them as a map, and every field of one step. */
 export function DataPage({ batch }: { batch: BatchInfo }) {
-  const view = fieldViewOf(useLink(), batch);
+  const view = fieldViewOf(
+    usePage(({ link }) => link),
+    batch,
+  );
   if (!view) return null;
   return (
     <div className={styles.columns}>

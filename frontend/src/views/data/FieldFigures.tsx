@@ -5,8 +5,9 @@ import { type FieldView, fieldKey, raveled } from "../../lib/field_view";
 import { problemOf } from "../../lib/problem";
 import { spoken } from "../../lib/ranges";
 import type { FigureResult, TermInfo } from "../../lib/types";
+import { selectComponent, selectField } from "../../state/actions/map";
+import { useLink } from "../../state/page";
 import { useField } from "../../state/use_data";
-import { linkStore, useLink } from "../../state/use_link";
 import { ColoursSwitch } from "../figure/ColoursSwitch";
 import { FigureFrame } from "../figure/FigureFrame";
 import figures from "../figure/Figures.module.css";
@@ -77,7 +78,7 @@ function Bar({ view, map }: { view: FieldView; map: FigureResult | null }) {
         allowDeselect={false}
         searchable
         maxDropdownHeight={420}
-        onChange={(key) => key && linkStore.update({ term: key, component: 0 })}
+        onChange={(key) => key && selectField(key)}
         aria-label="Field"
         data-testid="field-picker"
       />
@@ -93,12 +94,12 @@ function Bar({ view, map }: { view: FieldView; map: FigureResult | null }) {
 function IndexFields({ view: { field, index } }: { view: FieldView }) {
   const shape = field.shape.slice(2);
   const pick = (dim: number, at: number) =>
-    linkStore.update({
-      component: raveled(
+    selectComponent(
+      raveled(
         index.map((old, each) => (each === dim ? at : old)),
         shape,
       ),
-    });
+    );
   return shape.map((size, dim) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: a dimension has no other name
     <div key={dim} className={figures.component}>

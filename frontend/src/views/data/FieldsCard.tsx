@@ -1,9 +1,8 @@
 import { type FieldView, fieldKey, raveled } from "../../lib/field_view";
-import { areaAt } from "../../lib/places";
 import { count, counted } from "../../lib/sizes";
 import type { BatchData, FieldInfo } from "../../lib/types";
+import { selectField, showEntry } from "../../state/actions/map";
 import { useBatchData } from "../../state/use_data";
-import { linkStore } from "../../state/use_link";
 import { worrying } from "../batch/FieldsTable";
 import { Card } from "../Card";
 import styles from "./Data.module.css";
@@ -18,7 +17,7 @@ const KINDS = [
 export function FieldsCard({ view: { batch, field: current } }: { view: FieldView }) {
   const { data, isPlaceholderData } = useBatchData(batch.id);
   return (
-    <Card title={counted(batch.fields.length, "field")} aside="a name shows its map, a count its first entry">
+    <Card title={counted(batch.fields.length, "field")} aside="click a name for its map, a count for its first entry">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className={styles.scroll} tabIndex={0} aria-label="Fields">
         <table className={styles.fields}>
@@ -61,12 +60,7 @@ function FieldRow({ field, current, data }: FieldRowProps) {
   return (
     <tr data-current={current || undefined} data-testid={`data-field-${key}`}>
       <th scope="row">
-        <button
-          type="button"
-          className={styles.name}
-          aria-pressed={current}
-          onClick={() => linkStore.update({ term: key, component: 0 })}
-        >
+        <button type="button" className={styles.name} aria-pressed={current} onClick={() => selectField(key)}>
           <span className="dim">{field.group}.</span>
           {field.name}
         </button>
@@ -94,13 +88,7 @@ function BadCount({ field, kind, data }: BadCountProps) {
   );
   if (field[kind] === 0) return <span className="num dim">0</span>;
   const [row = 0, step = 0, ...index] = first?.place ?? [];
-  const jump = () =>
-    linkStore.update({
-      term: fieldKey(field),
-      component: raveled(index, field.shape.slice(2)),
-      selected: areaAt([row, step]),
-      zoom: null,
-    });
+  const jump = () => showEntry(fieldKey(field), raveled(index, field.shape.slice(2)), [row, step]);
   return (
     <button
       type="button"
@@ -108,7 +96,7 @@ function BadCount({ field, kind, data }: BadCountProps) {
       data-expected={!worrying(field) || undefined}
       disabled={!first}
       onClick={jump}
-      title={first && `Go to the first one: sequence ${row}, step ${step}${index.map((at) => `, ${at}`).join("")}`}
+      title={first && `Go to the first entry: sequence ${row}, step ${step}${index.map((at) => `, ${at}`).join("")}`}
       data-testid={`data-${kind}-${fieldKey(field)}`}
     >
       {count(field[kind])}

@@ -1,8 +1,7 @@
 import { fieldKey, neighbours } from "../../lib/field_view";
-import { areaAt } from "../../lib/places";
 import type { BatchInfo, FieldEntry } from "../../lib/types";
+import { selectTransition } from "../../state/actions/selection";
 import { imageUrl } from "../../state/addresses";
-import { linkStore } from "../../state/use_link";
 import styles from "./Data.module.css";
 
 /** Frames before and after the selected one. */
@@ -39,7 +38,7 @@ export function Images({ batch, entry, picture, row, step }: ImagesProps) {
             type="button"
             className={styles.frame}
             aria-pressed={at === step}
-            onClick={() => linkStore.update({ selected: areaAt([row, at]) })}
+            onClick={() => selectTransition([row, at])}
             data-testid={`frame-${name}-${at}`}
           >
             <img src={imageUrl(batch.id, entry, row, at)} alt={`step ${at}`} />

@@ -6,8 +6,9 @@ import { clipped } from "../../lib/ranges";
 import { sameArea } from "../../lib/selection";
 import { count } from "../../lib/sizes";
 import type { BatchInfo, FieldEntry } from "../../lib/types";
+import { narrowSelection } from "../../state/actions/selection";
+import { useLink } from "../../state/page";
 import { useStep } from "../../state/use_data";
-import { linkStore, useLink } from "../../state/use_link";
 import { Card } from "../Card";
 import { ProblemBanner } from "../ProblemBanner";
 import { ListValue, ScalarValue } from "../transition/TermValues";
@@ -50,7 +51,7 @@ function usePlace(batch: BatchInfo): readonly [number, number] | null {
   const area = clipped(selected, wholeBatch(batch));
   const place = area ? ([area.rows[0], area.steps[0]] as const) : null;
   useEffect(() => {
-    if (place && !sameArea(areaAt(place), selected)) linkStore.update({ selected: areaAt(place) }, "replace");
+    if (place && !sameArea(areaAt(place), selected)) narrowSelection(areaAt(place));
   }, [place, selected]);
   return place;
 }

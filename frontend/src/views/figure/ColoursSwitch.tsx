@@ -1,9 +1,10 @@
 import { Switch, Tooltip } from "@mantine/core";
-import { linkStore, useLink } from "../../state/use_link";
+import { setColours } from "../../state/actions/map";
+import { useLink } from "../../state/page";
 import styles from "./Figures.module.css";
 
 const DOC =
-  "Logarithmic colours beyond the median size, linear below it (symlog): small values stay apart beside large ones. The values stay what they are.";
+  "Colours are linear up to the median magnitude and logarithmic above it (symlog), so small values stay distinct beside large ones. Only the colours change, not the values.";
 
 /** Whether the map's colours follow heavy tails. */
 export function ColoursSwitch() {
@@ -16,7 +17,7 @@ export function ColoursSwitch() {
         label="log colours"
         labelPosition="left"
         checked={colours === "symlog"}
-        onChange={(event) => linkStore.update({ colours: event.currentTarget.checked ? "symlog" : "linear" })}
+        onChange={(event) => setColours(event.currentTarget.checked ? "symlog" : "linear")}
         data-testid="colours-switch"
       />
     </Tooltip>

@@ -1,5 +1,5 @@
 import { NumberInput } from "@mantine/core";
-import { linkStore } from "../../state/use_link";
+import { selectComponent } from "../../state/actions/map";
 import styles from "./Figures.module.css";
 
 interface ComponentFieldProps {
@@ -21,7 +21,7 @@ export function ComponentField({ dim, value, count }: ComponentFieldProps) {
         allowNegative={false}
         clampBehavior="strict"
         value={value}
-        onChange={(next) => typeof next === "number" && linkStore.update({ component: next })}
+        onChange={(next) => typeof next === "number" && selectComponent(next)}
         aria-label={`Index of ${dim}`}
         data-testid="term-component"
       />

@@ -1,8 +1,7 @@
 import { Skeleton } from "@mantine/core";
-import { type ReactNode, Suspense, useRef } from "react";
+import { type ReactNode, Suspense } from "react";
 import type { FigureResult } from "../../lib/types";
 import { useFrame } from "../../state/frames";
-import { useInView } from "../../state/in_view";
 import styles from "./Figures.module.css";
 import { SaveMenu } from "./SaveMenu";
 
@@ -23,11 +22,9 @@ interface FigureFrameProps {
 
 /** The place of a figure: keeps its height while it loads, and says in words why there is nothing to draw. */
 export function FigureFrame({ kind, title, help, tools, result, height, stale, testid, children }: FigureFrameProps) {
-  const place = useRef<HTMLDivElement>(null);
   const skeleton = <Skeleton height={height} />;
   const empty = result !== null && result.figure === null && result.table === null;
-  useInView(place, kind);
-  useFrame(place, empty ? null : result);
+  const { place, ref } = useFrame(kind, empty ? null : result);
   return (
     <div className={styles.frame}>
       <div className={styles.caption}>
@@ -40,7 +37,7 @@ export function FigureFrame({ kind, title, help, tools, result, height, stale, t
         {result && !empty && <SaveMenu result={result} place={place} testid={testid} />}
       </div>
       <div
-        ref={place}
+        ref={ref}
         className={styles.plot}
         style={{ height: empty ? 0 : height }}
         data-testid={testid}

@@ -2,7 +2,7 @@ import { lazy, memo } from "react";
 import { cellSize, pooled } from "../../lib/cells";
 import { placeNoun } from "../../lib/terms";
 import type { View } from "../../lib/view";
-import { useFigure } from "../../state/use_evaluation";
+import { useFigure } from "../../state/page";
 import { ColoursSwitch } from "./ColoursSwitch";
 import { FigureFrame } from "./FigureFrame";
 import styles from "./Figures.module.css";

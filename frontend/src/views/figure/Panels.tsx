@@ -4,9 +4,10 @@ import { commonReason, needsSelection, panelOf, panelsOf } from "../../lib/panel
 import type { Area } from "../../lib/ranges";
 import type { FigureInfo, FigureResult } from "../../lib/types";
 import { type View, wholeOf } from "../../lib/view";
-import { useEvaluation, useFigure } from "../../state/use_evaluation";
-import { linkStore, useLink } from "../../state/use_link";
-import { usePanelsInView } from "../../state/use_panels_in_view";
+import { openPanel } from "../../state/actions/navigation";
+import { selectLargestLoss } from "../../state/actions/selection";
+import { useEvaluation, useFigure, useLink } from "../../state/page";
+import { useScrollRequest } from "../../state/use_scroll_request";
 import { FigureFrame } from "./FigureFrame";
 import { heightOf } from "./figure_parts";
 import styles from "./Panels.module.css";
@@ -24,24 +25,23 @@ export const Panels = memo(function Panels({ view, stale }: PanelsProps) {
   const { loss } = view;
   const pinned = useLink((link) => link.pinned);
   const selected = useLink((link) => link.selected) !== null;
-  const asked = useLink((link) => link.panel);
-  const panel = panelOf({ panel: asked, pinned }, loss);
+  const named = useLink((link) => link.panel);
+  const panel = panelOf({ panel: named, pinned }, loss);
   const root = useRef<HTMLDivElement>(null);
   const inside = (figure: FigureResult) =>
     figure.loss === loss.name && panel?.figures.some(({ kind }) => kind === figure.kind);
-  usePanelsInView(
-    root,
-    useEvaluation(({ drawn }) => drawn?.evaluation.figures.some(inside) ?? false),
-  );
+  const ready = useEvaluation(({ painted }) => painted?.evaluation.figures.some(inside) ?? false);
+  useScrollRequest("panels", root, ready);
   const figures = panel?.figures.filter((info) => selected || !needsSelection(info)) ?? [];
-  const reason = useEvaluation(({ drawn }) => drawn && commonReason(figures, drawn.evaluation.figures.filter(inside)));
+  const reason = useEvaluation(
+    ({ painted }) => painted && commonReason(figures, painted.evaluation.figures.filter(inside)),
+  );
   if (!panel) return null;
-  const pick = (name: string | null) => linkStore.update({ panel: name });
   return (
     <Tabs
       ref={root}
       value={panel.name}
-      onChange={pick}
+      onChange={openPanel}
       component="section"
       className={styles.panels}
       aria-label="What explains the loss"
@@ -76,13 +76,8 @@ function Invitation({ whole }: { whole: Area }) {
   return (
     <p className={styles.invitation}>
       Click a cell of the map or a row of a table, or{" "}
-      <Button
-        size="compact-xs"
-        variant="light"
-        onClick={() => linkStore.update({ selected: whole, term: "loss" })}
-        data-testid="select-worst"
-      >
-        select the one with the largest loss
+      <Button size="compact-xs" variant="light" onClick={() => selectLargestLoss(whole)} data-testid="select-worst">
+        select the largest loss
       </Button>
     </p>
   );
@@ -112,11 +107,11 @@ function Figure({ loss, info, stale }: FigureProps) {
         stale={stale}
         testid={`figure-${info.kind}`}
       >
-        {(shown) =>
-          shown.table ? (
-            <TableFigure table={shown.table} title={info.title} />
+        {(figure) =>
+          figure.table ? (
+            <TableFigure table={figure.table} title={info.title} />
           ) : (
-            <PlotFigure result={shown} title={info.title} />
+            <PlotFigure result={figure} title={info.title} />
           )
         }
       </FigureFrame>

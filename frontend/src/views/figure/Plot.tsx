@@ -1,7 +1,7 @@
 import type { Data, Layout, PlotlyHTMLElement } from "plotly.js";
 import { useEffect, useLayoutEffect, useRef } from "react";
 import { PLOT_CONFIG } from "../../lib/plot_look";
-import { isDragging } from "../../state/dragging";
+import { store } from "../../state/page";
 import { drawNewData, sameTraces } from "./new_data";
 import { Plotly, unhover } from "./plotly";
 
@@ -31,7 +31,7 @@ export function Plot({ data, layout, ...events }: PlotProps) {
     if (!div) return;
     const before = looks.current;
     looks.current = JSON.stringify(layout);
-    if (isDragging() && isDrawn(div) && before === looks.current && sameTraces(div.data, data)) {
+    if (store.getState().dragging && isDrawn(div) && before === looks.current && sameTraces(div.data, data)) {
       drawNewData(div, data);
     } else {
       drawing.current = Plotly.react(div, data, layout, PLOT_CONFIG).then((plot) => listen(plot, listeners));

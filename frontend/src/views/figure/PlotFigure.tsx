@@ -1,9 +1,9 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { useMemo } from "react";
-import { areaAt, placeOf, sliceAt } from "../../lib/places";
+import { placeOf, sliceAt } from "../../lib/places";
 import { themedData, themedLayout, withMargins } from "../../lib/plot_look";
 import type { FigureResult } from "../../lib/types";
-import { linkStore } from "../../state/use_link";
+import { selectSlice, selectTransition } from "../../state/actions/selection";
 import { figureParts } from "./figure_parts";
 import { Plot } from "./Plot";
 
@@ -25,8 +25,8 @@ export default function PlotFigure({ result, title, fixed }: PlotFigureProps) {
   }, [result, dark, fixed]);
   const select = (_x: number, _y: number, customdata: unknown) => {
     const [place, slice] = [placeOf(customdata), sliceAt(customdata)];
-    if (slice) linkStore.update({ slice });
-    else if (place) linkStore.update({ selected: areaAt(place) });
+    if (slice) selectSlice(slice);
+    else if (place) selectTransition(place);
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a figure element brings margins; the caption stands in the frame

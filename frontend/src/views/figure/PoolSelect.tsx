@@ -1,19 +1,20 @@
 import { SegmentedControl, Tooltip } from "@mantine/core";
 import { POOLS } from "../../lib/link";
 import type { Pool } from "../../lib/types";
-import { linkStore, useLink } from "../../state/use_link";
+import { setPool } from "../../state/actions/map";
+import { useLink } from "../../state/page";
 
 /** How the transitions of one cell become its one value. */
 export function PoolSelect({ noun }: { noun: string }) {
   const pool = useLink(({ pool }) => pool);
-  const doc = `A cell of the map stands for several ${noun}s and shows their mean, min, max, or peak: the value farthest from zero, with its sign.`;
+  const doc = `Each cell of the map covers several ${noun}s and shows their mean, min, max or peak. Peak is the value farthest from zero, with its sign.`;
   return (
     <Tooltip label={doc}>
       <SegmentedControl
         size="xs"
         data={[...POOLS]}
         value={pool}
-        onChange={(next) => linkStore.update({ pool: next as Pool })}
+        onChange={(next) => setPool(next as Pool)}
         aria-label="Pooling"
         data-testid="pool-select"
       />

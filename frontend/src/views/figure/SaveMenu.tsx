@@ -6,7 +6,7 @@ import { csvOf } from "../../lib/csv";
 import { figureFile, figureTitle } from "../../lib/file_names";
 import type { FigureResult } from "../../lib/types";
 import { saveFile } from "../../state/save_file";
-import { type Shown, shown } from "../../state/shown";
+import { type ScreenSnapshot, screenSnapshot } from "../../state/screen_snapshot";
 import { DownloadIcon } from "../icons";
 import styles from "./Figures.module.css";
 
@@ -19,7 +19,7 @@ interface SaveMenuProps {
 /** Saves one figure: a picture of it as it is on screen, or its table. Quiet until pointed at or focused. */
 export function SaveMenu({ result, place, testid }: SaveMenuProps) {
   const save = async (ending: string) => {
-    const screen = shown();
+    const screen = screenSnapshot();
     if (!screen || !place.current) return;
     try {
       await saveAs(ending, result, place.current, screen);
@@ -54,12 +54,12 @@ export function SaveMenu({ result, place, testid }: SaveMenuProps) {
 
 const NAMES: Record<string, string> = { csv: "Table", png: "Picture", svg: "Vector graphic" };
 
-async function saveAs(ending: string, result: FigureResult, place: HTMLElement, screen: Shown): Promise<void> {
+async function saveAs(ending: string, result: FigureResult, place: HTMLElement, screen: ScreenSnapshot): Promise<void> {
   const title = figureTitle(result, screen.catalogue);
   const name = `${figureFile(screen.view.batch.name, result.loss, title)}.${ending}`;
   if (result.table) return saveFile(name, csvOf(result.table), "text/csv");
   const { svgOf, pngOf } = await import("./picture_of");
-  const lines = captionLines(result, screen.view.batch, screen.catalogue, screen.answer.question.body.configs);
+  const lines = captionLines(result, screen.view.batch, screen.catalogue, screen.result.request.body.configs);
   if (ending === "svg") saveFile(name, await svgOf(place, title, lines), "image/svg+xml");
   else saveFile(name, await pngOf(place, title, lines), "image/png");
 }

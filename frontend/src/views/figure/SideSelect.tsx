@@ -1,7 +1,8 @@
 import { SegmentedControl, Tooltip } from "@mantine/core";
 import { SIDES } from "../../lib/link";
 import type { Side } from "../../lib/types";
-import { linkStore, useLink } from "../../state/use_link";
+import { setSide } from "../../state/actions/comparison";
+import { useLink } from "../../state/page";
 
 const LABELS: Record<Side, string> = { live: "live", pinned: "pinned", difference: "live − pinned" };
 
@@ -9,12 +10,12 @@ const LABELS: Record<Side, string> = { live: "live", pinned: "pinned", differenc
 export function SideSelect() {
   const side = useLink(({ side }) => side);
   return (
-    <Tooltip label="The map shows the live values, the pinned ones, or how far the live ones lie above the pinned.">
+    <Tooltip label="The map shows live values, pinned values, or live minus pinned.">
       <SegmentedControl
         size="xs"
         data={SIDES.map((value) => ({ value, label: LABELS[value] }))}
         value={side}
-        onChange={(next) => linkStore.update({ side: next as Side })}
+        onChange={(next) => setSide(next as Side)}
         aria-label="Side of the comparison"
         data-testid="side-select"
       />

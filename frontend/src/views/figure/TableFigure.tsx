@@ -1,9 +1,10 @@
 import { Tooltip } from "@mantine/core";
 import { useState } from "react";
-import { areaAt, holds } from "../../lib/places";
+import { holds } from "../../lib/places";
 import { nextSorting, orderOf, type Sorting } from "../../lib/sorting";
 import type { FigureTable, WireNumber } from "../../lib/types";
-import { linkStore, useLink } from "../../state/use_link";
+import { selectTransition } from "../../state/actions/selection";
+import { useLink } from "../../state/page";
 import { Num } from "../Num";
 import styles from "./TableFigure.module.css";
 
@@ -90,7 +91,7 @@ interface RowProps {
 }
 
 function Row({ place, noun, values, current }: RowProps) {
-  const select = () => linkStore.update({ selected: areaAt(place) });
+  const select = () => selectTransition(place);
   const [row, ...others] = values;
   return (
     <tr onClick={select} data-current={current || undefined} data-testid={`row-${place.join("-")}`}>

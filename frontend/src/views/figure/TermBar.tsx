@@ -3,7 +3,8 @@ import { memo } from "react";
 import { spoken } from "../../lib/ranges";
 import { componentsOf, placeNoun } from "../../lib/terms";
 import { componentOf, type View } from "../../lib/view";
-import { linkStore, useLink } from "../../state/use_link";
+import { resetZoom } from "../../state/actions/map";
+import { useLink } from "../../state/page";
 import { CloseIcon } from "../icons";
 import { ComponentField } from "./ComponentField";
 import styles from "./Figures.module.css";
@@ -48,7 +49,7 @@ export function ZoomReset({ rows, steps }: { rows: string; steps: string }) {
       size="compact-xs"
       variant="light"
       rightSection={<CloseIcon size={12} />}
-      onClick={() => linkStore.update({ zoom: null })}
+      onClick={resetZoom}
       aria-label={`Showing ${rows}, ${steps}; show all`}
       data-testid="zoom-reset"
     >

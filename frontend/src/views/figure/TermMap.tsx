@@ -1,13 +1,14 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { useMemo, useRef } from "react";
 import { areaOf, cellSize } from "../../lib/cells";
-import { type Link, toQuery } from "../../lib/link";
+import type { Link } from "../../lib/link";
 import { selectionShapes, themedData, themedLayout, withArea, withMargins } from "../../lib/plot_look";
 import { cellAround, cellsAround, cellsWithin, clipped } from "../../lib/ranges";
 import type { FigureResult, TermInfo } from "../../lib/types";
-import { useMapOnScreen } from "../../state/map_on_screen";
-import { linkStore, useLink } from "../../state/use_link";
-import { wantPanel } from "../../state/use_panel_in_view";
+import { resetZoomByDoubleClick, zoomTo } from "../../state/actions/map";
+import { selectCell } from "../../state/actions/selection";
+import { currentLink, useLink } from "../../state/page";
+import { usePublished } from "../../state/use_published";
 import { figureParts } from "./figure_parts";
 import { Plot } from "./Plot";
 
@@ -20,7 +21,7 @@ interface TermMapProps {
 /** A term over rows and steps. A click selects a cell, dragging zooms, and the arrow keys do both. */
 export default function TermMap({ result, term, noun }: TermMapProps) {
   const selected = useLink(({ selected }) => selected);
-  useMapOnScreen(result);
+  usePublished("map", result);
   const dark = useComputedColorScheme("light") === "dark";
   const place = useRef<HTMLDivElement>(null);
   const beforeClick = useRef<Link | null>(null);
@@ -33,32 +34,24 @@ export default function TermMap({ result, term, noun }: TermMapProps) {
     };
   }, [result, term.signed, dark]);
   const marked = useMemo(() => {
-    const seen = clipped(selected, areaOf(result));
-    const marks = seen ? selectionShapes(cellsAround(seen, cellSize(result), areaOf(result)), dark) : [];
+    const visible = clipped(selected, areaOf(result));
+    const marks = visible ? selectionShapes(cellsAround(visible, cellSize(result), areaOf(result)), dark) : [];
     return { ...layout, shapes: [...(layout.shapes ?? []), ...marks] };
   }, [layout, result, selected, dark]);
 
   const select = (step: number, row: number) => {
     place.current?.focus();
     const size = cellSize(result);
-    const before = linkStore.get();
-    beforeClick.current = before;
-    linkStore.update({
-      selected: {
-        rows: cellAround(Math.round(row), size.rows, result.rows),
-        steps: cellAround(Math.round(step), size.steps, result.steps),
-      },
+    beforeClick.current = currentLink();
+    selectCell({
+      rows: cellAround(Math.round(row), size.rows, result.rows),
+      steps: cellAround(Math.round(step), size.steps, result.steps),
     });
-    if (linkStore.get() !== before) wantPanel();
   };
   const zoom = (x: readonly [number, number], y: readonly [number, number]) =>
-    linkStore.update({ zoom: { rows: cellsWithin(...y, result.rows), steps: cellsWithin(...x, result.steps) } });
-  // The first click of a double click has selected a cell: that is taken back, together with its step in the history.
+    zoomTo({ rows: cellsWithin(...y, result.rows), steps: cellsWithin(...x, result.steps) });
   const reset = () => {
-    const before = beforeClick.current;
-    const now = linkStore.get();
-    if (!before?.zoom) return;
-    linkStore.update({ zoom: null, selected: before.selected }, toQuery(before) === toQuery(now) ? "push" : "replace");
+    if (beforeClick.current?.zoom) resetZoomByDoubleClick(beforeClick.current);
   };
 
   return (
@@ -68,7 +61,7 @@ export default function TermMap({ result, term, noun }: TermMapProps) {
       role="application"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the map is operated by keyboard, see state/keys.ts
       tabIndex={0}
-      aria-label={`Map of ${term.name}: arrow keys select a ${noun}, plus and minus zoom, 0 shows all, Escape deselects`}
+      aria-label={`Map of ${term.name}: arrow keys select a ${noun}, plus and minus zoom, 0 shows the whole map, Escape deselects`}
     >
       <Plot data={data} layout={marked} onClick={select} onZoom={zoom} onDoubleClick={reset} />
     </div>

@@ -2,8 +2,8 @@ import { Select } from "@mantine/core";
 import { badCount } from "../../lib/health";
 import { groupsOf } from "../../lib/terms";
 import type { LossInfo, TermInfo } from "../../lib/types";
-import { useEvaluation } from "../../state/use_evaluation";
-import { linkStore } from "../../state/use_link";
+import { selectTerm } from "../../state/actions/map";
+import { useEvaluation } from "../../state/page";
 import styles from "./Figures.module.css";
 
 interface TermPickerProps {
@@ -13,8 +13,8 @@ interface TermPickerProps {
 
 /** The terms of a loss by shape, in order of computation; those that are off or not finite say so. */
 export function TermPicker({ loss, term }: TermPickerProps) {
-  const off = useEvaluation(({ answer }) => answer?.evaluation.losses[loss.name]?.off);
-  const health = useEvaluation(({ answer }) => answer?.evaluation.losses[loss.name]?.health);
+  const off = useEvaluation(({ latest }) => latest?.evaluation.losses[loss.name]?.off);
+  const health = useEvaluation(({ latest }) => latest?.evaluation.losses[loss.name]?.health);
   const groups = groupsOf(loss).map(({ title, terms }) => ({ group: title, items: terms.map(({ name }) => name) }));
   const ill = health?.filter((one) => badCount(one) > 0).map((one) => one.term);
   return (
@@ -26,7 +26,7 @@ export function TermPicker({ loss, term }: TermPickerProps) {
       allowDeselect={false}
       searchable
       maxDropdownHeight={420}
-      onChange={(name) => name && linkStore.update({ term: name })}
+      onChange={(name) => name && selectTerm(name)}
       renderOption={({ option }) => (
         <span className={styles.option}>
           <span className="mono">{option.value}</span>

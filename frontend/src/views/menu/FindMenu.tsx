@@ -1,7 +1,8 @@
 import { Menu, ScrollArea } from "@mantine/core";
 import { type KeyboardEvent, type ReactNode, useState } from "react";
 import { matching } from "../../lib/matching";
-import { type Overlay, openOverlay, useOverlay } from "../../state/use_overlay";
+import type { Overlay } from "../../state/store";
+import { openOverlay, useOverlay } from "../../state/use_overlay";
 import styles from "./FindMenu.module.css";
 
 interface Entry {

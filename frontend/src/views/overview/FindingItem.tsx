@@ -1,8 +1,9 @@
 import { Button } from "@mantine/core";
-import { fixed, linkOfFinding } from "../../lib/findings";
+import { fixed } from "../../lib/findings";
 import type { BatchInfo, Finding, LossInfo, RuleInfo } from "../../lib/types";
-import { pinAndSet } from "../../state/pin";
-import { linkStore } from "../../state/use_link";
+import { pinAndSet } from "../../state/actions/comparison";
+import { findingOpener } from "../../state/actions/navigation";
+import { currentLink } from "../../state/page";
 import { AlertIcon, InfoIcon, StopIcon } from "../icons";
 import styles from "./Findings.module.css";
 import { LeadButton } from "./LeadButton";
@@ -23,12 +24,12 @@ const ICONS = { error: StopIcon, warning: AlertIcon, info: InfoIcon };
 export function FindingItem({ finding, rules, batch, catalogue, before }: FindingItemProps) {
   const { rule, severity, message, fix } = finding;
   const Icon = ICONS[severity];
-  const there = linkOfFinding(finding, rules, batch);
+  const open = findingOpener(finding, rules, batch);
   return (
     <li className={styles.finding} data-severity={severity} data-testid={`finding-${rule}`}>
       <LeadButton
         testid={`finding-${rule}-lead`}
-        follow={there && (() => linkStore.update(there))}
+        follow={open}
         first={
           <span className={styles.severity}>
             <Icon size={14} /> {severity}
@@ -43,11 +44,11 @@ export function FindingItem({ finding, rules, batch, catalogue, before }: Findin
           <Button
             size="compact-xs"
             variant="light"
-            disabled={before || !fixed(finding, linkStore.get().configs, catalogue)}
-            title="Pins what is live now as A, and sets this field: then live is B"
+            disabled={before || !fixed(finding, currentLink().configs, catalogue)}
+            title="Pins the live state and then sets this field, so that you see both side by side"
             data-testid={`finding-${rule}-fix`}
             onClick={() => {
-              const cured = fixed(finding, linkStore.get().configs, catalogue);
+              const cured = fixed(finding, currentLink().configs, catalogue);
               if (cured) pinAndSet(cured);
             }}
           >

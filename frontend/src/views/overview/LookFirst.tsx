@@ -1,12 +1,9 @@
 import { Anchor, Skeleton } from "@mantine/core";
 import type { ReactNode } from "react";
-import { linkOf } from "../../lib/overview";
 import type { Problem } from "../../lib/problem";
 import { OVERVIEW } from "../../lib/tabs";
 import type { Lead, Overview } from "../../lib/types";
-import { pickLoss } from "../../state/pick_loss";
-import { linkStore } from "../../state/use_link";
-import { wantPanels } from "../../state/use_panels_in_view";
+import { openLead, selectTab } from "../../state/actions/navigation";
 import { Card } from "../Card";
 import { ProblemBanner } from "../ProblemBanner";
 import { LeadButton } from "./LeadButton";
@@ -30,25 +27,25 @@ export function LookFirst({ overview, before, problem, refused, lossless, stale,
   return (
     <Card
       title="What to look at first"
-      aside={before ? <span className={styles.before}>before the last change</span> : overview && "a click leads there"}
+      aside={before ? <span className={styles.before}>before the last change</span> : overview && "click to go there"}
       testid="look-first"
       stale={stale}
     >
       {children}
       {problem && !before ? (
-        <ProblemBanner title="Nothing to tell." problem={problem} />
+        <ProblemBanner title="The overview failed." problem={problem} />
       ) : overview ? (
         <Leads leads={overview.leads} before={before} />
       ) : lossless ? (
         <p className={styles.why}>
-          No loss runs on this batch: above stands what each of them needs. What is there is under{" "}
-          <Anchor component="button" type="button" inherit onClick={() => pickLoss(OVERVIEW, "data")}>
+          No loss runs on this batch. The losses above list the fields they need. See what the batch holds under{" "}
+          <Anchor component="button" type="button" inherit onClick={() => selectTab(OVERVIEW, "data")}>
             Data
           </Anchor>
           .
         </p>
       ) : refused ? (
-        <p className={styles.why}>Nothing yet: the message above says what to change.</p>
+        <p className={styles.why}>No result yet. The message above says what to change.</p>
       ) : (
         <Skeleton height={188} data-testid="look-first-loading" />
       )}
@@ -56,14 +53,9 @@ export function LookFirst({ overview, before, problem, refused, lossless, stale,
   );
 }
 
-function follow(lead: Lead): void {
-  if (lead.panel) wantPanels();
-  linkStore.update(linkOf(lead));
-}
-
 function Leads({ leads, before }: { leads: readonly Lead[]; before: boolean }) {
   if (leads.length === 0) {
-    return <p className={styles.why}>No fact stands out: every loss is 0, and everything is finite.</p>;
+    return <p className={styles.why}>Nothing stands out: every loss is 0 and every value is finite.</p>;
   }
   return (
     <ol className={styles.leads} data-before={before || undefined} data-testid="leads">
@@ -71,7 +63,7 @@ function Leads({ leads, before }: { leads: readonly Lead[]; before: boolean }) {
         <li key={`${lead.kind} ${lead.loss}`} data-kind={lead.kind}>
           <LeadButton
             testid={`lead-${lead.kind}-${lead.loss}`}
-            follow={() => follow(lead)}
+            follow={() => openLead(lead)}
             first={<span className={`num ${styles.measure}`}>{lead.measure}</span>}
           >
             {lead.text}

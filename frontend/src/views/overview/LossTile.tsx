@@ -2,7 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { badCount } from "../../lib/health";
 import { OVERVIEW } from "../../lib/tabs";
 import type { LossInfo, LossResult, WireNumber } from "../../lib/types";
-import { pickLoss } from "../../state/pick_loss";
+import { selectTab } from "../../state/actions/navigation";
 import { AlertIcon, CheckIcon, ChevronIcon } from "../icons";
 import { LossTerm } from "../LossTerm";
 import { Num } from "../Num";
@@ -38,7 +38,7 @@ export function LossTile({ loss, result, gradient, before, missing, refused }: L
     <li className={styles.tile} data-testid={`tile-${name}`}>
       <h3 className={styles.name}>
         {swatch}
-        <button type="button" className={styles.open} onClick={() => pickLoss(OVERVIEW, name)} title={loss.doc}>
+        <button type="button" className={styles.open} onClick={() => selectTab(OVERVIEW, name)} title={loss.doc}>
           {title}
         </button>
         <span className={styles.go}>
@@ -48,7 +48,7 @@ export function LossTile({ loss, result, gradient, before, missing, refused }: L
       {result ? (
         <Result name={name} result={result} gradient={gradient} before={before} />
       ) : refused ? (
-        <p className={styles.why}>No value: the message above says what to change.</p>
+        <p className={styles.why}>No value. The message above says what to change.</p>
       ) : (
         <Skeleton height={148} data-testid={`tile-${name}-loading`} />
       )}

@@ -1,7 +1,7 @@
 import type { BatchInfo, LossInfo } from "../../lib/types";
 import { runsAny } from "../../lib/view";
+import { useEvaluation } from "../../state/page";
 import type { Diagnosis } from "../../state/use_doctor";
-import { useEvaluation } from "../../state/use_evaluation";
 import { useOverview } from "../../state/use_overview";
 import { BatchFacts } from "./BatchFacts";
 import { Examined } from "./Examined";
@@ -22,7 +22,7 @@ interface OverviewPageProps {
 /** The whole batch at first sight: each loss and its part of the total, what to look at first, and what is in it. */
 export function OverviewPage({ batch, catalogue, refused, stale, diagnosis }: OverviewPageProps) {
   const { overview, before, problem } = useOverview();
-  const numbers = useEvaluation(({ answer }) => answer?.evaluation ?? null);
+  const numbers = useEvaluation(({ latest }) => latest?.evaluation ?? null);
   return (
     <div className={styles.page} data-testid="overview">
       <WholeBatch />

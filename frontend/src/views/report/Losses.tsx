@@ -2,13 +2,13 @@ import { controlsOf } from "../../lib/controls";
 import { badCount, badText } from "../../lib/health";
 import { percent } from "../../lib/numbers";
 import type { Config, LossInfo, LossResult } from "../../lib/types";
-import type { Shown } from "../../state/shown";
+import type { ScreenSnapshot } from "../../state/screen_snapshot";
 import { Value } from "./Value";
 
 /** Every loss with its value, what of its configuration is not default, its metrics, and what is not finite. */
-export function Losses({ screen: { catalogue, answer } }: { screen: Shown }) {
-  const { losses, total } = answer.evaluation;
-  const { configs } = answer.question.body;
+export function Losses({ screen: { catalogue, result } }: { screen: ScreenSnapshot }) {
+  const { losses, total } = result.evaluation;
+  const { configs } = result.request.body;
   return (
     <>
       <h2>Losses</h2>
@@ -63,7 +63,7 @@ function Loss({ loss, result, config }: LossProps) {
 
 function Changes({ loss, config }: { loss: LossInfo; config: Config }) {
   const changed = controlsOf(loss.config_schema).filter(({ name }) => name in config);
-  if (changed.length === 0) return <p className="dim">Configuration: all at its defaults.</p>;
+  if (changed.length === 0) return <p className="dim">Configuration: all defaults.</p>;
   return (
     <table data-name="config">
       <thead>

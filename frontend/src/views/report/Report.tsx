@@ -1,19 +1,19 @@
 import { placeNoun } from "../../lib/terms";
 import type { SnapshotOrigin, Transition } from "../../lib/types";
-import type { Shown } from "../../state/shown";
+import type { ScreenSnapshot } from "../../state/screen_snapshot";
 import { BatchFacts } from "./BatchFacts";
 import { Losses } from "./Losses";
-import { type Drawn, ReportFigure } from "./ReportFigure";
+import { type RenderedFigure, ReportFigure } from "./ReportFigure";
 import { Value } from "./Value";
 
 /** No script, and nothing from anywhere: whatever a name in the batch may say. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 interface ReportProps {
-  screen: Shown;
+  screen: ScreenSnapshot;
   /** The snapshot of a run that the batch is. */
   origin: SnapshotOrigin | null;
-  figures: readonly Drawn[];
+  figures: readonly RenderedFigure[];
   script: string;
   link: string;
   style: string;
@@ -35,8 +35,8 @@ export function Report({ screen, origin, figures, script, link, style, made }: R
       <body>
         <h1>{batch.name}</h1>
         <p className="dim">
-          {loss.title} as mouse showed it on {made}. <a href={link}>Open this screen</a>, while the dashboard runs
-          there.
+          {loss.title} as mouse showed it on {made}. <a href={link}>Open this screen</a> while that dashboard is
+          running.
         </p>
         <Losses screen={screen} />
         {screen.transition && <Terms transition={screen.transition} noun={placeNoun(loss)} />}

@@ -2,7 +2,7 @@ import type { FigureTable } from "../../lib/types";
 import { Value } from "./Value";
 
 /** A figure as it was on screen. */
-export interface Drawn {
+export interface RenderedFigure {
   readonly title: string;
   readonly note: string;
   /** Null where it is a table. */
@@ -10,7 +10,7 @@ export interface Drawn {
   readonly table: FigureTable | null;
 }
 
-export function ReportFigure({ title, note, svg, table }: Drawn) {
+export function ReportFigure({ title, note, svg, table }: RenderedFigure) {
   return (
     <figure data-figure={title}>
       <h3>{title}</h3>

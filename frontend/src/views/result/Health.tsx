@@ -2,7 +2,7 @@ import { badCount, badText } from "../../lib/health";
 import { isFiniteNumber } from "../../lib/numbers";
 import { count, counted } from "../../lib/sizes";
 import type { TermHealth, WireNumber } from "../../lib/types";
-import { linkStore } from "../../state/use_link";
+import { selectTerm } from "../../state/actions/map";
 import { AlertIcon, CheckIcon } from "../icons";
 import styles from "./LossCard.module.css";
 
@@ -30,7 +30,7 @@ export function Health({ health, metrics }: HealthProps) {
           type="button"
           className={styles.badTerm}
           data-testid={`health-${term.term}`}
-          onClick={() => linkStore.update({ term: term.term })}
+          onClick={() => selectTerm(term.term)}
           title={`Show the map of ${term.term}`}
         >
           <span className="mono">{term.term}</span> <b>{badText(term)}</b>{" "}

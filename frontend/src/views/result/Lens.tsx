@@ -2,8 +2,9 @@ import { Button } from "@mantine/core";
 import { memo } from "react";
 import { count } from "../../lib/sizes";
 import type { LossInfo } from "../../lib/types";
-import { useLossResult } from "../../state/use_evaluation";
-import { linkStore, useLink } from "../../state/use_link";
+import { unpin } from "../../state/actions/comparison";
+import { clearSlice } from "../../state/actions/selection";
+import { useLink, useLossResult } from "../../state/page";
 import { usePinnedStep } from "../../state/use_pinned_step";
 import { CloseIcon } from "../icons";
 import styles from "./Lens.module.css";
@@ -36,7 +37,7 @@ function SliceChip({ loss, noun }: LensProps) {
           {count(slice.count)} of {count(slice.of)} {noun}s
         </span>
       )}
-      <Drop label="Drop the slice" testid="slice-drop" run={() => linkStore.update({ slice: null })} />
+      <Drop label="Clear the slice" testid="slice-drop" run={clearSlice} />
     </span>
   );
 }
@@ -62,7 +63,7 @@ function PinnedChip() {
       <span className={`mono ${styles.fields}`} title={fields.join(", ")}>
         {fields.length > 0 ? fields.join(", ") : "defaults"}
       </span>
-      <Drop label="Unpin" testid="unpin" run={() => linkStore.update({ pinned: null, side: "live" })} />
+      <Drop label="Unpin" testid="unpin" run={unpin} />
     </span>
   );
 }

@@ -3,7 +3,7 @@ import { memo } from "react";
 import { columnsOf } from "../../lib/comparison";
 import { Problem } from "../../lib/problem";
 import type { LossInfo, LossResult } from "../../lib/types";
-import { useEvaluation, useLossResult } from "../../state/use_evaluation";
+import { useEvaluation, useLossResult } from "../../state/page";
 import { Card } from "../Card";
 import { LossTerm } from "../LossTerm";
 import { Num } from "../Num";
@@ -41,13 +41,13 @@ export const LossCard = memo(function LossCard({ loss, refused, stale }: LossCar
 
 function Numbers({ loss, refused }: { loss: string; refused: boolean }) {
   const result = useLossResult(loss);
-  const pinned = useEvaluation(({ answer }) => answer?.evaluation.pinned?.losses[loss] ?? null);
+  const pinned = useEvaluation(({ latest }) => latest?.evaluation.pinned?.losses[loss] ?? null);
   return result ? <Result result={result} pinned={pinned} /> : <Awaited refused={refused} />;
 }
 
 function Awaited({ refused }: { refused: boolean }) {
   return refused ? (
-    <p className={styles.refused}>No value: the message above says what to change.</p>
+    <p className={styles.refused}>No value. The message above says what to change.</p>
   ) : (
     <Skeleton height={112} data-testid="loss-loading" />
   );

@@ -1,7 +1,7 @@
 import { Tabs } from "@mantine/core";
 import { memo } from "react";
 import { isFiniteNumber, percent } from "../../lib/numbers";
-import { useLossResult } from "../../state/use_evaluation";
+import { useLossResult } from "../../state/page";
 import { Num } from "../Num";
 import { Awaited } from "./Awaited";
 import styles from "./LossTabs.module.css";

@@ -3,9 +3,9 @@ import type { ReactNode } from "react";
 import { BATCH_TABS, OVERVIEW } from "../../lib/tabs";
 import type { BatchInfo, LossInfo } from "../../lib/types";
 import { missing, runs, runsAny } from "../../lib/view";
-import { pickLoss } from "../../state/pick_loss";
+import { selectTab } from "../../state/actions/navigation";
+import { useEvaluation } from "../../state/page";
 import type { Diagnosis } from "../../state/use_doctor";
-import { useEvaluation } from "../../state/use_evaluation";
 import { Num } from "../Num";
 import { Term } from "../Term";
 import { Awaited } from "./Awaited";
@@ -28,7 +28,7 @@ interface LossTabsProps {
 /** The batch and all losses side by side, these with their values and shares; one of them is looked at below. */
 export function LossTabs({ batch, catalogue, loss, tab, diagnosis, stale, children }: LossTabsProps) {
   const current = tab ?? loss.name;
-  const pick = (name: string | null) => name && pickLoss(current, name);
+  const pick = (name: string | null) => name && selectTab(current, name);
   return (
     <Tabs value={current} onChange={pick} variant="none" className={styles.root}>
       <div className={styles.strip} data-stale={stale || undefined}>
@@ -57,7 +57,7 @@ function Total({ none }: { none: boolean }) {
       <span className={styles.caption}>
         <Term
           name="total"
-          doc="The combined loss that training minimises, over the losses this batch can run."
+          doc="The combined loss that training minimises, summed over the losses that run on this batch."
           formula="sum of weight * loss"
         />
       </span>
@@ -67,7 +67,7 @@ function Total({ none }: { none: boolean }) {
 }
 
 function TotalValue({ none }: { none: boolean }) {
-  const total = useEvaluation(({ answer }) => answer?.evaluation.total);
+  const total = useEvaluation(({ latest }) => latest?.evaluation.total);
   if (none) return <span className={styles.none}>no loss runs</span>;
   if (total === undefined) return <Awaited className={styles.none} />;
   if (total === null) return <span className={styles.none}>not available</span>;

@@ -3,8 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import type { SnapshotPlace } from "../../lib/link";
 import { deviations, trainedConfigs } from "../../lib/run_configs";
 import type { BatchInfo, LossInfo } from "../../lib/types";
+import { replaceConfigs } from "../../state/actions/configs";
+import { useLink } from "../../state/page";
 import { snapshotQuery } from "../../state/run_queries";
-import { linkStore, useLink } from "../../state/use_link";
 import styles from "./RunStrip.module.css";
 
 interface ConfigsNoteProps {
@@ -19,26 +20,21 @@ const MOST = 3;
 /** Says where the configs on screen are not those that training used at this step. */
 export function ConfigsNote({ place, batch, catalogue }: ConfigsNoteProps) {
   const configs = useLink((link) => link.configs);
-  const { data: told } = useQuery(snapshotQuery(place));
-  if (!told || Object.keys(told.configs).length === 0) return null;
-  const trained = trainedConfigs(told.configs, batch, catalogue);
+  const { data: origin } = useQuery(snapshotQuery(place));
+  if (!origin || Object.keys(origin.configs).length === 0) return null;
+  const trained = trainedConfigs(origin.configs, batch, catalogue);
   const differing = deviations(configs, trained, catalogue);
   if (differing.length === 0) return null;
   const more = differing.length - MOST;
   return (
     <p className={styles.note} data-testid="run-configs">
-      <span>Not as trained:</span>
+      <span>Differs from training:</span>
       <span className={`mono ${styles.fields}`} title={differing.join("\n")}>
         {differing.slice(0, MOST).join(", ")}
         {more > 0 && `, ${more} more`}
       </span>
-      <Button
-        size="compact-xs"
-        variant="light"
-        onClick={() => linkStore.update({ configs: trained })}
-        data-testid="run-use-configs"
-      >
-        Use the run’s
+      <Button size="compact-xs" variant="light" onClick={() => replaceConfigs(trained)} data-testid="run-use-configs">
+        Use the run’s configuration
       </Button>
     </p>
   );

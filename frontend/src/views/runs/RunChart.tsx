@@ -5,7 +5,8 @@ import { verdictText } from "../../lib/run_series";
 import { nearest } from "../../lib/runs";
 import { count, counted } from "../../lib/sizes";
 import type { RunInfo, SnapshotInfo } from "../../lib/types";
-import { useLink } from "../../state/use_link";
+import { useLink } from "../../state/page";
+import type { StepFn } from "../../state/store";
 import { CurveLayer } from "./CurveLayer";
 import { MarkLayer } from "./MarkLayer";
 import styles from "./RunChart.module.css";
@@ -16,8 +17,7 @@ interface RunChartProps {
   step: number;
   series: string;
   onPick: (snapshot: SnapshotInfo | null) => void;
-  /** So many snapshots later, or earlier. */
-  onWalk: (by: number) => void;
+  onStep: StepFn;
 }
 
 /** Half the thumb: the browser's slider goes no nearer to its ends. */
@@ -37,7 +37,7 @@ const KEYS: Readonly<Record<string, number>> = {
 };
 
 /** A series over the steps with what the doctor found below; all of it is a slider through the snapshots. */
-export const RunChart = memo(function RunChart({ run, step, series, onPick, onWalk }: RunChartProps) {
+export const RunChart = memo(function RunChart({ run, step, series, onPick, onStep }: RunChartProps) {
   const { timeline } = run;
   const curve = useMemo(() => curveOf(timeline, series), [timeline, series]);
   const marks = useMemo(() => marksOf(timeline, MOST_MARKS), [timeline]);
@@ -55,7 +55,7 @@ export const RunChart = memo(function RunChart({ run, step, series, onPick, onWa
     const by = KEYS[event.key];
     if (by === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    onWalk(by);
+    onStep(by);
   };
   return (
     <div className={styles.chart} data-testid="run-chart">

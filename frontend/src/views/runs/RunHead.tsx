@@ -3,24 +3,24 @@ import { sequencesText } from "../../lib/run_series";
 import { isLive } from "../../lib/runs";
 import { count, counted } from "../../lib/sizes";
 import type { RunInfo } from "../../lib/types";
-import { useConnection } from "../../state/live";
+import { usePage } from "../../state/page";
+import type { RunNavigation } from "../../state/run_navigation";
 import { useNow } from "../../state/use_now";
-import type { Steps } from "../../state/use_steps";
 import { ChevronIcon } from "../icons";
 import { LiveDot } from "./LiveDot";
 import styles from "./RunStrip.module.css";
 import { SnapshotTools } from "./SnapshotTools";
-import { Walk } from "./Walk";
+import { StepButtons } from "./StepButtons";
 
 interface RunHeadProps {
   run: RunInfo;
-  steps: Steps;
+  navigation: RunNavigation;
   open: boolean;
   onToggle: () => void;
 }
 
 /** Which run and step is on screen, and what can be done with it. */
-export function RunHead({ run, steps, open, onToggle }: RunHeadProps) {
+export function RunHead({ run, navigation, open, onToggle }: RunHeadProps) {
   return (
     <header className={styles.head}>
       <button
@@ -33,10 +33,10 @@ export function RunHead({ run, steps, open, onToggle }: RunHeadProps) {
       >
         <ChevronIcon size={14} />
       </button>
-      <Where run={run} step={steps.step} />
-      <Walk run={run} steps={steps} />
-      <SnapshotTools run={run} step={steps.step} />
-      <Follow run={run} steps={steps} />
+      <Where run={run} step={navigation.step} />
+      <StepButtons run={run} navigation={navigation} />
+      <SnapshotTools run={run} step={navigation.step} />
+      <Follow run={run} navigation={navigation} />
     </header>
   );
 }
@@ -58,19 +58,19 @@ function Where({ run, step }: { run: RunInfo; step: number }) {
         </span>
       </span>
       <span className={styles.fact}>
-        {at < 0 ? "no longer kept" : `${count(at + 1)} of ${counted(run.timeline.length, "snapshot")}`}
+        {at < 0 ? "deleted" : `${count(at + 1)} of ${counted(run.timeline.length, "snapshot")}`}
       </span>
       {sequences && (
-        <Tooltip label="Only some of the sequences of the training batch were sent: every number here is of those.">
+        <Tooltip label="Training sent only some sequences of its batch. Every number here covers those sequences.">
           <span className={styles.sampled} data-testid="run-sequences">
             {sequencesText(sequences)}
           </span>
         </Tooltip>
       )}
       {run.dropped > 0 && (
-        <Tooltip label="The oldest snapshots make room for new ones; one with a star stays.">
+        <Tooltip label="The oldest snapshots are deleted when space runs out. A star protects a snapshot.">
           <span className={styles.fact} data-testid="run-dropped">
-            {count(run.dropped)} dropped
+            {count(run.dropped)} deleted
           </span>
         </Tooltip>
       )}
@@ -78,9 +78,9 @@ function Where({ run, step }: { run: RunInfo; step: number }) {
   );
 }
 
-function Follow({ run, steps }: Pick<RunHeadProps, "run" | "steps">) {
-  const lost = useConnection() === "lost";
-  const catchUp = () => steps.scrub(run.timeline[run.timeline.length - 1] ?? null);
+function Follow({ run, navigation }: Pick<RunHeadProps, "run" | "navigation">) {
+  const lost = usePage(({ connection }) => connection === "lost");
+  const catchUp = () => navigation.scrub(run.timeline[run.timeline.length - 1] ?? null);
   return (
     <div className={styles.follow}>
       {lost && (
@@ -88,17 +88,17 @@ function Follow({ run, steps }: Pick<RunHeadProps, "run" | "steps">) {
           reconnecting…
         </span>
       )}
-      {steps.news > 0 && (
+      {navigation.unseen > 0 && (
         <Button size="compact-xs" variant="light" onClick={catchUp} data-testid="run-news">
-          {count(steps.news)} new
+          {count(navigation.unseen)} new
         </Button>
       )}
-      <Tooltip label="Goes to each new snapshot as it comes; pauses when you go to an earlier step.">
+      <Tooltip label="Go to each new snapshot when it arrives. Pauses when you go to an earlier step.">
         <Switch
           size="xs"
           label="Follow"
-          checked={steps.following}
-          onChange={(event) => (event.currentTarget.checked ? catchUp() : steps.setFollowing(false))}
+          checked={navigation.following}
+          onChange={(event) => (event.currentTarget.checked ? catchUp() : navigation.setFollowing(false))}
           data-testid="run-follow"
         />
       </Tooltip>

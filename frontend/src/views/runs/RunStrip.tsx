@@ -1,7 +1,7 @@
 import type { BatchInfo, LossInfo } from "../../lib/types";
-import { useRemembered } from "../../state/remembered";
+import { type RunNavigation, useRunNavigation } from "../../state/run_navigation";
+import { useStoredChoice } from "../../state/stored_choice";
 import { useSnapshot } from "../../state/use_snapshot";
-import { type Steps, useSteps } from "../../state/use_steps";
 import { ConfigsNote } from "./ConfigsNote";
 import { RunChart } from "./RunChart";
 import { RunHead } from "./RunHead";
@@ -15,30 +15,35 @@ interface RunStripProps {
 
 /** The run that the batch belongs to, over its steps: what was logged and found, and the way to every other step. */
 export function RunStrip({ batch, catalogue }: RunStripProps) {
-  const shown = useSnapshot(batch);
-  return shown && <Strip key={shown.run.id} {...shown} batch={batch} catalogue={catalogue} />;
+  const snapshot = useSnapshot(batch);
+  return snapshot && <Strip key={snapshot.run.id} {...snapshot} batch={batch} catalogue={catalogue} />;
 }
 
 type StripProps = NonNullable<ReturnType<typeof useSnapshot>> & RunStripProps;
 
 function Strip({ run, place, batch, catalogue }: StripProps) {
-  const steps = useSteps(run, place);
-  const [open, setOpen] = useRemembered("mouse-run-open", "yes");
+  const navigation = useRunNavigation(run, place);
+  const [open, setOpen] = useStoredChoice("mouse-run-open", "yes");
   return (
     <section className={styles.strip} aria-label="Training run" data-testid="run-strip">
-      <RunHead run={run} steps={steps} open={open === "yes"} onToggle={() => setOpen(open === "yes" ? "no" : "yes")} />
-      {open === "yes" && <Body run={run} steps={steps} />}
+      <RunHead
+        run={run}
+        navigation={navigation}
+        open={open === "yes"}
+        onToggle={() => setOpen(open === "yes" ? "no" : "yes")}
+      />
+      {open === "yes" && <Body run={run} navigation={navigation} />}
       <ConfigsNote place={place} batch={batch} catalogue={catalogue} />
     </section>
   );
 }
 
-function Body({ run, steps }: { run: StripProps["run"]; steps: Steps }) {
-  const [series, setSeries] = useRemembered("mouse-run-series", "loss");
+function Body({ run, navigation }: { run: StripProps["run"]; navigation: RunNavigation }) {
+  const [series, setSeries] = useStoredChoice("mouse-run-series", "loss");
   return (
     <div className={styles.body}>
-      <SeriesSelect run={run} step={steps.step} series={series} onPick={setSeries} />
-      <RunChart run={run} step={steps.step} series={series} onPick={steps.scrub} onWalk={steps.walk} />
+      <SeriesSelect run={run} step={navigation.step} series={series} onPick={setSeries} />
+      <RunChart run={run} step={navigation.step} series={series} onPick={navigation.scrub} onStep={navigation.stepBy} />
     </div>
   );
 }

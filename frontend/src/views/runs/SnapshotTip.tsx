@@ -26,7 +26,7 @@ export function SnapshotTip({ snapshot, series, place }: SnapshotTipProps) {
         {series.replace(/^metric\./, "")} {value === null ? "has no value" : <Num value={value} />}
       </span>
       <span>{verdictText(snapshot)}</span>
-      {snapshot.pinned && <span>kept when others make room</span>}
+      {snapshot.pinned && <span>starred: protected from deletion</span>}
       <span className="dim">{moment(snapshot.created)}</span>
     </div>
   );

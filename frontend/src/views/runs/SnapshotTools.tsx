@@ -2,8 +2,8 @@ import { Button, Tooltip } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { problemOf } from "../../lib/problem";
 import type { RunInfo } from "../../lib/types";
-import { pin } from "../../state/pin";
-import { useDeleteSnapshot, useKeepSnapshot } from "../../state/run_queries";
+import { pinCurrent } from "../../state/actions/comparison";
+import { useDeleteSnapshot, useStarSnapshot } from "../../state/run_queries";
 import { StarIcon } from "../icons";
 import { DeleteButton } from "../menu/DeleteButton";
 import styles from "./RunStrip.module.css";
@@ -13,33 +13,37 @@ interface SnapshotToolsProps {
   step: number;
 }
 
-/** What can be done with the snapshot on screen: compare others with it, keep it, delete it. */
+/** What can be done with the snapshot on screen: pin it, star it, delete it. */
 export function SnapshotTools({ run, step }: SnapshotToolsProps) {
   const snapshot = run.timeline.find((each) => each.step === step);
-  const keep = useKeepSnapshot(run.id);
-  const kept = snapshot?.pinned ?? false;
+  const star = useStarSnapshot(run.id);
+  const starred = snapshot?.pinned ?? false;
   const complain = (thrown: unknown) =>
-    notifications.show({ color: "red", title: "It was not changed.", message: problemOf(thrown).message });
+    notifications.show({ color: "red", title: "The star was not changed.", message: problemOf(thrown).message });
   return (
     <div className={styles.tools}>
-      <Tooltip label="Pin this step with its configuration (p): go to another step and see the difference.">
-        <Button size="compact-xs" variant="subtle" onClick={pin} data-testid="run-pin">
+      <Tooltip label="Pin this step with its configuration (p), then go to another step and see the difference.">
+        <Button size="compact-xs" variant="subtle" onClick={pinCurrent} data-testid="run-pin">
           Pin step
         </Button>
       </Tooltip>
       <Tooltip
-        label={kept ? "It stays when others make room: press to take that back." : "Keep it when others make room."}
+        label={
+          starred
+            ? "Protected from deletion. Click to remove the star."
+            : "Star this snapshot to protect it from deletion."
+        }
       >
         <Button
           size="compact-xs"
           px={4}
           variant="subtle"
           className={styles.keep}
-          data-kept={kept || undefined}
+          data-kept={starred || undefined}
           disabled={!snapshot}
-          onClick={() => keep.mutate({ step, pinned: !kept }, { onError: complain })}
-          aria-label="Keep this snapshot"
-          aria-pressed={kept}
+          onClick={() => star.mutate({ step, starred: !starred }, { onError: complain })}
+          aria-label="Star this snapshot"
+          aria-pressed={starred}
           data-testid="run-keep"
         >
           <StarIcon size={15} />

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import type { BatchInfo, BatchSummary } from "../../lib/types";
-import { openBatch } from "../../state/open_batch";
+import { openBatch } from "../../state/actions/navigation";
 import { ChevronIcon } from "../icons";
 import { FindMenu } from "../menu/FindMenu";
 import styles from "./BatchMenu.module.css";

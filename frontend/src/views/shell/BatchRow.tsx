@@ -1,8 +1,8 @@
 import { ActionIcon } from "@mantine/core";
 import { fileSize, moment } from "../../lib/sizes";
 import type { BatchSummary } from "../../lib/types";
+import { openBatch } from "../../state/actions/navigation";
 import { fileUrl } from "../../state/addresses";
-import { openBatch } from "../../state/open_batch";
 import { useDeleteBatch } from "../../state/queries";
 import { DownloadIcon } from "../icons";
 import { DeleteButton } from "../menu/DeleteButton";

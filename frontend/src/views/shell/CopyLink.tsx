@@ -1,6 +1,6 @@
 import { Button, Tooltip } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
-import { linkStore } from "../../state/use_link";
+import { addressBar } from "../../state/page";
 import { CheckIcon, LinkIcon } from "../icons";
 
 /** Copies the address of exactly what is on screen. */
@@ -12,7 +12,7 @@ export function CopyLink() {
         variant="default"
         size="xs"
         leftSection={clipboard.copied ? <CheckIcon /> : <LinkIcon />}
-        onClick={() => clipboard.copy(linkStore.href())}
+        onClick={() => clipboard.copy(addressBar.href())}
         data-testid="copy-link"
       >
         {clipboard.copied ? "Copied" : "Copy link"}

@@ -3,15 +3,15 @@ import { useClipboard } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { problemOf } from "../../lib/problem";
 import { scriptOf } from "../../state/exports";
-import { shown } from "../../state/shown";
+import { screenSnapshot } from "../../state/screen_snapshot";
 import { CheckIcon, CodeIcon } from "../icons";
 
 /** Copies a script that computes the shown losses with the library, from the batch file or the file it was mapped from. */
 export function CopyPython() {
   const clipboard = useClipboard({ timeout: 1500 });
   const copy = async () => {
-    const screen = shown();
-    if (!screen) return nothing("There is no loss on screen that it could compute.");
+    const screen = screenSnapshot();
+    if (!screen) return nothing("No loss is on screen.");
     try {
       clipboard.copy(await scriptOf(screen));
     } catch (thrown) {

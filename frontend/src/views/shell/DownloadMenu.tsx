@@ -2,7 +2,7 @@ import { Button, Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { problemOf } from "../../lib/problem";
 import { fileUrl, termsUrl } from "../../state/addresses";
-import { type Shown, shown } from "../../state/shown";
+import { type ScreenSnapshot, screenSnapshot } from "../../state/screen_snapshot";
 import { DownloadIcon } from "../icons";
 
 /** What is on screen as files: the screen itself, every term of the loss in view, the batch. */
@@ -23,7 +23,7 @@ export function DownloadMenu() {
 
 /** Made when the menu opens, of what is on screen then. */
 function Items() {
-  const screen = shown();
+  const screen = screenSnapshot();
   if (!screen) return <Menu.Label>Nothing is on screen yet</Menu.Label>;
   return (
     <>
@@ -42,7 +42,7 @@ function Items() {
   );
 }
 
-async function report(screen: Shown): Promise<void> {
+async function report(screen: ScreenSnapshot): Promise<void> {
   try {
     const { saveReport } = await import("../report/save_report");
     await saveReport(screen);
@@ -51,14 +51,14 @@ async function report(screen: Shown): Promise<void> {
   }
 }
 
-function TermItems({ screen: { view, answer } }: { screen: Shown }) {
+function TermItems({ screen: { view, result } }: { screen: ScreenSnapshot }) {
   const { name, title } = view.loss;
-  const { batch, body } = answer.question;
-  const runs = answer.evaluation.losses[name]?.error === null;
+  const { batch, body } = result.request;
+  const runs = result.evaluation.losses[name]?.error === null;
   return (
     <>
       <Menu.Label>
-        Terms of {title}, every row{runs ? "" : ": it does not run on this batch"}
+        Terms of {title}, all rows{runs ? "" : " (does not run on this batch)"}
       </Menu.Label>
       {(["csv", "safetensors"] as const).map((format) => (
         <Menu.Item

@@ -1,6 +1,7 @@
 import { Tooltip } from "@mantine/core";
 import type { TermValue } from "../../lib/types";
-import { linkStore, useLink } from "../../state/use_link";
+import { selectTerm } from "../../state/actions/map";
+import { useLink } from "../../state/page";
 import { Formula } from "../Formula";
 import { Explanation } from "../Term";
 import { FoldedList, isScalar, ScalarValue } from "./TermValues";
@@ -18,7 +19,7 @@ export function TermRow({ term }: { term: TermValue }) {
             type="button"
             className={styles.name}
             data-current={current || undefined}
-            onClick={() => linkStore.update({ term: name })}
+            onClick={() => selectTerm(name)}
           >
             {name}
           </button>

@@ -5,10 +5,10 @@ import { outside } from "../../lib/selection";
 import { placeNoun } from "../../lib/terms";
 import type { Transition } from "../../lib/types";
 import type { View } from "../../lib/view";
-import { selectLargest } from "../../state/select_largest";
-import { useShownTransition } from "../../state/shown";
-import { linkStore, useLink } from "../../state/use_link";
-import { usePanelInView } from "../../state/use_panel_in_view";
+import { deselect, selectLargest } from "../../state/actions/selection";
+import { useLink } from "../../state/page";
+import { usePublished } from "../../state/use_published";
+import { useScrollRequest } from "../../state/use_scroll_request";
 import { useTransition } from "../../state/use_transition";
 import { Card } from "../Card";
 import { Num } from "../Num";
@@ -29,12 +29,12 @@ interface TransitionPanelProps {
 export const TransitionPanel = memo(function TransitionPanel({ view, refused, stale }: TransitionPanelProps) {
   const { transition, before, picked, problem, busy } = useTransition(view);
   const panel = useRef<HTMLDivElement>(null);
-  usePanelInView(panel, transition);
-  useShownTransition(transition);
+  useScrollRequest("transition", panel, transition);
+  usePublished("transition", transition);
   const noun = placeNoun(view.loss);
-  const shown = problem ? null : transition;
-  const title = shown ? (
-    <Place transition={shown} picked={picked} noun={noun} />
+  const current = problem ? null : transition;
+  const title = current ? (
+    <Place transition={current} picked={picked} noun={noun} />
   ) : noun === "step" ? (
     "Step"
   ) : (
@@ -45,12 +45,12 @@ export const TransitionPanel = memo(function TransitionPanel({ view, refused, st
       <Card
         title={title}
         testid="transition-panel"
-        aside={<Aside transition={shown} noun={noun} />}
-        stale={(stale || before) && shown !== null}
+        aside={<Aside transition={current} noun={noun} />}
+        stale={(stale || before) && current !== null}
       >
         {problem && <ProblemBanner title={`No ${noun}.`} problem={problemOf(problem)} />}
-        {!problem && !shown && <Nothing view={view} refused={refused} noun={noun} />}
-        {shown && <Terms transition={shown} />}
+        {!problem && !current && <Nothing view={view} refused={refused} noun={noun} />}
+        {current && <Terms transition={current} />}
       </Card>
     </div>
   );
@@ -68,12 +68,7 @@ function Aside({ transition, noun }: { transition: Transition | null; noun: stri
         </span>
       )}
       {selected && (
-        <CloseButton
-          size="sm"
-          onClick={() => linkStore.update({ selected: null })}
-          aria-label={`Deselect the ${noun}`}
-          data-testid="transition-close"
-        />
+        <CloseButton size="sm" onClick={deselect} aria-label={`Deselect the ${noun}`} data-testid="transition-close" />
       )}
     </>
   );
@@ -85,12 +80,12 @@ function Nothing({ view, refused, noun }: { view: View; refused: boolean; noun: 
   return (
     <div className={styles.invitation} data-testid="transition-invitation">
       {refused && !why ? (
-        <p>No {noun}: the message above says what to change.</p>
+        <p>No {noun}. The message above says what to change.</p>
       ) : selected && !why ? (
         <p>Computing…</p>
       ) : (
         <>
-          <p>{why ?? `Click a cell of the map to see its ${noun}: every term in order of computation.`}</p>
+          <p>{why ?? `Click a cell of the map to see every term of its ${noun}, in order of computation.`}</p>
           <Button variant="default" size="xs" onClick={() => selectLargest(view)} data-testid="transition-largest">
             Show the largest&nbsp;<span className="mono">|{view.term.name}|</span>
           </Button>

@@ -1,5 +1,6 @@
 import { fromQuery, type Link, toQuery } from "../lib/link";
 import { Steps } from "../lib/steps";
+import type { PageStore } from "./store";
 
 /** "push" makes a step that the back button undoes; "replace" goes on with the current one, as while dragging. */
 export type Step = "push" | "replace";
@@ -7,58 +8,57 @@ export type Step = "push" | "replace";
 /** Browsers refuse hundreds of history calls a second, so the address follows a drag at this pace (ms). */
 const PACE = 200;
 
-/** The link, held in memory and mirrored in the address bar. */
-export class LinkStore {
+/** Changes the link of a store and mirrors it in the address bar and the browser's history. */
+export class AddressBar {
   #window: Window;
-  #link: Link;
+  #store: PageStore;
   #steps: Steps;
-  #travelling = false;
-  #listeners = new Set<() => void>();
+  #restoring = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(window: Window) {
+  constructor(window: Window, store: PageStore) {
     this.#window = window;
-    this.#link = fromQuery(window.location.search);
+    this.#store = store;
     this.#steps = new Steps(placeIn(window.history), this.#link);
     window.addEventListener("popstate", () => this.#follow());
   }
 
-  get = (): Link => this.#link;
-
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
-  update = (patch: Partial<Link>, step: Step = "push"): void => {
+  change = (patch: Partial<Link>, step: Step = "push"): void => {
     const next = { ...this.#link, ...patch };
     if (toQuery(next) === toQuery(this.#link)) return;
-    if (step === "push") this.#write();
-    this.#link = next;
     if (step === "push") {
+      this.#write();
       this.#steps.push(next);
-      this.#window.history.pushState({ at: this.#steps.at }, "", this.#address());
+      this.#window.history.pushState({ at: this.#steps.at }, "", this.#addressOf(next));
     } else {
       this.#steps.moveTo(this.#steps.at, next);
       this.#writeSoon();
     }
-    this.#tell();
+    this.#publish(next);
   };
 
   /** Takes the last change of a config back: through the browser's history, but keeping all that is no config. */
-  undo = (): void => this.#travel(-1);
-  redo = (): void => this.#travel(1);
-  canUndo = (): boolean => this.#steps.toOtherConfigs(-1) !== 0;
-  canRedo = (): boolean => this.#steps.toOtherConfigs(1) !== 0;
+  undo = (): void => this.#restore(-1);
+  redo = (): void => this.#restore(1);
 
   /** The full address of what is on screen. */
-  href = (): string => new URL(this.#address(), this.#window.location.href).href;
+  href = (): string => new URL(this.#addressOf(this.#link), this.#window.location.href).href;
 
-  #travel(direction: -1 | 1): void {
+  get #link(): Link {
+    return this.#store.getState().link;
+  }
+
+  #publish(link: Link): void {
+    const canUndo = this.#steps.toOtherConfigs(-1) !== 0;
+    const canRedo = this.#steps.toOtherConfigs(1) !== 0;
+    this.#store.setState({ link, canUndo, canRedo });
+  }
+
+  #restore(direction: -1 | 1): void {
     const by = this.#steps.toOtherConfigs(direction);
-    if (by === 0 || this.#travelling) return;
+    if (by === 0 || this.#restoring) return;
     this.#write();
-    this.#travelling = true;
+    this.#restoring = true;
     this.#window.history.go(by);
   }
 
@@ -66,15 +66,11 @@ export class LinkStore {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const there = fromQuery(this.#window.location.search);
-    this.#link = this.#travelling ? { ...this.#link, configs: there.configs } : there;
-    this.#steps.moveTo(placeIn(this.#window.history), this.#link);
-    if (this.#travelling) this.#replace();
-    this.#travelling = false;
-    this.#tell();
-  }
-
-  #tell(): void {
-    for (const listener of this.#listeners) listener();
+    const link = this.#restoring ? { ...this.#link, configs: there.configs } : there;
+    this.#steps.moveTo(placeIn(this.#window.history), link);
+    if (this.#restoring) this.#replace(link);
+    this.#restoring = false;
+    this.#publish(link);
   }
 
   #writeSoon(): void {
@@ -85,15 +81,15 @@ export class LinkStore {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#replace();
+    this.#replace(this.#link);
   }
 
-  #replace(): void {
-    this.#window.history.replaceState({ at: this.#steps.at }, "", this.#address());
+  #replace(link: Link): void {
+    this.#window.history.replaceState({ at: this.#steps.at }, "", this.#addressOf(link));
   }
 
-  #address(): string {
-    return `${this.#window.location.pathname}${toQuery(this.#link)}`;
+  #addressOf(link: Link): string {
+    return `${this.#window.location.pathname}${toQuery(link)}`;
   }
 }
 

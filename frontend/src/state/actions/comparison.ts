@@ -1,0 +1,29 @@
+import type { Configs, Side } from "../../lib/types";
+import { addressBar, currentLink } from "../page";
+
+const NOT_PINNED = { pinned: null, side: "live" } as const;
+
+/** Pins the live state to compare with: its configs, and its batch in case another one is opened. */
+export function pinCurrent(): void {
+  pinAndSet(currentLink().configs);
+}
+
+/** Pins the live state and goes on with other configs: one step back. */
+export function pinAndSet(next: Configs): void {
+  const { batch, snapshot, configs } = currentLink();
+  if (batch) addressBar.change({ pinned: { batch, snapshot, configs }, side: "live", configs: next });
+}
+
+export function unpin(): void {
+  addressBar.change(NOT_PINNED);
+}
+
+/** Chooses whose values the map shows: the live ones, the pinned ones, or their difference. */
+export function setSide(side: Side): void {
+  addressBar.change({ side });
+}
+
+/** Drops slice and pinned state. */
+export function showWholeBatch(): void {
+  addressBar.change({ ...NOT_PINNED, slice: null });
+}
