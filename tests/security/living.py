@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import httpx2
 from starlette.testclient import TestClient
@@ -81,7 +82,8 @@ class Living(NamedTuple):
         path, query = operation.path, dict[str, Any]()
         for name, described in operation.parameters.items():
             if described["in"] == "path":
-                path = path.replace(f"{{{name}}}", str(parameters.get(name, self.ids.get(name, ""))))
+                value = str(parameters.get(name, self.ids.get(name, "")))
+                path = path.replace(f"{{{name}}}", quote(value, safe="/%\\:|~$()=;<>"))
             elif name in parameters or described.get("required"):
                 fallback = json.dumps(VALID[name]) if name == "configs" else valid(described["schema"], name)
                 query[name] = parameters.get(name, fallback)
@@ -151,7 +153,7 @@ def valid(schema: dict[str, Any], name: str = "") -> Any:
         "array": [valid(each) for each in schema.get("prefixItems", ())],
         "boolean": False,
         "string": "0" * 64,
-    }.get(schema.get("type", ""), schema.get("minimum", 0))
+    }.get(schema.get("type", ""), int(schema.get("minimum", 0)))
 
 
 class Place(NamedTuple):

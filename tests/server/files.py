@@ -1,5 +1,6 @@
 """Files as a stranger may send them."""
 
+import functools
 import io
 import json
 import struct
@@ -18,6 +19,7 @@ from tests.server.batches import random_batch
 OCTETS = {"Content-Type": "application/octet-stream"}
 
 
+@functools.cache
 def saved_batch(**shape: int) -> bytes:
     """A file of save_batch."""
     batch: Any = random_batch(**shape)

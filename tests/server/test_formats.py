@@ -16,7 +16,7 @@ from mouse_dashboard.app import create_app
 from mouse_dashboard.formats import PICKLE, READ
 from mouse_dashboard.settings import Settings
 from tests.server.conftest import LOCAL
-from tests.server.files import npz, npz_arrays, saved_batch, send
+from tests.server.files import npz, npz_arrays, saved_batch
 from tests.server.reading.reading import zipped
 from tests.server.reading.test_hdf5 import hdf5_file
 
@@ -66,25 +66,6 @@ def test_the_list_names_what_is_read(allowed: bool, tmp_path: Path) -> None:
     assert listed == [{"name": form.name, "endings": list(form.endings)} for form in expected]
 
 
-@pytest.mark.parametrize("ending", FILES)
-def test_a_batch_of_every_format_is_stored_whatever_its_name(ending: str, tmp_path: Path) -> None:
-    with TestClient(create_app(Settings(data_dir=tmp_path, allow_pt=True)), LOCAL) as client:
-        response = send(client, FILES[ending](), "batch.bin")
-    assert response.status_code == 201, response.text
-    info = response.json()
-    if ending != ".safetensors":
-        assert (info["B"], info["S"]) == (4, 7)
-        assert {(field["group"], field["name"]) for field in info["fields"]} == {
-            ("step_stream", "action"), ("step_stream", "reward"), ("step_stream", "done"), ("out", "sv"),
-        }  # fmt: skip
-
-
 def test_every_format_has_a_file_above() -> None:
     first = {form.endings[0] for form in (*READ, PICKLE)}
     assert first == set(FILES)
-
-
-def test_a_pt_is_refused_unless_the_operator_allows_it(client: TestClient) -> None:
-    response = send(client, pt())
-    assert (response.status_code, response.json()["code"]) == (415, "pickle")
-    assert "--allow-pt" in response.json()["message"]

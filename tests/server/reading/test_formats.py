@@ -2,7 +2,6 @@
 
 import io
 import os
-import pickle
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,7 @@ import torch
 
 from mouse_dashboard.errors import ApiError
 from mouse_dashboard.formats import SAFETENSORS, format_of
-from mouse_dashboard.reading import Limits, check_format, read_fields
-from tests.server.files import npz
+from mouse_dashboard.reading import Limits, check_format
 
 LIMITS = Limits(1 << 20)
 
@@ -47,29 +45,6 @@ def object_array(trap: Trap) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("kind", "status"),
-    [("zip .pt", 415), ("legacy .pt", 415), ("pickle", 415), ("old pickle", 415), ("TorchScript", 415),
-     ("object .npy", 422), ("object in .npz", 422)],
-)  # fmt: skip
-def test_no_pickle_runs(kind: str, status: int, tmp_path: Path) -> None:
-    trap = Trap(tmp_path / "sprung")
-    make = {
-        "zip .pt": lambda: torch_file(trap, zipped=True),
-        "legacy .pt": lambda: torch_file(trap, zipped=False),
-        "pickle": lambda: pickle.dumps(trap),
-        "old pickle": lambda: pickle.dumps(trap, protocol=0),
-        "TorchScript": torchscript,
-        "object .npy": lambda: object_array(trap),
-        "object in .npz": lambda: npz(a=np.array([[trap]], dtype=object)),
-    }
-    (tmp_path / "received").write_bytes(make[kind]())
-    with pytest.raises(ApiError) as error:
-        read_fields(tmp_path / "received", "received", tmp_path, LIMITS)
-    assert error.value.body.status == status
-    assert not (tmp_path / "sprung").exists()
-
-
 def test_a_torch_file_is_told_the_line_that_converts_it() -> None:
     with pytest.raises(ApiError, match=r"m\.save_batch"):
         check_format(b"\x80\x02ctorch", LIMITS)
@@ -95,6 +70,6 @@ def test_the_line_that_converts_a_torch_file_does(tmp_path: Path, monkeypatch: p
     assert load_batch("batch.safetensors")[0]["reward"].equal(batch.step_stream["reward"])
 
 
-@pytest.mark.parametrize("length", [*range(2, 300), 640, 0x80, 0x4B50, 0x7B7B])
-def test_a_safetensors_header_of_any_length_is_known(length: int) -> None:
-    assert format_of(length.to_bytes(8, "little") + b"{") is SAFETENSORS
+def test_a_safetensors_header_of_any_length_is_known() -> None:
+    for length in (*range(2, 300), 640, 0x80, 0x4B50, 0x7B7B):
+        assert format_of(length.to_bytes(8, "little") + b"{") is SAFETENSORS, length
