@@ -1,0 +1,35 @@
+"""Every input that is stored, those that once broke something first, is read, or refused as declared."""
+
+import random
+from collections.abc import Generator
+
+import pytest
+
+from tests.fuzz.__main__ import changed
+from tests.fuzz.corpus import FOLDER, LARGEST, stored
+from tests.fuzz.targets import Requests, map_by, read
+
+TARGETS = ["read", "upload", "map_by", "body"]
+
+
+@pytest.fixture(scope="module")
+def requests() -> Generator[Requests]:
+    made = Requests()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_check_25_the_corpus_is_read_or_refused_as_declared(target: str, requests: Requests) -> None:
+    run = {"read": read, "upload": requests.upload, "map_by": map_by, "body": requests.body}[target]
+    inputs, chance = stored(target), random.Random(0)
+    assert inputs, "python -m tests.fuzz.corpus writes them"
+    for content in inputs:
+        run(content)
+        run(changed(content, chance))
+
+
+def test_the_corpus_is_small() -> None:
+    sizes = [path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()]
+    assert max(sizes) <= LARGEST
+    assert sum(sizes) < 500_000
