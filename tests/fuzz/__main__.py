@@ -99,6 +99,8 @@ def target_of(name: str) -> Any:
     """The function that takes an input."""
     from tests.fuzz import targets  # noqa: PLC0415
 
+    for owner, attribute in targets.START_A_PROCESS:
+        setattr(owner, attribute, targets.read_here)
     if name in {"upload", "body"}:
         return getattr(targets.Requests(), name)
     return getattr(targets, name)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.fuzz.__main__ import changed
 from tests.fuzz.corpus import FOLDER, LARGEST, stored
-from tests.fuzz.targets import Requests, map_by, read
+from tests.fuzz.targets import START_A_PROCESS, Requests, map_by, read, read_here
 
 TARGETS = ["read", "upload", "map_by", "body"]
 
@@ -20,7 +20,11 @@ def requests() -> Generator[Requests]:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_check_25_the_corpus_is_read_or_refused_as_declared(target: str, requests: Requests) -> None:
+def test_check_25_the_corpus_is_read_or_refused_as_declared(
+    target: str, requests: Requests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for owner, attribute in START_A_PROCESS:
+        monkeypatch.setattr(owner, attribute, read_here)
     run = {"read": read, "upload": requests.upload, "map_by": map_by, "body": requests.body}[target]
     inputs, chance = stored(target), random.Random(0)
     assert inputs, "python -m tests.fuzz.corpus writes them"
