@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+SECONDS ?= 3600
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,7 +22,7 @@ PAGE_SOURCES := $(shell find frontend \( -name node_modules -o -path frontend/te
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-python test-frontend test-browser check check-python check-frontend fix types lock dist install clean
+.PHONY: help run test test-python test-frontend test-browser fuzz check check-python check-frontend fix types lock dist install clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +41,10 @@ test-frontend: $(FRONTEND_READY)  ## the unit tests of the page
 test-browser: $(PYTHON_READY) $(PAGE)  ## the tests that drive the page in Chromium
 	chromium=$$(PATH="$(BIN):$$PATH" sh .ci/chromium) && \
 	env OMP_WAIT_POLICY=PASSIVE $${chromium:+"MOUSE_CHROMIUM=$$chromium"} $(BIN)/pytest $(PARALLEL) tests/browser
+
+fuzz: $(PYTHON_READY)  ## change files and requests at random for an hour; shorter: make fuzz SECONDS=60
+	-$(BIN)/uv pip install --quiet --python $(VENV) --group fuzz
+	nice -n 19 $(BIN)/python -m tests.fuzz $(SECONDS)
 
 check: check-python check-frontend  ## formatting, lint and types; rewrites nothing
 
