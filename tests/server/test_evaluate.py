@@ -154,7 +154,7 @@ def test_a_component_of_a_wide_term_is_mapped(dashboard: TestClient, batch_id: s
     assert told["figures"][0]["figure"]["data"][0]["z"]["shape"] == "4, 6"
 
 
-def test_work_beyond_the_time_limit_ends_with_a_message(tmp_path: Path) -> None:
+def test_check_30_work_beyond_the_time_limit_is_503_with_a_message(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, time_limit_seconds=1e-9)
     with TestClient(create_app(settings), LOCAL) as client:
         batch_id = send(client, planted("reward", 0.5)).json()["id"]

@@ -77,7 +77,7 @@ def called(tmp_path_factory: pytest.TempPathFactory) -> Generator[Dashboard]:
 
 @pytest.mark.parametrize("mode", MODES, ids=["kept", "broken"])
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-def test_no_request_breaks_the_schema(operation: tuple[str, str], mode: Any, called: Dashboard) -> None:
+def test_check_24_no_request_breaks_the_schema(operation: tuple[str, str], mode: Any, called: Dashboard) -> None:
     path, method = operation
     described = SCHEMA["paths"][path][method]
     broken = mode is MODES[1]

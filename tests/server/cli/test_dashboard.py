@@ -64,7 +64,7 @@ def test_with_a_token_the_link_opens_it_and_nothing_else_does(file: Path, tmp_pa
         assert "s3cret" not in process.communicate(timeout=30)[1]
 
 
-def test_health_answers_while_an_evaluation_computes_and_ctrl_c_ends_it(tmp_path: Path) -> None:
+def test_check_30_health_answers_while_an_evaluation_computes_and_ctrl_c_ends_it(tmp_path: Path) -> None:
     (tmp_path / "large.safetensors").write_bytes(saved_batch(rows=1024, steps=256, actions=6, dim=8))
     body: dict[str, Any] = {"configs": {"vec_dqn": {}, "sp": {}, "dqn": {}}}
     with running(tmp_path / "large.safetensors", "--data-dir", tmp_path / "data") as (process, link):

@@ -26,7 +26,7 @@ def kill_at(place: str, folder: Path, file: Path) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_every_listed_batch_is_whole_and_leftovers_are_gone(place: str, tmp_path: Path) -> None:
+def test_check_17_every_listed_batch_is_whole_and_leftovers_are_gone(place: str, tmp_path: Path) -> None:
     folder, file = tmp_path / "data", tmp_path / "batch.safetensors"
     file.write_bytes(saved_batch(rows=256, steps=128))
     kill_at(place, folder, file)

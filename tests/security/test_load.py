@@ -1,0 +1,58 @@
+"""Checks 21, 27 and 28: errors give nothing away, analysis changes nothing, many clients do not disturb each other."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from mouse_dashboard.api_error import ErrorBody
+from tests.security.living import OPERATIONS, Living
+from tests.server.files import saved_batch, send
+
+CLIENTS = 50
+LONG = "<marker>" * 500
+
+
+def hashes(dashboard: Living) -> dict[str, str]:
+    folder = dashboard.folder / "batches"
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+def test_check_21_an_error_is_one_schema_and_gives_nothing_away(living_dashboard: Living) -> None:
+    seen: set[int] = set()
+    for operation in OPERATIONS:
+        wrong: list[dict[str, Any]] = [{"headers": {"Host": "evil"}}, {"content": LONG.encode()}, {"content": b"\xff"}]
+        wrong += [{name: LONG} for name in operation.parameters]
+        for asked in wrong:
+            answer = living_dashboard.call(operation, **asked)
+            if answer.status_code < 400:
+                continue
+            seen.add(answer.status_code)
+            body = ErrorBody.model_validate_json(answer.content)
+            assert answer.json().keys() == {"status", "code", "message", "field"}, operation
+            assert body.status == answer.status_code
+            assert len(answer.content) < 1000, operation
+            for secret in ("Traceback", str(living_dashboard.folder), "site-packages", ".py", LONG[:200]):
+                assert secret not in answer.text, (operation, answer.text)
+    assert {400, 404, 415, 422} <= seen
+
+
+def test_check_27_analysis_never_changes_a_stored_batch(living_dashboard: Living) -> None:
+    before = hashes(living_dashboard)
+    for operation in OPERATIONS:
+        if "{batch_id}" in operation.path and operation.method != "DELETE":
+            assert living_dashboard.call(operation).status_code in {200, 422}, operation
+    assert hashes(living_dashboard) == before
+
+
+def test_check_28_fifty_clients_get_what_one_gets(living_dashboard: Living) -> None:
+    client = living_dashboard.client
+    ids = [send(client, saved_batch(seed=seed)).json()["id"] for seed in range(5)]
+    asked = [(ids[number % 5], {"configs": {"dqn": {"gamma": number % 7 / 10}, "sv": {}}}) for number in range(CLIENTS)]
+
+    def evaluate(one: tuple[str, Any]) -> Any:
+        return client.post(f"/api/batches/{one[0]}/evaluate", json=one[1]).json()["losses"]
+
+    expected = [evaluate(one) for one in asked]
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        assert list(pool.map(evaluate, asked)) == expected
+    assert len({str(one) for one in expected}) > 5, "different questions have different answers"
