@@ -196,7 +196,7 @@ def test_two_files_dropped_at_once_are_refused_with_a_reason(demo: Screen) -> No
     zone = demo.page.locator(".mantine-Dropzone-root").first
     zone.dispatch_event("dragover", {"dataTransfer": transfer})
     zone.dispatch_event("drop", {"dataTransfer": transfer})
-    expect(demo.page.get_by_text("One file is taken at a time.")).to_be_visible()
+    expect(demo.page.get_by_text("Open one file at a time.")).to_be_visible()
 
 
 def test_a_stale_result_is_dimmed_and_named(demo: Screen) -> None:

@@ -37,7 +37,7 @@ def test_a_selection_that_starts_no_transition_says_so(page: Page, dashboard: Da
     assert screen.place() == (3, 127)
     screen.pick_loss("dqn")
     expect(screen.part("transition-invitation")).to_contain_text(
-        "The last step starts no transition: select another one."
+        "No transition starts at the last step. Select another one."
     )
     expect(screen.part("term-map").locator(".shapelayer path")).to_have_count(0)
     screen.part("transition-close").click()

@@ -57,7 +57,7 @@ export function curveOf(timeline: readonly SnapshotInfo[], key: string): Curve {
 export interface Mark {
   readonly snapshot: SnapshotInfo;
   readonly verdict: Verdict;
-  readonly kept: boolean;
+  readonly starred: boolean;
 }
 
 const SERIOUS: readonly Verdict[] = ["error", "warning", "failed", "pending", "clean"];
@@ -67,10 +67,10 @@ export function marksOf(timeline: readonly SnapshotInfo[], most: number): Mark[]
   const places = new Map<number, Mark>();
   for (const snapshot of timeline) {
     const place = Math.round(placeOf(timeline, snapshot.step) * (most - 1));
-    const mark = { snapshot, verdict: verdictOf(snapshot), kept: snapshot.pinned };
+    const mark = { snapshot, verdict: verdictOf(snapshot), starred: snapshot.pinned };
     const there = places.get(place);
-    const kept = mark.kept || there?.kept === true;
-    places.set(place, { ...(there && !worse(mark, there) ? there : mark), kept });
+    const starred = mark.starred || there?.starred === true;
+    places.set(place, { ...(there && !worse(mark, there) ? there : mark), starred });
   }
   return [...places.values()];
 }

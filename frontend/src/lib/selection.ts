@@ -33,6 +33,6 @@ export function outside({ selected }: Pick<Link, "selected">, view: View): strin
   const noun = placeNoun(view.loss);
   const last = noun === "transition" && selected.steps[0] === whole.steps[1] && selected.rows[0] < whole.rows[1];
   return last
-    ? "The last step starts no transition: select another one."
-    : `The selection lies outside this batch: select another ${noun}.`;
+    ? "No transition starts at the last step. Select another one."
+    : `The selection is outside this batch. Select another ${noun}.`;
 }

@@ -1,10 +1,10 @@
 import { Term } from "./Term";
 
 const MEANINGS = {
-  loss: { doc: "The number that training minimises for this loss, before its weight." },
+  loss: { doc: "What training minimises for this loss, before its weight." },
   weight: { doc: "Factor of this loss in the total." },
   weighted: { doc: "What this loss adds to the total.", formula: "weight * loss" },
-  share: { doc: "How much of the total this loss is.", formula: "weighted / total" },
+  share: { doc: "Share of this loss in the total.", formula: "weighted / total" },
   "gradient norm": {
     doc: "Length of the gradient of this loss, before its weight, with respect to its head.",
     formula: "norm(d loss / d head)",

@@ -45,9 +45,9 @@ describe("marks", () => {
     expect(marks.map(({ verdict }) => verdict)).toEqual(["clean", "warning", "error"]);
   });
 
-  it("stand for their neighbours by the most serious of them, kept if one is kept", () => {
+  it("stand for their neighbours by the most serious of them, starred if one is starred", () => {
     const marks = marksOf([found(0, 0, 0), found(1, 3, 0), found(2, 0, 1, true), found(100, 0, 0)], 11);
-    expect(marks.map(({ snapshot, verdict, kept }) => [snapshot.step, verdict, kept])).toEqual([
+    expect(marks.map(({ snapshot, verdict, starred }) => [snapshot.step, verdict, starred])).toEqual([
       [1, "error", true],
       [100, "clean", false],
     ]);

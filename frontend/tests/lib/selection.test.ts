@@ -14,13 +14,15 @@ const at = (rows: Range, steps: Range) => ({ ...HOME, selected: { rows, steps } 
 
 describe("outside", () => {
   it("says that the last step starts no transition, where terms are about transitions", () => {
-    expect(outside(at([3, 4], [8, 9]), view("time"))).toBe("The last step starts no transition: select another one.");
+    expect(outside(at([3, 4], [8, 9]), view("time"))).toBe(
+      "No transition starts at the last step. Select another one.",
+    );
     expect(outside(at([3, 4], [8, 9]), view("step"))).toBeNull();
   });
 
   it("says that a selection misses the batch, in the words of the loss", () => {
-    expect(outside(at([4, 5], [8, 9]), view("time"))).toContain("outside this batch: select another transition");
-    expect(outside(at([0, 1], [9, 10]), view("step"))).toContain("outside this batch: select another step");
+    expect(outside(at([4, 5], [8, 9]), view("time"))).toContain("outside this batch. Select another transition");
+    expect(outside(at([0, 1], [9, 10]), view("step"))).toContain("outside this batch. Select another step");
   });
 
   it("has nothing to say of what can be shown, or of nothing", () => {

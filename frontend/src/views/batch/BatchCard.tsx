@@ -52,7 +52,7 @@ function Mapped({ from, onRemap }: { from: MappedFrom; onRemap: () => void }) {
           Change the mapping
         </Button>
       ) : (
-        <p className={styles.gone}>Open {from.file} again to map it otherwise.</p>
+        <p className={styles.gone}>Open {from.file} again to change its mapping.</p>
       )}
       <Notes notes={from.notes} testid="batch-mapped-notes" />
     </details>

@@ -27,20 +27,20 @@ export function EpisodesCard({ batch }: { batch: BatchInfo }) {
 function Missing() {
   return (
     <p className={styles.note}>
-      This batch has no <b className="mono">done</b> of whole numbers [B, S], so nothing says where an episode ends.
+      This batch has no integer <b className="mono">done</b> of shape [B, S], so episode ends are unknown.
     </p>
   );
 }
 
 const FACTS: readonly [keyof Episodes, string][] = [
-  ["count", "Runs of steps that end where done is not 0, or where their sequence does."],
+  ["count", "Runs of steps that end at a non-zero done or at the end of the sequence."],
   ["terminal", "Ended in a terminal state: done = 1."],
-  ["truncated", "Cut by a time limit: done = 2."],
+  ["truncated", "Cut off by a time limit: done = 2."],
   ["unfinished", "Still running at the last step of their sequence."],
-  ["unknown", "Ended with a code other than 0, 1 and 2, which no loss takes."],
-  ["shortest", "Length of the shortest one; the first of a sequence may have begun before it."],
+  ["unknown", "Ended with a done code other than 0, 1 or 2. No loss accepts such codes."],
+  ["shortest", "Length of the shortest episode. The first episode of a sequence may have started earlier."],
   ["median", "Median length."],
-  ["longest", "Length of the longest one."],
+  ["longest", "Length of the longest episode."],
 ];
 
 function Facts({ episodes }: { episodes: Episodes }) {

@@ -12,7 +12,7 @@ const CHOICES: readonly {
   {
     value: "leaves",
     title: "With the state they leave",
-    doc: "A loop around env.step, Minari, D4RL, TorchRL. Shifted by one.",
+    doc: "As in a loop around env.step, Minari, D4RL and TorchRL. They are shifted by one step.",
     rows: [
       ["t", "t", "t", true],
       ["t+1", "t+1", "t+1", false],
@@ -21,7 +21,7 @@ const CHOICES: readonly {
   {
     value: "arrives",
     title: "With the state they led to",
-    doc: "mouse’s own. Nothing moves.",
+    doc: "As mouse stores them. Nothing is shifted.",
     rows: [
       ["t", "t−1", "t−1", false],
       ["t+1", "t", "t", true],

@@ -63,8 +63,8 @@ export function MappingStep({ waiting, onClose }: MappingStepProps) {
 }
 
 function leadOf({ file, again }: Waiting): string {
-  if (again) return "is mapped as the batch on screen: change what is wrong, and another batch is made of it.";
-  if (file.remembered) return "is no batch as it is. The mapping of the last file with these fields is filled in.";
-  if (file.questions.length === 0) return "is no batch as it is. Its names tell all that is needed.";
-  return "is no batch as it is. What its names tell is filled in; confirm what they cannot.";
+  if (again) return "has the mapping of the batch on screen. Change what is wrong to make another batch of it.";
+  if (file.remembered) return "needs a mapping. The mapping of the last file with the same fields is filled in.";
+  if (file.questions.length === 0) return "needs a mapping. Everything is filled in from its field names.";
+  return "needs a mapping. What its field names prove is filled in; please confirm the rest.";
 }

@@ -9,7 +9,7 @@ export function OtherFields({ mapping, set, messages, fields }: PartProps) {
   const names = fields.map((field) => field.name);
   return (
     <section className={styles.group} aria-label="Other fields">
-      <h3 className={styles.groupTitle}>Other fields, carried along</h3>
+      <h3 className={styles.groupTitle}>Other fields</h3>
       {(["shifted", "left_out"] as const).map((part) => (
         <Part key={part} name={part} doc={doc(part)} message={messages.get(part)}>
           <MultiSelect

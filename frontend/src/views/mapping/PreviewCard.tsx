@@ -26,7 +26,7 @@ export function PreviewCard({ preview, stale, problem }: PreviewCardProps) {
           <Notes notes={preview.notes} testid="mapping-notes" />
         </div>
       ) : (
-        <p className="dim">{problem ? "Nothing yet: the mapping does not fit the file." : "Reading…"}</p>
+        <p className="dim">{problem ? "No preview: the mapping does not fit the file." : "Reading…"}</p>
       )}
     </Card>
   );
@@ -38,7 +38,7 @@ function Losses({ preview }: { preview: MappingPreview }) {
     <p className={styles.losses} data-testid="mapping-losses">
       {running.length > 0
         ? "Losses that run:"
-        : "No loss runs on it yet: the model’s outputs are missing. Choose them under Model output if the file has them; without, data and checks are shown."}
+        : "No loss runs on it yet because the model’s outputs are missing. If the file has them, choose them under Model output. Without them, the page shows data and checks."}
       {running.map(({ name }) => (
         <Badge key={name} size="sm" variant="light" tt="none" className="mono">
           {name}

@@ -29,7 +29,7 @@ export function BatchFacts({ batch }: { batch: BatchInfo }) {
         <Fact name="invalid actions" doc="Entries of q_star that are -inf, which marks an invalid or padding action.">
           {invalid === null ? "no q_star" : `${percent(invalid)} of q_star`}
         </Fact>
-        <Fact name="not finite" doc="Fields that hold NaN or infinity where these mean nothing.">
+        <Fact name="not finite" doc="Fields with unexpected NaN or infinity.">
           {bad.length === 0
             ? "nothing"
             : bad.map(({ name, text }) => (
@@ -50,7 +50,7 @@ function Read({ facts: { actions, dims, episodes, done, reward } }: { facts: Fac
         {actions.length > 0 ? `A = ${actions.join(" or ")}` : "none"}
         {dims.length > 0 && `, D = ${dims.join(" or ")}`}
       </Fact>
-      <Fact name="episodes" doc="Runs of steps that end where done is not 0, or where their sequence does.">
+      <Fact name="episodes" doc="Runs of steps that end at a non-zero done or at the end of the sequence.">
         {episodes ? (
           <Lines
             lines={[
@@ -64,7 +64,7 @@ function Read({ facts: { actions, dims, episodes, done, reward } }: { facts: Fac
           "no done codes"
         )}
       </Fact>
-      <Fact name="done" doc="How many steps have which code in done.">
+      <Fact name="done" doc="Number of steps per done code.">
         {done ? (
           <>
             <Lines
@@ -80,7 +80,7 @@ function Read({ facts: { actions, dims, episodes, done, reward } }: { facts: Fac
           "none"
         )}
       </Fact>
-      <Fact name="reward" doc="Range of the finite rewards, and how many are exactly 0.">
+      <Fact name="reward" doc="Range of the finite rewards, and the share that is exactly 0.">
         {reward && reward.low != null && reward.high != null ? (
           <Lines
             lines={[

@@ -55,7 +55,7 @@ function List({ findings, ...shown }: Omit<FindingsProps, "report"> & { findings
 function summary(report: DoctorReport): string {
   const { findings, checked } = report;
   if (findings.length === 0) {
-    return `None of the ${counted(checked.length, "rule")} that ran found anything. That is no proof that nothing is wrong.`;
+    return `${counted(checked.length, "rule")} ran and found nothing. That does not prove that nothing is wrong.`;
   }
   const [errors, warnings, infos] = (["error", "warning", "info"] as const).map((each) => countOf(report, each));
   const told = [errors && counted(errors, "error"), warnings && counted(warnings, "warning"), infos && `${infos} info`];

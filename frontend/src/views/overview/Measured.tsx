@@ -37,7 +37,7 @@ export function Measured({ finding }: { finding: Finding }) {
       )}
       {shares.length > 0 && (
         <div>
-          <dt>touches</dt>
+          <dt>affects</dt>
           <dd data-testid={`finding-${rule}-share`}>{shares.join(", ")}</dd>
         </div>
       )}

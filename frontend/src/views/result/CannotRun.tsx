@@ -6,8 +6,8 @@ import { Card } from "../Card";
 export function CannotRun({ batch, loss }: { batch: BatchInfo; loss: LossInfo }) {
   return (
     <Card title={loss.title} testid="cannot-run">
-      This batch has no <b className="mono">{missing(batch, loss.name).join(", ")}</b>, which {loss.title} reads. Save
-      the batch with it, or pick another loss above.
+      {loss.title} needs <b className="mono">{missing(batch, loss.name).join(", ")}</b>, which this batch lacks. Save
+      the batch with it or select another loss above.
     </Card>
   );
 }

@@ -5,8 +5,8 @@ import styles from "./Comparison.module.css";
 
 const DOCS: Record<Column["name"], string> = {
   live: "The whole batch under the configuration on the left.",
-  slice: "Only the transitions of the slice, by the library's own mean and metrics.",
-  pinned: "What was pinned, for comparison.",
+  slice: "Only the transitions of the slice, with the library's own mean and metrics.",
+  pinned: "The pinned state.",
   difference: "Live minus pinned.",
 };
 const TITLES: Record<Column["name"], string> = {

@@ -3,7 +3,7 @@ import styles from "./LiveDot.module.css";
 /** Something came in the last seconds. */
 export function LiveDot() {
   return (
-    <span className={styles.live} title="A snapshot came in the last seconds" data-testid="run-live">
+    <span className={styles.live} title="A snapshot arrived in the last 30 seconds" data-testid="run-live">
       live
     </span>
   );

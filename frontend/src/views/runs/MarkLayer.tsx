@@ -13,12 +13,12 @@ interface MarkLayerProps {
 export const MarkLayer = memo(function MarkLayer({ marks, timeline }: MarkLayerProps) {
   return (
     <div className={styles.marks} aria-hidden="true">
-      {marks.map(({ snapshot, verdict, kept }) => (
+      {marks.map(({ snapshot, verdict, starred }) => (
         <span
           key={snapshot.step}
           className={styles.mark}
           data-verdict={verdict}
-          data-kept={kept || undefined}
+          data-kept={starred || undefined}
           data-step={snapshot.step}
           data-testid="run-mark"
           style={{ left: `${placeOf(timeline, snapshot.step) * 100}%` }}
@@ -26,7 +26,7 @@ export const MarkLayer = memo(function MarkLayer({ marks, timeline }: MarkLayerP
           {verdict === "error" && <StopIcon size={11} />}
           {verdict === "warning" && <AlertIcon size={12} />}
           {verdict === "failed" && "?"}
-          {kept && (
+          {starred && (
             <span className={styles.star}>
               <StarIcon size={9} />
             </span>

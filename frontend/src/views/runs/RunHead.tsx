@@ -68,7 +68,7 @@ function Where({ run, step }: { run: RunInfo; step: number }) {
         </Tooltip>
       )}
       {run.dropped > 0 && (
-        <Tooltip label="The oldest snapshots are deleted when space runs out. A star protects a snapshot.">
+        <Tooltip label="The oldest snapshots are deleted to stay within the limits. A star protects a snapshot.">
           <span className={styles.fact} data-testid="run-dropped">
             {count(run.dropped)} deleted
           </span>

@@ -24,7 +24,7 @@ export function SeriesSelect({ run, step, series, onPick }: SeriesSelectProps) {
         size="xs"
         data={[
           ...(known ? [] : [{ value: series, label: "…" }]),
-          { group: "Computed here, as trained", items: computed.map(option) },
+          { group: "Computed with the trained configuration", items: computed.map(option) },
           ...(logged.length > 0 ? [{ group: "Logged by training", items: logged.map(option) }] : []),
         ]}
         value={series}

@@ -19,7 +19,7 @@ export function CopyPython() {
     }
   };
   return (
-    <Tooltip label="Copies a Python script that loads this batch and computes these losses, to the last bit.">
+    <Tooltip label="Copies a Python script that loads this batch and computes these losses bit for bit.">
       <Button
         variant="default"
         size="xs"

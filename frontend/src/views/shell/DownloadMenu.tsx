@@ -29,7 +29,7 @@ function Items() {
     <>
       <Menu.Label>This screen</Menu.Label>
       <Menu.Item onClick={() => report(screen)} data-testid="download-report">
-        Report to read offline <Ending>.html</Ending>
+        Offline report <Ending>.html</Ending>
       </Menu.Item>
       <Menu.Divider />
       <TermItems screen={screen} />

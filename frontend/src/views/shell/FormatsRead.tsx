@@ -11,7 +11,7 @@ export function FormatsRead() {
           {new Intl.ListFormat("en", { type: "disjunction" }).format(data.map(({ name }) => name))}
         </span>
       )}
-      <span className="dim">It goes to this server and nowhere else.</span>
+      <span className="dim">The file is sent to this server only.</span>
     </>
   );
 }

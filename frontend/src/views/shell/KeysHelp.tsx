@@ -12,7 +12,7 @@ export function KeysHelp() {
   const [opened, open] = useOverlay("keys");
   return (
     <>
-      <Tooltip label="Keyboard: every key of this page (?)">
+      <Tooltip label="Keyboard shortcuts (?)">
         <ActionIcon
           variant="default"
           size={30}

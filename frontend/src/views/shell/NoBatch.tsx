@@ -23,12 +23,12 @@ export function NoBatch({ id, others }: NoBatchProps) {
   const snapshot = useLink((link) => link.snapshot);
   return (
     <div className={styles.welcome} role="alert" data-testid="no-batch">
-      <h2 className={styles.title}>This batch is not here</h2>
+      <h2 className={styles.title}>Batch not found</h2>
       {snapshot && <GoneStep {...snapshot} />}
       <p className={styles.lead}>
-        The link is to batch <code title={id}>{id.slice(0, 12)}…</code>, which was deleted or lies on another server. A
-        batch is known by its content: drop the same file on this page, and the link works again, with its configuration
-        and selection.
+        The link names batch <code title={id}>{id.slice(0, 12)}…</code>, which was deleted or is on another server.
+        Batches are identified by their content: drop the same file on this page and the link works again, with its
+        configuration and selection.
       </p>
       <div className={styles.ways}>
         {newest && (
@@ -55,7 +55,7 @@ function GoneStep({ run: id, step }: SnapshotPlace) {
   return (
     <div className={styles.ways}>
       <span>
-        It was step {count(step)} of the run {run.name}, which goes on to step {count(run.last_step ?? 0)}.
+        It was step {count(step)} of run {run.name}, whose newest step is {count(run.last_step ?? 0)}.
       </span>
       <Button onClick={() => open.mutate(id)} data-testid="show-run">
         Show its newest step

@@ -18,9 +18,9 @@ export function OpenDemo() {
         Open the demo batch
       </Button>
       <span id="demo-says" className="dim" role="status">
-        {demo.isPending && "Training a small agent on a frozen lake…"}
+        {demo.isPending && "Training a small agent on FrozenLake…"}
         {demo.isError && problemOf(demo.error).message}
-        {demo.isIdle && "a small agent on a frozen lake, with all four losses; made here in some seconds"}
+        {demo.isIdle && "A small agent on FrozenLake with all four losses, trained here in a few seconds."}
       </span>
     </div>
   );

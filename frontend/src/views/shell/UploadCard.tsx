@@ -14,7 +14,7 @@ export function UploadCard({ upload, onClose }: UploadCardProps) {
   if (upload.problem) {
     return (
       <ProblemBanner
-        title={`${upload.name} was not taken.`}
+        title={`${upload.name} was not accepted.`}
         problem={upload.problem}
         action={{ label: "Dismiss", run: onClose }}
       />
@@ -27,7 +27,7 @@ export function UploadCard({ upload, onClose }: UploadCardProps) {
       <div className={styles.text}>
         <strong className={styles.name}>{upload.name}</strong>
         <span className="num dim">
-          {sent ? "Reading what is in it…" : `${fileSize(upload.sent)} of ${fileSize(upload.size)}`}
+          {sent ? "Reading the file…" : `${fileSize(upload.sent)} of ${fileSize(upload.size)}`}
         </span>
       </div>
       <Progress value={share} animated={sent} size="sm" className={styles.bar} aria-label="Share sent" />

@@ -24,8 +24,8 @@ export function Welcome({ onFile }: { onFile: (file: File) => void }) {
     <div className={styles.welcome} data-testid="welcome">
       <h2 className={styles.title}>See why a loss is what it is</h2>
       <p className={styles.lead}>
-        Bring one training batch: <b>B</b> sequences of <b>S</b> steps with the model’s outputs beside them. Its losses
-        are computed by the very functions your training calls.
+        Open one training batch: <b>B</b> sequences of <b>S</b> steps with the model’s outputs. Its losses are computed
+        by the same functions that your training calls.
       </p>
       <Dropzone
         onDrop={([file]) => file && onFile(file)}
@@ -36,13 +36,13 @@ export function Welcome({ onFile }: { onFile: (file: File) => void }) {
       >
         <div className={styles.invitation}>
           <UploadIcon size={32} />
-          <strong>Drop a file anywhere, or press to choose one</strong>
+          <strong>Drop a file anywhere or click to choose one</strong>
           <FormatsRead />
         </div>
       </Dropzone>
       <OpenDemo />
-      <Snippet title="Save one from your training loop" code={SAVE} />
-      <Snippet title="Or watch a run: push a batch every so many steps" code={PUSH} />
+      <Snippet title="Save a batch from your training loop" code={SAVE} />
+      <Snippet title="Or watch a run: push a batch every few steps" code={PUSH} />
     </div>
   );
 }

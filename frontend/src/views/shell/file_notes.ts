@@ -11,8 +11,8 @@ export function sayKnown({ name }: BatchInfo): void {
 export function sayOneAtATime(refused: readonly unknown[]): void {
   notifications.show({
     color: "red",
-    title: "One file is taken at a time.",
-    message: `${counted(refused.length, "file")} came together: drop them one after the other.`,
+    title: "Open one file at a time.",
+    message: `${counted(refused.length, "file")} were dropped together.`,
   });
 }
 
