@@ -107,7 +107,7 @@ def test_a_wrong_mapping_is_changed_afterwards(waiting: Screen) -> None:
     wrong = waiting.number("loss-value")
     waiting.part("batch-mapped").locator("summary").click()
     waiting.part("remap").click()
-    expect(waiting.part("mapping-step")).to_contain_text("change what is wrong")
+    expect(waiting.part("mapping-step")).to_contain_text("Change what is wrong")
     expect(waiting.part("alignment-arrives")).to_be_checked()
     waiting.part("mapping-cancel").click()
     assert waiting.number("loss-value") == wrong
