@@ -169,7 +169,11 @@ class Place(NamedTuple):
 
 def places(schema: dict[str, Any]) -> Iterator[Place]:
     """Every leaf of a body, through objects, lists and alternatives."""
-    yield from _places(Place((), schema, optional=False, put=lambda value: value), "")
+
+    def whole(value: Any) -> Any:
+        return value
+
+    yield from _places(Place((), schema, optional=False, put=whole), "")
 
 
 def _places(at: Place, name: str) -> Iterator[Place]:
@@ -195,9 +199,9 @@ def _places(at: Place, name: str) -> Iterator[Place]:
         items = schema.get("prefixItems") or [schema["items"]]
         for index, child in enumerate(items):
 
-            def put(value: Any, index: int = index, items: Any = items) -> Any:
+            def put_item(value: Any, index: int = index, items: Any = items) -> Any:
                 return at.put([value if place == index else valid(each) for place, each in enumerate(items)])
 
-            yield from _places(Place((*at.field, str(index)), child, optional=False, put=put), "")
+            yield from _places(Place((*at.field, str(index)), child, optional=False, put=put_item), "")
     else:
         yield at._replace(schema=schema)

@@ -89,7 +89,8 @@ def test_check_23_what_is_no_number_in_a_query_or_path_is_422_naming_the_field(l
                 for text in NO_NUMBERS_IN_A_QUERY:
                     if text == "" and described["in"] == "path":
                         continue
-                    answer = living_dashboard.call(operation, **{name: text})
+                    asked: dict[str, Any] = {name: text}
+                    answer = living_dashboard.call(operation, **asked)
                     assert (answer.status_code, answer.json()["field"]) == (422, name), (operation, text, answer.text)
 
 

@@ -31,7 +31,8 @@ def with_text_everywhere(dashboard: Living, operation: Operation, text: str) -> 
     """Statuses of an operation, with a text in each place in turn that takes text."""
     for name, described in operation.parameters.items():
         if described["schema"].get("type") == "string" or described["in"] == "path":
-            yield dashboard.call(operation, **{name: text}).status_code
+            asked: dict[str, Any] = {name: text}
+            yield dashboard.call(operation, **asked).status_code
     for place in places(operation.body) if operation.body else ():
         if place.schema.get("type") == "string" and "enum" not in place.schema:
             yield dashboard.call(operation, body=place.put(text)).status_code
@@ -70,7 +71,10 @@ def test_check_10_no_name_and_no_path_opens_anything_outside_the_data_folder(
                     answer = client.request(route.method, route.path.replace("{name}", text))
                     assert answer.status_code in {307, 400, 404, 405, 200, 503}, (route, text)
                     assert b"do not tell" not in answer.content
-            sent = {"params": {"name": text[:255]}, "headers": OCTETS | {"Content-Disposition": "attachment"}}
+            sent: dict[str, Any] = {
+                "params": {"name": text[:255]},
+                "headers": OCTETS | {"Content-Disposition": "attachment"},
+            }
             assert client.post("/api/batches", content=contents[0], **sent).status_code in {200, 422}
     assert seen.opened
     assert seen.outside(living_dashboard.folder) == []
