@@ -13,7 +13,7 @@ import wandb
 import mouse
 from mouse.demo.learner import Learner
 from mouse.demo.train import CONFIGS
-from mouse_dashboard.figures.figure_of import figure_of
+from mouse_dashboard.evaluate.figure_of import figure_of
 
 
 def train_and_log(run: Any, updates: int, every: int) -> None:

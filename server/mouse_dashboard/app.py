@@ -1,20 +1,23 @@
 """The application: settings, store and evaluator put together, every route under /api, the page at /."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
-from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 
 from mouse import __version__
+from mouse.losses import LOSSES
+from mouse.losses.loss import AnyLoss
+from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.errors import ErrorBody, install_handlers
-from mouse_dashboard.evaluation import Evaluator
+from mouse_dashboard.openapi import describe_registry
 from mouse_dashboard.page_files import page_router
 from mouse_dashboard.root_path import RootPath, RootSlash
-from mouse_dashboard.routes import ROUTERS
+from mouse_dashboard.routes import routers
+from mouse_dashboard.routes.run_on_batch import BatchRunner
 from mouse_dashboard.runs.events import Events
 from mouse_dashboard.runs.examiner import Examiner
 from mouse_dashboard.runs.retention import Limits
@@ -23,12 +26,9 @@ from mouse_dashboard.security.guards import guards
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.store import BatchStore
 
-EVALUATIONS_AT_ONCE = 2
-"""More would not be faster, because torch uses every core for one, but each needs memory of its own."""
 
-
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """Make the dashboard's application.
+def create_app(settings: Settings | None = None, losses: Mapping[str, AnyLoss] = LOSSES) -> FastAPI:
+    """Make the dashboard's application for a registry of losses.
 
     Raises:
         ValidationError: (a ValueError) the environment's `MOUSE_*` settings are no such settings.
@@ -39,10 +39,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         app.state.store = await run_sync(BatchStore, settings.data_dir, settings.limits)
         app.state.store.quarantine.report()
-        app.state.evaluator = Evaluator(settings.cache_bytes)
-        app.state.evaluations_at_once = CapacityLimiter(EVALUATIONS_AT_ONCE)
+        app.state.evaluator = Evaluator(settings.cache_bytes, losses)
+        app.state.runner = BatchRunner(app.state.store, app.state.evaluator, settings.time_limit_seconds)
         limits = Limits(settings.keep_snapshots, settings.keep_snapshot_bytes)
-        app.state.runs = RunStore(app.state.store, limits, app.state.events, app.state.evaluator.kept.forget)
+        app.state.runs = RunStore(app.state.store, limits, app.state.events, app.state.evaluator.cache.forget)
         app.state.examiner = Examiner(app.state.runs, app.state.store, settings.time_limit_seconds)
         app.state.examiner.start()
         yield
@@ -72,9 +72,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.events = Events()
     install_handlers(app)
-    for router in ROUTERS:
+    for router in routers(losses):
         app.include_router(router, prefix="/api")
     app.include_router(page_router())
+    describe_registry(app, losses)
     return app
 
 

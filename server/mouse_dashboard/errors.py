@@ -14,10 +14,10 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mouse.errors import BatchError, MissingFieldError
-from mouse_dashboard.api_error import ApiError, ErrorBody
 from mouse_dashboard.invalid_request import explain
+from mouse_dashboard.schema.errors import ApiError, ErrorBody, InvalidFieldsError, batch_error_body
 
-__all__ = ["ApiError", "ErrorBody", "LastResort", "batch_error_body", "error_response", "install_handlers"]
+__all__ = ["ApiError", "ErrorBody", "LastResort", "error_response", "install_handlers"]
 
 log = logging.getLogger("mouse")
 
@@ -54,6 +54,7 @@ def install_handlers(app: FastAPI) -> None:
     app.exception_handler(BatchError)(_batch_error)
     app.exception_handler(MissingFieldError)(_batch_error)
     app.exception_handler(RequestValidationError)(_validation_error)
+    app.exception_handler(InvalidFieldsError)(_invalid_fields)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(ClientDisconnect)(_gone)
 
@@ -101,17 +102,15 @@ async def _batch_error(_request: Request, error: Exception) -> Response:
     return error_response(batch_error_body(error))
 
 
-def batch_error_body(error: Exception) -> ErrorBody:
-    """Put a sentence of the library into the schema."""
-    assert isinstance(error, BatchError | MissingFieldError)  # noqa: S101
-    code = "missing_field" if isinstance(error, MissingFieldError) else "unusable_batch"
-    return ErrorBody(status=422, code=code, message=str(error), field=error.field)
-
-
 async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    status, code, message, field = explain(error.errors(), request.headers.get("content-type", ""))
-    return error_response(ErrorBody(status=status, code=code, message=message, field=field))
+    explanation = explain(error.errors(), request.headers.get("content-type", ""))
+    return error_response(ErrorBody(**explanation._asdict()))
+
+
+async def _invalid_fields(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, InvalidFieldsError)  # noqa: S101
+    return error_response(ErrorBody(**explain(error.errors)._asdict()))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter
-
 from mouse.losses import LOSSES
+from mouse_dashboard.compute.configs import config_adapter
 
 
 class Expectation(NamedTuple):
@@ -41,4 +40,4 @@ def _expectation(schema: Mapping[str, Any]) -> Expectation:
 
 @cache
 def _properties(loss: str) -> Mapping[str, Mapping[str, Any]]:
-    return TypeAdapter(LOSSES[loss].config).json_schema()["properties"]
+    return config_adapter(LOSSES[loss].config).json_schema()["properties"]

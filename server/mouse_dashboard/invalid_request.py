@@ -28,7 +28,7 @@ class Explanation(NamedTuple):
     field: str | None
 
 
-def explain(errors: Sequence[Any], content_type: str) -> Explanation:
+def explain(errors: Sequence[Any], content_type: str = "application/json") -> Explanation:
     """Explain the first error; the rest is likely to follow from it."""
     error = errors[0]
     location = tuple(part for part in error["loc"] if part != KEY)
@@ -49,7 +49,8 @@ def explain(errors: Sequence[Any], content_type: str) -> Explanation:
     if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
         message = f"{name}: found a field of that name, expected only known ones; check its spelling or remove it."
         return Explanation(422, "unknown_field", message, field)
-    expected, fix = expectation_of(location[1:]) or Expectation(_expected(error), "change it")
+    place = location[location[:1] == ("body",) :]
+    expected, fix = expectation_of(place) or Expectation(_expected(error), "change it")
     message = f"{name}: found {shown(error.get('input'))}, expected {expected}; {fix}."
     return Explanation(422, "invalid_value", message, field or None)
 

@@ -11,7 +11,7 @@ import typer
 def one_line_errors() -> Generator[None]:
     """Tell errors of files, fields and addresses in one line."""
     from mouse.errors import BatchError, MissingFieldError  # noqa: PLC0415
-    from mouse_dashboard.errors import ApiError  # noqa: PLC0415
+    from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
 
     try:
         yield

@@ -17,12 +17,12 @@ import uvicorn
 
 from mouse.errors import BatchError, MissingFieldError
 from mouse_dashboard.app import create_app
-from mouse_dashboard.errors import ApiError
 from mouse_dashboard.imports.decision import decided, say
 from mouse_dashboard.imports.flags import Given
 from mouse_dashboard.memory import keep_freed_memory
 from mouse_dashboard.page_files import NOT_BUILT, page_is_built
 from mouse_dashboard.runs.events import Events
+from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.security.authority import Authority, bracketed
 from mouse_dashboard.security.connections import patient_protocol
 from mouse_dashboard.security.open_files import raise_open_files

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from mouse.batch import load_batch, save_batch
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 from tests.browser.conftest import Dashboard
 from tests.browser.screen import FIGURE_NUMBERS, Screen
 from tests.server.batches import random_batch

@@ -13,11 +13,11 @@ from playwright.sync_api import Page, Request, expect
 
 from mouse.batch import load_batch, save_batch
 from mouse.losses import LOSSES
-from mouse_dashboard.case import Batch
+from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.figures import FIGURES
 from mouse_dashboard.figures.figure import PANELS
-from mouse_dashboard.requests import EvaluateRequest
-from mouse_dashboard.results import FigureResult
+from mouse_dashboard.schema.requests import EvaluateRequest
+from mouse_dashboard.schema.results import FigureResult
 from tests.browser.conftest import Dashboard
 from tests.browser.screen import Screen
 from tests.server.answers import answered

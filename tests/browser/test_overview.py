@@ -14,7 +14,7 @@ from mouse.batch import load_batch, save_batch
 from mouse.losses import LOSSES
 from mouse.losses.combined import combined_loss
 from mouse.losses.gradient import head_gradient
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 from tests.browser.conftest import Dashboard
 from tests.browser.screen import Screen
 from tests.browser.test_page import dqn_batch

@@ -14,10 +14,10 @@ from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariable
 
 from mouse.errors import BatchError, MissingFieldError
 from mouse.mapping import Mapping, apply, detect
-from mouse_dashboard.api_error import ApiError
 from mouse_dashboard.reading import Limits, pickled, read_fields
 from mouse_dashboard.reading.confined import run
 from mouse_dashboard.reading.confined.answer import Told, answered
+from mouse_dashboard.schema.errors import ApiError
 from tests.security.living import OPERATIONS, Living, living
 from tests.server.files import send
 

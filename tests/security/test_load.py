@@ -4,7 +4,7 @@ import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from mouse_dashboard.api_error import ErrorBody
+from mouse_dashboard.schema.errors import ErrorBody
 from tests.security.living import OPERATIONS, Living
 from tests.server.files import saved_batch, send
 

@@ -12,7 +12,7 @@ from tensordict import TensorDict
 from mouse.errors import cut
 from mouse.losses.term import TermInfo
 from mouse.visible import visible
-from mouse_dashboard.case import Batch
+from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.data.field_figures import field_figures
 from mouse_dashboard.data.models import FieldRequest
 from mouse_dashboard.figures.figure import TermSlice

@@ -4,7 +4,7 @@ import torch
 from tensordict import TensorDict
 
 from mouse.losses import HEADS
-from mouse_dashboard.case import Batch
+from mouse_dashboard.compute.batch import Batch
 
 
 def random_batch(rows: int = 4, steps: int = 7, actions: int = 3, dim: int = 2, seed: int = 0) -> Batch:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mouse.losses import LOSSES
 from mouse.losses.loss import AnyLoss
-from mouse_dashboard.case import Batch
+from mouse_dashboard.compute.batch import Batch
 from tests.server.batches import random_batch
 
 SHAPES = [(1, 1, 1, 2), (3, 1, 2, 2), (1, 2, 2, 2), (2, 3, 1, 2), (2, 3, 1, 4), (3, 600, 18, 8)]

@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from mouse_dashboard.errors import ErrorBody
+from mouse_dashboard.schema.errors import ErrorBody
 from tests.server.routes import API, ROUTES, UNSAFE, RouteCase
 
 PARSING = [route for route in UNSAFE if route.method != "DELETE" and route.path not in {"/api/batches", "/api/demo"}]

@@ -6,16 +6,13 @@ from typing import Any
 import pytest
 
 from mouse.losses import LOSSES
-from mouse_dashboard.case import Batch
-from mouse_dashboard.catalogue import catalogue
-from mouse_dashboard.errors import ApiError
-from mouse_dashboard.evaluation import Evaluator
+from mouse_dashboard.compute.batch import Batch
+from mouse_dashboard.evaluate.catalogue import catalogue
 from mouse_dashboard.figures import FIGURES
-from mouse_dashboard.requests import EvaluateRequest, TransitionRequest
-from mouse_dashboard.results import FigureResult
-from mouse_dashboard.transition import transition_request
-from mouse_dashboard.work import Ticket
-from tests.server.answers import answered
+from mouse_dashboard.schema.errors import ApiError
+from mouse_dashboard.schema.requests import EvaluateRequest, TransitionRequest
+from mouse_dashboard.schema.results import FigureResult
+from tests.server.answers import answered, transition_of
 from tests.server.batches import random_batch
 
 WORDS = ("share cannot be computed", "the loss of", "nothing to draw", "every one of 0 transitions")
@@ -54,7 +51,7 @@ def test_an_odd_number_anywhere_breaks_no_figure(field: str, number: float) -> N
 
 
 def test_the_catalogue_lists_the_figures_whose_terms_a_loss_has() -> None:
-    kinds = {loss.name: [figure.kind for figure in loss.figures] for loss in catalogue()}
+    kinds = {loss.name: [figure.kind for figure in loss.figures] for loss in catalogue(LOSSES.values())}
     shared = {"map", "histogram", "share_curve", "share_by", "worst", "changed", "sequence", "action_gradient"}
     teacher = {"divergences", "divergences_here", "entropy", "temperature", "agreement", "policies"}
     vector = {"theta", "remaining_angle", "scores_over_time", "rotation_dial", "lead_matrix"}
@@ -74,7 +71,9 @@ def test_the_catalogue_lists_the_figures_whose_terms_a_loss_has() -> None:
         "sv": {"value_prediction", "residual_by_action"},
     }
     assert all(shared < set(found) and sorted(found, key=list(FIGURES).index) == found for found in kinds.values())
-    assert all(figure.title and figure.doc.endswith(".") for loss in catalogue() for figure in loss.figures)
+    assert all(
+        figure.title and figure.doc.endswith(".") for loss in catalogue(LOSSES.values()) for figure in loss.figures
+    )
 
 
 def test_a_figure_that_a_loss_does_not_have_is_refused_by_name() -> None:
@@ -88,7 +87,7 @@ def test_a_figure_is_of_the_transition_that_the_transition_route_shows(kind: str
     batch = random_batch()
     view = {"loss": "dqn", "term": "q", "component": 1, "rows": [1, 3], "steps": [2, 5]}
     asked = TransitionRequest.model_validate({"configs": {"dqn": {}}} | view)
-    place = transition_request(batch, asked, Evaluator(0), Ticket(60))
+    place = transition_of(batch, asked)
     (result,) = drawn(batch, "dqn", {"kind": kind} | view)
     what = "transition " if kind == "action_values" else ""
     assert result.note.startswith(f"sequence {place.row}, {what and what + str(place.step)}")

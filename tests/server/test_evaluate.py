@@ -187,4 +187,4 @@ def test_nothing_is_kept_of_a_batch_that_is_deleted_during_its_evaluation(
 
         monkeypatch.setattr(app.state.evaluator, "evaluate", deleting)
         assert client.post(f"/api/batches/{batch_id}/evaluate", json=DQN).status_code == 200
-        assert app.state.evaluator.kept.size == 0
+        assert app.state.evaluator.cache.size == 0

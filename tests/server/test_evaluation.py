@@ -13,14 +13,15 @@ from mouse.losses.dqn import DqnLossConfig
 from mouse.losses.sp import SpLossConfig
 from mouse.losses.sv import SvLossConfig
 from mouse.losses.vec_dqn import VecDqnLossConfig
-from mouse_dashboard import evaluation, stage_one
-from mouse_dashboard.case import Batch, Case
-from mouse_dashboard.evaluation import Evaluated, Evaluator
-from mouse_dashboard.requests import EvaluateRequest, TransitionRequest
-from mouse_dashboard.results import Evaluation
-from mouse_dashboard.transition import farthest_from_zero, transition_request
-from mouse_dashboard.work import AbandonedError, Ticket
-from tests.server.answers import answered
+from mouse_dashboard.compute import evaluator as evaluation
+from mouse_dashboard.compute import stage_one
+from mouse_dashboard.compute.batch import Batch, LossJob
+from mouse_dashboard.compute.cancel import CancelToken, ClientGoneError
+from mouse_dashboard.compute.evaluator import Evaluated, Evaluator
+from mouse_dashboard.evaluate.transition import farthest_from_zero
+from mouse_dashboard.schema.requests import EvaluateRequest, TransitionRequest
+from mouse_dashboard.schema.results import Evaluation
+from tests.server.answers import answered, transition_of
 from tests.server.batches import random_batch
 
 CONFIGS: dict[str, LossConfig] = {
@@ -40,7 +41,7 @@ def training(name: str, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
 
 def evaluated(batch: Batch, name: str, evaluator: Evaluator | None = None) -> Evaluated:
     evaluator = evaluator or Evaluator(1 << 20)
-    return evaluator.evaluate(Case(batch, LOSSES[name], CONFIGS[name]), set(), Ticket(60))
+    return evaluator.evaluate(LossJob(batch, LOSSES[name], CONFIGS[name]), frozenset(), CancelToken(60))
 
 
 def bytes_of(batch: Batch) -> list[bytes]:
@@ -123,19 +124,19 @@ def test_a_block_without_valid_actions_does_not_stop_a_batch_that_has_some(monke
 def test_results_are_kept_within_their_bytes_and_forgotten_with_their_batch() -> None:
     evaluator = Evaluator(1 << 20)
     evaluated(random_batch(), "sp", evaluator)
-    assert 0 < evaluator.kept.size <= 1 << 20
-    evaluator.kept.forget("test")
-    assert evaluator.kept.size == 0
+    assert 0 < evaluator.cache.size <= 1 << 20
+    evaluator.cache.forget("test")
+    assert evaluator.cache.size == 0
     small = Evaluator(10)
     evaluated(random_batch(), "sp", small)
-    assert small.kept.size == 0
+    assert small.cache.size == 0
 
 
 def test_a_loss_whose_config_did_not_change_is_not_evaluated_again() -> None:
     batch, evaluator = random_batch(), Evaluator(1 << 20)
     first = evaluated(batch, "dqn", evaluator)
     assert evaluated(batch, "dqn", evaluator) is first
-    other = evaluator.evaluate(Case(batch, LOSSES["dqn"], DqnLossConfig(gamma=0.5)), set(), Ticket(60))
+    other = evaluator.evaluate(LossJob(batch, LOSSES["dqn"], DqnLossConfig(gamma=0.5)), frozenset(), CancelToken(60))
     assert float(other.mean) != float(first.mean)
 
 
@@ -148,10 +149,10 @@ def test_analysis_never_changes_the_batch() -> None:
 
 
 def test_abandoned_work_stops_before_the_next_block() -> None:
-    ticket = Ticket(60)
-    ticket.abandon()
-    with pytest.raises(AbandonedError):
-        Evaluator(0).evaluate(Case(random_batch(), LOSSES["dqn"], CONFIGS["dqn"]), set(), ticket)
+    token = CancelToken(60)
+    token.cancel()
+    with pytest.raises(ClientGoneError):
+        Evaluator(0).evaluate(LossJob(random_batch(), LOSSES["dqn"], CONFIGS["dqn"]), frozenset(), token)
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -161,7 +162,7 @@ def test_a_transition_shows_the_terms_of_the_evaluation(name: str) -> None:
     request = TransitionRequest.model_validate(
         {"configs": CONFIGS, "loss": name, "term": "loss", "rows": [2, 3], "steps": [4, 5]}
     )
-    answer = transition_request(batch, request, Evaluator(0), Ticket(60))
+    answer = transition_of(batch, request)
     assert (answer.row, answer.step, answer.chosen_from) == (2, 4, 1)
     names = [term.name for term in LOSSES[name].term_infos]
     assert [term.name for term in answer.terms] == [*names, "gradient", "gradient_norm"]
@@ -177,7 +178,7 @@ def test_a_map_cell_selects_the_transition_farthest_from_zero() -> None:
     request = TransitionRequest.model_validate(
         {"configs": CONFIGS, "loss": "dqn", "term": "td_error", "rows": [1, 3], "steps": [2, 5]}
     )
-    answer = transition_request(batch, request, Evaluator(0), Ticket(60))
+    answer = transition_of(batch, request)
     assert errors[answer.row - 1, answer.step - 2] == errors.max()
     assert answer.chosen_from == 6
 
@@ -202,13 +203,16 @@ def test_a_slow_loss_is_estimated_from_some_sequences_while_a_slider_moves(
     monkeypatch.setattr(stage_one, "ENTRIES_PER_BLOCK", block)
     batch, evaluator = random_batch(40, 19, 5, 4), Evaluator(1 << 24)
     exact = evaluated(batch, name, evaluator)
-    monkeypatch.setattr(evaluation, "PATIENCE", exact.seconds / 6.5)
+    monkeypatch.setattr(evaluation, "BUDGET_SECONDS", exact.seconds / 6.5)
     cfg = dataclasses.replace(CONFIGS[name], weight=3.0)
-    quick = evaluator.quickly(Case(batch, LOSSES[name], cfg), set(), Ticket(60))
-    assert quick.every == 7
+    quick = evaluator.evaluate_within_budget(LossJob(batch, LOSSES[name], cfg), frozenset(), CancelToken(60))
+    assert quick.stride == 7
     seventh = Batch("seventh", *batch.part(slice(None, None, 7)))
     torch.testing.assert_close(quick.mean, evaluated(seventh, name).mean, rtol=1e-5, atol=1e-6)
-    assert evaluator.quickly(Case(batch, LOSSES[name], CONFIGS[name]), set(), Ticket(60)) is exact
+    assert (
+        evaluator.evaluate_within_budget(LossJob(batch, LOSSES[name], CONFIGS[name]), frozenset(), CancelToken(60))
+        is exact
+    )
 
 
 def test_an_estimate_says_so_and_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,11 +225,11 @@ def test_an_estimate_says_so_and_draws_nothing(monkeypatch: pytest.MonkeyPatch) 
         return answered(batch, EvaluateRequest.model_validate(asked), evaluator=evaluator)
 
     answer(1.0, brief=True)
-    monkeypatch.setattr(evaluation, "PATIENCE", 1e-9)
+    monkeypatch.setattr(evaluation, "BUDGET_SECONDS", 1e-9)
     dragged, rested = answer(2.0, brief=True), answer(2.0, brief=False)
     assert dragged.losses["sp"].estimated
     assert dragged.losses["sp"].note.startswith("Estimated from 1 of 4 sequences")
-    assert (dragged.figures[0].figure, dragged.figures[0].note) == (None, "Drawn anew when the slider rests.")
+    assert (dragged.figures[0].figure, dragged.figures[0].note) == (None, "Drawn again when the slider rests.")
     assert not rested.losses["sp"].estimated
     assert rested.figures[0].figure is not None
 

@@ -7,12 +7,10 @@ import pytest
 
 from mouse.losses import LOSSES
 from mouse.losses.dqn import DqnLossConfig
-from mouse_dashboard.case import Batch
-from mouse_dashboard.evaluation import Evaluator
-from mouse_dashboard.formula import Value, latex_of
-from mouse_dashboard.requests import TransitionRequest
-from mouse_dashboard.transition import transition_request
-from mouse_dashboard.work import Ticket
+from mouse_dashboard.compute.batch import Batch
+from mouse_dashboard.evaluate.formula import Value, latex_of
+from mouse_dashboard.schema.requests import TransitionRequest
+from tests.server.answers import transition_of
 from tests.server.batches import random_batch
 
 
@@ -108,7 +106,7 @@ def test_by_name_a_condition_is_still_decided() -> None:
 def formulas_at(cfg: DqnLossConfig, batch: Batch, row: int, step: int) -> dict[str, str | None]:
     view: dict[str, Any] = {"loss": "dqn", "term": "loss", "rows": (row, row + 1), "steps": (step, step + 1)}
     request = TransitionRequest.model_validate({**view, "configs": {"dqn": cfg}})
-    transition = transition_request(batch, request, Evaluator(1 << 20), Ticket(60))
+    transition = transition_of(batch, request)
     return {term.name: term.latex_values for term in transition.terms}
 
 

@@ -9,25 +9,22 @@ import pytest
 
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import LOSSES
-from mouse_dashboard.case import Batch, Case
+from mouse_dashboard.compute.batch import Batch
+from mouse_dashboard.compute.cancel import CancelToken
+from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.data.fields import all_fields
 from mouse_dashboard.data.reading import read_through
 from mouse_dashboard.data.step import step_data
-from mouse_dashboard.evaluation import Evaluator
 from mouse_dashboard.exports.terms import terms_of
 from mouse_dashboard.exports.terms_csv import csv_chunks
 from mouse_dashboard.exports.terms_safetensors import safetensors_chunks
 from mouse_dashboard.figures import FIGURES
 from mouse_dashboard.figures.figure import PANELS
 from mouse_dashboard.overview.facts import batch_facts
-from mouse_dashboard.overview.models import OverviewRequest
-from mouse_dashboard.overview.overview import overview_request
-from mouse_dashboard.requests import EvaluateRequest, TransitionRequest
-from mouse_dashboard.results import Evaluation
-from mouse_dashboard.transition import transition_request
-from mouse_dashboard.viewed import given
-from mouse_dashboard.work import Ticket
-from tests.server.answers import answered
+from mouse_dashboard.overview.overview import overview as overview_of
+from mouse_dashboard.schema.requests import EvaluateRequest, TransitionRequest
+from mouse_dashboard.schema.results import Evaluation
+from tests.server.answers import answered, context_of, transition_of
 from tests.server.odd_batches import SHAPES, Odd, odd_batches, of_shape, without_heads
 
 MOST_WHILE_DRAGGING = 100_000
@@ -98,24 +95,24 @@ def test_while_a_slider_is_dragged_no_panel_is_heavy(name: str) -> None:
 @every_odd
 def test_a_loss_that_has_a_value_has_transitions_and_terms_to_take_along_and_no_other_has(odd: Odd) -> None:
     batch = odd.batch
-    evaluator, ticket = Evaluator(1 << 24), Ticket(60)
-    overview = overview_request(batch, OverviewRequest.model_validate({"configs": CONFIGS}), evaluator, ticket)
+    evaluator = Evaluator(1 << 24)
+    context = context_of(batch, CONFIGS, evaluator)
+    overview = overview_of(context)
     strict(overview)
     for name in odd.losses:
-        loss = LOSSES[name]
         asked = TransitionRequest.model_validate({"configs": CONFIGS, "loss": name, "term": "loss"})
-        case = Case(batch, loss, given(asked.configs)[name])
+        job = context.job(name)
         error = overview.losses[name].error
         if error is not None:
             assert error.status == 422
             with pytest.raises((BatchError, MissingFieldError)) as refused:
-                transition_request(batch, asked, evaluator, ticket)
+                transition_of(batch, asked, evaluator)
             assert str(refused.value) == error.message
             with pytest.raises((BatchError, MissingFieldError)):
-                terms_of(case, evaluator.kept, ticket)
+                terms_of(job, context.cache, context.token)
             continue
-        assert "loss" in strict(transition_request(batch, asked, evaluator, ticket))
-        terms = terms_of(case, evaluator.kept, ticket)
+        assert "loss" in strict(transition_of(batch, asked, evaluator))
+        terms = terms_of(job, context.cache, context.token)
         lines = terms.first["loss"].numel()
         assert b"".join(csv_chunks(terms)).count(b"\n") == 1 + lines
         size, chunks = safetensors_chunks(terms)
@@ -139,9 +136,9 @@ def test_every_class_of_transitions_can_be_looked_at(shape: Sequence[int]) -> No
 
 @every_odd
 def test_the_batch_itself_is_told_of(odd: Odd) -> None:
-    batch, evaluator = odd.batch, Evaluator(1 << 24)
-    strict(batch_facts(batch, evaluator.kept))
-    strict(read_through(batch, Ticket(60)))
+    batch = odd.batch
+    strict(batch_facts(context_of(batch, {})))
+    strict(read_through(batch, CancelToken(60)))
     rows, steps = batch.shape
     told = {entry.name for entry in step_data(batch, rows - 1, steps - 1).fields}
     assert told == names_in(batch)

@@ -1,6 +1,7 @@
 """A slice and a pinned state, next to the live numbers: all of them the library's own."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,11 +9,11 @@ import torch
 
 from mouse.losses import LOSSES
 from mouse.losses.gradient import head_gradient
-from mouse_dashboard.case import Batch
-from mouse_dashboard.errors import ApiError
-from mouse_dashboard.numbers import plain
-from mouse_dashboard.requests import EvaluateRequest
-from mouse_dashboard.results import Evaluation, FigureResult
+from mouse_dashboard.compute.batch import Batch
+from mouse_dashboard.schema.errors import ApiError
+from mouse_dashboard.schema.numbers import plain
+from mouse_dashboard.schema.requests import EvaluateRequest
+from mouse_dashboard.schema.results import Evaluation, FigureResult
 from tests.server.answers import answered
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded
@@ -105,7 +106,7 @@ def test_the_pinned_numbers_are_those_of_an_evaluation_of_their_own() -> None:
 
 
 def test_another_batch_can_be_pinned() -> None:
-    batch, other = random_batch(), random_batch(3, 5, seed=1)._replace(id="0" * 64)
+    batch, other = random_batch(), replace(random_batch(3, 5, seed=1), id="0" * 64)
     result = evaluation(batch, other, pinned={"configs": {"dqn": {}}, "batch_id": other.id})
     assert result.pinned is not None
     assert result.pinned.batch_id == other.id
@@ -123,7 +124,7 @@ def test_a_map_shows_live_minus_pinned() -> None:
 
 
 def test_what_cannot_be_compared_says_why() -> None:
-    batch, other = random_batch(), random_batch(3, 5)._replace(id="0" * 64)
+    batch, other = random_batch(), replace(random_batch(3, 5), id="0" * 64)
     without = figure(batch, "map", view={"side": "difference"})
     assert (without.figure, without.note) == (None, "Nothing is pinned.")
     pinned: dict[str, Any] = {"configs": {"dqn": {}}, "batch_id": other.id}

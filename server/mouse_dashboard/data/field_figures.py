@@ -6,16 +6,16 @@ import torch
 from torch import Tensor
 
 from mouse.losses.term import TermInfo
-from mouse_dashboard.case import Batch
+from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.data.comparable import comparable
 from mouse_dashboard.data.fields import check_index, find_field
 from mouse_dashboard.data.models import FieldFigures, FieldRequest
-from mouse_dashboard.drawing import told
+from mouse_dashboard.evaluate.renderer import to_result_fields
 from mouse_dashboard.figures.figure import TermSlice
 from mouse_dashboard.figures.histogram import HISTOGRAM
 from mouse_dashboard.figures.term_map import TERM_MAP
-from mouse_dashboard.ranges import check_range
-from mouse_dashboard.results import FigureResult
+from mouse_dashboard.schema.ranges import check_range
+from mouse_dashboard.schema.results import FigureResult
 
 LOSS = "data"
 """What stands for the loss in figures that are of none."""
@@ -55,7 +55,7 @@ def field_figures(batch: Batch, request: FieldRequest) -> FieldFigures:
         term = TermInfo("", "Field of the batch.", signed, name=label, dims=("batch", "step"))
         part = TermSlice(term, shown, rows, steps, 0, request.pool, colours=request.colours)
         figures = [
-            empty.model_copy(update={"kind": figure.name, **told(figure.make(part))})
+            empty.model_copy(update={"kind": figure.name, **to_result_fields(figure.make(part))})
             for figure in (TERM_MAP, HISTOGRAM)
         ]
     return FieldFigures(group=request.group, name=request.name, index=index, signed=signed, figures=figures)

@@ -8,8 +8,8 @@ from tensordict import TensorDictBase
 from torch import Tensor
 
 from mouse.losses.fields import OUT, STEP_STREAM, names, read
-from mouse_dashboard.case import Batch
-from mouse_dashboard.errors import ApiError
+from mouse_dashboard.compute.batch import Batch
+from mouse_dashboard.schema.errors import ApiError
 
 
 def all_fields(batch: Batch) -> list[tuple[str, str, Tensor]]:

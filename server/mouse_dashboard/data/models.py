@@ -6,10 +6,10 @@ from annotated_types import Ge, Le, Len
 from pydantic import Field
 
 from mouse_dashboard.figures.figure import Colours
-from mouse_dashboard.numbers import Number
-from mouse_dashboard.requests import Pool
-from mouse_dashboard.results import FigureResult
-from mouse_dashboard.wire import Answer, Body, Index, Range
+from mouse_dashboard.schema.base import Answer, Body, Index, Range
+from mouse_dashboard.schema.numbers import Number
+from mouse_dashboard.schema.requests import Pool
+from mouse_dashboard.schema.results import FigureResult
 
 Group = Literal["step_stream", "out"]
 

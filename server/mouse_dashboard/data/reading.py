@@ -6,22 +6,22 @@ import torch
 from torch import Tensor
 
 from mouse.losses.discount import TERMINAL, TRUNCATED
-from mouse_dashboard.case import Batch
+from mouse_dashboard.compute.batch import Batch
+from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.data.fields import all_fields
 from mouse_dashboard.data.models import BatchData, Episodes, FirstBad
-from mouse_dashboard.work import Ticket
 
 CHUNK = 1 << 20
 Kind = Literal["nan", "pos_inf", "neg_inf"]
 TESTS = {"nan": torch.isnan, "pos_inf": torch.isposinf, "neg_inf": torch.isneginf}
 
 
-def read_through(batch: Batch, ticket: Ticket) -> BatchData:
+def read_through(batch: Batch, token: CancelToken) -> BatchData:
     """Look at every entry once, in chunks: the batch may be larger than memory."""
     first_bad: list[FirstBad] = []
     for group, name, value in all_fields(batch):
-        ticket.check()
-        places = first_places(value, ticket) if value.is_floating_point() else {}
+        token.check()
+        places = first_places(value, token) if value.is_floating_point() else {}
         first_bad += [
             FirstBad.model_validate({"group": group, "name": name, "kind": kind, "place": place})
             for kind, place in places.items()
@@ -29,12 +29,12 @@ def read_through(batch: Batch, ticket: Ticket) -> BatchData:
     return BatchData(first_bad=first_bad, episodes=episodes(batch))
 
 
-def first_places(value: Tensor, ticket: Ticket) -> dict[Kind, list[int]]:
+def first_places(value: Tensor, token: CancelToken) -> dict[Kind, list[int]]:
     """Where the first entry of each kind stands that occurs."""
     found: dict[Kind, list[int]] = {}
     before = 0
     for chunk in torch.split(value.flatten(), CHUNK):
-        ticket.check()
+        token.check()
         missing = [kind for kind in get_args(Kind) if kind not in found]
         if missing and not bool(chunk.isfinite().all()):
             for kind in missing:

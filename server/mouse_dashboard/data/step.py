@@ -2,13 +2,13 @@
 
 from torch import Tensor
 
-from mouse_dashboard.case import Batch
+from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.data.fields import all_fields, find_field
 from mouse_dashboard.data.images import is_image, picture, png
 from mouse_dashboard.data.models import FieldEntry, ImageQuery, StepData
-from mouse_dashboard.errors import ApiError
-from mouse_dashboard.numbers import plain
-from mouse_dashboard.ranges import check_range
+from mouse_dashboard.schema.errors import ApiError
+from mouse_dashboard.schema.numbers import plain
+from mouse_dashboard.schema.ranges import check_range
 
 MOST = 256
 """Numbers told of an entry."""

@@ -4,7 +4,7 @@ import json
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -76,8 +76,8 @@ def _examine(file: Path, configs: list[str], rules: list[str] | None, said: Give
     from mouse.diagnosis import doctor as examine  # noqa: PLC0415
     from mouse.diagnosis import unreadable  # noqa: PLC0415
     from mouse.errors import BatchError  # noqa: PLC0415
-    from mouse_dashboard.errors import ApiError  # noqa: PLC0415
     from mouse_dashboard.imports.decision import read_batch  # noqa: PLC0415
+    from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
     from mouse_dashboard.settings import Settings  # noqa: PLC0415
 
     _check_rules(rules)
@@ -102,21 +102,24 @@ def _check_rules(rules: list[str] | None) -> None:
 
 def _configs(given: list[str]) -> "dict[str, LossConfig]":
     """Configs of the losses that are named; of all, as they are by default, where none is."""
-    from pydantic import ValidationError  # noqa: PLC0415
-
     from mouse.losses import LOSSES  # noqa: PLC0415
+    from mouse_dashboard.compute.configs import resolve_configs  # noqa: PLC0415
     from mouse_dashboard.invalid_request import explain  # noqa: PLC0415
-    from mouse_dashboard.requests import Configs, chosen  # noqa: PLC0415
+    from mouse_dashboard.schema.errors import InvalidFieldsError  # noqa: PLC0415
 
     losses: dict[str, LossConfig] = {}
     for text in given:
         source = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
         try:
-            losses |= chosen(Configs.model_validate_json(source))
-        except ValidationError as error:
-            if error.errors()[0]["type"] == "json_invalid":
-                fail(f'--config: found no JSON in {text[:40]!r}, expected such as {{"dqn": {{"gamma": 0.9}}}}.')
-            fail(f"--config: {explain(error.errors(), 'application/json').message}")
+            configs = json.loads(source)
+        except ValueError:  # no JSON, or text that UTF-8 cannot hold
+            configs = None
+        if not isinstance(configs, dict):
+            fail(f'--config: found no JSON object in {text[:40]!r}, expected such as {{"dqn": {{"gamma": 0.9}}}}.')
+        try:
+            losses |= resolve_configs(cast("dict[str, Any]", configs), LOSSES, "")
+        except InvalidFieldsError as error:
+            fail(f"--config: {explain(error.errors).message}")
     return losses or {name: loss.config() for name, loss in LOSSES.items()}
 
 

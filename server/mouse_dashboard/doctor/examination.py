@@ -1,55 +1,53 @@
-"""The doctor on a stored batch: what it found once is kept."""
+"""The doctor on a stored batch; its report is cached."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mouse.diagnosis import RULES, Report, Rule, Thresholds, case
 from mouse.diagnosis.doctor import report_on
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
-from mouse_dashboard.case import Batch, Case
-from mouse_dashboard.kept import Kept, Key
-from mouse_dashboard.stage_one import stage_one
-from mouse_dashboard.work import Ticket
+from mouse_dashboard.compute.batch import LossJob
+from mouse_dashboard.compute.cache import CacheKey
+from mouse_dashboard.compute.cancel import CancelToken
+from mouse_dashboard.compute.context import EvaluationContext
+from mouse_dashboard.compute.stage_one import stage_one
 
-SIZE = 50_000
-"""Bytes that a kept report takes beside its masks, roughly."""
+REPORT_BYTES = 50_000
+"""Bytes that a cached report takes beside its masks, roughly."""
 
 
 class StoredCase(case.Case):
     """A stored batch under examination; shares stage 1 with the evaluations."""
 
-    def __init__(self, batch: Batch, configs: Mapping[str, LossConfig], kept: Kept, ticket: Ticket) -> None:
-        super().__init__(*batch.part(slice(None)), configs, Thresholds())
-        self._batch = batch
-        self._kept = kept
-        self._ticket = ticket
+    def __init__(self, context: EvaluationContext) -> None:
+        super().__init__(*context.batch.part(slice(None)), context.configs, Thresholds())
+        self._context = context
 
     def inputs(self, loss: AnyLoss, cfg: LossConfig) -> Any:
-        """Stage 1 as it is kept; a batch that is evaluated in blocks is examined in one piece nevertheless."""
-        blocks = stage_one(Case(self._batch, loss, cfg), self._kept, self._ticket).blocks
+        """Stage 1 from the cache; a batch that is evaluated in blocks is examined in one piece nevertheless."""
+        job = LossJob(self._context.batch, loss, cfg)
+        blocks = stage_one(job, self._context.cache, self._context.token).blocks
         return blocks[0] if len(blocks) == 1 else super().inputs(loss, cfg)
 
 
-def examination(
-    batch: Batch, configs: Mapping[str, LossConfig], kept: Kept, ticket: Ticket, rule: str | None = None
-) -> Report:
+def examination(context: EvaluationContext, rule: str | None = None) -> Report:
     """All rules on a batch, or one of them.
 
     Raises:
         ApiError: time is up.
     """
-    key = Key(batch.id, "", "doctor", (tuple(configs.items()), rule))
-    report: Report | None = kept.get(key)
+    key = CacheKey(context.batch.id, "", "doctor", (tuple(context.configs.items()), rule))
+    report: Report | None = context.cache.get(key)
     if report is None:
         rules = RULES.values() if rule is None else (RULES[rule],)
-        report = report_on(StoredCase(batch, configs, kept, ticket), _while_wanted(rules, ticket))
+        report = report_on(StoredCase(context), _until_cancelled(rules, context.token))
         masks = (finding.mask for finding in report if finding.mask is not None)
-        kept.put(key, report, SIZE + sum(mask.nbytes for mask in masks))
+        context.cache.put(key, report, REPORT_BYTES + sum(mask.nbytes for mask in masks))
     return report
 
 
-def _while_wanted(rules: Iterable[Rule], ticket: Ticket) -> Iterator[Rule]:
+def _until_cancelled(rules: Iterable[Rule], token: CancelToken) -> Iterator[Rule]:
     for rule in rules:
-        ticket.check()
+        token.check()
         yield rule

@@ -3,9 +3,9 @@
 from mouse.diagnosis import Report, Rule, Severity
 from mouse.diagnosis.finding import Unit, Value
 from mouse_dashboard.doctor.transitions import first_transition
-from mouse_dashboard.numbers import Number
-from mouse_dashboard.requests import Configs
-from mouse_dashboard.wire import Answer, Body
+from mouse_dashboard.schema.base import Answer, Body
+from mouse_dashboard.schema.numbers import Number
+from mouse_dashboard.schema.requests import Configs
 
 
 class DoctorRequest(Body):

@@ -1,7 +1,7 @@
 """Requests and answers around what leaves the dashboard."""
 
-from mouse_dashboard.requests import Configs
-from mouse_dashboard.wire import Answer, Body
+from mouse_dashboard.schema.base import Answer, Body
+from mouse_dashboard.schema.requests import Configs
 
 
 class ScriptRequest(Body):

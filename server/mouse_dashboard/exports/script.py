@@ -4,31 +4,30 @@ import dataclasses
 import inspect
 from collections.abc import Mapping
 
-from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
+from mouse_dashboard.evaluate.view import require_loss
 from mouse_dashboard.exports.loading import Loading
-from mouse_dashboard.viewed import loss_among
 
 
-def script(loading: Loading, configs: Mapping[str, LossConfig], in_view: str) -> str:
+def script(loading: Loading, configs: Mapping[str, LossConfig], in_view: str, losses: Mapping[str, AnyLoss]) -> str:
     """Write a script that prints each loss, the metrics of the one in view, and the total where several losses run.
 
     Raises:
         ApiError: 422, the loss in view is none of the configs.
     """
-    loss_among(configs, in_view, "loss")
+    require_loss(configs, in_view, "loss")
     total = ["", "total = combined_loss(step_stream, out, configs).total", 'print("total =", total.item())']
     lines = [
         *loading.imports,
         *([""] if loading.imports else []),
-        *_imports(configs, loading),
+        *_imports(configs, loading, losses),
         "",
         *loading.lines,
         "configs = {",
         *(f"    {name!r}: {_construction(cfg)}," for name, cfg in configs.items()),
         "}",
-        *(line for name in configs for line in _call(LOSSES[name], in_view=name == in_view)),
+        *(line for name in configs for line in _call(losses[name], in_view=name == in_view)),
         *(total if _has_total(configs) else []),
     ]
     return "\n".join(lines) + "\n"
@@ -39,11 +38,11 @@ def _has_total(configs: Mapping[str, LossConfig]) -> bool:
     return len(configs) > 1 and any(cfg.weight > 0 for cfg in configs.values())
 
 
-def _imports(configs: Mapping[str, LossConfig], loading: Loading) -> list[str]:
+def _imports(configs: Mapping[str, LossConfig], loading: Loading, losses: Mapping[str, AnyLoss]) -> list[str]:
     combined = ["from mouse.losses.combined import combined_loss"] if _has_total(configs) else []
     of_losses = [
         f"from {loss.function.__module__} import {loss.config.__name__}, {loss.function.__name__}"
-        for loss in map(LOSSES.__getitem__, configs)
+        for loss in map(losses.__getitem__, configs)
     ]
     return sorted([loading.of_mouse, *combined, *of_losses])
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mouse_dashboard.case import Case
-from mouse_dashboard.kept import Kept
-from mouse_dashboard.stage_one import stage_one
-from mouse_dashboard.work import Ticket
+from mouse_dashboard.compute.batch import LossJob
+from mouse_dashboard.compute.cache import ResultCache
+from mouse_dashboard.compute.cancel import CancelToken
+from mouse_dashboard.compute.stage_one import stage_one
 
 
 @dataclass(frozen=True)
 class Terms:
     """The terms of one loss that are on under a config."""
 
-    case: Case
+    job: LossJob
     blocks: Callable[[], Iterator[dict[str, Tensor]]]
     """Computes them anew each time: by name, in order of computation, ``[sequences of the block, time, ...]``."""
     first: dict[str, Tensor]
@@ -25,25 +25,25 @@ class Terms:
     @property
     def rows(self) -> int:
         """Sequences in all blocks together."""
-        return self.case.batch.shape[0]
+        return self.job.batch.shape[0]
 
 
-def terms_of(case: Case, kept: Kept, ticket: Ticket) -> Terms:
+def terms_of(job: LossJob, cache: ResultCache, token: CancelToken) -> Terms:
     """Compute as much as shows that the loss runs.
 
     Raises:
         BatchError, MissingFieldError: the loss cannot run on the batch.
     """
     with torch.no_grad():
-        blocks = stage_one(case, kept, ticket).blocks
+        blocks = stage_one(job, cache, token).blocks
 
     def by_name() -> Iterator[dict[str, Tensor]]:
         for inputs in blocks:
-            terms = case.loss.terms(inputs, case.cfg)
-            values = {term.name: getattr(terms, term.name) for term in case.loss.term_infos}
+            terms = job.loss.terms(inputs, job.cfg)
+            values = {term.name: getattr(terms, term.name) for term in job.loss.term_infos}
             yield {name: value for name, value in values.items() if value is not None}
 
-    return Terms(case, by_name, next(by_name()))
+    return Terms(job, by_name, next(by_name()))
 
 
 def pieces(rows: int, steps: int, size: int) -> Iterator[tuple[slice, slice]]:

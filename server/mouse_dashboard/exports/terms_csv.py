@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mouse_dashboard.exports.terms import Terms, pieces
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 
 VALUES = 1 << 17
 """Numbers written at a time."""

@@ -36,9 +36,9 @@ def _metadata(terms: Terms) -> dict[str, str]:
     return {
         "format": "mouse-terms",
         "mouse": __version__,
-        "batch": terms.case.batch.id,
-        "loss": terms.case.loss.name,
-        "config": json.dumps(dataclasses.asdict(terms.case.cfg)),
+        "batch": terms.job.batch.id,
+        "loss": terms.job.loss.name,
+        "config": json.dumps(dataclasses.asdict(terms.job.cfg)),
     }
 
 

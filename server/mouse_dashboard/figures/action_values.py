@@ -11,7 +11,7 @@ from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
 from mouse_dashboard.figures.palette import BLUE, GREEN, GREY, ORANGE, PINK
 from mouse_dashboard.figures.parts import TransitionPart
 from mouse_dashboard.figures.typed_array import typed_array
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from mouse_dashboard.figures.action_names import every
 from mouse_dashboard.figures.figure import Drawn, Figure, plural
 from mouse_dashboard.figures.parts import LossPart
 from mouse_dashboard.figures.typed_array import typed_array
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 
 ENTRIES = 1 << 16
 """Steps times actions looked at."""

@@ -5,7 +5,7 @@ from typing import Any
 from mouse_dashboard.figures.figure import Column, Drawn, Figure, Table, plural
 from mouse_dashboard.figures.parts import BothPart
 from mouse_dashboard.figures.worst import MOST, place_columns, worst
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 
 
 def _info(part: BothPart) -> list[int]:

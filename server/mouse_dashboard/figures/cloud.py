@@ -12,7 +12,7 @@ from mouse_dashboard.figures.histogram import distance
 from mouse_dashboard.figures.palette import BLUE
 from mouse_dashboard.figures.parts import LossPart
 from mouse_dashboard.figures.typed_array import typed_array
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 
 MOST_POINTS = 1024
 """Up to so many transitions each is a point that can be clicked."""

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
+from mouse_dashboard.compute.finite import counts_of
 from mouse_dashboard.figures.plot_text import plot_name
-from mouse_dashboard.finite import counts_of
+from mouse_dashboard.schema.requests import Colours
 
-Colours = Literal["linear", "symlog"]
 Part = TypeVar("Part")
 Info = TypeVar("Info")
 

@@ -12,7 +12,7 @@ from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
 from mouse_dashboard.figures.palette import PINK
 from mouse_dashboard.figures.parts import TransitionPart
 from mouse_dashboard.figures.typed_array import typed_array
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 
 MOST_ACTIONS = 40
 """Of more actions those with the highest scores are shown."""

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
+from mouse_dashboard.compute.slices.grouping import Grouping
+from mouse_dashboard.compute.slices.selection import Selection
 from mouse_dashboard.figures.figure import floats, not_finite
-from mouse_dashboard.slices.grouping import Grouping
-from mouse_dashboard.slices.places import Places
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class LossPart:
     loss: AnyLoss
     terms: Mapping[str, Tensor]
     """``[n]`` per term that has no third dimension and is on, `loss` among them."""
-    places: Places
+    selection: Selection
     """Where in the batch they are."""
     groupings: Mapping[str, Grouping]
     """Ways to sort the whole batch into classes."""
@@ -63,13 +63,13 @@ class LossPart:
 
     def place(self, index: int) -> tuple[int, int]:
         """Row and step in the batch of one of them."""
-        return self.places.of(index)
+        return self.selection.of(index)
 
     def sample(self, entries: int) -> Sample:
         """Look where terms with actions are needed: at all places, or at so many that they have about `entries`."""
-        count, actions = self.places.count, next(iter(self.heads.values())).shape[2]
+        count, actions = self.selection.count, next(iter(self.heads.values())).shape[2]
         index = spread(count, max(1, entries // actions))
-        rows, steps = self.places.at(index)
+        rows, steps = self.selection.at(index)
         heads = {name: values[rows, steps] for name, values in self.heads.items()}
         note = "" if len(index) == count else f"estimated from {len(index):,} of {count:,} {self.unit}s drawn at random"
         return Sample(self.inputs_at(rows, steps), heads, index, note)

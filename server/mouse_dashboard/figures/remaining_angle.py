@@ -10,7 +10,7 @@ from torch import Tensor
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite, plural
 from mouse_dashboard.figures.palette import BLUE, GREY
 from mouse_dashboard.figures.parts import LossPart
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 
 WEDGES = 36
 STEP = math.pi / WEDGES

@@ -10,7 +10,7 @@ from mouse_dashboard.figures.figure import Drawn, Figure, floats
 from mouse_dashboard.figures.palette import BLUE, GREY, ORANGE
 from mouse_dashboard.figures.parts import LossPart
 from mouse_dashboard.figures.typed_array import typed_array
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 
 ENTRIES = 1 << 16
 """Steps times actions looked at."""

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mouse_dashboard.compute.slices.grouping import Grouping
 from mouse_dashboard.figures.figure import Drawn, Figure, plural
 from mouse_dashboard.figures.palette import GREY, ORANGE
 from mouse_dashboard.figures.parts import LossPart
-from mouse_dashboard.slices.grouping import Grouping
 
 MOST_ACTIONS = 18
 """Of more actions only those that carry most are shown."""
@@ -55,10 +55,10 @@ def _together(groupings: Mapping[str, Grouping]) -> list[list[Grouping]]:
 def _shares(part: LossPart, together: list[Grouping]) -> Iterator[list[ClassShare]]:
     """Counts and sums of every combination of classes, then those of each class."""
     sizes = [len(grouping.labels) for grouping in together]
-    narrow = np.zeros(part.places.count, np.uint16)
+    narrow = np.zeros(part.selection.count, np.uint16)
     for grouping, size in zip(together, sizes, strict=True):
         narrow *= size
-        narrow += part.places.take(grouping.index).numpy().view(np.uint16)
+        narrow += part.selection.take(grouping.index).numpy().view(np.uint16)
     index, each = narrow.astype(np.int64), math.prod(sizes)
     counts = np.bincount(index, minlength=each).reshape(sizes)
     sums = np.bincount(index, weights=part.values.numpy(), minlength=each).reshape(sizes)
@@ -75,7 +75,7 @@ def _classes(
             f"{grouping.name}:{i}",
             label,
             int(counts[i]),
-            int(counts[i]) / part.places.count,
+            int(counts[i]) / part.selection.count,
             float(sums[i] / part.total),
         )
         for i, label in enumerate(grouping.labels)

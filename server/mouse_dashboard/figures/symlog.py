@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 
 MOST_TICKS = 4
 """Numbers beside the colour bar, on each side of zero."""

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mouse_dashboard.figures.figure import Column, Drawn, Figure, Table, plural
 from mouse_dashboard.figures.parts import LossPart
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 
 MOST = 20
 """Rows of the table: on a larger batch they are a sample of the worst, which the curve beside it puts into place."""

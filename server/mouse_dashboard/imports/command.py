@@ -28,8 +28,8 @@ def convert(
     check_output(out, file, force=force)
     from mouse.batch import save_batch  # noqa: PLC0415
     from mouse.errors import BatchError, MissingFieldError  # noqa: PLC0415
-    from mouse_dashboard.errors import ApiError  # noqa: PLC0415
     from mouse_dashboard.imports.decision import read_batch  # noqa: PLC0415
+    from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
     from mouse_dashboard.settings import Settings  # noqa: PLC0415
     from mouse_dashboard.store.imports import MAPPING  # noqa: PLC0415
 

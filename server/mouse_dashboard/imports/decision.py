@@ -14,10 +14,10 @@ from torch import Tensor
 from mouse.batch import load_batch
 from mouse.errors import BatchError
 from mouse.mapping import Mapping, detect, plan
-from mouse_dashboard.errors import ApiError
 from mouse_dashboard.imports.flags import Given
 from mouse_dashboard.invalid_request import explain
 from mouse_dashboard.reading import Limits, read_fields
+from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.as_is import is_batch
 from mouse_dashboard.store.imports import MAPPING
 

@@ -3,8 +3,8 @@
 from typing import Any, Literal
 
 from mouse.mapping import Mapping
+from mouse_dashboard.schema.base import Answer, Body
 from mouse_dashboard.store.models import LossReadiness
-from mouse_dashboard.wire import Answer, Body
 
 
 class MappingRequest(Body):

@@ -1,38 +1,40 @@
-"""Facts about a batch that no config changes: read once, then kept."""
+"""Facts about a batch that no config changes: read once, then cached."""
 
+from collections.abc import Iterable
 from typing import cast
 
 import torch
 from torch import Tensor
 
-from mouse.losses import LOSSES
 from mouse.losses.discount import TERMINAL, TRUNCATED
-from mouse_dashboard.case import Batch
+from mouse.losses.loss import AnyLoss
+from mouse_dashboard.compute.batch import Batch
+from mouse_dashboard.compute.cache import CacheKey
+from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.data.comparable import comparable
 from mouse_dashboard.data.reading import episodes
-from mouse_dashboard.kept import Kept, Key
 from mouse_dashboard.overview.models import BatchFacts, DoneCodes, RewardFacts
 
-SIZE = 1000
-"""Bytes that kept facts take, roughly."""
+FACTS_BYTES = 1000
+"""Bytes that cached facts take, roughly."""
 
 
-def batch_facts(batch: Batch, kept: Kept) -> BatchFacts:
+def batch_facts(context: EvaluationContext) -> BatchFacts:
     """The facts of a batch."""
-    key = Key(batch.id, "", "facts")
-    facts = cast("BatchFacts | None", kept.get(key))
+    key = CacheKey(context.batch.id, "", "facts")
+    facts = cast("BatchFacts | None", context.cache.get(key))
     if facts is None:
-        facts = _read(batch)
-        kept.put(key, facts, SIZE)
+        facts = _read(context.batch, context.evaluator.losses.values())
+        context.cache.put(key, facts, FACTS_BYTES)
     return facts
 
 
-def _read(batch: Batch) -> BatchFacts:
+def _read(batch: Batch, losses: Iterable[AnyLoss]) -> BatchFacts:
     done, reward = _field(batch, "done"), _field(batch, "reward")
     return BatchFacts(
         batch_id=batch.id,
-        actions=_sizes(batch, "action"),
-        dims=_sizes(batch, "dim"),
+        actions=_sizes(batch, "action", losses),
+        dims=_sizes(batch, "dim", losses),
         episodes=episodes(batch),
         done=None if done is None or done.is_floating_point() else _done_codes(done),
         reward=None if reward is None else _reward_facts(reward),
@@ -45,10 +47,10 @@ def _field(batch: Batch, name: str) -> Tensor | None:
     return None if field is None or field.shape != batch.shape or field.is_complex() else field
 
 
-def _sizes(batch: Batch, dim: str) -> list[int]:
+def _sizes(batch: Batch, dim: str, losses: Iterable[AnyLoss]) -> list[int]:
     """Sizes of a dimension of the heads."""
     sizes: set[int] = set()
-    for loss in LOSSES.values():
+    for loss in losses:
         axis = 2 + loss.head_dims.index(dim) if dim in loss.head_dims else 0
         heads = [cast("Tensor | None", batch.out.get(name, None)) for name in loss.heads]
         sizes |= {head.shape[axis] for head in heads if axis and head is not None and head.dim() > axis}

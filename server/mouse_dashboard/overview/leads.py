@@ -6,30 +6,31 @@ The findings of the doctor, which judges, stand before these, which only measure
 import math
 from collections.abc import Iterator
 
-from mouse.losses import LOSSES
-from mouse_dashboard.drawing import Drawing
-from mouse_dashboard.evaluation import GRADIENT, Evaluated
+from mouse.losses.loss import AnyLoss
+from mouse_dashboard.compute.evaluator import GRADIENT
+from mouse_dashboard.evaluate.batch_evaluation import BatchEvaluation
+from mouse_dashboard.evaluate.renderer import FigureRenderer
+from mouse_dashboard.evaluate.transition import farthest_from_zero
 from mouse_dashboard.figures.figure import plural
 from mouse_dashboard.figures.parts import LossPart
 from mouse_dashboard.figures.share_by import SHARE_BY, ClassShare
 from mouse_dashboard.figures.share_curve import SHARE_CURVE
 from mouse_dashboard.overview.models import Lead
-from mouse_dashboard.results import Numbers
-from mouse_dashboard.scene import Scene
-from mouse_dashboard.transition import farthest_from_zero
+from mouse_dashboard.schema.results import Numbers
 
 FARTHEST = "td_error"
 """The term whose extreme is told: what a temporal-difference loss squares."""
 
 
-def leads(scene: Scene, numbers: Numbers, drawing: Drawing) -> list[Lead]:
+def leads(evaluation: BatchEvaluation, numbers: Numbers, renderer: FigureRenderer) -> list[Lead]:
     """All facts, the first one first."""
-    parts = {name: part for name in scene.configs if (part := drawing.loss_part(name)) is not None}
+    names = evaluation.context.configs
+    parts = {name: part for name in names if (part := renderer.loss_part(name)) is not None}
     heaviest = _heaviest(numbers)
-    found = [_failed(name, numbers) for name in scene.configs]
-    found += [_not_finite(name, scene, part) for name, part in parts.items()]
+    found = [_failed(evaluation.context.loss(name), numbers) for name in names]
+    found += [_not_finite(name, evaluation, part) for name, part in parts.items()]
     if heaviest is not None:
-        found += [_largest_share(heaviest, numbers), *_origin(parts[heaviest])]
+        found += [_largest_share(evaluation.context.loss(heaviest), numbers), *_origin(parts[heaviest])]
     found += [_farthest(part) for part in parts.values()]
     return [lead for lead in found if lead is not None]
 
@@ -41,17 +42,17 @@ def _heaviest(numbers: Numbers) -> str | None:
     return max(known, key=known.__getitem__, default=None)
 
 
-def _failed(name: str, numbers: Numbers) -> Lead | None:
-    error = numbers.losses[name].error
+def _failed(loss: AnyLoss, numbers: Numbers) -> Lead | None:
+    error = numbers.losses[loss.name].error
     if error is None:
         return None
-    return Lead(kind="failed", measure="no value", text=f"of {LOSSES[name].title}: {error.message}", loss=name)
+    return Lead(kind="failed", measure="no value", text=f"of {loss.title}: {error.message}", loss=loss.name)
 
 
-def _not_finite(name: str, scene: Scene, part: LossPart) -> Lead | None:
+def _not_finite(name: str, evaluation: BatchEvaluation, part: LossPart) -> Lead | None:
     """The first term in order of computation that is not finite: where it begins."""
-    outcome = scene.outcomes[name]
-    assert isinstance(outcome, Evaluated), "only what ran has a part"  # noqa: S101
+    outcome = evaluation.evaluated(name)
+    assert outcome is not None, "only what ran has a part"  # noqa: S101
     ill = [(term, counts) for term, counts in outcome.health.items() if counts.nan + counts.pos_inf + counts.neg_inf]
     ill = [found for found in ill if found[0] not in GRADIENT] or ill  # a gradient follows from what is in the terms
     if not ill:
@@ -66,12 +67,12 @@ def _not_finite(name: str, scene: Scene, part: LossPart) -> Lead | None:
     return Lead(kind="not_finite", measure=measure, text=text, loss=name, term=term, place=place)
 
 
-def _largest_share(name: str, numbers: Numbers) -> Lead | None:
-    result = numbers.losses[name]
+def _largest_share(loss: AnyLoss, numbers: Numbers) -> Lead | None:
+    result = numbers.losses[loss.name]
     if len(numbers.losses) == 1 or result.share is None or result.weighted is None or numbers.total is None:
         return None
-    text = f"of the total is {LOSSES[name].title}: {result.weighted:.4g} of {numbers.total:.4g}"
-    return Lead(kind="largest_share", measure=_percent(result.share), text=text, loss=name)
+    text = f"of the total is {loss.title}: {result.weighted:.4g} of {numbers.total:.4g}"
+    return Lead(kind="largest_share", measure=_percent(result.share), text=text, loss=loss.name)
 
 
 def _origin(part: LossPart) -> Iterator[Lead]:
@@ -80,7 +81,7 @@ def _origin(part: LossPart) -> Iterator[Lead]:
     if curve is None:
         return
     count, carried = curve.top
-    total, title = part.places.count, part.loss.title
+    total, title = part.selection.count, part.loss.title
     if count < total:
         which = f"its worst {_percent(count / total)} of {part.unit}s ({count:,} of {total:,})"
         yield Lead(
@@ -96,7 +97,7 @@ def _origin(part: LossPart) -> Iterator[Lead]:
 
 
 def _heaviest_class(part: LossPart, share: ClassShare) -> Lead:
-    of = f"{_percent(share.transitions)} of {part.unit}s ({share.count:,} of {part.places.count:,})"
+    of = f"{_percent(share.transitions)} of {part.unit}s ({share.count:,} of {part.selection.count:,})"
     text = f"of the {part.loss.title} loss is in the class “{share.label}”, {of}"
     return Lead(
         kind="heaviest_class",

@@ -3,10 +3,10 @@
 from typing import Literal
 
 from mouse_dashboard.data.models import Episodes
-from mouse_dashboard.numbers import Number
-from mouse_dashboard.requests import Configs
-from mouse_dashboard.results import Numbers
-from mouse_dashboard.wire import Answer, Body
+from mouse_dashboard.schema.base import Answer, Body
+from mouse_dashboard.schema.numbers import Number
+from mouse_dashboard.schema.requests import Configs
+from mouse_dashboard.schema.results import Numbers
 
 
 class DoneCodes(Answer):

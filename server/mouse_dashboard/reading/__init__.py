@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from mouse_dashboard.api_error import ApiError
 from mouse_dashboard.formats import (
     ACCEPTED,
     HDF5,
@@ -23,6 +22,7 @@ from mouse_dashboard.reading.pickled import pickle_found, read_torch
 from mouse_dashboard.reading.safetensors import check_safetensors, read_safetensors
 from mouse_dashboard.reading.snippets import hdf5_snippet, json_snippet, parquet_snippet
 from mouse_dashboard.reading.zip_kinds import read_zip
+from mouse_dashboard.schema.errors import ApiError
 
 __all__ = ["HEAD_BYTES", "Fields", "Limits", "check_format", "read_fields"]
 

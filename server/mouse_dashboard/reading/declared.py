@@ -4,11 +4,11 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from mouse_dashboard.api_error import ApiError
 from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.item_types import ITEM_SIZES
 from mouse_dashboard.reading.refusal import broken, shown
 from mouse_dashboard.reading.safetensors import MAX_DIMS, MAX_NAME, MAX_TENSORS
+from mouse_dashboard.schema.errors import ApiError
 
 MAX_INFLATION = 100
 SMALL = 16 << 20

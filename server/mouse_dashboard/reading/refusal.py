@@ -1,6 +1,6 @@
 """The one way in which a reader turns a file away."""
 
-from mouse_dashboard.api_error import ApiError
+from mouse_dashboard.schema.errors import ApiError
 
 
 def broken(found: str, expected: str, fix: str = "save the batch again with save_batch") -> ApiError:

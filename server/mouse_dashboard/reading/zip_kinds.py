@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from mouse_dashboard.api_error import ApiError
 from mouse_dashboard.formats import ACCEPTED
 from mouse_dashboard.reading.fields import Fields, Limits
 from mouse_dashboard.reading.memmap import is_memmap, read_memmap
 from mouse_dashboard.reading.npz import is_npz, read_npz
 from mouse_dashboard.reading.pickled import is_torch_zip, read_torch
 from mouse_dashboard.reading.zipped import opened_zip
+from mouse_dashboard.schema.errors import ApiError
 
 
 def read_zip(received: Path, name: str, target: Path, limits: Limits) -> Fields:

@@ -8,14 +8,14 @@ from fastapi.responses import FileResponse
 
 from mouse.demo import make_demo_batch
 from mouse_dashboard.demo_batch import kept_demo_batch
-from mouse_dashboard.errors import ApiError, ErrorBody
+from mouse_dashboard.deps import EvaluatorDep, SettingsDep, StoreDep
 from mouse_dashboard.exports.file_names import batch_file
+from mouse_dashboard.schema.base import PRINTABLE, SHA256
+from mouse_dashboard.schema.errors import ApiError, ErrorBody
 from mouse_dashboard.security.body import accept_any_size
-from mouse_dashboard.store import BatchStore
 from mouse_dashboard.store.import_models import Import
 from mouse_dashboard.store.models import BatchInfo, BatchList
 from mouse_dashboard.store.receiving import blocks_of
-from mouse_dashboard.wire import PRINTABLE, SHA256
 
 router = APIRouter(tags=["batches"])
 
@@ -43,8 +43,14 @@ Listed = Annotated[
         "requestBody": {"required": True, "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}}}
     },
 )
-async def upload_batch(
-    request: Request, response: Response, name: FileName = "batch.safetensors", *, listed: Listed = True
+async def upload_batch(  # noqa: PLR0913  the parts of the request and of the application
+    request: Request,
+    response: Response,
+    store: StoreDep,
+    settings: SettingsDep,
+    name: FileName = "batch.safetensors",
+    *,
+    listed: Listed = True,
 ) -> BatchInfo | Response:
     """Store a batch: the raw bytes of a file in one of the formats.
 
@@ -57,8 +63,7 @@ async def upload_batch(
             "not_octets",
             f"Content-Type: found {sent_as[:60]!r}, expected {OCTETS}; send the file's bytes as they are.",
         )
-    accept_any_size(request, request.app.state.settings.max_upload_bytes)
-    store: BatchStore = request.app.state.store
+    accept_any_size(request, settings.max_upload_bytes)
     info, new = await store.receive(name, request.stream(), listed=listed)
     if isinstance(info, Import):
         return Response(info.model_dump_json(), 202, media_type="application/json")
@@ -71,36 +76,35 @@ async def upload_batch(
     status_code=201,
     responses={200: {"model": BatchInfo, "description": "It was stored before."}},
 )
-async def open_demo_batch(request: Request, response: Response) -> BatchInfo:
+async def open_demo_batch(response: Response, store: StoreDep, settings: SettingsDep) -> BatchInfo:
     """Store the demo batch; the first time a small agent is trained for it, which takes some seconds."""
-    state = request.app.state
-    file = await run_sync(kept_demo_batch, state.settings.data_dir, 0, make_demo_batch)
-    info, new = await state.store.receive(file.name, blocks_of(file))
+    file = await run_sync(kept_demo_batch, settings.data_dir, 0, make_demo_batch)
+    info, new = await store.receive(file.name, blocks_of(file))
+    assert isinstance(info, BatchInfo), "save_batch wrote it"  # noqa: S101
     response.status_code = 201 if new else 200
     return info
 
 
 @router.get("/batches")
-def list_batches(request: Request) -> BatchList:
+def list_batches(store: StoreDep) -> BatchList:
     """Every stored batch but those of runs, newest first."""
-    return BatchList(batches=request.app.state.store.batches())
+    return BatchList(batches=store.batches())
 
 
 @router.get("/batches/{batch_id}")
-def show_batch(request: Request, batch_id: BatchId) -> BatchInfo:
+def show_batch(batch_id: BatchId, store: StoreDep) -> BatchInfo:
     """Fields of a batch, what in them is not finite, and which losses can run on it."""
-    return request.app.state.store.info(batch_id)
+    return store.info(batch_id)
 
 
 @router.get("/batches/{batch_id}/file", response_class=FileResponse)
-def download_batch(request: Request, batch_id: BatchId) -> FileResponse:
+def download_batch(batch_id: BatchId, store: StoreDep) -> FileResponse:
     """Download the batch as a safetensors file."""
-    store = request.app.state.store
     return FileResponse(store.path(batch_id), media_type=OCTETS, filename=batch_file(store.info(batch_id).name))
 
 
 @router.delete("/batches/{batch_id}", status_code=204)
-def delete_batch(request: Request, batch_id: BatchId) -> None:
+def delete_batch(batch_id: BatchId, store: StoreDep, evaluator: EvaluatorDep) -> None:
     """Delete a batch and what is kept of it in memory."""
-    request.app.state.store.delete(batch_id)
-    request.app.state.evaluator.kept.forget(batch_id)
+    store.delete(batch_id)
+    evaluator.cache.forget(batch_id)

@@ -3,14 +3,12 @@
 from fastapi import APIRouter, Request, Response
 
 from mouse.diagnosis import RULES
-from mouse_dashboard.case import Batch
+from mouse_dashboard.compute.configs import require_configs
+from mouse_dashboard.deps import RunnerDep
 from mouse_dashboard.doctor.examination import examination
 from mouse_dashboard.doctor.models import DoctorReport, DoctorRequest, RuleList, report_info, rule_info
-from mouse_dashboard.evaluation import Evaluator
-from mouse_dashboard.routes.answering import answer, as_json
 from mouse_dashboard.routes.batches import BatchId
-from mouse_dashboard.viewed import given
-from mouse_dashboard.work import Ticket
+from mouse_dashboard.routes.run_on_batch import as_json
 
 router = APIRouter(tags=["doctor"])
 
@@ -22,12 +20,9 @@ def list_rules() -> Response:
 
 
 @router.post("/batches/{batch_id}/doctor", response_model=DoctorReport)
-async def examine_batch(batch_id: BatchId, body: DoctorRequest, request: Request) -> Response:
+async def examine_batch(batch_id: BatchId, body: DoctorRequest, request: Request, runner: RunnerDep) -> Response:
     """Look for the known ways in which a loss goes wrong, in a batch under these configs."""
-    evaluator: Evaluator = request.app.state.evaluator
-
-    def respond(batch: Batch, ticket: Ticket) -> Response:
-        report = examination(batch, given(body.configs), evaluator.kept, ticket)
-        return as_json(report_info(report, batch.shape))
-
-    return await answer(request, batch_id, respond)
+    configs = require_configs(body.configs, runner.losses)
+    return await runner.run(
+        request, batch_id, lambda context: report_info(examination(context), context.batch.shape), configs
+    )

@@ -2,36 +2,28 @@
 
 from fastapi import APIRouter, Request, Response
 
-from mouse_dashboard.answer import evaluate_request
-from mouse_dashboard.case import Batch
-from mouse_dashboard.evaluation import Evaluator
-from mouse_dashboard.requests import EvaluateRequest, TransitionRequest
-from mouse_dashboard.results import Evaluation, Transition
-from mouse_dashboard.routes.answering import answer, as_json
+from mouse_dashboard.compute.configs import require_configs, resolve_configs
+from mouse_dashboard.deps import RunnerDep
+from mouse_dashboard.evaluate.service import evaluate_request
+from mouse_dashboard.evaluate.transition import transition_request
 from mouse_dashboard.routes.batches import BatchId
-from mouse_dashboard.transition import transition_request
+from mouse_dashboard.schema.requests import EvaluateRequest, TransitionRequest
+from mouse_dashboard.schema.results import Evaluation, Transition
 
 router = APIRouter(tags=["evaluate"])
 
 
 @router.post("/batches/{batch_id}/evaluate", response_model=Evaluation)
-async def evaluate(batch_id: BatchId, body: EvaluateRequest, request: Request) -> Response:
+async def evaluate(batch_id: BatchId, body: EvaluateRequest, request: Request, runner: RunnerDep) -> Response:
     """Evaluate losses under their configs: numbers and figures of one answer belong together."""
-    evaluator: Evaluator = request.app.state.evaluator
-    store = request.app.state.store
-
-    def open_batch(other: str) -> Batch:
-        return Batch(other, *store.open(other))
-
-    return await answer(
-        request, batch_id, lambda batch, ticket: as_json(evaluate_request(batch, body, evaluator, ticket, open_batch))
+    configs = require_configs(body.configs, runner.losses)
+    return await runner.run(
+        request, batch_id, lambda context: evaluate_request(context, body, runner.open_batch), configs
     )
 
 
 @router.post("/batches/{batch_id}/transition", response_model=Transition)
-async def transition(batch_id: BatchId, body: TransitionRequest, request: Request) -> Response:
+async def transition(batch_id: BatchId, body: TransitionRequest, request: Request, runner: RunnerDep) -> Response:
     """Every term of a loss at one transition, in order of computation."""
-    evaluator: Evaluator = request.app.state.evaluator
-    return await answer(
-        request, batch_id, lambda batch, ticket: as_json(transition_request(batch, body, evaluator, ticket))
-    )
+    configs = resolve_configs(body.configs, runner.losses)
+    return await runner.run(request, batch_id, lambda context: transition_request(context, body), configs)

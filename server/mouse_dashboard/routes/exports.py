@@ -9,7 +9,10 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Json
 
-from mouse_dashboard.case import Batch, Case
+from mouse_dashboard.compute.configs import require_configs
+from mouse_dashboard.compute.context import EvaluationContext
+from mouse_dashboard.deps import RunnerDep, StoreDep
+from mouse_dashboard.evaluate.view import require_loss
 from mouse_dashboard.exports.file_names import attachment, batch_file, stem
 from mouse_dashboard.exports.loading import of_batch, of_mapped
 from mouse_dashboard.exports.models import Script, ScriptRequest
@@ -17,11 +20,8 @@ from mouse_dashboard.exports.script import script
 from mouse_dashboard.exports.terms import terms_of
 from mouse_dashboard.exports.terms_csv import csv_chunks
 from mouse_dashboard.exports.terms_safetensors import safetensors_chunks
-from mouse_dashboard.requests import Configs
-from mouse_dashboard.routes.answering import answer
 from mouse_dashboard.routes.batches import OCTETS, BatchId
-from mouse_dashboard.viewed import given, loss_among
-from mouse_dashboard.work import Ticket
+from mouse_dashboard.schema.requests import Configs
 
 router = APIRouter(tags=["exports"])
 
@@ -34,15 +34,14 @@ ConfigsText = Annotated[Json[Configs], Query(description="Configs as JSON, as in
 
 
 @router.post("/batches/{batch_id}/script")
-def copy_as_python(batch_id: BatchId, body: ScriptRequest, request: Request) -> Script:
+def copy_as_python(batch_id: BatchId, body: ScriptRequest, store: StoreDep, runner: RunnerDep) -> Script:
     """Write a Python script that loads the downloaded batch and prints what the dashboard shows of these configs."""
-    store = request.app.state.store
-    told, python = store.info(batch_id), store.python_of(batch_id)
-    if told.mapped_from and python:
-        loading = of_mapped(python, told.mapped_from.mapping)
+    info, python = store.info(batch_id), store.python_of(batch_id)
+    if info.mapped_from and python:
+        loading = of_mapped(python, info.mapped_from.mapping)
     else:
-        loading = of_batch(batch_file(told.name))
-    return Script(text=script(loading, given(body.configs), body.loss))
+        loading = of_batch(batch_file(info.name))
+    return Script(text=script(loading, require_configs(body.configs, runner.losses), body.loss, runner.losses))
 
 
 @router.get(
@@ -50,23 +49,28 @@ def copy_as_python(batch_id: BatchId, body: ScriptRequest, request: Request) -> 
     response_class=StreamingResponse,
     responses={200: {"content": {"text/csv": {}, OCTETS: {}}, "description": "The file."}},
 )
-async def download_terms(
-    batch_id: BatchId, loss: LossName, ending: Format, configs: ConfigsText, request: Request
+async def download_terms(  # noqa: PLR0913, PLR0917  one parameter per part of the query, and the parts of the application
+    batch_id: BatchId,
+    loss: LossName,
+    ending: Format,
+    configs: ConfigsText,
+    request: Request,
+    store: StoreDep,
+    runner: RunnerDep,
 ) -> Response:
     """Download every term of a loss at every transition or step, exactly as its evaluation computes it."""
-    state = request.app.state
 
-    def respond(batch: Batch, ticket: Ticket) -> Response:
-        chosen = loss_among(given(configs), loss, "loss")
-        terms = terms_of(Case(batch, chosen, given(configs)[loss]), state.evaluator.kept, ticket)
-        name = attachment(f"{stem(state.store.info(batch_id).name)}-{loss}-terms.{ending}")
+    def respond(context: EvaluationContext) -> Response:
+        job = context.job(require_loss(context.configs, loss, "loss"))
+        terms = terms_of(job, context.cache, context.token)
+        name = attachment(f"{stem(store.info(batch_id).name)}-{loss}-terms.{ending}")
         if ending == "csv":
-            return StreamingResponse(_in_turn(csv_chunks(terms), state.evaluations_at_once), 200, name, "text/csv")
+            return StreamingResponse(_in_turn(csv_chunks(terms), runner.limiter), 200, name, "text/csv")
         size, chunks = safetensors_chunks(terms)
         headers = name | {"Content-Length": str(size)}
-        return StreamingResponse(_in_turn(chunks, state.evaluations_at_once), 200, headers, OCTETS)
+        return StreamingResponse(_in_turn(chunks, runner.limiter), 200, headers, OCTETS)
 
-    return await answer(request, batch_id, respond)
+    return await runner.run(request, batch_id, respond, require_configs(configs, runner.losses))
 
 
 async def _in_turn(chunks: Iterator[bytes], at_once: CapacityLimiter) -> AsyncIterator[bytes]:

@@ -1,9 +1,10 @@
 """What files are read."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
+from mouse_dashboard.deps import SettingsDep
 from mouse_dashboard.formats import PICKLE, READ
-from mouse_dashboard.wire import Answer
+from mouse_dashboard.schema.base import Answer
 
 router = APIRouter(tags=["batches"])
 
@@ -25,7 +26,7 @@ class FormatList(Answer):
 
 
 @router.get("/formats")
-def list_formats(request: Request) -> FormatList:
+def list_formats(settings: SettingsDep) -> FormatList:
     """Formats in which a batch may be sent."""
-    formats = (*READ, PICKLE) if request.app.state.settings.allow_pt else READ
+    formats = (*READ, PICKLE) if settings.allow_pt else READ
     return FormatList(formats=[FormatInfo(name=form.name, endings=list(form.endings)) for form in formats])

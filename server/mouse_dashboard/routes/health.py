@@ -5,7 +5,7 @@ from typing import Literal
 from fastapi import APIRouter
 
 from mouse import __version__
-from mouse_dashboard.wire import Answer
+from mouse_dashboard.schema.base import Answer
 
 router = APIRouter(tags=["health"])
 

@@ -1,19 +1,19 @@
 """Files of other libraries: what was found in them, what a mapping would make of them, and the batch that it makes."""
 
-from typing import Annotated, cast
+from typing import Annotated
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import TypeAdapter
 
 from mouse.mapping import TARGETS, Mapping
-from mouse_dashboard.errors import ErrorBody
+from mouse_dashboard.deps import RunnerDep, StoreDep
 from mouse_dashboard.imports.models import MappingForm, MappingRequest, Preview, TargetInfo
 from mouse_dashboard.imports.preview import preview
-from mouse_dashboard.store import BatchStore
+from mouse_dashboard.schema.base import SHA256
+from mouse_dashboard.schema.errors import ErrorBody
 from mouse_dashboard.store.import_models import Import
 from mouse_dashboard.store.models import BatchInfo
-from mouse_dashboard.wire import SHA256
 
 router = APIRouter(tags=["imports"])
 
@@ -33,17 +33,15 @@ def show_mapping_form() -> MappingForm:
 
 
 @router.get("/imports/{import_id}")
-def show_import(import_id: ImportId, request: Request) -> Import:
+def show_import(import_id: ImportId, store: StoreDep) -> Import:
     """What was found in a file that waits for a mapping, and what is suggested for it."""
-    return _store(request).imports.told(import_id)
+    return store.imports.told(import_id)
 
 
 @router.post("/imports/{import_id}/preview")
-async def preview_import(import_id: ImportId, body: MappingRequest, request: Request) -> Preview:
+async def preview_import(import_id: ImportId, body: MappingRequest, store: StoreDep, runner: RunnerDep) -> Preview:
     """What a mapping would make of a file; nothing is stored."""
-    store = _store(request)
-    limiter = request.app.state.evaluations_at_once
-    return await run_sync(lambda: preview(store.imports.fields(import_id), body.mapping), limiter=limiter)
+    return await run_sync(lambda: preview(store.imports.fields(import_id), body.mapping), limiter=runner.limiter)
 
 
 @router.post(
@@ -54,18 +52,14 @@ async def preview_import(import_id: ImportId, body: MappingRequest, request: Req
         507: {"model": ErrorBody, "description": "The disk is full."},
     },
 )
-async def map_import(import_id: ImportId, body: MappingRequest, request: Request, response: Response) -> BatchInfo:
+async def map_import(import_id: ImportId, body: MappingRequest, response: Response, store: StoreDep) -> BatchInfo:
     """Make a batch of a file; its mapping is suggested for the next file with these fields."""
-    info, new = await _store(request).map_import(import_id, body.mapping)
+    info, new = await store.map_import(import_id, body.mapping)
     response.status_code = 201 if new else 200
     return info
 
 
 @router.delete("/imports/{import_id}", status_code=204)
-def delete_import(import_id: ImportId, request: Request) -> None:
+def delete_import(import_id: ImportId, store: StoreDep) -> None:
     """Forget a file that waits for a mapping."""
-    _store(request).imports.delete(import_id)
-
-
-def _store(request: Request) -> BatchStore:
-    return cast("BatchStore", request.app.state.store)
+    store.imports.delete(import_id)

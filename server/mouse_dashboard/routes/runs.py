@@ -4,11 +4,12 @@ from collections.abc import AsyncIterable
 from typing import Annotated
 
 from annotated_types import Interval
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.sse import EventSourceResponse
 
-from mouse_dashboard.errors import ErrorBody
-from mouse_dashboard.routes.answering import as_json
+from mouse_dashboard.compute.configs import dump_configs, resolve_configs
+from mouse_dashboard.deps import EvaluatorDep, EventsDep, ExaminerDep, RunsDep
+from mouse_dashboard.routes.run_on_batch import as_json
 from mouse_dashboard.runs.models import (
     MOST_PER_PAGE,
     MOST_STEPS,
@@ -21,8 +22,9 @@ from mouse_dashboard.runs.models import (
     StoredSnapshot,
 )
 from mouse_dashboard.runs.told import Page
+from mouse_dashboard.schema.base import UUID
+from mouse_dashboard.schema.errors import ErrorBody
 from mouse_dashboard.store.models import SnapshotOrigin
-from mouse_dashboard.wire import UUID
 
 router = APIRouter(tags=["runs"])
 
@@ -48,56 +50,55 @@ ERROR_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/E
         507: {"model": ErrorBody, "description": "The disk is full."},
     },
 )
-def push_snapshot(body: SnapshotRequest, request: Request) -> Response:
+def push_snapshot(body: SnapshotRequest, runs: RunsDep, examiner: ExaminerDep, evaluator: EvaluatorDep) -> Response:
     """Store the batch of a training run at a step; the answer comes when it is on disk.
 
     Losses and findings are computed afterwards. A step of the run that has another snapshot is refused with 409, never
     replaced.
     """
-    stored, new = request.app.state.runs.push(body)
-    request.app.state.examiner.wake()
-    answer = as_json(stored)
-    answer.status_code = 201 if new else 200
-    return answer
+    configs = dump_configs(resolve_configs(body.configs, evaluator.losses))
+    stored, new = runs.push(body.model_copy(update={"configs": configs}))
+    examiner.wake()
+    return as_json(stored, 201 if new else 200)
 
 
 @router.get("/runs")
-def list_runs(request: Request, search: Search = "") -> RunList:
+def list_runs(runs: RunsDep, search: Search = "") -> RunList:
     """Every run, the latest updated first."""
-    return request.app.state.runs.runs(search)
+    return runs.runs(search)
 
 
 @router.get("/runs/{run_id}", response_model=RunInfo)
-def show_run(run_id: RunId, request: Request, after: After = None, limit: Limit = None) -> Response:
+def show_run(run_id: RunId, runs: RunsDep, after: After = None, limit: Limit = None) -> Response:
     """A run with its snapshots by step: what training logged, and losses and findings once they are computed.
 
     Without `limit` all of them come at once. With it they come in pages: `next_after` of one is `after` of the next.
     """
-    return as_json(request.app.state.runs.run(run_id, Page(after, limit)))
+    return as_json(runs.run(run_id, Page(after, limit)))
 
 
 @router.delete("/runs/{run_id}", status_code=204)
-def delete_run(run_id: RunId, request: Request) -> None:
+def delete_run(run_id: RunId, runs: RunsDep) -> None:
     """Delete a run with its snapshots; their batches go too, unless they are listed or of another run."""
-    request.app.state.runs.delete(run_id)
+    runs.delete(run_id)
 
 
 @router.get("/runs/{run_id}/snapshots/{step}")
-def show_snapshot(run_id: RunId, step: Step, request: Request) -> SnapshotOrigin:
+def show_snapshot(run_id: RunId, step: Step, runs: RunsDep) -> SnapshotOrigin:
     """What training said of a snapshot: its configs, and how many of its sequences are there."""
-    return request.app.state.runs.origin(run_id, step)
+    return runs.origin(run_id, step)
 
 
 @router.delete("/runs/{run_id}/snapshots/{step}", status_code=204)
-def delete_snapshot(run_id: RunId, step: Step, request: Request) -> None:
+def delete_snapshot(run_id: RunId, step: Step, runs: RunsDep) -> None:
     """Delete a snapshot; its batch goes too, unless it is listed or of another snapshot."""
-    request.app.state.runs.delete_snapshot(run_id, step)
+    runs.delete_snapshot(run_id, step)
 
 
 @router.put("/runs/{run_id}/snapshots/{step}/pin", response_model=SnapshotInfo)
-def pin_snapshot(run_id: RunId, step: Step, body: PinRequest, request: Request) -> Response:
+def pin_snapshot(run_id: RunId, step: Step, body: PinRequest, runs: RunsDep) -> Response:
     """Keep a snapshot when others make room, or take that back."""
-    return as_json(request.app.state.runs.pin(run_id, step, pinned=body.pinned))
+    return as_json(runs.pin(run_id, step, pinned=body.pinned))
 
 
 @router.get(
@@ -105,7 +106,7 @@ def pin_snapshot(run_id: RunId, step: Step, body: PinRequest, request: Request) 
     response_class=EventSourceResponse,
     responses={"4XX": {"description": "What was wrong with the request.", "content": ERROR_CONTENT}},
 )
-async def listen(request: Request) -> AsyncIterable[Event]:
+async def listen(events: EventsDep) -> AsyncIterable[Event]:
     """What happens to runs from now on, as server-sent events; the first is always `reload`."""
-    async for event in request.app.state.events.listen():
+    async for event in events.listen():
         yield event

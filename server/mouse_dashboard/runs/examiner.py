@@ -3,25 +3,24 @@
 import logging
 import os
 import threading
-
-from pydantic import ValidationError
+from collections.abc import Mapping
+from typing import Any
 
 from mouse.diagnosis import Report
 from mouse.errors import BatchError, MissingFieldError
-from mouse_dashboard.answer import numbers_of
-from mouse_dashboard.case import Batch
+from mouse_dashboard.compute.batch import Batch
+from mouse_dashboard.compute.cancel import CancelToken, ClientGoneError
+from mouse_dashboard.compute.configs import resolve_configs
+from mouse_dashboard.compute.context import EvaluationContext
+from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.doctor.examination import examination
-from mouse_dashboard.errors import ApiError
-from mouse_dashboard.evaluation import Evaluator
-from mouse_dashboard.requests import Configs, chosen
+from mouse_dashboard.evaluate.batch_evaluation import evaluate_batch
 from mouse_dashboard.runs.models import Examined, FindingCounts, SnapshotLoss
 from mouse_dashboard.runs.store import Pending, RunStore
-from mouse_dashboard.scene import Stage, Wanted
+from mouse_dashboard.schema.errors import ApiError, InvalidFieldsError
 from mouse_dashboard.store import BatchStore
-from mouse_dashboard.work import AbandonedError, Ticket
 
 log = logging.getLogger("mouse")
-NUMBERS = Wanted(frozenset(), gradient=False)
 MOST_TRIES = 3
 """A batch that kills the server, by taking all memory for example, must not do so at every start."""
 SHARED_BYTES = 1 << 30
@@ -37,7 +36,7 @@ class Examiner:
         self._runs = runs
         self._batches = batches
         self._seconds = seconds
-        self._ticket = Ticket(seconds)
+        self._token = CancelToken(seconds)
         self._wanted = threading.Event()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="examiner", daemon=True)
@@ -54,19 +53,19 @@ class Examiner:
     def close(self) -> None:
         """Stop; what is not done is done by the next process."""
         self._closed = True
-        self._ticket.abandon()
+        self._token.cancel()
         self._wanted.set()
         self._thread.join()
 
     def look_at_all(self) -> None:
         """Examine every snapshot that nobody has looked at."""
         while not self._closed and (pending := self._runs.begin()) is not None:
-            self._ticket = Ticket(self._seconds)
-            if self._closed:  # between the two lines above: `close` has abandoned the ticket before
-                self._ticket.abandon()
+            self._token = CancelToken(self._seconds)
+            if self._closed:  # between the two lines above: `close` has cancelled the token before
+                self._token.cancel()
             try:
                 self._runs.examined(pending.number, self._examine(pending))
-            except AbandonedError:
+            except ClientGoneError:
                 self._runs.put_off(pending.number)
                 return
 
@@ -87,36 +86,35 @@ class Examiner:
             )
         try:
             batch = Batch(pending.batch_id, *self._batches.open(pending.batch_id))
-            return examine(batch, Configs.model_validate(pending.configs), self._ticket)
-        except AbandonedError:
+            return examine(batch, pending.configs, self._token)
+        except ClientGoneError:
             raise
         except (ApiError, BatchError, MissingFieldError) as error:
             return Examined(failure=str(error))
-        except ValidationError:
+        except InvalidFieldsError:
             return Examined(failure="configs: found fields of another version of mouse, expected this one's.")
         except Exception:  # one snapshot must not keep the others from being looked at
             log.exception("unexpected error in a snapshot's batch")
             return Examined(failure="Something unexpected went wrong in the server; its log says what.")
 
 
-def examine(batch: Batch, configs: Configs, ticket: Ticket) -> Examined:
+def examine(batch: Batch, configs: Mapping[str, Any], token: CancelToken) -> Examined:
     """The numbers of the page, and the counts of its findings.
 
     Raises:
         ApiError: time is up.
-        AbandonedError: nobody wants it any more.
+        ClientGoneError: nobody wants it any more.
     """
     evaluator = Evaluator(SHARED_BYTES)
-    losses = chosen(configs)
-    stage = Stage(evaluator, ticket, brief=False)
-    told = numbers_of(stage.scene(batch, losses, dict.fromkeys(losses, NUMBERS), None))
+    context = EvaluationContext(batch, resolve_configs(configs, evaluator.losses), evaluator, token)
+    numbers = evaluate_batch(context).numbers()
     return Examined(
         losses={
             name: SnapshotLoss(loss=each.loss, error=each.error and each.error.message)
-            for name, each in told.losses.items()
+            for name, each in numbers.losses.items()
         },
-        total=told.total,
-        findings=_counts(examination(batch, losses, evaluator.kept, ticket)),
+        total=numbers.total,
+        findings=_counts(examination(context)),
     )
 
 

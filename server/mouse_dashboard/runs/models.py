@@ -1,14 +1,14 @@
 """What goes over the wire of training runs; each field documented here and nowhere else."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from annotated_types import Interval
 from pydantic import Field, Strict, StringConstraints
 
-from mouse_dashboard.numbers import GivenNumber, Number
-from mouse_dashboard.requests import Configs
+from mouse_dashboard.schema.base import PRINTABLE, UUID, Answer, BatchId, Body
+from mouse_dashboard.schema.numbers import GivenNumber, Number
+from mouse_dashboard.schema.requests import Configs
 from mouse_dashboard.store.models import Sequences
-from mouse_dashboard.wire import PRINTABLE, UUID, Answer, BatchId, Body
 
 MOST_STEPS = (1 << 53) - 1
 """The largest integer that every JSON reader keeps exact."""
@@ -31,7 +31,7 @@ class SnapshotRequest(Body):
     """Step of the training; a run has one snapshot of each."""
     batch_id: BatchId
     """The batch."""
-    configs: Configs = Field(default_factory=Configs)
+    configs: Configs = Field(default_factory=dict[str, Any])
     """The losses that were trained, each with its config."""
     metrics: dict[Name, GivenNumber] = Field(default_factory=dict)
     """What training logged."""

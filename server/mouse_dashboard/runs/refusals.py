@@ -1,8 +1,8 @@
 """What is answered to whoever asks for a run or a snapshot that cannot be."""
 
 from mouse.errors import cut
-from mouse_dashboard.errors import ApiError
 from mouse_dashboard.runs.models import SnapshotRequest
+from mouse_dashboard.schema.errors import ApiError
 
 
 def check_sequences(request: SnapshotRequest, rows: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mouse_dashboard.errors import ErrorBody
+from mouse_dashboard.schema.errors import ErrorBody
 from mouse_dashboard.security.authority import DEFAULT_PORTS, Authority
 from mouse_dashboard.security.refusal import refuse
 

@@ -4,7 +4,7 @@ from pydantic import SecretStr
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mouse_dashboard.errors import ErrorBody
+from mouse_dashboard.schema.errors import ErrorBody
 from mouse_dashboard.security.access import Access
 from mouse_dashboard.security.login import Login
 from mouse_dashboard.security.refusal import refuse

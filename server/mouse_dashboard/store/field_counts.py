@@ -5,7 +5,7 @@ from tensordict import TensorDict
 from torch import Tensor
 
 from mouse.losses.fields import OUT, STEP_STREAM, names, read
-from mouse_dashboard.finite import Counts, counts_of
+from mouse_dashboard.compute.finite import Counts, counts_of
 from mouse_dashboard.store.models import FieldInfo
 
 CHUNK = 1 << 20

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import OperationalError
 
-from mouse_dashboard.errors import ApiError
 from mouse_dashboard.no_room import NO_ROOM
+from mouse_dashboard.schema.errors import ApiError
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What is told of a file that waits for a mapping; each field documented here and nowhere else."""
 
 from mouse.mapping import Mapping
-from mouse_dashboard.wire import Answer
+from mouse_dashboard.schema.base import Answer
 
 
 class SourceField(Answer):

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from mouse.errors import BatchError
 from mouse.mapping import Detected, Mapping, detect, plan
-from mouse_dashboard.errors import ApiError
 from mouse_dashboard.reading import Fields
+from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.import_models import Import, Question, SourceField
 from mouse_dashboard.store.quarantine import Quarantine
 from mouse_dashboard.store.shelf import Shelf, sync

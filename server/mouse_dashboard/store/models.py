@@ -6,7 +6,7 @@ from annotated_types import Ge
 from pydantic import Field, Strict, model_validator
 
 from mouse.mapping import Mapping
-from mouse_dashboard.wire import Answer
+from mouse_dashboard.schema.base import Answer
 
 
 class FieldInfo(Answer):

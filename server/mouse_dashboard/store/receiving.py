@@ -7,8 +7,8 @@ from typing import BinaryIO, Protocol
 
 from anyio.to_thread import run_sync
 
-from mouse_dashboard.errors import ApiError
 from mouse_dashboard.reading import HEAD_BYTES, Limits, check_format
+from mouse_dashboard.schema.errors import ApiError
 
 BLOCK = 1 << 20
 

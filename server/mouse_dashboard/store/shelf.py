@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from mouse_dashboard.errors import ApiError
+from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.data_folder import is_file, remove_file, stored_files
 from mouse_dashboard.store.quarantine import Quarantine
 from mouse_dashboard.store.records import Records

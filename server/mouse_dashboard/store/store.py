@@ -14,8 +14,8 @@ from tensordict import TensorDict
 from mouse.batch import load_batch
 from mouse.losses import LOSSES
 from mouse.mapping import Mapping
-from mouse_dashboard.errors import ApiError
 from mouse_dashboard.reading import Limits, read_fields
+from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.as_is import is_batch
 from mouse_dashboard.store.data_folder import DataFolder
 from mouse_dashboard.store.database import open_database

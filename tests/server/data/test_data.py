@@ -14,11 +14,11 @@ from starlette.testclient import TestClient
 from tensordict import TensorDict
 
 from mouse.batch import save_batch
-from mouse_dashboard.case import Batch
+from mouse_dashboard.compute.batch import Batch
+from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.data.images import drawn, is_image
 from mouse_dashboard.data.reading import CHUNK, episodes, first_places
-from mouse_dashboard.numbers import plain
-from mouse_dashboard.work import Ticket
+from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded
 from tests.server.files import send
@@ -80,7 +80,7 @@ def test_the_first_bad_entry_of_each_kind_is_found_beyond_the_first_chunk() -> N
     value = torch.zeros(2, CHUNK // 2 + 5, 2)
     value[1, 7, 1] = value[1, 9, 0] = math.nan
     value[1, 8, 0] = -math.inf
-    assert first_places(value, Ticket(60)) == {"nan": [1, 7, 1], "neg_inf": [1, 8, 0]}
+    assert first_places(value, CancelToken(60)) == {"nan": [1, 7, 1], "neg_inf": [1, 8, 0]}
 
 
 def test_the_batch_tells_where_to_look_first(dashboard: TestClient, batch_id: str) -> None:

@@ -15,18 +15,15 @@ from mouse.batch import load_batch
 from mouse.diagnosis import RULES, Finding, Report
 from mouse.diagnosis.finding import Unit
 from mouse.losses import LOSSES
-from mouse_dashboard.case import Case
+from mouse_dashboard.compute.cancel import CancelToken
+from mouse_dashboard.compute.evaluator import Evaluator
+from mouse_dashboard.compute.stage_one import stage_one
 from mouse_dashboard.doctor.examination import StoredCase, examination
 from mouse_dashboard.doctor.models import report_info
 from mouse_dashboard.doctor.transitions import first_transition, transitions_of
-from mouse_dashboard.errors import ApiError
-from mouse_dashboard.evaluation import Evaluator
-from mouse_dashboard.kept import Kept
-from mouse_dashboard.requests import EvaluateRequest, TransitionRequest
-from mouse_dashboard.stage_one import stage_one
-from mouse_dashboard.transition import transition_request
-from mouse_dashboard.work import Ticket
-from tests.server.answers import answered
+from mouse_dashboard.schema.errors import ApiError
+from mouse_dashboard.schema.requests import EvaluateRequest, TransitionRequest
+from tests.server.answers import answered, context_of, transition_of
 from tests.server.batches import random_batch
 from tests.server.files import saved_batch, send
 
@@ -85,29 +82,28 @@ def test_every_rule_is_told_in_the_order_of_slices(client: TestClient) -> None:
     assert told[THETA_WRAPS]["sources"] == list(RULES["theta-wraps"].sources)
 
 
-def test_a_report_is_kept_for_the_same_configs_only() -> None:
-    batch, kept = random_batch(), Kept(1 << 24)
-    configs = {"dqn": LOSSES["dqn"].config()}
-    first = examination(batch, configs, kept, Ticket(60))
-    assert examination(batch, dict(configs), kept, Ticket(60)) is first
-    other = {"dqn": LOSSES["dqn"].config(gamma_terminal=0.5)}
-    assert examination(batch, other, kept, Ticket(60)).findings != first.findings
-    assert examination(batch, configs, kept, Ticket(60), "reset-pair").checked == ("reset-pair",)
-    kept.forget(batch.id)
-    assert kept.size == 0
+def test_a_report_is_cached_for_the_same_configs_only() -> None:
+    batch, evaluator = random_batch(), Evaluator(1 << 24)
+    context = context_of(batch, {"dqn": {}}, evaluator)
+    first = examination(context)
+    assert examination(context_of(batch, {"dqn": {}}, evaluator)) is first
+    assert examination(context_of(batch, {"dqn": {"gamma_terminal": 0.5}}, evaluator)).findings != first.findings
+    assert examination(context, "reset-pair").checked == ("reset-pair",)
+    evaluator.cache.forget(batch.id)
+    assert evaluator.cache.size == 0
 
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_what_an_evaluation_has_computed_is_not_computed_again(name: str) -> None:
-    batch, kept, cfg = random_batch(), Kept(1 << 24), LOSSES[name].config()
-    evaluated = stage_one(Case(batch, LOSSES[name], cfg), kept, Ticket(60))
-    examined = StoredCase(batch, {name: cfg}, kept, Ticket(60)).evaluation(name)
-    assert examined.inputs is evaluated.blocks[0]
+    context = context_of(random_batch(), {name: {}})
+    evaluated = stage_one(context.job(name), context.cache, context.token)
+    assert StoredCase(context).evaluation(name).inputs is evaluated.blocks[0]
 
 
 def test_a_report_stops_when_time_is_up() -> None:
+    context = replace(context_of(random_batch(), {"dqn": {}}), token=CancelToken(-1))
     with pytest.raises(ApiError) as refused:
-        examination(random_batch(), {"dqn": LOSSES["dqn"].config()}, Kept(1 << 24), Ticket(-1))
+        examination(context)
     assert refused.value.body.code == "time_limit"
 
 
@@ -142,7 +138,7 @@ def test_a_transition_is_chosen_among_those_of_the_slice() -> None:
     batch: Any = random_batch(6, 12)
     view = {"loss": "vec_dqn", "term": "theta", "slice": {"by": "doctor", "value": THETA_WRAPS}}
     request = TransitionRequest.model_validate({"configs": WRAPPING, **view})
-    chosen = transition_request(batch, request, Evaluator(1 << 24), Ticket(60))
+    chosen = transition_of(batch, request)
     theta = (5.0 * batch.step_stream["reward"][:, 1:]).abs()
     assert chosen.chosen_from == int((theta > math.pi).sum())
     assert (chosen.row, chosen.step) == divmod(int(theta.argmax()), 11)

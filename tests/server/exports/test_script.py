@@ -70,7 +70,7 @@ def test_fields_at_their_default_are_left_out(dashboard: TestClient, batch_id: s
 @settings(max_examples=60, deadline=None)
 def test_every_config_is_rebuilt_exactly(chosen: tuple[str, Any]) -> None:
     name, cfg = chosen
-    code = script(of_batch("b.safetensors"), {name: cfg}, name)
+    code = script(of_batch("b.safetensors"), {name: cfg}, name, LOSSES)
     tree = ast.parse(code)
     made = next(node.value for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict))
     names = {cls.__name__: cls for cls in (loss.config for loss in LOSSES.values())}

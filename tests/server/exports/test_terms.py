@@ -16,18 +16,18 @@ from safetensors.torch import load  # pyright: ignore[reportUnknownVariableType]
 from starlette.testclient import TestClient
 from torch import Tensor
 
-import mouse_dashboard.stage_one
+import mouse_dashboard.compute.stage_one
 from mouse.batch import load_batch
 from mouse.losses import LOSSES
-from mouse_dashboard.case import Batch, Case
+from mouse_dashboard.compute.batch import Batch, LossJob
+from mouse_dashboard.compute.cache import ResultCache
+from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.exports import terms_csv, terms_safetensors
 from mouse_dashboard.exports.terms import pieces, terms_of
 from mouse_dashboard.exports.terms_csv import csv_chunks
 from mouse_dashboard.exports.terms_safetensors import safetensors_chunks
-from mouse_dashboard.kept import Kept
-from mouse_dashboard.numbers import plain
 from mouse_dashboard.reading.safetensors import check_safetensors
-from mouse_dashboard.work import Ticket
+from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.files import saved_batch, send
 
@@ -47,7 +47,7 @@ def batch_id(dashboard: TestClient) -> str:
 @pytest.fixture
 def in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Several blocks, several chunks of each."""
-    monkeypatch.setattr(mouse_dashboard.stage_one, "ENTRIES_PER_BLOCK", 2 * 6 * 3)
+    monkeypatch.setattr(mouse_dashboard.compute.stage_one, "ENTRIES_PER_BLOCK", 2 * 6 * 3)
     monkeypatch.setattr(terms_csv, "VALUES", 40)
     monkeypatch.setattr(terms_safetensors, "BYTES", 16)
 
@@ -121,7 +121,9 @@ def test_files_in_blocks_and_small_chunks_are_whole(
     file = tmp_path / "blocks.safetensors"
     file.write_bytes(dashboard.get(f"/api/batches/{batch_id}/file").content)
     batch = Batch("in blocks", *load_batch(file))
-    terms = terms_of(Case(batch, LOSSES[name], LOSSES[name].config(**CONFIGS[name])), Kept(0), Ticket(60))
+    terms = terms_of(
+        LossJob(batch, LOSSES[name], LOSSES[name].config(**CONFIGS[name])), ResultCache(0), CancelToken(60)
+    )
     assert len(list(terms.blocks())) == 2
     whole = library(dashboard, batch_id, name, tmp_path)
     expected = {term: torch.cat([block[term] for block in terms.blocks()]) for term in whole}
@@ -137,7 +139,7 @@ def test_files_in_blocks_and_small_chunks_are_whole(
 
 def test_chunks_of_a_long_batch_stay_small() -> None:
     batch = random_batch(rows=3, steps=40_000, actions=18)
-    terms = terms_of(Case(batch, LOSSES["dqn"], LOSSES["dqn"].config()), Kept(0), Ticket(60))
+    terms = terms_of(LossJob(batch, LOSSES["dqn"], LOSSES["dqn"].config()), ResultCache(0), CancelToken(60))
     assert max(map(len, csv_chunks(terms))) < 4 << 20
     assert max(map(len, safetensors_chunks(terms)[1])) <= 4 << 20
 
@@ -157,7 +159,7 @@ def test_what_is_not_finite_is_spelled_in_the_csv() -> None:
     batch = random_batch(rows=1, steps=5)
     for step, number in enumerate((math.nan, math.inf, -math.inf), 1):
         batch.step_stream["reward"][0, step] = number
-    terms = terms_of(Case(batch, LOSSES["dqn"], LOSSES["dqn"].config()), Kept(0), Ticket(60))
+    terms = terms_of(LossJob(batch, LOSSES["dqn"], LOSSES["dqn"].config()), ResultCache(0), CancelToken(60))
     lines = csv.DictReader(io.StringIO(b"".join(csv_chunks(terms)).decode()))
     assert [line["reward"] for line in lines][:3] == ["nan", "inf", "-inf"]
 
@@ -166,7 +168,7 @@ def test_a_file_of_a_term_in_half_precision_is_exact() -> None:
     batch: Any = random_batch(rows=2, steps=4)
     for head in ("dqn", "dqn_target"):
         batch.out[head] = batch.out[head].to(torch.bfloat16)
-    terms = terms_of(Case(batch, LOSSES["dqn"], LOSSES["dqn"].config()), Kept(0), Ticket(60))
+    terms = terms_of(LossJob(batch, LOSSES["dqn"], LOSSES["dqn"].config()), ResultCache(0), CancelToken(60))
     found: dict[str, Tensor] = load(b"".join(safetensors_chunks(terms)[1]))
     assert found["q"].equal(batch.out["dqn"][:, :-1])
 

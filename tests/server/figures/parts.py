@@ -11,16 +11,16 @@ from torch import Tensor
 from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
-from mouse_dashboard.case import Batch, Case
-from mouse_dashboard.evaluation import Evaluated, Evaluator
+from mouse_dashboard.compute.batch import Batch, LossJob
+from mouse_dashboard.compute.cache import ResultCache
+from mouse_dashboard.compute.cancel import CancelToken
+from mouse_dashboard.compute.evaluator import Evaluated, Evaluator
+from mouse_dashboard.compute.gradients import row_gradient
+from mouse_dashboard.compute.select_terms import select_terms
+from mouse_dashboard.compute.slices.groupings import groupings
+from mouse_dashboard.compute.slices.selection import Selection
+from mouse_dashboard.compute.stage_one import inputs_at, stage_one
 from mouse_dashboard.figures.parts import LossPart, RowPart, TransitionPart
-from mouse_dashboard.gradients import row_gradient
-from mouse_dashboard.kept import Kept
-from mouse_dashboard.slices.groupings import groupings
-from mouse_dashboard.slices.places import Places
-from mouse_dashboard.stage_one import inputs_at, stage_one
-from mouse_dashboard.terms_at import terms_at
-from mouse_dashboard.work import Ticket
 from tests.server.batches import random_batch
 
 
@@ -46,21 +46,21 @@ def loss_part(
 ) -> LossPart:
     """A loss on a batch, or on those transitions of it that are chosen by their flat index."""
     batch = batch or random_batch()
-    case = Case(batch, LOSSES[name], cfg or LOSSES[name].config())
+    case = LossJob(batch, LOSSES[name], cfg or LOSSES[name].config())
     terms = narrow(name, batch, cfg) | planted
     rows, steps = terms["loss"].shape
-    places = Places((0, rows), (0, steps), chosen)
+    selection = Selection((0, rows), (0, steps), chosen)
     whole = {key: values.expand(rows, steps) for key, values in terms.items() if values.shape == (rows, steps)}
-    flat = {key: places.take(values) for key, values in whole.items()}
+    flat = {key: selection.take(values) for key, values in whole.items()}
     return LossPart(
         case.loss,
         flat,
-        places,
+        selection,
         groupings(cast("TensorDictBase", batch.step_stream)),
         case.cfg,
         {head: cast("Tensor", batch.out[head]) for head in case.loss.heads},
-        lambda: float(case.loss.mean(terms_at(case.loss, _case(name, batch, cfg)[1], places))),
-        lambda rows, at: inputs_at(stage_one(case, Kept(0), Ticket(60)).blocks, rows, at),
+        lambda: float(case.loss.mean(select_terms(case.loss, _case(name, batch, cfg)[1], selection))),
+        lambda rows, at: inputs_at(blocks_of(case), rows, at),
     )
 
 
@@ -95,13 +95,19 @@ def transition_part(name: str, batch: Batch, row: int, step: int, cfg: LossConfi
         step,
         case.cfg,
         lambda term: row_gradient(evaluated, case, row, term),
-        lambda: inputs_at(stage_one(case, Kept(0), Ticket(60)).blocks, torch.tensor([row]), torch.tensor([step])),
+        lambda: inputs_at(
+            stage_one(case, ResultCache(0), CancelToken(60)).blocks, torch.tensor([row]), torch.tensor([step])
+        ),
     )
 
 
-def _case(name: str, batch: Batch, cfg: LossConfig | None) -> tuple[Case, Evaluated]:
-    case = Case(batch, LOSSES[name], cfg or LOSSES[name].config())
-    return case, Evaluator(0).evaluate(case, set(), Ticket(60))
+def blocks_of(case: LossJob) -> list[Any]:
+    return stage_one(case, ResultCache(0), CancelToken(60)).blocks
+
+
+def _case(name: str, batch: Batch, cfg: LossConfig | None) -> tuple[LossJob, Evaluated]:
+    case = LossJob(batch, LOSSES[name], cfg or LOSSES[name].config())
+    return case, Evaluator(0).evaluate(case, frozenset(), CancelToken(60))
 
 
 def decoded(array: dict[str, Any]) -> list[Any]:

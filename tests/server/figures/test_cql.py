@@ -13,7 +13,7 @@ from mouse_dashboard.figures.cql_bias import CQL_BIAS, bias
 from mouse_dashboard.figures.cql_over_time import CQL_OVER_TIME
 from mouse_dashboard.figures.cql_penalty import CQL_PENALTY
 from mouse_dashboard.figures.cql_push import CQL_PUSH, MOST_ACTIONS
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, loss_part, narrow, row_part, transition_part
 

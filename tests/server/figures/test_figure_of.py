@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.dqn import DqnLossConfig
+from mouse_dashboard.evaluate.figure_of import PLOTLY_MIME, figure_of
 from mouse_dashboard.figures import FIGURES
-from mouse_dashboard.figures.figure_of import PLOTLY_MIME, figure_of
 from tests.server.batches import random_batch
 from tests.server.files import saved_batch, send
 
@@ -54,7 +54,7 @@ def test_the_first_loss_is_meant_if_none_is_said() -> None:
     ("kind", "how", "said"),
     [
         ("pie", {}, "kind: found 'pie', expected a figure of dqn"),
-        ("map", {"loss": "sac"}, "loss: found 'sac', expected one of the configs given"),
+        ("map", {"loss": "sac"}, "loss: found 'sac', expected one of the configs"),
         ("map", {"term": "tdd"}, "term: found 'tdd', expected a term of dqn"),
         ("map", {"rows": (0, 99)}, "rows: found 0 to 99, expected a non-empty part of 0 to 4"),
         ("worst", {}, "worst: it is a table"),

@@ -6,14 +6,11 @@ from typing import Any
 import pytest
 import torch
 
-from mouse_dashboard.case import Batch
-from mouse_dashboard.evaluation import Evaluator
+from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.figures.term_map import INVALID
-from mouse_dashboard.requests import EvaluateRequest, TransitionRequest
-from mouse_dashboard.results import FigureResult
-from mouse_dashboard.transition import transition_request
-from mouse_dashboard.work import Ticket
-from tests.server.answers import answered
+from mouse_dashboard.schema.requests import EvaluateRequest, TransitionRequest
+from mouse_dashboard.schema.results import FigureResult
+from tests.server.answers import answered, transition_of
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded
 
@@ -93,7 +90,7 @@ def test_a_term_that_counts_everywhere_keeps_every_value() -> None:
 
 def looked_at(batch: Batch, name: str, term: str) -> Any:
     request = TransitionRequest.model_validate({"configs": CONFIGS, "loss": name, "term": term, "component": 1})
-    return transition_request(batch, request, Evaluator(0), Ticket(60))
+    return transition_of(batch, request)
 
 
 def test_a_cell_never_selects_one_for_its_size() -> None:
@@ -106,7 +103,7 @@ def test_a_cell_never_selects_one_for_its_size() -> None:
 def test_a_transition_tells_them_as_missing(name: str, term: str) -> None:
     batch = batch_of([1.0, -math.inf, 0.5])
     request = {"configs": CONFIGS, "loss": name, "term": "loss", "rows": [0, 1], "steps": [1, 2]}
-    answer = transition_request(batch, TransitionRequest.model_validate(request), Evaluator(0), Ticket(60))
+    answer = transition_of(batch, TransitionRequest.model_validate(request))
     values = next(found.value for found in answer.terms if found.name == term)
     assert isinstance(values, list)
     assert [value is None for value in values] == [False, True, True]
@@ -122,7 +119,7 @@ def test_what_stands_for_log_0_is_told_apart_and_no_figure_draws_its_size() -> N
     assert "3 invalid or log 0, in grey" in drawn.note
 
     request = {"configs": one_hot, "loss": "sp", "term": "loss", "rows": [0, 1], "steps": [0, 1]}
-    answer = transition_request(batch, TransitionRequest.model_validate(request), Evaluator(0), Ticket(60))
+    answer = transition_of(batch, TransitionRequest.model_validate(request))
     terms = {term.name: term for term in answer.terms}
     told, limit = terms["log_teacher"].value, terms["log_teacher"].log_zero
     assert isinstance(told, list)

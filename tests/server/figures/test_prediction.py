@@ -8,7 +8,7 @@ import torch
 from mouse_dashboard.figures.cloud import CELLS, MOST_POINTS, cloud
 from mouse_dashboard.figures.figure import Drawn
 from mouse_dashboard.figures.prediction import PREDICTION
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, loss_part
 
@@ -59,7 +59,7 @@ def test_many_pairs_are_counted_in_cells() -> None:
         )
         expected[row][column] += 1
     assert (info.cells - torch.tensor(expected)).abs().sum() <= 2  # a value on an edge may round to either side
-    assert int(info.cells.sum()) == part.places.count
+    assert int(info.cells.sum()) == part.selection.count
 
 
 def test_cells_say_that_their_colour_is_a_logarithm_and_tick_it_in_counts() -> None:

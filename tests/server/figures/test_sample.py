@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 import torch
 
-from mouse_dashboard import stage_one
+from mouse_dashboard.compute import stage_one
 from mouse_dashboard.figures.parts import spread
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import loss_part, terms_of
 

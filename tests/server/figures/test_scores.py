@@ -8,7 +8,7 @@ import torch
 
 from mouse_dashboard.figures.lead_matrix import LEAD_MATRIX, MOST_ACTIONS
 from mouse_dashboard.figures.scores_over_time import MOST_CELLS, SCORES_OVER_TIME
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, row_part, transition_part
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from mouse.losses import LOSSES
-from mouse_dashboard.case import Batch
+from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.figures.figure import Drawn
 from mouse_dashboard.figures.sequence import SEQUENCE
 from mouse_dashboard.figures.timeline import MOST_STEPS
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, narrow, row_part
 

@@ -15,7 +15,7 @@ from mouse_dashboard.figures import FIGURES
 from mouse_dashboard.figures.share_by import SHARE_BY
 from mouse_dashboard.figures.share_curve import POINTS, SHARE_CURVE, SORTED
 from mouse_dashboard.figures.worst import MOST, WORST, worst
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, loss_part
 

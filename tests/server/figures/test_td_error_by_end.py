@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mouse_dashboard.figures.figure import Drawn
 from mouse_dashboard.figures.spread import BINS, Values, spread
 from mouse_dashboard.figures.td_error_by_end import TD_ERROR_BY_END
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, loss_part
 

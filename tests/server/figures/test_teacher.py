@@ -11,7 +11,7 @@ import torch
 from mouse.losses import LOSSES
 from mouse.losses.sp import DIVERGENCES as KINDS
 from mouse.losses.sp import SpLossConfig, sp_loss
-from mouse_dashboard.case import Batch
+from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.figures import agreement, divergences
 from mouse_dashboard.figures.agreement import AGREEMENT
 from mouse_dashboard.figures.divergences import DIVERGENCES, DIVERGENCES_HERE

@@ -11,7 +11,7 @@ from mouse.losses.vec_dqn import VecDqnLossConfig
 from mouse_dashboard.figures.action_values import ACTION_VALUES
 from mouse_dashboard.figures.policies import POLICIES
 from mouse_dashboard.figures.rotation_dial import ROTATION_DIAL
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, transition_part
 

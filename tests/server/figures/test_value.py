@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from mouse_dashboard.case import Batch
+from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.figures import residual_by_action, value_prediction
 from mouse_dashboard.figures.residual_by_action import QUANTILES, RESIDUAL_BY_ACTION
 from mouse_dashboard.figures.value_prediction import BINS, VALUE_PREDICTION
-from mouse_dashboard.numbers import plain
+from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, loss_part
 

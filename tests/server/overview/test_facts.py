@@ -3,9 +3,9 @@
 import torch
 from tensordict import TensorDict
 
-from mouse_dashboard.case import Batch
-from mouse_dashboard.kept import Kept
+from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.overview.facts import batch_facts
+from tests.server.answers import context_of
 from tests.server.batches import random_batch
 
 DONE = [[0, 1, 0, 2], [0, 0, 0, 7]]
@@ -19,7 +19,7 @@ def hand_made(**fields: torch.Tensor) -> Batch:
 
 
 def test_done_codes_rewards_episodes_and_sizes_are_counted() -> None:
-    facts = batch_facts(hand_made(done=torch.tensor(DONE), reward=torch.tensor(REWARD)), Kept(1 << 20))
+    facts = batch_facts(context_of(hand_made(done=torch.tensor(DONE), reward=torch.tensor(REWARD)), {}))
     assert (facts.actions, facts.dims) == ([3, 5], [6])
     assert facts.done is not None
     assert (facts.done.running, facts.done.terminal, facts.done.truncated, facts.done.unknown) == (5, 1, 1, 1)
@@ -30,18 +30,19 @@ def test_done_codes_rewards_episodes_and_sizes_are_counted() -> None:
 
 
 def test_a_batch_without_the_fields_says_so() -> None:
-    facts = batch_facts(hand_made(), Kept(1 << 20))
+    facts = batch_facts(context_of(hand_made(), {}))
     assert (facts.done, facts.reward, facts.episodes) == (None, None, None)
 
 
 def test_rewards_without_a_finite_one_have_no_range() -> None:
-    facts = batch_facts(hand_made(reward=torch.full((2, 4), torch.nan)), Kept(1 << 20))
+    facts = batch_facts(context_of(hand_made(reward=torch.full((2, 4), torch.nan)), {}))
     assert facts.reward is not None
     assert (facts.reward.count, facts.reward.low, facts.reward.high) == (0, None, None)
 
 
 def test_facts_are_read_once() -> None:
-    batch, kept = random_batch(), Kept(1 << 20)
-    facts = batch_facts(batch, kept)
+    batch = random_batch()
+    context = context_of(batch, {})
+    facts = batch_facts(context)
     batch.step_stream["reward"].fill_(9)
-    assert batch_facts(batch, kept) is facts
+    assert batch_facts(context) is facts

@@ -8,17 +8,16 @@ import torch
 from mouse.losses import LOSSES
 from mouse.losses.combined import combined_loss
 from mouse.losses.gradient import head_gradient, length
-from mouse_dashboard.evaluation import Evaluator
-from mouse_dashboard.overview.models import Lead, Overview, OverviewRequest
-from mouse_dashboard.overview.overview import overview_request
-from mouse_dashboard.work import Ticket
+from mouse_dashboard.overview.models import Lead, Overview
+from mouse_dashboard.overview.overview import overview as overview_of
+from tests.server.answers import context_of
 from tests.server.batches import random_batch
 from tests.server.figures.parts import terms_of
 
 
 def overview(batch: Any, *names: str, **configs: Any) -> Overview:
     asked = {name: configs.get(name, {}) for name in names or LOSSES}
-    return overview_request(batch, OverviewRequest.model_validate({"configs": asked}), Evaluator(1 << 24), Ticket(60))
+    return overview_of(context_of(batch, asked))
 
 
 def lead(found: Overview, kind: str, loss: str | None = None) -> Lead:

@@ -9,9 +9,9 @@ import pytest
 from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
 from torch import Tensor
 
-from mouse_dashboard.errors import ApiError
 from mouse_dashboard.reading import Fields, Limits, read_fields
 from mouse_dashboard.reading.confined.answer import Answer, answered
+from mouse_dashboard.schema.errors import ApiError
 
 LIMITS = Limits(1 << 28)
 ALLOWED = Limits(1 << 28, allow_pt=True)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from mouse_dashboard.errors import ApiError
 from mouse_dashboard.reading import Limits
 from mouse_dashboard.reading.confined import run
 from mouse_dashboard.reading.confined.__main__ import CPU_SECONDS, MEMORY, OVERHEAD
 from mouse_dashboard.reading.confined.answer import Told
+from mouse_dashboard.schema.errors import ApiError
 
 CAP = 1 << 20
 READER = """

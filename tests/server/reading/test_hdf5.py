@@ -9,8 +9,8 @@ import h5py
 import numpy as np
 import pytest
 
-from mouse_dashboard.errors import ApiError
 from mouse_dashboard.reading.confined import hdf5
+from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.reading import here, lists, read
 from tests.server.reading.test_npz import deflated_zeros
 

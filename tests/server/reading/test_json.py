@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from mouse_dashboard.errors import ApiError
 from mouse_dashboard.reading.confined import json_text
+from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.reading import here, lists, read, tensors
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from tensordict import LazyStackedTensorDict, TensorDict
 
-from mouse_dashboard.errors import ApiError
+from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.reading import lists, read, refused, tensors, zipped
 from tests.server.reading.test_formats import Trap
 

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mouse.batch import load_batch
-from mouse_dashboard.errors import ApiError
 from mouse_dashboard.reading import Limits, read_fields
+from mouse_dashboard.schema.errors import ApiError
 from tests.server.files import npz, npz_arrays
 
 MIB = 1 << 20

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mouse_dashboard.errors import ApiError
 from mouse_dashboard.reading.confined import parquet
 from mouse_dashboard.reading.confined.parquet import pq
+from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.reading import here, lists, read
 
 pa: Any = import_module("pyarrow")  # compiled: unknown to type checkers

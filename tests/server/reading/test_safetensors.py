@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from mouse.batch import load_batch
 from mouse.errors import BatchError, MissingFieldError
-from mouse_dashboard.errors import ApiError
 from mouse_dashboard.reading.safetensors import MAX_HEADER_BYTES, MAX_TENSORS, check_safetensors
+from mouse_dashboard.schema.errors import ApiError
 from tests.server.files import entry, safetensors, saved_batch
 
 DATA = bytes(24)

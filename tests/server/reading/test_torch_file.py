@@ -8,8 +8,8 @@ import pytest
 import torch
 from tensordict import TensorDict
 
-from mouse_dashboard.errors import ApiError
 from mouse_dashboard.reading.confined import torch_file
+from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.reading import ALLOWED, LIMITS, here, lists, read
 from tests.server.reading.test_formats import Trap, torchscript
 

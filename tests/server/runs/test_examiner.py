@@ -11,9 +11,9 @@ from mouse.batch import load_batch
 from mouse.diagnosis import doctor
 from mouse.losses.dqn import DqnLossConfig, dqn_loss
 from mouse.losses.sv import SvLossConfig, sv_loss
+from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.runs.examiner import Examiner
 from mouse_dashboard.runs.store import Pending
-from mouse_dashboard.work import Ticket
 from tests.server.files import npz, npz_arrays, saved_batch
 from tests.server.runs.stores import stores
 
@@ -120,13 +120,13 @@ def test_what_a_stop_cut_off_is_still_to_come_however_often_it_happens(
     with stores(tmp_path) as kept:
         kept.push(0, configs=CONFIGS)
 
-        def stopped_at_once(seconds: float) -> Ticket:
-            ticket = Ticket(seconds)
-            ticket.abandon()
-            return ticket
+        def stopped_at_once(seconds: float) -> CancelToken:
+            token = CancelToken(seconds)
+            token.cancel()
+            return token
 
         with monkeypatch.context() as patched:
-            patched.setattr("mouse_dashboard.runs.examiner.Ticket", stopped_at_once)
+            patched.setattr("mouse_dashboard.runs.examiner.CancelToken", stopped_at_once)
             for _ in range(5):
                 Examiner(kept.runs, kept.batches, 60).look_at_all()
         assert [each.state for each in kept.timeline()] == ["pending"]

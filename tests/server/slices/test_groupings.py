@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tensordict import TensorDict
 
-from mouse_dashboard.numbers import plain
-from mouse_dashboard.slices.groupings import LAST_ROW, groupings, since_reset
-from mouse_dashboard.slices.places import Places
+from mouse_dashboard.compute.slices.groupings import LAST_ROW, groupings, since_reset
+from mouse_dashboard.compute.slices.selection import Selection
+from mouse_dashboard.schema.numbers import plain
 
 
 def stream(**fields: torch.Tensor) -> TensorDict:
@@ -63,7 +63,7 @@ def test_a_sentinel_far_out_does_not_make_a_million_classes() -> None:
 
 def test_places_are_rows_and_steps_of_the_batch() -> None:
     values = torch.arange(20).view(4, 5)
-    places = Places((1, 3), (2, 5), torch.tensor([0, 4]))
+    places = Selection((1, 3), (2, 5), torch.tensor([0, 4]))
     assert places.take(values).tolist() == [7, 13]
     assert [places.of(0), places.of(1)] == [(1, 2), (2, 3)]
-    assert (places.count, Places((1, 3), (2, 5)).count) == (2, 6)
+    assert (places.count, Selection((1, 3), (2, 5)).count) == (2, 6)

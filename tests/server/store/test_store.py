@@ -17,8 +17,8 @@ from tensordict import TensorDict
 
 from mouse.batch import save_batch
 from mouse.errors import BatchError, MissingFieldError
-from mouse_dashboard.errors import ApiError
 from mouse_dashboard.reading import Limits
+from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store import BatchStore, rebuild, receiving, store
 from mouse_dashboard.store.models import BatchInfo
 from tests.server.files import entry, npz, npz_arrays, safetensors, saved_batch

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from mouse_dashboard.api_error import ApiError, ErrorBody
 from mouse_dashboard.no_room import NO_ROOM
 from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.refusal import broken
+from mouse_dashboard.schema.errors import ApiError, ErrorBody
 
 
 class Told(BaseModel):

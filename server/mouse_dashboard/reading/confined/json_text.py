@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from mouse_dashboard.api_error import ApiError
 from mouse_dashboard.reading.confined.answer import Told
 from mouse_dashboard.reading.confined.arrays import array_blocks, declared_array
 from mouse_dashboard.reading.confined.json_values import as_array
@@ -14,6 +13,7 @@ from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.notes import Notes
 from mouse_dashboard.reading.refusal import broken, shown
 from mouse_dashboard.reading.writing import write_fields
+from mouse_dashboard.schema.errors import ApiError
 
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 16

@@ -10,7 +10,6 @@ from tensordict import TensorDictBase
 from torch import Tensor
 from torch.torch_version import TorchVersion
 
-from mouse_dashboard.api_error import ApiError
 from mouse_dashboard.reading.confined.answer import Told
 from mouse_dashboard.reading.declared import Declared, check_declared
 from mouse_dashboard.reading.fields import Limits
@@ -18,6 +17,7 @@ from mouse_dashboard.reading.item_types import TORCH
 from mouse_dashboard.reading.notes import Notes
 from mouse_dashboard.reading.refusal import broken
 from mouse_dashboard.reading.writing import BLOCK, write_fields
+from mouse_dashboard.schema.errors import ApiError
 
 MAX_DEPTH = 16
 SAFE_SINCE = TorchVersion("2.10")

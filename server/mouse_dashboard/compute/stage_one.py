@@ -1,4 +1,4 @@
-"""Stage 1 of a loss on a stored batch: computed once, kept, and looked over once.
+"""Stage 1 of a loss on a stored batch: computed and counted once, then cached.
 
 A batch is worked on in one piece, exactly as training calls the loss, unless it is so huge that the intermediates would
 not fit: then in blocks of sequences, which a loss treats alone.
@@ -14,10 +14,10 @@ from torch import Tensor
 from mouse.errors import BatchError
 from mouse.losses.demand import read_back
 from mouse.losses.loss import AnyLoss
-from mouse_dashboard.case import Batch, Case
-from mouse_dashboard.finite import Counts, counts_of
-from mouse_dashboard.kept import Kept, Key
-from mouse_dashboard.work import Ticket
+from mouse_dashboard.compute.batch import Batch, LossJob
+from mouse_dashboard.compute.cache import CacheKey, ResultCache
+from mouse_dashboard.compute.cancel import CancelToken
+from mouse_dashboard.compute.finite import Counts, counts_of
 
 ENTRIES_PER_BLOCK = 1 << 25
 """Steps times actions worked on at a time: an intermediate of that many float32 takes 128 MiB."""
@@ -39,7 +39,7 @@ class StageOne:
     counts: Mapping[Address, Counts]
     """Of every floating-point tensor in them, what is not finite: many are terms, which no config changes."""
 
-    def thinned(self, every: int) -> "StageOne":
+    def subsample(self, every: int) -> "StageOne":
         """Stage 1 of every n-th sequence."""
         blocks: list[Any] = []
         first = 0
@@ -51,27 +51,27 @@ class StageOne:
         return StageOne(blocks, {})
 
 
-def stage_one(case: Case, kept: Kept, ticket: Ticket) -> StageOne:
+def stage_one(job: LossJob, cache: ResultCache, token: CancelToken) -> StageOne:
     """Compute stage 1, or take it from the last time.
 
     Raises:
         BatchError: the batch's shapes or values do not allow the loss.
         MissingFieldError: the batch lacks a field of it.
     """
-    batch, loss, cfg = case
+    batch, loss, cfg = job
     switches = loss.switches(cfg)
-    key = Key(batch.id, loss.name, "inputs", tuple(sorted(switches.items())))
-    found: StageOne | None = kept.get(key)
+    key = CacheKey(batch.id, loss.name, "inputs", tuple(sorted(switches.items())))
+    found: StageOne | None = cache.get(key)
     if found is None:
         _check_actions(batch, loss)
         blocks: list[Any] = []
         for rows in row_blocks(batch, loss):
-            ticket.check()
+            token.check()
             blocks.append(loss.inputs(*batch.part(rows), **switches))
         _require(loss, batch, switches, blocks)
         floats = [tensor for inputs in blocks for tensor in tensors_of(inputs) if tensor.is_floating_point()]
         found = StageOne(blocks, {address(tensor): counts_of(tensor) for tensor in floats})
-        kept.put(key, found, sum(own_bytes(tensors_of(inputs)) for inputs in blocks))
+        cache.put(key, found, sum(own_bytes(tensors_of(inputs)) for inputs in blocks))
     return found
 
 
@@ -107,15 +107,15 @@ def _require(loss: AnyLoss, batch: Batch, switches: Mapping[str, bool], blocks: 
         read_back({}, loss.demands(loss.inputs(batch.step_stream, batch.out, **switches)))
 
 
-def alone(batch: Batch, loss: AnyLoss) -> str:
-    """What must be said where a sequence is computed alone; empty where it is not."""
+def rounding_note(batch: Batch, loss: AnyLoss) -> str:
+    """Note for a sequence that is computed alone; empty where it is not."""
     rows, steps = batch.shape
     if rows * steps * _actions(batch, loss) <= QUICK_ENTRIES:
         return ""
     return "The sequence is computed alone: last bits may differ from those of the whole batch."
 
 
-def row_of(inputs: Any, row: int) -> Any:
+def select_row(inputs: Any, row: int) -> Any:
     """Stage 1 of one sequence."""
     return _rows(inputs, slice(row, row + 1))
 

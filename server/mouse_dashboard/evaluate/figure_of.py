@@ -6,15 +6,17 @@ from typing import Any
 
 from tensordict import TensorDictBase
 
+from mouse.losses import LOSSES
 from mouse.losses.combined import losses_of
 from mouse.losses.config import LossConfig
-from mouse_dashboard.answer import evaluate_request
-from mouse_dashboard.case import Batch
-from mouse_dashboard.errors import ApiError
-from mouse_dashboard.evaluation import Evaluator
+from mouse_dashboard.compute.batch import Batch
+from mouse_dashboard.compute.cancel import CancelToken
+from mouse_dashboard.compute.context import EvaluationContext
+from mouse_dashboard.compute.evaluator import Evaluator
+from mouse_dashboard.evaluate.service import evaluate_request
 from mouse_dashboard.figures import FIGURES
-from mouse_dashboard.requests import Configs, EvaluateRequest, FigureRequest
-from mouse_dashboard.work import Ticket
+from mouse_dashboard.schema.errors import ApiError
+from mouse_dashboard.schema.requests import EvaluateRequest, FigureRequest
 
 PATIENCE_SECONDS = 3600.0
 HEIGHT = 320
@@ -80,13 +82,14 @@ def figure_of(  # noqa: PLR0913  what the page asks for a figure
         ValueError: there is no such figure, it cannot be drawn of this batch, or it is a table; the message says why.
     """
     losses_of(configs)  # refuses a config alone in a sentence
+    if not configs:
+        raise ValueError(f"configs: found none, expected at least one of {', '.join(LOSSES)}.")
     loss = loss or next(iter(configs), "")
-    request = EvaluateRequest(
-        configs=Configs(**configs), figures=[FigureRequest(kind=kind, loss=loss, term=term, **view)]
-    )
+    request = EvaluateRequest(configs={}, figures=[FigureRequest(kind=kind, loss=loss, term=term, **view)])
     batch = Batch("", step_stream, out)
+    context = EvaluationContext(batch, configs, Evaluator(0), CancelToken(PATIENCE_SECONDS))
     try:
-        evaluation = evaluate_request(batch, request, Evaluator(0), Ticket(PATIENCE_SECONDS), lambda _id: batch)
+        evaluation = evaluate_request(context, request, lambda _id: batch)
     except ApiError as error:
         raise ValueError(str(error).replace("figures.0.", "")) from error
     (drawn,) = evaluation.figures

@@ -1,6 +1,11 @@
 """The one schema of errors, and the exception that carries it. Light: processes that only read a file import it too."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
+
+from mouse.errors import BatchError, MissingFieldError
 
 
 class ErrorBody(BaseModel):
@@ -24,3 +29,18 @@ class ApiError(Exception):
     def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
         self.body = ErrorBody(status=status, code=code, message=message, field=field)
         super().__init__(message)
+
+
+class InvalidFieldsError(ValueError):
+    """Fields of a request that validation refused, as pydantic reports them; `loc` is where each stands in it."""
+
+    def __init__(self, errors: Sequence[Any]) -> None:
+        self.errors = errors
+        super().__init__("; ".join(".".join(map(str, each["loc"])) for each in errors))
+
+
+def batch_error_body(error: Exception) -> ErrorBody:
+    """Put a sentence of the library into the schema."""
+    assert isinstance(error, BatchError | MissingFieldError)  # noqa: S101
+    code = "missing_field" if isinstance(error, MissingFieldError) else "unusable_batch"
+    return ErrorBody(status=422, code=code, message=str(error), field=error.field)

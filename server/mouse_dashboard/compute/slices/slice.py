@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from mouse_dashboard.errors import ApiError
-from mouse_dashboard.requests import SliceRequest
-from mouse_dashboard.slices.grouping import DOCTOR, Grouping
-from mouse_dashboard.slices.places import Places
+from mouse_dashboard.compute.slices.grouping import DOCTOR, Grouping
+from mouse_dashboard.compute.slices.selection import Selection
+from mouse_dashboard.schema.errors import ApiError
+from mouse_dashboard.schema.requests import SliceRequest
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Slice:
         """``[rows, steps]``: which transitions of a range are in it."""
         return self.grouping.index[slice(*rows), slice(*steps)] == self.value
 
-    def places(self, rows: tuple[int, int], steps: tuple[int, int]) -> Places:
+    def selection(self, rows: tuple[int, int], steps: tuple[int, int]) -> Selection:
         """Those of its transitions that lie in a range."""
-        return Places(rows, steps, self.within(rows, steps).flatten().nonzero().flatten())
+        return Selection(rows, steps, self.within(rows, steps).flatten().nonzero().flatten())
 
 
 def find_slice(request: SliceRequest | None, groupings: Mapping[str, Grouping], prefix: str = "slice.") -> Slice | None:

@@ -1,36 +1,20 @@
 """What the page asks around losses: each field documented here and nowhere else."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import Field
+from typing_extensions import TypeAliasType
 
-from mouse.losses import LOSSES
-from mouse.losses.config import LossConfig
-from mouse_dashboard.figures import FIGURES
-from mouse_dashboard.figures.figure import Colours
-from mouse_dashboard.wire import BatchId, Body, Index, Range
+from mouse_dashboard.schema.base import BatchId, Body, Index, Range
 
-FigureKind = Annotated[str, Field(json_schema_extra={"enum": list(FIGURES)})]
-"""Name of a figure."""
+Configs = TypeAliasType("Configs", dict[str, Any])
+"""The losses to evaluate, each with its config; fields left out take their defaults. Resolved against the registry of
+losses where they are used, and described in the API by it."""
+FigureKind = TypeAliasType("FigureKind", str)
+"""Name of a figure; the API lists them."""
 Pool = Literal["mean", "min", "max", "peak"]
 Side = Literal["live", "pinned", "difference"]
-
-
-if TYPE_CHECKING:
-    Configs = BaseModel
-else:
-    Configs = create_model(
-        "Configs",
-        __base__=Body,
-        __doc__="The losses to evaluate, each with its config; fields left out take their defaults.",
-        **{name: (loss.config | None, Field(None, description=loss.doc)) for name, loss in LOSSES.items()},
-    )
-
-
-def chosen(configs: Configs) -> dict[str, LossConfig]:
-    """Return the configs that were given, by loss name in the order of the catalogue."""
-    given = ((name, getattr(configs, name)) for name in LOSSES)
-    return {name: cfg for name, cfg in given if cfg is not None}
+Colours = Literal["linear", "symlog"]
 
 
 class View(Body):

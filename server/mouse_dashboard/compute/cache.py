@@ -1,4 +1,4 @@
-"""Results kept between two evaluations: least recently used go first, and bytes are what is counted."""
+"""Results cached between evaluations: the least recently used go first, and bytes are what is counted."""
 
 from threading import Lock
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from cachetools import LRUCache
 
 
-class Key(NamedTuple):
+class CacheKey(NamedTuple):
     """What a result is of."""
 
     batch_id: str
@@ -22,11 +22,11 @@ class _Entry(NamedTuple):
     size: int
 
 
-class Kept:
-    """A bounded store of results, safe to use from several threads."""
+class ResultCache:
+    """A bounded cache of results, safe to use from several threads."""
 
     def __init__(self, max_bytes: int) -> None:
-        self._entries: LRUCache[Key, _Entry] = LRUCache(max_bytes, getsizeof=lambda entry: entry.size)
+        self._entries: LRUCache[CacheKey, _Entry] = LRUCache(max_bytes, getsizeof=lambda entry: entry.size)
         self._lock = Lock()
 
     @property
@@ -34,14 +34,14 @@ class Kept:
         """Bytes that the results take."""
         return int(self._entries.currsize)
 
-    def get(self, key: Key) -> Any | None:
+    def get(self, key: CacheKey) -> Any | None:
         """The result, if it is still there."""
         with self._lock:
             entry = self._entries.get(key)
         return None if entry is None else entry.value
 
-    def put(self, key: Key, value: Any, size: int) -> None:
-        """Keep a result that takes `size` bytes; one larger than everything allowed is not kept."""
+    def put(self, key: CacheKey, value: Any, size: int) -> None:
+        """Cache a result that takes `size` bytes; one larger than the whole cache is not stored."""
         with self._lock:
             if size <= self._entries.maxsize:
                 self._entries[key] = _Entry(value, size)

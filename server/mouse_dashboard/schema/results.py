@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from mouse_dashboard.errors import ErrorBody
-from mouse_dashboard.numbers import Number
-from mouse_dashboard.requests import FigureKind, Side
-from mouse_dashboard.wire import Answer, Range
+from mouse_dashboard.schema.base import Answer, Range
+from mouse_dashboard.schema.errors import ErrorBody
+from mouse_dashboard.schema.numbers import Number
+from mouse_dashboard.schema.requests import FigureKind, Side
 
 
 class Health(Answer):

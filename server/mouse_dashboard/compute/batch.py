@@ -1,5 +1,6 @@
 """A stored batch, opened, and one loss on it under one config."""
 
+from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 import torch
@@ -9,7 +10,8 @@ from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
 
 
-class Batch(NamedTuple):
+@dataclass(frozen=True)
+class Batch:
     """A stored batch, opened."""
 
     id: str
@@ -30,8 +32,8 @@ class Batch(NamedTuple):
         return cast("TensorDictBase", self.step_stream[rows]), cast("TensorDictBase", self.out[rows])
 
 
-class Case(NamedTuple):
-    """One loss on one batch under one config."""
+class LossJob(NamedTuple):
+    """One loss to evaluate on one batch under one config."""
 
     batch: Batch
     loss: AnyLoss

@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Places:
+class Selection:
     """All transitions of a range, or those of them that a slice chooses."""
 
     rows: tuple[int, int]

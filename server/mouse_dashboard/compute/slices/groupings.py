@@ -11,7 +11,7 @@ import torch
 from tensordict import TensorDictBase
 from torch import Tensor
 
-from mouse_dashboard.slices.grouping import Grouping
+from mouse_dashboard.compute.slices.grouping import Grouping
 
 MOST_ACTIONS = 4096
 """Actions beyond, which only a broken batch has, share one class."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mouse_dashboard.errors import ApiError
+from mouse_dashboard.schema.errors import ApiError
 
 
 def check_range(wanted: Sequence[int] | None, size: int, field: str) -> tuple[int, int]:

@@ -9,60 +9,58 @@ from torch import Tensor
 from mouse.losses.gradient import gradient_infos, length
 from mouse.losses.sp import hugely_negative
 from mouse.losses.term import TermInfo
-from mouse_dashboard.case import Batch, Case
-from mouse_dashboard.evaluation import Evaluated, Evaluator
-from mouse_dashboard.formula import Value, latex_of
-from mouse_dashboard.gradients import row_gradient, with_gradient
-from mouse_dashboard.numbers import plain
-from mouse_dashboard.requests import TransitionRequest, chosen
-from mouse_dashboard.results import TermValue, Transition
-from mouse_dashboard.slices.by_doctor import groupings_for
-from mouse_dashboard.slices.places import Places
-from mouse_dashboard.slices.slice import find_slice
-from mouse_dashboard.stage_one import alone
-from mouse_dashboard.viewed import Viewed, find
-from mouse_dashboard.work import Ticket
+from mouse_dashboard.compute.batch import LossJob
+from mouse_dashboard.compute.context import EvaluationContext
+from mouse_dashboard.compute.evaluator import Evaluated
+from mouse_dashboard.compute.gradients import row_gradient, with_gradient
+from mouse_dashboard.compute.slices.selection import Selection
+from mouse_dashboard.compute.slices.slice import find_slice
+from mouse_dashboard.compute.stage_one import rounding_note
+from mouse_dashboard.evaluate.doctor_slice import groupings_for
+from mouse_dashboard.evaluate.formula import Value, latex_of
+from mouse_dashboard.evaluate.view import ResolvedView, resolve_view
+from mouse_dashboard.schema.numbers import plain
+from mouse_dashboard.schema.requests import TransitionRequest
+from mouse_dashboard.schema.results import TermValue, Transition
 
-Told = tuple[TermInfo, Tensor | None, list[bool] | None]
+TermAtPlace = tuple[TermInfo, Tensor | None, list[bool] | None]
 """A term, its value, and which numbers of it are no placeholders, where some are."""
 
 
-def transition_request(batch: Batch, request: TransitionRequest, evaluator: Evaluator, ticket: Ticket) -> Transition:
+def transition_request(context: EvaluationContext, request: TransitionRequest) -> Transition:
     """Every term at one transition; out of a range, at the one where the viewed term is farthest from zero.
 
     Raises:
         ApiError: the view names a term, range or class that does not exist.
         BatchError, MissingFieldError: the loss cannot run on the batch.
     """
-    configs = chosen(request.configs)
-    groupings = groupings_for(request.slice, batch, configs, evaluator, ticket)
-    viewed = find(request, batch, configs, find_slice(request.slice, groupings))
-    loss = viewed.loss
-    case = Case(batch, loss, configs[request.loss])
-    evaluated = evaluator.evaluate(case, viewed.wide, ticket)
-    if viewed.needs_gradient:
-        evaluated = with_gradient(evaluated, case, evaluator.kept, ticket)
-    row, step = chosen_place(viewed, evaluated)
-    here = evaluator.row_terms(case, row, ticket)[step]
-    gradient = row_gradient(evaluated, case, row)[step]
+    slice_ = find_slice(request.slice, groupings_for(request.slice, context)) if request.slice else None
+    view = resolve_view(request, context, slice_)
+    loss, job = view.loss, context.job(request.loss)
+    evaluated = context.evaluator.evaluate(job, view.components, context.token)
+    if view.needs_gradient:
+        evaluated = with_gradient(evaluated, job, context.cache, context.token)
+    row, step = select_place(view, evaluated)
+    here = context.evaluator.row_terms(job, row, context.token)[step]
+    gradient = row_gradient(evaluated, job, row)[step]
     each, norm = gradient_infos(loss)
-    of_terms = [(term, getattr(here, term.name), meant(term, here)) for term in loss.term_infos]
+    of_terms = [(term, getattr(here, term.name), valid_entries(term, here)) for term in loss.term_infos]
     per_action = gradient if gradient.dim() == 1 else length(gradient, -1)
-    of_gradient: list[Told] = [(each, per_action, None), (norm, length(gradient), None)]
+    of_gradient: list[TermAtPlace] = [(each, per_action, None), (norm, length(gradient), None)]
     return Transition(
-        batch_id=batch.id,
+        batch_id=context.batch.id,
         loss=loss.name,
         row=row,
         step=step,
-        chosen_from=viewed.places.count,
-        note=alone(batch, loss),
-        terms=_term_values(case, step, [*of_terms, *of_gradient]),
+        chosen_from=view.selection.count,
+        note=rounding_note(context.batch, loss),
+        terms=_term_values(job, step, [*of_terms, *of_gradient]),
     )
 
 
-def _term_values(case: Case, step: int, values: Iterable[Told]) -> list[TermValue]:
+def _term_values(job: LossJob, step: int, values: Iterable[TermAtPlace]) -> list[TermValue]:
     """Terms with their values, each formula with the numbers before it: step, config, and terms that are one number."""
-    known: dict[str, Value] = {"t": step, **{name: getattr(case.cfg, name) for name in vars(case.cfg)}}
+    known: dict[str, Value] = {"t": step, **{name: getattr(job.cfg, name) for name in vars(job.cfg)}}
     result: list[TermValue] = []
     for term, tensor, real in values:
         value = plain(tensor)
@@ -87,25 +85,25 @@ def _term_values(case: Case, step: int, values: Iterable[Told]) -> list[TermValu
     return result
 
 
-def meant(term: TermInfo, here: Any) -> list[bool] | None:
+def valid_entries(term: TermInfo, here: Any) -> list[bool] | None:
     """Which of the numbers of a term are no placeholders; None where all are numbers."""
     return plain(getattr(here, term.where)) if term.where else None
 
 
-def chosen_place(viewed: Viewed, evaluated: Evaluated) -> tuple[int, int]:
+def select_place(view: ResolvedView, evaluated: Evaluated) -> tuple[int, int]:
     """Row and step of the one transition in view, or of that where the viewed term is farthest from zero.
 
     Of a view with transitions of the slice, one of these; of a view with none, any.
     """
-    if viewed.count == 1:
-        return viewed.rows[0], viewed.steps[0]
-    places = viewed.places if viewed.places.count else Places(viewed.rows, viewed.steps)
-    values = viewed.values(evaluated)
+    if view.count == 1:
+        return view.rows[0], view.steps[0]
+    selection = view.selection if view.selection.count else Selection(view.rows, view.steps)
+    values = view.values(evaluated)
     if values is None:
-        return places.of(0)
-    placeholder = viewed.placeholders(evaluated)
+        return selection.of(0)
+    placeholder = view.placeholders(evaluated)
     meant = values if placeholder is None else values.masked_fill(placeholder, 0)
-    return places.of(farthest_from_zero(places.pick(meant)))
+    return selection.of(farthest_from_zero(selection.pick(meant)))
 
 
 def farthest_from_zero(values: Tensor) -> int:

@@ -1,19 +1,18 @@
 """The catalogue: what the library says of its losses and the service of its figures, as the API tells it."""
 
+from collections.abc import Iterable
 from itertools import cycle
 from typing import Any
 
-from pydantic import TypeAdapter
-
-from mouse.losses import LOSSES
 from mouse.losses.gradient import gradient_infos
 from mouse.losses.loss import AnyLoss
+from mouse_dashboard.compute.configs import config_adapter
+from mouse_dashboard.evaluate.formula import latex_of
 from mouse_dashboard.figures import FIGURES
 from mouse_dashboard.figures.figure import PANELS, Need
 from mouse_dashboard.figures.palette import SERIES
-from mouse_dashboard.formula import latex_of
-from mouse_dashboard.requests import FigureKind
-from mouse_dashboard.wire import Answer
+from mouse_dashboard.schema.base import Answer
+from mouse_dashboard.schema.requests import FigureKind
 
 
 class Needs(Answer):
@@ -108,9 +107,9 @@ class LossInfo(Answer):
     """Figures that it can be shown in."""
 
 
-def catalogue() -> list[LossInfo]:
-    """All losses in the order of the library."""
-    return [_loss_info(loss, colour) for loss, colour in zip(LOSSES.values(), cycle(SERIES), strict=False)]
+def catalogue(losses: Iterable[AnyLoss]) -> list[LossInfo]:
+    """All losses in the order of the registry."""
+    return [_loss_info(loss, colour) for loss, colour in zip(losses, cycle(SERIES), strict=False)]
 
 
 def _loss_info(loss: AnyLoss, colour: str) -> LossInfo:
@@ -121,7 +120,7 @@ def _loss_info(loss: AnyLoss, colour: str) -> LossInfo:
         title=loss.title,
         doc=loss.doc,
         colour=colour,
-        config_schema=TypeAdapter(loss.config).json_schema(),
+        config_schema=config_adapter(loss.config).json_schema(),
         presets=[
             PresetInfo(name=p.name, doc=p.doc, config=dict(p.fields), reference=str(p.reference)) for p in loss.presets
         ],

@@ -1,0 +1,64 @@
+"""The configs of a request, resolved against the registry of losses."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from mouse.losses.config import LossConfig
+from mouse.losses.loss import AnyLoss
+from mouse_dashboard.schema.errors import ApiError, InvalidFieldsError
+
+
+def resolve_configs(
+    configs: Mapping[str, Any], losses: Mapping[str, AnyLoss], field: str = "configs"
+) -> dict[str, LossConfig]:
+    """Validate each config by its loss, and return them in the order of the registry; a null config counts as absent.
+
+    Raises:
+        InvalidFieldsError: a loss that is not in the registry, or a config that its loss refuses; `field` is where the
+            configs stand in the request.
+    """
+    place = tuple(filter(None, field.split(".")))
+    errors: list[Any] = [
+        {"type": "extra_forbidden", "loc": (*place, name), "msg": "", "input": config}
+        for name, config in configs.items()
+        if name not in losses
+    ]
+    resolved: dict[str, LossConfig] = {}
+    for name, loss in losses.items():
+        if configs.get(name) is None:
+            continue
+        try:
+            resolved[name] = config_adapter(loss.config).validate_python(configs[name])
+        except ValidationError as error:
+            errors += [{**each, "loc": (*place, name, *each["loc"])} for each in error.errors()]
+    if errors:
+        raise InvalidFieldsError(errors)
+    return resolved
+
+
+def require_configs(configs: Mapping[str, Any], losses: Mapping[str, AnyLoss]) -> dict[str, LossConfig]:
+    """As `resolve_configs`, of a request that makes no sense without a loss.
+
+    Raises:
+        InvalidFieldsError: as `resolve_configs`.
+        ApiError: 422, no loss was asked for.
+    """
+    resolved = resolve_configs(configs, losses)
+    if not resolved:
+        known = ", ".join(losses)
+        raise ApiError(422, "no_loss", f"configs: found none, expected at least one of {known}.", "configs")
+    return resolved
+
+
+def dump_configs(configs: Mapping[str, LossConfig]) -> dict[str, dict[str, Any]]:
+    """Configs as JSON, every field spelled out."""
+    return {name: config_adapter(type(cfg)).dump_python(cfg, mode="json") for name, cfg in configs.items()}
+
+
+@cache
+def config_adapter(config: type[LossConfig]) -> TypeAdapter[LossConfig]:
+    """What validates the config of a loss, and describes it as JSON Schema."""
+    return TypeAdapter(config)

@@ -1,0 +1,39 @@
+"""What every computation of a request shares: batch, configs, evaluator with its cache, cancel token."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from mouse.losses.config import LossConfig
+from mouse.losses.loss import AnyLoss
+from mouse_dashboard.compute.batch import Batch, LossJob
+from mouse_dashboard.compute.cache import ResultCache
+from mouse_dashboard.compute.cancel import CancelToken
+from mouse_dashboard.compute.evaluator import Evaluator
+
+
+@dataclass(frozen=True)
+class EvaluationContext:
+    """One batch under one set of configs, and the means to evaluate it."""
+
+    batch: Batch
+    configs: Mapping[str, LossConfig]
+    """Of the losses to evaluate, by name in the order of the registry."""
+    evaluator: Evaluator
+    token: CancelToken
+
+    @property
+    def cache(self) -> ResultCache:
+        """Results of earlier requests."""
+        return self.evaluator.cache
+
+    def loss(self, name: str) -> AnyLoss:
+        """A loss of the registry."""
+        return self.evaluator.losses[name]
+
+    def job(self, name: str) -> LossJob:
+        """One of the losses under its config."""
+        return LossJob(self.batch, self.loss(name), self.configs[name])
+
+    def with_batch(self, batch: Batch, configs: Mapping[str, LossConfig]) -> "EvaluationContext":
+        """The same evaluator and token for something to compare with."""
+        return replace(self, batch=batch, configs=configs)

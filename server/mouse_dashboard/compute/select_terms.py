@@ -1,0 +1,24 @@
+"""The library's terms at some transitions of an evaluated batch, as if they were all there is."""
+
+from typing import Any
+
+from torch import Tensor
+
+from mouse.losses.loss import AnyLoss
+from mouse_dashboard.compute.evaluator import Evaluated
+from mouse_dashboard.compute.slices.selection import Selection
+
+
+def select_terms(loss: AnyLoss, evaluated: Evaluated, selection: Selection) -> Any:
+    """The library's terms at some transitions, as one row ``[1, n]``; of wide ones only the shape."""
+    taken = {
+        term.name: _taken(getattr(evaluated.terms, term.name), selection, wide=len(term.dims) > 2)
+        for term in loss.term_infos
+    }
+    return loss.terms_type(**taken, batch_size=[1, selection.count])
+
+
+def _taken(values: Tensor | None, selection: Selection, *, wide: bool) -> Tensor | None:
+    if values is None:
+        return None
+    return values[0, 0].expand(1, selection.count, *values.shape[2:]) if wide else selection.take(values).unsqueeze(0)

@@ -1,0 +1,1 @@
+"""A request resolved, evaluated and rendered: the service behind one slider move."""

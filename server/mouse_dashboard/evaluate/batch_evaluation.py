@@ -1,0 +1,187 @@
+"""One batch under one set of configs, evaluated: what numbers and figures are taken from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from mouse.errors import BatchError, MissingFieldError
+from mouse.losses.combined import total_of, weigh
+from mouse.losses.demand import read_back
+from mouse.losses.loss import AnyLoss
+from mouse_dashboard.compute.context import EvaluationContext
+from mouse_dashboard.compute.evaluator import ComponentKey, Evaluated
+from mouse_dashboard.compute.gradients import gradient_norm, with_gradient
+from mouse_dashboard.compute.select_terms import select_terms
+from mouse_dashboard.compute.slices.slice import Slice
+from mouse_dashboard.evaluate.view import ResolvedView
+from mouse_dashboard.schema.errors import ErrorBody, batch_error_body
+from mouse_dashboard.schema.results import Health, LossResult, Numbers, SliceResult
+
+
+@dataclass(frozen=True)
+class LossFailure:
+    """A loss that cannot run on this batch, and why."""
+
+    error: ErrorBody
+
+
+LossOutcome = Evaluated | LossFailure
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """What of each loss must be computed beyond its numbers."""
+
+    components: Mapping[str, frozenset[ComponentKey]]
+    gradients: frozenset[str]
+    """Names of the losses whose gradient is needed."""
+
+    @classmethod
+    def of(cls, views: Iterable[ResolvedView]) -> "Requirements":
+        """What views need."""
+        components: dict[str, frozenset[ComponentKey]] = {}
+        gradients: set[str] = set()
+        for view in views:
+            name = view.loss.name
+            components[name] = components.get(name, frozenset()) | view.components
+            if view.needs_gradient:
+                gradients.add(name)
+        return cls(components, frozenset(gradients))
+
+
+NUMBERS_ONLY = Requirements({}, frozenset())
+
+
+@dataclass(frozen=True)
+class BatchEvaluation:
+    """A batch, its configs and what came out of them."""
+
+    context: EvaluationContext
+    outcomes: Mapping[str, LossOutcome]
+    slice: Slice | None = None
+    """The slice that is looked at."""
+
+    def evaluated(self, name: str) -> Evaluated | None:
+        """A loss that ran; None when it failed or has no config."""
+        outcome = self.outcomes.get(name)
+        return outcome if isinstance(outcome, Evaluated) else None
+
+    def numbers(self) -> Numbers:
+        """Every loss with its part of the total."""
+        configs = self.context.configs
+        means = {name: each.mean for name, each in self.outcomes.items() if isinstance(each, Evaluated)}
+        active = {name for name, cfg in configs.items() if cfg.weight > 0}
+        weighted = weigh({name: mean for name, mean in means.items() if name in active}, configs)
+        total = total_of(weighted) if weighted and len(weighted) == len(active) else None
+        return Numbers(
+            batch_id=self.context.batch.id,
+            total=None if total is None else float(total),
+            losses={
+                name: _failed(configs[name].weight, outcome)
+                if isinstance(outcome, LossFailure)
+                else _loss_result(self, self.context.loss(name), outcome, weighted.get(name), total)
+                for name, outcome in self.outcomes.items()
+            },
+        )
+
+
+def evaluate_batch(
+    context: EvaluationContext,
+    requirements: Requirements = NUMBERS_ONLY,
+    slice_: Slice | None = None,
+    *,
+    slot: str = "live",
+    brief: bool = False,
+) -> BatchEvaluation:
+    """Evaluate every loss that has a config; one that cannot run does not keep the others from it.
+
+    `slot` names the cache entry that the evaluation replaces; with `brief` an estimate will do.
+
+    Raises:
+        ApiError: time is up.
+    """
+    outcomes = {name: _evaluate(context, name, requirements, slot, brief=brief) for name in context.configs}
+    return BatchEvaluation(context, outcomes, slice_)
+
+
+def _evaluate(
+    context: EvaluationContext, name: str, requirements: Requirements, slot: str, *, brief: bool
+) -> LossOutcome:
+    context.token.check()
+    job, components = context.job(name), requirements.components.get(name, frozenset())
+    try:
+        if brief:
+            evaluated = context.evaluator.evaluate_within_budget(job, components, context.token)
+        else:
+            evaluated = context.evaluator.evaluate(job, components, context.token, slot)
+        if name in requirements.gradients and evaluated.stride == 1:
+            return with_gradient(evaluated, job, context.cache, context.token)
+    except (BatchError, MissingFieldError) as error:
+        return LossFailure(batch_error_body(error))
+    return evaluated
+
+
+def _failed(weight: float, outcome: LossFailure) -> LossResult:
+    return LossResult(
+        loss=None,
+        weight=weight,
+        weighted=None,
+        share=None,
+        metrics={},
+        health=[],
+        gradient_norm=None,
+        slice=None,
+        off=[],
+        note="",
+        estimated=False,
+        error=outcome.error,
+    )
+
+
+def _loss_result(
+    whole: BatchEvaluation, loss: AnyLoss, outcome: Evaluated, weighted: Tensor | None, total: Tensor | None
+) -> LossResult:
+    note = ""
+    if outcome.blocks > 1:
+        note = (
+            f"Computed in {outcome.blocks} blocks of sequences; last bits may differ from one call on the whole batch."
+        )
+    if outcome.stride > 1:
+        note = f"Estimated from 1 of {outcome.stride} sequences while the slider moves; exact when it rests."
+    narrow = (term.name for term in loss.term_infos if len(term.dims) == 2)
+    off = [name for name in narrow if getattr(outcome.terms, name) is None]
+    narrow = (term.name for term in loss.term_infos if len(term.dims) == 2)
+    off = [name for name in narrow if getattr(outcome.terms, name) is None]
+    return LossResult(
+        loss=float(outcome.mean),
+        weight=whole.context.configs[loss.name].weight,
+        weighted=0.0 if weighted is None else float(weighted),
+        share=None if total is None else 0.0 if weighted is None else float(weighted / total),
+        metrics=outcome.metrics,
+        health=[Health(term=term, **counts._asdict()) for term, counts in outcome.health.items()],
+        gradient_norm=None if outcome.gradient is None else gradient_norm(outcome.gradient),
+        slice=None if whole.slice is None or outcome.stride > 1 else _slice_result(loss, outcome, whole.slice),
+        off=off,
+        note=note,
+        estimated=outcome.stride > 1,
+        error=None,
+    )
+
+
+def _slice_result(loss: AnyLoss, outcome: Evaluated, slice_: Slice) -> SliceResult:
+    """The library's own mean and metrics, of the terms of the slice."""
+    rows, steps = outcome.terms.loss.shape
+    selection = slice_.selection((0, rows), (0, steps))
+    if selection.count == 0:
+        return SliceResult(label=slice_.label, count=0, of=rows * steps, loss=None, share=None, metrics={})
+    terms = select_terms(loss, outcome, selection)
+    part, total = terms.loss.double().sum(), outcome.terms.loss.double().sum()
+    return SliceResult(
+        label=slice_.label,
+        count=selection.count,
+        of=rows * steps,
+        loss=float(loss.mean(terms)),
+        share=float(part / total),
+        metrics=read_back(loss.metrics(terms, None), ()),
+    )

@@ -1,0 +1,24 @@
+"""Classes of transitions by what a rule of the doctor found under the configs."""
+
+from collections.abc import Mapping
+
+import torch
+
+from mouse.diagnosis import RULES
+from mouse_dashboard.compute.context import EvaluationContext
+from mouse_dashboard.compute.slices.grouping import DOCTOR, Grouping
+from mouse_dashboard.doctor.examination import examination
+from mouse_dashboard.doctor.transitions import transitions_of
+from mouse_dashboard.schema.requests import SliceRequest
+
+
+def groupings_for(request: SliceRequest | None, context: EvaluationContext) -> Mapping[str, Grouping]:
+    """Every grouping of a batch; with that of the doctor where it is asked for, as far as the rule asked for goes."""
+    known = context.evaluator.groupings(context.batch)
+    if request is None or request.by != DOCTOR:
+        return known
+    index = torch.full(context.batch.shape, -1, dtype=torch.int16)
+    for rule in list(RULES)[request.value : request.value + 1]:
+        for finding in examination(context, rule):
+            index[transitions_of(finding, context.batch.shape)] = request.value
+    return {**known, DOCTOR: Grouping(DOCTOR, tuple(f"found by {rule}" for rule in RULES), index)}

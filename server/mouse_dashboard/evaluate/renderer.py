@@ -1,0 +1,226 @@
+"""The figures of one evaluation: each is drawn from the very terms whose numbers stand beside it."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from mouse.losses.loss import AnyLoss
+from mouse_dashboard.compute.batch import LossJob
+from mouse_dashboard.compute.context import EvaluationContext
+from mouse_dashboard.compute.evaluator import Evaluated
+from mouse_dashboard.compute.gradients import row_gradient
+from mouse_dashboard.compute.select_terms import select_terms
+from mouse_dashboard.compute.stage_one import inputs_at, stage_one
+from mouse_dashboard.evaluate.batch_evaluation import BatchEvaluation
+from mouse_dashboard.evaluate.transition import select_place
+from mouse_dashboard.evaluate.view import ResolvedView, resolve_view
+from mouse_dashboard.figures import FIGURES
+from mouse_dashboard.figures.figure import Drawn, TermSlice, either, floats
+from mouse_dashboard.figures.parts import BothPart, LossPart, RowPart, TransitionPart
+from mouse_dashboard.schema.errors import ApiError
+from mouse_dashboard.schema.requests import FigureRequest, View
+from mouse_dashboard.schema.results import FigureResult, FigureTable, PlotlyFigure
+
+
+def check_kind(loss: AnyLoss, kind: str, field_name: str) -> None:
+    """A figure needs terms that not every loss has.
+
+    Raises:
+        ApiError: 422 naming the field.
+    """
+    figure = FIGURES.get(kind)
+    if figure is None or not figure.fits(loss):
+        kinds = ", ".join(known for known, figure in FIGURES.items() if figure.fits(loss))
+        message = f"{field_name}: found {kind[:40]!r}, expected a figure of {loss.name}: {kinds}; pick one of them."
+        raise ApiError(422, "unknown_figure", message, field_name)
+
+
+@dataclass(frozen=True)
+class FigureRenderer:
+    """Draws figures of one evaluation, beside what is pinned."""
+
+    live: BatchEvaluation
+    pinned: BatchEvaluation | None = None
+    brief: bool = False
+    """Whether to leave out what is only seen by pointing at a figure."""
+    _transitions: dict[tuple[str, int, int], Any] = field(default_factory=dict[tuple[str, int, int], Any])
+    """Terms of the transitions that were drawn already."""
+
+    def render(self, request: FigureRequest, view: ResolvedView) -> FigureResult:
+        """One figure, or the reason why there is none."""
+        drawn = self._draw(request, view)
+        fields = to_result_fields(Drawn(drawn) if isinstance(drawn, str) else drawn)
+        return FigureResult(
+            kind=request.kind,
+            loss=request.loss,
+            term=request.term,
+            rows=view.rows,
+            steps=view.steps,
+            side=request.side,
+            **fields,
+        )
+
+    def loss_part(self, name: str) -> LossPart | None:
+        """A loss over the whole batch; None when it cannot run."""
+        evaluated = self.live.evaluated(name)
+        if evaluated is None:
+            return None
+        return self._loss(resolve_view(View(loss=name, term="loss"), self.live.context), self.live, evaluated)
+
+    def _draw(self, request: FigureRequest, view: ResolvedView) -> Drawn | str:
+        """The figure; in words why there is nothing to draw."""
+        figure, evaluated = FIGURES[request.kind], self.live.evaluated(request.loss)
+        if evaluated is None:
+            return "The loss cannot run on this batch."
+        if evaluated.stride > 1:
+            return "Drawn again when the slider rests."
+        match figure.need:
+            case "term":
+                part = self._term(request, view, evaluated)
+            case "loss" | "both" if not view.selection.count:
+                part = "Nothing in view belongs to the slice."
+            case "loss":
+                part = self._loss(view, self.live, evaluated)
+            case "both":
+                part = self._both(view, evaluated)
+            case "row":
+                part = self._row(view, evaluated)
+            case "transition":
+                part = self._transition(view, evaluated)
+        return part if isinstance(part, str) else figure.make(part)
+
+    def _term(self, request: FigureRequest, view: ResolvedView, evaluated: Evaluated) -> TermSlice | str:
+        values = view.values(evaluated)
+        if values is None:
+            return f"{view.term.name} is off under this config."
+        part = TermSlice(
+            view.term,
+            values,
+            view.rows,
+            view.steps,
+            view.component,
+            request.pool,
+            outside=None if view.slice is None else ~view.slice.within(view.rows, view.steps),
+            brief=self.brief,
+            placeholder=view.placeholders(evaluated),
+            colours=request.colours,
+        )
+        return apply_comparison(part, request.side, self._pinned(view), view)
+
+    def _pinned(self, view: ResolvedView) -> Evaluated | str:
+        """The loss as it is pinned, or in words why there is nothing to compare with."""
+        if self.pinned is None:
+            return "Nothing is pinned."
+        evaluated = self.pinned.evaluated(view.loss.name)
+        if evaluated is None:
+            return f"{view.loss.title} cannot run on what is pinned."
+        if self.pinned.context.batch.shape != self.live.context.batch.shape:
+            return "The pinned batch has another shape: there is no transition to compare with."
+        return evaluated
+
+    def _both(self, view: ResolvedView, evaluated: Evaluated) -> BothPart | str:
+        pinned = self._pinned(view)
+        if isinstance(pinned, str) or self.pinned is None:
+            return str(pinned)
+        if view.values(pinned) is None:
+            return _off_when_pinned(view)
+        return BothPart(self._loss(view, self.live, evaluated), self._loss(view, self.pinned, pinned))
+
+    def _loss(self, view: ResolvedView, whole: BatchEvaluation, evaluated: Evaluated) -> LossPart:
+        loss, selection, context = view.loss, view.selection, whole.context
+        job = context.job(loss.name)
+        return LossPart(
+            loss,
+            {name: selection.take(values) for name, values in _narrow(loss, evaluated).items()},
+            selection,
+            context.evaluator.groupings(self.live.context.batch),
+            job.cfg,
+            {name: cast("Tensor", context.batch.out[name]) for name in loss.heads},
+            lambda: float(loss.mean(select_terms(loss, evaluated, selection))),
+            partial(_inputs_at, context, job),
+        )
+
+    def _row(self, view: ResolvedView, evaluated: Evaluated) -> RowPart:
+        row, step = select_place(view, evaluated)
+        terms = {name: values[row] for name, values in _narrow(view.loss, evaluated).items()}
+        return RowPart(
+            view.loss, terms, row, step, self._row_terms(view.loss, row), self._gradient(view.loss, evaluated, row)
+        )
+
+    def _transition(self, view: ResolvedView, evaluated: Evaluated) -> TransitionPart:
+        loss, context = view.loss, self.live.context
+        row, step = select_place(view, evaluated)
+        key = (loss.name, row, step)
+        if key not in self._transitions:
+            self._transitions[key] = self._row_terms(loss, row)()[step]
+        heads, heads_next = (self._heads(loss, row, at) for at in (step, step + 1))
+        q_star = cast("Tensor | None", context.batch.step_stream.get("q_star", None))
+        job = context.job(loss.name)
+        return TransitionPart(
+            loss,
+            self._transitions[key],
+            heads,
+            heads_next,
+            None if q_star is None else q_star[row],
+            row,
+            step,
+            job.cfg,
+            self._gradient(loss, evaluated, row),
+            partial(_inputs_at, context, job, torch.tensor([row]), torch.tensor([step])),
+        )
+
+    def _heads(self, loss: AnyLoss, row: int, step: int) -> dict[str, Tensor]:
+        heads = {name: cast("Tensor", self.live.context.batch.out[name]) for name in loss.heads}
+        return {name: values[row, step] for name, values in heads.items() if step < values.shape[1]}
+
+    def _row_terms(self, loss: AnyLoss, row: int) -> Callable[[], Any]:
+        context = self.live.context
+        return lambda: context.evaluator.row_terms(context.job(loss.name), row, context.token)
+
+    def _gradient(self, loss: AnyLoss, evaluated: Evaluated, row: int) -> Callable[[str], Tensor]:
+        return lambda term: row_gradient(evaluated, self.live.context.job(loss.name), row, term)
+
+
+def apply_comparison(part: TermSlice, side: str, pinned: Evaluated | str, view: ResolvedView) -> TermSlice | str:
+    """What one side of a comparison shows: the live values, beside them or instead of them those that are pinned."""
+    if isinstance(pinned, str):
+        return part if side == "live" else pinned
+    values = view.values(pinned)
+    if values is None:
+        return part if side == "live" else _off_when_pinned(view)
+    placeholder = view.placeholders(pinned)
+    if side == "live":
+        return replace(part, pinned=values, pinned_placeholder=placeholder)
+    if side == "pinned":
+        return replace(part, values=values, placeholder=placeholder, side=side)
+    difference = floats(part.values) - floats(values)  # in float32 or wider
+    return replace(part, values=difference, placeholder=either(part.placeholder, placeholder), side=side)
+
+
+def to_result_fields(drawn: Drawn) -> dict[str, Any]:
+    """What a drawn figure sets in its result."""
+    return {
+        "note": drawn.note,
+        "cell": drawn.cell,
+        "figure": PlotlyFigure(data=drawn.data, layout=drawn.layout) if drawn.data else None,
+        "table": FigureTable.model_validate(asdict(drawn.table)) if drawn.table else None,
+    }
+
+
+def _off_when_pinned(view: ResolvedView) -> str:
+    return f"{view.term.name} is off under the pinned config."
+
+
+def _inputs_at(context: EvaluationContext, job: LossJob, rows: Tensor, steps: Tensor) -> Any:
+    return inputs_at(stage_one(job, context.cache, context.token).blocks, rows, steps)
+
+
+def _narrow(loss: AnyLoss, evaluated: Evaluated) -> dict[str, Tensor]:
+    """The terms that have no third dimension and are on."""
+    names = [term.name for term in loss.term_infos if len(term.dims) == 2]
+    values: dict[str, Tensor | None] = {name: getattr(evaluated.terms, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}

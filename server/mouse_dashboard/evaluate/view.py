@@ -1,0 +1,130 @@
+"""What a view names, resolved and checked before any work is done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from torch import Tensor
+
+from mouse.losses.config import LossConfig
+from mouse.losses.gradient import gradient_infos
+from mouse.losses.loss import AnyLoss
+from mouse.losses.sp import hugely_negative
+from mouse.losses.term import TermInfo
+from mouse_dashboard.compute.context import EvaluationContext
+from mouse_dashboard.compute.evaluator import GRADIENT, ComponentKey, Evaluated
+from mouse_dashboard.compute.slices.selection import Selection
+from mouse_dashboard.compute.slices.slice import Slice
+from mouse_dashboard.figures.figure import either
+from mouse_dashboard.schema.errors import ApiError
+from mouse_dashboard.schema.ranges import check_range
+from mouse_dashboard.schema.requests import View
+
+
+@dataclass(frozen=True)
+class ResolvedView:
+    """A term and the part of it in view."""
+
+    loss: AnyLoss
+    term: TermInfo
+    rows: tuple[int, int]
+    steps: tuple[int, int]
+    component: int
+    slice: Slice | None = None
+    """The slice that is looked at."""
+
+    @property
+    def needs_gradient(self) -> bool:
+        """Whether it is of the gradient."""
+        return self.term.name in GRADIENT
+
+    @property
+    def components(self) -> frozenset[ComponentKey]:
+        """What must be stored of the evaluation for a term with a third dimension."""
+        if len(self.term.dims) < 3 or self.needs_gradient:
+            return frozenset()
+        return frozenset((name, self.component) for name in (self.term.name, self.term.where) if name)
+
+    @property
+    def selection(self) -> Selection:
+        """The transitions or steps in view, those outside of the slice left out."""
+        return self.slice.selection(self.rows, self.steps) if self.slice else Selection(self.rows, self.steps)
+
+    @property
+    def count(self) -> int:
+        """How many transitions or steps are in range."""
+        return (self.rows[1] - self.rows[0]) * (self.steps[1] - self.steps[0])
+
+    def values(self, evaluated: Evaluated) -> Tensor | None:
+        """``[rows, steps]`` in view; None when the term is off."""
+        values = evaluated.values(self.term, self.component)
+        return None if values is None else values[slice(*self.rows), slice(*self.steps)]
+
+    def placeholders(self, evaluated: Evaluated) -> Tensor | None:
+        """``[rows, steps]`` in view: where the value is no number to look at; None where every value is."""
+        values = self.values(evaluated) if self.term.where else None
+        if values is None:
+            return None
+        mask = next(term for term in self.loss.term_infos if term.name == self.term.where)
+        meant = evaluated.values(mask, self.component)
+        if meant is None:
+            return None
+        log_zero = values <= hugely_negative(values.dtype) if self.term.log_zero else None
+        return either(~meant[slice(*self.rows), slice(*self.steps)], log_zero)
+
+
+def resolve_view(view: View, context: EvaluationContext, slice_: Slice | None = None, prefix: str = "") -> ResolvedView:
+    """Find what a view names; `prefix` is where the view stands in the request.
+
+    Raises:
+        ApiError: 422 naming the field: no such loss, term or component, or a range that is empty or outside.
+    """
+    loss = context.loss(require_loss(context.configs, view.loss, f"{prefix}loss"))
+    terms = (*loss.term_infos, *gradient_infos(loss))
+    term = next((term for term in terms if term.name == view.term), None)
+    if term is None:
+        names = ", ".join(term.name for term in terms)
+        field = f"{prefix}term"
+        message = f"{field}: found {view.term[:40]!r}, expected a term of {loss.name}: {names}; pick one of them."
+        raise ApiError(422, "unknown_term", message, field)
+    if len(term.dims) > 2:
+        _check_component(view, loss, term, context, f"{prefix}component")
+    rows, steps = context.batch.shape
+    # Of one step there is no transition; that the loss says, not the range.
+    last = max(1, steps - 1) if term.unit == "transition" else steps
+    return ResolvedView(
+        loss,
+        term,
+        check_range(view.rows, rows, f"{prefix}rows"),
+        check_range(view.steps, last, f"{prefix}steps"),
+        view.component,
+        slice_,
+    )
+
+
+def require_loss(configs: Mapping[str, LossConfig], name: str, field: str) -> str:
+    """The name of a loss that has a config; `field` is where the name stands in the request.
+
+    Raises:
+        ApiError: 422, it has none.
+    """
+    if name in configs:
+        return name
+    names = ", ".join(configs) or "none"
+    message = f"{field}: found {name[:40]!r}, expected one of the configs: {names}; add its config."
+    raise ApiError(422, "unknown_loss", message, field)
+
+
+def _check_component(view: View, loss: AnyLoss, term: TermInfo, context: EvaluationContext, field: str) -> None:
+    """The third dimension of a term counts an axis of the loss's head."""
+    head = cast("Tensor | None", context.batch.out.get(loss.heads[0], None))
+    if head is None:  # a loss without its head says so itself
+        return
+    axis = 2 + loss.head_dims.index(term.dims[2])
+    size = head.shape[axis] if axis < head.dim() else 0
+    if view.component >= size > 0:
+        message = (
+            f"{field}: found {view.component}, expected 0 to {size - 1}, the {term.dims[2]}s of {term.name}; "
+            "pick one of them."
+        )
+        raise ApiError(422, "bad_component", message, field)
