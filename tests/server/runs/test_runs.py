@@ -128,7 +128,7 @@ def test_pages_together_are_the_whole_run(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(("field", "value"), [("limit", 0), ("limit", 1001), ("limit", "x"), ("after", -1)])
-def test_a_page_that_cannot_be_is_refused(field: str, value: object, client: TestClient) -> None:
+def test_a_page_that_cannot_be_is_refused(field: str, value: int | str, client: TestClient) -> None:
     answer = client.get(f"/api/runs/{'0' * 32}", params={field: value})
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 

@@ -1,6 +1,8 @@
 """Who stops sending is let go; who sends, listens or waits is not."""
 
+from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 
@@ -50,11 +52,17 @@ class Loop:
     def call_later(self, seconds: float, call: Any) -> Any:
         entry = (seconds, call, object())
         self.waiting.append(entry)
-        return type("Timer", (), {"cancel": lambda _: entry in self.waiting and self.waiting.remove(entry)})()
+
+        def cancel() -> None:
+            if entry in self.waiting:
+                self.waiting.remove(entry)
+
+        return SimpleNamespace(cancel=cancel)
 
     def create_task(self, coroutine: Any) -> Any:
         coroutine.close()
-        return type("Task", (), {"add_done_callback": lambda *_: None})()
+        done: Any = Mock()  # it takes callbacks and calls none
+        return done
 
 
 @pytest.fixture
