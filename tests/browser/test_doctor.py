@@ -155,6 +155,6 @@ def test_a_batch_without_findings_is_not_called_fine(page: Page, dashboard: Dash
     page.goto(dashboard.url)
     screen = Screen(page)
     screen.settle_overview()
-    expect(screen.part("findings-summary")).to_contain_text("no proof that nothing is wrong")
+    expect(screen.part("findings-summary")).to_contain_text("does not prove that nothing is wrong")
     expect(screen.part("checked")).to_have_text("theta-wraps")
     expect(screen.part("findings-badge")).to_have_count(0)

@@ -96,7 +96,7 @@ def test_a_link_to_a_snapshot_that_is_gone_leads_to_its_run(watching: Screen, tr
     watching.part("run-delete-step").click()
     at_step(watching, 200)
     watching.page.goto(gone)
-    expect(watching.part("no-batch")).to_contain_text(f"step 100 of the run {training.name}, which goes on to step 300")
+    expect(watching.part("no-batch")).to_contain_text(f"step 100 of run {training.name}, whose newest step is 300")
     watching.part("show-run").click()
     at_step(watching, 300)
 
