@@ -713,11 +713,9 @@ export type FieldRequest = {
  */
 export type FigureInfo = {
     /**
-     * Kind
-     *
      * Name of it in requests.
      */
-    kind: 'map' | 'histogram' | 'share_curve' | 'share_by' | 'worst' | 'changed' | 'theta' | 'remaining_angle' | 'divergences' | 'entropy' | 'temperature' | 'agreement' | 'value_prediction' | 'residual_by_action' | 'divergences_here' | 'td_error_by_end' | 'prediction' | 'cql_penalty' | 'cql_bias' | 'cql_over_time' | 'cql_push' | 'sequence' | 'scores_over_time' | 'waterfall' | 'action_values' | 'rotation_dial' | 'lead_matrix' | 'policies' | 'action_gradient';
+    kind: FigureKind;
     /**
      * Title
      *
@@ -745,6 +743,8 @@ export type FigureInfo = {
      */
     need: 'term' | 'loss' | 'both' | 'row' | 'transition';
 };
+
+export type FigureKind = 'map' | 'histogram' | 'share_curve' | 'share_by' | 'worst' | 'changed' | 'theta' | 'remaining_angle' | 'divergences' | 'entropy' | 'temperature' | 'agreement' | 'value_prediction' | 'residual_by_action' | 'divergences_here' | 'td_error_by_end' | 'prediction' | 'cql_penalty' | 'cql_bias' | 'cql_over_time' | 'cql_push' | 'sequence' | 'scores_over_time' | 'waterfall' | 'action_values' | 'rotation_dial' | 'lead_matrix' | 'policies' | 'action_gradient';
 
 /**
  * FigureRequest
@@ -789,11 +789,9 @@ export type FigureRequest = {
         number
     ] | null;
     /**
-     * Kind
-     *
      * Which figure.
      */
-    kind: 'map' | 'histogram' | 'share_curve' | 'share_by' | 'worst' | 'changed' | 'theta' | 'remaining_angle' | 'divergences' | 'entropy' | 'temperature' | 'agreement' | 'value_prediction' | 'residual_by_action' | 'divergences_here' | 'td_error_by_end' | 'prediction' | 'cql_penalty' | 'cql_bias' | 'cql_over_time' | 'cql_push' | 'sequence' | 'scores_over_time' | 'waterfall' | 'action_values' | 'rotation_dial' | 'lead_matrix' | 'policies' | 'action_gradient';
+    kind: FigureKind;
     /**
      * Pool
      *
@@ -821,11 +819,9 @@ export type FigureRequest = {
  */
 export type FigureResult = {
     /**
-     * Kind
-     *
      * Which figure.
      */
-    kind: 'map' | 'histogram' | 'share_curve' | 'share_by' | 'worst' | 'changed' | 'theta' | 'remaining_angle' | 'divergences' | 'entropy' | 'temperature' | 'agreement' | 'value_prediction' | 'residual_by_action' | 'divergences_here' | 'td_error_by_end' | 'prediction' | 'cql_penalty' | 'cql_bias' | 'cql_over_time' | 'cql_push' | 'sequence' | 'scores_over_time' | 'waterfall' | 'action_values' | 'rotation_dial' | 'lead_matrix' | 'policies' | 'action_gradient';
+    kind: FigureKind;
     /**
      * Loss
      *
