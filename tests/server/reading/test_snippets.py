@@ -17,7 +17,7 @@ from safetensors.torch import (
 )
 from tensordict import TensorDict
 
-from mouse_dashboard.reading import read_fields
+from mouse_dashboard.reading import Fields, read_fields
 from tests.server.reading.reading import ALLOWED, tensors
 from tests.server.reading.test_hdf5 import d4rl, hdf5_file, minari
 
@@ -109,15 +109,24 @@ WRITERS: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Fields, Path]]:
+    """Every file as its reader stored it, and where its lines stored it: one process runs them all."""
+    made: dict[str, tuple[Fields, Path]] = {}
+    for name, write in WRITERS.items():
+        mine, scratch = tmp_path_factory.mktemp("mine"), tmp_path_factory.mktemp("scratch")
+        write(mine / name)
+        made[name] = read_fields(mine / name, name, scratch, ALLOWED), mine
+    runs = [f"import os\nos.chdir({str(mine)!r})\n{found.python}\n{STORE}" for found, mine in made.values()]
+    every = "\n".join(f"exec({lines!r}, {{}})" for lines in runs)
+    subprocess.run([sys.executable, "-c", every], check=True)
+    return made
+
+
 @pytest.mark.parametrize("name", WRITERS)
-def test_the_lines_give_bit_for_bit_what_was_stored(name: str, tmp_path: Path) -> None:
-    (tmp_path / "scratch").mkdir()
-    (tmp_path / "mine").mkdir()
-    WRITERS[name](tmp_path / "mine" / name)
-    found = read_fields(tmp_path / "mine" / name, name, tmp_path / "scratch", ALLOWED)
-    subprocess.run([sys.executable, "-c", f"{found.python}\n{STORE}"], cwd=tmp_path / "mine", check=True)
-    stored = load_file(tmp_path / "mine" / "stored.safetensors")
-    assert described(stored) == described(tensors(found))
+def test_the_lines_give_bit_for_bit_what_was_stored(name: str, files: dict[str, tuple[Fields, Path]]) -> None:
+    found, mine = files[name]
+    assert described(load_file(mine / "stored.safetensors")) == described(tensors(found))
 
 
 def described(fields: dict[str, torch.Tensor]) -> dict[str, tuple[str, list[int], bytes]]:
