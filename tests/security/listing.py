@@ -17,7 +17,7 @@ def promises(text: str) -> dict[int, str]:
     return {int(number): sentence for number, sentence in PROMISE.findall(text)}
 
 
-def numbered_tests(folder: Path = Path(__file__).parent) -> Iterator[tuple[int, str, str]]:
+def numbered_tests(folder: Path = ROOT / "tests") -> Iterator[tuple[int, str, str]]:
     """Number, file and name of each test that carries a number, as they are written; nothing is imported."""
     for file in sorted(folder.rglob("test_*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
