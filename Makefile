@@ -62,7 +62,7 @@ fix: $(PYTHON_READY) $(FRONTEND_READY)  ## repair formatting and lint where a to
 	cd frontend && npm run fix
 
 types: $(PYTHON_READY) $(FRONTEND_READY)  ## write server/openapi.json and the page's client of it anew
-	$(BIN)/python -m mouse_dashboard.openapi
+	$(BIN)/python -m mouse_dashboard.web.openapi
 	cd frontend && npm run types
 
 install: $(PYTHON_READY) $(FRONTEND_READY) $(PAGE)  ## install everything and build the page, run nothing

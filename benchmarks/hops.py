@@ -18,8 +18,8 @@ from fastapi.testclient import TestClient
 import mouse
 import mouse_dashboard
 from mouse.demo import make_demo_batch
-from mouse_dashboard.app import create_app
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
 
 ROOMS = {str(Path(package.__path__[0])): package.__name__ for package in (mouse, mouse_dashboard)}
 

@@ -1,5 +1,5 @@
 """`python -m mouse_dashboard` is the command `mouse`."""
 
-from mouse_dashboard.cli import main
+from mouse_dashboard.cli.main import main
 
 main()

@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from mouse_dashboard.reading.fields import Limits
-from mouse_dashboard.security.authority import Authority, bracketed
+from mouse_dashboard.web.security.authority import Authority, bracketed
 
 GIB = 1 << 30
 SHORTEST_NETWORK_TOKEN = 16

@@ -10,9 +10,9 @@ from urllib.parse import quote
 import httpx2
 from starlette.testclient import TestClient
 
-from mouse_dashboard.app import create_app
-from mouse_dashboard.openapi import FILE
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
+from mouse_dashboard.web.openapi import FILE
 from tests.server.conftest import LOCAL
 from tests.server.files import OCTETS, keep_small_demo, saved_batch, send
 from tests.server.imports.rollouts import MAPPING, rollout

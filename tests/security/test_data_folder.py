@@ -18,12 +18,12 @@ from alembic.script import ScriptDirectory
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from mouse_dashboard.app import create_app
-from mouse_dashboard.cli import cli
+from mouse_dashboard.cli.main import cli
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.store import BatchStore, database, migrations
 from mouse_dashboard.store.data_folder import DataFolderError
 from mouse_dashboard.store.tables import Base
+from mouse_dashboard.web.app import create_app
 from tests.server.files import npz, npz_arrays, saved_batch, send
 from tests.server.imports.rollouts import MAPPING, mapped, rollout
 from tests.server.runs.pushed import push

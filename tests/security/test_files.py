@@ -20,9 +20,9 @@ from starlette.testclient import TestClient
 
 import mouse
 import mouse_dashboard
-from mouse_dashboard.app import create_app
 from mouse_dashboard.reading.confined import torch_file as torch_reader
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
 from tests.security.living import OPERATIONS, Living, files
 from tests.security.watching import watched
 from tests.server.conftest import LOCAL

@@ -15,10 +15,10 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from typer.testing import CliRunner
 
-from mouse_dashboard.app import create_app
-from mouse_dashboard.cli import cli
-from mouse_dashboard.security.headers import HEADERS
+from mouse_dashboard.cli.main import cli
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
+from mouse_dashboard.web.security.headers import HEADERS
 from tests.security.living import OPERATIONS, Living, living
 from tests.security.watching import listening_on, watched
 from tests.server.conftest import LOCAL

@@ -12,8 +12,8 @@ import httpx2
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from mouse_dashboard.app import create_app
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
 from tests.server.cli.test_dashboard import running
 from tests.server.files import saved_batch
 

@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from mouse_dashboard.app import create_app
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
 from tests.server.conftest import LOCAL
 from tests.server.files import keep_small_demo
 from tests.server.routes import ROUTES

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from mouse_dashboard.app import create_app
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
 from tests.server.files import keep_small_demo, saved_batch, send
 
 LOCAL = "http://localhost:8000"

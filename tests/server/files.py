@@ -13,7 +13,7 @@ import numpy as np
 from starlette.testclient import TestClient
 
 from mouse.batch import save_batch
-from mouse_dashboard.demo_batch import kept_demo_batch
+from mouse_dashboard.store.demo_batch import kept_demo_batch
 from tests.server.batches import random_batch
 
 OCTETS = {"Content-Type": "application/octet-stream"}

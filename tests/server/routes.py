@@ -6,8 +6,8 @@ from typing import NamedTuple
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from mouse_dashboard.app import create_app
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
 
 SOME_ID = "0" * 64
 

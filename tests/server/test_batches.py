@@ -7,8 +7,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from mouse.losses import LOSSES
-from mouse_dashboard.app import create_app
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
 from tests.server.files import npz, npz_arrays, saved_batch, send
 
 

@@ -20,7 +20,7 @@ def test_the_demo_batch_runs_every_loss_and_is_stored_once(
         made.append(seed)
         path.write_bytes(saved_batch())
 
-    monkeypatch.setattr("mouse_dashboard.routes.batches.make_demo_batch", make)
+    monkeypatch.setattr("mouse_dashboard.web.routes.batches.make_demo_batch", make)
     first, again = (client.post("/api/demo") for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()

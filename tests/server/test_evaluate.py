@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 from mouse.batch import save_batch
 from mouse.errors import BatchError
 from mouse.losses import HEADS, LOSSES
-from mouse_dashboard.app import create_app
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
 from tests.server.batches import random_batch
 from tests.server.conftest import LOCAL
 from tests.server.files import send

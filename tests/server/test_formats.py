@@ -12,9 +12,9 @@ import pytest
 import torch
 from starlette.testclient import TestClient
 
-from mouse_dashboard.app import create_app
-from mouse_dashboard.formats import PICKLE, READ
+from mouse_dashboard.reading.formats import PICKLE, READ
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
 from tests.server.conftest import LOCAL
 from tests.server.files import npz, npz_arrays, saved_batch
 from tests.server.reading.reading import zipped

@@ -4,7 +4,7 @@ import platform
 import subprocess
 import sys
 
-CODE = "from mouse_dashboard.memory import keep_freed_memory; print(keep_freed_memory())"
+CODE = "from mouse_dashboard.cli.malloc_tuning import keep_freed_memory; print(keep_freed_memory())"
 
 
 def test_the_c_library_of_linux_can_be_told_to_keep_freed_memory() -> None:

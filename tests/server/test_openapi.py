@@ -12,10 +12,10 @@ from hypothesis import settings as hypothesis_settings
 from schemathesis import checks
 from starlette.testclient import TestClient
 
-from mouse_dashboard.app import create_app
-from mouse_dashboard.demo_batch import kept_demo_batch
-from mouse_dashboard.openapi import FILE, openapi_text
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.store.demo_batch import kept_demo_batch
+from mouse_dashboard.web.app import create_app
+from mouse_dashboard.web.openapi import FILE, openapi_text
 from tests.server.conftest import LOCAL
 from tests.server.files import npz, saved_batch, send
 
@@ -35,7 +35,7 @@ CHECKS: Any = cast("Any", checks).CHECKS.get_by_names(
 
 
 def test_the_committed_schema_is_the_apps() -> None:
-    assert FILE.read_text() == openapi_text(), "run: python -m mouse_dashboard.openapi"
+    assert FILE.read_text() == openapi_text(), "run: python -m mouse_dashboard.web.openapi"
 
 
 def test_operation_ids_are_names_of_functions_and_distinct() -> None:

@@ -10,12 +10,12 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from mouse_dashboard.app import create_app
-from mouse_dashboard.errors import install_handlers
-from mouse_dashboard.page_files import page_router
-from mouse_dashboard.root_path import RootSlash
-from mouse_dashboard.security.headers import HEADERS
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
+from mouse_dashboard.web.handlers import install_handlers
+from mouse_dashboard.web.page_files import page_router
+from mouse_dashboard.web.root_path import RootSlash
+from mouse_dashboard.web.security.headers import HEADERS
 
 
 @pytest.fixture

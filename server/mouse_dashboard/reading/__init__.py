@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from mouse_dashboard.formats import (
+from mouse_dashboard.reading.confined.run import confined
+from mouse_dashboard.reading.fields import Fields, Limits, Reader
+from mouse_dashboard.reading.formats import (
     ACCEPTED,
     HDF5,
     HEAD_BYTES,
@@ -15,8 +17,6 @@ from mouse_dashboard.formats import (
     Format,
     format_of,
 )
-from mouse_dashboard.reading.confined.run import confined
-from mouse_dashboard.reading.fields import Fields, Limits, Reader
 from mouse_dashboard.reading.npy import read_npy
 from mouse_dashboard.reading.pickled import pickle_found, read_torch
 from mouse_dashboard.reading.safetensors import check_safetensors, read_safetensors

@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from mouse_dashboard.formats import ACCEPTED
 from mouse_dashboard.reading.confined.run import read_confined
 from mouse_dashboard.reading.fields import Fields, Limits
+from mouse_dashboard.reading.formats import ACCEPTED
 from mouse_dashboard.reading.snippets import torch_snippet
 from mouse_dashboard.schema.errors import ApiError
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from mouse_dashboard.formats import ACCEPTED
 from mouse_dashboard.reading.fields import Fields, Limits
+from mouse_dashboard.reading.formats import ACCEPTED
 from mouse_dashboard.reading.memmap import is_memmap, read_memmap
 from mouse_dashboard.reading.npz import is_npz, read_npz
 from mouse_dashboard.reading.pickled import is_torch_zip, read_torch

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import OperationalError
 
-from mouse_dashboard.no_room import NO_ROOM
+from mouse_dashboard.reading.disk_full import NO_ROOM
 from mouse_dashboard.schema.errors import ApiError
 
 

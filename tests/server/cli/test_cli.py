@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from mouse import __version__
 from mouse.batch import load_batch
-from mouse_dashboard.cli import cli
+from mouse_dashboard.cli.main import cli
 from tests.server.files import saved_batch
 
 RUNNER = CliRunner()
@@ -28,7 +28,7 @@ def refused(*arguments: str | Path) -> str:
 def test_the_version_is_told_without_importing_torch() -> None:
     code = """
 import sys
-from mouse_dashboard.cli import cli
+from mouse_dashboard.cli.main import cli
 sys.argv = ["mouse", "--version"]
 try:
     cli()
@@ -109,7 +109,7 @@ def test_the_demo_batch_is_written_where_asked(tmp_path: Path, monkeypatch: pyte
         seeds.append(seed)
         path.write_bytes(saved_batch())
 
-    monkeypatch.setattr("mouse_dashboard.demo_batch.make_with_progress", make)
+    monkeypatch.setattr("mouse_dashboard.store.demo_batch.make_with_progress", make)
     result = RUNNER.invoke(cli, ["demo", "--out", str(tmp_path / "demo.safetensors"), "--seed", "3"])
     assert (result.exit_code, result.stdout, seeds) == (0, f"{tmp_path}/demo.safetensors\n", [3])
     assert load_batch(tmp_path / "demo.safetensors")[0].batch_size == (4, 7)

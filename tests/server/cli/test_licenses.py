@@ -2,8 +2,8 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from mouse_dashboard.cli import cli
-from mouse_dashboard.licenses import licenses
+from mouse_dashboard.cli.licenses import licenses
+from mouse_dashboard.cli.main import cli
 
 
 def test_the_licences_of_the_packages_and_of_the_page_are_printed(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from typer.testing import CliRunner
 
-from mouse_dashboard.cli import cli
+from mouse_dashboard.cli.main import cli
 from tests.server.cli.test_dashboard import MOUSE
 
 

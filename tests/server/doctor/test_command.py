@@ -16,7 +16,7 @@ from mouse import doctor
 from mouse.batch import save_batch
 from mouse.diagnosis import RULES
 from mouse.losses import LOSSES
-from mouse_dashboard.cli import cli
+from mouse_dashboard.cli.main import cli
 from tests.server.batches import random_batch
 
 UNBOUNDED = json.dumps({"dqn": {"gamma_terminal": 0.5}})

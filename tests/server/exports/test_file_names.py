@@ -3,7 +3,7 @@
 import pytest
 
 from mouse_dashboard.exports.file_names import stem
-from mouse_dashboard.formats import PICKLE, READ
+from mouse_dashboard.reading.formats import PICKLE, READ
 
 
 @pytest.mark.parametrize("ending", [ending for form in (*READ, PICKLE) for ending in form.endings])

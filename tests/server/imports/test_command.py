@@ -15,8 +15,8 @@ from typer.testing import CliRunner, Result
 
 from mouse.batch import load_batch
 from mouse.mapping import Mapping
-from mouse_dashboard.cli import cli
-from mouse_dashboard.imports.flags import gathered
+from mouse_dashboard.cli.main import cli
+from mouse_dashboard.cli.mapping_options import gathered
 from mouse_dashboard.reading import Limits
 from mouse_dashboard.store import BatchStore
 from tests.mapping.files import ARRIVED, gymnasium, heads, minari
@@ -163,7 +163,7 @@ def test_the_dashboard_maps_says_so_and_remembers(
     def serve(*_: object, **__: object) -> None:
         """Nobody looks."""
 
-    monkeypatch.setattr("mouse_dashboard.serving.serve", serve)
+    monkeypatch.setattr("mouse_dashboard.cli.serving.serve", serve)
     flags = ("dashboard", rollout, "--port", "0", "--data-dir", tmp_path / "data")
     result = run(*flags, "--alignment", "leaves")
     if remembered:

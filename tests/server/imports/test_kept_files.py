@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from mouse_dashboard.app import create_app
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.store import imports as pending
+from mouse_dashboard.web.app import create_app
 from tests.mapping.files import gymnasium
 from tests.server.files import npz, send
 from tests.server.imports.rollouts import MAPPING, mapped, rollout

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from mouse_dashboard.formats import SAFETENSORS, format_of
 from mouse_dashboard.reading import Limits, check_format
+from mouse_dashboard.reading.formats import SAFETENSORS, format_of
 from mouse_dashboard.schema.errors import ApiError
 
 LIMITS = Limits(1 << 20)

@@ -10,10 +10,10 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mouse_dashboard.formats import HDF5, HEAD_BYTES, JSON, PARQUET, format_of
 from mouse_dashboard.reading import read_fields
 from mouse_dashboard.reading.confined import hdf5, json_text, parquet, torch_file
 from mouse_dashboard.reading.confined.answer import answered
+from mouse_dashboard.reading.formats import HDF5, HEAD_BYTES, JSON, PARQUET, format_of
 from mouse_dashboard.reading.safetensors import check_safetensors
 from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.reading import LIMITS

@@ -6,8 +6,8 @@ from unittest.mock import Mock
 
 import pytest
 
-from mouse_dashboard.security import connections
-from mouse_dashboard.security.connections import BODY_SECONDS, HEADER_SECONDS, PatientProtocol, Unfinished
+from mouse_dashboard.web.security import connections
+from mouse_dashboard.web.security.connections import BODY_SECONDS, HEADER_SECONDS, PatientProtocol, Unfinished
 
 
 class Transport:

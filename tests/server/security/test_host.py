@@ -10,9 +10,9 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from mouse_dashboard.app import create_app
-from mouse_dashboard.security.host import HostCheck
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
+from mouse_dashboard.web.security.host import HostCheck
 from tests.server.conftest import LOCAL
 from tests.server.files import saved_batch
 

@@ -3,8 +3,8 @@
 import pytest
 from starlette.testclient import TestClient
 
-from mouse_dashboard.app import create_app
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
 from tests.server.files import OCTETS, saved_batch
 from tests.server.routes import SOME_ID
 

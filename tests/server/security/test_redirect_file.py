@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.request import url2pathname
 
-from mouse_dashboard.security.redirect_file import redirect_file
+from mouse_dashboard.web.security.redirect_file import redirect_file
 
 
 def test_the_file_is_private_holds_the_link_and_goes() -> None:

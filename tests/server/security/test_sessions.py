@@ -6,10 +6,10 @@ import socket
 
 import pytest
 
-from mouse_dashboard.security import attempts
-from mouse_dashboard.security.attempts import Attempts, network_of
-from mouse_dashboard.security.local_user import local_user
-from mouse_dashboard.security.sessions import IDLE_SECONDS, LONGEST_SECONDS, Sessions
+from mouse_dashboard.web.security import attempts
+from mouse_dashboard.web.security.attempts import Attempts, network_of
+from mouse_dashboard.web.security.local_user import local_user
+from mouse_dashboard.web.security.sessions import IDLE_SECONDS, LONGEST_SECONDS, Sessions
 
 
 class Clock:

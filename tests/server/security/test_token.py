@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from mouse_dashboard.app import create_app
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
 
 TOKEN = "s3cret +&=%/ü"
 HTML = {"Accept": "text/html"}

@@ -7,9 +7,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from mouse_dashboard.page_files import page_router
-from mouse_dashboard.security.guards import guards
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.page_files import page_router
+from mouse_dashboard.web.security.guards import guards
 from tests.server.files import saved_batch
 
 RANGES = ["bytes=abc", "bytes=999999999-", "bytes=0-3", "bytes=5-2", "bytes=0-1,3-4", "bytes=-0", "lines=1-2", ""]

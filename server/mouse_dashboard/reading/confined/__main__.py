@@ -9,8 +9,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from mouse_dashboard.no_room import NO_ROOM
 from mouse_dashboard.reading.confined.answer import Answer, answered
+from mouse_dashboard.reading.disk_full import NO_ROOM
 from mouse_dashboard.reading.fields import Limits
 
 CPU_SECONDS = 120

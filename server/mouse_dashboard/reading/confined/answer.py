@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from mouse_dashboard.no_room import NO_ROOM
+from mouse_dashboard.reading.disk_full import NO_ROOM
 from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.refusal import broken
 from mouse_dashboard.schema.errors import ApiError, ErrorBody

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from mouse_dashboard.no_room import NO_ROOM
 from mouse_dashboard.reading.confined.answer import Answer, Told
+from mouse_dashboard.reading.disk_full import NO_ROOM
 from mouse_dashboard.reading.fields import Fields, Limits, Reader
 from mouse_dashboard.reading.refusal import broken
 from mouse_dashboard.schema.errors import ApiError

@@ -1,0 +1,152 @@
+"""The command. Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 it cannot run, with one line on stderr."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from mouse_dashboard.cli.errors import fail, one_line_errors
+from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
+from mouse_dashboard.reading.formats import ENDINGS
+
+if TYPE_CHECKING:
+    from mouse.diagnosis import Report
+    from mouse.losses.config import LossConfig
+
+
+class Format(StrEnum):
+    """How findings are told."""
+
+    text = "text"
+    json = "json"
+    sarif = "sarif"
+    junit = "junit"
+
+
+class FailOn(StrEnum):
+    """From which severity on the command fails."""
+
+    error = "error"
+    warning = "warning"
+    info = "info"
+
+
+File = Annotated[Path | None, typer.Argument(help=f"Batch ({', '.join(ENDINGS)}).", show_default=False)]
+Config = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--config",
+        help='Losses and their settings as JSON, {"dqn": {"gamma": 0.9}}, or a file of it; all losses if not said.',
+    ),
+]
+Rules = Annotated[list[str] | None, typer.Option("--rule", help="Run this rule only; may be repeated.")]
+Explain = Annotated[str | None, typer.Option(help="Say what a rule is about, and run nothing.")]
+
+
+@taking_mapping
+def doctor(  # noqa: PLR0913  one parameter per flag
+    file: File = None,
+    *,
+    config: Config = None,
+    rule: Rules = None,
+    output: Annotated[Format, typer.Option("--format", help="How to tell findings.")] = Format.text,
+    fail_on: Annotated[FailOn, typer.Option(help="Severity that makes the exit code 1.")] = FailOn.error,
+    explain: Explain = None,
+    said: Given = NOTHING,
+) -> None:
+    """Look for the known ways in which a loss goes wrong, in a batch file."""
+    if explain is not None:
+        _explain(explain)
+        return
+    if file is None:
+        fail("FILE: found nothing, expected a batch file; name one, or a rule with --explain.")
+    if not file.is_file():
+        fail(f"{file}: no such file.")
+    with one_line_errors():
+        report = _examine(file, config or [], rule, said)
+    _tell(report, file, output)
+    if report.at_least(fail_on.value):
+        raise typer.Exit(1)
+
+
+def _examine(file: Path, configs: list[str], rules: list[str] | None, said: Given) -> "Report":
+    from mouse.diagnosis import doctor as examine  # noqa: PLC0415
+    from mouse.diagnosis import unreadable  # noqa: PLC0415
+    from mouse.errors import BatchError  # noqa: PLC0415
+    from mouse_dashboard.cli.resolve_mapping import read_batch  # noqa: PLC0415
+    from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
+    from mouse_dashboard.settings import Settings  # noqa: PLC0415
+
+    _check_rules(rules)
+    losses = _configs(configs)
+    with TemporaryDirectory() as scratch:
+        try:
+            step_stream, out, _mapping = read_batch(file, Path(scratch), Settings().limits, said)
+        except ApiError as error:
+            fail(f"{file}: {str(error).removeprefix('file: ')}")
+        except BatchError as error:
+            return unreadable(error)
+        return examine(step_stream, out, losses, rules=rules)
+
+
+def _check_rules(rules: list[str] | None) -> None:
+    from mouse.diagnosis import RULES  # noqa: PLC0415
+
+    for name in rules or []:
+        if name not in RULES:
+            fail(f"--rule: found {name!r}, expected one of {', '.join(RULES)}.")
+
+
+def _configs(given: list[str]) -> "dict[str, LossConfig]":
+    """Configs of the losses that are named; of all, as they are by default, where none is."""
+    from mouse.losses import LOSSES  # noqa: PLC0415
+    from mouse_dashboard.compute.configs import resolve_configs  # noqa: PLC0415
+    from mouse_dashboard.schema.errors import InvalidFieldsError  # noqa: PLC0415
+    from mouse_dashboard.web.validation_errors import explain  # noqa: PLC0415
+
+    losses: dict[str, LossConfig] = {}
+    for text in given:
+        source = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
+        try:
+            configs = json.loads(source)
+        except ValueError:  # no JSON, or text that UTF-8 cannot hold
+            configs = None
+        if not isinstance(configs, dict):
+            fail(f'--config: found no JSON object in {text[:40]!r}, expected such as {{"dqn": {{"gamma": 0.9}}}}.')
+        try:
+            losses |= resolve_configs(cast("dict[str, Any]", configs), LOSSES, "")
+        except InvalidFieldsError as error:
+            fail(f"--config: {explain(error.errors).message}")
+    return losses or {name: loss.config() for name, loss in LOSSES.items()}
+
+
+def _tell(report: "Report", file: Path, output: Format) -> None:
+    if output is Format.text:
+        from mouse_dashboard.doctor.text import print_report  # noqa: PLC0415
+
+        print_report(report)
+    elif output is Format.json:
+        typer.echo(json.dumps(report.to_dict(), indent=2, allow_nan=False))
+    elif output is Format.sarif:
+        from mouse_dashboard.doctor.sarif import sarif  # noqa: PLC0415
+
+        typer.echo(sarif(report, file))
+    else:
+        from mouse_dashboard.doctor.junit import junit  # noqa: PLC0415
+
+        typer.echo(junit(report, file))
+
+
+def _explain(name: str) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markdown import Markdown  # noqa: PLC0415
+
+    from mouse.diagnosis import RULES  # noqa: PLC0415
+    from mouse.diagnosis.pages import page  # noqa: PLC0415
+
+    if name not in RULES:
+        fail(f"--explain: found {name!r}, expected one of {', '.join(RULES)}.")
+    Console().print(Markdown(page(RULES[name])))

@@ -1,0 +1,201 @@
+"""The command line. What it needs is imported where it is used: `mouse --version` answers at once.
+
+Exit codes: 0 after Ctrl+C and when done, 2 with one line on stderr for anything its user can put right; those of
+`mouse doctor` stand at its command.
+"""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mouse import __version__
+from mouse_dashboard.cli.convert import convert
+from mouse_dashboard.cli.data import data
+from mouse_dashboard.cli.doctor import doctor
+from mouse_dashboard.cli.errors import fail, one_line_errors
+from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
+from mouse_dashboard.cli.omp_tuning import let_idle_threads_sleep
+from mouse_dashboard.cli.output_path import Force, check_output
+from mouse_dashboard.reading.formats import ENDINGS
+
+if TYPE_CHECKING:
+    from mouse_dashboard.settings import Settings
+
+cli = typer.Typer(
+    help="See why a reinforcement-learning loss is what it is.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on; another than 127.0.0.1 needs a token.")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on, 8000 if not said; 0 takes a free one.")]
+DataDir = Annotated[Path | None, typer.Option(help="Folder that keeps the batches.")]
+Token = Annotated[str | None, typer.Option(help="Secret that every visitor must show; safer as MOUSE_TOKEN.")]
+NewToken = Annotated[
+    bool, typer.Option("--new-token", help="Make a token for this start, and print it in the link: on shared machines.")
+]
+AllowedHosts = Annotated[
+    list[str] | None,
+    typer.Option("--allowed-hosts", "--allowed-host", help="Other name that it is called by; may be repeated."),
+]
+RootPath = Annotated[str | None, typer.Option(help="Path prefix that a proxy serves it under.")]
+AllowPt = Annotated[
+    bool, typer.Option("--allow-pt", help="Let torch open .pt files, tensors alone, in a confined process.")
+]
+Open = Annotated[
+    bool | None,
+    typer.Option("--open/--no-open", help="Open a browser; if not said, where there is a screen of one's own."),
+]
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(help=f"Batches ({', '.join(ENDINGS)}); the demo batch if none.", show_default=False),
+]
+
+
+def main() -> None:
+    """Run the command line."""
+    let_idle_threads_sleep()
+    cli()
+
+
+@cli.callback(invoke_without_command=True)
+def mouse(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False,
+) -> None:
+    """See why a reinforcement-learning loss is what it is."""
+    if version:
+        typer.echo(f"mouse {__version__}")
+        raise typer.Exit
+
+
+@cli.command()
+@taking_mapping
+def dashboard(  # noqa: PLR0913  one parameter per flag
+    files: Files = None,
+    *,
+    host: Host = None,
+    port: Port = None,
+    data_dir: DataDir = None,
+    token: Token = None,
+    new_token: NewToken = False,
+    allowed_hosts: AllowedHosts = None,
+    root_path: RootPath = None,
+    allow_pt: AllowPt = False,
+    open_browser: Open = None,
+    said: Given = NOTHING,
+) -> None:
+    """Open batches in the browser. Flags from --host to --root-path are MOUSE_ variables too, such as MOUSE_PORT."""
+    if new_token and token is not None:
+        fail("--new-token: found --token too, expected one of them.")
+    settings = _settings(
+        host=host,
+        port=port,
+        data_dir=data_dir,
+        token=secrets.token_urlsafe(32) if new_token else token,
+        allowed_hosts=allowed_hosts,
+        root_path=root_path,
+        allow_pt=allow_pt or None,
+    )
+    _serve(settings, files or [], seed=0, open_browser=open_browser, said=said)
+
+
+@cli.command()
+def demo(  # noqa: PLR0913  one parameter per flag
+    out: Annotated[Path | None, typer.Option(help="Write the batch to this file, and open nothing.")] = None,
+    *,
+    force: Force = False,
+    live: Annotated[bool, typer.Option("--live", help="Let it train beside the dashboard, and open its run.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes another batch.")] = 0,
+    port: Port = None,
+    data_dir: DataDir = None,
+    open_browser: Open = None,
+) -> None:
+    """Train a small agent for some seconds, and open the batch that it would train on next."""
+    from mouse_dashboard.store.demo_batch import make_with_progress  # noqa: PLC0415
+
+    if live and out is not None:
+        fail("--live: found --out too, expected one of them; a live run writes no file.")
+    if live:
+        _serve_live(_settings(port=port, data_dir=data_dir), seed, open_browser=open_browser)
+    elif out is None:
+        _serve(_settings(port=port, data_dir=data_dir), [], seed, open_browser=open_browser, said=NOTHING)
+    else:
+        check_output(out, force=force)
+        with one_line_errors():
+            make_with_progress(out, seed)
+        typer.echo(str(out))
+
+
+cli.command()(doctor)
+cli.command()(convert)
+cli.command()(data)
+
+
+@cli.command()
+def licenses() -> None:
+    """Print the licences of the Python packages that mouse uses, and of the packages that the page is built from."""
+    from mouse_dashboard.cli.licenses import licenses as every_license  # noqa: PLC0415
+
+    for text in every_license():
+        typer.echo(f"{text}\n")
+
+
+def _settings(**given: Any) -> "Settings":
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from mouse_dashboard.settings import Settings  # noqa: PLC0415
+
+    given["allowed_hosts"] = ",".join(given["allowed_hosts"]) if given.get("allowed_hosts") else None
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "".join(f"{part}: " for part in first["loc"][:1])
+        fail(f"{where}{first['msg'].removeprefix('Value error, ')}.")
+
+
+def _serve(settings: "Settings", files: list[Path], seed: int, *, open_browser: bool | None, said: Given) -> None:
+    for file in files:
+        if not file.is_file():
+            fail(f"{file}: no such file.")
+    if settings.answers_only_to_addresses:
+        typer.echo(
+            "mouse: it answers to localhost and this machine's IP addresses; add --allowed-hosts NAME for a name.",
+            err=True,
+        )
+    with one_line_errors():
+        from mouse_dashboard.cli.serving import listen, opening, serve, store_files  # noqa: PLC0415
+        from mouse_dashboard.store.demo_batch import kept_demo_batch  # noqa: PLC0415
+
+        with listen(settings) as socket:
+            ids = store_files(settings, files or [kept_demo_batch(settings.data_dir, seed)], said)
+            serve(settings, socket, opening(ids[0]), open_browser=_wanted(open_browser))
+
+
+def _serve_live(settings: "Settings", seed: int, *, open_browser: bool | None) -> None:
+    with one_line_errors():
+        from mouse_dashboard.cli.demo_training import training  # noqa: PLC0415
+        from mouse_dashboard.cli.serving import listen, serve, store_files  # noqa: PLC0415
+
+        store_files(settings, [], NOTHING)  # what is wrong with the data folder is told now
+        with listen(settings) as socket, training(settings, socket.getsockname()[1], seed) as first_snapshot:
+            serve(settings, socket, first_snapshot, open_browser=_wanted(open_browser))
+
+
+def _wanted(open_browser: bool | None) -> bool:
+    return _has_screen() if open_browser is None else open_browser
+
+
+def _has_screen() -> bool:
+    """A browser started through SSH or without a display would be nobody's, or a text browser in the terminal."""
+    if not sys.stdout.isatty() or "SSH_CONNECTION" in os.environ:
+        return False
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,25 @@
+"""Where the command line writes: never over a file that its user may still want."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mouse_dashboard.cli.errors import fail
+
+Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
+
+
+def check_output(out: Path, source: Path | None = None, *, force: bool) -> None:
+    """End with one line unless `out` can be written without harm.
+
+    Links are refused: neither they nor what they point to is what their user expects to lose.
+    """
+    if not out.parent.is_dir():
+        fail(f"{out}: found no folder {out.parent}, expected one to write into; make it first.")
+    if out.is_symlink() or (out.exists() and not out.is_file()):
+        fail(f"{out}: found a link, a folder or a device, expected a file or nothing; name another.")
+    if source is not None and out.exists() and out.samefile(source):
+        fail(f"{out}: found the file that is read, expected another; name another.")
+    if out.exists() and not force:
+        fail(f"{out}: found a file already; name another, or write over it with --force.")

@@ -1,0 +1,98 @@
+"""Deciding on the command line how a file becomes a batch: what is certain is said, what is not is asked for."""
+
+import dataclasses
+from collections.abc import Mapping as Mapped
+from pathlib import Path
+from typing import Any
+
+import typer
+from pydantic import ValidationError
+from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
+from tensordict import TensorDict
+from torch import Tensor
+
+from mouse.batch import load_batch
+from mouse.errors import BatchError
+from mouse.mapping import Mapping, detect, plan
+from mouse_dashboard.cli.mapping_options import Given
+from mouse_dashboard.reading import Limits, read_fields
+from mouse_dashboard.schema.errors import ApiError
+from mouse_dashboard.store.as_is import is_batch
+from mouse_dashboard.store.imports import MAPPING
+from mouse_dashboard.web.validation_errors import explain
+
+Read = tuple[TensorDict, TensorDict, Mapping | None]
+"""`step_stream`, `out`, and what made them of a file that was no batch."""
+FLAGS = {
+    "alignment": "--alignment leaves or --alignment arrives",
+    "layout": "--layout sequences or --layout time_major",
+    "order": "--windows within if they are",
+    "fields": "such as --map action=NAME --map reward=NAME",
+}
+"""What to add to the command where something is not certain."""
+
+
+def read_batch(file: Path, scratch: Path, limits: Limits, given: Given) -> Read:
+    """Read a batch from a file on this machine, mapped where the flags say so or it is none as it is.
+
+    Raises:
+        ApiError: the file cannot be read, or it is not certain how it becomes a batch.
+        BatchError: (a ValueError) fields of mouse's own names that do not fit each other.
+        MissingFieldError: (a KeyError) a file of save_batch that is no batch.
+    """
+    found = read_fields(file, file.name, scratch, limits)
+    if not given and is_batch(found.path):
+        return (*load_batch(found.path), None)
+    fields = load_file(found.path)
+    if not given and _own_but_unfit(fields):
+        return (*load_batch(found.path), None)  # which says what does not fit
+    try:
+        mapping = decided(fields, given)
+        planned = plan(fields, mapping)
+    except BatchError as error:
+        raise ApiError(422, "unusable_mapping", str(error), error.field) from error
+    say(file, (*found.notes, *planned.notes))
+    return (*planned.batch(), mapping)
+
+
+def decided(fields: Mapped[str, Tensor], given: Given) -> Mapping:
+    """Make one mapping of what the flags say and what the file proves.
+
+    Raises:
+        ApiError: flags that make no mapping, or something that is still open, with the flag that closes it.
+        BatchError: (a ValueError) a flag names a field that is not in the file.
+    """
+    try:
+        if given.whole is not None:
+            return MAPPING.validate_json(given.whole)
+        detected = detect(fields, given.fields)
+        mapping = dataclasses.replace(detected.mapping, **_consistent(given.parts, detected.mapping))
+    except ValidationError as error:
+        raise ApiError(422, "invalid_mapping", explain(error.errors(), "application/json").message) from error
+    answered = {*given.parts, *(["order"] if "windows" in given.parts else [])}
+    still_open = [part for part in FLAGS if part in detected.questions and part not in answered]
+    if still_open:
+        asked = " ".join(detected.questions[part] for part in still_open)
+        raise ApiError(422, "uncertain", f"{asked} Add {' and '.join(FLAGS[part] for part in still_open)}.")
+    return mapping
+
+
+def _consistent(parts: dict[str, Any], proposed: Mapping) -> dict[str, Any]:
+    """What is said, and what was only proposed for the opposite of it taken back."""
+    unshifted = {"shifted": ()} if parts.get("alignment") == "arrives" else {}
+    relaid = parts.get("layout", proposed.layout) != proposed.layout
+    loose = {"sequence": None, "step": None, "length": None, "windows": "within"} if relaid else {}
+    return unshifted | loose | parts
+
+
+def _own_but_unfit(fields: Mapped[str, Tensor]) -> bool:
+    """Whether names and layout are mouse's own, and only the shapes do not fit each other."""
+    detected = detect(fields)
+    known = bool(detected.mapping.fields) and detected.own_names and detected.mapping.layout == "sequences"
+    return known and not detected.certain
+
+
+def say(file: Path, notes: tuple[str, ...]) -> None:
+    """Say on stderr what was done with a file."""
+    for note in notes:
+        typer.echo(f"{file.name}: {note}", err=True)

@@ -1,0 +1,1 @@
+"""The application over HTTP: routes, their parts, security, error handlers, the page."""

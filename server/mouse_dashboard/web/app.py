@@ -1,0 +1,84 @@
+"""The application: settings, store and evaluator put together, every route under /api, the page at /."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+
+from anyio.to_thread import run_sync
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware import Middleware
+
+from mouse import __version__
+from mouse.losses import LOSSES
+from mouse.losses.loss import AnyLoss
+from mouse_dashboard.compute.evaluator import Evaluator
+from mouse_dashboard.runs.events import Events
+from mouse_dashboard.runs.examiner import Examiner
+from mouse_dashboard.runs.retention import Limits
+from mouse_dashboard.runs.store import RunStore
+from mouse_dashboard.settings import Settings
+from mouse_dashboard.store import BatchStore
+from mouse_dashboard.web.handlers import ErrorBody, install_handlers
+from mouse_dashboard.web.openapi import describe_registry
+from mouse_dashboard.web.page_files import page_router
+from mouse_dashboard.web.root_path import RootPath, RootSlash
+from mouse_dashboard.web.routes import routers
+from mouse_dashboard.web.run_on_batch import BatchRunner
+from mouse_dashboard.web.security.guards import guards
+
+
+def create_app(settings: Settings | None = None, losses: Mapping[str, AnyLoss] = LOSSES) -> FastAPI:
+    """Make the dashboard's application for a registry of losses.
+
+    Raises:
+        ValidationError: (a ValueError) the environment's `MOUSE_*` settings are no such settings.
+    """
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        app.state.store = await run_sync(BatchStore, settings.data_dir, settings.limits)
+        app.state.store.quarantine.report()
+        app.state.evaluator = Evaluator(settings.cache_bytes, losses)
+        app.state.runner = BatchRunner(app.state.store, app.state.evaluator, settings.time_limit_seconds)
+        limits = Limits(settings.keep_snapshots, settings.keep_snapshot_bytes)
+        app.state.runs = RunStore(app.state.store, limits, app.state.events, app.state.evaluator.cache.forget)
+        app.state.examiner = Examiner(app.state.runs, app.state.store, settings.time_limit_seconds)
+        app.state.examiner.start()
+        yield
+        app.state.events.close()
+        await run_sync(app.state.examiner.close)
+        app.state.store.close()
+
+    app = FastAPI(
+        title="mouse",
+        version=__version__,
+        summary="Reinforcement-learning losses on your own batch, with every intermediate.",
+        lifespan=lifespan,
+        middleware=[
+            Middleware(RootPath, settings.root_path),
+            *guards(settings),
+            Middleware(RootSlash, settings.root_path),
+        ],
+        root_path_in_servers=False,
+        openapi_url="/api/openapi.json",
+        redirect_slashes=False,  # the redirect would name the host as a proxy sees it
+        docs_url=None,  # its scripts come from another host
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+        responses={"4XX": {"model": ErrorBody, "description": "What was wrong with the request."}},
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+    app.state.settings = settings
+    app.state.events = Events()
+    install_handlers(app)
+    for router in routers(losses):
+        app.include_router(router, prefix="/api")
+    app.include_router(page_router())
+    describe_registry(app, losses)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Name operations after their functions: that is what generated clients call them."""
+    return route.name

@@ -1,0 +1,39 @@
+"""With a token set, nothing but health and the login answers without it."""
+
+from pydantic import SecretStr
+from starlette.requests import HTTPConnection, Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mouse_dashboard.schema.errors import ErrorBody
+from mouse_dashboard.web.security.access import Access
+from mouse_dashboard.web.security.login import Login
+from mouse_dashboard.web.security.refusal import refuse
+
+OPEN_PATH = "/api/health"
+ERROR = ErrorBody(
+    status=401,
+    code="no_token",
+    message="This dashboard asks for its token; open the link that it printed (it ends in ?token=...), "
+    "or send the header Authorization: Bearer TOKEN.",
+)
+
+
+class TokenCheck:
+    """Answer 401 unless the token comes as bearer or in the login, or with the cookie that the login has set."""
+
+    def __init__(self, app: ASGIApp, token: SecretStr, root_path: str = "") -> None:
+        self.app = app
+        self.root_path = root_path
+        self._access = Access(token, root_path)
+        self._login = Login(self._access)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what shows the token."""
+        path = scope.get("path", "").removeprefix(self.root_path)
+        if scope["type"] == "lifespan" or path == OPEN_PATH:
+            return await self.app(scope, receive, send)
+        if scope["type"] == "http" and (answer := await self._login.answer(Request(scope, receive), path)):
+            return await answer(scope, receive, send)
+        if await self._access.is_granted(HTTPConnection(scope)):
+            return await self.app(scope, receive, send)
+        return await refuse(scope, receive, send, ERROR)

@@ -1,0 +1,78 @@
+"""Turning what pydantic says of a request into one sentence: field, found, expected, what to do."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from mouse_dashboard.web.config_constraints import Expectation, expectation_of
+
+LONGEST_ECHO = 60
+MESSAGE_STARTS = {
+    "Input should be ": "",
+    "Value error, ": "",
+    "String should ": "text that should ",
+    "List should ": "a list that should ",
+}
+BOUNDS = {"le": "{:g} or less", "ge": "{:g} or more", "lt": "less than {:g}", "gt": "more than {:g}"}
+"""Keys under which pydantic tells the bound that was broken."""
+KEY = "[key]"
+"""How pydantic marks that the name of an entry is wrong, not its value."""
+PLACES = {"body", "query", "path", "header"}
+
+
+class Explanation(NamedTuple):
+    """An error in the order of the one schema."""
+
+    status: int
+    code: str
+    message: str
+    field: str | None
+
+
+def explain(errors: Sequence[Any], content_type: str = "application/json") -> Explanation:
+    """Explain the first error; the rest is likely to follow from it."""
+    error = errors[0]
+    location = tuple(part for part in error["loc"] if part != KEY)
+    kind = str(error["type"])
+    if kind == "json_invalid" and location[0] != "body":
+        name = str(location[-1])
+        return Explanation(422, "invalid_json", f"{name}: found no JSON, expected an object such as {{}}.", name)
+    if kind == "json_invalid":
+        return Explanation(422, "invalid_json", "The body is no JSON; send an object such as {}.", None)
+    if location == ("body",) and not content_type.partition(";")[0].strip().lower().endswith("json"):
+        return Explanation(
+            415, "not_json", "The body is not declared as JSON; send it with Content-Type: application/json.", None
+        )
+    field = ".".join(str(part) for part in location if part not in PLACES or part is not location[0])[:200]
+    name = field or "body"
+    if kind == "missing":
+        return Explanation(422, "missing_value", f"{name}: found nothing, expected a value; add it.", field or None)
+    if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
+        message = f"{name}: found a field of that name, expected only known ones; check its spelling or remove it."
+        return Explanation(422, "unknown_field", message, field)
+    place = location[location[:1] == ("body",) :]
+    expected, fix = expectation_of(place) or Expectation(_expected(error), "change it")
+    message = f"{name}: found {shown(error.get('input'))}, expected {expected}; {fix}."
+    return Explanation(422, "invalid_value", message, field or None)
+
+
+def _expected(error: Mapping[str, Any]) -> str:
+    """What pydantic says of it, as one would say it."""
+    for bound, words in BOUNDS.items():
+        if bound in error.get("ctx", {}):
+            return words.format(error["ctx"][bound])
+    text = str(error["msg"])
+    for start, instead in MESSAGE_STARTS.items():
+        if text.startswith(start):
+            text = instead + text.removeprefix(start)
+    return text
+
+
+def shown(value: object) -> str:
+    """Show a value from a request: as it was written, never at length."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list | tuple):
+        return "a list"
+    names = {"None": "null", "True": "true", "False": "false"}
+    text = repr(value)[: LONGEST_ECHO + 1]
+    return names.get(text, text if len(text) <= LONGEST_ECHO else text[:LONGEST_ECHO] + "...")
