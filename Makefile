@@ -52,6 +52,7 @@ check-python: $(PYTHON_READY)  ## the same for the Python code alone
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
+	$(BIN)/lint-imports --no-logo
 
 check-frontend: $(FRONTEND_READY)  ## the same for the page alone
 	cd frontend && npm run check

@@ -25,7 +25,7 @@ NOTEBOOK = """
 import json, plotly, mouse
 from mouse.batch import load_batch
 from mouse.losses.sv import SvLossConfig
-from mouse_dashboard.figures.figure_of import figure_of
+from mouse_dashboard.evaluate.figure_of import figure_of
 
 batch = load_batch("batch.safetensors")
 figure = figure_of(*batch, {"sv": SvLossConfig()}, "share_curve").to_dict()
