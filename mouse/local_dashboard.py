@@ -78,7 +78,8 @@ class LocalDashboard:
 
     def _start(self, file: Path) -> str:
         """Start it with its first batch, whose id is in the link that it prints."""
-        arguments = ("dashboard", str(file), "--no-open", "--port", str(self._port), "--data-dir", self._folder.name)
+        data_dir = Path(self._folder.name) / "data"  # of its own: the log beside it is not the dashboard's
+        arguments = ("dashboard", str(file), "--no-open", "--port", str(self._port), "--data-dir", str(data_dir))
         log = Path(self._folder.name) / "log"
         with log.open("wb") as errors:
             self._process = child_process.start(
