@@ -177,7 +177,7 @@ def _serve(settings: "Settings", files: list[Path], seed: int, *, open_browser: 
 
         with listen(settings) as socket:
             ids = store_files(settings, files or [kept_demo_batch(settings.data_dir, seed)], said)
-            serve(settings, socket, opening(ids[0]), open_browser=_wanted(open_browser))
+            serve(settings, socket, opening(next(iter(ids), None)), open_browser=_wanted(open_browser))
 
 
 def _serve_live(settings: "Settings", seed: int, *, open_browser: bool | None) -> None:

@@ -13,7 +13,9 @@ from types import FrameType
 from urllib.parse import urlencode
 
 import anyio
+import typer
 import uvicorn
+from anyio.to_thread import run_sync
 
 from mouse.errors import BatchError, MissingFieldError
 from mouse_dashboard.cli.malloc_tuning import keep_freed_memory
@@ -25,7 +27,7 @@ from mouse_dashboard.settings import ANY_ADDRESS, Settings
 from mouse_dashboard.store import BatchStore
 from mouse_dashboard.store.import_models import Import
 from mouse_dashboard.store.imports import REMEMBERED
-from mouse_dashboard.store.receiving import blocks_of
+from mouse_dashboard.store.receiving import blocks_of, sha256_of
 from mouse_dashboard.web.app import create_app
 from mouse_dashboard.web.page_files import NOT_BUILT, page_is_built
 from mouse_dashboard.web.security.authority import Authority, bracketed
@@ -66,17 +68,23 @@ def store_files(settings: Settings, files: Sequence[Path], given: Given) -> list
 
     async def store_all() -> list[str]:
         with BatchStore(settings.data_dir, settings.limits) as store:
-            return [await _store(store, file, given) for file in files]
+            return [batch_id for file in files if (batch_id := await _store(store, file, given))]
 
     return anyio.run(store_all)
 
 
-async def _store(store: BatchStore, file: Path, given: Given) -> str:
+async def _store(store: BatchStore, file: Path, given: Given) -> str | None:
+    """Store a file, unless it is stored already; on a full disk go on without it, so that others can be deleted."""
     name = file.name.encode("utf-8", "replace").decode()
     try:
+        if not given and store.has(known := await run_sync(sha256_of, file)):
+            return known
         info, new = await store.receive(name, blocks_of(file), as_it_is=not given)
         return await _map(store, file, info, given, forget=new) if isinstance(info, Import) else info.id
     except (ApiError, BatchError, MissingFieldError) as error:
+        if isinstance(error, ApiError) and error.body.status == 507:
+            typer.echo(f"mouse: {file}: found no room for it in the data folder; delete batches on the page.", err=True)
+            return None
         raise ApiError(422, "broken_file", f"{file}: {str(error).removeprefix('file: ')}") from error
 
 
@@ -125,11 +133,11 @@ def serve(settings: Settings, listening: socket.socket, first: First, *, open_br
         return
 
 
-def opening(batch_id: str) -> First:
-    """Open a batch that is stored."""
+def opening(batch_id: str | None) -> First:
+    """Open a batch that is stored, or the page alone."""
 
     async def first(_events: Events) -> Mapping[str, str]:
-        return {"batch": batch_id}
+        return {} if batch_id is None else {"batch": batch_id}
 
     return first
 

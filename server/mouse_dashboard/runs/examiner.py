@@ -25,6 +25,8 @@ MOST_TRIES = 3
 """A batch that kills the server, by taking all memory for example, must not do so at every start."""
 SHARED_BYTES = 1 << 30
 """What losses and rules of one snapshot may share while it is looked at."""
+RETRY_SECONDS = 30
+"""A full disk may have room again by then."""
 IDLE = 19
 """The lowest priority: training, and who looks at a page, come first."""
 
@@ -71,12 +73,15 @@ class Examiner:
 
     def _work(self) -> None:
         _give_way()
+        failed = False
         while not self._closed:
-            self._wanted.wait()
+            self._wanted.wait(RETRY_SECONDS if failed else None)
             self._wanted.clear()
             try:
                 self.look_at_all()
+                failed = False
             except Exception:  # a full disk, a locked table: the next snapshot may fare better
+                failed = True
                 log.exception("unexpected error while snapshots are examined")
 
     def _examine(self, pending: Pending) -> Examined:

@@ -120,7 +120,7 @@ class RunStore:
 
     def _delete_some(self, run_id: str, before: RunSummary) -> bool:
         """Delete some snapshots of a run, and the run with the last of them; say whether there are more."""
-        with self._changing() as change:
+        with self._batches.reserve.released(), self._changing() as change:
             mine = select(SnapshotRow).where(SnapshotRow.run_id == run_id).order_by(SnapshotRow.number)
             rows = change.session.scalars(mine.limit(DELETED_AT_ONCE + 1)).all()
             change.drop(rows[:DELETED_AT_ONCE])
@@ -136,7 +136,7 @@ class RunStore:
         Raises:
             ApiError: 404.
         """
-        with self._changing() as change:
+        with self._batches.reserve.released(), self._changing() as change:
             change.delete(_run(change.session, run_id), _snapshot(change.session, run_id, step))
 
     def pin(self, run_id: str, step: int, *, pinned: bool) -> SnapshotInfo:

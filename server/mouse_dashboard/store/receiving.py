@@ -54,6 +54,12 @@ async def blocks_of(file: Path) -> AsyncIterator[bytes]:
             yield block
 
 
+def sha256_of(file: Path) -> str:
+    """What `receive_file` would return of a file, without a copy of it."""
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
 def too_large(max_bytes: int) -> ApiError:
     """The answer to a file over the cap."""
     return ApiError(

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from anyio.to_thread import run_sync
 from sqlalchemy import delete, exists, select, update
@@ -30,6 +30,7 @@ from mouse_dashboard.store.quarantine import DAYS, Quarantine
 from mouse_dashboard.store.rebuild import is_emptied, make_row, rebuild
 from mouse_dashboard.store.receiving import receive_file
 from mouse_dashboard.store.records import Records
+from mouse_dashboard.store.reserve import Reserve
 from mouse_dashboard.store.shelf import Shelf, sync
 from mouse_dashboard.store.tables import BatchRow, SnapshotRow, reading, writing
 from mouse_dashboard.store.unclaimed import Unclaimed
@@ -51,6 +52,7 @@ class BatchStore:
             self._make_whole(lost=lost)
             self.imports = PendingImports(folder / "imports", self.engine, 2 * limits.max_bytes, self.quarantine)
             self.quarantine.remove(older_than=timedelta(days=DAYS))
+            self.reserve = Reserve(folder / "reserve")
 
     def close(self) -> None:
         """Release the folder."""
@@ -121,8 +123,23 @@ class BatchStore:
         Raises:
             ApiError: 404.
         """
+        path = self.path(batch_id)
         try:
-            return load_batch(self.path(batch_id))
+            return load_batch(path)
+        except (OSError, RuntimeError) as error:  # torch opens it too, and raises errors of its own
+            if path.exists():
+                raise
+            raise unknown_batch(batch_id) from error  # deleted meanwhile
+
+    def open_file(self, batch_id: str) -> tuple[str, BinaryIO]:
+        """Return the name of a batch and its open file, which can be read to its end whatever is deleted.
+
+        Raises:
+            ApiError: 404.
+        """
+        row = self._row(batch_id)
+        try:
+            return row.name, self._shelf.path(batch_id).open("rb")
         except FileNotFoundError as error:  # deleted meanwhile
             raise unknown_batch(batch_id) from error
 
@@ -132,7 +149,7 @@ class BatchStore:
         Raises:
             ApiError: 404, or 409: it belongs to a run.
         """
-        with writing(self.engine) as session:
+        with self.reserve.released(), writing(self.engine) as session:
             row = session.get(BatchRow, batch_id)
             if row is None:
                 raise unknown_batch(batch_id)

@@ -11,6 +11,7 @@ from mouse_dashboard.exports.file_names import batch_file
 from mouse_dashboard.schema.base import PRINTABLE, SHA256
 from mouse_dashboard.schema.errors import ApiError, ErrorBody
 from mouse_dashboard.store.demo_batch import kept_demo_batch
+from mouse_dashboard.web.routes.open_file import OpenFileResponse
 from mouse_dashboard.store.import_models import Import
 from mouse_dashboard.store.models import BatchInfo, BatchList
 from mouse_dashboard.store.receiving import blocks_of
@@ -98,9 +99,10 @@ def show_batch(batch_id: BatchId, store: StoreDep) -> BatchInfo:
 
 
 @router.get("/batches/{batch_id}/file", response_class=FileResponse)
-def download_batch(batch_id: BatchId, store: StoreDep) -> FileResponse:
+def download_batch(batch_id: BatchId, store: StoreDep) -> OpenFileResponse:
     """Download the batch as a safetensors file."""
-    return FileResponse(store.path(batch_id), media_type=OCTETS, filename=batch_file(store.info(batch_id).name))
+    name, file = store.open_file(batch_id)
+    return OpenFileResponse(file, batch_file(name))
 
 
 @router.delete("/batches/{batch_id}", status_code=204)

@@ -1,0 +1,27 @@
+"""A download of a file that is open already: who deletes it meanwhile does not disturb it."""
+
+import os
+from typing import BinaryIO
+
+from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from mouse_dashboard.exports.file_names import attachment
+from mouse_dashboard.store.receiving import BLOCK
+
+OCTETS = "application/octet-stream"
+
+
+class OpenFileResponse(StreamingResponse):
+    """Sends a file to its end, and closes it."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._file = file
+        size = os.fstat(file.fileno()).st_size
+        headers = attachment(name) | {"Content-Length": str(size)}
+        super().__init__(iter(lambda: file.read(BLOCK), b""), 200, headers, OCTETS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        with self._file:
+            await super().__call__(scope, receive, send)

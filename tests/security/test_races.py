@@ -1,0 +1,53 @@
+"""One batch, downloaded, evaluated, deleted and sent again, all at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from mouse_dashboard.app import create_app
+from mouse_dashboard.settings import Settings
+from tests.server.files import saved_batch, send
+from tests.server.runs.pushed import push
+
+ROUNDS = 250
+
+
+def test_check_41_races_of_one_batch_give_whole_answers_or_a_typed_4xx(tmp_path: Path) -> None:
+    content = saved_batch()
+    settings = Settings(data_dir=tmp_path, keep_snapshots=1)
+    with TestClient(create_app(settings), "http://localhost:8000", raise_server_exceptions=False) as client:
+        address = f"/api/batches/{send(client, content).json()['id']}"
+        seen: list[tuple[str, int]] = []
+
+        def note(what: str, status: int, *, typed: bool) -> None:
+            assert status < 300 or (400 <= status < 500 and typed), (what, status)
+            seen.append((what, status))
+
+        def download() -> None:
+            for _ in range(ROUNDS):
+                answer = client.get(f"{address}/file")
+                assert answer.status_code != 200 or answer.content == content
+                note("download", answer.status_code, typed=answer.status_code == 200 or "code" in answer.json())
+
+        def evaluate() -> None:
+            for _ in range(ROUNDS):
+                answer = client.post(f"{address}/evaluate", json={"configs": {"dqn": {}}})
+                assert answer.status_code != 200 or answer.json()["losses"]["dqn"]["loss"] is not None
+                note("evaluate", answer.status_code, typed="code" in answer.json() or answer.status_code == 200)
+
+        def delete() -> None:
+            for _ in range(ROUNDS):
+                answer = client.delete(address)
+                note("delete", answer.status_code, typed=answer.status_code == 204 or "code" in answer.json())
+
+        def restore() -> None:
+            for step in range(ROUNDS):
+                answer = send(client, content) if step % 5 else push(client, step)
+                note("restore", answer.status_code, typed="code" in answer.json() or answer.status_code < 300)
+
+        with ThreadPoolExecutor(4) as pool:
+            for done in [pool.submit(work) for work in (download, evaluate, delete, restore)]:
+                done.result()
+    assert len(seen) == 4 * ROUNDS
+    assert {("download", 200), ("download", 404), ("delete", 204)} <= set(seen), "they did meet"
