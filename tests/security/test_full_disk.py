@@ -71,7 +71,7 @@ def test_a_deletion_has_the_reserved_room_where_the_data_base_has_none(
 ) -> None:
     batch_id = send(client, saved_batch()).json()["id"]
     run = push(client, 1).json()["run"]["id"]
-    reserve = settings.data_dir / "reserve"
+    reserve = settings.data_dir / "mouse.reserve"
     assert reserve.stat().st_size > 1 << 20
 
     def full(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:

@@ -52,7 +52,7 @@ class BatchStore:
             self._make_whole(lost=lost)
             self.imports = PendingImports(folder / "imports", self.engine, 2 * limits.max_bytes, self.quarantine)
             self.quarantine.remove(older_than=timedelta(days=DAYS))
-            self.reserve = Reserve(folder / "reserve")
+            self.reserve = Reserve(folder / "mouse.reserve")
 
     def close(self) -> None:
         """Release the folder."""
