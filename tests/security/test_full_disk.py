@@ -7,14 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
-from mouse_dashboard.app import create_app
 from mouse_dashboard.settings import Settings
-from tests.server.files import saved_batch, send
+from mouse_dashboard.web.app import create_app
+from tests.server.files import npz, saved_batch, send
 from tests.server.runs.pushed import push
 
 LOCAL = "http://localhost:8000"
@@ -66,10 +67,11 @@ def test_check_38_on_a_full_disk_reading_deleting_and_starting_work_and_uploads_
         assert client.delete(f"/api/batches/{first}").status_code == 204
 
 
-def test_a_deletion_has_the_reserved_room_where_the_data_base_has_none(
+def test_check_38_a_deletion_has_the_reserved_room_where_the_data_base_has_none(
     client: TestClient, settings: Settings
 ) -> None:
     batch_id = send(client, saved_batch()).json()["id"]
+    unmapped = send(client, npz(unknown=np.zeros((4, 7), np.float32)), "unmapped.npz").json()["id"]
     run = push(client, 1).json()["run"]["id"]
     reserve = settings.data_dir / "mouse.reserve"
     assert reserve.stat().st_size > 1 << 20
@@ -83,6 +85,7 @@ def test_a_deletion_has_the_reserved_room_where_the_data_base_has_none(
     try:
         assert send(client, saved_batch(seed=5)).status_code == 507
         assert client.delete(f"/api/batches/{batch_id}").status_code == 204
+        assert client.delete(f"/api/imports/{unmapped}").status_code == 204
         assert client.delete(f"/api/runs/{run}").status_code == 204
     finally:
         event.remove(engine, "before_cursor_execute", full)

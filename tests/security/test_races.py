@@ -5,8 +5,8 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from mouse_dashboard.app import create_app
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
 from tests.server.files import saved_batch, send
 from tests.server.runs.pushed import push
 

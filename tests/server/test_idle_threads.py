@@ -6,7 +6,7 @@ import pytest
 
 CODE = """
 import os, sys
-from mouse_dashboard import cli
+from mouse_dashboard.cli import main as cli
 cli.cli = lambda: print(os.environ["OMP_WAIT_POLICY"], "torch" in sys.modules)
 cli.main()
 """

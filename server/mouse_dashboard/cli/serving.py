@@ -77,7 +77,7 @@ async def _store(store: BatchStore, file: Path, given: Given) -> str | None:
     """Store a file, unless it is stored already; on a full disk go on without it, so that others can be deleted."""
     name = file.name.encode("utf-8", "replace").decode()
     try:
-        if not given and store.has(known := await run_sync(sha256_of, file)):
+        if not given and store.list_batch(known := await run_sync(sha256_of, file)):
             return known
         info, new = await store.receive(name, blocks_of(file), as_it_is=not given)
         return await _map(store, file, info, given, forget=new) if isinstance(info, Import) else info.id

@@ -16,6 +16,7 @@ from mouse_dashboard.reading import Fields
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.import_models import Import, Question, SourceField
 from mouse_dashboard.store.quarantine import Quarantine
+from mouse_dashboard.store.reserve import Reserve
 from mouse_dashboard.store.shelf import Shelf, sync
 from mouse_dashboard.store.tables import ImportRow, MappingRow, reading, writing
 
@@ -27,10 +28,11 @@ REMEMBERED = "The mapping is that of the last file with these fields."
 class PendingImports:
     """Files ``<sha256>.safetensors`` of fields as they were found, and their table."""
 
-    def __init__(self, folder: Path, engine: Engine, max_bytes: int, quarantine: Quarantine) -> None:
+    def __init__(self, folder: Path, engine: Engine, max_bytes: int, quarantine: Quarantine, reserve: Reserve) -> None:
         self._shelf = Shelf(folder, ImportRow, quarantine)
         self._engine = engine
         self._max_bytes = max_bytes
+        self._reserve = reserve
         with writing(engine) as session:
             self._shelf.make_whole(session, self._drop)
 
@@ -111,7 +113,7 @@ class PendingImports:
         Raises:
             ApiError: 404.
         """
-        with writing(self._engine) as session:
+        with self._reserve.released(), writing(self._engine) as session:
             row = session.get(ImportRow, import_id)
             if row is None:
                 raise _unknown(import_id)

@@ -50,9 +50,11 @@ class BatchStore:
             self.engine, lost = open_database(data.database)
             self._incoming = Incoming(folder / "incoming")
             self._make_whole(lost=lost)
-            self.imports = PendingImports(folder / "imports", self.engine, 2 * limits.max_bytes, self.quarantine)
-            self.quarantine.remove(older_than=timedelta(days=DAYS))
             self.reserve = Reserve(folder / "mouse.reserve")
+            self.imports = PendingImports(
+                folder / "imports", self.engine, 2 * limits.max_bytes, self.quarantine, self.reserve
+            )
+            self.quarantine.remove(older_than=timedelta(days=DAYS))
 
     def close(self) -> None:
         """Release the folder."""
@@ -214,6 +216,19 @@ class BatchStore:
                 rebuild(session, self._shelf.folder, self._records)
             self._shelf.make_whole(session, lambda session, row: self._drop(session, [row.id]))
             drop_snapshots_without_batch(session)
+
+    def list_batch(self, batch_id: str) -> bool:
+        """List a stored batch that is there for a run only; False where no such batch is stored.
+
+        Raises:
+            ApiError: 507.
+        """
+        with reading(self.engine) as session:
+            row = session.get(BatchRow, batch_id)
+        if row is not None and not row.listed:
+            with full_disk_told(), writing(self.engine) as session:
+                _list(session, batch_id)
+        return row is not None
 
     def has(self, batch_id: str) -> bool:
         """Whether a batch is stored; asked twice at every tick of a slider, so nothing of it is read."""

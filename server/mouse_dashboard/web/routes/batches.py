@@ -11,11 +11,11 @@ from mouse_dashboard.exports.file_names import batch_file
 from mouse_dashboard.schema.base import PRINTABLE, SHA256
 from mouse_dashboard.schema.errors import ApiError, ErrorBody
 from mouse_dashboard.store.demo_batch import kept_demo_batch
-from mouse_dashboard.web.routes.open_file import OpenFileResponse
 from mouse_dashboard.store.import_models import Import
 from mouse_dashboard.store.models import BatchInfo, BatchList
 from mouse_dashboard.store.receiving import blocks_of
 from mouse_dashboard.web.deps import EvaluatorDep, SettingsDep, StoreDep
+from mouse_dashboard.web.routes.open_file import OpenFileResponse
 from mouse_dashboard.web.security.body import accept_any_size
 
 router = APIRouter(tags=["batches"])
