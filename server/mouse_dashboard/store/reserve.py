@@ -1,6 +1,6 @@
 """Room on the disk that is kept for deletions: SQLite writes a journal even to delete a row."""
 
-import os
+import hashlib
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,9 +30,11 @@ class Reserve:
         """
         with self._lock, full_disk_told():
             with suppress(OSError):
+                self._path.touch(0o600)
                 self._path.open("wb").close()
             try:
                 yield
             finally:
                 with suppress(OSError):
-                    self._path.write_bytes(os.urandom(RESERVED_BYTES))  # zeros might be stored compressed
+                    self._path.touch(0o600)
+                    self._path.write_bytes(hashlib.shake_256().digest(RESERVED_BYTES))  # zeros might be compressed
