@@ -1,11 +1,14 @@
 """One batch, downloaded, evaluated, deleted and sent again, all at once."""
 
+import errno
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from starlette.testclient import TestClient
 
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.store import BatchStore
 from mouse_dashboard.web.app import create_app
 from tests.server.files import saved_batch, send
 from tests.server.runs.pushed import push
@@ -44,6 +47,7 @@ def test_check_41_races_of_one_batch_give_whole_answers_or_a_typed_4xx(tmp_path:
         def restore() -> None:
             for step in range(ROUNDS):
                 answer = send(client, content) if step % 5 else push(client, step)
+                assert answer.status_code < 300 or not step % 5, "an upload is stored, whatever is deleted meanwhile"
                 note("restore", answer.status_code, typed="code" in answer.json() or answer.status_code < 300)
 
         with ThreadPoolExecutor(4) as pool:
@@ -51,3 +55,22 @@ def test_check_41_races_of_one_batch_give_whole_answers_or_a_typed_4xx(tmp_path:
                 done.result()
     assert len(seen) == 4 * ROUNDS
     assert {("download", 200), ("download", 404), ("delete", 204)} <= set(seen), "they did meet"
+
+
+def test_an_upload_whose_known_batch_is_deleted_meanwhile_is_stored(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store: BatchStore = client.app.state.store  # pyright: ignore
+    monkeypatch.setattr(store, "has", lambda _batch_id: True)  # and then it is gone  # pyright: ignore
+    assert send(client, saved_batch()).status_code == 201
+
+
+def test_the_demo_that_does_not_fit_the_disk_is_refused_in_a_sentence(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("mouse_dashboard.web.routes.batches.kept_demo_batch", full)
+    refused = client.post("/api/demo")
+    assert (refused.status_code, refused.json()["code"]) == (507, "disk_full")

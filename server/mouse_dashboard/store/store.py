@@ -175,23 +175,34 @@ class BatchStore:
     def _keep(
         self, batch_id: str, name: str, received: Path, listed: bool, as_it_is: bool
     ) -> tuple[BatchInfo | Import, bool]:
-        if as_it_is and self.has(batch_id):
-            if listed:
-                with writing(self.engine) as session:
-                    _list(session, batch_id)
-            return self.info(batch_id), False
+        if as_it_is and (known := self._known(batch_id, listed=listed)) is not None:
+            return known, False
         size = received.stat().st_size
         found = read_fields(received, name, received.parent, self._limits)
         if listed and not (as_it_is and is_batch(found.path)):
             return self.imports.keep(batch_id, name, size, found)
         return self._add(batch_id, name, size, found.path, listed=listed)
 
+    def _known(self, batch_id: str, *, listed: bool) -> BatchInfo | None:
+        """A batch that is stored already, and listed now if it is to be; None where it is not, or was just deleted."""
+        if not self.has(batch_id):
+            return None
+        if listed:
+            with writing(self.engine) as session:
+                _list(session, batch_id)
+        try:
+            return self.info(batch_id)
+        except ApiError as error:
+            if error.body.code == "unknown_batch":
+                return None
+            raise
+
     def _map(self, import_id: str, mapping: Mapping, target: Path) -> tuple[BatchInfo, bool]:
         waiting = self.imports.row(import_id)
         text = MAPPING.dump_json(mapping).decode()
         batch_id = hashlib.sha256(f"{import_id} {text}".encode()).hexdigest()
-        if self.has(batch_id):
-            return self.info(batch_id), False
+        if (known := self._known(batch_id, listed=False)) is not None:
+            return known, False
         about = write_mapped(self.imports, import_id, mapping, target)
         return self._add(batch_id, waiting.name, waiting.size, target, **about)
 
