@@ -3343,6 +3343,10 @@ export type OpenDemoBatchData = {
 
 export type OpenDemoBatchErrors = {
     /**
+     * The disk is full.
+     */
+    507: ErrorBody;
+    /**
      * What was wrong with the request.
      */
     '4XX': ErrorBody;
