@@ -32,7 +32,7 @@ run: $(PYTHON_READY) $(PAGE)  ## open the dashboard on the demo batch; more flag
 
 test: check test-python test-frontend test-browser  ## every check and every test
 
-test-python: $(PYTHON_READY)  ## the tests of the library, the service and this set-up
+test-python: $(PYTHON_READY) $(PAGE)  ## the tests of the library, the service and this set-up
 	OMP_NUM_THREADS=1 $(BIN)/pytest $(PARALLEL) -m "not browser" --cov --cov-report=term --cov-fail-under=100
 
 test-frontend: $(FRONTEND_READY)  ## the unit tests of the page
