@@ -4,14 +4,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Client", "__version__", "doctor", "show"]
+__all__ = ["Client", "__version__", "doctor", "explain", "show"]
 
 if TYPE_CHECKING:
     from mouse.client import Client
     from mouse.diagnosis import doctor
     from mouse.notebook import show
+    from mouse.tracing import explain
 
-_LAZY = {"Client": "mouse.client", "doctor": "mouse.diagnosis", "show": "mouse.notebook"}
+_LAZY = {
+    "Client": "mouse.client",
+    "doctor": "mouse.diagnosis",
+    "explain": "mouse.tracing",
+    "show": "mouse.notebook",
+}
 """Imported where they are used: `mouse --version` answers without torch."""
 
 

@@ -1,0 +1,167 @@
+"""The config of a plain function: its parameters with a default, or the fields of its config class, validated."""
+
+import dataclasses
+import inspect
+import math
+import re
+import types
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, Field, Strict
+from pydantic.dataclasses import dataclass as pydantic_dataclass
+
+from mouse.errors import BatchError
+from mouse.losses.config import STRICT, LossConfig, Slider
+
+PLAIN = (bool, int, float, str)
+MISSING: Any = inspect.Parameter.empty
+
+
+@dataclasses.dataclass(frozen=True)
+class Knob:
+    """A parameter of a function that a form can set."""
+
+    name: str
+    annotation: Any
+    """Its type, with bounds where they are annotated."""
+    default: bool | float | str
+    doc: str = ""
+
+
+def hints_of(of: Callable[..., Any]) -> dict[str, Any]:
+    """Annotations with what is written beside them; none where they name what cannot be found."""
+    try:
+        return get_type_hints(of, include_extras=True)
+    except Exception:  # noqa: BLE001  whatever the user's annotations raise, the function itself still runs
+        return {}
+
+
+def knob_of(name: str, annotation: Any, default: Any, doc: str) -> Knob | None:
+    """The knob of a parameter; None where its type is none that a form knows."""
+    if default is MISSING:
+        return None
+    kind = _plain_type(annotation, default)
+    if kind is None or not isinstance(default, PLAIN):
+        return None
+    extras = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+    if kind in (float, int) and not any(isinstance(extra, Slider) for extra in extras):
+        extras = (*extras, slider_around(float(default), extras))
+    strict = () if get_origin(kind) is Literal else (Strict(),)
+    default = float(default) if kind is float else default
+    return Knob(name, Annotated[(kind, *strict, *extras)], default, doc)
+
+
+def _plain_type(annotation: Any, default: Any) -> Any:
+    """bool, int, float, str or a Literal; from the default where nothing is annotated."""
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if annotation in (MISSING, Any, None):
+        return type(default) if isinstance(default, PLAIN) else None
+    if get_origin(annotation) in (Union, types.UnionType):
+        of_default = [each for each in get_args(annotation) if each is type(default)]
+        return of_default[0] if of_default else None
+    if annotation in PLAIN or get_origin(annotation) is Literal:
+        return annotation
+    return None
+
+
+def slider_around(default: float, extras: tuple[Any, ...] = ()) -> Slider:
+    """The range worth dragging through: that of the bounds where there are some, else one around the default."""
+    low, high = _bounds(extras)
+    if low is None and high is None and 0 <= default <= 1:
+        low, high = 0.0, 1.0
+    if low == 0 and high == 1:
+        return Slider(0, 1, scale="one_minus_log" if 0.9 <= default < 1 else "linear")
+    size = abs(default) or 1.0
+    if low is None:
+        low = -4 * size if default < 0 else 0.0 if high is None or high > 0 else high - 4 * size
+    if high is None:
+        high = max(4 * size, low + size) if default >= 0 else max(0.0, low + size)
+    return Slider(low, high)
+
+
+def _bounds(extras: tuple[Any, ...]) -> tuple[float | None, float | None]:
+    """Lower and upper bound that annotations tell: `annotated_types`, or a pydantic `Field`."""
+    notes = [note for extra in extras for note in getattr(extra, "metadata", (extra,))]
+    low = [float(value) for note in notes for name in ("ge", "gt") if (value := getattr(note, name, None)) is not None]
+    high = [float(value) for note in notes for name in ("le", "lt") if (value := getattr(note, name, None)) is not None]
+    return max(low, default=None), min(high, default=None)
+
+
+def documented(function: Callable[..., Any]) -> dict[str, str]:
+    """What the docstring says of each parameter: Google's `Args:`, NumPy's and Sphinx's notation."""
+    doc = inspect.getdoc(function) or ""
+    found: dict[str, str] = {}
+    sphinx = re.findall(r"^:param (?:[\w.\[\]]+ )?(\w+):\s*((?:.+)(?:\n[ \t]+.+)*)", doc, re.M)
+    google = re.search(r"^(?:Args|Arguments|Parameters):\n((?:[ \t]+.*\n?|\n)+)", doc, re.M)
+    if google:
+        sphinx += re.findall(r"^[ \t]+\*{0,2}(\w+)(?: \([^)]*\))?:\s*(.+(?:\n[ \t]{6,}.+)*)", google[1], re.M)
+    numpy = re.search(r"^Parameters\n-+\n((?:.*\n?)+?)(?:^\w.*\n-+\n|\Z)", doc, re.M)
+    if numpy:
+        sphinx += re.findall(r"^(\w+)\s*(?::.*)?\n((?:[ \t]+.+\n?)+)", numpy[1], re.M)
+    for name, text in sphinx:
+        found[name] = " ".join(text.split())
+    return found
+
+
+def config_type(title: str, knobs: Mapping[str, Knob]) -> type[LossConfig]:
+    """A frozen, validated config with a field for each knob, and the weight that every loss has.
+
+    Raises:
+        BatchError: (a ValueError) a knob is called as a field that every config has.
+    """
+    own = {field.name for field in dataclasses.fields(cast("Any", LossConfig))}
+    for name in own & knobs.keys():
+        raise BatchError(
+            f"{title}({name})",
+            "a parameter of this name",
+            "another: it is the factor of the loss in the total",
+            "rename it",
+        )
+    annotations = {
+        name: Annotated[knob.annotation, Field(description=knob.doc or None)] for name, knob in knobs.items()
+    }
+    body = {"__annotations__": annotations, "__doc__": f"Parameters of {title}.", "__module__": __name__}
+    body |= {name: knob.default for name, knob in knobs.items()}
+    made = type(f"{_camel(title)}Config", (LossConfig,), body)
+    return cast("type[LossConfig]", pydantic_dataclass(frozen=True, kw_only=True, config=STRICT)(made))
+
+
+def fields_of_config_class(annotation: Any) -> dict[str, tuple[Any, Any, str]] | None:
+    """Fields of a dataclass or pydantic model: annotation, default, doc; None of anything else."""
+    if not isinstance(annotation, type):
+        return None
+    if issubclass(annotation, BaseModel):
+        return {
+            name: (Annotated[(each.annotation, *each.metadata)] if each.metadata else each.annotation,
+                   MISSING if each.is_required() else each.get_default(call_default_factory=True),
+                   each.description or "")
+            for name, each in annotation.model_fields.items()
+        }  # fmt: skip
+    if dataclasses.is_dataclass(annotation):
+        hints, docs = hints_of(annotation), documented(annotation)
+        return {
+            each.name: (hints.get(each.name, MISSING), _default(each), docs.get(each.name, ""))
+            for each in dataclasses.fields(annotation)
+        }
+    return None
+
+
+def _default(field: "dataclasses.Field[Any]") -> Any:
+    if field.default is not dataclasses.MISSING:
+        value: Any = field.default
+    elif field.default_factory is not dataclasses.MISSING:
+        value = field.default_factory()
+    else:
+        return MISSING
+    return value.default if type(value).__name__ == "FieldInfo" else value
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in re.split(r"\W|_", name) if part)
+
+
+def is_finite(value: object) -> bool:
+    """Whether a default can stand in a form."""
+    return not isinstance(value, float) or math.isfinite(value)

@@ -1,0 +1,57 @@
+"""What a tensor belongs to by its leading dimensions: a step, a transition, a sequence, or nothing of these."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Places:
+    """The shape of a batch: B sequences of S steps, or N items without order, which are N sequences of one step."""
+
+    rows: int
+    steps: int
+    flat: bool = False
+
+    @property
+    def batch_size(self) -> torch.Size:
+        """Leading dimensions of the batch's own fields as the function sees them."""
+        return torch.Size([self.rows] if self.flat else [self.rows, self.steps])
+
+    def dims(self, shape: torch.Size) -> tuple[str, ...] | None:
+        """Names of the dimensions of a tensor as it is shown; None where it belongs to no place of the batch.
+
+        A step has dimensions ``batch step``, a transition ``batch time``, a sequence ``batch sequence``; all dimensions
+        beyond are one, ``index``.
+        """
+        leading = self._leading(shape)
+        if leading is None:
+            return None
+        used, names = leading
+        return (*names, "index") if len(shape) > used else names
+
+    def _leading(self, shape: torch.Size) -> tuple[int, tuple[str, str]] | None:
+        if self.flat:
+            return (1, ("batch", "step")) if shape[:1] == (self.rows,) else None
+        if shape[:2] == (self.rows, self.steps):
+            return 2, ("batch", "step")
+        if shape[:2] == (self.rows, self.steps - 1):
+            return 2, ("batch", "time")
+        if shape == (self.rows,):
+            return 1, ("batch", "sequence")
+        return None
+
+    def grid(self, values: Tensor) -> Tensor:
+        """``[B, time]`` or ``[B, time, index]`` of a tensor whose `dims` are known."""
+        leading = self._leading(values.shape)
+        assert leading is not None, "only tensors of places have a grid"  # noqa: S101
+        used, _ = leading
+        if used == 1:
+            values = values.unsqueeze(1)
+        return values.flatten(2) if values.dim() > 3 else values
+
+    def is_place(self, shape: torch.Size) -> bool:
+        """Whether a tensor has a value, or several, for each step, transition or item."""
+        dims = self.dims(shape)
+        return dims is not None and dims[1] != "sequence"

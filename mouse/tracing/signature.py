@@ -1,0 +1,168 @@
+"""How a plain function takes a batch: which parameters are fields of it, which are knobs."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, cast, get_origin
+
+from tensordict import TensorDict, TensorDictBase
+from torch import Tensor
+
+from mouse.errors import MissingFieldError, listed
+from mouse.losses.config import LossConfig
+from mouse.losses.fields import OUT, STEP_STREAM, names
+from mouse.tracing.knobs import (
+    MISSING,
+    Knob,
+    config_type,
+    documented,
+    fields_of_config_class,
+    hints_of,
+    is_finite,
+    knob_of,
+)
+
+WHOLE = (STEP_STREAM, OUT, "batch")
+"""Parameters of these names get whole TensorDicts."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A function with what is known of its parameters."""
+
+    function: Callable[..., Any]
+    name: str
+    doc: str
+    config: type[LossConfig]
+    """Its knobs as a config."""
+    parameters: tuple[inspect.Parameter, ...]
+    config_class: tuple[str, type] | None
+    """Parameter that takes a config object, and the class of it."""
+    knobs: Mapping[str, Knob]
+    annotations: Mapping[str, Any]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Parameters that are fields of the batch and must be there."""
+        return tuple(each.name for each in self.parameters if self._is_field(each) and each.default is MISSING)
+
+    @property
+    def takes_whole_batch(self) -> bool:
+        """Whether it reads whatever it likes of the batch."""
+        return any(each.name in WHOLE for each in self.parameters) or self._whole() is not None
+
+    def _is_field(self, parameter: inspect.Parameter) -> bool:
+        named = parameter.name in WHOLE or parameter is self._whole()
+        of_config = self.config_class is not None and parameter.name == self.config_class[0]
+        variable = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        return not (named or of_config or variable or parameter.name in self.knobs)
+
+    def _whole(self) -> inspect.Parameter | None:
+        """A parameter that is annotated as a dictionary of tensors or a TensorDict gets the whole batch."""
+        for each in self.parameters:
+            annotation = self.annotations.get(each.name, each.annotation)
+            if each.name not in WHOLE and _is_mapping(annotation):
+                return each
+        return None
+
+    def _is_lone(self, parameter: inspect.Parameter, step_stream: TensorDictBase, out: TensorDictBase) -> bool:
+        """Whether a parameter is the only one, whatever its name, and so takes the whole batch."""
+        return self.fields == (parameter.name,) and parameter.name not in names(step_stream) | names(out)
+
+    def bind(
+        self, step_stream: TensorDictBase, out: TensorDictBase, cfg: LossConfig
+    ) -> tuple[list[Any], dict[str, Any]]:
+        """Positional and keyword arguments of a call.
+
+        Raises:
+            MissingFieldError: (a KeyError) the batch has no field of a parameter's name.
+        """
+        positional: list[Any] = []
+        keywords: dict[str, Any] = {}
+        whole = self._whole()
+        for each in self.parameters:
+            if each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD):
+                continue
+            if each.name in self.knobs and self.config_class is None:
+                value: Any = getattr(cfg, each.name)
+            elif self.config_class is not None and each.name == self.config_class[0]:
+                value = self.config_class[1](**{name: getattr(cfg, name) for name in self.knobs})
+            elif each.name in WHOLE or each is whole or self._is_lone(each, step_stream, out):
+                value = self._whole_value(each, step_stream, out)
+            else:
+                value = self._field(each, step_stream, out)
+                if value is None:  # optional, and absent
+                    continue
+            if each.kind is each.KEYWORD_ONLY or keywords:
+                keywords[each.name] = value
+            else:
+                positional.append(value)
+        return positional, keywords
+
+    def _whole_value(self, parameter: inspect.Parameter, step_stream: TensorDictBase, out: TensorDictBase) -> Any:
+        one = {STEP_STREAM: step_stream, OUT: out}.get(parameter.name)
+        if one is None:
+            one = TensorDict({**_items(step_stream), **_items(out)}, batch_size=step_stream.batch_size)
+        annotation = self.annotations.get(parameter.name, parameter.annotation)
+        return _items(one) if _is_dictionary(annotation) else one
+
+    def _field(self, parameter: inspect.Parameter, step_stream: TensorDictBase, out: TensorDictBase) -> Tensor | None:
+        for source in (out, step_stream):
+            value = cast("object", source.get(parameter.name, None))
+            if isinstance(value, Tensor):
+                return value
+        if parameter.default is not MISSING:
+            return None
+        known = listed(names(step_stream) | names(out), "no field at all")
+        raise MissingFieldError(
+            f"{self.name}({parameter.name})", f"only {known} in the batch", f"a field {parameter.name!r}",
+            "rename the parameter, or add the field",
+        )  # fmt: skip
+
+
+def signature_of(function: Callable[..., Any], name: str | None = None) -> Signature:
+    """Read a function's parameters.
+
+    Keyword-only parameters, and others with a number, a switch or a text as default, are knobs; a parameter annotated
+    with a dataclass or a pydantic model takes its fields as knobs; `step_stream`, `out` and `batch` get TensorDicts;
+    every other parameter is a field of the batch by its name.
+
+    Raises:
+        TypeError: it is no function whose parameters can be read.
+        BatchError: (a ValueError) a knob is called as a field that every config has.
+    """
+    name = name or str(getattr(function, "__name__", type(function).__name__))
+    try:
+        parameters = tuple(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name}: found {type(function).__name__}, expected a Python function; pass one.") from error
+    hints, docs = hints_of(function), documented(function)
+    knobs: dict[str, Knob] = {}
+    config_class: tuple[str, type] | None = None
+    for each in parameters:
+        annotation = hints.get(each.name, each.annotation)
+        of_class = None if each.name in WHOLE else fields_of_config_class(annotation)
+        if of_class is not None and not issubclass(annotation, TensorDictBase):
+            config_class = each.name, annotation
+            own = {field.name for field in fields(cast("Any", LossConfig))}
+            found = {key: knob_of(key, *value) for key, value in of_class.items() if key not in own}
+            knobs |= {key: knob for key, knob in found.items() if knob is not None and is_finite(knob.default)}
+        else:
+            knob = knob_of(each.name, annotation, each.default, docs.get(each.name, ""))
+            if knob is not None and is_finite(knob.default):
+                knobs[each.name] = knob
+    doc = (inspect.getdoc(function) or "").partition("\n")[0]
+    return Signature(function, name, doc, config_type(name, knobs), parameters, config_class, knobs, hints)
+
+
+def _items(source: TensorDictBase) -> dict[str, Tensor]:
+    return {str(name): cast("Tensor", value) for name, value in source.items()}
+
+
+def _is_mapping(annotation: Any) -> bool:
+    return _is_dictionary(annotation) or (isinstance(annotation, type) and issubclass(annotation, TensorDictBase))
+
+
+def _is_dictionary(annotation: Any) -> bool:
+    origin = get_origin(annotation) or annotation
+    return isinstance(origin, type) and issubclass(origin, Mapping) and not issubclass(origin, TensorDictBase)
