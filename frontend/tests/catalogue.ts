@@ -22,6 +22,9 @@ export function lossInfo(own: Partial<LossInfo>): LossInfo {
     terms: [],
     panels: [],
     figures: [],
+    others: [],
+    file: null,
+    error: null,
     ...own,
   };
 }
@@ -31,7 +34,7 @@ export function figureInfo(kind: FigureInfo["kind"], panel: string, need: Figure
 }
 
 export function termInfo(name: string, ...dims: string[]): TermInfo {
-  return { name, dims, formula: "", latex: null, doc: "", signed: true, where: "" };
+  return { name, dims, formula: "", latex: null, doc: "", signed: true, where: "", kind: "term", components: null };
 }
 
 export function evaluateRequestOf(configs: EvaluateRequest["configs"]): EvaluateRequest {

@@ -54,15 +54,15 @@ def combined_loss(step_stream: TensorDictBase, out: TensorDictBase, configs: Map
         demands += loss.demands(inputs)
     if not parts:
         raise _nothing_to_combine(out, configs)
-    weighted = weigh(parts, configs)
+    weighted = weigh({name: parts[name] for name in LOSSES if name in parts}, configs)
     total = total_of(weighted)
     metrics |= {"combined_loss": total, **{f"{name}_share": part / total for name, part in weighted.items()}}
     return CombinedLoss(total, parts, read_back(metrics, demands))
 
 
 def weigh(parts: Mapping[str, Tensor], configs: Mapping[str, LossConfig]) -> dict[str, Tensor]:
-    """``weight * loss`` of each part, in the order of the catalogue: the order decides the last bit of a sum."""
-    return {name: configs[name].weight * parts[name] for name in LOSSES if name in parts}
+    """``weight * loss`` of each part, in the order of the parts: the order decides the last bit of a sum."""
+    return {name: configs[name].weight * part for name, part in parts.items()}
 
 
 def total_of(weighted: Mapping[str, Tensor]) -> Float[Tensor, ""]:

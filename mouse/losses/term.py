@@ -6,8 +6,9 @@ from typing import Any, Literal, cast, get_args, get_type_hints
 
 from tensordict import TensorClass
 
-Unit = Literal["transition", "step"]
-"""What one value of a term belongs to: a pair of consecutive rows, or one row."""
+Unit = Literal["transition", "step", "sequence"]
+"""What one value of a term belongs to: a pair of consecutive rows, one row, or all rows of a sequence."""
+UNITS: dict[str, Unit] = {"time": "transition", "step": "step", "sequence": "sequence"}
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class TermInfo(Term):
 
     @property
     def unit(self) -> Unit:
-        """What one value of the term belongs to: its second dimension, `time` or `step`, tells."""
-        return "transition" if self.dims[1] == "time" else "step"
+        """What one value of the term belongs to: its second dimension tells."""
+        return UNITS[self.dims[1]]
 
 
 @cache

@@ -19,6 +19,11 @@ class Places:
         """Leading dimensions of the batch's own fields as the function sees them."""
         return torch.Size([self.rows] if self.flat else [self.rows, self.steps])
 
+    @property
+    def batch_dims(self) -> int:
+        """How many leading dimensions a field of the batch has."""
+        return len(self.batch_size)
+
     def dims(self, shape: torch.Size) -> tuple[str, ...] | None:
         """Names of the dimensions of a tensor as it is shown; None where it belongs to no place of the batch.
 

@@ -62,6 +62,13 @@ class Settings(BaseSettings):
     ] = False
     time_limit_seconds: Annotated[float, Gt(0), Field(description="Longest evaluation before it is given up.")] = 60.0
 
+    function_seconds: Annotated[
+        float, Gt(0), Field(description="Longest call of a user's loss function before it is given up.")
+    ] = 20.0
+    function_bytes: Annotated[
+        int, Gt(0), Field(description="Memory that a user's loss function may take beyond its batch.")
+    ] = 8 * GIB
+
     keep_snapshots: Annotated[
         int, Ge(0), Field(description="Snapshots kept of each run; the oldest without a pin go. 0 keeps all.")
     ] = 1000

@@ -448,6 +448,12 @@ export type ErrorBody = {
      * The offending field, such as configs.dqn.gamma.
      */
     field?: string | null;
+    /**
+     * Traceback
+     *
+     * Where in the user's own loss function it was raised.
+     */
+    traceback?: string | null;
 };
 
 /**
@@ -997,7 +1003,7 @@ export type FindingInfo = {
      *
      * Whether the steps of places count transitions or rows.
      */
-    unit: 'transition' | 'step' | null;
+    unit: 'transition' | 'step' | 'sequence' | null;
     /**
      * Loss
      *
@@ -1335,6 +1341,22 @@ export type LossInfo = {
      */
     terms: Array<TermInfo>;
     /**
+     * Others
+     *
+     * Of a user's function the named values that belong to no place of the batch.
+     */
+    others: Array<OtherValueInfo>;
+    /**
+     * File
+     *
+     * File of a user's function; null for a loss of the library.
+     */
+    file: string | null;
+    /**
+     * Why a user's function gave no result on the batch; what it computes is not known then.
+     */
+    error: ErrorBody | null;
+    /**
      * Panels
      *
      * Panels of figures in the order of the page; `term` is the one of a single term.
@@ -1450,6 +1472,32 @@ export type LossResult = {
      * Why the loss cannot run on this batch; its numbers are null then.
      */
     error: ErrorBody | null;
+};
+
+/**
+ * LossesEvent
+ *
+ * The file of a user's loss function was loaded anew: what was computed with it is stale.
+ */
+export type LossesEvent = {
+    /**
+     * Event
+     *
+     * What is told of.
+     */
+    event?: 'losses';
+};
+
+/**
+ * LossesRequest
+ *
+ * Under which configs losses are to be described.
+ */
+export type LossesRequest = {
+    /**
+     * Of the losses that are to be called on the batch.
+     */
+    configs: Configs;
 };
 
 /**
@@ -1692,6 +1740,56 @@ export type Numbers = {
     losses: {
         [key: string]: LossResult;
     };
+};
+
+/**
+ * OtherValueInfo
+ *
+ * A named value that belongs to no place of the batch: a scalar, or a tensor of another shape.
+ */
+export type OtherValueInfo = {
+    /**
+     * Name
+     *
+     * Its name in code.
+     */
+    name: string;
+    /**
+     * Formula
+     *
+     * The expression that makes it.
+     */
+    formula: string;
+    /**
+     * Shape
+     *
+     * Its shape; empty for a scalar.
+     */
+    shape: Array<number>;
+    /**
+     * Line
+     *
+     * Line of the file.
+     */
+    line: number;
+    /**
+     * Mean
+     *
+     * Mean of its values; null where there are none.
+     */
+    mean: number | 'NaN' | 'Infinity' | '-Infinity' | null;
+    /**
+     * Smallest
+     *
+     * Smallest of its values.
+     */
+    smallest: number | 'NaN' | 'Infinity' | '-Infinity' | null;
+    /**
+     * Largest
+     *
+     * Largest of its values.
+     */
+    largest: number | 'NaN' | 'Infinity' | '-Infinity' | null;
 };
 
 /**
@@ -2865,6 +2963,18 @@ export type TermInfo = {
      * Boolean term outside of which its values are placeholders, shown as invalid; empty if every value counts.
      */
     where: string;
+    /**
+     * Kind
+     *
+     * A named value, an expression of a user's function that has no name, or a gradient of the loss's mean.
+     */
+    kind: 'term' | 'expression' | 'gradient';
+    /**
+     * Components
+     *
+     * Of a user's function the size of the third dimension, where there is one; else the head tells.
+     */
+    components: number | null;
 };
 
 /**
@@ -3133,6 +3243,40 @@ export type ListLossesResponses = {
 };
 
 export type ListLossesResponse = ListLossesResponses[keyof ListLossesResponses];
+
+export type ListLossesOfBatchData = {
+    body: LossesRequest;
+    path: {
+        /**
+         * Batch Id
+         *
+         * sha256 of the file as it was sent.
+         */
+        batch_id: string;
+    };
+    query?: never;
+    url: '/api/batches/{batch_id}/losses';
+};
+
+export type ListLossesOfBatchErrors = {
+    /**
+     * What was wrong with the request.
+     */
+    '4XX': ErrorBody;
+};
+
+export type ListLossesOfBatchError = ListLossesOfBatchErrors[keyof ListLossesOfBatchErrors];
+
+export type ListLossesOfBatchResponses = {
+    /**
+     * Response List Losses Of Batch
+     *
+     * Successful Response
+     */
+    200: Array<LossInfo>;
+};
+
+export type ListLossesOfBatchResponse = ListLossesOfBatchResponses[keyof ListLossesOfBatchResponses];
 
 export type ValidateDqnConfigData = {
     body: DqnLossConfig;

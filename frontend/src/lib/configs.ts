@@ -1,5 +1,5 @@
 import { type Control, isDefault } from "./controls";
-import type { Config, Configs, ConfigValue } from "./types";
+import type { Config, Configs, ConfigValue, LossInfo } from "./types";
 
 /** The value a control shows: what was set, else the default. */
 export function fieldValue(configs: Configs, loss: string, control: Control): ConfigValue {
@@ -27,6 +27,13 @@ export function onlyChanged(controls: readonly Control[], config: Config): Confi
   return Object.fromEntries(
     Object.entries(config).filter(([name, value]) => !controls.some((c) => c.name === name && isDefault(c, value))),
   );
+}
+
+/** The fields that a loss has; of a user's own function a link may hold some that its file no longer has. */
+export function knownFields(loss: LossInfo, config: Config): Config {
+  if (loss.file === null) return config;
+  const known = Object.keys((loss.config_schema.properties ?? {}) as object);
+  return Object.fromEntries(Object.entries(config).filter(([name]) => known.includes(name)));
 }
 
 function withConfig(configs: Configs, loss: string, config: Configs[string]): Configs {

@@ -6,13 +6,16 @@ export class Problem extends Error {
   readonly code: string;
   /** The offending field, such as "configs.dqn.gamma". */
   readonly field: string | null;
+  /** Where in the user's own loss function it was raised. */
+  readonly traceback: string | null;
 
-  constructor({ status, code, message, field }: ApiProblem) {
+  constructor({ status, code, message, field, traceback }: ApiProblem) {
     super(message);
     this.name = "Problem";
     this.status = status;
     this.code = code;
     this.field = field ?? null;
+    this.traceback = traceback ?? null;
   }
 }
 

@@ -28,6 +28,7 @@ export type {
   MappedFrom,
   Mapping,
   Numbers,
+  OtherValueInfo as OtherValue,
   Overview,
   PresetInfo,
   Preview as MappingPreview,
@@ -51,6 +52,7 @@ export type {
 /** The server always names the event, although its description calls the name a default. */
 type Named<Event extends { event?: string }> = Event & { event: NonNullable<Event["event"]> };
 export type RunsEvent = Named<api.Reload> | Named<api.RunEvent> | Named<api.SnapshotEvent>;
+export type ServerEvent = RunsEvent | Named<api.LossesEvent>;
 export type Pool = NonNullable<api.FigureRequest["pool"]>;
 export type Colours = NonNullable<api.FigureRequest["colours"]>;
 export type Side = NonNullable<api.FigureRequest["side"]>;

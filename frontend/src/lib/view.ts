@@ -1,9 +1,12 @@
+import { knownFields } from "./configs";
 import type { Link } from "./link";
 import { needsSelection, panelOf, TERM_PANEL } from "./panels";
 import { type Area, clipped } from "./ranges";
 import { componentsOf, termOf } from "./terms";
 import type {
   BatchInfo,
+  Config,
+  Configs,
   EvaluateRequest,
   FigureRequest,
   LossInfo,
@@ -46,7 +49,8 @@ export function missing(batch: BatchInfo, loss: string): readonly string[] {
 
 /** Everything a term covers: transitions pair a step with its next, so there is one less of them than steps. */
 export function wholeOf({ batch, term }: Pick<View, "batch" | "term">): Area {
-  return { rows: [0, batch.B], steps: [0, term.dims[1] === "time" ? batch.S - 1 : batch.S] };
+  const steps = { time: batch.S - 1, sequence: 1 }[term.dims[1] ?? ""] ?? batch.S;
+  return { rows: [0, batch.B], steps: [0, steps] };
 }
 
 /** The component that figures show: the link's, or the last one a term has; 0 for a term without. */
@@ -55,10 +59,10 @@ export function componentOf(link: Pick<Link, "component">, { term, loss, batch }
 }
 
 /** The one request behind everything a view shows: all losses that run, and the figures of one term. */
-export function evaluateRequest(link: Link, view: View): EvaluateRequest {
+export function evaluateRequest(link: Link, view: View, catalogue: readonly LossInfo[] = []): EvaluateRequest {
   const { batch, loss } = view;
   const configs = Object.fromEntries(
-    batch.losses.filter((fit) => fit.runs).map(({ name }) => [name, { ...link.configs[name] }]),
+    batch.losses.filter((fit) => fit.runs).map(({ name }) => [name, configOf(name, link.configs, catalogue)]),
   );
   const figures = runs(batch, loss.name) ? figuresOf(link, view) : [];
   return {
@@ -68,6 +72,11 @@ export function evaluateRequest(link: Link, view: View): EvaluateRequest {
     pinned: pinnedRequest(link, Object.keys(configs)),
     brief: false,
   };
+}
+
+function configOf(name: string, configs: Configs, catalogue: readonly LossInfo[]): Config {
+  const info = catalogue.find((each) => each.name === name);
+  return { ...(info ? knownFields(info, configs[name] ?? {}) : configs[name]) };
 }
 
 /** What is pinned, with the losses that are live: an absent config means a loss at its defaults. */

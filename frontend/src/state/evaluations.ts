@@ -1,6 +1,7 @@
 import { replaceEqualDeep } from "@tanstack/react-query";
 import { keepingFigures } from "../lib/estimates";
-import { type Problem, problemOf } from "../lib/problem";
+import { raisedAnew } from "../lib/own_losses";
+import { Problem, problemOf } from "../lib/problem";
 import type { EvaluateRequest, Evaluation } from "../lib/types";
 import { afterPaint } from "./after_paint";
 import { Latest } from "./latest";
@@ -82,6 +83,11 @@ export class Evaluations {
   #receive(request: EvaluationRequest, evaluation: Evaluation): void {
     const { brief } = request.body;
     const before = this.#store.getState().evaluation.latest?.evaluation ?? null;
+    const raised = before && raisedAnew(request.body, evaluation, before);
+    if (raised) {
+      this.#set({ ...this.#finish(request), problem: new Problem(raised) });
+      return;
+    }
     const latest = { request, evaluation: sharing(brief ? keepingFigures(evaluation, before) : evaluation, before) };
     this.#set({ ...this.#finish(request), latest, ...(!brief && { painted: latest, settled: latest }) });
     if (brief) this.#paintSoon();

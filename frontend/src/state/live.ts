@@ -2,9 +2,10 @@ import { useDocumentVisibility } from "@mantine/hooks";
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { listAfter, runAfter } from "../lib/runs";
-import type { RunsEvent } from "../lib/types";
+import type { ServerEvent } from "../lib/types";
 import { EVENTS_URL } from "./addresses";
-import { store } from "./page";
+import { evaluations, store } from "./page";
+import { catalogueQuery } from "./queries";
 import { runQuery, runsQuery } from "./run_queries";
 import type { Connection } from "./store";
 
@@ -24,7 +25,7 @@ function listen(client: QueryClient): () => void {
   let stop = () => source.close();
   source.onmessage = ({ data }) => {
     setConnection("open");
-    apply(client, JSON.parse(String(data)) as RunsEvent);
+    apply(client, JSON.parse(String(data)) as ServerEvent);
   };
   source.onerror = () => {
     setConnection("lost");
@@ -38,8 +39,13 @@ function listen(client: QueryClient): () => void {
 }
 
 /** What is read right now may be older than the news: then it is read again. */
-function apply(client: QueryClient, event: RunsEvent): void {
+function apply(client: QueryClient, event: ServerEvent): void {
+  if (event.event === "losses") {
+    void followLosses(client);
+    return;
+  }
   if (event.event === "reload") {
+    void followLosses(client);
     void client.invalidateQueries({ queryKey: ["runs"] });
     void client.invalidateQueries({ queryKey: ["run"] });
     return;
@@ -50,6 +56,14 @@ function apply(client: QueryClient, event: RunsEvent): void {
   }
   client.setQueryData(list, (now) => now && listAfter(now, event));
   client.setQueryData(run, (now) => (now && runAfter(now, event)) ?? undefined);
+}
+
+/** A loss function's file was saved: what it computes is read anew, then everything on screen. */
+async function followLosses(client: QueryClient): Promise<void> {
+  const before = client.getQueryData(catalogueQuery.queryKey);
+  await client.invalidateQueries({ queryKey: catalogueQuery.queryKey });
+  const now = client.getQueryData(catalogueQuery.queryKey);
+  if (before?.some(({ file }) => file !== null) || now?.some(({ file }) => file !== null)) evaluations.retry();
 }
 
 function setConnection(connection: Connection): void {

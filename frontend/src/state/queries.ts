@@ -1,7 +1,17 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import type { Configs } from "../lib/types";
 import { openBatch } from "./actions/navigation";
 import { currentLink } from "./page";
-import { deleteBatch, listBatches, listFormats, listLosses, openDemoBatch, showBatch } from "./server";
+import {
+  deleteBatch,
+  listBatches,
+  listFormats,
+  listLosses,
+  listLossesOfBatch,
+  openDemoBatch,
+  showBatch,
+  unjudged,
+} from "./server";
 
 /** Which losses there are; the same for as long as the server runs. */
 export const catalogueQuery = queryOptions({
@@ -9,6 +19,17 @@ export const catalogueQuery = queryOptions({
   queryFn: ({ signal }) => listLosses({ signal }),
   staleTime: Number.POSITIVE_INFINITY,
 });
+
+/** The losses as they are on a batch: what users' own functions compute there, under configs that may change it. */
+export function batchCatalogueQuery(batch: string, configs: Configs) {
+  return queryOptions({
+    queryKey: [...catalogueQuery.queryKey, batch, configs],
+    queryFn: ({ signal }) => listLossesOfBatch({ path: { batch_id: batch }, body: unjudged({ configs }), signal }),
+    enabled: Object.keys(configs).length > 0,
+    staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: keepPreviousData,
+  });
+}
 
 /** Which files are read. */
 export const formatsQuery = queryOptions({

@@ -31,7 +31,7 @@ function requestOf(
 ): EvaluationRequest | null {
   const view = viewOf(link, batch, catalogue);
   if (!view || !runsAny(batch)) return null;
-  const complete = evaluateRequest(link, view);
+  const complete = evaluateRequest(link, view, catalogue);
   const onLossTab = batchTabOf(link) === null;
   const figures = complete.figures?.filter(({ kind }) => onLossTab && (!dragging || figuresInView.includes(kind)));
   return {

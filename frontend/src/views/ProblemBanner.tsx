@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import type { Problem } from "../lib/problem";
 import { AlertIcon } from "./icons";
 import styles from "./ProblemBanner.module.css";
+import { Traceback } from "./Traceback";
 
 interface ProblemBannerProps {
   problem: Problem;
@@ -19,6 +20,7 @@ export function ProblemBanner({ problem, title, action }: ProblemBannerProps) {
       <div className={styles.text}>
         <strong>{title}</strong>
         <span data-testid="error-message">{problem.message}</span>
+        {problem.traceback && <Traceback text={problem.traceback} />}
       </div>
       {action && (
         <Button size="compact-xs" variant="default" onClick={action.run}>

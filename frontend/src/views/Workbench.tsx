@@ -23,6 +23,7 @@ import { CannotRun } from "./result/CannotRun";
 import { Lens } from "./result/Lens";
 import { LossCard } from "./result/LossCard";
 import { LossTabs } from "./result/LossTabs";
+import { OtherValues } from "./result/OtherValues";
 import { TransitionPanel } from "./transition/TransitionPanel";
 import styles from "./Workbench.module.css";
 
@@ -125,6 +126,7 @@ function LossPage({ view, refused, failed, stale }: LossPageProps) {
         <LossCard loss={loss} refused={refused} stale={stale} />
         <Figures view={view} refused={refused} stale={waiting} />
         {!refused && <Panels view={view} stale={waiting} />}
+        <OtherValues loss={loss} />
       </div>
       <TransitionPanel view={view} refused={failed} stale={stale} />
     </div>

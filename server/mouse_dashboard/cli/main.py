@@ -7,6 +7,7 @@ Exit codes: 0 after Ctrl+C and when done, 2 with one line on stderr for anything
 import os
 import secrets
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -53,6 +54,12 @@ Open = Annotated[
     bool | None,
     typer.Option("--open/--no-open", help="Open a browser; if not said, where there is a screen of one's own."),
 ]
+Losses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--loss", help="Loss function of your own, as FILE.py:FUNCTION; may be repeated.", metavar="FILE:NAME"
+    ),
+]
 Files = Annotated[
     list[Path] | None,
     typer.Argument(help=f"Batches ({', '.join(ENDINGS)}); the demo batch if none.", show_default=False),
@@ -90,6 +97,7 @@ def dashboard(  # noqa: PLR0913  one parameter per flag
     root_path: RootPath = None,
     allow_pt: AllowPt = False,
     open_browser: Open = None,
+    losses: Losses = None,
     said: Given = NOTHING,
 ) -> None:
     """Open batches in the browser. Flags from --host to --root-path are MOUSE_ variables too, such as MOUSE_PORT."""
@@ -104,7 +112,7 @@ def dashboard(  # noqa: PLR0913  one parameter per flag
         root_path=root_path,
         allow_pt=allow_pt or None,
     )
-    _serve(settings, files or [], seed=0, open_browser=open_browser, said=said)
+    _serve(settings, files or [], seed=0, open_browser=open_browser, said=said, losses=losses or [])
 
 
 @cli.command()
@@ -162,7 +170,15 @@ def _settings(**given: Any) -> "Settings":
         fail(f"{where}{first['msg'].removeprefix('Value error, ')}.")
 
 
-def _serve(settings: "Settings", files: list[Path], seed: int, *, open_browser: bool | None, said: Given) -> None:
+def _serve(  # noqa: PLR0913  what is served, and how
+    settings: "Settings",
+    files: list[Path],
+    seed: int,
+    *,
+    open_browser: bool | None,
+    said: Given,
+    losses: Sequence[str] = (),
+) -> None:
     for file in files:
         if not file.is_file():
             fail(f"{file}: no such file.")
@@ -172,12 +188,15 @@ def _serve(settings: "Settings", files: list[Path], seed: int, *, open_browser: 
             err=True,
         )
     with one_line_errors():
+        from mouse_dashboard.cli.functions import functions_of  # noqa: PLC0415
         from mouse_dashboard.cli.serving import listen, opening, serve, store_files  # noqa: PLC0415
         from mouse_dashboard.store.demo_batch import kept_demo_batch  # noqa: PLC0415
 
+        functions = functions_of(losses)
         with listen(settings) as socket:
             ids = store_files(settings, files or [kept_demo_batch(settings.data_dir, seed)], said)
-            serve(settings, socket, opening(next(iter(ids), None)), open_browser=_wanted(open_browser))
+            first = opening(next(iter(ids), None))
+            serve(settings, socket, first, open_browser=_wanted(open_browser), functions=functions)
 
 
 def _serve_live(settings: "Settings", seed: int, *, open_browser: bool | None) -> None:

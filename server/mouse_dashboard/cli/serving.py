@@ -18,6 +18,7 @@ import uvicorn
 from anyio.to_thread import run_sync
 
 from mouse.errors import BatchError, MissingFieldError
+from mouse.tracing.function_file import FunctionAddress
 from mouse_dashboard.cli.malloc_tuning import keep_freed_memory
 from mouse_dashboard.cli.mapping_options import Given
 from mouse_dashboard.cli.resolve_mapping import decided, say
@@ -105,13 +106,20 @@ First = Callable[[Events], Awaitable[Mapping[str, str]]]
 """What the printed link opens, as soon as that is known."""
 
 
-def serve(settings: Settings, listening: socket.socket, first: First, *, open_browser: bool) -> None:
+def serve(
+    settings: Settings,
+    listening: socket.socket,
+    first: First,
+    *,
+    open_browser: bool,
+    functions: Sequence[FunctionAddress] = (),
+) -> None:
     """Serve until Ctrl+C; the link is printed once the dashboard answers and has what the link opens."""
     keep_freed_memory()
     raise_open_files()
     if not page_is_built():
         print(f"mouse: {NOT_BUILT}", file=sys.stderr, flush=True)  # noqa: T201
-    app = create_app(settings)
+    app = create_app(settings, functions=functions)
     config = uvicorn.Config(
         app,
         http=patient_protocol(),

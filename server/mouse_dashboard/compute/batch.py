@@ -1,6 +1,7 @@
 """A stored batch, opened, and one loss on it under one config."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple, cast
 
 import torch
@@ -20,6 +21,8 @@ class Batch:
     """What happened."""
     out: TensorDictBase
     """What the model said."""
+    path: Path | None = None
+    """Its file, where it is stored."""
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from mouse_dashboard.compute.batch import Batch, LossJob
 from mouse_dashboard.compute.cache import ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.evaluator import Evaluator
+from mouse_dashboard.compute.functions.function_loss import FunctionFailedError
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,19 @@ class EvaluationContext:
         return self.evaluator.cache
 
     def loss(self, name: str) -> AnyLoss:
-        """A loss of the registry."""
-        return self.evaluator.losses[name]
+        """A loss of the registry; a user's function as it was called on the batch, or as declared where that failed."""
+        try:
+            return self.job(name).loss
+        except FunctionFailedError:
+            return self.evaluator.losses[name]
 
     def job(self, name: str) -> LossJob:
-        """One of the losses under its config."""
-        return LossJob(self.batch, self.loss(name), self.configs[name])
+        """One of the losses under its config.
+
+        Raises:
+            FunctionFailedError: a user's function gave no result.
+        """
+        return self.evaluator.job(self.batch, name, self.configs[name], self.token)
 
     def with_batch(self, batch: Batch, configs: Mapping[str, LossConfig]) -> "EvaluationContext":
         """The same evaluator and token for something to compare with."""

@@ -8,7 +8,7 @@ there: an evaluation in blocks reports that.
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import torch
@@ -16,7 +16,9 @@ from tensordict import TensorDictBase
 from torch import Tensor
 
 from mouse.losses import LOSSES
+from mouse.losses.config import LossConfig
 from mouse.losses.demand import read_back
+from mouse.losses.gradient import gradient_infos as head_gradient_infos
 from mouse.losses.gradient import length
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
@@ -24,6 +26,8 @@ from mouse_dashboard.compute.batch import Batch, LossJob
 from mouse_dashboard.compute.cache import CacheKey, ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.finite import Counts, counts_of
+from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, FunctionLoss, TracedLoss, term_value
+from mouse_dashboard.compute.functions.worker import GRADIENT as GRADIENT_AT
 from mouse_dashboard.compute.slices.grouping import Grouping
 from mouse_dashboard.compute.slices.groupings import groupings
 from mouse_dashboard.compute.stage_one import (
@@ -39,7 +43,7 @@ from mouse_dashboard.compute.stage_one import (
 BUDGET_SECONDS = 0.02
 """Time that a loss may take of each tick of a dragged slider."""
 GRADIENT = ("gradient", "gradient_norm")
-"""Names under which a gradient is shown."""
+"""Names under which the gradient of a declared loss is shown."""
 ComponentKey = tuple[str, int]
 """A term with a third dimension, and an index in it."""
 
@@ -66,15 +70,22 @@ class Evaluated:
     """An estimate is computed from every so many sequences only."""
     gradient: Tensor | None = None
     """``[B, time, action]``: of the mean with respect to the head, where it was asked for."""
+    gradients: Mapping[str, Tensor] = field(default_factory=dict[str, Tensor])
+    """Of a user's function at each term and output, by the name that it is shown under, where they were asked for."""
+    gradient_norm: float | None = None
+    """Length of the gradient, where it was asked for."""
 
     def values(self, term: TermInfo, component: int) -> Tensor | None:
         """``[B, time]`` values of a term; None when it is off under this config."""
+        if term.name.startswith(GRADIENT_AT):
+            values = self.gradients.get(term.name)
+            return values[..., component] if values is not None and values.dim() > 2 else values
         if term.name in GRADIENT:
             assert self.gradient is not None, "whoever shows a gradient asks for it"  # noqa: S101
             return self.gradient[..., component] if len(term.dims) > 2 else length(self.gradient, -1)
         if len(term.dims) > 2:
             return self.components.get((term.name, component))
-        return cast("Tensor | None", getattr(self.terms, term.name))
+        return term_value(self.terms, term.name)
 
 
 class Evaluator:
@@ -83,6 +94,30 @@ class Evaluator:
     def __init__(self, cache_bytes: int, losses: Mapping[str, AnyLoss] = LOSSES) -> None:
         self.cache = ResultCache(cache_bytes)
         self.losses = losses
+
+    def job(self, batch: Batch, name: str, cfg: LossConfig, token: CancelToken) -> LossJob:
+        """A loss of the registry on a batch; a user's function is called, unless it was before.
+
+        Raises:
+            FunctionFailedError: it gave no result.
+        """
+        loss = self.losses[name]
+        if isinstance(loss, FunctionLoss):
+            loss = self._call(loss, batch, cfg, token)
+        return LossJob(batch, loss, cfg)
+
+    def _call(self, loss: FunctionLoss, batch: Batch, cfg: LossConfig, token: CancelToken) -> TracedLoss:
+        key = CacheKey(batch.id, loss.name, "call", (loss.generation, cfg))
+        found: TracedLoss | FunctionFailedError | None = self.cache.get(key)
+        if found is None:
+            try:
+                found = loss.on(batch, cfg, token)
+            except FunctionFailedError as error:
+                found = error
+            self.cache.put(key, found, 0 if isinstance(found, Exception) else own_bytes(found.values.values()))
+        if isinstance(found, FunctionFailedError):
+            raise found
+        return found
 
     def evaluate(
         self, job: LossJob, components: frozenset[ComponentKey], token: CancelToken, slot: str = "live"
@@ -96,6 +131,8 @@ class Evaluator:
             MissingFieldError: the batch lacks a field of it.
         """
         batch, loss, cfg = job
+        if isinstance(loss, TracedLoss):
+            return _evaluated_call(loss, components)
         key, question = CacheKey(batch.id, loss.name, "evaluated", (slot,)), (cfg, components)
         last = self.cache.get(key)
         if last is not None and last[0] == question:
@@ -116,6 +153,8 @@ class Evaluator:
             BatchError, MissingFieldError: as `evaluate`.
         """
         batch, loss, cfg = job
+        if isinstance(loss, TracedLoss):
+            return _evaluated_call(loss, components)
         last = self.cache.get(CacheKey(batch.id, loss.name, "evaluated", ("live",)))
         cost = CacheKey(batch.id, loss.name, "seconds")
         stride = min(batch.shape[0], math.ceil((self.cache.get(cost) or 0.0) / BUDGET_SECONDS))
@@ -139,6 +178,8 @@ class Evaluator:
             MissingFieldError: the batch lacks a field of it.
         """
         batch, loss, cfg = job
+        if isinstance(loss, TracedLoss):
+            return loss.values.row(row)
         first, quick = 0, rounding_note(batch, loss) == ""
         with torch.no_grad():
             for inputs in stage_one(job, self.cache, token).blocks:
@@ -158,6 +199,27 @@ class Evaluator:
             found = groupings(cast("TensorDictBase", batch.step_stream))
             self.cache.put(key, found, sum(grouping.index.nbytes for grouping in found.values()))
         return found
+
+
+def _evaluated_call(loss: TracedLoss, components: frozenset[ComponentKey]) -> Evaluated:
+    """What one call of a user's function computed, as an evaluation."""
+    values = loss.values
+    chosen = {key: values[key[0]][..., key[1]] for key in components if key[0] in values}
+    health = {name: counts_of(each) for name, each in values.items() if each.is_floating_point()}
+    mean = cast("Tensor", values.result)
+    return Evaluated(values, chosen, mean, dict(loss.call.metrics), health, 1, loss.call.seconds)
+
+
+def is_gradient(name: str) -> bool:
+    """Whether a term is a gradient."""
+    return name in GRADIENT or name.startswith(GRADIENT_AT)
+
+
+def gradient_infos(loss: AnyLoss) -> tuple[TermInfo, ...]:
+    """Gradients that a loss can be shown with."""
+    if isinstance(loss, TracedLoss):
+        return loss.gradient_infos
+    return () if isinstance(loss, FunctionLoss) else head_gradient_infos(loss)
 
 
 def _evaluate(job: LossJob, first: StageOne, components: frozenset[ComponentKey], token: CancelToken) -> Evaluated:

@@ -12,12 +12,15 @@ from mouse_dashboard.compute.cache import CacheKey, ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.evaluator import Evaluated
 from mouse_dashboard.compute.finite import counts_of
+from mouse_dashboard.compute.functions.function_loss import TracedLoss, arrays_of
 from mouse_dashboard.compute.stage_one import row_blocks
 
 
 def with_gradient(evaluated: Evaluated, job: LossJob, cache: ResultCache, token: CancelToken) -> Evaluated:
     """The evaluation with the gradient of its mean, ``[B, time, action]``: of a vector head, the length per action."""
     batch, loss, cfg = job
+    if isinstance(loss, TracedLoss):
+        return _with_gradients_of_call(evaluated, loss, job, cache, token)
     key = CacheKey(batch.id, loss.name, "gradient", (cfg,))
     gradient = cast("Tensor | None", cache.get(key))
     if gradient is None:
@@ -31,12 +34,24 @@ def with_gradient(evaluated: Evaluated, job: LossJob, cache: ResultCache, token:
         gradient = pieces[0] if len(pieces) == 1 else torch.cat(pieces)
         cache.put(key, gradient, gradient.nbytes)
     each, _ = gradient_infos(loss)
-    return replace(evaluated, gradient=gradient, health={**evaluated.health, each.name: counts_of(gradient)})
+    norm = float(length(gradient.double()))
+    health = {**evaluated.health, each.name: counts_of(gradient)}
+    return replace(evaluated, gradient=gradient, gradient_norm=norm, health=health)
 
 
-def gradient_norm(gradient: Tensor) -> float:
-    """Length of the whole gradient, added up in float64."""
-    return float(length(gradient.double()))
+def _with_gradients_of_call(
+    evaluated: Evaluated, loss: TracedLoss, job: LossJob, cache: ResultCache, token: CancelToken
+) -> Evaluated:
+    declaration = loss.declaration
+    key = CacheKey(job.batch.id, loss.name, "gradients", (declaration.generation, job.cfg))
+    found: tuple[dict[str, Tensor], float] | None = cache.get(key)
+    if found is None:
+        reply = declaration.gradients(job.batch, job.cfg, token)
+        found = arrays_of(reply), reply.norm
+        cache.put(key, found, sum(values.nbytes for values in found[0].values()))
+    gradients, norm = found
+    health = {**evaluated.health, **{name: counts_of(values) for name, values in gradients.items()}}
+    return replace(evaluated, gradients=gradients, gradient_norm=norm, health=health)
 
 
 def row_gradient(evaluated: Evaluated, job: LossJob, row: int, term: str = "loss") -> Tensor:

@@ -6,11 +6,14 @@ from torch import Tensor
 
 from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.evaluator import Evaluated
+from mouse_dashboard.compute.functions.function_loss import TermValues, TracedLoss
 from mouse_dashboard.compute.slices.selection import Selection
 
 
 def select_terms(loss: AnyLoss, evaluated: Evaluated, selection: Selection) -> Any:
     """The library's terms at some transitions, as one row ``[1, n]``; of wide ones only the shape."""
+    if isinstance(loss, TracedLoss):
+        return TermValues({"loss": selection.take(evaluated.terms["loss"]).unsqueeze(0)})
     taken = {
         term.name: _taken(getattr(evaluated.terms, term.name), selection, wide=len(term.dims) > 2)
         for term in loss.term_infos

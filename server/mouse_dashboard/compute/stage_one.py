@@ -89,6 +89,8 @@ def _check_actions(batch: Batch, loss: AnyLoss) -> None:
 
 
 def _actions(batch: Batch, loss: AnyLoss) -> int:
+    if not loss.heads:  # a function of the user's own
+        return 1
     head = cast("Tensor | None", batch.out.get(loss.heads[0], None))
     return head.shape[2] if head is not None and head.dim() > 2 else 1
 
@@ -109,6 +111,8 @@ def _require(loss: AnyLoss, batch: Batch, switches: Mapping[str, bool], blocks: 
 
 def rounding_note(batch: Batch, loss: AnyLoss) -> str:
     """Note for a sequence that is computed alone; empty where it is not."""
+    if not loss.heads:
+        return ""
     rows, steps = batch.shape
     if rows * steps * _actions(batch, loss) <= QUICK_ENTRIES:
         return ""

@@ -11,7 +11,9 @@ from mouse.losses.demand import read_back
 from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.evaluator import ComponentKey, Evaluated
-from mouse_dashboard.compute.gradients import gradient_norm, with_gradient
+from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, TracedLoss, term_value
+from mouse_dashboard.compute.functions.messages import FunctionProblem
+from mouse_dashboard.compute.gradients import with_gradient
 from mouse_dashboard.compute.select_terms import select_terms
 from mouse_dashboard.compute.slices.slice import Slice
 from mouse_dashboard.evaluate.view import ResolvedView
@@ -72,7 +74,8 @@ class BatchEvaluation:
         configs = self.context.configs
         means = {name: each.mean for name, each in self.outcomes.items() if isinstance(each, Evaluated)}
         active = {name for name, cfg in configs.items() if cfg.weight > 0}
-        weighted = weigh({name: mean for name, mean in means.items() if name in active}, configs)
+        ordered = {name: means[name] for name in self.context.evaluator.losses if name in means and name in active}
+        weighted = weigh(ordered, configs)
         total = total_of(weighted) if weighted and len(weighted) == len(active) else None
         return Numbers(
             batch_id=self.context.batch.id,
@@ -109,8 +112,9 @@ def _evaluate(
     context: EvaluationContext, name: str, requirements: Requirements, slot: str, *, brief: bool
 ) -> LossOutcome:
     context.token.check()
-    job, components = context.job(name), requirements.components.get(name, frozenset())
+    components = requirements.components.get(name, frozenset())
     try:
+        job = context.job(name)
         if brief:
             evaluated = context.evaluator.evaluate_within_budget(job, components, context.token)
         else:
@@ -119,6 +123,8 @@ def _evaluate(
             return with_gradient(evaluated, job, context.cache, context.token)
     except (BatchError, MissingFieldError) as error:
         return LossFailure(batch_error_body(error))
+    except FunctionFailedError as error:
+        return LossFailure(function_error_body(error.problem))
     return evaluated
 
 
@@ -147,12 +153,12 @@ def _loss_result(
         note = (
             f"Computed in {outcome.blocks} blocks of sequences; last bits may differ from one call on the whole batch."
         )
+    if isinstance(loss, TracedLoss):
+        note = loss.note
     if outcome.stride > 1:
         note = f"Estimated from 1 of {outcome.stride} sequences while the slider moves; exact when it rests."
     narrow = (term.name for term in loss.term_infos if len(term.dims) == 2)
-    off = [name for name in narrow if getattr(outcome.terms, name) is None]
-    narrow = (term.name for term in loss.term_infos if len(term.dims) == 2)
-    off = [name for name in narrow if getattr(outcome.terms, name) is None]
+    off = [name for name in narrow if term_value(outcome.terms, name) is None]
     return LossResult(
         loss=float(outcome.mean),
         weight=whole.context.configs[loss.name].weight,
@@ -160,7 +166,7 @@ def _loss_result(
         share=None if total is None else 0.0 if weighted is None else float(weighted / total),
         metrics=outcome.metrics,
         health=[Health(term=term, **counts._asdict()) for term, counts in outcome.health.items()],
-        gradient_norm=None if outcome.gradient is None else gradient_norm(outcome.gradient),
+        gradient_norm=outcome.gradient_norm,
         slice=None if whole.slice is None or outcome.stride > 1 else _slice_result(loss, outcome, whole.slice),
         off=off,
         note=note,
@@ -169,8 +175,10 @@ def _loss_result(
     )
 
 
-def _slice_result(loss: AnyLoss, outcome: Evaluated, slice_: Slice) -> SliceResult:
-    """The library's own mean and metrics, of the terms of the slice."""
+def _slice_result(loss: AnyLoss, outcome: Evaluated, slice_: Slice) -> SliceResult | None:
+    """The library's own mean and metrics, of the terms of the slice; None where the loss is no sum over places."""
+    if outcome.terms.loss is None:
+        return None
     rows, steps = outcome.terms.loss.shape
     selection = slice_.selection((0, rows), (0, steps))
     if selection.count == 0:
@@ -184,4 +192,15 @@ def _slice_result(loss: AnyLoss, outcome: Evaluated, slice_: Slice) -> SliceResu
         loss=float(loss.mean(terms)),
         share=float(part / total),
         metrics=read_back(loss.metrics(terms, None), ()),
+    )
+
+
+def function_error_body(problem: FunctionProblem) -> ErrorBody:
+    """Why a user's function gave no result, in the schema of errors."""
+    return ErrorBody(
+        status=422,
+        code=problem.code,
+        message=problem.message,
+        field=problem.field,
+        traceback=problem.traceback or None,
     )

@@ -1,17 +1,24 @@
 """The catalogue: what the library says of its losses and the service of its figures, as the API tells it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import cycle
-from typing import Any
+from typing import Any, Literal
 
-from mouse.losses.gradient import gradient_infos
+from pydantic import RootModel
+
 from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.configs import config_adapter
+from mouse_dashboard.compute.context import EvaluationContext
+from mouse_dashboard.compute.evaluator import gradient_infos, is_gradient
+from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, FunctionLoss, TracedLoss
+from mouse_dashboard.evaluate.batch_evaluation import function_error_body
 from mouse_dashboard.evaluate.formula import latex_of
 from mouse_dashboard.figures import FIGURES
 from mouse_dashboard.figures.figure import PANELS, Need
 from mouse_dashboard.figures.palette import SERIES
 from mouse_dashboard.schema.base import Answer
+from mouse_dashboard.schema.errors import ErrorBody
+from mouse_dashboard.schema.numbers import Number
 from mouse_dashboard.schema.requests import FigureKind
 
 
@@ -41,6 +48,29 @@ class TermInfo(Answer):
     """Whether both signs mean something."""
     where: str
     """Boolean term outside of which its values are placeholders, shown as invalid; empty if every value counts."""
+    kind: Literal["term", "expression", "gradient"]
+    """A named value, an expression of a user's function that has no name, or a gradient of the loss's mean."""
+    components: int | None
+    """Of a user's function the size of the third dimension, where there is one; else the head tells."""
+
+
+class OtherValueInfo(Answer):
+    """A named value that belongs to no place of the batch: a scalar, or a tensor of another shape."""
+
+    name: str
+    """Its name in code."""
+    formula: str
+    """The expression that makes it."""
+    shape: list[int]
+    """Its shape; empty for a scalar."""
+    line: int
+    """Line of the file."""
+    mean: Number | None
+    """Mean of its values; null where there are none."""
+    smallest: Number | None
+    """Smallest of its values."""
+    largest: Number | None
+    """Largest of its values."""
 
 
 class PresetInfo(Answer):
@@ -101,10 +131,20 @@ class LossInfo(Answer):
     """What it reads from batch and model output."""
     terms: list[TermInfo]
     """Its intermediates in order of computation up to `loss`, then the gradient of the loss's mean."""
+    others: list[OtherValueInfo]
+    """Of a user's function the named values that belong to no place of the batch."""
+    file: str | None
+    """File of a user's function; null for a loss of the library."""
+    error: ErrorBody | None
+    """Why a user's function gave no result on the batch; what it computes is not known then."""
     panels: list[PanelInfo]
     """Panels of figures in the order of the page; `term` is the one of a single term."""
     figures: list[FigureInfo]
     """Figures that it can be shown in."""
+
+
+class LossList(RootModel[list[LossInfo]]):
+    """All losses."""
 
 
 def catalogue(losses: Iterable[AnyLoss]) -> list[LossInfo]:
@@ -112,7 +152,20 @@ def catalogue(losses: Iterable[AnyLoss]) -> list[LossInfo]:
     return [_loss_info(loss, colour) for loss, colour in zip(losses, cycle(SERIES), strict=False)]
 
 
-def _loss_info(loss: AnyLoss, colour: str) -> LossInfo:
+def catalogue_of_batch(context: EvaluationContext) -> list[LossInfo]:
+    """All losses as they are on one batch: what a user's function computes is known once it was called."""
+    found: list[tuple[AnyLoss, ErrorBody | None]] = []
+    for name, loss in context.evaluator.losses.items():
+        try:
+            found.append((context.job(name).loss if name in context.configs else loss, None))
+        except FunctionFailedError as error:
+            found.append((loss, function_error_body(error.problem)))
+    colours = cycle(SERIES)
+    return [_loss_info(loss, colour, error) for (loss, error), colour in zip(found, colours, strict=False)]
+
+
+def _loss_info(loss: AnyLoss, colour: str, error: ErrorBody | None = None) -> LossInfo:
+    unnamed = loss.call.unnamed if isinstance(loss, TracedLoss) else frozenset[str]()
     figures = {kind: figure for kind, figure in FIGURES.items() if figure.fits(loss)}
     used = {figure.panel for figure in figures.values()}
     return LossInfo(
@@ -129,17 +182,31 @@ def _loss_info(loss: AnyLoss, colour: str) -> LossInfo:
             TermInfo(
                 name=t.name,
                 formula=t.formula,
-                latex=latex_of(t.formula),
+                latex=latex_of(t.formula, code=isinstance(loss, TracedLoss)),
                 doc=t.doc,
                 dims=list(t.dims),
                 signed=t.signed,
                 where=t.where,
+                kind="gradient" if is_gradient(t.name) else "expression" if t.name in unnamed else "term",
+                components=loss.components(t) if isinstance(loss, TracedLoss) and len(t.dims) > 2 else None,
             )
             for t in (*loss.term_infos, *gradient_infos(loss))
         ],
+        others=[_other(each) for each in loss.call.others] if isinstance(loss, TracedLoss) else [],
+        file=_file(loss),
+        error=error,
         panels=[PanelInfo(name=name, title=title) for name, title in PANELS.items() if name in used],
         figures=[
             FigureInfo(kind=kind, title=figure.title, doc=figure.doc, panel=figure.panel, need=figure.need)
             for kind, figure in figures.items()
         ],
     )
+
+
+def _other(value: Mapping[str, Any]) -> OtherValueInfo:
+    return OtherValueInfo.model_validate({name: value[name] for name in OtherValueInfo.model_fields})
+
+
+def _file(loss: AnyLoss) -> str | None:
+    declaration = loss.declaration if isinstance(loss, TracedLoss) else loss
+    return declaration.process.address.file.name if isinstance(declaration, FunctionLoss) else None

@@ -43,26 +43,66 @@ class NoExpressionError(ValueError):
     """The formula is told in words, or uses what has no notation here."""
 
 
-def latex_of(formula: str, values: Values = NOTHING, *, numbers: bool = True) -> str | None:
+def latex_of(formula: str, values: Values = NOTHING, *, numbers: bool = True, code: bool = False) -> str | None:
     """LaTeX of a Python expression; None for text that is none.
+
+    What has no notation makes it None too, unless it is `code`: then that part is written as it stands.
 
     A condition that values decide is written as the branch that it takes; a name that has a value is written as that
     value, unless `numbers` is off. Whatever is indexed keeps its name: ``q[action]`` becomes q with the number of the
     action.
     """
     try:
-        piece = _Writer(values, values if numbers else NOTHING).write(ast.parse(formula, mode="eval").body)
+        piece = _Writer(values, values if numbers else NOTHING, code=code).write(ast.parse(formula, mode="eval").body)
     except (SyntaxError, NoExpressionError):
-        return None
+        return verbatim(formula).latex if code else None
     return f"[\\,{piece.latex}\\,]" if piece.binds == COMPARISON else piece.latex
 
 
 class _Writer:
-    def __init__(self, known: Values, shown: Values) -> None:
+    def __init__(self, known: Values, shown: Values, *, code: bool = False) -> None:
         self._known = known
         self._shown = shown
+        self._code = code
 
     def write(self, node: ast.expr) -> Piece:
+        if not self._code:
+            return self._notation(node)
+        if not isinstance(node, ast.Name | ast.Constant) and (text := ast.unparse(node)) in self._shown:
+            return number(self._shown[text])
+        try:
+            return self._notation(node)
+        except NoExpressionError:
+            return self._code_notation(node)
+
+    def _code_notation(self, node: ast.expr) -> Piece:
+        """What users write in functions and formulas of declared losses do without."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="torch" | "F" | "math" | "np"), attr=name)):
+                return self._named_call(name, node)
+            case ast.Call(func=ast.Attribute(value=value, attr=name)):
+                return self._named_call(name, node, self.write(value))
+            case ast.Call(func=ast.Name(id=name)):
+                return self._named_call(name, node)
+            case ast.UnaryOp(op=ast.Invert() | ast.Not(), operand=operand):
+                return Piece(rf"\lnot {self.write(operand).inside(SIGN)}", SIGN)
+            case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr() as op, right=right):
+                sign = r"\wedge" if isinstance(op, ast.BitAnd) else r"\vee"
+                return Piece(f"{self.write(left).inside(SUM)} {sign} {self.write(right).inside(SUM)}", COMPARISON)
+            case _:
+                return verbatim(ast.unparse(node))
+
+    def _named_call(self, name: str, node: ast.Call, *before: Piece) -> Piece:
+        inner = [*before, *(self.write(arg) for arg in node.args)]
+        inner += [Piece(f"{verbatim(each.arg or '').latex} = {self.write(each.value).latex}") for each in node.keywords]
+        name = name.rstrip("_")
+        if len(inner) == 1 and name in ONE_ARGUMENT:
+            return ONE_ARGUMENT[name](inner[0])
+        head = rf"\{name}" if name in FUNCTIONS else rf"\operatorname{{{escaped(name)}}}"
+        arguments = r",\ ".join(piece.latex for piece in inner)
+        return Piece(f"{head}({arguments})")
+
+    def _notation(self, node: ast.expr) -> Piece:
         match node:
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return Piece(f"-{_unsigned(self.write(operand), SIGN)}", SIGN)
@@ -145,6 +185,31 @@ class _Writer:
                 return SIGNS[type(op)][1](self._known[name], other)
             case _:
                 return None
+
+
+ONE_ARGUMENT: Mapping[str, Callable[[Piece], Piece]] = {
+    "abs": lambda inner: Piece(f"|{inner.latex}|"),
+    "square": lambda inner: Piece(f"{inner.inside(ATOM)}^{{2}}", POWER),
+    "sqrt": lambda inner: Piece(rf"\sqrt{{{inner.latex}}}"),
+    "neg": lambda inner: Piece(f"-{inner.inside(PRODUCT)}", SIGN),
+    "sum": lambda inner: Piece(rf"\sum {inner.inside(PRODUCT)}", PRODUCT),
+    "detach": lambda inner: inner,
+    "float": lambda inner: inner,
+}
+"""Functions that have a notation of their own. What has no gradient or another type is the same number."""
+
+
+def verbatim(text: str) -> Piece:
+    """Code as it stands."""
+    special = {
+        "\\": r"\backslash ",
+        "{": r"\{",
+        "}": r"\}",
+        "^": r"\text{\textasciicircum}",
+        "~": r"\text{\textasciitilde}",
+    }
+    plain = "".join(special.get(char, rf"\{char}" if char in "_%&#$" else char) for char in text)
+    return Piece(rf"\texttt{{{plain}}}")
 
 
 def _unsigned(piece: Piece, binds: int) -> str:

@@ -12,11 +12,12 @@ from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.evaluator import Evaluated
+from mouse_dashboard.compute.functions.function_loss import TracedLoss, aligned, term_value
 from mouse_dashboard.compute.gradients import row_gradient
 from mouse_dashboard.compute.select_terms import select_terms
 from mouse_dashboard.compute.stage_one import inputs_at, stage_one
 from mouse_dashboard.evaluate.batch_evaluation import BatchEvaluation
-from mouse_dashboard.evaluate.transition import select_place
+from mouse_dashboard.evaluate.transition import select_place, terms_at
 from mouse_dashboard.evaluate.view import ResolvedView, resolve_view
 from mouse_dashboard.figures import FIGURES
 from mouse_dashboard.figures.figure import Drawn, TermSlice, either, floats
@@ -67,7 +68,7 @@ class FigureRenderer:
     def loss_part(self, name: str) -> LossPart | None:
         """A loss over the whole batch; None when it cannot run."""
         evaluated = self.live.evaluated(name)
-        if evaluated is None:
+        if evaluated is None or evaluated.terms.loss is None:
             return None
         return self._loss(resolve_view(View(loss=name, term="loss"), self.live.context), self.live, evaluated)
 
@@ -83,6 +84,8 @@ class FigureRenderer:
                 part = self._term(request, view, evaluated)
             case "loss" | "both" if not view.selection.count:
                 part = "Nothing in view belongs to the slice."
+            case "loss" | "both" if evaluated.terms.loss is None:
+                part = "No place has a part of its own in this loss; the note beside it says why."
             case "loss":
                 part = self._loss(view, self.live, evaluated)
             case "both":
@@ -156,7 +159,7 @@ class FigureRenderer:
         row, step = select_place(view, evaluated)
         key = (loss.name, row, step)
         if key not in self._transitions:
-            self._transitions[key] = self._row_terms(loss, row)()[step]
+            self._transitions[key] = terms_at(self._row_terms(loss, row)(), step)
         heads, heads_next = (self._heads(loss, row, at) for at in (step, step + 1))
         q_star = cast("Tensor | None", context.batch.step_stream.get("q_star", None))
         job = context.job(loss.name)
@@ -222,5 +225,6 @@ def _inputs_at(context: EvaluationContext, job: LossJob, rows: Tensor, steps: Te
 def _narrow(loss: AnyLoss, evaluated: Evaluated) -> dict[str, Tensor]:
     """The terms that have no third dimension and are on."""
     names = [term.name for term in loss.term_infos if len(term.dims) == 2]
-    values: dict[str, Tensor | None] = {name: getattr(evaluated.terms, name) for name in names}
-    return {name: value for name, value in values.items() if value is not None}
+    values: dict[str, Tensor | None] = {name: term_value(evaluated.terms, name) for name in names}
+    there = {name: value for name, value in values.items() if value is not None}
+    return aligned(there, there["loss"].shape[1]) if "loss" in there and isinstance(loss, TracedLoss) else there

@@ -6,18 +6,20 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse.losses.gradient import gradient_infos, length
+from mouse.losses.gradient import length
 from mouse.losses.sp import hugely_negative
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.context import EvaluationContext
-from mouse_dashboard.compute.evaluator import Evaluated
+from mouse_dashboard.compute.evaluator import Evaluated, gradient_infos
+from mouse_dashboard.compute.functions.function_loss import TermValues, TracedLoss, term_value
 from mouse_dashboard.compute.gradients import row_gradient, with_gradient
 from mouse_dashboard.compute.slices.selection import Selection
 from mouse_dashboard.compute.slices.slice import find_slice
 from mouse_dashboard.compute.stage_one import rounding_note
 from mouse_dashboard.evaluate.doctor_slice import groupings_for
-from mouse_dashboard.evaluate.formula import Value, latex_of
+from mouse_dashboard.evaluate.formula import latex_of
+from mouse_dashboard.evaluate.scopes import Scopes
 from mouse_dashboard.evaluate.view import ResolvedView, resolve_view
 from mouse_dashboard.schema.numbers import plain
 from mouse_dashboard.schema.requests import TransitionRequest
@@ -41,12 +43,9 @@ def transition_request(context: EvaluationContext, request: TransitionRequest) -
     if view.needs_gradient:
         evaluated = with_gradient(evaluated, job, context.cache, context.token)
     row, step = select_place(view, evaluated)
-    here = context.evaluator.row_terms(job, row, context.token)[step]
-    gradient = row_gradient(evaluated, job, row)[step]
-    each, norm = gradient_infos(loss)
-    of_terms = [(term, getattr(here, term.name), valid_entries(term, here)) for term in loss.term_infos]
-    per_action = gradient if gradient.dim() == 1 else length(gradient, -1)
-    of_gradient: list[TermAtPlace] = [(each, per_action, None), (norm, length(gradient), None)]
+    here = terms_at(context.evaluator.row_terms(job, row, context.token), step)
+    of_terms = [(term, term_value(here, term.name), valid_entries(term, here)) for term in loss.term_infos]
+    of_gradient = _gradient_at(context, job, evaluated, (row, step))
     return Transition(
         batch_id=context.batch.id,
         loss=loss.name,
@@ -54,20 +53,45 @@ def transition_request(context: EvaluationContext, request: TransitionRequest) -
         step=step,
         chosen_from=view.selection.count,
         note=rounding_note(context.batch, loss),
-        terms=_term_values(job, step, [*of_terms, *of_gradient]),
+        terms=_term_values(job, (row, step), [*of_terms, *of_gradient]),
     )
 
 
-def _term_values(job: LossJob, step: int, values: Iterable[TermAtPlace]) -> list[TermValue]:
+def _gradient_at(
+    context: EvaluationContext, job: LossJob, evaluated: Evaluated, place: tuple[int, int]
+) -> list[TermAtPlace]:
+    row, step = place
+    if isinstance(job.loss, TracedLoss):
+        gradients = with_gradient(evaluated, job, context.cache, context.token).gradients
+        infos = [info for info in gradient_infos(job.loss) if info.name in gradients]
+        return [(info, _at(gradients[info.name], row, step), None) for info in infos]
+    gradient = row_gradient(evaluated, job, row)[step]
+    each, norm = gradient_infos(job.loss)
+    per_action = gradient if gradient.dim() == 1 else length(gradient, -1)
+    return [(each, per_action, None), (norm, length(gradient), None)]
+
+
+def terms_at(row: Any, step: int) -> Any:
+    """Terms of a sequence at one step."""
+    return row.at(step) if isinstance(row, TermValues) else row[step]
+
+
+def _at(values: Tensor, row: int, step: int) -> Tensor | None:
+    """Value at a place; that of a sequence at each of its steps; None where there is no transition."""
+    step = 0 if values.shape[1] == 1 else step
+    return values[row, step] if step < values.shape[1] else None
+
+
+def _term_values(job: LossJob, place: tuple[int, int], values: Iterable[TermAtPlace]) -> list[TermValue]:
     """Terms with their values, each formula with the numbers before it: step, config, and terms that are one number."""
-    known: dict[str, Value] = {"t": step, **{name: getattr(job.cfg, name) for name in vars(job.cfg)}}
+    scopes = Scopes(job, place)
     result: list[TermValue] = []
     for term, tensor, real in values:
-        value = plain(tensor)
+        value, known, code = plain(tensor), scopes.of(term), scopes.holds_code(term)
         if real is not None and value is not None:
             value = [number if counts else None for number, counts in zip(value, real, strict=True)]
-        by_name = None if value is None else latex_of(term.formula, known, numbers=False)
-        with_numbers = None if value is None else latex_of(term.formula, known)
+        by_name = None if value is None else latex_of(term.formula, known, numbers=False, code=code)
+        with_numbers = None if value is None else latex_of(term.formula, known, code=code)
         result.append(
             TermValue(
                 name=term.name,
@@ -81,7 +105,7 @@ def _term_values(job: LossJob, step: int, values: Iterable[TermAtPlace]) -> list
             )
         )
         if isinstance(value, bool | int | float):
-            known[term.name] = value
+            known[term.name.removeprefix(scopes.prefix(term))] = value
     return result
 
 

@@ -1,18 +1,18 @@
 """What a view names, resolved and checked before any work is done."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from torch import Tensor
 
 from mouse.losses.config import LossConfig
-from mouse.losses.gradient import gradient_infos
 from mouse.losses.loss import AnyLoss
 from mouse.losses.sp import hugely_negative
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.context import EvaluationContext
-from mouse_dashboard.compute.evaluator import GRADIENT, ComponentKey, Evaluated
+from mouse_dashboard.compute.evaluator import ComponentKey, Evaluated, gradient_infos, is_gradient
+from mouse_dashboard.compute.functions.function_loss import UNKNOWN, FunctionLoss, TracedLoss
 from mouse_dashboard.compute.slices.selection import Selection
 from mouse_dashboard.compute.slices.slice import Slice
 from mouse_dashboard.figures.figure import either
@@ -36,7 +36,7 @@ class ResolvedView:
     @property
     def needs_gradient(self) -> bool:
         """Whether it is of the gradient."""
-        return self.term.name in GRADIENT
+        return is_gradient(self.term.name)
 
     @property
     def components(self) -> frozenset[ComponentKey]:
@@ -82,6 +82,8 @@ def resolve_view(view: View, context: EvaluationContext, slice_: Slice | None = 
     loss = context.loss(require_loss(context.configs, view.loss, f"{prefix}loss"))
     terms = (*loss.term_infos, *gradient_infos(loss))
     term = next((term for term in terms if term.name == view.term), None)
+    if term is None and isinstance(loss, FunctionLoss):  # it gave no result, which says why there is no such term
+        term = replace(UNKNOWN, name=view.term)
     if term is None:
         names = ", ".join(term.name for term in terms)
         field = f"{prefix}term"
@@ -91,7 +93,7 @@ def resolve_view(view: View, context: EvaluationContext, slice_: Slice | None = 
         _check_component(view, loss, term, context, f"{prefix}component")
     rows, steps = context.batch.shape
     # Of one step there is no transition; that the loss says, not the range.
-    last = max(1, steps - 1) if term.unit == "transition" else steps
+    last = {"transition": max(1, steps - 1), "step": steps, "sequence": 1}[term.unit]
     return ResolvedView(
         loss,
         term,
@@ -116,12 +118,18 @@ def require_loss(configs: Mapping[str, LossConfig], name: str, field: str) -> st
 
 
 def _check_component(view: View, loss: AnyLoss, term: TermInfo, context: EvaluationContext, field: str) -> None:
-    """The third dimension of a term counts an axis of the loss's head."""
+    """The third dimension of a term counts an axis of the loss's head; of a user's function it is the term's own."""
+    if isinstance(loss, TracedLoss):
+        _check_index(view, term, loss.components(term), field)
+        return
     head = cast("Tensor | None", context.batch.out.get(loss.heads[0], None))
     if head is None:  # a loss without its head says so itself
         return
     axis = 2 + loss.head_dims.index(term.dims[2])
-    size = head.shape[axis] if axis < head.dim() else 0
+    _check_index(view, term, head.shape[axis] if axis < head.dim() else 0, field)
+
+
+def _check_index(view: View, term: TermInfo, size: int, field: str) -> None:
     if view.component >= size > 0:
         message = (
             f"{field}: found {view.component}, expected 0 to {size - 1}, the {term.dims[2]}s of {term.name}; "

@@ -9,6 +9,7 @@ from torch import Tensor
 from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.cache import ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
+from mouse_dashboard.compute.functions.function_loss import TracedLoss
 from mouse_dashboard.compute.stage_one import stage_one
 
 
@@ -34,6 +35,9 @@ def terms_of(job: LossJob, cache: ResultCache, token: CancelToken) -> Terms:
     Raises:
         BatchError, MissingFieldError: the loss cannot run on the batch.
     """
+    if isinstance(job.loss, TracedLoss):
+        values = dict(job.loss.values)
+        return Terms(job, lambda: iter([values]), values)
     with torch.no_grad():
         blocks = stage_one(job, cache, token).blocks
 

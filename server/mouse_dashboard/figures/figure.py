@@ -10,6 +10,7 @@ from torch import Tensor
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.finite import counts_of
+from mouse_dashboard.compute.functions.function_loss import FunctionLoss, TracedLoss
 from mouse_dashboard.figures.plot_text import plot_name
 from mouse_dashboard.schema.requests import Colours
 
@@ -157,7 +158,9 @@ class Figure(Generic[Part, Info]):
     """Terms without which it does not exist."""
 
     def fits(self, loss: AnyLoss) -> bool:
-        """Whether the loss has the terms."""
+        """Whether the loss has the terms; what terms of a user's function mean is not known from their names."""
+        if isinstance(loss, TracedLoss | FunctionLoss):
+            return not self.terms
         return {term.name for term in loss.term_infos}.issuperset(self.terms)
 
     def make(self, part: Part) -> Drawn:

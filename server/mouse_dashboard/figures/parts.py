@@ -16,6 +16,9 @@ from mouse_dashboard.compute.slices.grouping import Grouping
 from mouse_dashboard.compute.slices.selection import Selection
 from mouse_dashboard.figures.figure import floats, not_finite
 
+SIGN_ROUNDING = 1e-6
+"""Part of the summed size of a loss up to which negative values are rounding."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -75,9 +78,26 @@ class LossPart:
         return Sample(self.inputs_at(rows, steps), heads, index, note)
 
     @cached_property
+    def has_both_signs(self) -> bool:
+        """Whether the loss pushes some transitions up and others down, by more than rounding."""
+        values = self.values.numpy()
+        negative = -float(values[values < 0].sum(dtype=np.float64))
+        return negative > SIGN_ROUNDING * float(np.abs(values).sum(dtype=np.float64))
+
+    @cached_property
+    def sizes(self) -> Tensor:
+        """What shares are of: the loss of each transition, or its absolute value where losses of both signs cancel."""
+        return self.values.abs() if self.has_both_signs else self.values
+
+    @property
+    def whole(self) -> str:
+        """What the sum of the sizes is called."""
+        return "absolute loss" if self.has_both_signs else "loss"
+
+    @cached_property
     def total(self) -> float:
-        """Sum of the loss, added up in float64."""
-        return float(self.values.numpy().sum(dtype=np.float64))  # torch would make a copy in float64 first
+        """Sum of the sizes, added up in float64."""
+        return float(self.sizes.numpy().sum(dtype=np.float64))  # torch would make a copy in float64 first
 
     @cached_property
     def no_share(self) -> str:

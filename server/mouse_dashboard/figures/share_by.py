@@ -61,7 +61,7 @@ def _shares(part: LossPart, together: list[Grouping]) -> Iterator[list[ClassShar
         narrow += part.selection.take(grouping.index).numpy().view(np.uint16)
     index, each = narrow.astype(np.int64), math.prod(sizes)
     counts = np.bincount(index, minlength=each).reshape(sizes)
-    sums = np.bincount(index, weights=part.values.numpy(), minlength=each).reshape(sizes)
+    sums = np.bincount(index, weights=part.sizes.numpy(), minlength=each).reshape(sizes)
     for axis, grouping in enumerate(together):
         others = tuple(other for other in range(len(sizes)) if other != axis)
         yield _classes(part, grouping, counts.sum(axis=others), sums.sum(axis=others))
@@ -91,7 +91,7 @@ def _draw(part: LossPart, info: list[list[ClassShare]]) -> Drawn:
     shares = [share for group in kept for share in group]
     at = [place + 0.6 * number for number, place in _numbered(kept)]  # room between two groups
     data = [
-        _bars(part, shares, at) | _lengths("of the loss", [share.loss for share in shares], ORANGE),
+        _bars(part, shares, at) | _lengths(f"of the {part.whole}", [share.loss for share in shares], ORANGE),
         _bars(part, shares, at) | _lengths(f"of {part.unit}s", [share.transitions for share in shares], GREY),
     ]
     layout = {
@@ -133,7 +133,7 @@ def _note(part: LossPart, info: list[list[ClassShare]], shown: list[ClassShare])
     text = "every transition is of one class"
     if everything:
         top = max(everything, key=lambda share: share.loss - share.transitions)
-        text = f"{top.label}: {100 * top.loss:.3g} % of the loss, {100 * top.transitions:.3g} % of {part.unit}s"
+        text = f"{top.label}: {100 * top.loss:.3g} % of the {part.whole}, {100 * top.transitions:.3g} % of {part.unit}s"
     left = sum(map(len, info)) - len(shown)
     return f"{text}; {plural(left, 'action')} of smaller shares not shown" if left else text
 

@@ -38,9 +38,9 @@ class ShareCurve:
 def _info(part: LossPart) -> ShareCurve | None:
     if part.no_share:
         return None
-    values = part.values.numpy()
-    order = ordered(part.values)
-    classes, counts, falling = _classes(part.values, order)
+    values = part.sizes.numpy()
+    order = ordered(part.sizes)
+    classes, counts, falling = _classes(part.sizes, order)
     came = counts[falling].cumsum()
     carried = np.bincount(classes, weights=values, minlength=len(counts))[falling].cumsum() / part.total
     shown = _shown(came, carried)
@@ -105,7 +105,7 @@ def _draw(part: LossPart, info: ShareCurve | None) -> Drawn:
         "customdata": info.places,
         "line": {"color": BLUE, "width": 2},
         "marker": {"color": BLUE, "size": 4},
-        "hovertemplate": f"the worst %{{x:.3g}} % of {part.unit}s carry %{{y:.4g}} % of the loss<br>"
+        "hovertemplate": f"the worst %{{x:.3g}} % of {part.unit}s carry %{{y:.4g}} % of the {part.whole}<br>"
         f"among the last of them: sequence %{{customdata[0]}}, {part.unit} %{{customdata[1]}}<extra></extra>",
     }
     even = {
@@ -119,7 +119,7 @@ def _draw(part: LossPart, info: ShareCurve | None) -> Drawn:
     layout = {
         "height": 300,
         "xaxis": {"title": {"text": f"share of {part.unit}s, worst first (%)"}, "range": [-1, 101]},
-        "yaxis": {"title": {"text": "share of the loss (%)"}, "range": [-2, 104]},
+        "yaxis": {"title": {"text": f"share of the {part.whole} (%)"}, "range": [-2, 104]},
         "showlegend": False,
         "hovermode": "closest",
     }
@@ -133,7 +133,7 @@ def _note(part: LossPart, info: ShareCurve) -> str:
     which = f"the worst {count:,} of {plural(total, part.unit)} ({share:.3g} %)"
     if abs(share - 1) < 0.05:
         which = f"the top 1 % of {part.unit}s"
-    return f"{which} carry {100 * carried:.3g} % of the loss"
+    return f"{which} carry {100 * carried:.3g} % of the {part.whole}"
 
 
 SHARE_CURVE = Figure(

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mouse_dashboard.compute.functions.function_loss import TracedLoss
 from mouse_dashboard.figures.figure import Column, Drawn, Figure, Table, plural
 from mouse_dashboard.figures.parts import LossPart
 from mouse_dashboard.schema.numbers import plain
@@ -32,24 +33,25 @@ def place_columns(unit: str) -> list[Column]:
 
 
 def _info(part: LossPart) -> list[int]:
-    return worst(part.values)
+    return worst(part.sizes)
 
 
 def _draw(part: LossPart, info: list[int]) -> Drawn:
     places = [part.place(index) for index in info]
-    terms = [term for term in part.loss.term_infos if term.name in part.terms and term.name != "loss"]
+    apart = {"loss"} | (part.loss.call.unnamed if isinstance(part.loss, TracedLoss) else set[str]())
+    terms = [term for term in part.loss.term_infos if term.name in part.terms and term.name not in apart]
     flat = {name: values.flatten()[info] for name, values in part.terms.items()}
     columns = [
         *place_columns(part.unit),
         Column("loss", part.loss.loss_info.doc),
-        *([] if part.no_share else [Column("% of loss", "Its part of the sum of the loss.")]),
+        *([] if part.no_share else [Column("% of loss", f"Its part of the sum of the {part.whole}.")]),
         *(Column(term.name, term.doc) for term in terms),
     ]
     rows: list[list[Any]] = [
         [
             *place,
             plain(flat["loss"][i]),
-            *([] if part.no_share else [100 * float(flat["loss"][i]) / part.total]),
+            *([] if part.no_share else [100 * float(part.sizes[info[i]]) / part.total]),
             *(plain(flat[term.name][i]) for term in terms),
         ]
         for i, place in enumerate(places)
@@ -62,7 +64,7 @@ def _note(part: LossPart, info: list[int]) -> str:
     text = f"{len(info):,} of {plural(count, part.unit)}"
     if part.no_share:
         return f"{text}; {part.no_share}"
-    return f"{text}, {100 * float(part.values[info].double().sum()) / part.total:.3g} % of the loss"
+    return f"{text}, {100 * float(part.sizes[info].double().sum()) / part.total:.3g} % of the {part.whole}"
 
 
 WORST = Figure(

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 
 from mouse.losses.loss import AnyLoss
-from mouse_dashboard.compute.evaluator import GRADIENT
+from mouse_dashboard.compute.evaluator import is_gradient
 from mouse_dashboard.evaluate.batch_evaluation import BatchEvaluation
 from mouse_dashboard.evaluate.renderer import FigureRenderer
 from mouse_dashboard.evaluate.transition import farthest_from_zero
@@ -54,7 +54,7 @@ def _not_finite(name: str, evaluation: BatchEvaluation, part: LossPart) -> Lead 
     outcome = evaluation.evaluated(name)
     assert outcome is not None, "only what ran has a part"  # noqa: S101
     ill = [(term, counts) for term, counts in outcome.health.items() if counts.nan + counts.pos_inf + counts.neg_inf]
-    ill = [found for found in ill if found[0] not in GRADIENT] or ill  # a gradient follows from what is in the terms
+    ill = [found for found in ill if not is_gradient(found[0])] or ill  # a gradient follows from what is in the terms
     if not ill:
         return None
     (term, counts), others = ill[0], len(ill) - 1

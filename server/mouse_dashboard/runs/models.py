@@ -181,4 +181,11 @@ class SnapshotEvent(Answer):
     """The snapshot as it is now, or was."""
 
 
-Event = Annotated[Reload | RunEvent | SnapshotEvent, Field(discriminator="event")]
+class LossesEvent(Answer):
+    """The file of a user's loss function was loaded anew: what was computed with it is stale."""
+
+    event: Literal["losses"] = "losses"
+    """What is told of."""
+
+
+Event = Annotated[Reload | RunEvent | SnapshotEvent | LossesEvent, Field(discriminator="event")]

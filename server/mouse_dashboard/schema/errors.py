@@ -21,6 +21,8 @@ class ErrorBody(BaseModel):
     """What went wrong, for people: field, found, expected, what to do."""
     field: str | None = None
     """The offending field, such as configs.dqn.gamma."""
+    traceback: str | None = None
+    """Where in the user's own loss function it was raised."""
 
 
 class ApiError(Exception):

@@ -78,6 +78,13 @@ class EvaluateRequest(Body):
     """Whether to leave out of the figures what is only seen by pointing at them, as while a slider is dragged."""
 
 
+class LossesRequest(Body):
+    """Under which configs losses are to be described."""
+
+    configs: Configs
+    """Of the losses that are to be called on the batch."""
+
+
 class TransitionRequest(View):
     """One transition, or a map cell: then the transition where the term is farthest from zero, non-finite first."""
 

@@ -1,7 +1,7 @@
 """Batches under one folder: a listed batch is whole, whenever the process was killed or the disk ran full."""
 
 import hashlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -13,7 +13,8 @@ from tensordict import TensorDict
 
 from mouse.batch import load_batch
 from mouse.losses import LOSSES
-from mouse.mapping import Mapping
+from mouse.losses.loss import AnyLoss
+from mouse.mapping import Mapping as FieldMapping
 from mouse_dashboard.reading import Limits, read_fields
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.as_is import is_batch
@@ -39,7 +40,8 @@ from mouse_dashboard.store.unclaimed import Unclaimed
 class BatchStore:
     """Files ``<sha256>.safetensors`` and their tables. Safe to use from several threads and processes."""
 
-    def __init__(self, folder: Path, limits: Limits) -> None:
+    def __init__(self, folder: Path, limits: Limits, losses: Mapping[str, AnyLoss] = LOSSES) -> None:
+        self._losses = losses
         data = DataFolder(folder)
         self.quarantine = Quarantine(folder / "quarantine")
         self._records = Records(folder / "records")
@@ -85,7 +87,7 @@ class BatchStore:
             batch_id = await receive_file(stream, received, self._limits)
             return await run_sync(self._keep, batch_id, name, received, listed, as_it_is)
 
-    async def map_import(self, import_id: str, mapping: Mapping) -> tuple[BatchInfo, bool]:
+    async def map_import(self, import_id: str, mapping: FieldMapping) -> tuple[BatchInfo, bool]:
         """Make a batch of a file that waits, and return it and whether it is new; the mapping is remembered.
 
         Raises:
@@ -197,7 +199,7 @@ class BatchStore:
                 return None
             raise
 
-    def _map(self, import_id: str, mapping: Mapping, target: Path) -> tuple[BatchInfo, bool]:
+    def _map(self, import_id: str, mapping: FieldMapping, target: Path) -> tuple[BatchInfo, bool]:
         waiting = self.imports.row(import_id)
         text = MAPPING.dump_json(mapping).decode()
         batch_id = hashlib.sha256(f"{import_id} {text}".encode()).hexdigest()
@@ -247,7 +249,7 @@ class BatchStore:
             return connection.exec_driver_sql(_EXISTS, (batch_id,)).first() is not None
 
     def _told(self, row: BatchRow, batch: tuple[TensorDict, TensorDict]) -> BatchInfo:
-        missing = {name: list(loss.missing(*batch)) for name, loss in LOSSES.items()}
+        missing = {name: list(loss.missing(*batch)) for name, loss in self._losses.items()}
         with reading(self.engine) as session:
             return BatchInfo(
                 **BatchSummary.model_validate(row, from_attributes=True).model_dump(),

@@ -1,6 +1,7 @@
 """The application: settings, store and evaluator put together, every route under /api, the page at /."""
 
-from collections.abc import AsyncGenerator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from anyio.to_thread import run_sync
@@ -11,9 +12,13 @@ from starlette.middleware import Middleware
 from mouse import __version__
 from mouse.losses import LOSSES
 from mouse.losses.loss import AnyLoss
+from mouse.tracing.function_file import FunctionAddress
 from mouse_dashboard.compute.evaluator import Evaluator
+from mouse_dashboard.compute.functions.registry import LossRegistry
+from mouse_dashboard.compute.functions.watch import follow
 from mouse_dashboard.runs.events import Events
 from mouse_dashboard.runs.examiner import Examiner
+from mouse_dashboard.runs.models import LossesEvent
 from mouse_dashboard.runs.retention import Limits
 from mouse_dashboard.runs.store import RunStore
 from mouse_dashboard.settings import Settings
@@ -27,8 +32,12 @@ from mouse_dashboard.web.run_on_batch import BatchRunner
 from mouse_dashboard.web.security.guards import guards
 
 
-def create_app(settings: Settings | None = None, losses: Mapping[str, AnyLoss] = LOSSES) -> FastAPI:
-    """Make the dashboard's application for a registry of losses.
+def create_app(
+    settings: Settings | None = None,
+    losses: Mapping[str, AnyLoss] = LOSSES,
+    functions: Sequence[FunctionAddress] = (),
+) -> FastAPI:
+    """Make the dashboard's application for declared losses, and for functions of the operator's own.
 
     Raises:
         ValidationError: (a ValueError) the environment's `MOUSE_*` settings are no such settings.
@@ -37,9 +46,14 @@ def create_app(settings: Settings | None = None, losses: Mapping[str, AnyLoss] =
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        app.state.store = await run_sync(BatchStore, settings.data_dir, settings.limits)
+        registry = LossRegistry(losses, functions, settings.function_seconds, settings.function_bytes)
+        app.state.store = await run_sync(BatchStore, settings.data_dir, settings.limits, registry)
         app.state.store.quarantine.report()
-        app.state.evaluator = Evaluator(settings.cache_bytes, losses)
+        stop_following = asyncio.Event()
+        follower = asyncio.create_task(
+            follow(registry, lambda: app.state.events.publish(LossesEvent()), stop_following)
+        )
+        app.state.evaluator = Evaluator(settings.cache_bytes, registry)
         app.state.runner = BatchRunner(app.state.store, app.state.evaluator, settings.time_limit_seconds)
         limits = Limits(settings.keep_snapshots, settings.keep_snapshot_bytes)
         app.state.runs = RunStore(app.state.store, limits, app.state.events, app.state.evaluator.cache.forget)
@@ -47,6 +61,9 @@ def create_app(settings: Settings | None = None, losses: Mapping[str, AnyLoss] =
         app.state.examiner.start()
         yield
         app.state.events.close()
+        stop_following.set()
+        await follower
+        await run_sync(registry.close)
         await run_sync(app.state.examiner.close)
         app.state.store.close()
 

@@ -1,13 +1,12 @@
 import { Loader } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
 import { problemOf } from "../../lib/problem";
 import type { BatchInfo } from "../../lib/types";
 import { openBatch } from "../../state/actions/navigation";
 import { useLive } from "../../state/live";
 import { useRunToWatch } from "../../state/open_run";
-import { catalogueQuery } from "../../state/queries";
 import { useBatches } from "../../state/use_batches";
+import { useCatalogue } from "../../state/use_catalogue";
 import { useKeys } from "../../state/use_keys";
 import { useUpload } from "../../state/use_upload";
 import { MappingStep } from "../mapping/MappingStep";
@@ -57,7 +56,7 @@ interface ContentProps {
 }
 
 function Content({ batches: { id, list, batch }, onFile, onRemap }: ContentProps) {
-  const catalogue = useQuery(catalogueQuery);
+  const catalogue = useCatalogue(batch.data);
   const opening = useRunToWatch();
   const broken = catalogue.error ?? (id === null ? list.error : null);
   if (broken) {

@@ -3,10 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
 from mouse.losses.loss import AnyLoss
-from mouse_dashboard.evaluate.catalogue import LossInfo, catalogue
+from mouse_dashboard.compute.configs import resolve_configs
+from mouse_dashboard.evaluate.catalogue import LossInfo, LossList, catalogue, catalogue_of_batch
+from mouse_dashboard.schema.requests import LossesRequest
+from mouse_dashboard.web.deps import RunnerDep
+from mouse_dashboard.web.routes.batches import BatchId
 
 
 def losses_router(losses: Mapping[str, AnyLoss]) -> APIRouter:
@@ -14,9 +18,17 @@ def losses_router(losses: Mapping[str, AnyLoss]) -> APIRouter:
     router = APIRouter(tags=["losses"])
 
     @router.get("/losses")
-    def list_losses() -> list[LossInfo]:  # pyright: ignore[reportUnusedFunction]
+    def list_losses(runner: RunnerDep) -> list[LossInfo]:  # pyright: ignore[reportUnusedFunction]
         """Every loss with the JSON Schema of its config, what it needs, its terms and figures."""
-        return catalogue(losses.values())
+        return catalogue(runner.losses.values())
+
+    @router.post("/batches/{batch_id}/losses", response_model=list[LossInfo])
+    async def list_losses_of_batch(  # pyright: ignore[reportUnusedFunction]
+        batch_id: BatchId, body: LossesRequest, request: Request, runner: RunnerDep
+    ) -> Response:
+        """Every loss as it is on a batch: with what a user's function computes there, under these configs."""
+        configs = resolve_configs(body.configs, runner.losses)
+        return await runner.run(request, batch_id, lambda context: LossList(catalogue_of_batch(context)), configs)
 
     for loss in losses.values():
         router.add_api_route(

@@ -1,0 +1,48 @@
+import { readable } from "../../lib/numbers";
+import type { LossInfo, OtherValue } from "../../lib/types";
+import { Card } from "../Card";
+import styles from "./OtherValues.module.css";
+
+/** What a user's function computes beside the places of the batch: numbers, and tensors of other shapes. */
+export function OtherValues({ loss }: { loss: LossInfo }) {
+  if (loss.others.length === 0) return null;
+  return (
+    <Card title="Values of no place" testid="other-values">
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th>name</th>
+            <th>formula</th>
+            <th>shape</th>
+            <th className={styles.number}>mean</th>
+            <th className={styles.number}>smallest</th>
+            <th className={styles.number}>largest</th>
+          </tr>
+        </thead>
+        <tbody>
+          {loss.others.map((value) => (
+            <Row key={value.name} value={value} />
+          ))}
+        </tbody>
+      </table>
+    </Card>
+  );
+}
+
+function Row({ value: { name, formula, shape, line, mean, smallest, largest } }: { value: OtherValue }) {
+  return (
+    <tr>
+      <td className="mono">{name}</td>
+      <td className="mono" title={`line ${line}`}>
+        {formula}
+      </td>
+      <td className="mono">{shape.length === 0 ? "one number" : `[${shape.join(", ")}]`}</td>
+      {[mean, smallest, largest].map((number, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: three columns, in this order
+        <td key={index} className={styles.number}>
+          {number === null ? "" : readable(Number(number))}
+        </td>
+      ))}
+    </tr>
+  );
+}

@@ -1,0 +1,153 @@
+"""The dashboard's side of a function's process: start it, ask it, end it when it takes too long, start it anew."""
+
+import multiprocessing
+import os
+import threading
+import time
+from functools import cache
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
+
+from mouse.tracing.function_file import FunctionAddress
+from mouse_dashboard.compute.cancel import CancelToken, ClientGoneError
+from mouse_dashboard.compute.functions.messages import Call, Description, FunctionProblem, Reply, packed, unpacked
+from mouse_dashboard.compute.functions.worker import serve
+
+POLL_SECONDS = 0.05
+STALE_SECONDS = 1.0
+"""A call that nobody waits for any more may take so long; then it is cut off."""
+LOADING_SECONDS = 60.0
+"""How long a file may take to load: it imports what it likes."""
+
+
+@cache
+def _context() -> ForkServerContext:
+    """Forks of one process that has torch loaded: to start anew takes milliseconds, not seconds."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["mouse_dashboard.compute.functions.worker"])
+    return context
+
+
+class FunctionProcess:
+    """A loss function in a process of its own. Safe to use from several threads: calls wait for each other."""
+
+    def __init__(self, address: FunctionAddress, seconds: float, memory_bytes: int) -> None:
+        self.address = address
+        self.generation = 0
+        """Counts how often the file was loaded: results of an earlier one are stale."""
+        self._seconds = seconds
+        self._memory_bytes = memory_bytes
+        self._lock = threading.Lock()
+        self._process: BaseProcess | None = None
+        self._connection: Connection | None = None
+        self._description = Description(address.name, "", {}, ())
+        self._loaded = threading.Event()
+        threading.Thread(target=self.reload, daemon=True).start()  # torch takes seconds to load
+
+    @property
+    def description(self) -> Description:
+        """What is known of the function; waits until its file is loaded for the first time."""
+        self._loaded.wait()
+        return self._description
+
+    def reload(self) -> None:
+        """Load the file anew, in a new process."""
+        with self._lock:
+            self._end()
+            self._start()
+            self.generation += 1
+            self._loaded.set()
+
+    def call(self, call: Call, token: CancelToken) -> Reply:
+        """Ask, and wait for the reply.
+
+        Raises:
+            ClientGoneError: the client went away.
+            ApiError: the time of the request is over.
+        """
+        while not self._lock.acquire(timeout=POLL_SECONDS):
+            token.check()
+        try:
+            token.check()
+            if self._process is None:
+                self._start()
+            if self._description.problem is not None:
+                return self._description.problem
+            assert self._connection is not None  # noqa: S101
+            self._connection.send_bytes(packed(call))
+            return self._wait(self._connection, token)
+        finally:
+            self._lock.release()
+
+    def close(self) -> None:
+        """End it."""
+        with self._lock:
+            self._end()
+
+    def _start(self) -> None:
+        ours, its = multiprocessing.Pipe()
+        self._process = _context().Process(
+            target=serve, args=(its, self.address, self._memory_bytes, os.getpid()), daemon=True
+        )
+        self._process.start()
+        its.close()
+        self._connection = ours
+        reply = self._receive(ours, time.monotonic() + LOADING_SECONDS, None)
+        if isinstance(reply, FunctionProblem):
+            self._description = Description(self.address.name, "", {}, (), reply)
+        elif isinstance(reply, Description):
+            self._description = reply
+
+    def _wait(self, connection: Connection, token: CancelToken) -> Reply:
+        return self._receive(connection, time.monotonic() + self._seconds, token)
+
+    def _receive(self, connection: Connection, deadline: float, token: CancelToken | None) -> Reply:
+        gone: Exception | None = None
+        try:
+            while not connection.poll(POLL_SECONDS):
+                if time.monotonic() > deadline:
+                    self._end()
+                    reply: Reply = FunctionProblem(self._too_slow())
+                    break
+                try:
+                    if token is not None and gone is None:
+                        token.check()
+                except ClientGoneError as error:  # most calls are done in a moment, and the process is worth keeping
+                    gone, deadline = error, min(deadline, time.monotonic() + STALE_SECONDS)
+            else:
+                reply = unpacked(connection.recv_bytes())
+        except (EOFError, OSError):
+            return FunctionProblem(self._crashed())
+        except Exception:
+            self._end()
+            raise
+        if gone is not None:
+            raise gone
+        return reply
+
+    def _too_slow(self) -> str:
+        return (
+            f"{self.address.name}: found more than {self._seconds:g} s of work, expected less; "
+            "make it faster, use a smaller batch or raise MOUSE_FUNCTION_SECONDS."
+        )
+
+    def _crashed(self) -> str:
+        process = self._process
+        if process is not None:
+            process.join(1)
+        code = process.exitcode if process is not None else None
+        self._end()
+        return (
+            f"{self.address.name}: found its process ended (exit code {code}), expected a result; "
+            "it may need more memory than MOUSE_FUNCTION_BYTES, or crash in compiled code."
+        )
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.join(1)
+            self._process = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,63 @@
+"""The losses of an application: those that are declared, and users' functions as their files are now."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from mouse.losses.loss import AnyLoss
+from mouse.tracing.function_file import FunctionAddress
+from mouse_dashboard.compute.functions.function_loss import FunctionLoss, function_loss
+from mouse_dashboard.compute.functions.process import FunctionProcess
+
+
+class LossRegistry(Mapping[str, AnyLoss]):
+    """Losses by name, users' functions first. Starts the process of each function, and ends it."""
+
+    def __init__(
+        self, declared: Mapping[str, AnyLoss], functions: Sequence[FunctionAddress], seconds: float, memory_bytes: int
+    ) -> None:
+        self._declared = declared
+        self._processes = {each.name: FunctionProcess(each, seconds, memory_bytes) for each in functions}
+        self._functions: dict[str, FunctionLoss] = {}
+
+    def __getitem__(self, name: str) -> AnyLoss:
+        process = self._processes.get(name)
+        if process is None:
+            return self._declared[name]
+        known = self._functions.get(name)
+        if known is None or known.generation != process.generation:
+            known = self._functions[name] = function_loss(process)
+        return known
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._processes
+        yield from self._declared
+
+    def __len__(self) -> int:
+        return len(self._processes) + len(self._declared)
+
+    @property
+    def files(self) -> list[FunctionAddress]:
+        """Where the functions are."""
+        return [process.address for process in self._processes.values()]
+
+    def reload(self) -> None:
+        """Load every function's file anew: they may import each other."""
+        for process in self._processes.values():
+            process.reload()
+
+    def close(self) -> None:
+        """End the processes."""
+        for process in self._processes.values():
+            process.close()
+
+
+def check_names(functions: Sequence[FunctionAddress], declared: Mapping[str, AnyLoss]) -> None:
+    """Refuse functions of one name.
+
+    Raises:
+        ValueError: two losses would have one name.
+    """
+    seen = set(declared)
+    for each in functions:
+        if each.name in seen:
+            raise ValueError(f"--loss {each}: found another loss {each.name!r}, expected distinct names; rename it.")
+        seen.add(each.name)

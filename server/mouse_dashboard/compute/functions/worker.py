@@ -1,0 +1,205 @@
+"""The process of a loss function: it loads the function's file and calls the function as the dashboard asks."""
+
+import os
+import resource
+import sys
+import threading
+import time
+import traceback
+from collections import OrderedDict
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import torch
+from tensordict import TensorDictBase
+
+from mouse.batch import load_batch
+from mouse.errors import BatchError, MissingFieldError
+from mouse.losses.config import LossConfig
+from mouse.losses.gradient import length
+from mouse.losses.term import TermInfo
+from mouse.tracing.explained import Explained
+from mouse.tracing.function_file import FunctionAddress
+from mouse.tracing.signature import Signature, signature_of
+from mouse.tracing.trace import LossFunctionError, trace
+from mouse_dashboard.compute.functions.messages import (
+    Array,
+    Call,
+    Description,
+    FunctionProblem,
+    Reply,
+    TracedCall,
+    TracedGradients,
+    packed,
+    unpacked,
+)
+
+REMEMBERED_CALLS = 2
+"""Calls whose graph is there for gradients."""
+RANDOM = "The function draws random numbers: every call gets the same ones."
+WATCH_SECONDS = 1
+GRADIENT = "∂loss/∂"
+"""Before the name of what a gradient is with respect to."""
+
+
+def serve(connection: Connection, address: FunctionAddress, memory_bytes: int, dashboard: int) -> None:
+    """Answer one request after the other, until the dashboard is gone."""
+    _end_with(dashboard)
+    _limit_memory(memory_bytes)
+    sys.stdout = sys.stderr  # the dashboard's own output is its link
+    worker = _Worker(address)
+    _send(connection, worker.description)
+    while True:
+        try:
+            call: Call = unpacked(connection.recv_bytes())
+        except (EOFError, OSError):
+            return
+        _send(connection, worker.answer(call))
+
+
+def _end_with(dashboard: int) -> None:
+    """End this process soon after the dashboard's, even while the user's code runs."""
+
+    def watch() -> None:
+        while _is_alive(dashboard):
+            time.sleep(WATCH_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except OSError:
+        return False
+    return True
+
+
+def _send(connection: Connection, reply: Reply) -> None:
+    connection.send_bytes(packed(reply))
+
+
+class _Worker:
+    def __init__(self, address: FunctionAddress) -> None:
+        self._address = address
+        self._signature: Signature | None = None
+        self._calls: OrderedDict[tuple[str, LossConfig], Explained] = OrderedDict()
+        self.description = self._describe()
+
+    def _describe(self) -> Description:
+        try:
+            signature = signature_of(self._address.load(), self._address.name)
+        except (SystemExit, Exception) as error:  # noqa: BLE001  whatever the user's file raises
+            return Description(self._address.name, "", {}, (), self._problem(error))
+        self._signature = signature
+        return Description(signature.name, signature.doc, signature.knobs, signature.fields)
+
+    def _problem(self, error: BaseException) -> FunctionProblem:
+        folder = str(self._address.file.parent)
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(folder)]
+        what = traceback.format_exception_only(error)
+        line = (
+            getattr(error, "lineno", None) if isinstance(error, SyntaxError) else frames[-1].lineno if frames else None
+        )
+        where = f" at line {line}" if line else ""
+        own = isinstance(error, ValueError) and not frames
+        message = (
+            str(error) if own else f"{self._address.file.name}: raised {what[-1].strip()}{where}; repair and save it."
+        )
+        return FunctionProblem(message, "" if own else "".join([*traceback.format_list(frames), *what]))
+
+    def answer(self, call: Call) -> Reply:
+        """Call the function, or say why that failed."""
+        start = time.thread_time()
+        try:
+            explained = self._explained(call)
+            return _gradients(explained) if call.gradients else _traced(explained, start)
+        except LossFunctionError as error:
+            return FunctionProblem(str(error), error.traceback)
+        except (BatchError, MissingFieldError) as error:
+            code = "missing_field" if isinstance(error, MissingFieldError) else "unusable_batch"
+            return FunctionProblem(str(error), code=code, field=error.field)
+        except MemoryError as error:
+            return FunctionProblem(f"{self._address.name}: found not enough memory for it ({error}).")
+
+    def _explained(self, call: Call) -> Explained:
+        assert self._signature is not None, "a function that was not loaded is not called"  # noqa: S101
+        cfg = self._signature.config(**call.config)
+        key = call.path, cfg
+        if key not in self._calls:
+            step_stream, out = as_function_sees(*load_batch(Path(call.path)))
+            made = Explained(self._signature, cfg, step_stream, out, trace(self._signature, step_stream, out, cfg))
+            self._calls[key] = made
+            while len(self._calls) > REMEMBERED_CALLS:
+                self._calls.popitem(last=False)
+        self._calls.move_to_end(key)
+        return self._calls[key]
+
+
+def as_function_sees(step_stream: TensorDictBase, out: TensorDictBase) -> tuple[TensorDictBase, TensorDictBase]:
+    """Sequences of one step are items without order: ``[N]`` for the function."""
+    if step_stream.batch_size[1] != 1:
+        return step_stream, out
+    return step_stream[:, 0], out[:, 0]
+
+
+def _traced(explained: Explained, start: float) -> TracedCall:
+    traced, made = explained.traced, explained.trace
+    terms, named = traced.terms, made.recording.names
+    reachable = {name: term for name, term in terms.items() if term.serial >= 0 and term.tensor.requires_grad}
+    heads = {name: value for name, value in made.heads.items() if value.requires_grad and name not in terms}
+    infos = [_gradient_info(name, term.info.dims) for name, term in reachable.items()]
+    infos += [_gradient_info(name, made.places.dims(value.shape) or ()) for name, value in heads.items()]
+    return TracedCall(
+        loss=Array.of(made.loss),
+        metrics=made.metrics,
+        infos=tuple(term.info for term in terms.values()),
+        values={name: Array.of(term.values) for name, term in terms.items()},
+        others=tuple({name: value for name, value in vars(each).items() if name != "tensor"} for each in traced.others),
+        differentiable=(*reachable, *heads),
+        unnamed=frozenset(name for name, term in terms.items() if term.serial >= 0 and term.serial not in named),
+        helpers=_helpers(explained),
+        scalars=_scalars(explained),
+        head_sizes={name: value.shape[made.places.batch_dims :].numel() for name, value in heads.items()},
+        gradient_infos=tuple(infos),
+        reason=traced.contributions.reason,
+        note=RANDOM if made.is_random else "",
+        seconds=time.thread_time() - start,
+    )
+
+
+def _scalars(explained: Explained) -> dict[str, float]:
+    last = {each.expression.text: each.tensor for each in explained.trace.recording.values.values()}
+    return {text: float(tensor.detach()) for text, tensor in last.items() if tensor.numel() == 1}
+
+
+def _helpers(explained: Explained) -> dict[str, str]:
+    values = explained.trace.recording.values
+    functions = {
+        name: values[term.serial].function for name, term in explained.traced.terms.items() if term.serial >= 0
+    }
+    return {name: function for name, function in functions.items() if name.startswith(f"{function}.")}
+
+
+def _gradient_info(name: str, dims: tuple[str, ...]) -> TermInfo:
+    doc = f"How the loss changes with {name}; training moves it the other way."
+    return TermInfo(f"d loss / d {name}", doc, signed=True, name=f"{GRADIENT}{name}", dims=dims)
+
+
+def _gradients(explained: Explained) -> TracedGradients:
+    made = explained.trace
+    heads = {name: value for name, value in made.heads.items() if value.requires_grad}
+    of_heads = dict(zip(heads, explained.gradients(list(heads.values())), strict=True))
+    found = {name: made.places.grid(value) for name, value in of_heads.items() if value is not None}
+    squares = sum(float(length(value.double())) ** 2 for value in found.values())
+    values = {**found, **explained.term_gradients()}
+    return TracedGradients({f"{GRADIENT}{name}": Array.of(value) for name, value in values.items()}, squares**0.5)
+
+
+def _limit_memory(size: int) -> None:
+    """Bound what the function may allocate beyond what is there."""
+    if sys.platform == "linux":
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + size, used + size))
+    torch.set_num_threads(max(1, torch.get_num_threads()))

@@ -1,0 +1,54 @@
+"""Which numbers stand behind the names in the formula of a term, at one place."""
+
+from typing import cast
+
+from tensordict import TensorDictBase
+from torch import Tensor
+
+from mouse.losses.fields import names
+from mouse.losses.term import TermInfo
+from mouse_dashboard.compute.batch import Batch, LossJob
+from mouse_dashboard.compute.evaluator import is_gradient
+from mouse_dashboard.compute.functions.function_loss import TracedLoss
+from mouse_dashboard.evaluate.formula import Value
+from mouse_dashboard.schema.numbers import plain
+
+
+class Scopes:
+    """Names that are known so far: of a declared loss in one scope, of a user's function in one for each function."""
+
+    def __init__(self, job: LossJob, place: tuple[int, int]) -> None:
+        self._call = job.loss.call if isinstance(job.loss, TracedLoss) else None
+        self._config: dict[str, Value] = {name: getattr(job.cfg, name) for name in vars(job.cfg)}
+        self._known: dict[str, dict[str, Value]] = {"": {"t": place[1], **self._config}}
+        if self._call is not None:
+            self._known[""] |= {**_fields_at(job.batch, place), **self._call.scalars}
+
+    def of(self, term: TermInfo) -> dict[str, Value]:
+        """What is known where a term is computed; the same dictionary for all terms of a function."""
+        function = self._function(term)
+        scalars = {} if self._call is None else dict(self._call.scalars)
+        return self._known.setdefault(function, {**scalars})
+
+    def prefix(self, term: TermInfo) -> str:
+        """What stands before the name of a term of another function than the loss itself."""
+        function = self._function(term)
+        return f"{function}." if function else ""
+
+    def holds_code(self, term: TermInfo) -> bool:
+        """Whether the formula is a piece of the user's code."""
+        return self._call is not None and not is_gradient(term.name)
+
+    def _function(self, term: TermInfo) -> str:
+        return "" if self._call is None else self._call.helpers.get(term.name, "")
+
+
+def _fields_at(batch: Batch, place: tuple[int, int]) -> dict[str, Value]:
+    """Fields of the batch that are one number per step: what formulas of a user's function speak of."""
+    found: dict[str, Value] = {}
+    for source in cast("tuple[TensorDictBase, ...]", (batch.step_stream, batch.out)):
+        for name in names(source):
+            value = cast("object", source.get(name))
+            if isinstance(value, Tensor) and value.dim() == 2:
+                found[name] = plain(value[place])
+    return found
