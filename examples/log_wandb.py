@@ -7,13 +7,12 @@ wandb sync wandb/offline-run-*
 import argparse
 from typing import Any
 
-import plotly.graph_objects as go  # pyright: ignore[reportMissingTypeStubs]  # it has none
 import wandb
 
 import mouse
 from mouse.demo.learner import Learner
 from mouse.demo.train import CONFIGS
-from mouse_dashboard.evaluate.figure_of import figure_of
+from mouse_dashboard import figure_of
 
 
 def train_and_log(run: Any, updates: int, every: int) -> None:
@@ -24,8 +23,7 @@ def train_and_log(run: Any, updates: int, every: int) -> None:
             report = mouse.doctor(step_stream, out, CONFIGS)
             logged["doctor/findings"] = len(report)
             logged["doctor/report"] = wandb.Html(report.to_html(), inject=False)
-            figure = figure_of(step_stream, out, CONFIGS, "td_error_by_end", loss="dqn")
-            logged["dqn/td_error"] = go.Figure(figure.to_dict())
+            logged["dqn/td_error"] = figure_of(step_stream, out, CONFIGS, "td_error_by_end", loss="dqn")
             run.summary["doctor"] = report.to_dict()
         run.log(logged, step=step)
 

@@ -25,11 +25,11 @@ NOTEBOOK = """
 import json, plotly, mouse
 from mouse.batch import load_batch
 from mouse.losses.sv import SvLossConfig
-from mouse_dashboard.evaluate.figure_of import figure_of
+from mouse_dashboard import figure_of
 
 batch = load_batch("batch.safetensors")
-figure = figure_of(*batch, {"sv": SvLossConfig()}, "share_curve").to_dict()
-print(json.dumps({"traces": len(figure["data"]), "files": [mouse.__file__, plotly.__file__]}))
+figure = figure_of(*batch, {"sv": SvLossConfig()}, "share_curve")
+print(json.dumps({"traces": len(figure.data), "files": [mouse.__file__, plotly.__file__]}))
 shown = mouse.show(*batch, {"sv": SvLossConfig()})
 print(shown.url, flush=True)
 input()
@@ -113,7 +113,7 @@ def test_sdist_and_wheel_hold_the_page_and_the_licence(dist: Path) -> None:
     with tarfile.open(sdist) as packed:
         in_sdist = {name.partition("/")[2] for name in packed.getnames()}
     assert {PAGE, "LICENSE"} <= in_sdist
-    assert PAGE.removeprefix("server/") in in_wheel
+    assert {PAGE.removeprefix("server/"), "mouse/py.typed", "mouse_dashboard/py.typed"} <= {*in_wheel}
     assert [name for name in in_wheel if name.endswith("licenses/LICENSE")] != []
 
 

@@ -5,10 +5,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import plotly  # pyright: ignore[reportMissingTypeStubs]  # it has none
-import plotly.graph_objects  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 import torch
+from plotly.graph_objects import Figure
 from tensordict import TensorDict
 from torch.testing import assert_close
 
@@ -137,11 +136,10 @@ def test_the_snippet_logs_a_figure() -> None:
         "step_stream": step_stream,
         "out": out,
         "cfg": DqnLossConfig(),
-        "plotly": plotly,
     }
     names["run"] = SimpleNamespace(log=logged.append)
     exec(snippet("Logging"), names)  # noqa: S102  the README's own code
-    assert isinstance(logged[0]["dqn/td_error"], plotly.graph_objects.Figure)
+    assert isinstance(logged[0]["dqn/td_error"], Figure)
 
 
 def test_the_snippet_shows_a_batch_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -307,7 +307,7 @@ def test_check_37_a_read_only_data_base_is_told(folder: Path, monkeypatch: pytes
     def read_only(_path: Path, _mode: int) -> bool:
         return False
 
-    monkeypatch.setattr(database.os, "access", read_only)  # root may write to any file
+    monkeypatch.setattr(os, "access", read_only)  # root may write to any file
     assert "cannot be written to" in refused(folder)
 
 

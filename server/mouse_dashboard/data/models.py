@@ -5,10 +5,9 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Le, Len
 from pydantic import Field
 
-from mouse_dashboard.figures.figure import Colours
 from mouse_dashboard.schema.base import Answer, Body, Index, Range
 from mouse_dashboard.schema.numbers import Number
-from mouse_dashboard.schema.requests import Pool
+from mouse_dashboard.schema.requests import Colours, Pool
 from mouse_dashboard.schema.results import FigureResult
 
 Group = Literal["step_stream", "out"]

@@ -1,9 +1,9 @@
 """A figure of the dashboard without the dashboard: for a notebook, a logger or a file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from plotly.graph_objects import Figure
 from tensordict import TensorDictBase
 
 from mouse.losses import LOSSES
@@ -15,44 +15,15 @@ from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.evaluate.service import evaluate_request
 from mouse_dashboard.figures import FIGURES
+from mouse_dashboard.figures.plot_text import plot_text
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.schema.requests import EvaluateRequest, FigureRequest
+from mouse_dashboard.schema.results import PlotlyFigure
 
 PATIENCE_SECONDS = 3600.0
 HEIGHT = 320
 MARGIN = {"t": 104, "b": 48}
 """Pixels for title and axis, which the page writes beside a figure and so its heights do not hold."""
-PLOTLY_MIME = "application/vnd.plotly.v1+json"
-
-
-@dataclass(frozen=True)
-class LossFigure:
-    """A Plotly figure of a loss. Displays on its own in a notebook."""
-
-    title: str
-    note: str
-    """What must be said beside it."""
-    data: list[dict[str, Any]]
-    layout: dict[str, Any]
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.title}: {self.note}>"
-
-    def to_dict(self) -> dict[str, Any]:
-        """``data`` and ``layout``, plain values for JSON: what `plotly.graph_objects.Figure` takes."""
-        title = {"text": self.title, "subtitle": {"text": self.note}, "y": 1, "yanchor": "top", "pad": {"t": 16}}
-        height = self.layout.get("height", HEIGHT) + sum(MARGIN.values())
-        return {"data": self.data, "layout": {**self.layout, "title": title, "margin": MARGIN, "height": height}}
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        """As plotly displays a figure here; where it is not installed, in Plotly's format alone."""
-        bundle: dict[str, Any] = {"text/plain": f"{self.title}: {self.note}", PLOTLY_MIME: self.to_dict()}
-        try:
-            import plotly.graph_objects  # noqa: PLC0415
-        except ModuleNotFoundError:
-            return bundle
-        figure: Any = plotly.graph_objects.Figure(self.to_dict())
-        return bundle | figure._repr_mimebundle_(include, exclude)
 
 
 def figure_of(  # noqa: PLR0913  what the page asks for a figure
@@ -64,8 +35,8 @@ def figure_of(  # noqa: PLR0913  what the page asks for a figure
     loss: str | None = None,
     term: str = "loss",
     **view: Any,
-) -> LossFigure:
-    """Draw what the page draws: the same evaluation, the same figure.
+) -> Figure:
+    """Draw what the page draws, from the same evaluation. The subtitle is the note that the page writes beside it.
 
     Shapes: ``step_stream``, ``out`` [B, S].
 
@@ -98,4 +69,11 @@ def figure_of(  # noqa: PLR0913  what the page asks for a figure
         raise ValueError(failed.message)
     if drawn.figure is None:
         raise ValueError(f"{kind}: {drawn.note if drawn.table is None else 'it is a table; the page shows it'}")
-    return LossFigure(FIGURES[kind].title, drawn.note, drawn.figure.data, drawn.figure.layout)
+    return _with_title(drawn.figure, FIGURES[kind].title, drawn.note)
+
+
+def _with_title(drawn: PlotlyFigure, title: str, note: str) -> Figure:
+    text = {"text": plot_text(title), "subtitle": {"text": plot_text(note)}}
+    height = drawn.layout.get("height", HEIGHT) + sum(MARGIN.values())
+    layout = {"title": {**text, "y": 1, "yanchor": "top", "pad": {"t": 16}}, "margin": MARGIN, "height": height}
+    return Figure(drawn.data, {**drawn.layout, **layout})

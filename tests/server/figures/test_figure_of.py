@@ -1,16 +1,24 @@
 """A figure outside the dashboard is the one that the dashboard draws."""
 
 import json
+import re
+import subprocess
 import sys
+from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
+from plotly.graph_objects import Figure
 from starlette.testclient import TestClient
 
+import mouse_dashboard
 from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.dqn import DqnLossConfig
-from mouse_dashboard.evaluate.figure_of import PLOTLY_MIME, figure_of
+from mouse_dashboard import figure_of
+from mouse_dashboard.evaluate import figure_of as module
+from mouse_dashboard.evaluate.service import evaluate_request
 from mouse_dashboard.figures import FIGURES
 from tests.server.batches import random_batch
 from tests.server.files import saved_batch, send
@@ -35,14 +43,13 @@ def test_it_is_the_figure_of_the_page(kind: str, loss: str, view: dict[str, Any]
     asked: dict[str, Any] = {"configs": {name: {} for name in LOSSES}, "figures": [request]}
     answer = dashboard.post(f"/api/batches/{batch_id}/evaluate", json=asked)
     (expected,) = answer.json()["figures"]
-    drawn = figure_of(STEP_STREAM, OUT, CONFIGS, kind, loss=loss, **view)
-    assert (drawn.title, drawn.note) == (FIGURES[kind].title, expected["note"])
-    told = json.loads(json.dumps(drawn.to_dict()))
+    drawn: Any = figure_of(STEP_STREAM, OUT, CONFIGS, kind, loss=loss, **view)
+    told = json.loads(drawn.to_json())
+    title = told["layout"]["title"]
+    assert (title["text"], title["subtitle"]["text"]) == (FIGURES[kind].title, expected["note"])
     assert told["data"] == expected["figure"]["data"]
-    assert {name: told["layout"][name] for name in expected["figure"]["layout"] if name != "height"} == {
-        name: value for name, value in expected["figure"]["layout"].items() if name != "height"
-    }
-    assert told["layout"]["title"]["text"] == drawn.title
+    layout: dict[str, Any] = {name: value for name, value in expected["figure"]["layout"].items() if name != "height"}
+    assert {name: told["layout"][name] for name in layout} == layout
 
 
 def test_the_first_loss_is_meant_if_none_is_said() -> None:
@@ -76,15 +83,39 @@ def test_no_loss_at_all_is_told() -> None:
         figure_of(STEP_STREAM, OUT, {}, "map")
 
 
-def test_a_notebook_displays_it_with_and_without_plotly(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: Any = figure_of(STEP_STREAM, OUT, CONFIGS, "share_curve", loss="dqn")
-    bundle = drawn._repr_mimebundle_()
-    assert bundle[PLOTLY_MIME]["layout"]["title"]["subtitle"]["text"] == drawn.note
-    assert bundle["text/plain"] == f"{drawn.title}: {drawn.note}"
-    monkeypatch.setitem(sys.modules, "plotly.graph_objects", None)
-    assert drawn._repr_mimebundle_() == {"text/plain": bundle["text/plain"], PLOTLY_MIME: drawn.to_dict()}
-
-
-def test_it_prints_as_what_it_is_of_and_not_as_its_numbers() -> None:
+def test_it_is_a_figure_of_plotlys_that_can_be_restyled_and_saved(tmp_path: Path) -> None:
     drawn = figure_of(STEP_STREAM, OUT, CONFIGS, "share_curve", loss="dqn")
-    assert repr(drawn) == f"<LossFigure Share of the loss: {drawn.note}>"
+    assert isinstance(drawn, Figure)
+    drawn.update_layout(title_text="Mine").update_traces(line_color="red")
+    drawn.write_html(tmp_path / "figure.html")
+    assert "Mine" in (tmp_path / "figure.html").read_text()
+
+
+def test_a_name_in_its_note_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    def noted(*arguments: Any) -> Any:
+        evaluation = evaluate_request(*arguments)
+        figures = [each.model_copy(update={"note": "<b>\u202e%{x}"}) for each in evaluation.figures]
+        return evaluation.model_copy(update={"figures": figures})
+
+    monkeypatch.setattr(module, "evaluate_request", noted)
+    drawn: Any = figure_of(STEP_STREAM, OUT, CONFIGS, "share_curve")
+    subtitle = drawn.layout.title.subtitle.text
+    assert not re.search(r"[<\u202e%]", subtitle)
+    assert unescape(subtitle) == r"<b>\u202e%{x}"
+
+
+def test_its_import_is_cheap_and_it_needs_no_service() -> None:
+    code = """
+import sys, mouse_dashboard
+print(sorted({"mouse.losses", "torch", "plotly", "pydantic"} & sys.modules.keys()))
+mouse_dashboard.figure_of
+print(sorted({"fastapi", "starlette", "uvicorn", "sqlalchemy", "typer"} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["[]", "[]"]
+
+
+def test_the_package_has_no_other_name() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'figures_of'"):
+        mouse_dashboard.figures_of  # noqa: B018
+    assert "figure_of" in dir(mouse_dashboard)

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from mouse.losses.term import TermInfo
-from mouse_dashboard.figures.figure import Colours, Drawn, TermSlice
+from mouse_dashboard.figures.figure import Drawn, TermSlice
 from mouse_dashboard.figures.term_map import TERM_MAP
+from mouse_dashboard.schema.requests import Colours
 
 
 def drawn(

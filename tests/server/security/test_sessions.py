@@ -74,7 +74,7 @@ def test_wrong_tokens_wait_and_the_right_one_still_works(monkeypatch: pytest.Mon
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    monkeypatch.setattr(attempts.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
 
     async def guess() -> None:
         tried = Attempts(b"right")
@@ -117,7 +117,7 @@ def test_few_tokens_of_one_address_are_compared_at_once(monkeypatch: pytest.Monk
         assert right.result()
         assert not any(await asyncio.gather(*guesses))
 
-    monkeypatch.setattr(attempts.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     asyncio.run(guess())
 
 
