@@ -30,10 +30,6 @@ RANKS = {
 """Number of dimensions of each field with a meaning."""
 CODES = frozenset({"action", "done"})
 COUNTERS = frozenset({"time", "sequence_id"})
-TRANSITION_LOSSES = tuple(name for name, loss in LOSSES.items() if loss.loss_info.unit == "transition")
-"""Losses that pair each row with the next."""
-REWARD_LOSSES = tuple(name for name, loss in LOSSES.items() if issubclass(loss.config, RewardConfig))
-"""Losses that scale or normalise the reward as `mouse.losses.reward` does."""
 Made = TypeVar("Made")
 
 
@@ -62,11 +58,13 @@ class Case:
         out: TensorDictBase,
         configs: Mapping[str, LossConfig],
         thresholds: Thresholds,
+        losses: Mapping[str, AnyLoss] = LOSSES,
     ) -> None:
         self.step_stream = step_stream
         self.out = out
         self.configs = configs
         self.thresholds = thresholds
+        self.losses = losses
         self._made: dict[tuple[str, str], object] = {}
 
     @cached_property
@@ -139,7 +137,7 @@ class Case:
 
     def evaluation(self, name: str) -> Evaluation:
         """Return a loss on this batch."""
-        return self._once("evaluation", name, lambda: self._evaluate(LOSSES[name], self.config(name)))
+        return self._once("evaluation", name, lambda: self._evaluate(name))
 
     def finite_evaluation(self, name: str) -> Evaluation:
         """Return a loss on this batch whose mean is finite."""
@@ -155,7 +153,7 @@ class Case:
     def gradient(self, name: str) -> Tensor:
         """Gradient of a loss with respect to its head, of the head's shape."""
         cfg = self.evaluation(name).cfg
-        return self._once("gradient", name, lambda: head_gradient(LOSSES[name], self.step_stream, self.out, cfg))
+        return self._once("gradient", name, lambda: head_gradient(self.losses[name], self.step_stream, self.out, cfg))
 
     def gradient_of_term(self, name: str, term: str) -> Tensor:
         """Part of the gradient that comes through one term that the loss adds up."""
@@ -176,7 +174,9 @@ class Case:
         """Where episodes end and begin anew; needs ``done``."""
         return Episodes(self.field("done"), self.optional("time"), self.optional("reward"))
 
-    def _evaluate(self, loss: AnyLoss, cfg: LossConfig) -> Evaluation:
+    def _evaluate(self, name: str) -> Evaluation:
+        cfg = self.config(name)
+        loss = self.losses[name]
         try:
             with torch.no_grad():
                 inputs = self.inputs(loss, cfg)
@@ -206,6 +206,16 @@ class Case:
             return ask()
         except Unchecked:
             return None
+
+
+def transition_losses(losses: Mapping[str, AnyLoss]) -> list[str]:
+    """Names of the losses that pair each row with the next."""
+    return [name for name, loss in losses.items() if loss.loss_info.unit == "transition"]
+
+
+def reward_losses(losses: Mapping[str, AnyLoss]) -> list[str]:
+    """Names of the losses that scale or normalise the reward as `mouse.losses.reward` does."""
+    return [name for name, loss in losses.items() if issubclass(loss.config, RewardConfig)]
 
 
 def has_type(name: str, value: Tensor) -> bool:

@@ -1,10 +1,12 @@
 """What a rule needs before it can run, and how that is said where it is missing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.unchecked import Unchecked
+from mouse.losses import LOSSES
+from mouse.losses.loss import AnyLoss
 
 
 @dataclass(frozen=True)
@@ -52,3 +54,8 @@ def either(*needs: Need) -> Need:
         raise Unchecked(" or ".join(missing))
 
     return Need(" or ".join(need.text for need in needs), ask)
+
+
+def any_loss(need: Callable[[str], Need], of: Callable[[Mapping[str, AnyLoss]], Iterable[str]] = iter) -> Need:
+    """Need it of one of the case's losses at least; the documentation names the library's own."""
+    return Need(either(*map(need, of(LOSSES))).text, lambda case: either(*map(need, of(case.losses))).ask(case))

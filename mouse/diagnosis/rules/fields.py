@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from mouse.diagnosis.case import CODES, COUNTERS, RANKS, TRANSITION_LOSSES, Case, full_name, has_type
+from mouse.diagnosis.case import CODES, COUNTERS, RANKS, Case, full_name, has_type, transition_losses
 from mouse.diagnosis.finding import Found
 from mouse.diagnosis.numbers import first_of, several
 from mouse.diagnosis.rule import rule
@@ -56,7 +56,7 @@ def _batch(case: Case, shape: tuple[int, int]) -> Iterator[Found]:
     if case.out.batch_size != shape:
         message = f"out has batch size {list(case.out.batch_size)}, expected that of step_stream, {list(shape)}."
         yield Found(message=message, field=OUT)
-    losses = [name for name in TRANSITION_LOSSES if name in case.configs]
+    losses = [name for name in transition_losses(case.losses) if name in case.configs]
     if shape[1] < 2 and losses:
         message = (
             f"step_stream has 1 step per sequence, expected 2 at least: {losses[0]} pairs each step with the next."

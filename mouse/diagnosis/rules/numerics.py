@@ -7,10 +7,9 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Found
-from mouse.diagnosis.need import either, finite, loss
+from mouse.diagnosis.need import any_loss, finite, loss
 from mouse.diagnosis.numbers import first_of, percent, several, share
 from mouse.diagnosis.rule import rule
-from mouse.losses import LOSSES
 
 HALF = (torch.float16, torch.bfloat16)
 
@@ -18,7 +17,7 @@ HALF = (torch.float16, torch.bfloat16)
 @rule(
     "gradient-not-finite",
     "error",
-    needs=(either(*map(finite, LOSSES)),),
+    needs=(any_loss(finite),),
     shows="NaN and infinity in the gradient of each finite loss with respect to its head.",
     why="The curve looks healthy until the optimiser has stepped; then every weight is NaN.",
     fix="Find the entry named: clamp what overflows, mask with large finite values before a logarithm.",
@@ -32,7 +31,7 @@ def gradient_not_finite(case: Case) -> Iterator[Found]:
 
     The loss is a number and its gradient is not: a masked softmax, 0 times infinity, a length that overflows.
     """
-    for found in case.running(*LOSSES):
+    for found in case.running(*case.losses):
         if not bool(found.mean.isfinite()):
             continue
         bad = ~case.gradient(found.name).isfinite()

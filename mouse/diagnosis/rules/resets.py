@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from mouse.diagnosis.case import TRANSITION_LOSSES, Case
+from mouse.diagnosis.case import Case, transition_losses
 from mouse.diagnosis.finding import Change, Found
-from mouse.diagnosis.need import either, field, loss
+from mouse.diagnosis.need import any_loss, either, field, loss
 from mouse.diagnosis.numbers import percent, quantile, several, share
 from mouse.diagnosis.observations import are_first
 from mouse.diagnosis.rule import rule
@@ -23,7 +23,7 @@ RESETS = (
 @rule(
     "reset-pair",
     "warning",
-    needs=(field("done"), either(*map(loss, TRANSITION_LOSSES))),
+    needs=(field("done"), any_loss(loss, transition_losses)),
     shows="Pairs with done[t] != 0 whose second row is a reset row: `time` is 0 there and was not at the end; without"
     " `time`, the reward is 0 after every end, and not elsewhere.",
     why="The value of the last state is pulled towards that of another episode's start, with an action nobody took.",
@@ -41,7 +41,7 @@ def reset_pair(case: Case) -> Iterator[Found]:
         raise Unchecked("time, to tell reset rows from first transitions")
     measured = share(pairs)
     if measured > 0:
-        name = case.running(*TRANSITION_LOSSES)[0].name
+        name = case.running(*transition_losses(case.losses))[0].name
         message = (
             f"{int(pairs.sum())} of {pairs.numel()} pairs of rows ({percent(measured)}) lead from an episode's end to"
             " the reset row of the next, and are trained as transitions (threshold 0)."
@@ -144,7 +144,7 @@ def sequence_straddle(case: Case) -> Iterator[Found]:
         if bool(seam.any()):
             what = "changes" if name == "sequence_id" else "does not go on"
             message = f"{name} {what} inside a row, without an end, {several(int(seam.sum()), 'time')} (threshold 0)."
-            running = case.running(*TRANSITION_LOSSES)
+            running = case.running(*transition_losses(case.losses))
             loss_name = running[0].name if running else None
             yield Found(
                 message=message,

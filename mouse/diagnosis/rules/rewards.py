@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from mouse.diagnosis.case import REWARD_LOSSES, Case, Evaluation
+from mouse.diagnosis.case import Case, Evaluation, reward_losses
 from mouse.diagnosis.finding import Change, Found
-from mouse.diagnosis.need import config, either, loss
+from mouse.diagnosis.need import any_loss, config, loss
 from mouse.diagnosis.numbers import percent, several, share
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.unchecked import Unchecked
@@ -18,7 +18,7 @@ NORMALISATION = ("https://github.com/pytorch/rl/issues/574",)
 @rule(
     "reward-all-zero",
     "warning",
-    needs=(either(*map(loss, REWARD_LOSSES)),),
+    needs=(any_loss(loss, reward_losses),),
     thresholds=("min_samples",),
     shows="The non-zero rewards among those that the loss reads: `reward`, or `xformed_reward` with"
     " `use_xformed_reward`; in batches of `min_samples` transitions at least.",
@@ -31,7 +31,7 @@ def reward_all_zero(case: Case) -> Iterator[Found]:
 
     No reward differs from 0, so there is nothing to learn from but the bootstrap.
     """
-    for found in case.running(*REWARD_LOSSES)[:1]:
+    for found in case.running(*reward_losses(case.losses))[:1]:
         raw: Tensor = found.terms.reward_raw
         paid = int((raw != 0).sum())
         if paid == 0 and raw.numel() >= case.thresholds.min_samples:
@@ -49,7 +49,7 @@ def reward_all_zero(case: Case) -> Iterator[Found]:
 @rule(
     "reward-constant-normalized",
     "error",
-    needs=(either(*map(loss, REWARD_LOSSES)),),
+    needs=(any_loss(loss, reward_losses),),
     thresholds=("constant_reward_std", "normalized_reward_max"),
     shows="The largest size of a normalised reward. As a warning: sequences of one and the same reward, all of which"
     " `normalize_reward_mean` turns into 0.",
@@ -62,7 +62,7 @@ def reward_constant_normalized(case: Case) -> Iterator[Found]:
 
     `normalize_reward_std` divides the rewards of a sequence that hardly vary by `normalize_reward_eps`.
     """
-    for found in case.running(*REWARD_LOSSES):
+    for found in case.running(*reward_losses(case.losses)):
         if found.cfg.normalize_reward_std:
             yield from _constant(case, found)
 
@@ -102,7 +102,7 @@ def _constant(case: Case, found: Evaluation) -> Iterator[Found]:
 @rule(
     "reward-single-normalized",
     "error",
-    needs=(either(*map(config, REWARD_LOSSES)),),
+    needs=(any_loss(config, reward_losses),),
     shows="S - 1, the transitions of a sequence, where the switch is on.",
     why="The loss refuses the batch. Elsewhere the deviation is NaN, and so is everything after it.",
     fix="Switch normalize_reward_std off, or use longer sequences.",
@@ -116,7 +116,7 @@ def reward_single_normalized(case: Case) -> Iterator[Found]:
     if case.shape is None:
         raise Unchecked("a batch size [B, S]")
     transitions = case.shape[1] - 1
-    for name in REWARD_LOSSES:
+    for name in reward_losses(case.losses):
         cfg = case.configs.get(name)
         if isinstance(cfg, RewardConfig) and cfg.normalize_reward_std and transitions < 2:
             message = (
@@ -130,7 +130,7 @@ def reward_single_normalized(case: Case) -> Iterator[Found]:
 @rule(
     "reward-sign-flip",
     "warning",
-    needs=(either(*map(loss, REWARD_LOSSES)),),
+    needs=(any_loss(loss, reward_losses),),
     thresholds=("sign_flip_share",),
     shows="In sequences whose rewards have one sign only: transitions that come out of the pipeline with the other.",
     why="Where every step is paid, living longer is good; with the mean taken off, half of the steps punish it.",
@@ -142,7 +142,7 @@ def reward_sign_flip(case: Case) -> Iterator[Found]:
 
     Mean subtraction, a shift or a negative scale turns rewards into penalties, or the reverse.
     """
-    for found in case.running(*REWARD_LOSSES):
+    for found in case.running(*reward_losses(case.losses)):
         raw = found.terms.reward_raw
         used = found.terms.theta if found.name == "vec_dqn" else found.terms.reward
         flipped = ((raw >= 0).all(dim=1, keepdim=True) & (used < 0)) | (

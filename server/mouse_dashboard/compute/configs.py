@@ -33,7 +33,8 @@ def resolve_configs(
         try:
             resolved[name] = config_adapter(loss.config).validate_python(configs[name])
         except ValidationError as error:
-            errors += [{**each, "loc": (*place, name, *each["loc"])} for each in error.errors()]
+            at = (*place, name)
+            errors += [{**each, "loc": (*at, *each["loc"]), "config": loss.config} for each in error.errors()]
     if errors:
         raise InvalidFieldsError(errors)
     return resolved

@@ -11,6 +11,7 @@ from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.cache import CacheKey
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.context import EvaluationContext
+from mouse_dashboard.compute.functions.function_loss import FunctionLoss
 from mouse_dashboard.compute.stage_one import stage_one
 
 REPORT_BYTES = 50_000
@@ -21,7 +22,8 @@ class StoredCase(case.Case):
     """A stored batch under examination; shares stage 1 with the evaluations."""
 
     def __init__(self, context: EvaluationContext) -> None:
-        super().__init__(*context.batch.part(slice(None)), context.configs, Thresholds())
+        declared = {name: loss for name, loss in context.evaluator.losses.items() if not isinstance(loss, FunctionLoss)}
+        super().__init__(*context.batch.part(slice(None)), context.configs, Thresholds(), declared)
         self._context = context
 
     def inputs(self, loss: AnyLoss, cfg: LossConfig) -> Any:

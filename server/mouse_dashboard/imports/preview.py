@@ -1,15 +1,17 @@
 """What a mapping would make of a file, and its first steps before and after, so that the shift can be seen."""
 
+from collections import abc
 from collections.abc import Sequence
 from typing import cast
 
 import torch
+from tensordict import TensorDict
 from torch import Tensor
 
-from mouse.losses import LOSSES
-from mouse.losses.fields import OUT
+from mouse.losses.fields import OUT, STEP_STREAM
+from mouse.losses.loss import AnyLoss
 from mouse.mapping import Mapping, Plan, plan
-from mouse.mapping.apply import Column
+from mouse.mapping.columns import Column
 from mouse.mapping.rows import Rows
 from mouse.mapping.target import FIELDS
 from mouse_dashboard.imports.models import MappedField, Preview, Sample, SampleRow
@@ -22,8 +24,8 @@ SIZES = {"flat": 1, "time_major": 2, "sequences": 2}
 """Dimensions that count rows."""
 
 
-def preview(fields: dict[str, Tensor], mapping: Mapping) -> Preview:
-    """Apply a mapping to the first steps only.
+def preview(fields: dict[str, Tensor], mapping: Mapping, losses: abc.Mapping[str, AnyLoss]) -> Preview:
+    """Apply a mapping to the first steps only, and say which of the losses could run.
 
     Raises:
         BatchError: (a ValueError) the mapping does not fit the fields; `field` names its part.
@@ -38,7 +40,7 @@ def preview(fields: dict[str, Tensor], mapping: Mapping) -> Preview:
         S=steps,
         fields=[_field(name, column, planned) for name, column in columns.items()],
         notes=list(planned.notes),
-        losses=_readiness(columns),
+        losses=_readiness(columns, losses),
         before=_before(fields, mapping, shown, first),
         after=_after(fields, mapping, shown, first),
     )
@@ -57,8 +59,12 @@ def _field(name: str, column: Column, planned: Plan) -> MappedField:
     )
 
 
-def _readiness(columns: dict[str, Column]) -> list[LossReadiness]:
-    missing = {name: [f for f in (*loss.step_fields, *loss.heads) if f not in columns] for name, loss in LOSSES.items()}
+def _readiness(columns: dict[str, Column], losses: abc.Mapping[str, AnyLoss]) -> list[LossReadiness]:
+    step_stream, out = (
+        TensorDict({name: column.values for name, column in columns.items() if column.group == group})
+        for group in (STEP_STREAM, OUT)
+    )
+    missing = {name: list(loss.missing(step_stream, out)) for name, loss in losses.items()}
     return [LossReadiness(name=name, runs=not fields, missing=fields) for name, fields in missing.items()]
 
 

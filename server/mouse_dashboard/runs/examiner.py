@@ -8,6 +8,8 @@ from typing import Any
 
 from mouse.diagnosis import Report
 from mouse.errors import BatchError, MissingFieldError
+from mouse.losses import LOSSES
+from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.compute.cancel import CancelToken, ClientGoneError
 from mouse_dashboard.compute.configs import resolve_configs
@@ -34,10 +36,13 @@ IDLE = 19
 class Examiner:
     """A thread that looks at one snapshot after the other, the newest first, until none is left."""
 
-    def __init__(self, runs: RunStore, batches: BatchStore, seconds: float) -> None:
+    def __init__(
+        self, runs: RunStore, batches: BatchStore, seconds: float, losses: Mapping[str, AnyLoss] = LOSSES
+    ) -> None:
         self._runs = runs
         self._batches = batches
         self._seconds = seconds
+        self._losses = losses
         self._token = CancelToken(seconds)
         self._wanted = threading.Event()
         self._closed = False
@@ -91,7 +96,7 @@ class Examiner:
             )
         try:
             batch = Batch(pending.batch_id, *self._batches.open(pending.batch_id))
-            return examine(batch, pending.configs, self._token)
+            return examine(batch, pending.configs, self._losses, self._token)
         except ClientGoneError:
             raise
         except (ApiError, BatchError, MissingFieldError) as error:
@@ -103,15 +108,14 @@ class Examiner:
             return Examined(failure="Something unexpected went wrong in the server; its log says what.")
 
 
-def examine(batch: Batch, configs: Mapping[str, Any], token: CancelToken) -> Examined:
+def examine(batch: Batch, configs: Mapping[str, Any], losses: Mapping[str, AnyLoss], token: CancelToken) -> Examined:
     """The numbers of the page, and the counts of its findings.
 
     Raises:
         ApiError: time is up.
         ClientGoneError: nobody wants it any more.
     """
-    evaluator = Evaluator(SHARED_BYTES)
-    context = EvaluationContext(batch, resolve_configs(configs, evaluator.losses), evaluator, token)
+    context = EvaluationContext(batch, resolve_configs(configs, losses), Evaluator(SHARED_BYTES, losses), token)
     numbers = evaluate_batch(context).numbers()
     return Examined(
         losses={

@@ -34,7 +34,10 @@ class ApiError(Exception):
 
 
 class InvalidFieldsError(ValueError):
-    """Fields of a request that validation refused, as pydantic reports them; `loc` is where each stands in it."""
+    """Fields of a request that validation refused, as pydantic reports them.
+
+    `loc` is where each stands in the request, `config` the config of a loss that it is a field of.
+    """
 
     def __init__(self, errors: Sequence[Any]) -> None:
         self.errors = errors

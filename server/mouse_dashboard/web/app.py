@@ -57,7 +57,7 @@ def create_app(
         app.state.runner = BatchRunner(app.state.store, app.state.evaluator, settings.time_limit_seconds)
         limits = Limits(settings.keep_snapshots, settings.keep_snapshot_bytes)
         app.state.runs = RunStore(app.state.store, limits, app.state.events, app.state.evaluator.cache.forget)
-        app.state.examiner = Examiner(app.state.runs, app.state.store, settings.time_limit_seconds)
+        app.state.examiner = Examiner(app.state.runs, app.state.store, settings.time_limit_seconds, registry)
         app.state.examiner.start()
         yield
         app.state.events.close()

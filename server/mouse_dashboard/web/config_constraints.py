@@ -1,10 +1,9 @@
 """What a field of a config expects, and what to do about another value: in the words of its form, from its schema."""
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from mouse.losses import LOSSES
+from mouse.losses.config import LossConfig
 from mouse_dashboard.compute.configs import config_adapter
 
 
@@ -15,13 +14,10 @@ class Expectation(NamedTuple):
     fix: str
 
 
-def expectation_of(location: Sequence[object]) -> Expectation | None:
-    """Of the config field at a place in a request, such as ``configs, dqn, gamma``; None elsewhere."""
-    match location:
-        case ("configs", str() as loss, str() as name) if loss in LOSSES and name in _properties(loss):
-            return _expectation(_properties(loss)[name])
-        case _:
-            return None
+def expectation_of(config: type[LossConfig], name: str) -> Expectation | None:
+    """Of a field of a config; None where it has no such field."""
+    schema = config_adapter(config).json_schema()["properties"].get(name)
+    return schema and _expectation(schema)
 
 
 def _expectation(schema: Mapping[str, Any]) -> Expectation:
@@ -36,8 +32,3 @@ def _expectation(schema: Mapping[str, Any]) -> Expectation:
         return Expectation("a finite number", f"type a number, or {reset}")
     bounds = f"{low:g} or more" if high is None else f"{high:g} or less" if low is None else f"{low:g} to {high:g}"
     return Expectation(bounds, f"type a number in that range, or {reset}")
-
-
-@cache
-def _properties(loss: str) -> Mapping[str, Mapping[str, Any]]:
-    return config_adapter(LOSSES[loss].config).json_schema()["properties"]

@@ -49,8 +49,8 @@ def explain(errors: Sequence[Any], content_type: str = "application/json") -> Ex
     if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
         message = f"{name}: found a field of that name, expected only known ones; check its spelling or remove it."
         return Explanation(422, "unknown_field", message, field)
-    place = location[location[:1] == ("body",) :]
-    expected, fix = expectation_of(place) or Expectation(_expected(error), "change it")
+    of_config = expectation_of(error["config"], str(location[-1])) if "config" in error else None
+    expected, fix = of_config or Expectation(_expected(error), "change it")
     message = f"{name}: found {shown(error.get('input'))}, expected {expected}; {fix}."
     return Explanation(422, "invalid_value", message, field or None)
 

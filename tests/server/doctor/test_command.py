@@ -166,7 +166,7 @@ def test_what_cannot_run_is_said_in_one_line(file: Path, tmp_path: Path) -> None
     assert refused("--explain", "cql").startswith("mouse: --explain: found 'cql', expected one of ")
     assert refused(file, "--config", "nowhere.json") == "mouse: nowhere.json: No such file or directory."
     surrogate = r'{"dqn": {"gamma": "\ud800"}}'
-    assert "--config: dqn.gamma: found '\\ud800', expected a valid number" in refused(file, "--config", surrogate)
+    assert "--config: dqn.gamma: found '\\ud800', expected 0 to 1; " in refused(file, "--config", surrogate)
     assert """found no JSON object in '{"dqn"'""" in refused(file, "--config", '{"dqn"')
     assert refused(file, "--config", '{"dqn": {"gama": 1}}').startswith("mouse: --config: dqn.gama: found a field of ")
     assert refused(file, "--config", '{"dqn": {"gamma": 2}}').startswith(

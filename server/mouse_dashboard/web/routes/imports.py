@@ -41,7 +41,11 @@ def show_import(import_id: ImportId, store: StoreDep) -> Import:
 @router.post("/imports/{import_id}/preview")
 async def preview_import(import_id: ImportId, body: MappingRequest, store: StoreDep, runner: RunnerDep) -> Preview:
     """What a mapping would make of a file; nothing is stored."""
-    return await run_sync(lambda: preview(store.imports.fields(import_id), body.mapping), limiter=runner.limiter)
+
+    def previewed() -> Preview:
+        return preview(store.imports.fields(import_id), body.mapping, runner.losses)
+
+    return await run_sync(previewed, limiter=runner.limiter)
 
 
 @router.post(
