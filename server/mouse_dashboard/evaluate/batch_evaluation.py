@@ -184,6 +184,7 @@ def _slice_result(loss: AnyLoss, outcome: Evaluated, slice_: Slice) -> SliceResu
     if selection.count == 0:
         return SliceResult(label=slice_.label, count=0, of=rows * steps, loss=None, share=None, metrics={})
     terms = select_terms(loss, outcome, selection)
+    metrics = loss.metrics(terms, None)
     part, total = terms.loss.double().sum(), outcome.terms.loss.double().sum()
     return SliceResult(
         label=slice_.label,
@@ -191,7 +192,7 @@ def _slice_result(loss: AnyLoss, outcome: Evaluated, slice_: Slice) -> SliceResu
         of=rows * steps,
         loss=float(loss.mean(terms)),
         share=float(part / total),
-        metrics=read_back(loss.metrics(terms, None), ()),
+        metrics=read_back(metrics, ()) if metrics else {},
     )
 
 

@@ -85,7 +85,7 @@ class FigureRenderer:
             case "loss" | "both" if not view.selection.count:
                 part = "Nothing in view belongs to the slice."
             case "loss" | "both" if evaluated.terms.loss is None:
-                part = "No place has a part of its own in this loss; the note beside it says why."
+                part = view.loss.note if isinstance(view.loss, TracedLoss) else ""
             case "loss":
                 part = self._loss(view, self.live, evaluated)
             case "both":

@@ -1,4 +1,4 @@
-"""What is on screen as a Python script: the library's own functions on the downloaded batch."""
+"""What is on screen as a Python script: the library's own functions, and the user's, on the downloaded batch."""
 
 import dataclasses
 import inspect
@@ -6,57 +6,109 @@ from collections.abc import Mapping
 
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
+from mouse_dashboard.compute.functions.function_loss import FunctionLoss
 from mouse_dashboard.evaluate.view import require_loss
 from mouse_dashboard.exports.loading import Loading
 
 
-def script(loading: Loading, configs: Mapping[str, LossConfig], in_view: str, losses: Mapping[str, AnyLoss]) -> str:
+def script(
+    loading: Loading,
+    configs: Mapping[str, LossConfig],
+    in_view: str,
+    losses: Mapping[str, AnyLoss],
+    *,
+    flat: bool = False,
+) -> str:
     """Write a script that prints each loss, the metrics of the one in view, and the total where several losses run.
+
+    A user's function takes a `flat` batch, of sequences of one step, without its steps.
 
     Raises:
         ApiError: 422, the loss in view is none of the configs.
     """
     require_loss(configs, in_view, "loss")
-    total = ["", "total = combined_loss(step_stream, out, configs).total", 'print("total =", total.item())']
+    declared = {name: cfg for name, cfg in configs.items() if not isinstance(losses[name], FunctionLoss)}
+    calls = _Calls(in_view, flat=flat, stored=len(declared) < len(configs))
     lines = [
         *loading.imports,
         *([""] if loading.imports else []),
-        *_imports(configs, loading, losses),
+        *_imports(configs, declared, loading, losses),
         "",
         *loading.lines,
-        "configs = {",
-        *(f"    {name!r}: {_construction(cfg)}," for name, cfg in configs.items()),
-        "}",
-        *(line for name in configs for line in _call(losses[name], in_view=name == in_view)),
-        *(total if _has_total(configs) else []),
+        *_configs(declared),
+        *(["losses = {}"] if len(declared) < len(configs) else []),
+        *(line for name in configs for line in calls.lines(losses[name], configs[name])),
+        *_total(configs, declared),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _has_total(configs: Mapping[str, LossConfig]) -> bool:
-    """Whether there is something to add up: the combined loss leaves out what weighs nothing."""
-    return len(configs) > 1 and any(cfg.weight > 0 for cfg in configs.values())
+def _total(configs: Mapping[str, LossConfig], declared: Mapping[str, LossConfig]) -> list[str]:
+    """The weighted sum, where there is something to add up; the combined loss leaves out what weighs nothing."""
+    weighed = [name for name, cfg in configs.items() if cfg.weight > 0]
+    if len(configs) < 2 or not weighed:
+        return []
+    if len(declared) == len(configs):
+        return ["", "total = combined_loss(step_stream, out, configs).total", 'print("total =", total.item())']
+    total = " + ".join(f"{configs[name].weight!r} * losses[{name!r}]" for name in weighed)
+    return ["", f"total = {total}", 'print("total =", total.item())']
 
 
-def _imports(configs: Mapping[str, LossConfig], loading: Loading, losses: Mapping[str, AnyLoss]) -> list[str]:
-    combined = ["from mouse.losses.combined import combined_loss"] if _has_total(configs) else []
+def _imports(
+    configs: Mapping[str, LossConfig],
+    declared: Mapping[str, LossConfig],
+    loading: Loading,
+    losses: Mapping[str, AnyLoss],
+) -> list[str]:
+    total = _total(configs, declared)
+    in_library = any("combined_loss" in line for line in total)
+    combined = ["from mouse.losses.combined import combined_loss"] if in_library else []
     of_losses = [
         f"from {loss.function.__module__} import {loss.config.__name__}, {loss.function.__name__}"
-        for loss in map(losses.__getitem__, configs)
+        for loss in map(losses.__getitem__, declared)
     ]
-    return sorted([loading.of_mouse, *combined, *of_losses])
+    own = [losses[name] for name in configs if name not in declared]
+    of_functions = [
+        f"from {loss.process.address.file.stem} import {loss.name}" for loss in own if isinstance(loss, FunctionLoss)
+    ]
+    return sorted([loading.of_mouse, *combined, *of_losses, *of_functions, *(["import mouse"] if own else [])])
 
 
-def _construction(cfg: LossConfig) -> str:
-    """The config as code, without the fields that are at their default."""
+def _configs(declared: Mapping[str, LossConfig]) -> list[str]:
+    lines = [f"    {name!r}: {type(cfg).__name__}({_changed(cfg)})," for name, cfg in declared.items()]
+    return ["configs = {", *lines, "}"] if lines else []
+
+
+def _changed(cfg: LossConfig, *without: str) -> str:
+    """Fields that are not at their default, as arguments."""
     values = {field.name: (getattr(cfg, field.name), field.default) for field in dataclasses.fields(cfg)}
-    given = ", ".join(f"{name}={value!r}" for name, (value, default) in values.items() if value != default)
-    return f"{type(cfg).__name__}({given})"
+    changed = {name: value for name, (value, default) in values.items() if value != default and name not in without}
+    return ", ".join(f"{name}={value!r}" for name, value in changed.items())
 
 
-def _call(loss: AnyLoss, *, in_view: bool) -> list[str]:
-    """Heads go in one by one where the function's signature names them, else `out` as a whole."""
-    arguments = {head: f'out["{head}"]' for head in loss.heads} | {"cfg": f'configs["{loss.name}"]'}
-    given = ", ".join(arguments.get(name, name) for name in inspect.signature(loss.function).parameters)
-    lines = ["", f"loss, metrics = {loss.function.__name__}({given})", f'print("{loss.name} =", loss.item())']
-    return [*lines, "print(metrics)"] if in_view else lines
+@dataclasses.dataclass(frozen=True)
+class _Calls:
+    """How losses are called and printed."""
+
+    in_view: str
+    flat: bool
+    stored: bool
+    """Whether each is stored by its name, for the total."""
+
+    def lines(self, loss: AnyLoss, cfg: LossConfig) -> list[str]:
+        """Lines of one loss; that in view prints its metrics too."""
+        call, metrics = self._own(loss, cfg) if isinstance(loss, FunctionLoss) else self._declared(loss)
+        store = [f"losses[{loss.name!r}] = loss"] if self.stored else []
+        shown = [f"print({metrics})"] if loss.name == self.in_view else []
+        return ["", *call, *store, f'print("{loss.name} =", loss.item())', *shown]
+
+    def _own(self, loss: FunctionLoss, cfg: LossConfig) -> tuple[list[str], str]:
+        batch = "step_stream[:, 0], out[:, 0]" if self.flat else "step_stream, out"
+        arguments = ", ".join(filter(None, [loss.name, batch, _changed(cfg, "weight")]))
+        return [f"explained = mouse.explain({arguments})", "loss = explained.loss"], "explained.metrics"
+
+    def _declared(self, loss: AnyLoss) -> tuple[list[str], str]:
+        """Heads go in one by one where the function's signature names them, else `out` as a whole."""
+        known = {head: f'out["{head}"]' for head in loss.heads} | {"cfg": f'configs["{loss.name}"]'}
+        given = ", ".join(known.get(name, name) for name in inspect.signature(loss.function).parameters)
+        return [f"loss, metrics = {loss.function.__name__}({given})"], "metrics"

@@ -30,7 +30,8 @@ def leads(evaluation: BatchEvaluation, numbers: Numbers, renderer: FigureRendere
     found = [_failed(evaluation.context.loss(name), numbers) for name in names]
     found += [_not_finite(name, evaluation, part) for name, part in parts.items()]
     if heaviest is not None:
-        found += [_largest_share(evaluation.context.loss(heaviest), numbers), *_origin(parts[heaviest])]
+        found.append(_largest_share(evaluation.context.loss(heaviest), numbers))
+        found += _origin(parts[heaviest]) if heaviest in parts else []
     found += [_farthest(part) for part in parts.values()]
     return [lead for lead in found if lead is not None]
 

@@ -27,7 +27,9 @@ from mouse_dashboard.compute.functions.messages import (
 from mouse_dashboard.compute.functions.process import FunctionProcess
 from mouse_dashboard.compute.functions.worker import GRADIENT
 
-UNKNOWN = TermInfo("loss", "What each place adds: its mean is the loss.", name="loss", dims=("batch", "step"))
+LOSS = "loss"
+"""Name of the loss per place."""
+UNKNOWN = TermInfo(LOSS, "What each place adds: its mean is the loss.", name=LOSS, dims=("batch", "step"))
 
 
 class FunctionFailedError(Exception):

@@ -52,7 +52,9 @@ class FunctionProcess:
         return self._description
 
     def reload(self) -> None:
-        """Load the file anew, in a new process."""
+        """Load the file anew, in a new process; a call that runs is cut off: its function is not there any more."""
+        if self._process is not None:
+            self._process.kill()
         with self._lock:
             self._end()
             self._start()

@@ -41,7 +41,8 @@ def copy_as_python(batch_id: BatchId, body: ScriptRequest, store: StoreDep, runn
         loading = of_mapped(python, info.mapped_from.mapping)
     else:
         loading = of_batch(batch_file(info.name))
-    return Script(text=script(loading, require_configs(body.configs, runner.losses), body.loss, runner.losses))
+    configs = require_configs(body.configs, runner.losses)
+    return Script(text=script(loading, configs, body.loss, runner.losses, flat=info.S == 1))
 
 
 @router.get(

@@ -1,0 +1,146 @@
+"""A function that raises, hangs, crashes or takes all memory harms nothing else, and saving its file repairs it."""
+
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from starlette.testclient import TestClient
+from tensordict import TensorDict
+
+from tests.server.batches import random_batch
+from tests.server.functions.own import dashboard_with, described, evaluated, send_batch
+
+BODY = {
+    "raises": "raise KeyError('no such thing')",
+    "hangs": "while True: pass",
+    "crashes": "import os; os._exit(7)",
+    "hoards": "hoard = torch.ones(1 << 34)",
+    "returns_text": "return 'a loss'",
+    "returns_another_shape": "return q[:, :2]",
+    "is_not_finite": "return (q * float('nan')).mean()",
+    "has_odd_names": "values = q.sum(-1); keys = values * 2; result = keys + 1; get = result * 2; return get.mean()",
+    "draws": "noise = torch.rand(q.shape[:2]); return (q.sum(-1) * noise).mean()",
+    "multiplies_means": "left = q.sum(-1); right = q.amax(-1); return left.mean() * right.mean()",
+    "adds_a_constant": "left = q.sum(-1); return left.mean() + 3",
+    "is_per_place": "return q.square().sum(-1)",
+    "works": "return q.square().sum(-1).mean()",
+}
+SOURCE = "import torch\n" + "".join(f"\n\ndef {name}(q):\n    {body}\n" for name, body in BODY.items())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("failing")
+    (folder / "losses.py").write_text(SOURCE)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Generator[TestClient]:
+    functions = [f"losses.py:{name}" for name in BODY]
+    with dashboard_with(folder, *functions, function_seconds=1.5, function_bytes=1 << 31) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def batch_id(client: TestClient) -> str:
+    batch: Any = random_batch(rows=4, steps=6)
+    q = torch.randn(4, 6, 3, generator=torch.Generator().manual_seed(1))
+    return send_batch(client, (batch.step_stream, TensorDict({**dict(batch.out.items()), "q": q}, batch_size=(4, 6))))
+
+
+def error_of(client: TestClient, batch_id: str, name: str) -> dict[str, Any]:
+    """Why a function has no value, beside losses that have theirs."""
+    body = {"configs": {name: {}, "works": {}, "dqn": {}}, "figures": [{"kind": "map", "loss": name, "term": "q"}]}
+    answer = client.post(f"/api/batches/{batch_id}/evaluate", json=body)
+    assert answer.status_code == 200, answer.text
+    losses = answer.json()["losses"]
+    assert losses["works"]["loss"] is not None
+    assert losses["dqn"]["loss"] is not None
+    assert answer.json()["figures"][0]["note"] == "The loss cannot run on this batch."
+    assert losses[name]["loss"] is None
+    return losses[name]["error"]
+
+
+def test_an_exception_is_told_with_its_line_and_the_users_own_frames(client: TestClient, batch_id: str) -> None:
+    error = error_of(client, batch_id, "raises")
+    line = SOURCE.splitlines().index("    raise KeyError('no such thing')") + 1
+    assert f"raised KeyError: 'no such thing' at line {line} of losses.py" in error["message"]
+    assert f'losses.py", line {line}, in raises' in error["traceback"]
+    assert "mouse" not in error["traceback"]
+
+
+def test_an_endless_call_is_ended_while_the_dashboard_answers(client: TestClient, batch_id: str) -> None:
+    start = time.monotonic()
+    error = error_of(client, batch_id, "hangs")
+    assert "found more than 1.5 s of work" in error["message"]
+    assert time.monotonic() - start < 30
+    assert client.get("/api/health").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["crashes", "hoards"])
+def test_a_crash_and_a_full_memory_are_told(client: TestClient, batch_id: str, name: str) -> None:
+    message = error_of(client, batch_id, name)["message"]
+    assert message.startswith(f"{name}: ")
+    assert {"crashes": "exit code 7", "hoards": "memory"}[name] in message
+
+
+@pytest.mark.parametrize("name", ["returns_text", "returns_another_shape"])
+def test_what_is_no_loss_is_refused(client: TestClient, batch_id: str, name: str) -> None:
+    error = error_of(client, batch_id, name)
+    assert error["code"] == "unusable_batch"
+    assert "expected a floating-point scalar" in error["message"]
+
+
+def test_a_description_of_a_failed_function_says_why(client: TestClient, batch_id: str) -> None:
+    loss = described(client, batch_id, "raises")
+    assert [term["name"] for term in loss["terms"]] == ["loss"]
+    assert loss["error"]["code"] == "loss_function"
+    assert loss["file"] == "losses.py"
+
+
+def test_a_loss_that_is_not_finite_is_shown(client: TestClient, batch_id: str) -> None:
+    found = evaluated(client, batch_id, "is_not_finite")["losses"]["is_not_finite"]
+    assert found["loss"] == "NaN"
+    assert found["error"] is None
+
+
+def test_names_of_the_users_are_never_taken_for_others(client: TestClient, batch_id: str) -> None:
+    names = [term["name"] for term in described(client, batch_id, "has_odd_names")["terms"] if term["kind"] == "term"]
+    assert names == ["values", "keys", "result", "get", "loss"]
+    figures = [{"kind": "map", "term": name} for name in names]
+    drawn = evaluated(client, batch_id, "has_odd_names", *figures)["figures"]
+    assert all(figure["figure"] for figure in drawn)
+
+
+def test_random_numbers_are_the_same_each_time_and_said(client: TestClient, batch_id: str) -> None:
+    first = evaluated(client, batch_id, "draws", weight=1)["losses"]["draws"]
+    again = evaluated(client, batch_id, "draws", weight=2)["losses"]["draws"]
+    assert first["loss"] == again["loss"]
+    assert "draws random numbers" in first["note"]
+
+
+def test_a_loss_that_is_no_sum_over_places_says_so_and_shows_its_terms(client: TestClient, batch_id: str) -> None:
+    asked = [{"kind": kind, "term": "loss"} for kind in ("map", "worst", "share_curve")]
+    answer = evaluated(client, batch_id, "multiplies_means", *asked, {"kind": "map", "term": "left"})
+    assert "No place has a part of its own" in answer["losses"]["multiplies_means"]["note"]
+    *of_loss, of_term = answer["figures"]
+    assert [bool(each["figure"] or each["table"]) for each in of_loss] == [False] * 3
+    assert all("No place" in each["note"] or "off" in each["note"] for each in of_loss)
+    assert of_term["figure"]
+    overview = client.post(f"/api/batches/{batch_id}/overview", json={"configs": {"multiplies_means": {}}})
+    assert overview.status_code == 200
+
+
+def test_one_value_per_place_is_averaged(client: TestClient, batch_id: str) -> None:
+    per_place = evaluated(client, batch_id, "is_per_place")["losses"]["is_per_place"]["loss"]
+    assert per_place == evaluated(client, batch_id, "works")["losses"]["works"]["loss"]
+
+
+def test_the_doctor_and_the_overview_go_on(client: TestClient, batch_id: str) -> None:
+    for route in ("doctor", "overview"):
+        answer = client.post(f"/api/batches/{batch_id}/{route}", json={"configs": {"raises": {}, "dqn": {}}})
+        assert answer.status_code == 200, answer.text

@@ -1,0 +1,55 @@
+"""Saving a function's file loads it anew; what was computed with the earlier one is not shown any more."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from tests.server.functions.own import PPO, dashboard_with, described, evaluated, send_batch
+
+PATIENCE = 30
+
+
+def names_once(client: TestClient, batch_id: str, wanted: str) -> list[str]:
+    """Names of the terms, as soon as one of them is there."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        names = [term["name"] for term in described(client, batch_id, "ppo_loss")["terms"]]
+        if wanted in names:
+            return names
+    raise AssertionError(f"no {wanted} in {names}")
+
+
+def error_once(client: TestClient, batch_id: str) -> dict[str, Any]:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        error = evaluated(client, batch_id, "ppo_loss")["losses"]["ppo_loss"]["error"]
+        if error:
+            return error
+    raise AssertionError("no error")
+
+
+def test_saving_the_file_changes_terms_parameters_and_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "my_losses.py"
+    file.write_text(PPO)
+    with dashboard_with(tmp_path, "my_losses.py:ppo_loss") as client:
+        batch_id = send_batch(client)
+        before = evaluated(client, batch_id, "ppo_loss")["losses"]["ppo_loss"]["loss"]
+
+        changed = PPO.replace("value_coef: float = 0.5", "value_coef: float = 0.5, scale: float = 3.0")
+        file.write_text(
+            changed.replace("(value - returns) ** 2", "scale * (value - returns) ** 2\n    gap = value - returns")
+        )
+        assert "gap" in names_once(client, batch_id, "gap")
+        assert "scale" in described(client, batch_id, "ppo_loss")["config_schema"]["properties"]
+        assert evaluated(client, batch_id, "ppo_loss")["losses"]["ppo_loss"]["loss"] != before
+
+        file.write_text(PPO.replace("v_loss =", "v_loss = ="))
+        error = error_once(client, batch_id)
+        assert error["message"].startswith("my_losses.py: raised SyntaxError")
+        assert "v_loss = =" in error["traceback"]
+
+        file.write_text(PPO)
+        assert "gap" not in names_once(client, batch_id, "ratio")
+        assert evaluated(client, batch_id, "ppo_loss")["losses"]["ppo_loss"]["loss"] == before
