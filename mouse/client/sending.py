@@ -20,6 +20,8 @@ MOST_FAILURES = 10
 """How often a dashboard may fail at one snapshot before it counts as refused."""
 FOR_NOW = frozenset({502, 503, 504, 507})
 """Statuses that say nothing of the snapshot: a proxy without a server, a busy one, a full disk."""
+LONGEST_ASKED = 60.0
+"""Seconds that a dashboard may ask to wait."""
 TIMEOUT = Timeout(connect=5, read=120)
 
 
@@ -37,6 +39,14 @@ class GaveUpError(Exception):
 
 class _AwayError(HTTPError):
     """Nobody who could take a snapshot answers."""
+
+
+class _BusyError(HTTPError):
+    """The dashboard asks to come back later."""
+
+    def __init__(self, told: str, wait: float) -> None:
+        self.wait = wait
+        super().__init__(told)
 
 
 class _FailedError(RefusedError):
@@ -74,6 +84,9 @@ class Sender:
                 batch = self._post(f"/api/batches?listed=false&name={name}", content, "application/octet-stream")
                 body = json.dumps({**run, **snapshot.told, "batch_id": batch.get("id")}, allow_nan=False).encode()
                 self._post("/api/snapshots", body, "application/json")
+            except _BusyError as error:
+                wait = error.wait
+                self._tell_away(str(error))
             except HTTPError as error:
                 self._tell_away(str(error) if isinstance(error, _AwayError) else type(error).__name__)
             except _FailedError:
@@ -95,6 +108,8 @@ class Sender:
         if told and answer.status in {200, 201}:
             return told
         code, message = told.get("code", ""), told.get("message", "this is no dashboard of mouse")
+        if answer.status == 429:
+            raise _BusyError(f"429: {message}", _seconds(answer.headers.get("Retry-After", "")))
         if answer.status in FOR_NOW:
             raise _AwayError(f"{answer.status}: {message}")
         kind = _FailedError if answer.status >= 500 or code == "unknown_batch" else RefusedError
@@ -120,6 +135,11 @@ def address(url: str, token: str | None) -> tuple[str, dict[str, str]]:
     base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
     # http.client writes headers in Latin-1, the dashboard compares bytes of UTF-8
     return base, {} if token is None else {"Authorization": f"Bearer {token}".encode().decode("latin-1")}
+
+
+def _seconds(retry_after: str) -> float:
+    """What Retry-After asks for: whole seconds, for a date is nothing that a dashboard sends."""
+    return min(float(retry_after), LONGEST_ASKED) if retry_after.isascii() and retry_after.isdigit() else FIRST_WAIT
 
 
 def _object_of(content: bytes) -> dict[str, Any]:

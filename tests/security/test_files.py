@@ -21,8 +21,10 @@ from starlette.testclient import TestClient
 import mouse
 import mouse_dashboard
 from mouse_dashboard.reading.confined import torch_file as torch_reader
+from mouse_dashboard.reading.confined import zip_file
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.web.app import create_app
+from tests.fuzz.targets import START_A_PROCESS, read_here
 from tests.security.living import OPERATIONS, Living, files
 from tests.security.watching import watched
 from tests.server.conftest import LOCAL
@@ -124,14 +126,14 @@ def bomb() -> bytes:
     return bytes(packed)
 
 
-def test_check_13_a_megabyte_that_inflates_to_a_gigabyte_is_refused_before_it_is_inflated(client: TestClient) -> None:
+def test_check_13_a_megabyte_that_inflates_to_a_gigabyte_is_refused_before_it_is_inflated(tmp_path: Path) -> None:
     content = bomb()
     assert len(content) < 2 * MIB
     tracemalloc.start()
-    answer = send(client, content, "bomb.npz")
+    found = here(zip_file, tmp_path, content, Settings(data_dir=tmp_path).limits)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert (answer.status_code, "bytes packed into" in answer.json()["message"]) == (422, True)
+    assert "bytes packed into" in found.refused
     assert peak < 8 * MIB
 
 
@@ -146,7 +148,11 @@ NPY = {
 }
 
 
-def test_check_13_lying_odd_and_long_arrays_are_4xx_and_leave_nothing(living_dashboard: Living) -> None:
+def test_check_13_lying_odd_and_long_arrays_are_4xx_and_leave_nothing(
+    living_dashboard: Living, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for owner, attribute in START_A_PROCESS:
+        monkeypatch.setattr(owner, attribute, read_here)
     broken = {kind: make() for kind, (make, *_) in BROKEN_NPZ.items()}
     assert_refused(living_dashboard, broken | {f"{kind} .npy": content for kind, content in NPY.items()})
 

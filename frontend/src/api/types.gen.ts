@@ -3450,6 +3450,10 @@ export type UploadBatchData = {
 
 export type UploadBatchErrors = {
     /**
+     * Too many other files are being read; Retry-After says when.
+     */
+    429: ErrorBody;
+    /**
      * The disk is full.
      */
     507: ErrorBody;

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mouse_dashboard.reading.cancellation import Cancellation
 from mouse_dashboard.reading.confined.run import confined
 from mouse_dashboard.reading.fields import Fields, Limits, Reader
 from mouse_dashboard.reading.formats import (
@@ -21,7 +22,7 @@ from mouse_dashboard.reading.npy import read_npy
 from mouse_dashboard.reading.pickled import pickle_found, read_torch
 from mouse_dashboard.reading.safetensors import check_safetensors, read_safetensors
 from mouse_dashboard.reading.snippets import hdf5_snippet, json_snippet, parquet_snippet
-from mouse_dashboard.reading.zip_kinds import read_zip
+from mouse_dashboard.reading.zipped import read_zip
 from mouse_dashboard.schema.errors import ApiError
 
 __all__ = ["HEAD_BYTES", "Fields", "Limits", "check_format", "read_fields"]
@@ -52,14 +53,17 @@ def check_format(head: bytes, limits: Limits) -> Format:
     return found
 
 
-def read_fields(received: Path, name: str, scratch: Path, limits: Limits) -> Fields:
+def read_fields(
+    received: Path, name: str, scratch: Path, limits: Limits, cancellation: Cancellation | None = None
+) -> Fields:
     """Read the fields of a file called `name`, into a safetensors file that is itself or a conversion in `scratch`.
 
     Raises:
         ApiError: 413, 415 or 422 that says what is wrong with the file.
+        ReadCancelledError: nobody waits for it any more.
     """
     with received.open("rb") as file:
         found = check_format(file.read(HEAD_BYTES), limits)
-    fields = READERS[found](received, name, scratch / "converted.safetensors", limits)
+    fields = READERS[found](received, name, scratch / "converted.safetensors", limits, cancellation or Cancellation())
     check_safetensors(fields.path)
     return fields

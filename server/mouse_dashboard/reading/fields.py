@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from mouse_dashboard.reading.cancellation import Cancellation
+
 
 class Limits(NamedTuple):
     """What a file may ask for."""
@@ -24,5 +26,5 @@ class Fields(NamedTuple):
     """Lines that give the same ``fields: dict[str, Tensor]`` from the file as it was sent, by its own library."""
 
 
-Reader = Callable[[Path, str, Path, Limits], Fields]
-"""Takes the file received, its name, where a conversion goes to, and the limits."""
+Reader = Callable[[Path, str, Path, Limits, Cancellation], Fields]
+"""Takes the file received, its name, where a conversion goes to, the limits, and what ends it."""

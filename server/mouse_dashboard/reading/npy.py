@@ -18,7 +18,8 @@ from mouse_dashboard.reading.snippets import npy_snippet
 from mouse_dashboard.reading.writing import BLOCK, write_fields
 
 MAGIC = b"\x93NUMPY"
-MAX_HEADER = 10_000
+MAX_HEADER = 1024
+"""Bytes of a header; numpy writes 118 for an array of numbers, and evaluating one takes time."""
 RESAVE = "save it again with numpy"
 
 
@@ -39,7 +40,7 @@ class Array(NamedTuple):
     start: int
 
 
-def read_npy(received: Path, name: str, target: Path, limits: Limits) -> Fields:
+def read_npy(received: Path, name: str, target: Path, limits: Limits, _: object) -> Fields:
     """Write the array as a field that is called after its file.
 
     Raises:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from mouse_dashboard.reading.cancellation import Cancellation
 from mouse_dashboard.reading.confined.run import read_confined
 from mouse_dashboard.reading.fields import Fields, Limits
 from mouse_dashboard.reading.formats import ACCEPTED
@@ -24,7 +25,7 @@ def is_torch_zip(path: Path) -> bool:
         return b"/data.pkl" in head + file.read()
 
 
-def read_torch(received: Path, name: str, target: Path, limits: Limits) -> Fields:
+def read_torch(received: Path, name: str, target: Path, limits: Limits, cancellation: Cancellation) -> Fields:
     """Let torch open a file of its own in a confined process, with weights_only=True, where the operator allows that.
 
     Raises:
@@ -32,7 +33,7 @@ def read_torch(received: Path, name: str, target: Path, limits: Limits) -> Field
     """
     if not limits.allow_pt:
         raise pickle_found()
-    told = read_confined("mouse_dashboard.reading.confined.torch_file", received, target, limits)
+    told = read_confined("mouse_dashboard.reading.confined.torch_file", received, target, limits, cancellation)
     return Fields(target, tuple(told.notes), torch_snippet(name, told))
 
 

@@ -32,16 +32,6 @@ from safetensors.torch import load_file
 fields = load_file({name!r})"""
 
 
-def npz_snippet(name: str) -> str:
-    """Read the arrays of numpy.savez."""
-    return f"""\
-import numpy as np
-import torch
-
-with np.load({name!r}) as arrays:
-    fields = {{field: torch.from_numpy(arrays[field]) for field in arrays.files}}"""
-
-
 def npy_snippet(name: str, field: str) -> str:
     """Read the array of numpy.save."""
     return f"""\
@@ -51,7 +41,22 @@ import torch
 fields = {{{field!r}: torch.from_numpy(np.load({name!r}))}}"""
 
 
-def memmap_snippet(name: str, folder: str) -> str:
+def zip_snippet(name: str, told: Told) -> str:
+    """Read the arrays of a zip of one kind or the other."""
+    return _npz_snippet(name) if told.layout == "npz" else _memmap_snippet(name, told.folder)
+
+
+def _npz_snippet(name: str) -> str:
+    """Read the arrays of numpy.savez."""
+    return f"""\
+import numpy as np
+import torch
+
+with np.load({name!r}) as arrays:
+    fields = {{field: torch.from_numpy(arrays[field]) for field in arrays.files}}"""
+
+
+def _memmap_snippet(name: str, folder: str) -> str:
     """Unpack and map what TensorDict.memmap wrote."""
     path = "tensordict" if not folder else f"tensordict/{folder.rstrip('/')}"
     return f"""\

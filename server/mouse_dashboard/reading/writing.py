@@ -4,35 +4,68 @@ import json
 import struct
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from mouse_dashboard.reading.declared import Declared
 from mouse_dashboard.reading.refusal import broken, shown
 from mouse_dashboard.reading.safetensors import MAX_HEADER_BYTES
 
 BLOCK = 1 << 20
+PREFIX = struct.Struct("<Q")
 Blocks = Iterable[bytes | memoryview]
 
 
-def write_fields(target: Path, fields: Sequence[tuple[Declared, Blocks]]) -> None:
+class Unfit(Exception):  # noqa: N818  no error: the column is left out
+    """A column turned out, while it was read, not to be an array."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(name)
+
+
+def write_fields(target: Path, fields: Sequence[tuple[Declared, Blocks]]) -> dict[str, str]:
     """Write each field's blocks one after the other; they are held to the size that was declared.
 
+    Returns:
+        Why fields were left out whose blocks raised `Unfit`. Each is read once, whatever becomes of the others.
+
     Raises:
-        ApiError: 422, a field's data are of another length.
+        ApiError: 422, a field's data are of another length, or no field is left.
     """
+    unfit: dict[str, str] = {}
     with target.open("wb") as out:
-        out.write(_header([declared for declared, _ in fields]))
+        out.write(header := _header([declared for declared, _ in fields]))
         for declared, blocks in fields:
-            left = declared.size
-            for block in blocks:
-                left -= len(block)
-                if left < 0:
-                    break
-                out.write(block)
-            if left:
-                raise broken(f"{shown(declared.name)} of another length than declared", "as declared", "save it again")
+            start = out.tell()
+            try:
+                _write_blocks(out, declared, blocks)
+            except Unfit as error:
+                unfit[declared.name] = error.reason
+                out.seek(start)
+                out.truncate()
+        if unfit:
+            left = [declared for declared, _ in fields if declared.name not in unfit]
+            if not left:
+                raise broken("no field of numbers", "at least one", f"mend {shown(next(iter(unfit)))}, for one")
+            out.seek(0)
+            out.write(_header(left, len(header)))
+    return unfit
 
 
-def _header(fields: Sequence[Declared]) -> bytes:
+def _write_blocks(out: BinaryIO, declared: Declared, blocks: Blocks) -> None:
+    left = declared.size
+    for block in blocks:
+        left -= len(block)
+        if left < 0:
+            break
+        out.write(block)
+    if left:
+        raise broken(f"{shown(declared.name)} of another length than declared", "as declared", "save it again")
+
+
+def _header(fields: Sequence[Declared], size: int = 0) -> bytes:
+    """Name the fields, in no less than `size` bytes."""
     entries: dict[str, object] = {}
     start = 0
     for field in fields:
@@ -43,7 +76,7 @@ def _header(fields: Sequence[Declared]) -> bytes:
         }
         start += field.size
     header = json.dumps(entries).encode()
-    header += b" " * (-len(header) % 8)
+    header = header.ljust(max(len(header) + -len(header) % 8, size - PREFIX.size))
     if len(header) > MAX_HEADER_BYTES:
         raise broken(f"{len(header)} bytes of names", f"at most {MAX_HEADER_BYTES}", "rename the fields")
-    return struct.pack("<Q", len(header)) + header
+    return PREFIX.pack(len(header)) + header

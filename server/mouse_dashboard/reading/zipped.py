@@ -1,79 +1,21 @@
-"""Zip files: the directory is checked before the library reads it, and what it declares before anything is inflated."""
+"""A zip is what torch.save writes, which is a pickle, or holds arrays: that is found out in a process of its own."""
 
-import os
-import struct
-import zipfile
-import zlib
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from mouse_dashboard.reading.declared import check_unpacked
-from mouse_dashboard.reading.fields import Limits
-from mouse_dashboard.reading.refusal import broken, shown
-from mouse_dashboard.reading.safetensors import MAX_NAME, MAX_TENSORS
-from mouse_dashboard.reading.writing import BLOCK
+from mouse_dashboard.reading.cancellation import Cancellation
+from mouse_dashboard.reading.confined.run import confined
+from mouse_dashboard.reading.fields import Fields, Limits
+from mouse_dashboard.reading.pickled import is_torch_zip, read_torch
+from mouse_dashboard.reading.snippets import zip_snippet
 
-LOCATOR_SIZE = 20
-"""Of a second, 64-bit directory, which would be read instead; files below 4 GiB have none."""
-END_RECORD = struct.Struct("<4s4H2IH")
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, ValueError)
-"""ValueError: the library tests most of what it reads, but not that names are UTF-8."""
+_read_arrays = confined("mouse_dashboard.reading.confined.zip_file", zip_snippet)
 
 
-@contextmanager
-def opened_zip(path: Path, limits: Limits) -> Generator[zipfile.ZipFile]:
-    """Open a zip whose members are plain, of distinct names, inside the file, and unpack to what is allowed.
+def read_zip(received: Path, name: str, target: Path, limits: Limits, cancellation: Cancellation) -> Fields:
+    """Read a zip of a kind that is known.
 
     Raises:
-        ApiError: 413 or 422 that says what is wrong; 422 too for damage found while it is open.
+        ApiError: 413, 415 or 422 that says what is wrong.
     """
-    _check_directory(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            _check_members(archive.infolist(), path.stat().st_size, limits)
-            yield archive
-    except DAMAGED as error:
-        raise broken("a damaged zip", "one as it was written", "send it again") from error
-
-
-def member_blocks(archive: zipfile.ZipFile, name: str, skip: int, size: int) -> Iterator[bytes]:
-    """Yield `size` bytes of a member behind its first `skip`, and one more if there is; its checksum is tested."""
-    with archive.open(name) as member:
-        member.read(skip)
-        while size and (block := member.read(min(BLOCK, size))):
-            yield block
-            size -= len(block)
-        yield member.read(1)
-
-
-def packed_size(archive: zipfile.ZipFile) -> int:
-    """Bytes of the data in a checked zip, as they are packed."""
-    return sum(member.compress_size for member in archive.infolist())
-
-
-def _check_directory(path: Path) -> None:
-    """The library reads the whole list of members at once, so its declared size is checked before."""
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - LOCATOR_SIZE - END_RECORD.size))
-        locator, tail = file.read(LOCATOR_SIZE), file.read()
-    if len(tail) < END_RECORD.size or not tail.startswith(b"PK\x05\x06") or locator.startswith(b"PK\x06\x07"):
-        raise broken("a zip that does not end with its directory", "one as it was written", "send the whole file")
-    _, _, _, _, count, length, start, _ = END_RECORD.unpack(tail)
-    if count > MAX_TENSORS or start + length + END_RECORD.size != size or length > MAX_TENSORS * (MAX_NAME + 200):
-        fix = "save fewer arrays, or stack them"
-        raise broken(f"a zip directory of {count} members in {length} bytes", f"up to {MAX_TENSORS} members", fix)
-
-
-def _check_members(members: list[zipfile.ZipInfo], size: int, limits: Limits) -> None:
-    names = [member.filename for member in members]
-    if len(set(names)) != len(names):
-        raise broken("two arrays of one name", "distinct names", "save it again")
-    for member in members:
-        if member.flag_bits & 1 or member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            fix = "zip it plainly or by deflation"
-            raise broken(f"{shown(member.filename)} encrypted or packed unusually", "a plain zip", fix)
-        if member.header_offset >= size:
-            raise broken(f"{shown(member.filename)} outside the file", "every member in it", "send the whole file")
-    check_unpacked(sum(member.file_size for member in members), size, limits)
+    read = read_torch if is_torch_zip(received) else _read_arrays
+    return read(received, name, target, limits, cancellation)

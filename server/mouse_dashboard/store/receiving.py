@@ -1,13 +1,14 @@
 """A stream of bytes becomes a file with its sha256, block by block, beside the event loop."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from anyio.to_thread import run_sync
 
 from mouse_dashboard.reading import HEAD_BYTES, Limits, check_format
+from mouse_dashboard.reading.formats import Format
 from mouse_dashboard.schema.errors import ApiError
 
 BLOCK = 1 << 20
@@ -21,8 +22,12 @@ class Digest(Protocol):
         ...
 
 
-async def receive_file(stream: AsyncIterator[bytes], path: Path, limits: Limits) -> str:
-    """Write the stream to `path` and return its sha256. At most a block and a chunk of it are in memory.
+async def receive_file(
+    stream: AsyncIterator[bytes], path: Path, limits: Limits, admit: Callable[[Format], None]
+) -> tuple[str, Format]:
+    """Write the stream to `path` and return its sha256 and its format, which `admit` may refuse.
+
+    At most a block and a chunk of it are in memory.
 
     Raises:
         ApiError: 413 over the cap, 415 as soon as the first bytes tell that no reader takes it.
@@ -30,6 +35,7 @@ async def receive_file(stream: AsyncIterator[bytes], path: Path, limits: Limits)
     digest = hashlib.sha256()
     size = 0
     block = bytearray()
+    found: Format | None = None
     with path.open("wb") as file:
         async for chunk in stream:
             size += len(chunk)
@@ -37,14 +43,14 @@ async def receive_file(stream: AsyncIterator[bytes], path: Path, limits: Limits)
                 raise too_large(limits.max_bytes)
             block += chunk
             if len(block) >= BLOCK:
-                if size == len(block):
-                    check_format(bytes(block[:HEAD_BYTES]), limits)
+                if found is None:
+                    admit(found := check_format(bytes(block[:HEAD_BYTES]), limits))
                 await run_sync(_write, file, digest, block)
                 block = bytearray()
-        if size == len(block):
-            check_format(bytes(block[:HEAD_BYTES]), limits)
+        if found is None:
+            admit(found := check_format(bytes(block[:HEAD_BYTES]), limits))
         await run_sync(_write, file, digest, block)
-    return digest.hexdigest()
+    return digest.hexdigest(), found
 
 
 async def blocks_of(file: Path) -> AsyncIterator[bytes]:

@@ -1,12 +1,14 @@
 """Batches under one folder: a listed batch is whole, whenever the process was killed or the disk ran full."""
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, ParamSpec, Self, TypeVar
 
-from anyio.to_thread import run_sync
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 from tensordict import TensorDict
@@ -15,7 +17,7 @@ from mouse.batch import load_batch
 from mouse.losses import LOSSES
 from mouse.losses.loss import AnyLoss
 from mouse.mapping import Mapping as FieldMapping
-from mouse_dashboard.reading import Limits, read_fields
+from mouse_dashboard.reading import Limits
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.as_is import is_batch
 from mouse_dashboard.store.data_folder import DataFolder
@@ -28,6 +30,7 @@ from mouse_dashboard.store.mapped import mapped_from, write_mapped
 from mouse_dashboard.store.models import BatchInfo, BatchSummary, FieldInfo, LossReadiness
 from mouse_dashboard.store.origin import drop_snapshots_without_batch, has_origin, origin_of
 from mouse_dashboard.store.quarantine import DAYS, Quarantine
+from mouse_dashboard.store.readers import Gone, Readers, never
 from mouse_dashboard.store.rebuild import is_emptied, make_row, rebuild
 from mouse_dashboard.store.receiving import receive_file
 from mouse_dashboard.store.records import Records
@@ -35,6 +38,11 @@ from mouse_dashboard.store.reserve import Reserve
 from mouse_dashboard.store.shelf import Shelf, sync
 from mouse_dashboard.store.tables import BatchRow, SnapshotRow, reading, writing
 from mouse_dashboard.store.unclaimed import Unclaimed
+
+STORED_AT_ONCE = 4
+"""Threads of their own: those of the routes answer meanwhile."""
+Args = ParamSpec("Args")
+Result = TypeVar("Result")
 
 
 class BatchStore:
@@ -47,6 +55,8 @@ class BatchStore:
         self._records = Records(folder / "records")
         self._shelf = Shelf(folder / "batches", BatchRow, self.quarantine, self._records)
         self._limits = limits
+        self._readers = Readers()
+        self._threads = ThreadPoolExecutor(STORED_AT_ONCE, "store")
         self._unclaimed = Unclaimed()
         with data.opening():
             self.engine, lost = open_database(data.database)
@@ -60,6 +70,8 @@ class BatchStore:
 
     def close(self) -> None:
         """Release the folder."""
+        self._readers.close()
+        self._threads.shutdown(cancel_futures=True)
         self.engine.dispose()
         self._incoming.close()
 
@@ -70,22 +82,36 @@ class BatchStore:
         self.close()
 
     async def receive(
-        self, name: str, stream: AsyncIterator[bytes], *, listed: bool = True, as_it_is: bool = True
+        self,
+        name: str,
+        stream: AsyncIterator[bytes],
+        *,
+        listed: bool = True,
+        as_it_is: bool = True,
+        gone: Gone = never,
     ) -> tuple[BatchInfo | Import, bool]:
         """Store the file that comes in, and return it and whether it is new; bytes known already are kept once.
 
         One that is not `listed` is there for the snapshot of a run; whoever sends it as a file of its own lists it.
         A file that is no batch, or is not to be taken as it is, waits among the `imports` for a mapping.
 
+        A reader is ended once the client is `gone`.
+
         Raises:
-            ApiError: 413, 415, 422 or 507 that says why the file cannot be kept; nothing is stored then.
+            ApiError: 413, 415, 422, 429 or 507 that says why the file cannot be kept; nothing is stored then.
             BatchError: (a ValueError) what save_batch wrote, or a run sends, is no batch.
             MissingFieldError: (a KeyError) what save_batch wrote, or a run sends, is no batch.
         """
         with full_disk_told(), self._incoming.scratch() as scratch:
             received = scratch / "received"
-            batch_id = await receive_file(stream, received, self._limits)
-            return await run_sync(self._keep, batch_id, name, received, listed, as_it_is)
+            batch_id, found = await receive_file(stream, received, self._limits, self._readers.admit)
+            if as_it_is and (known := await self._store(self._known, batch_id, listed=listed)) is not None:
+                return known, False
+            size = received.stat().st_size
+            fields = await self._readers.read(found, received, name, self._limits, gone)
+            if listed and not (as_it_is and await self._store(is_batch, fields.path)):
+                return await self._store(self.imports.keep, batch_id, name, size, fields)
+            return await self._store(self._add, batch_id, name, size, fields.path, listed=listed)
 
     async def map_import(self, import_id: str, mapping: FieldMapping) -> tuple[BatchInfo, bool]:
         """Make a batch of a file that waits, and return it and whether it is new; the mapping is remembered.
@@ -95,7 +121,10 @@ class BatchStore:
             BatchError: (a ValueError) the mapping does not fit the file; `field` names its part.
         """
         with full_disk_told(), self._incoming.scratch() as scratch:
-            return await run_sync(self._map, import_id, mapping, scratch / "mapped")
+            return await self._store(self._map, import_id, mapping, scratch / "mapped")
+
+    async def _store(self, work: Callable[Args, Result], *args: Args.args, **named: Args.kwargs) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *args, **named))
 
     def batches(self) -> list[BatchSummary]:
         """List what is stored as a file of its own, newest first."""
@@ -173,17 +202,6 @@ class BatchStore:
         session.execute(delete(BatchRow).where(BatchRow.id.in_(batch_ids)))
         for batch_id in batch_ids:
             self._shelf.remove(batch_id)
-
-    def _keep(
-        self, batch_id: str, name: str, received: Path, listed: bool, as_it_is: bool
-    ) -> tuple[BatchInfo | Import, bool]:
-        if as_it_is and (known := self._known(batch_id, listed=listed)) is not None:
-            return known, False
-        size = received.stat().st_size
-        found = read_fields(received, name, received.parent, self._limits)
-        if listed and not (as_it_is and is_batch(found.path)):
-            return self.imports.keep(batch_id, name, size, found)
-        return self._add(batch_id, name, size, found.path, listed=listed)
 
     def _known(self, batch_id: str, *, listed: bool) -> BatchInfo | None:
         """A batch that is stored already, and listed now if it is to be; None where it is not, or was just deleted."""

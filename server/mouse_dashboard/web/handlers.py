@@ -14,7 +14,9 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mouse.errors import BatchError, MissingFieldError
+from mouse_dashboard.reading.cancellation import ReadCancelledError
 from mouse_dashboard.schema.errors import ApiError, ErrorBody, InvalidFieldsError, batch_error_body
+from mouse_dashboard.schema.retry_later import RetryLaterError
 from mouse_dashboard.web.validation_errors import explain
 
 __all__ = ["ApiError", "ErrorBody", "LastResort", "error_response", "install_handlers"]
@@ -57,6 +59,7 @@ def install_handlers(app: FastAPI) -> None:
     app.exception_handler(InvalidFieldsError)(_invalid_fields)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(ClientDisconnect)(_gone)
+    app.exception_handler(ReadCancelledError)(_gone)
 
 
 class LastResort:
@@ -95,7 +98,8 @@ class LastResort:
 
 async def _api_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)  # noqa: S101
-    return error_response(error.body)
+    headers = {"Retry-After": str(error.seconds)} if isinstance(error, RetryLaterError) else None
+    return error_response(error.body, headers)
 
 
 async def _batch_error(_request: Request, error: Exception) -> Response:

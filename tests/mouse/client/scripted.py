@@ -15,7 +15,8 @@ class Asked(NamedTuple):
     body: bytes
 
 
-Answer = tuple[int, object]
+Answer = tuple[int, object] | tuple[int, object, dict[str, str]]
+"""Status, body, and headers."""
 BATCH_ID = "b" * 64
 
 
@@ -53,13 +54,15 @@ def scripted(answer: Callable[[Asked], Answer] = stores_everything) -> Generator
             asked = Asked(self.path, dict(self.headers), body)
             dashboard.asked.append(asked)
             try:
-                status, told = dashboard.answer(asked)
+                status, told, *headers = dashboard.answer(asked)
             except ConnectionError:
                 self.close_connection = True
                 return
             content = told if isinstance(told, bytes) else json.dumps(told).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
+            for name, value in (headers[0] if headers else {}).items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
 

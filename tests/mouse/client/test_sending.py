@@ -114,6 +114,24 @@ def test_a_refusal_is_told_with_its_sentence(answers: list[object], asked: int, 
         assert str(error.value) == f"{dashboard.base} {said}"
 
 
+@pytest.mark.parametrize(
+    ("asked", "waited"), [("7", 7.0), ("100000", 60.0), ("", 0.1), ("-3", 0.1), ("Wed, 21 Oct 2026 07:28:00 GMT", 0.1)]
+)
+def test_a_busy_dashboard_is_tried_again_when_it_asks_to(asked: str, waited: float) -> None:
+    waits: list[float] = []
+
+    def pause(seconds: float) -> bool:
+        waits.append(seconds)
+        return True
+
+    busy = (429, {"code": "readers_busy", "message": "busy."}, {"Retry-After": asked})
+    with scripted(told_by(iter([busy] * 12))) as dashboard:
+        Sender(dashboard.base, None, pause).send(snapshot(), RUN)
+        assert len(dashboard.snapshots) == 1
+    assert waits[0] == waited
+    assert len(waits) == 12
+
+
 def test_a_batch_that_made_room_meanwhile_is_sent_again() -> None:
     gone = (404, {"code": "unknown_batch", "message": "gone."})
     with scripted(told_by(iter([(200, {"id": BATCH_ID}), gone]))) as dashboard:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from mouse_dashboard.reading import Limits
+from mouse_dashboard.reading.cancellation import Cancellation
 from mouse_dashboard.reading.confined import run
-from mouse_dashboard.reading.confined.__main__ import CPU_SECONDS, MEMORY, OVERHEAD
 from mouse_dashboard.reading.confined.answer import Told
+from mouse_dashboard.reading.confined.limits import MEMORY, OVERHEAD, cpu_seconds, wall_seconds
 from mouse_dashboard.schema.errors import ApiError
 
 CAP = 1 << 20
@@ -29,14 +30,13 @@ def confined(monkeypatch: pytest.MonkeyPatch, folder: Path, body: str) -> Told:
     (folder / "own_reader.py").write_text(READER.format(body=body))
     monkeypatch.setitem(run.ENVIRONMENT, "PYTHONPATH", f"{folder}:{run.ENVIRONMENT['PYTHONPATH']}")
     (folder / "received").write_bytes(bytes(1000))
-    return run.read_confined("own_reader", folder / "received", folder / "target", Limits(CAP))
+    return run.read_confined("own_reader", folder / "received", folder / "target", Limits(CAP), Cancellation())
 
 
 @pytest.mark.parametrize(
     ("limit", "value"),
     [
         ("RLIMIT_CORE", 0),
-        ("RLIMIT_CPU", CPU_SECONDS),
         ("RLIMIT_FSIZE", CAP + OVERHEAD),
         ("RLIMIT_DATA", MEMORY + 2000),
     ],
@@ -47,6 +47,19 @@ def test_its_limits_cannot_be_raised_again(
     told = confined(monkeypatch, tmp_path, f"said = resource.getrlimit(resource.{limit})")
     assert told.notes == [str((value, value))]
     assert resource.getrlimit(getattr(resource, limit))[1] != value
+
+
+@pytest.mark.parametrize(("mebibytes", "seconds"), [(0, 5), (1, 6), (10, 10), (229, 120), (230, 120), (100_000, 120)])
+def test_a_small_file_gets_a_short_time_and_no_file_a_long_one(mebibytes: int, seconds: int) -> None:
+    assert cpu_seconds(mebibytes << 20) == seconds
+    assert wall_seconds(mebibytes << 20) == 30 + 2 * seconds
+
+
+def test_its_processor_time_is_that_of_its_file_beside_what_its_imports_took(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told = confined(monkeypatch, tmp_path, "said = resource.getrlimit(resource.RLIMIT_CPU)[1] - time.process_time()")
+    assert cpu_seconds(1000) <= float(told.notes[0]) < cpu_seconds(1000) + 2
 
 
 def test_it_sees_no_token_and_no_other_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -83,7 +96,10 @@ def test_whatever_it_does_comes_out_as_one_sentence(
 
 
 def test_one_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(run, "SECONDS", 1)
+    def one_second(_size: int) -> int:
+        return 1
+
+    monkeypatch.setattr(run, "wall_seconds", one_second)
     with pytest.raises(ApiError, match="takes more than 1 seconds"):
         confined(monkeypatch, tmp_path, "time.sleep(1000)")
 

@@ -82,7 +82,7 @@ BROKEN = {
     "two of one name": ('{"a": [1], "a": [2]}', "two entries of one name"),
     "two of one dotted name": ('{"a.b": [1], "a": {"b": [2]}}', "two fields of one name"),
     "no name": ('{"": [1]}', "printable characters"),
-    "a name of 10 kB": ('{"' + "x" * 10_000 + '": [1]}', "printable characters"),
+    "a name of 10 kB": ('{"' + "x" * 10_000 + '": [1]}', "at most 1024 characters"),
     "a lone surrogate": ('{"\\ud800": [1]}', "printable characters"),
     "deep lists": ("[" * 100_000, "nested too deep"),
     "deep numbers": ('{"a": ' + "[" * 40 + "1" + "]" * 40 + "}", "'a' of 40 dimensions"),
@@ -95,6 +95,20 @@ BROKEN = {
 def test_a_broken_file_is_told_apart(kind: str, tmp_path: Path) -> None:
     content, said = BROKEN[kind]
     assert said in here(json_text, tmp_path, content if isinstance(content, bytes) else content.encode()).refused
+
+
+@pytest.mark.parametrize("form", [list, dict])
+def test_fields_are_counted_before_any_becomes_an_array(
+    form: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def content(count: int) -> bytes:
+        fields = {f"f{number}": 1 if form is list else [1] for number in range(count)}
+        return json.dumps([fields] if form is list else fields).encode()
+
+    monkeypatch.setattr(json_text, "MAX_FIELDS", 3)
+    assert len(here(json_text, tmp_path, content(3)).lists) == 3
+    monkeypatch.delattr(json_text, "as_array")
+    assert "found 4 fields, expected at most 3" in here(json_text, tmp_path, content(4)).refused
 
 
 def test_more_than_64_megabytes_are_refused_before_they_are_parsed(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mouse_dashboard.reading.npy import MAX_HEADER
 from tests.server.reading.reading import lists, read, refused, tensors
 
 
@@ -60,6 +61,17 @@ def test_shapes_at_the_edge_are_kept(shape: tuple[int, ...], tmp_path: Path) -> 
 )
 def test_a_broken_array_is_told_apart(content: bytes, said: str, tmp_path: Path) -> None:
     assert said in refused(tmp_path, content)
+
+
+def with_header(size: int) -> bytes:
+    """One number behind a header that is filled up to a size."""
+    header = b"{'descr': '<i8', 'fortran_order': False, 'shape': (1,), }".ljust(size - 1) + b"\n"
+    return b"\x93NUMPY\x01\x00" + size.to_bytes(2, "little") + header + bytes(8)
+
+
+def test_a_header_is_evaluated_up_to_its_largest_size_only(tmp_path: Path) -> None:
+    assert lists(tmp_path, with_header(MAX_HEADER), "x.npy") == {"x": [0]}
+    assert "malformed header" in refused(tmp_path, with_header(MAX_HEADER + 1))
 
 
 def test_more_than_the_cap_is_413(tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mouse.batch import load_batch
-from mouse_dashboard.reading import Limits, read_fields
+from mouse_dashboard.reading import Limits
+from mouse_dashboard.reading.confined import zip_file
+from mouse_dashboard.reading.safetensors import check_safetensors
 from mouse_dashboard.schema.errors import ApiError
 from tests.server.files import npz, npz_arrays
 
@@ -25,7 +27,9 @@ CAP = 64 * MIB
 
 def read(folder: Path, content: bytes, cap: int = CAP) -> Path:
     (folder / "received").write_bytes(content)
-    return read_fields(folder / "received", "received", folder, Limits(cap)).path
+    zip_file.read(folder / "received", folder / "target", Limits(cap))
+    check_safetensors(folder / "target")
+    return folder / "target"
 
 
 def member(content: bytes, *, declared: int | None = None, name: str = "a.npy") -> bytes:

@@ -4,37 +4,22 @@ Exit code: the number of the system's error where there is no room left, for an 
 """
 
 import os
-import resource
 import sys
 from importlib import import_module
 from pathlib import Path
 
 from mouse_dashboard.reading.confined.answer import Answer, answered
+from mouse_dashboard.reading.confined.limits import end_with_parent, give_up_rights
 from mouse_dashboard.reading.disk_full import NO_ROOM
 from mouse_dashboard.reading.fields import Limits
-
-CPU_SECONDS = 120
-MEMORY = 2 << 30
-"""Beside twice the file."""
-OVERHEAD = 64 << 20
-"""Of a converted file beside its data, and of an answer."""
 
 
 def main(reader: str, received: Path, target: Path, limits: Limits) -> Answer:
     """Import the reader's library, give up rights, and only then read."""
+    end_with_parent()
     read = import_module(reader).read
-    give_up(resource.RLIMIT_CORE, 0)
-    give_up(resource.RLIMIT_CPU, CPU_SECONDS)
-    give_up(resource.RLIMIT_FSIZE, limits.max_bytes + OVERHEAD)
-    give_up(resource.RLIMIT_DATA, MEMORY + 2 * received.stat().st_size)
+    give_up_rights(received.stat().st_size, limits)
     return answered(read, received, target, limits)
-
-
-def give_up(what: int, limit: int) -> None:
-    """Lower a limit for good; one that is lower already stays."""
-    hard = resource.getrlimit(what)[1]
-    lowest = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-    resource.setrlimit(what, (lowest, lowest))
 
 
 if __name__ == "__main__":

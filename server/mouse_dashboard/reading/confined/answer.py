@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
+from annotated_types import Len
 from pydantic import BaseModel, ConfigDict
 
 from mouse_dashboard.reading.disk_full import NO_ROOM
 from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.notes import MAX_NOTE, MAX_NOTES
 from mouse_dashboard.reading.refusal import broken
 from mouse_dashboard.schema.errors import ApiError, ErrorBody
 
@@ -16,7 +19,7 @@ class Told(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    notes: list[str]
+    notes: Annotated[list[Annotated[str, Len(max_length=MAX_NOTE)]], Len(max_length=MAX_NOTES)]
     """One sentence for each kind of thing left out or converted."""
     layout: str
     """Which of the reader's layouts the file has."""
@@ -26,6 +29,8 @@ class Told(BaseModel):
     """Fields of text, stored as whole numbers in order of appearance."""
     shapes: dict[str, list[int]] = {}
     """Of one row, where a row is more than a number."""
+    folder: str = ""
+    """Where in a zip they lie."""
 
 
 class Answer(BaseModel):

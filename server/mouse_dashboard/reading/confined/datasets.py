@@ -18,6 +18,8 @@ from mouse_dashboard.reading.writing import Blocks
 low_level: Any = h5py  # its modules are compiled, unknown to type checkers
 FILTERS = {low_level.h5z.FILTER_DEFLATE, low_level.h5z.FILTER_SHUFFLE, low_level.h5z.FILTER_LZF}
 MAX_DEPTH = 16
+MAX_OBJECTS = 100_000
+"""Links that are looked at; an episode of Minari has about ten."""
 
 Names = tuple[str, ...]
 """Names of groups, and of the dataset."""
@@ -40,18 +42,44 @@ class Field(NamedTuple):
     """What the snippet must know to read the same."""
 
 
-def datasets_in(group: Any, notes: Notes, path: Names = ()) -> Iterator[tuple[Names, Dataset]]:
+class Walk:
+    """Goes through the groups of a file, into each once: links may lead to one in many ways, or back to where it is."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.notes = notes
+        self._looked_at = 0
+
+    def count(self) -> None:
+        """Count a link.
+
+        Raises:
+            ApiError: 422, there are too many.
+        """
+        self._looked_at += 1
+        if self._looked_at > MAX_OBJECTS:
+            raise broken(f"more than {MAX_OBJECTS} datasets, groups and links", "fewer", "save fewer, longer datasets")
+
+
+def datasets_in(
+    group: Any, walk: Walk, path: Names = (), entered: set[int] | None = None
+) -> Iterator[tuple[Names, Dataset]]:
     """Yield the arrays of a group and of the groups in it; what is said of the others goes to the notes.
 
     Raises:
-        ApiError: 422, groups nested too deep, as they are where one holds itself.
+        ApiError: 422, groups nested too deep, or too many objects.
     """
+    notes = walk.notes
+    entered = set() if entered is None else entered
+    entered.add(_address(group))
     if len(path) > MAX_DEPTH:
-        raise broken("groups nested too deep, or one that holds itself", f"at most {MAX_DEPTH} levels", "flatten it")
-    for name in hard_links(group, notes, path):
+        raise broken("groups nested too deep", f"at most {MAX_DEPTH} levels", "flatten it")
+    for name in hard_links(group, walk, path):
         found = group[name]
         if isinstance(found, h5py.Group):
-            yield from datasets_in(found, notes, (*path, name))
+            if _address(found) in entered:
+                notes.add("Left out, another name of a group that is read already", ".".join((*path, name)))
+            else:
+                yield from datasets_in(found, walk, (*path, name), entered)
         elif isinstance(found, h5py.Dataset):
             dataset = _told(found)
             if isinstance(dataset, Dataset):
@@ -60,13 +88,18 @@ def datasets_in(group: Any, notes: Notes, path: Names = ()) -> Iterator[tuple[Na
                 notes.add(f"Left out, {dataset}", ".".join((*path, name)))
 
 
-def hard_links(group: Any, notes: Notes, path: Names = ()) -> Iterator[str]:
-    """Yield what a group itself holds, rather than points to."""
+def hard_links(group: Any, walk: Walk, path: Names = ()) -> Iterator[str]:
+    """Yield what a group itself holds, rather than points to.
+
+    Raises:
+        ApiError: 422, there are too many objects.
+    """
     for name in group:
+        walk.count()
         if group.id.links.get_info(name.encode()).type == low_level.h5l.TYPE_HARD:
             yield name
         else:
-            notes.add("Left out, a link", ".".join((*path, name)))
+            walk.notes.add("Left out, a link", ".".join((*path, name)))
 
 
 def place(path: Names) -> str:
@@ -83,6 +116,11 @@ def blocks_of(file: Any, where: str, rows: slice = slice(None)) -> Iterator[byte
         step = -(-step // dataset.chunks[0]) * dataset.chunks[0]
     for first in range(start, stop, step):
         yield dataset[first : min(first + step, stop)].tobytes()
+
+
+def _address(group: Any) -> int:
+    """Where in the file a group lies, whatever it is called."""
+    return low_level.h5o.get_info(group.id).addr
 
 
 def _told(dataset: Any) -> Dataset | str:

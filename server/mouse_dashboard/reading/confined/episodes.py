@@ -7,7 +7,16 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
-from mouse_dashboard.reading.confined.datasets import Dataset, Field, Names, blocks_of, datasets_in, hard_links, place
+from mouse_dashboard.reading.confined.datasets import (
+    Dataset,
+    Field,
+    Names,
+    Walk,
+    blocks_of,
+    datasets_in,
+    hard_links,
+    place,
+)
 from mouse_dashboard.reading.declared import Declared
 from mouse_dashboard.reading.notes import Notes
 from mouse_dashboard.reading.refusal import broken
@@ -29,19 +38,20 @@ class Episode(NamedTuple):
 
 def episodes_in(file: Any) -> list[Episode]:
     """List the groups that are called as Minari calls them, in order."""
-    matches = (NAME.fullmatch(name) for name in hard_links(file, Notes()))
+    matches = (NAME.fullmatch(name) for name in hard_links(file, Walk(Notes())))
     return sorted(Episode(int(match[1]), match[0]) for match in matches if match and _is_group(file, match[0]))
 
 
-def joined(file: Any, episodes: list[Episode], notes: Notes) -> Iterator[Field]:
+def joined(file: Any, episodes: list[Episode], walk: Walk) -> Iterator[Field]:
     """Yield what every episode holds, and the number of the episode.
 
     Raises:
         ApiError: 422, episodes that do not say how many steps they have.
     """
-    for name in set(hard_links(file, notes)) - {episode.group for episode in episodes}:
+    notes = walk.notes
+    for name in set(hard_links(file, walk)) - {episode.group for episode in episodes}:
         notes.add("Left out, beside the episodes", name)
-    found = [dict(datasets_in(file[episode.group], notes)) for episode in episodes]
+    found = [dict(datasets_in(file[episode.group], walk)) for episode in episodes]
     steps = next((name for name in STEPS if all((name,) in held for held in found)), None)
     if steps is None:
         raise broken("episodes without 'rewards' and 'actions'", "one of them in each", "save them as Minari does")

@@ -7,7 +7,7 @@ from typing import Any
 import h5py
 
 from mouse_dashboard.reading.confined.answer import Told
-from mouse_dashboard.reading.confined.datasets import Field, blocks_of, datasets_in, place
+from mouse_dashboard.reading.confined.datasets import Field, Walk, blocks_of, datasets_in, place
 from mouse_dashboard.reading.confined.episodes import episodes_in, joined
 from mouse_dashboard.reading.declared import Declared, check_declared
 from mouse_dashboard.reading.fields import Limits
@@ -24,14 +24,15 @@ def read(received: Path, target: Path, limits: Limits) -> Told:
     notes = Notes()
     with h5py.File(received, "r", locking=False) as file:
         episodes = episodes_in(file)
-        fields = list(joined(file, episodes, notes) if episodes else _flat(file, notes))
+        walk = Walk(notes)
+        fields = list(joined(file, episodes, walk) if episodes else _flat(file, walk))
         check_declared([field.declared for field in fields], received.stat().st_size, limits)
         write_fields(target, [(field.declared, field.blocks) for field in fields])
     names = {field.declared.name: field.names for field in fields}
     return Told(notes=notes.told(), layout="episodes" if episodes else "flat", names=names)
 
 
-def _flat(file: Any, notes: Notes) -> Iterator[Field]:
-    for path, dataset in datasets_in(file, notes):
+def _flat(file: Any, walk: Walk) -> Iterator[Field]:
+    for path, dataset in datasets_in(file, walk):
         declared = Declared(".".join(path), dataset.dtype, dataset.shape)
         yield Field(declared, blocks_of(file, place(path)), [place(path)])

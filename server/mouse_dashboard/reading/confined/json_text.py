@@ -12,11 +12,14 @@ from mouse_dashboard.reading.declared import check_declared
 from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.notes import Notes
 from mouse_dashboard.reading.refusal import broken, shown
+from mouse_dashboard.reading.safetensors import MAX_NAME, MAX_TENSORS
 from mouse_dashboard.reading.writing import write_fields
 from mouse_dashboard.schema.errors import ApiError
 
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 16
+MAX_FIELDS = 4 * MAX_TENSORS
+"""Those that are left out too."""
 OBJECT, ROWS = "object", "rows"
 EXPECTED = "an object of lists, or a list of one object per row"
 
@@ -33,6 +36,8 @@ def read(received: Path, target: Path, limits: Limits) -> Told:
         raise ApiError(413, "too_large", f"file: {found}.", "file")
     found, notes = _parsed(received), Notes()
     leaves = _of_rows(cast("list[Any]", found)) if isinstance(found, list) else dict(_flat(found, (), 0))
+    if len(leaves) > MAX_FIELDS:
+        raise broken(f"{len(leaves)} fields", f"at most {MAX_FIELDS}", "save fewer, or stack them")
     columns = {".".join(path): (path, values) for path, values in leaves.items()}
     if len(columns) < len(leaves):
         raise broken("two fields of one name", "distinct names", "rename one of them")
@@ -75,6 +80,8 @@ def _flat(found: Any, path: tuple[str, ...], depth: int) -> Iterator[tuple[tuple
     if depth > MAX_DEPTH:
         raise broken("JSON nested too deep", f"at most {MAX_DEPTH} levels", "flatten it")
     for key, value in cast("dict[str, Any]", found).items():
+        if len(key) > MAX_NAME:
+            raise broken(f"the field name {shown(key)}", f"at most {MAX_NAME} characters", "rename it")
         if isinstance(value, dict):
             yield from _flat(value, (*path, key), depth + 1)
         else:

@@ -1,5 +1,6 @@
 """Parquet: numbers, booleans, lists of one length, and text as whole numbers, a column at a time in batches."""
 
+import math
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -15,19 +16,15 @@ from mouse_dashboard.reading.declared import Declared, check_declared, check_nam
 from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.item_types import NUMPY
 from mouse_dashboard.reading.notes import TEXT, Notes
-from mouse_dashboard.reading.writing import write_fields
+from mouse_dashboard.reading.refusal import broken
+from mouse_dashboard.reading.safetensors import MAX_TENSORS
+from mouse_dashboard.reading.writing import Unfit, write_fields
 
 pc: Any = import_module("pyarrow.compute")  # compiled, or made when it is imported: unknown to type checkers
 pq: Any = import_module("pyarrow.parquet")
 
-
-class Unfit(Exception):  # noqa: N818  no error: the column is left out
-    """A column turned out, while it was read, not to be an array."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        self.name = name
-        self.reason = reason
-        super().__init__(name)
+MAX_LEAVES = 4 * MAX_TENSORS
+"""Columns of numbers or text in the file, those in structs too."""
 
 
 def read(received: Path, target: Path, limits: Limits) -> Told:
@@ -36,17 +33,20 @@ def read(received: Path, target: Path, limits: Limits) -> Told:
     Raises:
         ApiError: 413 or 422 that says what is wrong.
     """
-    notes, unfit = Notes(), dict[str, str]()
+    notes, unfit, columns = Notes(), dict[str, str](), list[_Column]()
     with pq.ParquetFile(received) as file:
+        if file.metadata.num_columns > MAX_LEAVES:
+            raise broken(f"{file.metadata.num_columns} columns", f"at most {MAX_LEAVES}", "save fewer")
         check_names(file.schema_arrow.names)
-        while True:
+        values = _values_of(file)
+        for field in file.schema_arrow:
             try:
-                columns = [_Column(file, field) for field in file.schema_arrow if field.name not in unfit]
-                check_declared([column.declared for column in columns], received.stat().st_size, limits)
-                write_fields(target, [(column.declared, column.blocks(file)) for column in columns])
-                break
+                columns.append(_Column(file, field, values))
             except Unfit as error:
-                unfit[error.name] = error.reason
+                unfit[field.name] = error.reason
+        check_declared([column.declared for column in columns], received.stat().st_size, limits)
+        unfit |= write_fields(target, [(column.declared, column.blocks(file)) for column in columns])
+        columns = [column for column in columns if column.declared.name not in unfit]
     for name, reason in unfit.items():
         notes.add(f"Left out, {reason}", name)
     for column in columns:
@@ -61,10 +61,27 @@ def read(received: Path, target: Path, limits: Limits) -> Told:
     )
 
 
+def _values_of(file: Any) -> dict[tuple[str, int], int | None]:
+    """How many values a list column has by its name and depth, as the end of the file tells without any being read.
+
+    An empty list counts as one. None where names with dots make a column's own uncertain.
+    """
+    counts: dict[tuple[str, int], int | None] = {}
+    groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
+    for index in range(file.metadata.num_columns):
+        *parts, _, _ = ("", "", *file.schema.column(index).path.split("."))  # a list adds two parts to a name
+        if len(parts) > 2:
+            total = sum(group.column(index).num_values for group in groups)
+            for depth in range(1, (len(parts) - 1) // 2 + 1):
+                key = ".".join(parts[2 : len(parts) - 2 * (depth - 1)]), depth
+                counts[key] = None if key in counts else total
+    return counts
+
+
 class _Column:
     """One column: what it becomes, and what is to be said of it once it was read."""
 
-    def __init__(self, file: Any, field: Any) -> None:
+    def __init__(self, file: Any, field: Any, values: dict[tuple[str, int], int | None]) -> None:
         self.said: dict[str, None] = {}
         self.depth, kind = 0, field.type
         while pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
@@ -79,6 +96,9 @@ class _Column:
         self._is_decimal = pa.types.is_floating(kind)
         self._codes: dict[str, int] = {}
         self.declared = Declared(field.name, dtype, (file.metadata.num_rows, *self._row_shape(file, field.name)))
+        expected = math.prod(length or 1 for length in self.declared.shape)
+        if (values.get((field.name, self.depth)) or expected) != expected:
+            raise Unfit(field.name, "lists of different lengths")
 
     def blocks(self, file: Any) -> Iterator[bytes]:
         """Yield the data, batch by batch."""

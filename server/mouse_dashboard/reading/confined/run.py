@@ -3,18 +3,21 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from pydantic import ValidationError
 
+from mouse_dashboard.reading.cancellation import Cancellation, kill
 from mouse_dashboard.reading.confined.answer import Answer, Told
+from mouse_dashboard.reading.confined.limits import wall_seconds
 from mouse_dashboard.reading.disk_full import NO_ROOM
 from mouse_dashboard.reading.fields import Fields, Limits, Reader
 from mouse_dashboard.reading.refusal import broken
 from mouse_dashboard.schema.errors import ApiError
 
-SECONDS = 180
 MAX_ANSWER_BYTES = 32 << 20
 ENVIRONMENT = {
     "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
@@ -28,21 +31,21 @@ ENVIRONMENT = {
 def confined(reader: str, snippet: Callable[[str, Told], str]) -> Reader:
     """Make a reader of one whose library runs confined."""
 
-    def read(received: Path, name: str, target: Path, limits: Limits) -> Fields:
-        told = read_confined(reader, received, target, limits)
+    def read(received: Path, name: str, target: Path, limits: Limits, cancellation: Cancellation) -> Fields:
+        told = read_confined(reader, received, target, limits, cancellation)
         return Fields(target, tuple(told.notes), snippet(name, told))
 
     return read
 
 
-def read_confined(reader: str, received: Path, target: Path, limits: Limits) -> Told:
+def read_confined(reader: str, received: Path, target: Path, limits: Limits, cancellation: Cancellation) -> Told:
     """Convert a file in a process of its own, by the `read` of a module.
 
     Raises:
         ApiError: the reader's own answer, or 422 where it took too much time or memory, or died.
         OSError: there is no room left.
+        ReadCancelledError: nobody waits for it any more.
     """
-    answer = target.with_name("answer.json")
     command = [
         sys.executable,
         "-P",
@@ -53,28 +56,40 @@ def read_confined(reader: str, received: Path, target: Path, limits: Limits) -> 
         target,
         str(limits.max_bytes),
     ]
-    with answer.open("wb") as out:
+    with TemporaryFile(dir=target.parent) as answer:
+        code = _exit_code(command, answer, wall_seconds(received.stat().st_size), cancellation)
+        if code in NO_ROOM:
+            raise OSError(code, os.strerror(code))
+        if code:
+            raise _too_much("a file that ends its reader by damage, or by taking too much time or memory")
+        return _checked(answer)
+
+
+def _exit_code(command: Sequence[str | Path], answer: IO[bytes], seconds: int, cancellation: Cancellation) -> int:
+    with (
+        # it sees the end of its standard input when this process ends
+        subprocess.Popen(  # noqa: S603  our own command
+            command, stdin=subprocess.PIPE, stdout=answer, stderr=subprocess.DEVNULL, env=ENVIRONMENT,
+            start_new_session=True,
+        ) as process,
+        cancellation.ends(process),
+    ):  # fmt: skip
         try:
-            subprocess.run(  # noqa: S603  our own command
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL, env=ENVIRONMENT,
-                timeout=SECONDS, check=True,
-            )  # fmt: skip
+            return process.wait(seconds)
         except subprocess.TimeoutExpired as error:
-            raise _too_much(f"a file that takes more than {SECONDS} seconds") from error
-        except subprocess.CalledProcessError as error:
-            if error.returncode in NO_ROOM:
-                raise OSError(error.returncode, os.strerror(error.returncode)) from error
-            raise _too_much("a file that ends its reader by damage, or by taking too much time or memory") from error
-    return _checked(answer)
+            raise _too_much(f"a file that takes more than {seconds} seconds") from error
+        finally:
+            kill(process)
 
 
-def _checked(answer: Path) -> Told:
+def _checked(answer: IO[bytes]) -> Told:
     """The answer of a reader that may have been taken over by the file."""
     refused = broken("a file that makes its reader answer nonsense", "one as its library writes it", "save it again")
-    if answer.stat().st_size > MAX_ANSWER_BYTES:
+    if answer.seek(0, os.SEEK_END) > MAX_ANSWER_BYTES:
         raise refused
+    answer.seek(0)
     try:
-        found = Answer.model_validate_json(answer.read_bytes())
+        found = Answer.model_validate_json(answer.read())
     except ValidationError as error:
         raise refused from error
     if found.error is not None:

@@ -39,6 +39,7 @@ Listed = Annotated[
     responses={
         200: {"model": BatchInfo, "description": "The same bytes were stored before."},
         202: {"model": Import, "description": "The file is no batch as it is: it is kept until it is mapped."},
+        429: {"model": ErrorBody, "description": "Too many other files are being read; Retry-After says when."},
         507: {"model": ErrorBody, "description": "The disk is full."},
     },
     openapi_extra={
@@ -66,7 +67,12 @@ async def upload_batch(  # noqa: PLR0913  the parts of the request and of the ap
             f"Content-Type: found {sent_as[:60]!r}, expected {OCTETS}; send the file's bytes as they are.",
         )
     accept_any_size(request, settings.max_upload_bytes)
-    info, new = await store.receive(name, request.stream(), listed=listed)
+
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    info, new = await store.receive(name, request.stream(), listed=listed, gone=gone)
     if isinstance(info, Import):
         return Response(info.model_dump_json(), 202, media_type="application/json")
     response.status_code = 201 if new else 200

@@ -3,12 +3,12 @@
 from pathlib import Path
 from zipfile import ZipFile
 
+from mouse_dashboard.reading.confined.answer import Told
+from mouse_dashboard.reading.confined.zipped import member_blocks, packed_size
 from mouse_dashboard.reading.declared import check_declared
-from mouse_dashboard.reading.fields import Fields, Limits
+from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.npy import Array, declared_array
-from mouse_dashboard.reading.snippets import npz_snippet
 from mouse_dashboard.reading.writing import write_fields
-from mouse_dashboard.reading.zipped import member_blocks, packed_size
 
 SUFFIX = ".npy"
 
@@ -18,7 +18,7 @@ def is_npz(archive: ZipFile) -> bool:
     return all(name.endswith(SUFFIX) for name in archive.namelist()) and bool(archive.namelist())
 
 
-def read_npz(archive: ZipFile, name: str, target: Path, limits: Limits) -> Fields:
+def read_npz(archive: ZipFile, target: Path, limits: Limits) -> Told:
     """Write the arrays of a checked zip.
 
     Raises:
@@ -33,7 +33,7 @@ def read_npz(archive: ZipFile, name: str, target: Path, limits: Limits) -> Field
             for member, array in arrays.items()
         ],
     )
-    return Fields(target, (), npz_snippet(name))
+    return Told(notes=[], layout="npz", names={})
 
 
 def _array(archive: ZipFile, member: str, size: int) -> Array:

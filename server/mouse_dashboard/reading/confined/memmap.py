@@ -5,6 +5,7 @@ A level is a ``meta.json`` that describes a ``NAME.memmap`` of raw numbers per t
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, cast
 from zipfile import ZipFile
@@ -12,19 +13,21 @@ from zipfile import ZipFile
 from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from mouse_dashboard.reading.confined.answer import Told
+from mouse_dashboard.reading.confined.zipped import member_blocks, packed_size
 from mouse_dashboard.reading.declared import Declared, check_declared
-from mouse_dashboard.reading.fields import Fields, Limits
+from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.item_types import TORCH
 from mouse_dashboard.reading.notes import Notes
 from mouse_dashboard.reading.refusal import broken, shown
-from mouse_dashboard.reading.safetensors import MAX_DIMS, Size
-from mouse_dashboard.reading.snippets import memmap_snippet
+from mouse_dashboard.reading.safetensors import MAX_DIMS, MAX_TENSORS, Size
 from mouse_dashboard.reading.writing import write_fields
-from mouse_dashboard.reading.zipped import member_blocks, packed_size
 
 META = "meta.json"
 MAX_META_BYTES = 4 << 20
 MAX_DEPTH = 16
+MAX_ENTRIES = 4 * MAX_TENSORS
+"""Of all levels: tensors, and what is left out."""
 ESCAPED = str.maketrans({code: f"%{code:02X}" for code in (*range(32), 127, *map(ord, '/<>:"|?*\\ %'))})
 """How tensordict makes a key a file name."""
 AS_WRITTEN = "a folder as TensorDict.memmap writes it"
@@ -62,7 +65,7 @@ def is_memmap(archive: ZipFile) -> bool:
     return any(member.split("/")[-1] == META for member in archive.namelist())
 
 
-def read_memmap(archive: ZipFile, name: str, target: Path, limits: Limits) -> Fields:
+def read_memmap(archive: ZipFile, target: Path, limits: Limits) -> Told:
     """Write the tensors of a checked zip, nested names joined by dots.
 
     Raises:
@@ -75,10 +78,10 @@ def read_memmap(archive: ZipFile, name: str, target: Path, limits: Limits) -> Fi
     if kind != "TensorDict":
         raise broken(f"a {shown(kind)}", "a TensorDict", RESAVE)
     notes = Notes()
-    stored = list(_tensors(archive, root, entries, notes))
+    stored = list(_tensors(archive, root, entries, notes, count()))
     check_declared([tensor.declared for tensor in stored], packed_size(archive), limits)
     write_fields(target, [(tensor.declared, _blocks(archive, tensor)) for tensor in stored])
-    return Fields(target, tuple(notes.told()), memmap_snippet(name, folder))
+    return Told(notes=notes.told(), layout="memmap", names={}, folder=folder)
 
 
 def _entries(archive: ZipFile, level: Level) -> tuple[str, dict[str, dict[str, Any]]]:
@@ -97,8 +100,12 @@ def _entries(archive: ZipFile, level: Level) -> tuple[str, dict[str, dict[str, A
     return kind, {key: entry for key, entry in entries.items() if isinstance(entry, dict)}
 
 
-def _tensors(archive: ZipFile, level: Level, entries: dict[str, dict[str, Any]], notes: Notes) -> Iterator[Stored]:
+def _tensors(
+    archive: ZipFile, level: Level, entries: dict[str, dict[str, Any]], notes: Notes, number: Iterator[int]
+) -> Iterator[Stored]:
     for key, entry in entries.items():
+        if next(number) == MAX_ENTRIES:
+            raise broken(f"more than {MAX_ENTRIES} entries in its {META}", "fewer", "save fewer tensors, or stack them")
         name = level.prefix + key
         if "type" not in entry:
             tensor = _tensor(archive, level, key, entry)
@@ -113,7 +120,7 @@ def _tensors(archive: ZipFile, level: Level, entries: dict[str, dict[str, Any]],
         below = Level(meta.removesuffix(META), f"{name}.", level.depth + 1)
         kind, nested = _entries(archive, below)
         if kind == "TensorDict":
-            yield from _tensors(archive, below, nested, notes)
+            yield from _tensors(archive, below, nested, notes, number)
         else:
             notes.add(f"Left out, a {kind[:60]}", name)
 

@@ -1,0 +1,63 @@
+"""How much time and memory a reader may take: little for a small file, never without end for a large one."""
+
+import ctypes
+import math
+import os
+import resource
+import signal
+import sys
+import threading
+
+from mouse_dashboard.reading.fields import Limits
+
+BASE_SECONDS = 5
+SECONDS_PER_MIB = 0.5
+MOST_SECONDS = 120
+MEMORY = 2 << 30
+"""Beside twice the file."""
+OVERHEAD = 64 << 20
+"""Of a converted file beside its data, and of an answer."""
+
+
+def cpu_seconds(size: int) -> int:
+    """Processor time for a file of `size` bytes. Readers take under 0.05 s per MiB; a full disk cache may be slower."""
+    return math.ceil(min(MOST_SECONDS, BASE_SECONDS + SECONDS_PER_MIB * size / (1 << 20)))
+
+
+def wall_seconds(size: int) -> int:
+    """How long the process may be there: it starts, and shares the processor with others."""
+    return 30 + 2 * cpu_seconds(size)
+
+
+def give_up_rights(size: int, limits: Limits) -> None:
+    """Hold this process to what a file of `size` bytes may take; what its imports took does not count."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    give_up(resource.RLIMIT_CORE, 0)
+    give_up(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime) + cpu_seconds(size))
+    give_up(resource.RLIMIT_FSIZE, limits.max_bytes + OVERHEAD)
+    give_up(resource.RLIMIT_DATA, MEMORY + 2 * size)
+
+
+def give_up(what: int, limit: int) -> None:
+    """Lower a limit for good; one that is lower already stays."""
+    hard = resource.getrlimit(what)[1]
+    lowest = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(what, (lowest, lowest))
+
+
+def end_with_parent() -> None:
+    """End when the dashboard does, however it ends.
+
+    Linux kills the process itself. Elsewhere, and where the dashboard ended before Linux was asked, a thread sees that
+    standard input closes; it has to wait for a library that holds the interpreter.
+    """
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    threading.Thread(target=_exit_when_closed, daemon=True).start()
+
+
+def _exit_when_closed() -> None:
+    while os.read(0, 1):
+        pass
+    os._exit(1)

@@ -1,0 +1,25 @@
+"""What a zip holds: arrays of numpy, or a TensorDict's folder."""
+
+from pathlib import Path
+
+from mouse_dashboard.reading.confined.answer import Told
+from mouse_dashboard.reading.confined.memmap import is_memmap, read_memmap
+from mouse_dashboard.reading.confined.npz import is_npz, read_npz
+from mouse_dashboard.reading.confined.zipped import opened_zip
+from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.formats import ACCEPTED
+from mouse_dashboard.schema.errors import ApiError
+
+
+def read(received: Path, target: Path, limits: Limits) -> Told:
+    """Convert the arrays of a zip of a kind that is known.
+
+    Raises:
+        ApiError: 413, 415 or 422 that says what is wrong.
+    """
+    with opened_zip(received, limits) as archive:
+        if is_npz(archive):
+            return read_npz(archive, target, limits)
+        if is_memmap(archive):
+            return read_memmap(archive, target, limits)
+    raise ApiError(415, "unknown_format", f"file: found a zip without arrays, {ACCEPTED}.", "file")
