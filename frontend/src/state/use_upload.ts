@@ -4,13 +4,12 @@ import { isAbort, type Problem, problemOf } from "../lib/problem";
 import type { BatchInfo, Import } from "../lib/types";
 import { openBatch } from "./actions/navigation";
 import { currentLink } from "./page";
-import { sendFile } from "./send_file";
+import { type Progress, sendFile } from "./send_file";
 import { showImport } from "./server";
 
-export interface Upload {
+export interface Upload extends Progress {
   readonly name: string;
   readonly size: number;
-  readonly sent: number;
   /** Null while it goes on. */
   readonly problem: Problem | null;
 }
@@ -44,11 +43,11 @@ export function useUpload(onKnown: (batch: BatchInfo) => void, onGone: (problem:
       inFlight.current?.abort();
       const controller = new AbortController();
       inFlight.current = controller;
-      const fresh = { name: file.name, size: file.size, sent: 0, problem: null };
+      const fresh = { name: file.name, size: file.size, sent: 0, queued: false, problem: null };
       const show = (change: Partial<Upload>) => !controller.signal.aborted && setUpload({ ...fresh, ...change });
       show({});
       try {
-        const answer = await sendFile(file, (sent) => show({ sent }), controller.signal);
+        const answer = await sendFile(file, show, controller.signal);
         setUpload(null);
         if ("waiting" in answer) {
           setWaiting({ file: answer.waiting, over: currentLink().batch, again: false });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Problem } from "../../src/lib/problem";
-import { sendFile } from "../../src/state/send_file";
+import { type Progress, sendFile } from "../../src/state/send_file";
 
 class FakeRequest {
   static last: FakeRequest;
@@ -13,10 +13,15 @@ class FakeRequest {
   open = vi.fn();
   setRequestHeader = vi.fn();
   send = vi.fn();
+  headers: Record<string, string> = {};
   abort = vi.fn(() => this.onabort?.());
 
   constructor() {
     FakeRequest.last = this;
+  }
+
+  getResponseHeader(name: string) {
+    return this.headers[name] ?? null;
   }
 
   answer(status: number, text: string) {
@@ -27,13 +32,16 @@ class FakeRequest {
 }
 
 beforeEach(() => void vi.stubGlobal("XMLHttpRequest", FakeRequest));
-afterEach(() => void vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
 
 const file = new File(["x"], "a b&c=%.npz");
 
 function start(controller = new AbortController()) {
-  const sent: number[] = [];
-  const sending = sendFile(file, (bytes) => void sent.push(bytes), controller.signal);
+  const sent: Progress[] = [];
+  const sending = sendFile(file, (progress) => void sent.push(progress), controller.signal);
   return { sending, sent, controller, request: FakeRequest.last };
 }
 
@@ -44,7 +52,7 @@ it("sends the raw file under its escaped name and tells how far it is", async ()
   request.upload.onprogress?.({ loaded: 7 });
   request.answer(201, '{"id":"ab"}');
   expect(await sending).toEqual({ batch: { id: "ab" }, isNew: true });
-  expect(sent).toEqual([7]);
+  expect(sent).toEqual([{ sent: 7, queued: false }]);
 });
 
 it("tells when the file waits for a mapping", async () => {
@@ -79,4 +87,38 @@ it("can be cancelled", async () => {
   controller.abort();
   expect(request.abort).toHaveBeenCalled();
   await expect(sending).rejects.toMatchObject({ name: "AbortError" });
+});
+
+function busy(request: FakeRequest, headers: Record<string, string>) {
+  request.headers = headers;
+  request.answer(429, '{"status":429,"code":"readers_busy","message":"Busy.","field":"file"}');
+}
+
+it.each([
+  [{ "Retry-After": "5" }, 5000],
+  [{}, 1000],
+])("sends it again when a busy server asks to: %o", async (headers, milliseconds) => {
+  vi.useFakeTimers();
+  const { sending, sent, request } = start();
+  busy(request, headers);
+  await vi.advanceTimersByTimeAsync(milliseconds - 1);
+  expect(FakeRequest.last).toBe(request);
+  expect(sent.at(-1)).toEqual({ sent: 0, queued: true });
+  await vi.advanceTimersByTimeAsync(1);
+  expect(FakeRequest.last).not.toBe(request);
+  FakeRequest.last.upload.onprogress?.({ loaded: 7 });
+  expect(sent.at(-1)).toEqual({ sent: 7, queued: false });
+  FakeRequest.last.answer(201, '{"id":"ab"}');
+  expect(await sending).toEqual({ batch: { id: "ab" }, isNew: true });
+});
+
+it("can be cancelled while it waits for a busy server", async () => {
+  vi.useFakeTimers();
+  const { sending, controller, request } = start();
+  busy(request, { "Retry-After": "5" });
+  await vi.advanceTimersByTimeAsync(0);
+  controller.abort();
+  await expect(sending).rejects.toMatchObject({ name: "AbortError" });
+  expect(vi.getTimerCount()).toBe(0);
+  expect(FakeRequest.last).toBe(request);
 });

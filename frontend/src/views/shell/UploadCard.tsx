@@ -21,17 +21,20 @@ export function UploadCard({ upload, onClose }: UploadCardProps) {
     );
   }
   const share = upload.size > 0 ? (upload.sent / upload.size) * 100 : 100;
-  const sent = share >= 100;
+  const isSent = share >= 100;
   return (
     <section className={styles.card} data-testid="upload-progress" aria-label="Upload">
       <div className={styles.text}>
         <strong className={styles.name}>{upload.name}</strong>
-        <span className="num dim">
-          {sent ? "Reading the file…" : `${fileSize(upload.sent)} of ${fileSize(upload.size)}`}
-        </span>
+        <span className="num dim">{progressText(upload, isSent)}</span>
       </div>
-      <Progress value={share} animated={sent} size="sm" className={styles.bar} aria-label="Share sent" />
+      <Progress value={share} animated={isSent} size="sm" className={styles.bar} aria-label="Share sent" />
       <CloseButton onClick={onClose} aria-label="Cancel the upload" data-testid="upload-cancel" />
     </section>
   );
+}
+
+function progressText({ queued, sent, size }: Upload, isSent: boolean): string {
+  if (queued) return "Waiting: the server is reading other files…";
+  return isSent ? "Reading the file…" : `${fileSize(sent)} of ${fileSize(size)}`;
 }
