@@ -1,6 +1,6 @@
 """What is said when a batch cannot be used: always the field, what was found, what was expected, what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 MAX_LISTED = 12
 MAX_NAME = 40
@@ -27,10 +27,14 @@ class MissingFieldError(KeyError):
 
 
 def listed(names: Iterable[str], otherwise: str) -> str:
-    """Names in order, ``otherwise`` if none; of a stranger's thousands, of any length, only as much as one can read."""
-    ordered = sorted(names)
-    more = f" and {len(ordered) - MAX_LISTED} more" if len(ordered) > MAX_LISTED else ""
-    return (", ".join(cut(name, MAX_NAME) for name in ordered[:MAX_LISTED]) or otherwise) + more
+    """Names by alphabet, ``otherwise`` if there are none."""
+    return first_names(sorted(names)) or otherwise
+
+
+def first_names(names: Sequence[str], quote: str = "") -> str:
+    """Names in this order; of a stranger's thousands, of any length, only as much as one can read."""
+    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+    return ", ".join(f"{quote}{cut(name, MAX_NAME)}{quote}" for name in names[:MAX_LISTED]) + more
 
 
 def cut(text: str, size: int) -> str:

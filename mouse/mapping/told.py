@@ -2,6 +2,7 @@
 
 import torch
 
+from mouse.errors import first_names
 from mouse.mapping.columns import Column
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.rows import Rows, Sequences
@@ -30,8 +31,8 @@ def told_shift(columns: dict[str, Column], rows: Rows, sequences: Sequences) -> 
     first = int((rows.before < 0).sum())
     of = "the first row" if first == 1 else f"the first row of each of {first} windows"
     told = [
-        f"Stored with the state they leave, so shifted by one: {', '.join(f'`{source}`' for source in sources)}. A row"
-        " now holds what led to it.",
+        f"Stored with the state they leave, so shifted by one: {first_names(sources, '`')}. A row now holds what led"
+        " to it.",
         f"Nothing in the file led to {of}: what was shifted is 0 there, and no loss on transitions reads it.",
     ]
     used = torch.zeros(len(sequences.order), dtype=torch.bool)

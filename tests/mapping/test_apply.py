@@ -284,3 +284,13 @@ def test_d4rl_without_discrete_actions_keeps_what_can_be_shown() -> None:
     step_stream, _out = apply(fields, dataclasses.replace(GYMNASIUM, fields=mapped))
     assert column(step_stream, "done") == ARRIVED["done"]
     assert step_stream["actions"].flatten(0, 1).equal(fields["actions"])
+
+
+def test_what_is_said_of_shifted_fields_is_short_however_many_there_are() -> None:
+    names = [f"next_{'n' * 900}{number}" for number in range(4000)]
+    many = dataclasses.replace(GYMNASIUM, alignment="arrives", shifted=(*names,))
+    notes = plan(gymnasium() | dict.fromkeys(names, torch.zeros(6)), many).notes
+    assert any(
+        note.startswith("Stored with the state they leave") and " and 3988 more. A row" in note for note in notes
+    )
+    assert sum(map(len, notes)) < 2000
