@@ -13,6 +13,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from select import select
@@ -27,8 +28,11 @@ from mouse_dashboard import reading
 from mouse_dashboard.reading.confined import datasets, hdf5, parquet, run, zip_file
 from mouse_dashboard.reading.formats import HDF5
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.store.imports import PendingImports
 from mouse_dashboard.store.readers import AT_ONCE, RETRY_SECONDS, WAITING
 from mouse_dashboard.web.app import create_app
+from mouse_dashboard.web.run_on_batch import EVALUATIONS_AT_ONCE
+from tests.security.living import Living
 from tests.server.reading.reading import here
 from tests.server.reading.test_hdf5 import hdf5_file
 from tests.server.reading.test_memmap import SHAPE, level, zipped
@@ -148,6 +152,28 @@ def test_check_35_uploads_that_are_slow_to_read_leave_the_rest_alone_and_end_wit
         until(lambda: bool(slow.alive))
     last.close()
     until(lambda: not slow.alive)
+
+
+def test_check_35_looking_at_files_that_wait_takes_no_thread_of_the_routes(
+    living_dashboard: Living, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, address = living_dashboard.client, f"/api/imports/{living_dashboard.ids['import_id']}"
+    whole, go_on, looking = client.get(address).json(), threading.Event(), list[str]()
+    told = PendingImports.told
+
+    def slowly(imports: PendingImports, import_id: str) -> Any:
+        looking.append(import_id)
+        assert go_on.wait(60)
+        return told(imports, import_id)
+
+    monkeypatch.setattr(PendingImports, "told", slowly)
+    with ThreadPoolExecutor(60) as pool:
+        asked = [pool.submit(client.get, address) for _ in range(60)]
+        until(lambda: len(looking) >= EVALUATIONS_AT_ONCE)
+        assert client.get("/api/batches").status_code == 200
+        assert len(looking) == EVALUATIONS_AT_ONCE
+        go_on.set()
+        assert all(answer.result().json() == whole for answer in asked)
 
 
 def test_check_35_readers_end_when_the_dashboard_is_killed(tmp_path: Path) -> None:

@@ -33,9 +33,9 @@ def show_mapping_form() -> MappingForm:
 
 
 @router.get("/imports/{import_id}")
-def show_import(import_id: ImportId, store: StoreDep) -> Import:
+async def show_import(import_id: ImportId, store: StoreDep, runner: RunnerDep) -> Import:
     """What was found in a file that waits for a mapping, and what is suggested for it."""
-    return store.imports.told(import_id)
+    return await run_sync(store.imports.told, import_id, limiter=runner.limiter)
 
 
 @router.post("/imports/{import_id}/preview")
