@@ -1,5 +1,7 @@
-"""Check 43: a name is text in every figure, whatever Plotly would make of it."""
+"""Checks 20 and 43: a name is text, in a spreadsheet and in every figure, whatever those would make of it."""
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -10,11 +12,14 @@ import torch
 from tensordict import TensorDict
 
 from mouse.errors import cut
+from mouse.losses import LOSSES
 from mouse.losses.term import TermInfo
 from mouse.visible import visible
-from mouse_dashboard.compute.batch import Batch
+from mouse_dashboard.compute.batch import Batch, LossJob
 from mouse_dashboard.data.field_figures import field_figures
 from mouse_dashboard.data.models import FieldRequest
+from mouse_dashboard.exports.terms import Terms
+from mouse_dashboard.exports.terms_csv import csv_chunks
 from mouse_dashboard.figures.figure import TermSlice
 from mouse_dashboard.figures.histogram import HISTOGRAM
 from mouse_dashboard.figures.plot_text import MOST
@@ -80,3 +85,20 @@ def test_check_43_a_term_of_any_name_is_text_on_every_side_of_a_comparison(name:
     for figure in (TERM_MAP, HISTOGRAM):
         drawn = figure.make(part)
         assert_literal(name, drawn.data, drawn.layout)
+
+
+FORMULAS = {"=HYPERLINK(0)": "'=HYPERLINK(0)", "+1+1": "'+1+1", "-2": "'-2", "@SUM(A1)": "'@SUM(A1)"}
+UNSEEN = {"\t=1": r"\u0009=1", "\r=1": r"\u000d=1", "a\n=1": r"a\u000a=1"}
+
+
+def test_check_20_a_name_is_no_formula_of_a_spreadsheet_numbers_stay_and_every_row_is_there() -> None:
+    numbers = torch.tensor([[-0.5, 2.0, -torch.inf], [1e-30, -3.0, torch.nan]])
+    names = FORMULAS | UNSEEN | {"plain - name": "plain - name", "loss": "loss"}
+    terms = dict.fromkeys(names, numbers)
+    job = LossJob(Batch("test", TensorDict({}), TensorDict({})), LOSSES["sv"], LOSSES["sv"].config())
+    written = b"".join(csv_chunks(Terms(job, lambda: iter([terms]), terms))).decode()
+    head, *rows = csv.reader(io.StringIO(written, newline=""))
+    assert head == ["row", "step", *names.values()]
+    places = [[row, step] for row in "01" for step in "012"]
+    plain = [str(number) for number in numbers.flatten().tolist()]
+    assert rows == [place + [number] * len(terms) for place, number in zip(places, plain, strict=True)]

@@ -5,7 +5,7 @@ const SPELLED: Record<string, string> = { NaN: "nan", Infinity: "inf", "-Infinit
 
 /** A table as CSV, numbers exact, spelled as in the files of the server. */
 export function csvOf({ columns, rows }: FigureTable): string {
-  const lines = [columns.map(({ name }) => quoted(name)), ...rows.map((row) => row.map(cell))];
+  const lines = [columns.map(({ name }) => quoted(asText(name))), ...rows.map((row) => row.map(cell))];
   return lines.map((line) => `${line.join(",")}\n`).join("");
 }
 
@@ -15,6 +15,11 @@ function cell(value: WireNumber | boolean): string {
   return SPELLED[text] ?? text;
 }
 
+/** A name that no spreadsheet takes for a formula, which may run programs; as the server writes it. */
+function asText(name: string): string {
+  return /^[=+\-@\t\r]/.test(name) ? `'${name}` : name;
+}
+
 function quoted(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -9,16 +9,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mouse.visible import visible
 from mouse_dashboard.exports.terms import Terms, pieces
 from mouse_dashboard.schema.numbers import plain
 
 VALUES = 1 << 17
 """Numbers written at a time."""
+FORMULA = ("=", "+", "-", "@")
+"""What a spreadsheet takes for the start of a formula, which may run programs."""
 
 
 def csv_chunks(terms: Terms) -> Iterator[bytes]:
     """Lines: row, step, then each term in order of computation, of a wide one each entry as ``q[0]``, ``q[1]``."""
-    names = [column for name, value in terms.first.items() for column in _columns(name, value)]
+    names = [_as_text(column) for name, value in terms.first.items() for column in _columns(name, value)]
     yield _written([["row", "step", *names]])
     above = 0
     for block in terms.blocks():
@@ -31,6 +34,11 @@ def csv_chunks(terms: Terms) -> Iterator[bytes]:
 def _columns(name: str, value: Tensor) -> list[str]:
     sizes = value.shape[2:]
     return [name + "".join(f"[{index}]" for index in place) for place in product(*map(range, sizes))]
+
+
+def _as_text(name: str) -> str:
+    """A name on one line that no spreadsheet computes."""
+    return f"'{visible(name)}" if name.startswith(FORMULA) else visible(name)
 
 
 def _lines(block: dict[str, Tensor], above: int, part: tuple[slice, slice]) -> Iterator[tuple[Any, ...]]:
