@@ -100,5 +100,5 @@ def test_check_20_a_name_is_no_formula_of_a_spreadsheet_numbers_stay_and_every_r
     head, *rows = csv.reader(io.StringIO(written, newline=""))
     assert head == ["row", "step", *names.values()]
     places = [[row, step] for row in "01" for step in "012"]
-    plain = [str(number) for number in numbers.flatten().tolist()]
+    plain = [str(number) for number in cast("list[float]", numbers.flatten().tolist())]
     assert rows == [place + [number] * len(terms) for place, number in zip(places, plain, strict=True)]

@@ -27,6 +27,7 @@ import uvicorn
 from mouse_dashboard import reading
 from mouse_dashboard.reading.confined import datasets, hdf5, parquet, run, zip_file
 from mouse_dashboard.reading.formats import HDF5
+from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.store.imports import PendingImports
 from mouse_dashboard.store.readers import AT_ONCE, RETRY_SECONDS, WAITING
@@ -341,7 +342,7 @@ def test_check_42_nothing_outside_the_upload_is_opened(
         assert names() == ["secret.raw"], "an open is seen"
         try:
             found = reading.read_fields(work / "received", "x", work, reading.Limits(1 << 28))
-        except reading.ApiError as error:
+        except ApiError as error:
             assert error.body.status == 422  # noqa: PT017
         else:
             assert np.full(1, 42.0).tobytes() not in found.path.read_bytes()

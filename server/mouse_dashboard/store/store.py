@@ -1,13 +1,10 @@
 """Batches under one folder: a listed batch is whole, whenever the process was killed or the disk ran full."""
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, ParamSpec, Self, TypeVar
+from typing import Any, BinaryIO, Self
 
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
@@ -37,12 +34,8 @@ from mouse_dashboard.store.records import Records
 from mouse_dashboard.store.reserve import Reserve
 from mouse_dashboard.store.shelf import Shelf, sync
 from mouse_dashboard.store.tables import BatchRow, SnapshotRow, reading, writing
+from mouse_dashboard.store.threads import Threads
 from mouse_dashboard.store.unclaimed import Unclaimed
-
-STORED_AT_ONCE = 4
-"""Threads of their own: those of the routes answer meanwhile."""
-Args = ParamSpec("Args")
-Result = TypeVar("Result")
 
 
 class BatchStore:
@@ -56,7 +49,7 @@ class BatchStore:
         self._shelf = Shelf(folder / "batches", BatchRow, self.quarantine, self._records)
         self._limits = limits
         self._readers = Readers()
-        self._threads = ThreadPoolExecutor(STORED_AT_ONCE, "store")
+        self._threads = Threads()
         self._unclaimed = Unclaimed()
         with data.opening():
             self.engine, lost = open_database(data.database)
@@ -71,7 +64,7 @@ class BatchStore:
     def close(self) -> None:
         """Release the folder."""
         self._readers.close()
-        self._threads.shutdown(cancel_futures=True)
+        self._threads.close()
         self.engine.dispose()
         self._incoming.close()
 
@@ -105,13 +98,13 @@ class BatchStore:
         with full_disk_told(), self._incoming.scratch() as scratch:
             received = scratch / "received"
             batch_id, found = await receive_file(stream, received, self._limits, self._readers.admit)
-            if as_it_is and (known := await self._store(self._known, batch_id, listed=listed)) is not None:
+            if as_it_is and (known := await self._threads.run(self._known, batch_id, listed=listed)) is not None:
                 return known, False
             size = received.stat().st_size
             fields = await self._readers.read(found, received, name, self._limits, gone)
-            if listed and not (as_it_is and await self._store(is_batch, fields.path)):
-                return await self._store(self.imports.keep, batch_id, name, size, fields)
-            return await self._store(self._add, batch_id, name, size, fields.path, listed=listed)
+            if listed and not (as_it_is and await self._threads.run(is_batch, fields.path)):
+                return await self._threads.run(self.imports.keep, batch_id, name, size, fields)
+            return await self._threads.run(self._add, batch_id, name, size, fields.path, listed=listed)
 
     async def map_import(self, import_id: str, mapping: FieldMapping) -> tuple[BatchInfo, bool]:
         """Make a batch of a file that waits, and return it and whether it is new; the mapping is remembered.
@@ -121,10 +114,7 @@ class BatchStore:
             BatchError: (a ValueError) the mapping does not fit the file; `field` names its part.
         """
         with full_disk_told(), self._incoming.scratch() as scratch:
-            return await self._store(self._map, import_id, mapping, scratch / "mapped")
-
-    async def _store(self, work: Callable[Args, Result], *args: Args.args, **named: Args.kwargs) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *args, **named))
+            return await self._threads.run(self._map, import_id, mapping, scratch / "mapped")
 
     def batches(self) -> list[BatchSummary]:
         """List what is stored as a file of its own, newest first."""
