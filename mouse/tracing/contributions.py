@@ -1,15 +1,17 @@
 """What each place adds to a loss that is a weighted sum of values per place: means, sums, masked and weighted means.
 
-With x_k the last tensors of places on the way to the scalar, ``loss = sum_k sum(d loss / d x_k * x_k)`` holds exactly
-where the rest of the way is linear, and then the summands are what each place adds. The test is the sum itself.
+With x_k the last tensors of places on the way to the scalar, ``loss = sum_k sum(d loss / d x_k * x_k)`` holds where the
+rest of the way is linear, and then the summands are what each place adds. Linear it is where the gradient depends on no
+x_k, as a second differentiation would tell; that nothing else is added to the loss, the sum itself tells.
 """
 
 from dataclasses import dataclass
+from functools import reduce
+from typing import cast
 
 import torch
 from torch import Tensor
 
-from mouse.tracing.recorder import Value
 from mouse.tracing.trace import Trace
 
 TOLERANCE = 1e-4
@@ -30,87 +32,108 @@ class Contributions:
     """Serials of the tensors that the loss adds up."""
 
 
+@dataclass(frozen=True)
+class Summand:
+    """A tensor of places, with the gradient of the loss with respect to it."""
+
+    serial: int
+    tensor: Tensor
+    gradient: Tensor
+
+    def formula(self, name: str) -> str:
+        """Factor and name; where the factor differs from place to place it is written as weight."""
+        name = name if name.isidentifier() else f"({name})"
+        smallest, largest = self.gradient.aminmax()
+        if not bool(smallest == largest):
+            return f"weight * {name}"
+        factor = float(smallest) * self.tensor.numel()
+        return name if abs(factor - 1) < 1e-6 else f"{factor:.6g} * {name}"
+
+    def parts(self) -> Tensor:
+        """What each entry adds. What the loss does not read adds nothing, whatever it holds."""
+        wide = torch.promote_types(self.tensor.dtype, torch.float64)
+        parts = self.tensor.detach().to(wide) * self.gradient.to(wide)
+        return parts.masked_fill(self.gradient == 0, 0)
+
+
 def contributions(trace: Trace, formulas: dict[int, str]) -> Contributions:
     """Split the loss among the places; `formulas` names values by their serial."""
-    summands = last_of_places(trace)
-    if not summands:
-        return Contributions(None, (), "", "no tensor of the batch's shape stands behind the loss")
-    if len(summands) == 1 and _is_plain_mean(trace, summands[0]):
-        (only,) = summands
-        values = trace.places.grid(only.tensor.detach())
-        dims = trace.places.dims(only.tensor.shape) or ()
-        if values.dim() == 3:
-            values = values.mean(-1)
-        return Contributions(values, dims[:2], formulas.get(only.serial, "loss"), "", (only.serial,))
-    return _weighted(trace, summands, formulas)
+    found = last_of_places(trace)
+    if trace.loss.numel() == 0 or not any(tensor.numel() for tensor in found.values()):
+        return _none("no tensor of the batch's shape stands behind the loss")
+    if len(found) == 1:
+        ((serial, tensor),) = found.items()
+        if _is_plain_mean(trace, serial):
+            values = trace.places.grid(tensor.detach())
+            dims = trace.places.dims(tensor.shape) or ()
+            values = values.mean(-1) if values.dim() == 3 else values
+            return Contributions(values, dims[:2], formulas.get(serial, "loss"), "", (serial,))
+    return _weighted(trace, found, formulas)
 
 
-def last_of_places(trace: Trace) -> list[Value]:
-    """Tensors of places that the scalar is made of by operations that leave the places behind."""
+def last_of_places(trace: Trace) -> dict[int, Tensor]:
+    """Tensors of places that the scalar is made of by operations that leave the places behind, by serial."""
     if trace.serial is None:
-        return []
-    values, places = trace.recording.values, trace.places
-    found: dict[int, Value] = {}
+        return {}
+    found: dict[int, Tensor] = {}
     open_, seen = [trace.serial], set[int]()
     while open_:
         serial = open_.pop()
-        if serial in seen or serial not in values:
+        tensor = trace.recording.tensor(serial)
+        if serial in seen or tensor is None:
             continue
         seen.add(serial)
-        if places.is_place(values[serial].tensor.shape):
-            found[serial] = values[serial]
-        else:
-            open_ += values[serial].inputs
-    return [found[serial] for serial in sorted(found)]
+        if trace.places.is_place(tensor.shape):
+            found[serial] = tensor
+        elif serial in trace.recording.values:
+            open_ += trace.recording.values[serial].inputs
+    return dict(sorted(found.items()))
 
 
-def _is_plain_mean(trace: Trace, value: Value) -> bool:
-    if value.serial == trace.serial:  # one value per place was returned
+def _is_plain_mean(trace: Trace, serial: int) -> bool:
+    if serial == trace.serial:  # one value per place was returned
         return True
-    after = [each for each in trace.recording.values.values() if value.serial in each.inputs]
-    last = after[0] if len(after) == 1 else None
-    return last is not None and last.serial == trace.serial and last.operation == "mean" and last.tensor.dim() == 0
+    last = trace.recording.values[trace.serial] if trace.serial is not None else None
+    return last is not None and last.inputs == (serial,) and last.operation == "mean" and last.tensor.dim() == 0
 
 
-def _weighted(trace: Trace, summands: list[Value], formulas: dict[int, str]) -> Contributions:
-    with_gradient = [each for each in summands if each.tensor.requires_grad]
+def _weighted(trace: Trace, found: dict[int, Tensor], formulas: dict[int, str]) -> Contributions:
+    with_gradient = {serial: tensor for serial, tensor in found.items() if tensor.requires_grad}
     if not with_gradient or not trace.loss.requires_grad:
-        return Contributions(None, (), "", "no gradient leads from the loss to a value per place")
-    tensors = [each.tensor for each in with_gradient]
-    gradients = torch.autograd.grad(trace.loss, tensors, retain_graph=True, allow_unused=True)
-    pieces: list[tuple[Value, Tensor, Tensor]] = [
-        (value, value.tensor.detach(), gradient)
-        for value, gradient in zip(with_gradient, gradients, strict=True)
-        if gradient is not None
-    ]
-    parts = [trace.places.grid(tensor * gradient) for _, tensor, gradient in pieces]
+        return _none("no gradient leads from the loss to a value per place")
+    made = torch.autograd.grad(
+        trace.loss, list(with_gradient.values()), retain_graph=True, create_graph=True, allow_unused=True
+    )
+    gradients = cast("tuple[Tensor | None, ...]", made)
+    pairs = [(s, t, g) for (s, t), g in zip(with_gradient.items(), gradients, strict=True) if g is not None]
+    if any(gradient.requires_grad for _, _, gradient in pairs):
+        return _none("the loss is no weighted sum of values per place: their weights depend on the values")
+    summands = [Summand(*pair) for pair in pairs]
+    parts = [trace.places.grid(summand.parts()) for summand in summands]
     parts = [part.sum(-1) if part.dim() == 3 else part for part in parts]
-    wide = any(part.shape[1] == trace.places.steps for part in parts)
-    parts = [_as_steps(part, trace.places.steps) if wide else part for part in parts]
-    total = torch.stack(parts).sum(0) if len(parts) > 1 else parts[0]
-    missed = abs(float(total.double().sum()) - float(trace.loss.detach()))
-    size = float(total.double().abs().sum())
+    total = reduce(torch.add, _aligned(parts, trace.places.steps))
+    missed = abs(float(total.sum()) - float(trace.loss.detach()))
+    tolerance = max(TOLERANCE, 8 * torch.finfo(trace.loss.dtype).eps)
     finite = bool(trace.loss.isfinite())  # else what is not finite is what one wants to see
-    if finite and not missed <= TOLERANCE * max(size, torch.finfo(total.dtype).tiny):
-        return Contributions(None, (), "", "the loss is no weighted sum of values per place")
-    formula = " + ".join(_summand(value, tensor, gradient, formulas) for value, tensor, gradient in pieces)
-    dims = ("batch", "step" if wide or trace.places.flat else "time")
+    if finite and not missed <= tolerance * float(total.abs().sum()):
+        return _none("a part of the loss comes from no value per place")
+    formula = " + ".join(each.formula(formulas.get(each.serial, "")) for each in summands)
+    per_step = trace.places.flat or total.shape[1] == trace.places.steps
     return Contributions(
-        total * total.numel(), dims, formula.replace("+ -", "- "), "", tuple(v.serial for v, *_ in pieces)
+        (total * total.numel()).to(torch.promote_types(trace.loss.dtype, torch.float32)),
+        ("batch", "step" if per_step else "time"),
+        formula.replace("+ -", "- "),
+        "",
+        tuple(each.serial for each in summands),
     )
 
 
-def _summand(value: Value, tensor: Tensor, gradient: Tensor, formulas: dict[int, str]) -> str:
-    """Factor and name; where the factor differs from place to place it is written as weight."""
-    name = formulas.get(value.serial, value.expression.text)
-    name = name if name.isidentifier() else f"({name})"
-    first = gradient.flatten()[0]
-    if not bool((gradient == first).all()):
-        return f"weight * {name}"
-    factor = float(first) * tensor.numel()
-    return name if abs(factor - 1) < 1e-6 else f"{factor:.6g} * {name}"
+def _aligned(parts: list[Tensor], steps: int) -> list[Tensor]:
+    """Transitions as steps where there are both: the transition out of a step stands at it, the last step has none."""
+    if len({part.shape[1] for part in parts}) == 1:
+        return parts
+    return [torch.nn.functional.pad(part, (0, steps - part.shape[1])) for part in parts]
 
 
-def _as_steps(part: Tensor, steps: int) -> Tensor:
-    """Transitions as steps: the transition out of a step stands at it, and the last step has none."""
-    return part if part.shape[1] == steps else torch.nn.functional.pad(part, (0, steps - part.shape[1]))
+def _none(reason: str) -> Contributions:
+    return Contributions(None, (), "", reason)

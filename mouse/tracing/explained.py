@@ -163,7 +163,7 @@ def split_batch(batch: Fields, out: Fields | None = None) -> tuple[TensorDictBas
     Raises:
         BatchError: (a ValueError) a field is no tensor, or starts with another shape than the others.
     """
-    inner = batch.get(OUT, None) if out is None else out
+    inner = cast("object", batch.get(OUT, None)) if out is None else out
     apart = isinstance(inner, TensorDictBase | Mapping)
     fields_ = {name: value for name, value in _tensors(batch) if not (apart and name.startswith(f"{OUT}."))}
     output = dict(_tensors(cast("Fields", inner))) if apart else {}

@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, Field, Strict
+from pydantic import Field, Strict
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from mouse.errors import BatchError
@@ -38,11 +38,11 @@ def hints_of(of: Callable[..., Any]) -> dict[str, Any]:
 
 
 def knob_of(name: str, annotation: Any, default: Any, doc: str) -> Knob | None:
-    """The knob of a parameter; None where its type is none that a form knows."""
+    """The knob of a parameter; None where its type or its default is none that a form knows: NaN, infinity, a tuple."""
     if default is MISSING:
         return None
     kind = _plain_type(annotation, default)
-    if kind is None or not isinstance(default, PLAIN):
+    if kind is None or not isinstance(default, PLAIN) or (isinstance(default, float) and not math.isfinite(default)):
         return None
     extras = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
     if kind in (float, int) and not any(isinstance(extra, Slider) for extra in extras):
@@ -89,22 +89,6 @@ def _bounds(extras: tuple[Any, ...]) -> tuple[float | None, float | None]:
     return max(low, default=None), min(high, default=None)
 
 
-def documented(function: Callable[..., Any]) -> dict[str, str]:
-    """What the docstring says of each parameter: Google's `Args:`, NumPy's and Sphinx's notation."""
-    doc = inspect.getdoc(function) or ""
-    found: dict[str, str] = {}
-    sphinx = re.findall(r"^:param (?:[\w.\[\]]+ )?(\w+):\s*((?:.+)(?:\n[ \t]+.+)*)", doc, re.M)
-    google = re.search(r"^(?:Args|Arguments|Parameters):\n((?:[ \t]+.*\n?|\n)+)", doc, re.M)
-    if google:
-        sphinx += re.findall(r"^[ \t]+\*{0,2}(\w+)(?: \([^)]*\))?:\s*(.+(?:\n[ \t]{6,}.+)*)", google[1], re.M)
-    numpy = re.search(r"^Parameters\n-+\n((?:.*\n?)+?)(?:^\w.*\n-+\n|\Z)", doc, re.M)
-    if numpy:
-        sphinx += re.findall(r"^(\w+)\s*(?::.*)?\n((?:[ \t]+.+\n?)+)", numpy[1], re.M)
-    for name, text in sphinx:
-        found[name] = " ".join(text.split())
-    return found
-
-
 def config_type(title: str, knobs: Mapping[str, Knob]) -> type[LossConfig]:
     """A frozen, validated config with a field for each knob, and the weight that every loss has.
 
@@ -128,40 +112,5 @@ def config_type(title: str, knobs: Mapping[str, Knob]) -> type[LossConfig]:
     return cast("type[LossConfig]", pydantic_dataclass(frozen=True, kw_only=True, config=STRICT)(made))
 
 
-def fields_of_config_class(annotation: Any) -> dict[str, tuple[Any, Any, str]] | None:
-    """Fields of a dataclass or pydantic model: annotation, default, doc; None of anything else."""
-    if not isinstance(annotation, type):
-        return None
-    if issubclass(annotation, BaseModel):
-        return {
-            name: (Annotated[(each.annotation, *each.metadata)] if each.metadata else each.annotation,
-                   MISSING if each.is_required() else each.get_default(call_default_factory=True),
-                   each.description or "")
-            for name, each in annotation.model_fields.items()
-        }  # fmt: skip
-    if dataclasses.is_dataclass(annotation):
-        hints, docs = hints_of(annotation), documented(annotation)
-        return {
-            each.name: (hints.get(each.name, MISSING), _default(each), docs.get(each.name, ""))
-            for each in dataclasses.fields(annotation)
-        }
-    return None
-
-
-def _default(field: "dataclasses.Field[Any]") -> Any:
-    if field.default is not dataclasses.MISSING:
-        value: Any = field.default
-    elif field.default_factory is not dataclasses.MISSING:
-        value = field.default_factory()
-    else:
-        return MISSING
-    return value.default if type(value).__name__ == "FieldInfo" else value
-
-
 def _camel(name: str) -> str:
     return "".join(part.capitalize() for part in re.split(r"\W|_", name) if part)
-
-
-def is_finite(value: object) -> bool:
-    """Whether a default can stand in a form."""
-    return not isinstance(value, float) or math.isfinite(value)

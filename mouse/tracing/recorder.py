@@ -1,81 +1,27 @@
 """What a function computes, recorded while it runs: every tensor operation with its place in the source, every name."""
 
-import sys
-import sysconfig
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from types import CodeType, FrameType
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from mouse.tracing.source import Expression, assignment_of, expression_at
+from mouse.tracing.operations import IN_PLACE, TO_NUMPY, VIEWS, changed_by, tensors_in
+from mouse.tracing.recording import Name, Recording, Value
+from mouse.tracing.scope import Place, Scope, scope_of
+from mouse.tracing.source import Expression, Source
+from mouse.tracing.torch_internals import caller_frame, is_of_functorch, storage_of
 
-VIEWS = {
-    *("__getitem__", "select", "narrow", "unbind", "split", "chunk"),
-    *("view", "view_as", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "detach", "contiguous"),
-    *("permute", "transpose", "t", "swapaxes", "movedim"),
-    *("expand", "expand_as", "broadcast_to", "broadcast_tensors"),
-}
-"""Operations that show values anew and compute none."""
-IN_PLACE = {f"__i{name}__" for name in ("add", "sub", "mul", "truediv", "floordiv", "pow", "and", "or", "xor", "mod")}
-LIBRARIES = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+__all__ = ["IN_PLACE", "VIEWS", "InputChangedError", "Name", "Recorder", "Recording", "Value"]
 
 
-@dataclass(frozen=True)
-class Value:
-    """A tensor that an operation made."""
-
-    serial: int
-    """Counts values in order of computation."""
-    operation: str
-    """Name of the operation."""
-    expression: Expression
-    function: str
-    """Name of the user's function that it stands in."""
-    file: str
-    inputs: tuple[int, ...]
-    """Serials of the values that it is made of."""
-    input_shapes: tuple[torch.Size, ...]
-    tensor: Tensor
-    requires_grad: bool
-
-
-@dataclass(frozen=True)
-class Name:
-    """A name that a value got."""
-
-    name: str
-    function: str
-    expression: Expression
-    depth: int
-    """How deep in calls of the user's functions; 0 is the loss itself."""
-
-
-@dataclass
-class Recording:
-    """Everything that was computed, in order."""
-
-    values: dict[int, Value] = field(default_factory=dict[int, Value])
-    names: dict[int, list[Name]] = field(default_factory=dict[int, list[Name]])
-    """Names of each value; also of values that were handed in."""
-    inputs: dict[int, tuple[str, Tensor]] = field(default_factory=dict[int, tuple[str, Tensor]])
-    """Values that were handed in, with their names."""
-
-    def ancestors(self, serial: int) -> set[int]:
-        """Serials of all values that a value is made of, its own too."""
-        found: set[int] = set()
-        open_ = [serial]
-        while open_:
-            current = open_.pop()
-            if current not in found:
-                found.add(current)
-                open_ += self.values[current].inputs if current in self.values else ()
-        return found
+class InputChangedError(BaseException):
+    """The function is about to change a field of the batch. No `Exception`: the function must not catch it."""
 
 
 class Recorder(TorchFunctionMode):
@@ -84,20 +30,29 @@ class Recorder(TorchFunctionMode):
     def __init__(
         self,
         is_user_file: Callable[[str], bool],
-        inputs: Iterable[tuple[str, Tensor]],
-        boundary: CodeType | None = None,
+        inputs: Iterable[tuple[str, Tensor, Tensor]],
+        outer: FrameType,
+        loss: CodeType | None = None,
+        protects_inputs: bool = True,
     ) -> None:
+        """Record what `loss` computes in frames above `outer`; `inputs` come by name, as seen and as shown."""
         super().__init__()
-        self._boundary = boundary
         self.recording = Recording()
         self._is_user_file = is_user_file
         self._user_files: dict[str, bool] = {}
+        self._source = Source()
+        self._outer = outer
+        self._loss = loss
+        self._scopes: dict[int, Scope] = {}
         self._serials: dict[int, tuple[weakref.ref[Tensor], int]] = {}
-        self._expected: dict[tuple[int, str], tuple[int, Name]] = {}
-        self._named: dict[tuple[int, str], int] = {}
+        self._times = Counter[tuple[int, ...]]()
+        self._storages: dict[int, list[int]] | None = None
         self._next = 0
-        for name, tensor in inputs:
-            self.recording.inputs[self._number(tensor)] = name, tensor
+        self._protected = set[int]()  # storages
+        for name, seen, shown in inputs:
+            self.recording.inputs[self._number(seen)] = name, shown
+            if protects_inputs:
+                self._protected.add(storage_of(seen))
 
     def serial_of(self, tensor: Tensor) -> int | None:
         """Number of a tensor that was seen."""
@@ -109,140 +64,172 @@ class Recorder(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         operation = str(getattr(func, "__name__", func))
-        changed = _changed_in_place(operation, args, kwargs)
-        if changed is not None:
-            self._keep_old_value(changed)
+        changed = changed_by(operation, args, kwargs)
+        if changed or operation in TO_NUMPY:
+            self._refuse_protected(changed or list(tensors_in(args[:1])))
+        inputs = list(tensors_in((args, kwargs)))
+        place = self._place() if changed else None
+        earlier = self._supersede(changed, place) if place else ()
         result = func(*args, **kwargs)
-        outputs = [changed] if changed is not None else list(_tensors(result))
-        if outputs:
-            self._record(operation, list(_tensors((args, kwargs))), outputs)
+        outputs = changed or [each for each in tensors_in(result) if all(each is not one for one in inputs)]
+        if outputs and not any(map(is_of_functorch, outputs)):
+            place = place or self._place()
+            if place:
+                self._record(operation, place, inputs, outputs, earlier)
         return result
-
-    def _record(self, operation: str, inputs: list[Tensor], outputs: list[Tensor]) -> None:
-        frames = self._frames()
-        if not frames:
-            return
-        self._note_names(frames)
-        expression, function, file = expression_at(frames[0]), _function(frames[0]), frames[0].f_code.co_filename
-        serials = tuple(dict.fromkeys(self.serial_of(each) or self._number(each) for each in inputs))
-        shapes = tuple(each.shape for each in inputs)
-        for output in outputs:
-            if any(output is each for each in inputs) and not _changes(operation):
-                continue  # handed through
-            serial = self._number(output)
-            self.recording.values[serial] = Value(
-                serial, operation, expression, function, file, serials, shapes, output, output.requires_grad
-            )
-            if len(outputs) == 1:
-                self._expect_name(serial, expression, frames)
-
-    def _expect_name(self, serial: int, expression: Expression, frames: list[FrameType]) -> None:
-        """Remember the name that a value gets by where it stands: the last one of an expression is what it results in.
-
-        What a function returns gets the name that its caller gives it.
-        """
-        for level, frame in enumerate(frames):
-            if level:
-                expression = expression_at(frame)
-            if expression.name is not None:
-                depth = len(frames) - 1 - level
-                self._expected[id(frame), expression.name] = (
-                    serial,
-                    Name(expression.name, _function(frame), expression, depth),
-                )
-            if not expression.returned:
-                return
-
-    def _note_names(self, frames: list[FrameType]) -> None:
-        """Note the variables of the user's functions that hold tensors."""
-        for depth, frame in enumerate(reversed(frames)):
-            for name, value in frame.f_locals.items():
-                key = id(frame), name
-                expected = self._expected.get(key)
-                if expected is not None and expected[1].expression.assigned:
-                    del self._expected[key]  # it is bound by now, to this tensor or to what holds it
-                serial = self.serial_of(value) if isinstance(value, Tensor) else None
-                if serial is None or self._named.get(key) == serial:
-                    continue
-                self._named[key] = serial
-                found = assignment_of(frame.f_code, name, frame.f_lineno)
-                if found is not None:  # else a parameter: it has its name where it comes from
-                    self._name(serial, Name(name, _function(frame), found, depth))
 
     def finish(self) -> None:
         """Give the last values their names: no operation came after them."""
-        for serial, name in self._expected.values():
-            self._name(serial, name)
+        self._enter([])
+        del self._outer
 
-    def _name(self, serial: int, name: Name) -> None:
-        names = self.recording.names.setdefault(serial, [])
-        if all((each.name, each.function) != (name.name, name.function) for each in names):
-            names.append(name)
-
-    def _frames(self) -> list[FrameType]:
-        """Frames of the user's functions, the innermost first."""
+    def _place(self) -> Place | None:
+        """Where in the user's code an operation stands; None where it stands outside."""
         frames: list[FrameType] = []
-        frame: FrameType | None = sys._getframe(2)
-        while frame is not None and frame.f_code is not self._boundary:
+        site: list[int] = []
+        frame: FrameType | None = caller_frame(1)
+        while frame is not None and frame is not self._outer:
             file = frame.f_code.co_filename
             if file not in self._user_files:
                 self._user_files[file] = self._is_user_file(file)
+            if not frames:
+                site.append(frame.f_lasti)
             if self._user_files[file]:
                 frames.append(frame)
             frame = frame.f_back
-        return frames
+        if not frames:
+            return None
+        scopes = self._enter(frames)
+        return Place(scopes, self._source.expression_at(frames[0]), (*scopes[-1].callers, -1, *site))
+
+    def _record(
+        self, operation: str, place: Place, inputs: list[Tensor], outputs: list[Tensor], earlier: tuple[int, ...]
+    ) -> None:
+        self._times[place.instruction] += 1
+        serials = [self.serial_of(each) or self._number(each) for each in inputs]
+        for output in outputs:
+            value = Value(
+                self._number(output),
+                operation,
+                place.expression,
+                place.scope.function,
+                place.scope.frame.f_code.co_filename,
+                tuple(dict.fromkeys((*earlier, *serials))),
+                tuple(each.shape for each in inputs),
+                output,
+                output.requires_grad,
+                place.scope.depth,
+                place.scope.line,
+                place.scope.callers,
+                self._times[place.instruction],
+            )
+            self._add(value)
+            if len(outputs) == 1:
+                self._expect_name(value, place)
+
+    def _add(self, value: Value) -> None:
+        self.recording.values[value.serial] = value
+        if self._storages is not None:
+            self._storages.setdefault(storage_of(value.tensor), []).append(value.serial)
+
+    def _expect_name(self, value: Value, place: Place) -> None:
+        """Remember the name that a value gets by where it stands: the last one of an expression is what it results in.
+
+        What a function returns gets the name that its caller gives it; what is changed in place has one already.
+        """
+        expression = value.expression
+        variable = place.scope.variable_of(value.tensor)
+        if expression.name is None and variable is not None:
+            expression = replace(expression, name=variable, assigned=True)
+        for scope in reversed(place.scopes):
+            if scope is not place.scope:
+                expression = self._source.expression_at(scope.frame)
+            if expression.name is not None:
+                scope.expected[expression.name] = value.serial, scope.name(expression.name, expression)
+            if not expression.returned:
+                return
+
+    def _enter(self, frames: list[FrameType]) -> list[Scope]:
+        """The scopes of the running functions, the loss first, with all names that were given until now."""
+        running = {id(frame) for frame in frames}
+        for key in [key for key in self._scopes if key not in running]:
+            scope = self._scopes.pop(key)
+            self._note_names(scope)
+            for serial, name in scope.expected.values():
+                self.recording.add_name(serial, name)
+        scopes: list[Scope] = []
+        for frame in reversed(frames):
+            scope = self._scopes.get(id(frame))
+            if scope is None:
+                scope = self._scopes[id(frame)] = scope_of(frame, scopes[-1] if scopes else None, self._loss)
+            self._note_names(scope)
+            scopes.append(scope)
+        return scopes
+
+    def _note_names(self, scope: Scope) -> None:
+        """Note the variables of a function that hold other tensors than before."""
+        bound = scope.look()
+        for variable, (serial, name) in list(scope.expected.items()):
+            value = scope.variables.get(variable)
+            if not name.expression.assigned:
+                continue
+            if isinstance(value, Tensor) and self.serial_of(value) == serial:
+                self.recording.add_name(serial, name)
+                bound.pop(variable, None)
+                del scope.expected[variable]
+            elif variable in bound:  # to something that the value is only a part of
+                del scope.expected[variable]
+        for variable, tensor in bound.items():
+            if isinstance(tensor, Tensor) and not is_of_functorch(tensor):
+                self._note_name(variable, tensor, scope)
+
+    def _note_name(self, variable: str, tensor: Tensor, scope: Scope) -> None:
+        found = self._source.assignment_of(scope.frame, variable)
+        if found is None:  # a parameter: it has its name where it comes from
+            return
+        serial = self.serial_of(tensor)
+        if serial is None:
+            serial = self._add_unseen(tensor, found, scope)
+        self.recording.add_name(serial, scope.name(variable, found))
+
+    def _add_unseen(self, tensor: Tensor, expression: Expression, scope: Scope) -> int:
+        """Record a tensor that appeared without an operation that torch reports."""
+        value = Value(
+            self._number(tensor), "", expression, scope.function, scope.frame.f_code.co_filename,
+            (), (), tensor, tensor.requires_grad, scope.depth, scope.line, scope.callers,
+        )  # fmt: skip
+        self._add(value)
+        return value.serial
+
+    def _refuse_protected(self, tensors: Iterable[Tensor]) -> None:
+        if self._protected and any(storage_of(each) in self._protected for each in tensors):
+            raise InputChangedError
+
+    def _supersede(self, changed: list[Tensor], place: Place) -> tuple[int, ...]:
+        """Copy what was recorded of tensors before they are changed in place.
+
+        What the same statement of a loop made of them before gives way to what it makes now: the inputs of that are
+        returned.
+        """
+        if self._storages is None:
+            self._storages = {}
+            for value in self.recording.values.values():
+                self._storages.setdefault(storage_of(value.tensor), []).append(value.serial)
+        inputs: tuple[int, ...] = ()
+        for tensor in changed:
+            for serial in self._storages.pop(storage_of(tensor), ()):
+                value = self.recording.values[serial]
+                if value.tensor is tensor and place.made(value):
+                    inputs += value.inputs
+                    del self.recording.values[serial]
+                    self.recording.names.pop(serial, None)
+                else:
+                    with torch.no_grad():
+                        copy = value.tensor.detach().clone()
+                    self.recording.values[serial] = replace(value, tensor=copy)
+        return inputs
 
     def _number(self, tensor: Tensor) -> int:
         self._next += 1
         self._serials[id(tensor)] = weakref.ref(tensor), self._next
         return self._next
-
-    def _keep_old_value(self, changed: Tensor) -> None:
-        """Copy what was recorded of a tensor before it is changed in place."""
-        storage = changed.untyped_storage().data_ptr()
-        with torch.no_grad(), torch._C.DisableTorchFunction():
-            for serial, value in self.recording.values.items():
-                if value.tensor.untyped_storage().data_ptr() == storage:
-                    copy = value.tensor.detach().clone()
-                    self.recording.values[serial] = replace(value, tensor=copy)
-
-
-def in_folder(folder: Path) -> Callable[[str], bool]:
-    """Whether a file lies in a folder and is no library's."""
-
-    def is_user_file(file: str) -> bool:
-        path = Path(file)
-        return path.is_relative_to(folder) and not any(
-            path.is_relative_to(library) and not folder.is_relative_to(library) for library in LIBRARIES
-        )
-
-    return is_user_file
-
-
-def _function(frame: FrameType) -> str:
-    return frame.f_code.co_qualname.rpartition("<locals>.")[2]
-
-
-def _changes(operation: str) -> bool:
-    if operation.endswith("__"):
-        return operation == "__setitem__" or operation in IN_PLACE
-    return operation.endswith("_") and operation != "requires_grad_"
-
-
-def _changed_in_place(operation: str, args: Sequence[Any], kwargs: Any) -> Tensor | None:
-    """The tensor that an operation changes; None where it makes a new one."""
-    if _changes(operation) and args and isinstance(args[0], Tensor):
-        return args[0]
-    out = kwargs.get("out")
-    return out if isinstance(out, Tensor) else None
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    """Tensors in arguments or results, in tuples, lists and dictionaries too."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, list | tuple):
-        for each in cast("Sequence[Any]", value):
-            yield from _tensors(each)
-    elif isinstance(value, dict):
-        yield from _tensors(list(cast("dict[Any, Any]", value).values()))

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, cast, get_origin
 
 from tensordict import TensorDict, TensorDictBase
@@ -11,16 +11,10 @@ from torch import Tensor
 from mouse.errors import MissingFieldError, listed
 from mouse.losses.config import LossConfig
 from mouse.losses.fields import OUT, STEP_STREAM, names
-from mouse.tracing.knobs import (
-    MISSING,
-    Knob,
-    config_type,
-    documented,
-    fields_of_config_class,
-    hints_of,
-    is_finite,
-    knob_of,
-)
+from mouse.tracing.config_class import ConfigClass, config_class_of
+from mouse.tracing.docstring import documented
+from mouse.tracing.function import callee_of, name_of, written_function
+from mouse.tracing.knobs import MISSING, Knob, config_type, hints_of, knob_of
 
 WHOLE = (STEP_STREAM, OUT, "batch")
 """Parameters of these names get whole TensorDicts."""
@@ -36,8 +30,8 @@ class Signature:
     config: type[LossConfig]
     """Its knobs as a config."""
     parameters: tuple[inspect.Parameter, ...]
-    config_class: tuple[str, type] | None
-    """Parameter that takes a config object, and the class of it."""
+    config_class: ConfigClass | None
+    """The parameter that takes a config object."""
     knobs: Mapping[str, Knob]
     annotations: Mapping[str, Any]
 
@@ -53,9 +47,12 @@ class Signature:
 
     def _is_field(self, parameter: inspect.Parameter) -> bool:
         named = parameter.name in WHOLE or parameter is self._whole()
-        of_config = self.config_class is not None and parameter.name == self.config_class[0]
+        of_config = self.config_class is not None and parameter.name == self.config_class.parameter
         variable = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-        return not (named or of_config or variable or parameter.name in self.knobs)
+        return not (named or of_config or variable or self._is_knob(parameter))
+
+    def _is_knob(self, parameter: inspect.Parameter) -> bool:
+        return parameter.name in self.knobs and parameter.default is not MISSING
 
     def _whole(self) -> inspect.Parameter | None:
         """A parameter that is annotated as a dictionary of tensors or a TensorDict gets the whole batch."""
@@ -83,17 +80,15 @@ class Signature:
         for each in self.parameters:
             if each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD):
                 continue
-            if each.name in self.knobs and self.config_class is None:
+            if self._is_knob(each):
                 value: Any = getattr(cfg, each.name)
-            elif self.config_class is not None and each.name == self.config_class[0]:
-                value = self.config_class[1](**{name: getattr(cfg, name) for name in self.knobs})
+            elif self.config_class is not None and each.name == self.config_class.parameter:
+                value = self.config_class.make({name: getattr(cfg, name) for name in self.knobs})
             elif each.name in WHOLE or each is whole or self._is_lone(each, step_stream, out):
                 value = self._whole_value(each, step_stream, out)
             else:
                 value = self._field(each, step_stream, out)
-                if value is None:  # optional, and absent
-                    continue
-            if each.kind is each.KEYWORD_ONLY or keywords:
+            if each.kind is each.KEYWORD_ONLY:
                 keywords[each.name] = value
             else:
                 positional.append(value)
@@ -102,21 +97,25 @@ class Signature:
     def _whole_value(self, parameter: inspect.Parameter, step_stream: TensorDictBase, out: TensorDictBase) -> Any:
         one = {STEP_STREAM: step_stream, OUT: out}.get(parameter.name)
         if one is None:
-            one = TensorDict({**_items(step_stream), **_items(out)}, batch_size=step_stream.batch_size)
+            both = {**dict(step_stream.items()), **dict(out.items())}
+            one = TensorDict(both, batch_size=step_stream.batch_size)
+        if any("." in name for name in names(one)):  # nested, as it was: `next.reward` is `reward` in `next`
+            one = one.unflatten_keys(".")
         annotation = self.annotations.get(parameter.name, parameter.annotation)
-        return _items(one) if _is_dictionary(annotation) else one
+        return one.to_dict() if _is_dictionary(annotation) else one
 
-    def _field(self, parameter: inspect.Parameter, step_stream: TensorDictBase, out: TensorDictBase) -> Tensor | None:
+    def _field(self, parameter: inspect.Parameter, step_stream: TensorDictBase, out: TensorDictBase) -> Any:
+        """A field of the batch; of an optional one that is absent the parameter's default."""
         for source in (out, step_stream):
             value = cast("object", source.get(parameter.name, None))
             if isinstance(value, Tensor):
                 return value
         if parameter.default is not MISSING:
-            return None
+            return parameter.default
         known = listed(names(step_stream) | names(out), "no field at all")
         raise MissingFieldError(
             f"{self.name}({parameter.name})", f"only {known} in the batch", f"a field {parameter.name!r}",
-            "rename the parameter, or add the field",
+            "rename the parameter, add the field, or give the parameter a default",
         )  # fmt: skip
 
 
@@ -131,32 +130,27 @@ def signature_of(function: Callable[..., Any], name: str | None = None) -> Signa
         TypeError: it is no function whose parameters can be read.
         BatchError: (a ValueError) a knob is called as a field that every config has.
     """
-    name = name or str(getattr(function, "__name__", type(function).__name__))
+    name = name or name_of(function)
     try:
-        parameters = tuple(inspect.signature(function).parameters.values())
+        parameters = tuple(inspect.signature(callee_of(function)).parameters.values())
     except (TypeError, ValueError) as error:
         raise TypeError(f"{name}: found {type(function).__name__}, expected a Python function; pass one.") from error
-    hints, docs = hints_of(function), documented(function)
+    written = written_function(function)
+    hints, docs = hints_of(written), documented(written)
     knobs: dict[str, Knob] = {}
-    config_class: tuple[str, type] | None = None
+    config_class: ConfigClass | None = None
     for each in parameters:
         annotation = hints.get(each.name, each.annotation)
-        of_class = None if each.name in WHOLE else fields_of_config_class(annotation)
-        if of_class is not None and not issubclass(annotation, TensorDictBase):
-            config_class = each.name, annotation
-            own = {field.name for field in fields(cast("Any", LossConfig))}
-            found = {key: knob_of(key, *value) for key, value in of_class.items() if key not in own}
-            knobs |= {key: knob for key, knob in found.items() if knob is not None and is_finite(knob.default)}
+        found = None if each.name in WHOLE else config_class_of(each.name, annotation, each.default)
+        if found is not None:
+            config_class = found
+            knobs |= found.knobs()
         else:
             knob = knob_of(each.name, annotation, each.default, docs.get(each.name, ""))
-            if knob is not None and is_finite(knob.default):
+            if knob is not None:
                 knobs[each.name] = knob
-    doc = (inspect.getdoc(function) or "").partition("\n")[0]
+    doc = (inspect.getdoc(written) or "").partition("\n")[0]
     return Signature(function, name, doc, config_type(name, knobs), parameters, config_class, knobs, hints)
-
-
-def _items(source: TensorDictBase) -> dict[str, Tensor]:
-    return {str(name): cast("Tensor", value) for name, value in source.items()}
 
 
 def _is_mapping(annotation: Any) -> bool:

@@ -10,7 +10,8 @@ from torch import Tensor
 from mouse.errors import cut
 from mouse.losses.term import TermInfo
 from mouse.tracing.contributions import Contributions, contributions
-from mouse.tracing.recorder import VIEWS, Name, Value
+from mouse.tracing.operations import VIEWS
+from mouse.tracing.recording import Name, Value
 from mouse.tracing.trace import Trace
 
 LOSS = "loss"
@@ -60,76 +61,83 @@ class TracedTerms:
 
 def terms_of(trace: Trace) -> TracedTerms:
     """List the terms of a call."""
-    recording = trace.recording
-    on_the_way = recording.ancestors(trace.serial) if trace.serial is not None else set[int]()
-    chosen = [*_named(trace), *_unnamed(trace, on_the_way)]
-    chosen.sort(key=lambda pair: pair[0].serial)
-    names = _unique(chosen)
-    formulas = {value.serial: name for (value, _), name in zip(chosen, names, strict=True)}
+    chosen = [*_named(trace), *_unnamed(trace)]
+    chosen = sorted((pair for pair in chosen if not _is_scalar_loss(pair[0], trace)), key=lambda pair: pair[0].serial)
+    of_places = [pair for pair in chosen if trace.places.dims(pair[0].tensor.shape) is not None]
+    elsewhere = [pair for pair in chosen if trace.places.dims(pair[0].tensor.shape) is None]
+    names = _unique(of_places)
+    formulas = {serial: name for serial, (name, _) in trace.recording.inputs.items()}
+    formulas |= {value.serial: name for (value, _), name in zip(of_places, names, strict=True)}
     shares = contributions(trace, formulas)
-    terms: dict[str, TracedTerm] = {}
-    others: list[OtherValue] = []
-    for (value, name), key in zip(chosen, names, strict=True):
-        if value.serial == trace.serial and value.tensor.dim() == 0:
-            continue  # the loss itself
-        dims = trace.places.dims(value.tensor.shape)
-        if dims is None:
-            others.append(_other(key, name, value))
-        else:
-            terms[key] = _term(key, name, value, dims, trace)
+    terms = {key: _term(key, name, value, trace) for (value, name), key in zip(of_places, names, strict=True)}
+    others = [_other(key, *pair) for pair, key in zip(elsewhere, _unique(elsewhere), strict=True)]
     if shares.values is not None:
         terms = _with_loss(terms, shares)
     summands = tuple(formulas[serial] for serial in shares.summands if serial in formulas)
     return TracedTerms(terms, tuple(others), shares, summands)
 
 
+def _is_scalar_loss(value: Value, trace: Trace) -> bool:
+    return value.serial == trace.serial and value.tensor.dim() == 0
+
+
 def _named(trace: Trace) -> Iterable[tuple[Value, Name]]:
-    """Values with a name: that of the function itself, where helpers call them otherwise."""
+    """Values with a name: that of the function itself, where helpers call them otherwise; in a loop the last one."""
+    last: dict[tuple[object, ...], tuple[Value, Name]] = {}
     for serial, names in trace.recording.names.items():
         value = trace.recording.values.get(serial)
         if value is not None:
-            yield value, min(names, key=lambda name: name.depth)
+            name = min(names, key=lambda name: name.depth)
+            key = name.function, name.name, name.expression, name.callers
+            if key not in last or last[key][0].serial < serial:
+                last[key] = value, name
+    return last.values()
 
 
-def _unnamed(trace: Trace, on_the_way: set[int]) -> Iterable[tuple[Value, Name]]:
-    """Of each expression that has no name the last value, where it is more than a view of another one."""
-    last: dict[tuple[str, str, int], Value] = {}
-    computes: set[tuple[str, str, int]] = set()
+def _unnamed(trace: Trace) -> Iterable[tuple[Value, Name]]:
+    """Of each expression that has no name the last value on the way to the loss, where it is more than a view."""
+    on_the_way = trace.recording.ancestors(trace.serial) if trace.serial is not None else set[int]()
+    last: dict[tuple[object, ...], Value] = {}
+    computes = set[tuple[object, ...]]()
     for value in trace.recording.values.values():
-        place = value.file, value.expression.text, value.expression.line
+        key = value.function, value.expression, value.callers
         if value.operation not in VIEWS:
-            computes.add(place)
-        last[place] = value
-    for place, value in last.items():
-        wanted = value.serial in on_the_way and value.serial not in trace.recording.names
-        if wanted and place in computes and trace.places.dims(value.tensor.shape) is not None:
-            depth = 0 if value.function == trace.function else 1
-            yield value, Name(_as_name(value.expression.text), value.function, value.expression, depth)
-
-
-def _as_name(text: str) -> str:
-    return cut(" ".join(text.split()), LONGEST)
+            computes.add(key)
+        if value.serial in on_the_way:
+            last[key] = value
+    for key, value in last.items():
+        if key in computes and value.serial not in trace.recording.names and trace.places.dims(value.tensor.shape):
+            text = cut(" ".join(value.expression.text.split()), LONGEST)
+            yield value, Name(text, value.function, value.expression, value.depth, value.line, value.callers)
 
 
 def _unique(chosen: list[tuple[Value, Name]]) -> list[str]:
-    """Names that differ: a helper's after the helper, and of several values of one name the earlier by their lines."""
+    """Names that differ: a helper's after the helper, and of several values of one name the earlier by their lines.
+
+    The line is that of the loss itself, from which a helper was called.
+    """
     full = [name.name if name.depth == 0 else f"{name.function}.{name.name}" for _, name in chosen]
-    left, seen = Counter(full), Counter[str]()
+    left = Counter(full)
     unique: list[str] = []
     for text, (_, name) in zip(full, chosen, strict=True):
         left[text] -= 1
-        key = text if left[text] == 0 else f"{text}@{name.expression.line}"
+        key = text if left[text] == 0 else f"{text}@{name.line}"
+        number = 1
         while key in unique:
-            seen[key] += 1
-            key = f"{key}#{seen[key] + 1}"
+            number += 1
+            key = f"{text}@{name.line}#{number}"
         unique.append(key)
     return unique
 
 
-def _term(key: str, name: Name, value: Value, dims: tuple[str, ...], trace: Trace) -> TracedTerm:
+def _term(key: str, name: Name, value: Value, trace: Trace) -> TracedTerm:
     values = trace.places.grid(value.tensor.detach())
     doc = name.expression.comment or f"Line {name.expression.line}."
-    info = TermInfo(name.expression.text, doc, _signed(values), name=key, dims=dims)
+    if value.times > 1:
+        doc = f"{doc.removesuffix('.')}; the last of {value.times} values."
+    info = TermInfo(
+        name.expression.text, doc, _signed(values), name=key, dims=trace.places.dims(value.tensor.shape) or ()
+    )
     return TracedTerm(info, values, value.tensor, value.serial, name.expression.line, value.file)
 
 
@@ -147,12 +155,10 @@ def _with_loss(terms: dict[str, TracedTerm], shares: Contributions) -> dict[str,
 
 
 def _signed(values: Tensor) -> bool:
-    if values.dtype == torch.bool or values.numel() == 0 or not (values.is_floating_point()):
-        return values.dtype != torch.bool and values.numel() > 0 and bool((values < 0).any())
-    return bool((values < 0).any())
+    return values.dtype != torch.bool and not values.is_complex() and bool((values < 0).any())
 
 
-def _other(key: str, name: Name, value: Value) -> OtherValue:
+def _other(key: str, value: Value, name: Name) -> OtherValue:
     tensor = value.tensor.detach()
     numbers = tensor.double() if not tensor.is_complex() else tensor.abs().double()
     some = numbers.numel() > 0

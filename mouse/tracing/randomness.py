@@ -1,0 +1,55 @@
+"""Random numbers of a call: the same each time, and those of the caller left alone."""
+
+import random
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+SEED = 0
+"""Of every call: a function that draws random numbers draws the same ones each time."""
+
+
+@dataclass
+class Draws:
+    """Whether random numbers were drawn."""
+
+    any: bool = False
+
+
+@contextmanager
+def seeded() -> Generator[Draws]:
+    """Seed the global generators of torch, Python and numpy, and restore their states after that.
+
+    Generator objects that belong to the function's module, as of ``numpy.random.default_rng()``, go on as they would.
+    """
+    numpy: Any = sys.modules.get("numpy")
+
+    def states() -> list[Any]:
+        return [torch.get_rng_state(), random.getstate(), *([_numpy_state(numpy)] if numpy else [])]
+
+    draws = Draws()
+    before = states()
+    torch.default_generator.manual_seed(SEED)
+    random.seed(SEED)
+    if numpy:
+        numpy.random.seed(SEED)
+    start = states()
+    try:
+        yield draws
+    finally:
+        end = states()
+        draws.any = not torch.equal(start[0], end[0]) or start[1:] != end[1:]
+        torch.set_rng_state(before[0])
+        random.setstate(before[1])
+        if numpy:
+            numpy.random.set_state(before[2])
+
+
+def _numpy_state(numpy: Any) -> tuple[Any, ...]:
+    """The state as what can be compared."""
+    name, key, *rest = numpy.random.get_state()
+    return (name, tuple(key.tolist()), *rest)
