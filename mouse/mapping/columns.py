@@ -9,7 +9,7 @@ from torch import Tensor
 from mouse.errors import BatchError, listed
 from mouse.losses.fields import STEP_STREAM
 from mouse.mapping.ends import ENDS, done_codes, told_done
-from mouse.mapping.mapping import Mapping
+from mouse.mapping.mapping import ONE_DIMENSION, Mapping
 from mouse.mapping.target import FIELDS, TARGETS
 from mouse.mapping.values import Note, converted
 
@@ -27,9 +27,14 @@ class Column(NamedTuple):
     """Whether it is stored with the state that its transition leaves."""
 
 
+def rows_rank(mapping: Mapping) -> int:
+    """How many dimensions of a field count rows."""
+    return 1 if mapping.layout in ONE_DIMENSION else 2
+
+
 def row_sizes(fields: Mapped[str, Tensor], mapping: Mapping) -> torch.Size:
-    """Sizes of the dimensions that count rows, read from the first field that is mapped."""
-    rank = 1 if mapping.layout == "flat" else 2
+    """Sizes of the dimensions that count rows: of the first field that is mapped, else those that all fields share."""
+    rank = rows_rank(mapping)
     for target in TARGETS:
         if target in mapping.fields:
             value = find(fields, mapping.fields[target], f"mapping.fields.{target}")
@@ -42,6 +47,9 @@ def row_sizes(fields: Mapped[str, Tensor], mapping: Mapping) -> torch.Size:
                     "choose another layout",
                 )
             return value.shape[:rank]
+    shared = {value.shape[:rank] for value in fields.values() if value.dim() >= rank}
+    if len(shared) == 1 and 0 not in (sizes := shared.pop()):
+        return sizes
     raise BatchError(
         "mapping.fields", "none", f"at least one of {', '.join(TARGETS)}", "say which field of the file it is"
     )
@@ -70,12 +78,13 @@ def rows_of(fields: Mapped[str, Tensor], source: str, where: str, sizes: torch.S
 
 def columns_of(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size, note: Note) -> dict[str, Column]:
     """Every field of the batch: those that are mapped, then what is carried along."""
+    in_time = mapping.layout != "items"
     leaves = mapping.alignment == "leaves"
     read: dict[str, Column] = {}
     for target in (target for name, target in TARGETS.items() if name in mapping.fields):
         source = mapping.fields[target.name]
         rows = rows_of(fields, source, f"mapping.fields.{target.name}", sizes)
-        shifted = source in mapping.shifted or (leaves and target.of_transition)
+        shifted = in_time and (source in mapping.shifted or (leaves and target.of_transition))
         values = converted(rows, target.name, source, note)
         read[target.name] = Column(target.group, (source,), values, shifted)
     ends = {name: read.pop(name) for name in ENDS if name in read}
@@ -106,7 +115,12 @@ def _carried(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size, n
     if misfit:
         note(f"Left out, because it does not start with the shape {list(sizes)}: {listed(misfit, '')}.")
     return {
-        name: Column(STEP_STREAM, (name,), fields[name].flatten(0, rank - 1), name in mapping.shifted)
+        name: Column(
+            STEP_STREAM,
+            (name,),
+            fields[name].flatten(0, rank - 1),
+            mapping.layout != "items" and name in mapping.shifted,
+        )
         for name in others
         if name not in own and name not in misfit
     }

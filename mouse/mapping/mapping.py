@@ -8,7 +8,9 @@ from pydantic.dataclasses import dataclass
 
 from mouse.mapping.target import TARGETS
 
-Layout = Literal["sequences", "time_major", "flat"]
+Layout = Literal["sequences", "time_major", "flat", "items"]
+ONE_DIMENSION = ("flat", "items")
+"""Layouts in which one dimension counts rows."""
 Alignment = Literal["arrives", "leaves"]
 
 
@@ -32,7 +34,7 @@ class Mapping:
     fields: dict[TargetName, SourceName] = Field(default_factory=dict[TargetName, SourceName])
     """Name in the file of each of mouse's fields that it has."""
     layout: Layout = "sequences"
-    """sequences: [B, S]; time_major: [S, B]; flat: rows [N]."""
+    """sequences: [B, S]; time_major: [S, B]; flat: rows [N] in order of time; items: rows [N] without order."""
     alignment: Alignment = "arrives"
     """Which state action, reward and done stand with: arrives, the one they led to; leaves, the one they leave."""
     shifted: tuple[SourceName, ...] = ()

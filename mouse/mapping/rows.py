@@ -63,6 +63,8 @@ def in_order(mapping: Mapping, sizes: torch.Size, column: ReadColumn) -> Sequenc
         BatchError: steps of a sequence that do not go up by one number.
     """
     rows = torch.arange(sizes.numel())
+    if mapping.layout == "items":
+        return Sequences(rows, torch.ones_like(rows, dtype=torch.bool))
     if mapping.layout != "flat":
         by_sequence = rows.view(sizes) if mapping.layout == "sequences" else rows.view(sizes).T
         first = torch.zeros_like(by_sequence, dtype=torch.bool)

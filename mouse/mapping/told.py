@@ -11,6 +11,8 @@ from mouse.mapping.rows import Rows, Sequences
 def told_rows(sequences: Sequences, rows: Rows, mapping: Mapping) -> list[str]:
     """Say how rows became windows."""
     batch, steps = rows.index.shape
+    if mapping.layout == "items":
+        return [f"{batch} rows without order: each is an item of its own, and no two of them make a transition."]
     total, count = len(sequences.order), int(sequences.first.sum())
     of = f"{count} sequences" if count > 1 else "one sequence"
     across = ", one after the other as one stream," if count > 1 and mapping.windows == "across" else ""

@@ -1593,9 +1593,9 @@ export type Mapping = {
     /**
      * Layout
      *
-     * sequences: [B, S]; time_major: [S, B]; flat: rows [N].
+     * sequences: [B, S]; time_major: [S, B]; flat: rows [N] in order of time; items: rows [N] without order.
      */
-    layout?: 'sequences' | 'time_major' | 'flat';
+    layout?: 'sequences' | 'time_major' | 'flat' | 'items';
     /**
      * Alignment
      *

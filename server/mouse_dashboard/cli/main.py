@@ -194,7 +194,9 @@ def _serve(  # noqa: PLR0913  what is served, and how
 
         functions = functions_of(losses)
         with listen(settings) as socket:
-            ids = store_files(settings, files or [kept_demo_batch(settings.data_dir, seed)], said)
+            ids = store_files(
+                settings, files or [kept_demo_batch(settings.data_dir, seed)], said, own_losses=bool(functions)
+            )
             first = opening(next(iter(ids), None))
             serve(settings, socket, first, open_browser=_wanted(open_browser), functions=functions)
 

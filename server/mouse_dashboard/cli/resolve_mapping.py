@@ -26,7 +26,7 @@ Read = tuple[TensorDict, TensorDict, Mapping | None]
 FLAGS = {
     "alignment": "--alignment leaves or --alignment arrives",
     "layout": "--layout sequences or --layout time_major",
-    "order": "--windows within if they are",
+    "order": "--windows within if they are, --layout items if they are not",
     "fields": "such as --map action=NAME --map reward=NAME",
 }
 """What to add to the command where something is not certain."""
@@ -55,8 +55,11 @@ def read_batch(file: Path, scratch: Path, limits: Limits, given: Given) -> Read:
     return (*planned.batch(), mapping)
 
 
-def decided(fields: Mapped[str, Tensor], given: Given) -> Mapping:
+def decided(fields: Mapped[str, Tensor], given: Given, *, own_losses: bool = False) -> Mapping:
     """Make one mapping of what the flags say and what the file proves.
+
+    For losses of the user's own, which read fields by their names, what is not certain can stay open: the file is taken
+    as it lies, and nothing is said of time.
 
     Raises:
         ApiError: flags that make no mapping, or something that is still open, with the flag that closes it.
@@ -69,12 +72,22 @@ def decided(fields: Mapped[str, Tensor], given: Given) -> Mapping:
         mapping = dataclasses.replace(detected.mapping, **_consistent(given.parts, detected.mapping))
     except ValidationError as error:
         raise ApiError(422, "invalid_mapping", explain(error.errors(), "application/json").message) from error
-    answered = {*given.parts, *(["order"] if "windows" in given.parts else [])}
+    if mapping.layout == "items":  # nothing is said of time
+        return mapping
+    answered = {*given.parts, *(["order"] if {"windows", "layout"} & given.parts.keys() else [])}
     still_open = [part for part in FLAGS if part in detected.questions and part not in answered]
+    if still_open and own_losses and not given:
+        return as_it_lies(fields, detected.mapping)
     if still_open:
         asked = " ".join(detected.questions[part] for part in still_open)
         raise ApiError(422, "uncertain", f"{asked} Add {' and '.join(FLAGS[part] for part in still_open)}.")
     return mapping
+
+
+def as_it_lies(fields: Mapped[str, Tensor], proposed: Mapping) -> Mapping:
+    """A mapping that claims nothing about time: rows [N] are items, and [B, S] stays as it is, unshifted."""
+    flat = proposed.layout == "flat" or any(value.dim() == 1 for value in fields.values())
+    return Mapping(fields=proposed.fields, layout="items" if flat else "sequences")
 
 
 def _consistent(parts: dict[str, Any], proposed: Mapping) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def listen(settings: Settings) -> socket.socket:
         raise OSError(error.errno, what) from error
 
 
-def store_files(settings: Settings, files: Sequence[Path], given: Given) -> list[str]:
+def store_files(settings: Settings, files: Sequence[Path], given: Given, *, own_losses: bool = False) -> list[str]:
     """Store files as an upload does, mapped where they are no batches, and return their batch ids.
 
     Raises:
@@ -69,19 +69,19 @@ def store_files(settings: Settings, files: Sequence[Path], given: Given) -> list
 
     async def store_all() -> list[str]:
         with BatchStore(settings.data_dir, settings.limits) as store:
-            return [batch_id for file in files if (batch_id := await _store(store, file, given))]
+            return [batch_id for file in files if (batch_id := await _store(store, file, given, own_losses))]
 
     return anyio.run(store_all)
 
 
-async def _store(store: BatchStore, file: Path, given: Given) -> str | None:
+async def _store(store: BatchStore, file: Path, given: Given, own_losses: bool) -> str | None:
     """Store a file, unless it is stored already; on a full disk go on without it, so that others can be deleted."""
     name = file.name.encode("utf-8", "replace").decode()
     try:
         if not given and store.list_batch(known := await run_sync(sha256_of, file)):
             return known
         info, new = await store.receive(name, blocks_of(file), as_it_is=not given)
-        return await _map(store, file, info, given, forget=new) if isinstance(info, Import) else info.id
+        return await _map(store, file, info, given, own_losses, forget=new) if isinstance(info, Import) else info.id
     except (ApiError, BatchError, MissingFieldError) as error:
         if isinstance(error, ApiError) and error.body.status == 507:
             typer.echo(f"mouse: {file}: found no room for it in the data folder; delete batches on the page.", err=True)
@@ -89,11 +89,15 @@ async def _store(store: BatchStore, file: Path, given: Given) -> str | None:
         raise ApiError(422, "broken_file", f"{file}: {str(error).removeprefix('file: ')}") from error
 
 
-async def _map(store: BatchStore, file: Path, waiting: Import, given: Given, *, forget: bool) -> str:
+async def _map(  # noqa: PLR0913  a file, and how it is mapped
+    store: BatchStore, file: Path, waiting: Import, given: Given, own_losses: bool, *, forget: bool
+) -> str:
     """Map a file by what is said, remembered or certain; one that just came does not wait where nobody sees it."""
     try:
         remembered = waiting.remembered and not given
-        mapping = waiting.mapping if remembered else decided(store.imports.fields(waiting.id), given)
+        mapping = (
+            waiting.mapping if remembered else decided(store.imports.fields(waiting.id), given, own_losses=own_losses)
+        )
         info, _ = await store.map_import(waiting.id, mapping)
     finally:
         if forget:

@@ -11,7 +11,7 @@ from torch import Tensor
 from mouse.losses.fields import OUT, STEP_STREAM
 from mouse.losses.loss import AnyLoss
 from mouse.mapping import Mapping, Plan, plan
-from mouse.mapping.columns import Column
+from mouse.mapping.columns import Column, rows_rank
 from mouse.mapping.rows import Rows
 from mouse.mapping.target import FIELDS
 from mouse_dashboard.imports.models import MappedField, Preview, Sample, SampleRow
@@ -20,8 +20,6 @@ from mouse_dashboard.store.models import LossReadiness
 STEPS = 6
 NUMBERS = 2
 """Numbers of a cell; of more, the rest is dots."""
-SIZES = {"flat": 1, "time_major": 2, "sequences": 2}
-"""Dimensions that count rows."""
 
 
 def preview(fields: dict[str, Tensor], mapping: Mapping, losses: abc.Mapping[str, AnyLoss]) -> Preview:
@@ -80,7 +78,7 @@ def _shown(columns: dict[str, Column]) -> dict[str, Column]:
 def _before(fields: dict[str, Tensor], mapping: Mapping, shown: dict[str, Column], rows: Rows) -> Sample:
     """The file's own columns, in the order of the batch's."""
     sources = {source: column.shifted for column in shown.values() for source in column.sources}
-    rank = SIZES[mapping.layout]
+    rank = rows_rank(mapping)
     places = _places(rows.index[0], fields[next(iter(sources))].shape[:rank])
     cells = [_cells(fields[source].flatten(0, rank - 1)[rows.index[0]]) for source in sources]
     return _sample(sources, places, places, cells)
@@ -89,7 +87,7 @@ def _before(fields: dict[str, Tensor], mapping: Mapping, shown: dict[str, Column
 def _after(fields: dict[str, Tensor], mapping: Mapping, shown: dict[str, Column], rows: Rows) -> Sample:
     """The same steps as the batch has them."""
     some = next(source for column in reversed(shown.values()) for source in column.sources)
-    sizes = fields[some].shape[: SIZES[mapping.layout]]
+    sizes = fields[some].shape[: rows_rank(mapping)]
     cells = [_cells(rows.take(column.values, shifted=column.shifted)[0]) for column in shown.values()]
     states, led_by = (_places(index[0], sizes) for index in (rows.index, rows.before))
     return _sample({name: column.shifted for name, column in shown.items()}, states, led_by, cells)

@@ -13,6 +13,7 @@ import torch
 from starlette.testclient import TestClient
 
 import mouse
+from mouse.tracing import Explained
 from mouse.tracing.function_file import FunctionAddress
 from tests.server.exports.test_script import run
 from tests.server.functions.own import (
@@ -49,7 +50,7 @@ def batch_id(client: TestClient) -> str:
 
 
 @pytest.fixture(scope="module")
-def explained(folder: Path) -> mouse.tracing.Explained:
+def explained(folder: Path) -> Explained:
     path = list(sys.path)
     function = FunctionAddress.parse(f"{folder}/my_losses.py:ppo_loss").load()
     sys.path[:] = path
@@ -67,7 +68,7 @@ def test_it_stands_before_the_declared_losses_and_runs_where_its_fields_are(clie
 
 
 def test_its_number_is_that_of_the_plain_call_to_the_last_bit(
-    client: TestClient, batch_id: str, explained: mouse.tracing.Explained
+    client: TestClient, batch_id: str, explained: Explained
 ) -> None:
     found = evaluated(client, batch_id, "ppo_loss", clip=0.1)["losses"]["ppo_loss"]
     step_stream, out = ppo_batch()
@@ -111,9 +112,7 @@ def test_every_term_and_gradient_has_every_figure(client: TestClient, batch_id: 
         assert empty == [], term["name"]
 
 
-def test_the_gradient_at_a_term_is_that_of_autograd(
-    client: TestClient, batch_id: str, explained: mouse.tracing.Explained
-) -> None:
+def test_the_gradient_at_a_term_is_that_of_autograd(client: TestClient, batch_id: str, explained: Explained) -> None:
     body = {
         "configs": {"ppo_loss": {"clip": 0.1}},
         "loss": "ppo_loss",
@@ -144,9 +143,7 @@ def test_a_transition_has_its_numbers_in_the_formulas(client: TestClient, batch_
     assert f"{mean:.5g}"[:6] in terms["normalised.centred"]["latex_values"]
 
 
-def test_a_slice_has_the_mean_of_what_its_places_add(
-    client: TestClient, batch_id: str, explained: mouse.tracing.Explained
-) -> None:
+def test_a_slice_has_the_mean_of_what_its_places_add(client: TestClient, batch_id: str, explained: Explained) -> None:
     body = {"configs": {"ppo_loss": {"clip": 0.1}}, "slice": {"by": "action", "value": 1}}
     found = client.post(f"/api/batches/{batch_id}/evaluate", json=body).json()["losses"]["ppo_loss"]["slice"]
     chosen = torch.zeros(ROWS, STEPS, dtype=torch.bool)
@@ -155,7 +152,7 @@ def test_a_slice_has_the_mean_of_what_its_places_add(
     assert found["loss"] == pytest.approx(float(explained.terms["loss"][chosen].mean()), rel=1e-6)
 
 
-def test_terms_leave_as_csv(client: TestClient, batch_id: str, explained: mouse.tracing.Explained) -> None:
+def test_terms_leave_as_csv(client: TestClient, batch_id: str, explained: Explained) -> None:
     query = {"loss": "ppo_loss", "format": "csv", "configs": '{"ppo_loss": {"clip": 0.1}}'}
     answer = client.get(f"/api/batches/{batch_id}/terms", params=query)
     rows = list(csv.DictReader(io.StringIO(answer.text)))

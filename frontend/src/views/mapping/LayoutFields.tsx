@@ -9,6 +9,7 @@ const LAYOUTS: readonly { value: NonNullable<Mapping["layout"]>; label: string }
   { value: "sequences", label: "[sequence, step]" },
   { value: "time_major", label: "[step, sequence]" },
   { value: "flat", label: "[row]" },
+  { value: "items", label: "[item]" },
 ];
 const WINDOWS: readonly { value: NonNullable<Mapping["windows"]>; label: string }[] = [
   { value: "within", label: "within" },
@@ -60,20 +61,22 @@ export function LayoutFields({ mapping, set, messages, fields }: PartProps) {
           />
         </Part>
       )}
-      <Part name="length" doc={doc("length")} message={messages.get("length")}>
-        <NumberInput
-          size="xs"
-          className={styles.control}
-          value={mapping.length ?? ""}
-          onChange={(value) => set({ ...mapping, length: typeof value === "number" ? value : null })}
-          placeholder="whole sequences"
-          allowDecimal={false}
-          allowNegative={false}
-          suffix=" steps"
-          aria-label="length"
-          data-testid="mapping-length"
-        />
-      </Part>
+      {mapping.layout !== "items" && (
+        <Part name="length" doc={doc("length")} message={messages.get("length")}>
+          <NumberInput
+            size="xs"
+            className={styles.control}
+            value={mapping.length ?? ""}
+            onChange={(value) => set({ ...mapping, length: typeof value === "number" ? value : null })}
+            placeholder="whole sequences"
+            allowDecimal={false}
+            allowNegative={false}
+            suffix=" steps"
+            aria-label="length"
+            data-testid="mapping-length"
+          />
+        </Part>
+      )}
       <Said name="order" message={messages.get("order")} />
     </div>
   );

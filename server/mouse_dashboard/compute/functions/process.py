@@ -89,10 +89,15 @@ class FunctionProcess:
 
     def _start(self) -> None:
         ours, its = multiprocessing.Pipe()
-        self._process = _context().Process(
-            target=serve, args=(its, self.address, self._memory_bytes, os.getpid()), daemon=True
-        )
-        self._process.start()
+        arguments = its, self.address, self._memory_bytes, os.getpid()
+        process = _context().Process(target=serve, args=arguments, daemon=True)
+        try:
+            process.start()
+        except (EOFError, OSError):  # the dashboard is being stopped, and with it what processes are forked from
+            problem = FunctionProblem(f"{self.address.name}: its process could not be started; start mouse again.")
+            self._description = Description(self.address.name, "", {}, (), problem)
+            return
+        self._process = process
         its.close()
         self._connection = ours
         reply = self._receive(ours, time.monotonic() + LOADING_SECONDS, None)

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import sys
 import threading
 import time
@@ -44,6 +45,7 @@ GRADIENT = "∂loss/∂"
 
 def serve(connection: Connection, address: FunctionAddress, memory_bytes: int, dashboard: int) -> None:
     """Answer one request after the other, until the dashboard is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is meant for the dashboard, which ends this process
     _end_with(dashboard)
     _limit_memory(memory_bytes)
     sys.stdout = sys.stderr  # the dashboard's own output is its link
