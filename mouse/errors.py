@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from mouse.visible import visible
+
 MAX_LISTED = 12
 MAX_NAME = 40
 
@@ -11,7 +13,7 @@ class BatchError(ValueError):
 
     def __init__(self, field: str, found: str, expected: str, fix: str) -> None:
         self.field = field
-        super().__init__(f"{field}: found {found}, expected {expected}; {fix}.")
+        super().__init__(visible(f"{field}: found {found}, expected {expected}; {fix}."))
 
 
 class MissingFieldError(KeyError):
@@ -19,7 +21,7 @@ class MissingFieldError(KeyError):
 
     def __init__(self, field: str, found: str, expected: str, fix: str) -> None:
         self.field = field
-        self.message = f"{field}: found {found}, expected {expected}; {fix}."
+        self.message = visible(f"{field}: found {found}, expected {expected}; {fix}.")
         super().__init__(self.message)
 
     def __str__(self) -> str:

@@ -8,6 +8,11 @@ _UNSEEN = re.compile(
 """Control characters, what turns the direction of writing, what has no width, and halves of characters."""
 
 
+def only_visible(text: str) -> str:
+    """The text without such characters: for a file's name, where an escape would be a backslash."""
+    return _UNSEEN.sub("", text)
+
+
 def visible(text: str) -> str:
     r"""The text with each such character as its escape, such as ``\u202e``."""
     return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

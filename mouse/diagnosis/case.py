@@ -17,7 +17,7 @@ from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import HEADS, LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.demand import read_back
-from mouse.losses.fields import OUT, STEP_STREAM, names
+from mouse.losses.fields import OUT, STEP_STREAM, exceeds_int64, names
 from mouse.losses.gradient import head_gradient, length, pull_back, upstream
 from mouse.losses.loss import AnyLoss
 from mouse.losses.reward import RewardConfig
@@ -220,6 +220,8 @@ def reward_losses(losses: Mapping[str, AnyLoss]) -> list[str]:
 
 def has_type(name: str, value: Tensor) -> bool:
     """Whether a field is of a type that its meaning allows; of codes and actions, rules of their own say more."""
+    if name in CODES | COUNTERS and exceeds_int64(value):
+        return False
     if name in CODES:
         return not value.is_complex()
     return value.is_floating_point() or (name in COUNTERS and value.dtype != torch.bool and not value.is_complex())

@@ -16,6 +16,7 @@ from mouse.diagnosis.thresholds import Thresholds
 from mouse.diagnosis.unchecked import Unchecked
 from mouse.losses.combined import losses_of
 from mouse.losses.config import LossConfig
+from mouse.visible import visible
 
 MAX_PLACES = 100
 
@@ -99,7 +100,7 @@ def _finding(rule: Rule, case: Case, found: Found) -> Finding:
     return Finding(
         rule=rule.id,
         severity=found.severity or rule.severity,
-        message=found.message,
+        message=visible(found.message),
         measured=found.measured,
         threshold=found.threshold,
         field=found.field,

@@ -2,6 +2,7 @@
 
 from mouse.diagnosis.finding import Finding
 from mouse.diagnosis.numbers import percent
+from mouse.visible import visible
 
 SHOWN_PLACES = 3
 
@@ -11,7 +12,7 @@ def where_text(finding: Finding) -> str:
     shown = ", ".join(str(list(place)) for place in finding.places[:SHOWN_PLACES])
     more = f" and {finding.count - SHOWN_PLACES} more" if finding.count > SHOWN_PLACES else ""
     places = f"{finding.unit} {shown}{more}" if shown else ""
-    return ", ".join(part for part in (finding.field, places) if part)
+    return ", ".join(part for part in (visible(finding.field or ""), places) if part)
 
 
 def shares_text(finding: Finding) -> str:

@@ -50,7 +50,14 @@ def read_integers(step_stream: TensorDictBase, name: str, meaning: str) -> Tenso
     check_shape(value, f"{STEP_STREAM}.{name}", step_stream.batch_size, expected)
     if value.is_floating_point() or value.is_complex() or value.dtype == torch.bool:
         raise BatchError(f"{STEP_STREAM}.{name}", str(value.dtype), expected, "convert it with .long()")
+    if exceeds_int64(value):
+        raise BatchError(f"{STEP_STREAM}.{name}", "uint64 numbers of 2^63 or more", expected, "store smaller numbers")
     return value.long()
+
+
+def exceeds_int64(value: Tensor) -> bool:
+    """Whether a number would become negative as int64, which only uint64 holds; the codes of row 0 are never read."""
+    return value.dtype == torch.uint64 and bool((value[:, 1:].view(torch.int64) < 0).any())
 
 
 def read_floats(step_stream: TensorDictBase, name: str, meaning: str) -> Tensor:

@@ -25,6 +25,11 @@ B, S, A, D = 4, 8, 3, 2
             torch.zeros(B, S, A, 4),
             "out.vec_dqn_target has 4 components, expected 2 as 1 other head of",
         ),
+        (
+            "time",
+            torch.full((B, S), 2**63, dtype=torch.uint64),
+            "step_stream.time is 2^63 or more in places, expected integers.",
+        ),
         ("dqn", TensorDict({}, [B, S]), "out.dqn is no tensor, expected [B, S, A]"),
     ],
 )

@@ -85,6 +85,13 @@ def test_the_text_of_a_finding_says_where_how_much_why_and_what_to_do() -> None:
     )
 
 
+def test_a_name_that_cannot_be_seen_is_shown_as_escapes() -> None:
+    report = Report((finding(field="step_stream.a\u202eb"),), ("r",), ())
+    for text in (str(report), report.to_html()):
+        assert r"step_stream.a\u202eb" in text
+        assert "\u202e" not in text
+
+
 def test_a_bare_finding_leaves_out_what_it_does_not_know() -> None:
     assert str(Report((finding(),), ("r",), ())).splitlines()[:3] == ["warning r: m.", "  why: w", "  fix: f."]
     assert finding().where is None

@@ -183,6 +183,18 @@ def test_an_action_that_the_head_does_not_have_is_named_with_its_place(name: str
     )
 
 
+@pytest.mark.parametrize("name", ["dqn", "vec_dqn"])
+def test_an_action_beyond_int64_is_rejected_where_it_is_read(name: str) -> None:
+    step_stream, out = batch()
+    action = step_stream["action"].to(torch.uint64)
+    action[:, 0] = torch.tensor(2**64 - 1, dtype=torch.uint64)
+    step_stream["action"] = action
+    run(name, step_stream, out)
+    action[1, 2] = torch.tensor(2**63, dtype=torch.uint64)
+    with pytest.raises(BatchError, match=r"^step_stream\.action: found uint64 numbers of 2\^63 or more, expected "):
+        run(name, step_stream, out)
+
+
 @pytest.mark.parametrize("done", [-1, 3])
 def test_an_unknown_done_code_is_named_with_its_place(done: int) -> None:
     step_stream, out = batch()
@@ -272,3 +284,10 @@ def test_one_transition_has_no_standard_deviation(name: str, cfg: Callable[..., 
     with pytest.raises(ValueError, match=rf"^step_stream\.{field}: found 1 transition per sequence, ") as error:
         run(name, step_stream, out, cfg(normalize_reward_std=True, **switches))
     assert "normalize_reward_std" in sentence(error)
+
+
+@pytest.mark.parametrize("error", [BatchError, MissingFieldError])
+def test_a_name_that_cannot_be_seen_is_shown_as_escapes(error: type[BatchError | MissingFieldError]) -> None:
+    raised = error("a\u202eb", "c\x1b[2J", "d", "e")
+    assert str(raised) == r"a\u202eb: found c\u001b[2J, expected d; e."
+    assert raised.field == "a\u202eb"

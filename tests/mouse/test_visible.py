@@ -2,7 +2,7 @@
 
 import pytest
 
-from mouse.visible import visible
+from mouse.visible import only_visible, visible
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,7 @@ def test_what_turns_or_hides_text_is_escaped(text: str, shown: str) -> None:
 @pytest.mark.parametrize("text", ["run 7", "Größe", "日本語", "שלום", "👩‍🔬"])
 def test_letters_of_any_script_stay(text: str) -> None:
     assert visible(text) == text
+
+
+def test_a_name_of_a_file_is_without_them() -> None:
+    assert only_visible("demo\u202etxt.safetensors") == "demotxt.safetensors"

@@ -11,7 +11,7 @@ from mouse.diagnosis.finding import Found
 from mouse.diagnosis.numbers import first_of, several
 from mouse.diagnosis.rule import rule
 from mouse.losses import HEADS
-from mouse.losses.fields import OUT, STEP_STREAM, names
+from mouse.losses.fields import OUT, STEP_STREAM, exceeds_int64, names
 
 DIMS = ("B", "S", "A", "D")
 
@@ -47,7 +47,8 @@ def shape_mismatch(case: Case) -> Iterator[Found]:
             yield Found(message=message, field=full_name(name))
         elif not has_type(name, value):
             wanted = "integers" if name in COUNTERS | CODES else "floating point"
-            message = f"{full_name(name)} is {value.dtype}, expected {wanted}."
+            what = "2^63 or more in places" if exceeds_int64(value) else str(value.dtype)
+            message = f"{full_name(name)} is {what}, expected {wanted}."
             yield Found(message=message, field=full_name(name), fix="Convert it to that type.")
     yield from _disagreements(case)
 

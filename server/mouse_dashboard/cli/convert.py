@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mouse_dashboard.cli.errors import fail, one_line_errors
+from mouse_dashboard.cli.errors import echo, fail, one_line_errors
 from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
 from mouse_dashboard.cli.output_path import Force, check_output
 
@@ -41,4 +41,4 @@ def convert(
             )
         except (ApiError, BatchError, MissingFieldError) as error:
             fail(f"{file}: {str(error).removeprefix('file: ')}")
-    typer.echo(str(out))
+    echo(str(out))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mouse_dashboard.cli.errors import one_line_errors
+from mouse_dashboard.cli.errors import echo, one_line_errors
 
 DataDir = Annotated[Path | None, typer.Option(help="Folder that keeps the batches.")]
 Empty = Annotated[bool, typer.Option("--empty-quarantine", help="Remove the files that were put aside.")]
@@ -20,8 +20,8 @@ def data(*, data_dir: DataDir = None, empty_quarantine: Empty = False) -> None:
     with one_line_errors():
         folder = data_dir or Settings().data_dir
         quarantine = Quarantine(DataFolder(folder).path / "quarantine")
-        typer.echo(str(folder))
+        echo(str(folder))
         if empty_quarantine:
             typer.echo(f"removed {quarantine.remove()} files from the quarantine")
         for file in quarantine.files():
-            typer.echo(str(file))
+            echo(str(file))

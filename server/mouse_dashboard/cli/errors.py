@@ -6,6 +6,8 @@ from typing import NoReturn
 
 import typer
 
+from mouse.visible import visible
+
 
 @contextmanager
 def one_line_errors() -> Generator[None]:
@@ -23,5 +25,10 @@ def one_line_errors() -> Generator[None]:
 
 def fail(message: str) -> NoReturn:
     """End with exit code 2 and one line on stderr."""
-    typer.echo(f"mouse: {' '.join(message.split())}", err=True)
+    echo(f"mouse: {' '.join(message.split())}", err=True)
     raise typer.Exit(2)
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Print a line that holds names of files or fields: what cannot be seen in them is shown as escapes."""
+    typer.echo(visible(text), err=err)

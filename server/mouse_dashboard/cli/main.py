@@ -17,7 +17,7 @@ from mouse import __version__
 from mouse_dashboard.cli.convert import convert
 from mouse_dashboard.cli.data import data
 from mouse_dashboard.cli.doctor import doctor
-from mouse_dashboard.cli.errors import fail, one_line_errors
+from mouse_dashboard.cli.errors import echo, fail, one_line_errors
 from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
 from mouse_dashboard.cli.omp_tuning import let_idle_threads_sleep
 from mouse_dashboard.cli.output_path import Force, check_output
@@ -139,7 +139,7 @@ def demo(  # noqa: PLR0913  one parameter per flag
         check_output(out, force=force)
         with one_line_errors():
             make_with_progress(out, seed)
-        typer.echo(str(out))
+        echo(str(out))
 
 
 cli.command()(doctor)

@@ -5,7 +5,6 @@ from collections.abc import Mapping as Mapped
 from pathlib import Path
 from typing import Any
 
-import typer
 from pydantic import ValidationError
 from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
 from tensordict import TensorDict
@@ -14,6 +13,7 @@ from torch import Tensor
 from mouse.batch import load_batch
 from mouse.errors import BatchError
 from mouse.mapping import Mapping, detect, plan
+from mouse_dashboard.cli.errors import echo
 from mouse_dashboard.cli.mapping_options import Given
 from mouse_dashboard.reading import Limits, read_fields
 from mouse_dashboard.schema.errors import ApiError
@@ -108,4 +108,4 @@ def _own_but_unfit(fields: Mapped[str, Tensor]) -> bool:
 def say(file: Path, notes: tuple[str, ...]) -> None:
     """Say on stderr what was done with a file."""
     for note in notes:
-        typer.echo(f"{file.name}: {note}", err=True)
+        echo(f"{file.name}: {note}", err=True)

@@ -13,12 +13,12 @@ from types import FrameType
 from urllib.parse import urlencode
 
 import anyio
-import typer
 import uvicorn
 from anyio.to_thread import run_sync
 
 from mouse.errors import BatchError, MissingFieldError
 from mouse.tracing.function_file import FunctionAddress
+from mouse_dashboard.cli.errors import echo
 from mouse_dashboard.cli.malloc_tuning import keep_freed_memory
 from mouse_dashboard.cli.mapping_options import Given
 from mouse_dashboard.cli.resolve_mapping import decided, say
@@ -84,7 +84,7 @@ async def _store(store: BatchStore, file: Path, given: Given, own_losses: bool) 
         return await _map(store, file, info, given, own_losses, forget=new) if isinstance(info, Import) else info.id
     except (ApiError, BatchError, MissingFieldError) as error:
         if isinstance(error, ApiError) and error.body.status == 507:
-            typer.echo(f"mouse: {file}: found no room for it in the data folder; delete batches on the page.", err=True)
+            echo(f"mouse: {file}: found no room for it in the data folder; delete batches on the page.", err=True)
             return None
         raise ApiError(422, "broken_file", f"{file}: {str(error).removeprefix('file: ')}") from error
 

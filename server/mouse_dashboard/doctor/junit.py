@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 from mouse.diagnosis import Finding, Report
 from mouse.diagnosis.finding_text import fix_text, where_text
+from mouse.visible import visible
 
 
 def junit(report: Report, file: Path) -> str:
@@ -19,12 +20,12 @@ def junit(report: Report, file: Path) -> str:
         skipped=str(len(report.not_checked)),
     )
     for rule in report.checked:
-        case = ET.SubElement(suite, "testcase", classname=str(file), name=rule)
+        case = ET.SubElement(suite, "testcase", classname=visible(str(file)), name=rule)
         for finding in report:
             if finding.rule == rule:
                 _add(case, finding)
     for skipped in report.not_checked:
-        case = ET.SubElement(suite, "testcase", classname=str(file), name=skipped.rule)
+        case = ET.SubElement(suite, "testcase", classname=visible(str(file)), name=skipped.rule)
         ET.SubElement(case, "skipped", message=f"needs {skipped.needs}")
     ET.indent(suite)
     return ET.tostring(suite, encoding="unicode", xml_declaration=True)

@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from mouse import __version__
 from mouse.diagnosis import RULES, Finding, Report, Rule, Severity
+from mouse.visible import visible
 
 LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -37,10 +39,11 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _result(finding: Finding, file: Path) -> dict[str, Any]:
-    names = [f"{finding.unit}{list(place)}" for place in finding.places] or [finding.field] * bool(finding.field)
+    field = [] if finding.field is None else [finding.field]
+    names = [f"{finding.unit}{list(place)}" for place in finding.places] or field
     location = {
-        "physicalLocation": {"artifactLocation": {"uri": file.as_posix()}},
-        "logicalLocations": [{"fullyQualifiedName": name} for name in names],
+        "physicalLocation": {"artifactLocation": {"uri": quote(visible(file.as_posix()))}},
+        "logicalLocations": [{"fullyQualifiedName": visible(name)} for name in names],
     }
     return {
         "ruleId": finding.rule,

@@ -3,6 +3,8 @@
 import re
 from urllib.parse import quote
 
+from mouse.visible import only_visible
+
 
 def stem(batch_name: str) -> str:
     """A batch's name without the ending of its file."""
@@ -15,5 +17,8 @@ def batch_file(batch_name: str) -> str:
 
 
 def attachment(file_name: str) -> dict[str, str]:
-    """Headers that make a browser save what comes under a name, in any script (RFC 6266)."""
-    return {"Content-Disposition": f"attachment; filename*=utf-8''{quote(file_name, safe='')}"}
+    """Headers that make a browser save what comes under a name, in any script (RFC 6266).
+
+    What cannot be seen in it is left out: U+202E would make another ending of it.
+    """
+    return {"Content-Disposition": f"attachment; filename*=utf-8''{quote(only_visible(file_name), safe='')}"}

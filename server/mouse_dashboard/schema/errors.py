@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from mouse.errors import BatchError, MissingFieldError
+from mouse.visible import visible
 
 
 class ErrorBody(BaseModel):
@@ -29,8 +30,8 @@ class ApiError(Exception):
     """A failure whose answer is known where it is raised."""
 
     def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
-        self.body = ErrorBody(status=status, code=code, message=message, field=field)
-        super().__init__(message)
+        self.body = ErrorBody(status=status, code=code, message=visible(message), field=field)
+        super().__init__(self.body.message)
 
 
 class InvalidFieldsError(ValueError):

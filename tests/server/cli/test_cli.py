@@ -49,6 +49,11 @@ def test_a_missing_file_is_named() -> None:
     assert refused("dashboard", "nowhere.safetensors") == "mouse: nowhere.safetensors: no such file."
 
 
+def test_what_cannot_be_seen_in_a_name_is_shown_as_escapes() -> None:
+    line = refused("dashboard", "a\u202eb\x1b[2J.safetensors")
+    assert line == r"mouse: a\u202eb\u001b[2J.safetensors: no such file."
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"hello, this is text", "another format"), (saved_batch()[:-1], "bytes"), (b"\x80\x02", "pickle")],

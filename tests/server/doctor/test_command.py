@@ -1,6 +1,7 @@
 """`mouse doctor`: formats, exit codes, and one line for what its user can put right."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -122,6 +123,22 @@ def test_junit_has_a_case_per_rule(file: Path) -> None:
     assert suite.get("skipped") == str(sum(case.find("skipped") is not None for case in suite))
     assert suite.get("failures") == str(sum(case.find("failure") is not None for case in suite))
     assert cases["value-statistics"].find("system-out") is not None
+
+
+@pytest.mark.parametrize("output", ["text", "json", "sarif", "junit"])
+def test_what_cannot_be_seen_in_a_name_is_shown_as_escapes(output: str, file: Path) -> None:
+    hostile = file.rename(file.with_name("a\u202eb\x1b[2J c.safetensors"))
+    shown = run(hostile, "--config", UNBOUNDED, "--format", output).stdout
+    assert not re.search("[\u202e\x1b]", shown)
+    if output == "sarif":
+        location = json.loads(shown)["runs"][0]["results"][0]["locations"][0]
+        assert location["physicalLocation"]["artifactLocation"]["uri"].endswith(
+            "/a%5Cu202eb%5Cu001b%5B2J%20c.safetensors"
+        )
+    if output == "junit":
+        assert {case.get("classname") for case in ET.fromstring(shown)} == {  # noqa: S314  our own
+            str(file.with_name(r"a\u202eb\u001b[2J c.safetensors"))
+        }
 
 
 def test_arrays_of_numpy_are_read(tmp_path: Path) -> None:

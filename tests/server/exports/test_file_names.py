@@ -2,7 +2,7 @@
 
 import pytest
 
-from mouse_dashboard.exports.file_names import stem
+from mouse_dashboard.exports.file_names import attachment, stem
 from mouse_dashboard.reading.formats import PICKLE, READ
 
 
@@ -14,3 +14,9 @@ def test_every_ending_that_is_read_goes(ending: str) -> None:
 @pytest.mark.parametrize("name", ["lr 0.5", "demo", ".npz", "step 3.", "a.b c"])
 def test_what_is_no_ending_stays(name: str) -> None:
     assert stem(name) == name
+
+
+def test_a_download_has_the_ending_that_it_seems_to_have() -> None:
+    assert attachment("demo\u202esrosnetefas.exe") == {
+        "Content-Disposition": "attachment; filename*=utf-8''demosrosnetefas.exe"
+    }
