@@ -7,6 +7,7 @@ import secrets
 import socket
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, cast
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -16,6 +17,7 @@ from tensordict import TensorDictBase
 
 from mouse import child_process
 from mouse.batch import save_batch
+from mouse.tracing.function_file import FunctionAddress
 
 FRAMED_BY = "'self' http://localhost:* http://127.0.0.1:* vscode-webview:"
 """Pages that notebooks are on: behind the same proxy, on this machine, in an editor."""
@@ -29,9 +31,11 @@ class LocalDashboard:
 
     Args:
         proxy: path under which a proxy serves the ports of this machine, such as ``/user/me/proxy/{port}/``.
+        losses: loss functions of the user's own.
     """
 
-    def __init__(self, proxy: str | None = None) -> None:
+    def __init__(self, proxy: str | None = None, losses: Sequence[FunctionAddress] = ()) -> None:
+        self._losses = losses
         self._folder = tempfile.TemporaryDirectory(prefix="mouse-")
         self._process: subprocess.Popen[bytes] | None = None
         self._token = None if proxy is None else secrets.token_urlsafe(32)
@@ -80,10 +84,16 @@ class LocalDashboard:
         """Start it with its first batch, whose id is in the link that it prints."""
         data_dir = Path(self._folder.name) / "data"  # of its own: the log beside it is not the dashboard's
         arguments = ("dashboard", str(file), "--no-open", "--port", str(self._port), "--data-dir", str(data_dir))
+        functions = [text for address in self._losses for text in ("--loss", str(address))]
         log = Path(self._folder.name) / "log"
         with log.open("wb") as errors:
             self._process = child_process.start(
-                "mouse_dashboard", *arguments, stdout=subprocess.PIPE, stderr=errors, env=self._environment()
+                "mouse_dashboard",
+                *arguments,
+                *functions,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=self._environment(),
             )
         printed = cast("IO[bytes]", self._process.stdout).readline().decode()
         if not printed:

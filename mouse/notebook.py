@@ -1,18 +1,21 @@
 """`mouse.show`: the dashboard in a notebook."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from html import escape
+from typing import Any
 
 from tensordict import TensorDictBase
 
 from mouse.local_dashboard import LocalDashboard
 from mouse.losses.combined import losses_of
 from mouse.losses.config import LossConfig
+from mouse.tracing.explained import Fields, split_batch
+from mouse.tracing.function_file import FunctionAddress
 
-dashboards: dict[str | None, LocalDashboard] = {}
-"""Those that this interpreter has started, by their proxy."""
+dashboards: dict[tuple[str | None, tuple[FunctionAddress, ...]], LocalDashboard] = {}
+"""Those that this interpreter has started, by their proxy and the functions they were started with."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,11 @@ class Shown:
 
 
 def show(  # noqa: PLR0913  what is shown, and how
-    step_stream: TensorDictBase,
-    out: TensorDictBase,
+    step_stream: Fields,
+    out: Fields | None = None,
     configs: Mapping[str, LossConfig] | None = None,
     *,
+    losses: Sequence[Callable[..., Any]] = (),
     height: int = 800,
     name: str = "notebook",
     proxy: str | None = None,
@@ -46,12 +50,13 @@ def show(  # noqa: PLR0913  what is shown, and how
     Behind jupyter-server-proxy the page is asked for through it: on a JupyterHub that is found out, elsewhere `proxy`
     tells. There the dashboard asks for a token, which stands in the address.
 
-    Shapes: ``step_stream``, ``out`` [B, S].
+    Shapes: ``step_stream``, ``out`` [B, S], or [N] for items without order in time.
 
     Args:
-        step_stream: the batch.
-        out: the model's output on it.
+        step_stream: the batch: a TensorDict, or tensors and arrays by name.
+        out: the model's output on it; where it is not apart, the fields of the batch that require gradient.
         configs: config of each loss, by its name; defaults where not said.
+        losses: loss functions of the user's own, from a file: they are shown as `mouse.explain` explains them.
         height: pixels.
         name: what the batch is called in the list of batches.
         proxy: path of the proxy to this machine's ports, such as ``/lab/proxy/{port}/``.
@@ -60,14 +65,27 @@ def show(  # noqa: PLR0913  what is shown, and how
         BatchError: (a ValueError) the batch cannot be stored, or a config of another loss.
         MissingFieldError: (a KeyError) an unknown loss in `configs`.
         RuntimeError: the dashboard cannot be started or refuses the batch; the message says why.
+        ValueError: a loss function that stands in no file.
     """
     changed = _changed(configs or {})
-    proxy = proxy or _hub_proxy()
-    dashboard = dashboards.get(proxy)
+    functions = tuple(FunctionAddress.of(loss) for loss in losses)
+    key = proxy or _hub_proxy(), functions
+    dashboard = dashboards.get(key)
     if dashboard is None or not dashboard.alive:
-        dashboard = dashboards[proxy] = LocalDashboard(proxy)
-    batch_id = dashboard.add(step_stream, out, name)
-    return Shown(dashboard.url({"batch": batch_id} | changed), height)
+        dashboard = dashboards[key] = LocalDashboard(*key)
+    batch_id = dashboard.add(*_as_stored(step_stream, out), name)
+    in_view = {"loss": functions[0].name} if functions else {}
+    return Shown(dashboard.url({"batch": batch_id} | in_view | changed), height)
+
+
+def _as_stored(step_stream: Fields, out: Fields | None) -> tuple[TensorDictBase, TensorDictBase]:
+    """As a file holds a batch, [B, S]: items without order are sequences of one step."""
+    if isinstance(step_stream, TensorDictBase) and isinstance(out, TensorDictBase):
+        batch = step_stream, out
+    else:
+        batch = split_batch(step_stream, out)
+    first, second = (each.unsqueeze(1) if each.batch_dims == 1 else each for each in batch)
+    return first, second
 
 
 def _hub_proxy() -> str | None:

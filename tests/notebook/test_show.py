@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import torch
 import urllib3
 
 import mouse
@@ -20,6 +21,7 @@ from mouse.errors import BatchError, MissingFieldError
 from mouse.local_dashboard import FRAMED_BY, LocalDashboard
 from mouse.losses.dqn import DqnLossConfig
 from mouse.losses.sp import SpLossConfig
+from mouse.tracing.function_file import FunctionAddress
 from tests.server.batches import random_batch
 
 HTTP = urllib3.PoolManager()
@@ -80,11 +82,11 @@ def test_one_that_has_ended_is_started_anew_without_the_variables_of_another_das
 ) -> None:
     monkeypatch.setattr(notebook, "dashboards", {})
     mouse.show(BATCH.step_stream, BATCH.out)
-    notebook.dashboards[None].close()
+    notebook.dashboards[None, ()].close()
     monkeypatch.setenv("MOUSE_TOKEN", "of-another")
     address = urlsplit(mouse.show(OTHER.step_stream, OTHER.out).url)
     assert len(listed(f"http://{address.netloc}")) == 1
-    notebook.dashboards[None].close()
+    notebook.dashboards[None, ()].close()
 
 
 @pytest.mark.parametrize("how", ["by a variable of the hub", "as said"])
@@ -159,7 +161,7 @@ from mouse import notebook
 from tests.server.batches import random_batch
 batch = random_batch()
 mouse.show(batch.step_stream, batch.out)
-dashboard = notebook.dashboards[None]
+dashboard = notebook.dashboards[None, ()]
 print(dashboard._process.pid, dashboard._folder.name, flush=True)
 sys.stdin.readline()
 """
@@ -179,3 +181,22 @@ sys.stdin.readline()
 
 def test_completion_offers_what_is_imported_late() -> None:
     assert {"Client", "doctor", "show"} <= set(dir(mouse))
+
+
+def test_losses_of_ones_own_are_shown_by_a_dashboard_that_knows_them(tmp_path: Path) -> None:
+    (tmp_path / "shown_losses.py").write_text(
+        "def td_loss(q, target):\n    error = q - target\n    return (error**2).mean()\n"
+    )
+    function = FunctionAddress(tmp_path / "shown_losses.py", "td_loss").load()
+    fields = {"q": torch.tensor([1.0, 2.0, 3.0]), "target": torch.tensor([1.0, 1.0, 1.0])}
+    address = urlsplit(mouse.show(fields, losses=[function]).url)
+    query = parse_qs(address.query)
+    assert query["loss"] == ["td_loss"]
+    body = {"configs": {"td_loss": {}}}
+    answer = HTTP.request("POST", f"http://{address.netloc}/api/batches/{query['batch'][0]}/evaluate", json=body)
+    assert answer.json()["losses"]["td_loss"]["loss"] == pytest.approx(5 / 3)
+
+
+def test_a_loss_that_stands_in_no_file_cannot_be_shown() -> None:
+    with pytest.raises(ValueError, match="found no file that holds it at its top level"):
+        mouse.show(BATCH.step_stream, BATCH.out, losses=[lambda q: q.mean()])
