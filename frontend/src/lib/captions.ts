@@ -1,5 +1,6 @@
 import { exactText } from "./numbers";
 import type { BatchInfo, Config, Configs, FigureResult, LossInfo } from "./types";
+import { visible } from "./visible";
 
 /** "gamma = 0.9, cql_weight = 0.5": what of a config is not at its default. */
 export function configText(config: Config | undefined): string {
@@ -16,6 +17,6 @@ export function captionLines(
   configs: Configs,
 ): string[] {
   const of = catalogue.find(({ name }) => name === loss);
-  const source = `${batch.name} (${batch.B} × ${batch.S}, sha256 ${batch.id.slice(0, 12)})`;
+  const source = `${visible(batch.name)} (${batch.B} × ${batch.S}, sha256 ${batch.id.slice(0, 12)})`;
   return [note, source, of ? `${of.title}: ${configText(configs[loss])}` : ""].filter((line) => line !== "");
 }

@@ -1,5 +1,6 @@
 import { count, counted } from "./sizes";
 import type { RunInfo, SnapshotInfo, WireNumber } from "./types";
+import { visible } from "./visible";
 
 /** A number that each snapshot of a run has: `loss` and `loss.dqn` are the library's, `metric.x` was logged. */
 export interface Series {
@@ -14,7 +15,7 @@ export function seriesOf({ timeline, metric_names }: Pick<RunInfo, "timeline" | 
     { key: "loss", title: "total" },
     ...losses.map((name) => ({ key: `loss.${name}`, title: `${name} loss` })),
   ];
-  const logged: Series[] = metric_names.map((name) => ({ key: `metric.${name}`, title: name }));
+  const logged: Series[] = metric_names.map((name) => ({ key: `metric.${name}`, title: visible(name) }));
   return { computed, logged };
 }
 

@@ -3,6 +3,7 @@ import { memo } from "react";
 import { badCount } from "../../lib/health";
 import { counted, fileSize } from "../../lib/sizes";
 import type { BatchInfo, MappedFrom } from "../../lib/types";
+import { visible } from "../../lib/visible";
 import { ChevronIcon } from "../icons";
 import { Notes } from "../mapping/Notes";
 import { Term } from "../Term";
@@ -20,8 +21,8 @@ interface BatchCardProps {
 export const BatchCard = memo(function BatchCard({ batch, brief, onRemap }: BatchCardProps) {
   return (
     <section className={styles.card} data-testid="batch-card" aria-label="Batch">
-      <p className={styles.name} title={batch.name} data-testid="batch-name">
-        {batch.name}
+      <p className={styles.name} title={visible(batch.name)} data-testid="batch-name">
+        {visible(batch.name)}
       </p>
       <dl className={styles.facts}>
         <Fact name="B" value={batch.B} doc="Sequences in the batch: the rows of the maps." testid="batch-B" />
@@ -45,14 +46,14 @@ function Mapped({ from, onRemap }: { from: MappedFrom; onRemap: () => void }) {
     <details className={styles.details} data-testid="batch-mapped">
       <summary>
         <ChevronIcon size={14} />
-        <span className={styles.mapped}>Mapped from {from.file}</span>
+        <span className={styles.mapped}>Mapped from {visible(from.file)}</span>
       </summary>
       {from.import_id ? (
         <Button size="compact-xs" variant="default" onClick={onRemap} className={styles.remap} data-testid="remap">
           Change the mapping
         </Button>
       ) : (
-        <p className={styles.gone}>Open {from.file} again to change its mapping.</p>
+        <p className={styles.gone}>Open {visible(from.file)} again to change its mapping.</p>
       )}
       <Notes notes={from.notes} testid="batch-mapped-notes" />
     </details>

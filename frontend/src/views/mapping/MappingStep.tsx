@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { partOf } from "../../lib/mapping";
 import { besideField } from "../../lib/problem";
+import { visible } from "../../lib/visible";
 import { useMapping, useMappingForm } from "../../state/use_mapping";
 import type { Waiting } from "../../state/use_upload";
 import { Card } from "../Card";
@@ -33,7 +34,7 @@ export function MappingStep({ waiting, onClose }: MappingStepProps) {
         <div className={styles.heading}>
           <h2 className={styles.title}>Which field is which?</h2>
           <p className={styles.lead}>
-            <b className={styles.file}>{file.name}</b> {leadOf(waiting)}
+            <b className={styles.file}>{visible(file.name)}</b> {leadOf(waiting)}
           </p>
         </div>
         <Button variant="default" onClick={cancel} data-testid="mapping-cancel">

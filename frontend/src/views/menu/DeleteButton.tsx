@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { problemOf } from "../../lib/problem";
+import { visible } from "../../lib/visible";
 import { TrashIcon } from "../icons";
 import styles from "./DeleteButton.module.css";
 
@@ -22,7 +23,8 @@ interface DeleteButtonProps<Id> {
 }
 
 /** Asks once more before it deletes: the first press arms it. */
-export function DeleteButton<Id>({ id, name, also = "", remove, small, disabled, testid }: DeleteButtonProps<Id>) {
+export function DeleteButton<Id>({ id, name: raw, also = "", remove, small, disabled, testid }: DeleteButtonProps<Id>) {
+  const name = visible(raw);
   const [armed, setArmed] = useState(false);
   const complain = (thrown: unknown) =>
     notifications.show({ color: "red", title: `Not deleted: ${name}.`, message: problemOf(thrown).message });

@@ -1,5 +1,6 @@
 import { Menu } from "@mantine/core";
 import type { ReactNode } from "react";
+import { visible } from "../../lib/visible";
 import styles from "./EntryRow.module.css";
 
 interface EntryRowProps {
@@ -40,8 +41,8 @@ export function EntryRow({
         bg={current ? "var(--accent-surface)" : undefined}
       >
         <span className={styles.title}>
-          <span className={styles.name} title={name}>
-            {name}
+          <span className={styles.name} title={visible(name)}>
+            {visible(name)}
           </span>
           {mark}
         </span>

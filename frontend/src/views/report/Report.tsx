@@ -1,5 +1,6 @@
 import { placeNoun } from "../../lib/terms";
 import type { SnapshotOrigin, Transition } from "../../lib/types";
+import { visible } from "../../lib/visible";
 import type { ScreenSnapshot } from "../../state/screen_snapshot";
 import { BatchFacts } from "./BatchFacts";
 import { Losses } from "./Losses";
@@ -29,11 +30,11 @@ export function Report({ screen, origin, figures, script, link, style, made }: R
         <meta charSet="utf-8" />
         <meta httpEquiv="Content-Security-Policy" content={POLICY} />
         <meta name="viewport" content="width=device-width" />
-        <title>{`${batch.name} · ${loss.title} · mouse`}</title>
+        <title>{`${visible(batch.name)} · ${loss.title} · mouse`}</title>
         <style>{style}</style>
       </head>
       <body>
-        <h1>{batch.name}</h1>
+        <h1>{visible(batch.name)}</h1>
         <p className="dim">
           {loss.title} as mouse showed it on {made}. <a href={link}>Open this screen</a> while that dashboard is
           running.

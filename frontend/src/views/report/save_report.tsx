@@ -1,5 +1,5 @@
 import { renderToStaticMarkup } from "react-dom/server";
-import { figureTitle, stem } from "../../lib/file_names";
+import { figureFile, figureTitle } from "../../lib/file_names";
 import { originOf, scriptOf } from "../../state/exports";
 import { type Frame, framesOnScreen } from "../../state/frames";
 import { addressBar, currentLink } from "../../state/page";
@@ -22,7 +22,7 @@ export async function saveReport(screen: ScreenSnapshot): Promise<void> {
   const made = new Date().toLocaleString([], { dateStyle: "long", timeStyle: "short" });
   const report = { screen, origin, figures, script, link: addressBar.href(), style: styleSheet(), made };
   const page = `<!doctype html>\n${renderToStaticMarkup(<Report {...report} />)}\n`;
-  saveFile(`${stem(info.name)}-${loss.name}-report.html`, page, "text/html");
+  saveFile(`${figureFile(info.name, loss.name, "report")}.html`, page, "text/html");
 }
 
 async function rendered({ element, result }: Frame, { catalogue }: ScreenSnapshot): Promise<RenderedFigure> {

@@ -3,6 +3,7 @@ import { sequencesText } from "../../lib/run_series";
 import { isLive } from "../../lib/runs";
 import { count, counted } from "../../lib/sizes";
 import type { RunInfo } from "../../lib/types";
+import { visible } from "../../lib/visible";
 import { usePage } from "../../state/page";
 import type { RunNavigation } from "../../state/run_navigation";
 import { useNow } from "../../state/use_now";
@@ -47,8 +48,8 @@ function Where({ run, step }: { run: RunInfo; step: number }) {
   const sequences = run.timeline[at]?.sequences;
   return (
     <p className={styles.where}>
-      <b className={styles.name} title={run.name} data-testid="run-name">
-        {run.name}
+      <b className={styles.name} title={visible(run.name)} data-testid="run-name">
+        {visible(run.name)}
       </b>
       {isLive(run, now) && <LiveDot />}
       <span className={styles.step}>

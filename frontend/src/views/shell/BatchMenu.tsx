@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import type { BatchInfo, BatchSummary } from "../../lib/types";
+import { visible } from "../../lib/visible";
 import { openBatch } from "../../state/actions/navigation";
 import { ChevronIcon } from "../icons";
 import { FindMenu } from "../menu/FindMenu";
@@ -13,6 +14,7 @@ interface BatchMenuProps {
 
 /** The batch on screen, and behind it all others: to switch to, download or delete. */
 export function BatchMenu({ list, current }: BatchMenuProps) {
+  const name = current && visible(current.name);
   const target = (
     <Button
       variant="default"
@@ -20,9 +22,9 @@ export function BatchMenu({ list, current }: BatchMenuProps) {
       rightSection={<ChevronIcon size={14} />}
       className={styles.target}
       data-testid="batch-menu"
-      aria-label={`Batch ${current?.name ?? "none"}; ${list.length} in all`}
+      aria-label={`Batch ${name ?? "none"}; ${list.length} in all`}
     >
-      <span className={styles.name}>{current?.name ?? "Choose a batch"}</span>
+      <span className={styles.name}>{name ?? "Choose a batch"}</span>
       {current && (
         <span className={styles.shape}>
           {current.B} × {current.S}

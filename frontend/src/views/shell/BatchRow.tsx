@@ -1,6 +1,7 @@
 import { ActionIcon } from "@mantine/core";
 import { fileSize, moment } from "../../lib/sizes";
 import type { BatchSummary } from "../../lib/types";
+import { visible } from "../../lib/visible";
 import { openBatch } from "../../state/actions/navigation";
 import { fileUrl } from "../../state/addresses";
 import { useDeleteBatch } from "../../state/queries";
@@ -31,7 +32,7 @@ export function BatchRow({ batch, current }: BatchRowProps) {
         variant="subtle"
         color="gray"
         size={34}
-        aria-label={`Download ${name}`}
+        aria-label={`Download ${visible(name)}`}
       >
         <DownloadIcon />
       </ActionIcon>

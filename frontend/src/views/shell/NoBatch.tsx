@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { SnapshotPlace } from "../../lib/link";
 import { count } from "../../lib/sizes";
 import type { BatchSummary } from "../../lib/types";
+import { visible } from "../../lib/visible";
 import { openBatch } from "../../state/actions/navigation";
 import { useOpenRun } from "../../state/open_run";
 import { useLink } from "../../state/page";
@@ -33,7 +34,7 @@ export function NoBatch({ id, others }: NoBatchProps) {
       <div className={styles.ways}>
         {newest && (
           <Button onClick={() => openBatch(newest.id)} data-testid="show-newest">
-            Show {newest.name}
+            Show {visible(newest.name)}
           </Button>
         )}
         {others.length > 1 && (
@@ -55,7 +56,7 @@ function GoneStep({ run: id, step }: SnapshotPlace) {
   return (
     <div className={styles.ways}>
       <span>
-        It was step {count(step)} of run {run.name}, whose newest step is {count(run.last_step ?? 0)}.
+        It was step {count(step)} of run {visible(run.name)}, whose newest step is {count(run.last_step ?? 0)}.
       </span>
       <Button onClick={() => open.mutate(id)} data-testid="show-run">
         Show its newest step

@@ -2,6 +2,7 @@ import { Loader } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { problemOf } from "../../lib/problem";
 import type { BatchInfo } from "../../lib/types";
+import { visible } from "../../lib/visible";
 import { openBatch } from "../../state/actions/navigation";
 import { useLive } from "../../state/live";
 import { useRunToWatch } from "../../state/open_run";
@@ -31,7 +32,7 @@ export function Page() {
   useLive();
   const unmapped = waiting?.over === batches.id ? waiting : null;
   const title = unmapped?.file.name ?? name;
-  useDocumentTitle(title ? `${title} · mouse` : "mouse");
+  useDocumentTitle(title ? `${visible(title)} · mouse` : "mouse");
   return (
     <div className={styles.page}>
       <SkipLink />

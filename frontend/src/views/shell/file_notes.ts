@@ -2,10 +2,11 @@ import { notifications } from "@mantine/notifications";
 import type { Problem } from "../../lib/problem";
 import { counted } from "../../lib/sizes";
 import type { BatchInfo } from "../../lib/types";
+import { visible } from "../../lib/visible";
 
 /** The server tells batches apart by content, so a file may be there under another name. */
 export function sayKnown({ name }: BatchInfo): void {
-  notifications.show({ message: `Already here as ${name}` });
+  notifications.show({ message: `Already here as ${visible(name)}` });
 }
 
 export function sayOneAtATime(refused: readonly unknown[]): void {
