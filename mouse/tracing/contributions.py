@@ -45,7 +45,7 @@ class Summand:
         name = name if name.isidentifier() else f"({name})"
         smallest, largest = self.gradient.aminmax()
         if not bool(smallest == largest):
-            return f"weight * {name}"
+            return f"weight_of_place * {name}"
         factor = float(smallest) * self.tensor.numel()
         return name if abs(factor - 1) < 1e-6 else f"{factor:.6g} * {name}"
 

@@ -49,7 +49,7 @@ def knob_of(name: str, annotation: Any, default: Any, doc: str) -> Knob | None:
         extras = (*extras, slider_around(float(default), extras))
     strict = () if get_origin(kind) is Literal else (Strict(),)
     default = float(default) if kind is float else default
-    return Knob(name, Annotated[(kind, *strict, *extras)], default, doc)
+    return Knob(name, Annotated[(kind, *strict, *extras)] if strict or extras else kind, default, doc)
 
 
 def _plain_type(annotation: Any, default: Any) -> Any:

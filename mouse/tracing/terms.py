@@ -1,8 +1,9 @@
 """The terms of a plain function: its named values, and the unnamed ones on the way to the loss."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -145,13 +146,21 @@ def _with_loss(terms: dict[str, TracedTerm], shares: Contributions) -> dict[str,
     """Put the loss per place last, under the name that every loss has; a term of that name steps aside."""
     assert shares.values is not None  # noqa: S101
     same = [key for key, term in terms.items() if term.values.data_ptr() == shares.values.data_ptr()]
-    renamed = {(f"{key}@{term.line}" if key == LOSS else key): term for key, term in terms.items()}
-    if same == [LOSS]:
-        own = renamed.pop(f"{LOSS}@{terms[LOSS].line}")
-        return {**renamed, LOSS: own}
+    others = {key: term for key, term in terms.items() if key != LOSS}
+    own = terms.get(LOSS)
+    if own is not None and same == [LOSS]:
+        return {**others, LOSS: own}
+    formula = shares.formula
+    if own is not None:
+        aside = f"{LOSS}@{own.line}"
+        formula = re.sub(rf"\b{LOSS}\b", aside, formula)
+        others = {
+            (aside if key == LOSS else key): replace(term, info=replace(term.info, name=aside)) if key == LOSS else term
+            for key, term in terms.items()
+        }
     doc = "What each place adds: its mean is the loss."
-    info = TermInfo(shares.formula, doc, _signed(shares.values), name=LOSS, dims=shares.dims)
-    return {**renamed, LOSS: TracedTerm(info, shares.values, shares.values, -1, 0, "")}
+    info = TermInfo(formula, doc, _signed(shares.values), name=LOSS, dims=shares.dims)
+    return {**others, LOSS: TracedTerm(info, shares.values, shares.values, -1, 0, "")}
 
 
 def _signed(values: Tensor) -> bool:
