@@ -27,53 +27,56 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MOUSE_", env_ignore_empty=True, frozen=True)
 
-    host: Annotated[
-        str, Field(description="Address to listen on; any but this machine's own loopback needs a token.")
-    ] = "127.0.0.1"
+    host: Annotated[str, Field(description="Address to listen on; any but a loopback address needs a token.")] = (
+        "127.0.0.1"
+    )
     port: Annotated[int, Ge(0), Le(65535), Field(description="Port to listen on; 0 takes a free one.")] = 8000
     token: Annotated[
-        SecretStr | None, Field(description="Secret that every request must show, as a bearer token or a cookie.")
+        SecretStr | None, Field(description="Secret that every visitor must show; safer as MOUSE_TOKEN than as a flag.")
     ] = None
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("mouse", appauthor=False),
-        description="Folder that keeps the uploaded batches and their list.",
+        description="Folder that keeps the batches.",
     )
     allowed_hosts: Annotated[
         tuple[str, ...],
         NoDecode,
-        Field(description="Names, comma-separated, that the dashboard may be called by besides localhost."),
+        Field(description="Host names to answer to besides localhost, separated by commas; the flag may be repeated."),
     ] = ()
     root_path: Annotated[
         str, Field(description="Path prefix that a proxy serves the dashboard under, such as /user/me/proxy/8000.")
     ] = ""
     any_host: Annotated[
-        bool, Field(description="Whether it may be called by any name, as behind a notebook's proxy; needs a token.")
+        bool, Field(description="Accept any Host header, as behind a notebook's proxy; needs a token.")
     ] = False
     frame_ancestors: Annotated[
-        str, Field(description="Origins, as in a Content-Security-Policy, whose pages may show the page in a frame.")
+        str,
+        Field(description="Origins, as in a Content-Security-Policy, whose pages may show the page in a frame."),
     ] = "'none'"
     max_upload_bytes: Annotated[int, Gt(0), Field(description="Largest file accepted, as sent and unpacked.")] = 4 * GIB
     max_json_bytes: Annotated[int, Gt(0), Field(description="Largest JSON request accepted.")] = 1 << 16
     cache_bytes: Annotated[
-        int, Ge(0), Field(description="Memory for intermediate results that are kept between two evaluations.")
+        int, Ge(0), Field(description="Memory for intermediate results kept between evaluations.")
     ] = 2 * GIB
-    allow_pt: Annotated[
-        bool, Field(description="Let torch open .pt files, with weights_only=True in a confined process.")
-    ] = False
-    time_limit_seconds: Annotated[float, Gt(0), Field(description="Longest evaluation before it is given up.")] = 60.0
+    allow_pt: Annotated[bool, Field(description="Let torch open .pt files, tensors only, in a confined process.")] = (
+        False
+    )
+    time_limit_seconds: Annotated[float, Gt(0), Field(description="Longest time an evaluation may take.")] = 60.0
 
     function_seconds: Annotated[
-        float, Gt(0), Field(description="Longest call of a user's loss function before it is given up.")
+        float, Gt(0), Field(description="Longest time a call of a user's loss function may take.")
     ] = 20.0
     function_bytes: Annotated[
         int, Gt(0), Field(description="Memory that a user's loss function may take beyond its batch.")
     ] = 8 * GIB
 
     keep_snapshots: Annotated[
-        int, Ge(0), Field(description="Snapshots kept of each run; the oldest without a pin go. 0 keeps all.")
+        int, Ge(0), Field(description="Snapshots kept of each run; then the oldest without a star go. 0: no limit.")
     ] = 1000
     keep_snapshot_bytes: Annotated[
-        int, Ge(0), Field(description="Disk for the batches of all runs; the oldest without a pin go. 0 has no limit.")
+        int,
+        Ge(0),
+        Field(description="Disk space for the batches of all runs; then the oldest without a star go. 0: no limit."),
     ] = 20 * GIB
 
     @field_validator("host")

@@ -1,19 +1,18 @@
 """`mouse data`: where the data folder is, and what was put aside in it."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mouse_dashboard.cli.errors import echo, one_line_errors
+from mouse_dashboard.cli.setting_flags import DataDir
+from mouse_dashboard.settings import Settings
 
-DataDir = Annotated[Path | None, typer.Option(help="Folder that keeps the batches.")]
 Empty = Annotated[bool, typer.Option("--empty-quarantine", help="Remove the files that were put aside.")]
 
 
 def data(*, data_dir: DataDir = None, empty_quarantine: Empty = False) -> None:
     """Show the data folder and the files that were put aside in it."""
-    from mouse_dashboard.settings import Settings  # noqa: PLC0415
     from mouse_dashboard.store.data_folder import DataFolder  # noqa: PLC0415
     from mouse_dashboard.store.quarantine import Quarantine  # noqa: PLC0415
 

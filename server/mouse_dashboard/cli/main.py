@@ -9,7 +9,7 @@ import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -21,10 +21,9 @@ from mouse_dashboard.cli.errors import echo, fail, one_line_errors
 from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
 from mouse_dashboard.cli.omp_tuning import let_idle_threads_sleep
 from mouse_dashboard.cli.output_path import Force, check_output
+from mouse_dashboard.cli.setting_flags import AllowedHosts, AllowPt, DataDir, Host, Port, RootPath, Token
 from mouse_dashboard.reading.formats import ENDINGS
-
-if TYPE_CHECKING:
-    from mouse_dashboard.settings import Settings
+from mouse_dashboard.settings import Settings
 
 cli = typer.Typer(
     help="See why a reinforcement-learning loss is what it is.",
@@ -35,24 +34,12 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Host = Annotated[str | None, typer.Option(help="Address to listen on; another than 127.0.0.1 needs a token.")]
-Port = Annotated[int | None, typer.Option(help="Port to listen on, 8000 if not said; 0 takes a free one.")]
-DataDir = Annotated[Path | None, typer.Option(help="Folder that keeps the batches.")]
-Token = Annotated[str | None, typer.Option(help="Secret that every visitor must show; safer as MOUSE_TOKEN.")]
 NewToken = Annotated[
-    bool, typer.Option("--new-token", help="Make a token for this start, and print it in the link: on shared machines.")
-]
-AllowedHosts = Annotated[
-    list[str] | None,
-    typer.Option("--allowed-hosts", "--allowed-host", help="Other name that it is called by; may be repeated."),
-]
-RootPath = Annotated[str | None, typer.Option(help="Path prefix that a proxy serves it under.")]
-AllowPt = Annotated[
-    bool, typer.Option("--allow-pt", help="Let torch open .pt files, tensors alone, in a confined process.")
+    bool, typer.Option("--new-token", help="Make a token for this start and print it in the link: for shared machines.")
 ]
 Open = Annotated[
     bool | None,
-    typer.Option("--open/--no-open", help="Open a browser; if not said, where there is a screen of one's own."),
+    typer.Option("--open/--no-open", help="Open a browser; by default only on a machine with a screen."),
 ]
 Losses = Annotated[
     list[str] | None,
@@ -156,10 +143,8 @@ def licenses() -> None:
         typer.echo(f"{text}\n")
 
 
-def _settings(**given: Any) -> "Settings":
+def _settings(**given: Any) -> Settings:
     from pydantic import ValidationError  # noqa: PLC0415
-
-    from mouse_dashboard.settings import Settings  # noqa: PLC0415
 
     given["allowed_hosts"] = ",".join(given["allowed_hosts"]) if given.get("allowed_hosts") else None
     try:
@@ -171,7 +156,7 @@ def _settings(**given: Any) -> "Settings":
 
 
 def _serve(  # noqa: PLR0913  what is served, and how
-    settings: "Settings",
+    settings: Settings,
     files: list[Path],
     seed: int,
     *,
@@ -201,7 +186,7 @@ def _serve(  # noqa: PLR0913  what is served, and how
             serve(settings, socket, first, open_browser=_wanted(open_browser), functions=functions)
 
 
-def _serve_live(settings: "Settings", seed: int, *, open_browser: bool | None) -> None:
+def _serve_live(settings: Settings, seed: int, *, open_browser: bool | None) -> None:
     with one_line_errors():
         from mouse_dashboard.cli.demo_training import training  # noqa: PLC0415
         from mouse_dashboard.cli.serving import listen, serve, store_files  # noqa: PLC0415

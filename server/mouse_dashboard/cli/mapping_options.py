@@ -44,7 +44,8 @@ def gathered(  # noqa: PLR0913  one parameter per flag
         ),
     ] = None,
     layout: Annotated[
-        str | None, typer.Option(metavar="sequences|time_major|flat|items", help="Whether rows lie [B, S], [S, B] or [N].")
+        str | None,
+        typer.Option(metavar="sequences|time_major|flat|items", help="Whether rows lie [B, S], [S, B] or [N]."),
     ] = None,
     length: Annotated[int | None, typer.Option(help="Steps of the windows that sequences are cut into.")] = None,
     sequence: Annotated[str | None, typer.Option(help="Flat: the field that tells sequences apart.")] = None,

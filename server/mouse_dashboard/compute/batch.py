@@ -10,6 +10,9 @@ from tensordict import TensorDictBase
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
 
+MAX_ACTIONS = 4096
+"""The dashboard's own limit for losses and classes of actions: vector DQN compares all pairs of actions of a state."""
+
 
 @dataclass(frozen=True)
 class Batch:

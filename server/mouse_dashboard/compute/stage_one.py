@@ -14,7 +14,7 @@ from torch import Tensor
 from mouse.errors import BatchError
 from mouse.losses.demand import read_back
 from mouse.losses.loss import AnyLoss
-from mouse_dashboard.compute.batch import Batch, LossJob
+from mouse_dashboard.compute.batch import MAX_ACTIONS, Batch, LossJob
 from mouse_dashboard.compute.cache import CacheKey, ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.finite import Counts, counts_of
@@ -23,8 +23,6 @@ ENTRIES_PER_BLOCK = 1 << 25
 """Steps times actions worked on at a time: an intermediate of that many float32 takes 128 MiB."""
 QUICK_ENTRIES = 1 << 20
 """Up to so many, one transition is looked up in the terms of the whole batch, computed again."""
-MAX_ACTIONS = 4096
-"""The dashboard's own limit: vector DQN compares all pairs of actions of a state."""
 
 
 Address = tuple[int, torch.Size]

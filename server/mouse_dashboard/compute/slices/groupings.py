@@ -11,10 +11,9 @@ import torch
 from tensordict import TensorDictBase
 from torch import Tensor
 
+from mouse_dashboard.compute.batch import MAX_ACTIONS
 from mouse_dashboard.compute.slices.grouping import Grouping
 
-MOST_ACTIONS = 4096
-"""Actions beyond, which only a broken batch has, share one class."""
 TIMES = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 """First step in the episode of each class."""
 LAST_ROW = "last row"
@@ -39,7 +38,7 @@ def _action(step_stream: TensorDictBase) -> Grouping | None:
     action = _field(step_stream, "action", integers=True)
     if action is None:
         return None
-    many = min(int(action.max()) + 1, MOST_ACTIONS) if action.numel() else 0
+    many = min(int(action.max()) + 1, MAX_ACTIONS) if action.numel() else 0
     known = (action >= 0) & (action < many)
     labels = (*(f"action {number}" for number in range(many)), "no such action")
     return Grouping("action", (*labels, LAST_ROW), _out_of(action.where(known, many), len(labels)))
