@@ -7,13 +7,14 @@ x_k, as a second differentiation would tell; that nothing else is added to the l
 
 from dataclasses import dataclass
 from functools import reduce
-from typing import cast
 
 import torch
 from torch import Tensor
 
+from mouse.tracing.summands import gradients_of_summands, last_of_places
 from mouse.tracing.trace import Trace
 
+NOT_LINEAR = "the loss is no weighted sum of values per place: their weights depend on the values"
 TOLERANCE = 1e-4
 """Part of the sum of absolute contributions up to which the sum may miss the loss, from rounding alone."""
 
@@ -71,25 +72,6 @@ def contributions(trace: Trace, formulas: dict[int, str]) -> Contributions:
     return _weighted(trace, found, formulas)
 
 
-def last_of_places(trace: Trace) -> dict[int, Tensor]:
-    """Tensors of places that the scalar is made of by operations that leave the places behind, by serial."""
-    if trace.serial is None:
-        return {}
-    found: dict[int, Tensor] = {}
-    open_, seen = [trace.serial], set[int]()
-    while open_:
-        serial = open_.pop()
-        tensor = trace.recording.tensor(serial)
-        if serial in seen or tensor is None:
-            continue
-        seen.add(serial)
-        if trace.places.is_place(tensor.shape):
-            found[serial] = tensor
-        elif serial in trace.recording.values:
-            open_ += trace.recording.values[serial].inputs
-    return dict(sorted(found.items()))
-
-
 def _is_plain_mean(trace: Trace, serial: int) -> bool:
     if serial == trace.serial:  # one value per place was returned
         return True
@@ -98,16 +80,14 @@ def _is_plain_mean(trace: Trace, serial: int) -> bool:
 
 
 def _weighted(trace: Trace, found: dict[int, Tensor], formulas: dict[int, str]) -> Contributions:
-    with_gradient = {serial: tensor for serial, tensor in found.items() if tensor.requires_grad}
-    if not with_gradient or not trace.loss.requires_grad:
+    if not trace.loss.requires_grad:
         return _none("no gradient leads from the loss to a value per place")
-    made = torch.autograd.grad(
-        trace.loss, list(with_gradient.values()), retain_graph=True, create_graph=True, allow_unused=True
-    )
-    gradients = cast("tuple[Tensor | None, ...]", made)
-    pairs = [(s, t, g) for (s, t), g in zip(with_gradient.items(), gradients, strict=True) if g is not None]
-    if any(gradient.requires_grad for _, _, gradient in pairs):
-        return _none("the loss is no weighted sum of values per place: their weights depend on the values")
+    gradients = gradients_of_summands(trace, found)
+    if gradients is None:
+        return _none(NOT_LINEAR)
+    pairs = [(serial, found[serial], gradient) for serial, gradient in sorted(gradients.items()) if gradient.numel()]
+    if not pairs:
+        return _none("no gradient leads from the loss to a value per place")
     summands = [Summand(*pair) for pair in pairs]
     parts = [trace.places.grid(summand.parts()) for summand in summands]
     parts = [part.sum(-1) if part.dim() == 3 else part for part in parts]

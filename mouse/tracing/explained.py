@@ -206,7 +206,7 @@ def _summary(term: TracedTerm) -> str:
         return "empty"
     if values.dtype == torch.bool:
         return f"{float(values.double().mean()):.1%} true"
-    numbers = values.double()
+    numbers = (values.abs() if values.is_complex() else values).double()
     bad = int((~numbers.isfinite()).sum())
     text = f"mean {float(numbers.mean()):.4g}, {float(numbers.min()):.4g} to {float(numbers.max()):.4g}"
     return f"{text}, {bad} not finite" if bad else text

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.graph import get_gradient_edge
 from torch.overrides import TorchFunctionMode
 
 from mouse.tracing.operations import IN_PLACE, TO_NUMPY, VIEWS, changed_by, tensors_in
@@ -224,9 +225,10 @@ class Recorder(TorchFunctionMode):
                     del self.recording.values[serial]
                     self.recording.names.pop(serial, None)
                 else:
+                    edge = get_gradient_edge(value.tensor) if value.tensor.requires_grad else value.edge
                     with torch.no_grad():
                         copy = value.tensor.detach().clone()
-                    self.recording.values[serial] = replace(value, tensor=copy)
+                    self.recording.values[serial] = replace(value, tensor=copy, edge=edge)
         return inputs
 
     def _number(self, tensor: Tensor) -> int:

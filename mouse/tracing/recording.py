@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
+from torch.autograd.graph import GradientEdge
 
 from mouse.tracing.source import Expression
 
@@ -33,6 +34,8 @@ class Value:
     """Instructions from which the function was called: equal where the same call runs again."""
     times: int = 1
     """How many times its operation had run when it was made, as in a loop."""
+    edge: GradientEdge | None = None
+    """Where its gradient passes, of a value whose tensor was changed later and is a copy here."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from tensordict import TensorDictBase
@@ -97,8 +97,9 @@ def _trace(
 
 
 def _call(signature: Signature, inputs: CallInputs, cfg: LossConfig, *, protects_inputs: bool) -> Trace:
-    places = places_of(inputs.step_stream, inputs.out)
-    positional, keywords = signature.bind(inputs.step_stream, inputs.out, cfg)
+    step_stream, out = cast("tuple[TensorDictBase, TensorDictBase]", (inputs.step_stream, inputs.out))
+    places = places_of(step_stream, out)
+    positional, keywords = signature.bind(step_stream, out, cfg)
     is_user_file = user_files(signature.function)
     fields = [(name, seen, shown) for name, (seen, shown) in inputs.fields.items()]
     recorder = Recorder(is_user_file, fields, caller_frame(1), code_of(signature.function), protects_inputs)

@@ -1,0 +1,369 @@
+"""How a function is called: on guarded fields, with gradient where it belongs, the plain call bit for bit."""
+
+import random  # as users do
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tensordict import TensorDict, TensorDictBase
+from torch import Tensor
+
+from mouse.errors import BatchError, MissingFieldError
+from mouse.tracing import explain
+from mouse.tracing.randomness import seeded
+from mouse.tracing.signature import signature_of
+from mouse.tracing.trace import LossFunctionError, trace
+from tests.tracing.batches import B, S, explained, fields, normal, output
+
+
+def test_a_field_that_is_changed_in_place_is_a_copy_and_the_users_own_stays() -> None:
+    def loss(batch: TensorDictBase, out: TensorDictBase) -> Tensor:
+        batch["reward"].clamp_(-0.1, 0.1)
+        batch["reward"][:, 0] = 0
+        value = out["value"]
+        value -= 1
+        return (batch["reward"] - value).mean()
+
+    data, out = fields(), output()
+    found = explain(loss, data, out)
+    assert torch.equal(data["reward"], fields()["reward"])
+    assert torch.equal(out["value"], output()["value"])
+    reward = fields()["reward"].clamp(-0.1, 0.1)
+    reward[:, 0] = 0
+    assert float(found.loss.detach()) == float((reward - (output()["value"] - 1)).mean())
+    gradient = found.gradients([found.trace.heads["value"]])[0]
+    assert gradient is not None
+    assert torch.allclose(gradient, torch.full((B, S), -1 / (B * S)))
+
+
+def test_a_function_that_catches_everything_still_gets_copies() -> None:
+    def loss(reward: Tensor, value: Tensor) -> Tensor:
+        try:
+            reward.zero_()
+        except Exception:  # noqa: BLE001
+            return value.sum()
+        return (value + reward).mean()
+
+    data = fields()
+    assert float(explain(loss, data, output()).loss.detach()) == float(output()["value"].mean())
+    assert torch.equal(data["reward"], fields()["reward"])
+
+
+def test_memory_shared_with_numpy_is_a_copy_too() -> None:
+    def loss(reward: Tensor, value: Tensor) -> Tensor:
+        array = reward.numpy()
+        array[:] = 0
+        return (value + torch.from_numpy(array)).mean()
+
+    data = {name: value.numpy() for name, value in fields().items()}
+    assert float(explain(loss, data, output()).loss.detach()) == float(output()["value"].mean())
+    assert np.array_equal(data["reward"], fields()["reward"].numpy())
+
+
+def test_flags_and_entries_of_the_batch_stay_as_they_were() -> None:
+    def loss(batch: TensorDictBase, out: TensorDictBase) -> Tensor:
+        batch["reward"].requires_grad_()
+        batch["more"] = batch["reward"] * 2
+        out["value"].detach_()
+        return (batch["more"] + out["logits"].sum(-1)).mean()
+
+    data = TensorDict(fields(), [B, S])
+    explain(loss, data, output())
+    assert not data["reward"].requires_grad
+    assert "more" not in data.keys()  # noqa: SIM118
+
+
+def test_floating_fields_of_the_output_require_gradient() -> None:
+    def loss(value: Tensor, reward: Tensor, action: Tensor) -> Tensor:
+        assert value.requires_grad
+        assert not reward.requires_grad
+        return (value - reward + action).mean()
+
+    found = explain(
+        loss, {k: v for k, v in fields().items() if k != "action"}, output() | {"action": fields()["action"]}
+    )
+    assert not found.trace.heads["action"].requires_grad
+    assert found.gradient("value") is not None
+    assert found.gradient("action") is None
+
+
+def test_where_no_output_is_read_every_floating_field_requires_gradient() -> None:
+    def loss(reward: Tensor, advantage: Tensor) -> Tensor:
+        product = reward * advantage
+        return product.square().mean()
+
+    assert explain(loss, fields()).gradient("product") is not None
+    found = explained(loss)
+    assert found.gradient("product") is not None
+    assert found.gradient("reward") is not None
+
+
+def test_data_that_is_taken_out_of_torch_requires_no_gradient() -> None:
+    def loss(reward: Tensor) -> Tensor:
+        return torch.from_numpy(np.abs(reward.numpy())).mean()
+
+    found = explain(loss, {"reward": fields()["reward"]})
+    assert not found.loss.requires_grad
+    assert float(found.loss) == float(fields()["reward"].abs().mean())
+
+
+def test_detached_and_no_grad_parts_have_no_gradient() -> None:
+    def loss(value: Tensor, reward: Tensor) -> Tensor:
+        with torch.no_grad():
+            target = value + reward
+        frozen = value.detach() * 2
+        error = value - target - frozen
+        return error.mean()
+
+    found = explained(loss)
+    assert found.gradient("target") is None
+    assert found.gradient("frozen") is None
+    assert found.gradient("error") is not None
+    assert set(found.term_gradients()) == {"value - target", "error"}
+
+
+def test_gradients_are_those_of_torch() -> None:
+    def loss(value: Tensor, reward: Tensor) -> Tensor:
+        error = value - reward
+        return error.square().mean()
+
+    found = explained(loss)
+    expected = 2 * (output()["value"] - fields()["reward"]) / (B * S)
+    for name in ("error", "value"):
+        gradient = found.gradient(name)
+        assert gradient is not None
+        assert torch.allclose(gradient, expected)
+    with pytest.raises(KeyError):
+        found.gradient("nothing")
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_every_precision_stays_as_it_is(dtype: torch.dtype) -> None:
+    def loss(value: Tensor, reward: Tensor, mask: Tensor) -> Tensor:
+        error = (value - reward) * mask
+        count = mask.sum(1)
+        return error.square().mean() + 0 * count.sum()
+
+    data = {k: v.to(dtype) if v.is_floating_point() else v for k, v in fields().items()}
+    out = {k: v.to(dtype) for k, v in output().items()}
+    found = explain(loss, data, out)
+    assert found.terms["error"].dtype == dtype
+    assert found.terms["count"].dtype == torch.int64
+    plain = loss(out["value"], data["reward"], data["mask"])
+    assert torch.equal(found.loss.detach(), plain)
+
+
+def test_random_numbers_are_the_same_each_time_and_the_callers_stay() -> None:
+    def loss(value: Tensor) -> Tensor:
+        noise = torch.rand_like(value) + random.random() + np.random.random()  # noqa: S311
+        return (value * noise).mean()
+
+    states = [torch.get_rng_state().tolist(), np.random.get_state()[1].tolist()]
+    one, other = explained(loss), explained(loss)
+    assert torch.equal(one.terms["noise"], other.terms["noise"])
+    assert one.trace.is_random
+    assert states == [torch.get_rng_state().tolist(), np.random.get_state()[1].tolist()]
+
+
+def test_it_is_known_whether_random_numbers_were_drawn() -> None:
+    state = random.getstate()
+    with seeded() as draws:
+        first = random.random()  # noqa: S311
+    assert draws.any
+    with seeded() as draws:
+        assert random.random() == first  # noqa: S311
+    assert random.getstate() == state
+    with seeded() as draws:
+        pass
+    assert not draws.any
+
+
+def test_random_states_are_restored_where_the_function_raises() -> None:
+    def loss(value: Tensor) -> Tensor:
+        torch.rand(3)
+        raise ValueError(f"{value.shape[0]} is no number")
+
+    state = torch.get_rng_state()
+    with pytest.raises(LossFunctionError, match="ValueError: 4 is no number at line"):
+        explained(loss)
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def failing(value: Tensor) -> Tensor:
+    return value.reshape(7, 7)
+
+
+def test_an_exception_shows_the_users_own_frames_alone() -> None:
+    def loss(value: Tensor) -> Tensor:
+        return failing(value).mean()
+
+    with pytest.raises(LossFunctionError) as raised:
+        explained(loss)
+    text = raised.value.traceback
+    assert "in failing" in text
+    assert "return value.reshape(7, 7)" in text
+    assert "mouse/tracing" not in text
+    assert text.rstrip().endswith("size 20")
+
+
+def test_a_function_of_no_python_is_named_without_a_line() -> None:
+    with pytest.raises(TypeError, match="expected a Python function"):
+        explained(type("Opaque", (), {"__call__": min})())
+
+
+@pytest.mark.parametrize(
+    ("result", "found"),
+    [
+        (1.0, "a float returned"),
+        ((), "a tuple returned"),
+        (torch.zeros(3, dtype=torch.long), "a tensor of torch.int64 returned"),
+        (torch.zeros(7), r"a tensor of shape \[7\] returned"),
+        (torch.zeros(B), r"a tensor of shape \[4\] returned"),
+    ],
+)
+def test_what_is_no_loss_is_refused(result: Any, found: str) -> None:
+    def loss(value: Tensor) -> Any:
+        return result if value.numel() else value
+
+    with pytest.raises(BatchError, match=found):
+        explained(loss)
+
+
+def test_metrics_beside_the_loss_are_numbers() -> None:
+    def loss(value: Tensor) -> Any:
+        more = {"mean": value.mean(), "flag": True, "text": "no", "wide": value, "complex": torch.zeros(1) * 1j}
+        return value.mean()[None], more, 3
+
+    found = explained(loss)
+    assert found.metrics == {"mean": pytest.approx(float(output()["value"].mean())), "flag": 1.0}
+    assert found.loss.dim() == 0
+    assert "loss" in found.terms
+
+
+def test_a_field_that_is_missing_is_named() -> None:
+    def loss(q: Tensor, *, clip: float) -> Tensor:
+        return q.clamp(-clip, clip).mean()
+
+    with pytest.raises(MissingFieldError, match=r"loss\(q\): found only .* expected a field 'q'"):
+        explained(loss)
+    with pytest.raises(MissingFieldError, match=r"loss\(clip\): .* give the parameter a default"):
+        explain(loss, {"q": normal(B, S)})
+
+
+def test_a_batch_of_three_dimensions_is_refused() -> None:
+    signature = signature_of(failing)
+    with pytest.raises(BatchError, match=r"expected \[B, S\] or \[N\]"):
+        trace(signature, TensorDict({}, [2, 3, 4]), TensorDict({}, [2, 3, 4]), signature.config())
+
+
+def shapes(function: Callable[..., Any], data: dict[str, Tensor]) -> dict[str, tuple[str, ...]]:
+    found = explain(function, data)
+    return {name: found.terms.info(name).dims for name in found.terms}
+
+
+def test_what_a_shape_belongs_to() -> None:
+    def loss(x: Tensor) -> Tensor:
+        step = x * 2
+        transition = x[:, 1:] - x[:, :-1]
+        sequence = x.sum(1)
+        wide = step[..., None, None].expand(-1, -1, 2, 3) + 0
+        pairs = sequence[:, None] - sequence[None]
+        scalar = pairs.mean()
+        return step.mean() + transition.mean() + sequence.mean() + wide.mean() + scalar
+
+    found = explain(loss, {"x": normal(4, 7)})
+    dims = {name: found.terms.info(name).dims[1:] for name in found.terms}
+    expected = {"step": ("step",), "transition": ("time",), "sequence": ("sequence",), "wide": ("step", "index")}
+    assert {name: dims[name] for name in expected} == expected
+    assert found.terms["wide"].shape == (4, 7, 6)
+    assert found.terms["sequence"].shape == (4, 1)
+    others = {other.name: other for other in found.traced.others}
+    assert others["pairs"].shape == (4, 4)
+    assert others["pairs"].largest == float((found.terms["sequence"] - found.terms["sequence"].T).max())
+    assert others["scalar"].shape == ()
+
+
+def test_a_flat_batch_has_items() -> None:
+    def loss(q: Tensor, target: Tensor) -> Tensor:
+        error = q - target
+        broadcast = q[:, None] - target
+        return error.square().mean() + 0 * broadcast.mean()
+
+    found = explain(loss, {"q": normal(6), "target": normal(6, seed=1), "obs": normal(6, 3)})
+    assert found.terms["error"].shape == (6, 1)
+    assert found.terms.info("error").dims == ("batch", "step")
+    assert [other.name for other in found.traced.others] == ["broadcast"]
+    square = explain(lambda q: (q * 2).sum(-1).mean(), {"q": normal(4, 4), "r": normal(4)})  # pyright: ignore
+    assert square.terms["q * 2"].shape == (4, 1, 4)
+
+
+@pytest.mark.parametrize(("rows", "steps"), [(1, 1), (1, 5), (3, 1), (3, 2), (0, 4)])
+def test_small_batches(rows: int, steps: int) -> None:
+    def loss(value: Tensor, reward: Tensor) -> Tensor:
+        error = value - reward
+        change = error[:, 1:] - error[:, :-1]
+        kept = error.sum(1, keepdim=True)
+        return error.square().mean() + 0 * change.sum() + 0 * kept.sum()
+
+    found = explain(loss, fields(rows, steps), {"value": normal(rows, steps)})
+    assert found.terms["error"].shape == (rows, steps)
+    assert "kept" in found.terms or steps > 2
+    assert repr(found)
+    assert "<table>" in found._repr_html_()  # pyright: ignore[reportPrivateUsage]
+
+
+def test_booleans_integers_and_complex_numbers_are_shown() -> None:
+    def loss(value: Tensor, action: Tensor) -> Tensor:
+        big = value > 0
+        twice = action * 2
+        spectrum = torch.fft.fft(value)
+        every = torch.fft.fft(value, dim=1)[:1]
+        nothing = value[value > 100]
+        bad = value / 0
+        del bad
+        return value.mean() + 0 * (big.sum() + twice.sum() + spectrum.real.sum() + every.real.sum() + nothing.sum())
+
+    found = explained(loss)
+    assert found.terms["big"].dtype == torch.bool
+    assert not found.terms.info("big").signed
+    assert found.terms.info("bad").signed
+    text = repr(found)
+    assert "% true" in text
+    assert "not finite" in text
+    assert next(each for each in found.traced.others if each.name == "nothing").mean is None
+
+
+def test_a_named_loss_steps_aside_for_the_loss_per_place() -> None:
+    def loss(value: Tensor) -> Tensor:
+        loss = value.square()
+        return loss.mean() * 2
+
+    found = explained(loss)
+    assert list(found.terms) == [f"loss@{loss.__code__.co_firstlineno + 1}", "loss"]
+
+
+def test_a_named_loss_that_is_the_loss_per_place_stays() -> None:
+    def loss(value: Tensor) -> Tensor:
+        loss = value.square()
+        return loss.mean()
+
+    found = explained(loss)
+    assert list(found.terms) == ["loss"]
+    assert found.terms.info("loss").formula == "value.square()"
+    assert len(found.terms) == 1
+
+
+def test_nested_fields_come_as_they_were() -> None:
+    def loss(batch: TensorDictBase) -> Tensor:
+        error = batch["q"] - batch["next", "reward"]
+        return error.mean()
+
+    def of_dicts(batch: dict[str, Any]) -> Tensor:
+        error = batch["q"] - batch["next"]["reward"]
+        return error.mean()
+
+    nested = {"q": normal(B, S), "next": {"reward": fields()["reward"]}}
+    for function in (loss, of_dicts):
+        assert torch.equal(explain(function, nested).terms["error"], normal(B, S) - fields()["reward"])
