@@ -65,7 +65,7 @@ def test_a_broken_file_is_named_with_what_is_wrong(content: bytes, said: str, tm
     assert said in line
 
 
-def test_a_port_that_is_taken_is_named_before_anything_is_stored(tmp_path: Path) -> None:
+def test_check_34_a_port_that_is_taken_is_named_before_anything_is_stored(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         line = refused("dashboard", "--data-dir", tmp_path / "data", "--port", str(port))

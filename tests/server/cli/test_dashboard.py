@@ -37,7 +37,9 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "mine.safetensors"
 
 
-def test_it_prints_one_link_serves_the_file_and_ends_with_ctrl_c(file: Path, tmp_path: Path) -> None:
+def test_check_34_it_prints_one_link_serves_the_file_and_ctrl_c_ends_it_with_exit_code_0(
+    file: Path, tmp_path: Path
+) -> None:
     with running(file, "--data-dir", tmp_path / "data") as (process, link):
         address = urlsplit(link)
         assert address.hostname == "127.0.0.1"
