@@ -1,6 +1,6 @@
 """The last tensors of places on the way to the loss, and the gradient that reaches each of them on no other's way."""
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -54,13 +54,11 @@ def gradients_of_summands(trace: Trace, summands: dict[int, Tensor]) -> dict[int
 
 def _gradients(trace: Trace, serial: int, inputs: list[int], gradient: Tensor) -> tuple[Tensor | None, ...]:
     output = _target(trace, serial)
-    if output is None or not inputs:
+    targets = [target for each in inputs if (target := _target(trace, each)) is not None]
+    if output is None or not targets:
         return (None,) * len(inputs)
-    made = torch.autograd.grad(
-        output, [_target(trace, each) for each in inputs], gradient,  # pyright: ignore[reportArgumentType]  none is None
-        retain_graph=True, create_graph=True, allow_unused=True,
-    )  # fmt: skip
-    return cast("tuple[Tensor | None, ...]", made)
+    differentiate = cast("Any", torch.autograd.grad)  # its annotations know no list of both kinds of targets
+    return differentiate(output, targets, gradient, retain_graph=True, create_graph=True, allow_unused=True)
 
 
 def _target(trace: Trace, serial: int) -> Tensor | GradientEdge | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -66,7 +66,7 @@ def check(loss: AnyLoss, cfg: LossConfig, step_stream: TensorDict, out: TensorDi
         gradient = found.gradient(name) if name not in found.terms else found.gradients([found.trace.heads[name]])[0]
         expected = heads[name].grad
         assert (gradient is None) == (expected is None), name
-        assert gradient is None or equal(gradient, expected), name
+        assert gradient is None or equal(gradient, cast("Tensor | None", expected)), name
     inputs = loss.inputs(step_stream, out, **loss.switches(cfg))
     terms = loss.terms(inputs, cfg)
     for info in loss.term_infos:

@@ -2,7 +2,7 @@
 
 import random  # as users do
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -155,16 +155,22 @@ def test_every_precision_stays_as_it_is(dtype: torch.dtype) -> None:
     assert torch.equal(found.loss.detach(), plain)
 
 
+def numpy_state() -> list[int]:
+    state: Any = np.random.get_state()
+    return state[1].tolist()
+
+
 def test_random_numbers_are_the_same_each_time_and_the_callers_stay() -> None:
     def loss(value: Tensor) -> Tensor:
         noise = torch.rand_like(value) + random.random() + np.random.random()  # noqa: S311
         return (value * noise).mean()
 
-    states = [torch.get_rng_state().tolist(), np.random.get_state()[1].tolist()]
+    before, of_numpy = torch.get_rng_state(), numpy_state()
     one, other = explained(loss), explained(loss)
     assert torch.equal(one.terms["noise"], other.terms["noise"])
     assert one.trace.is_random
-    assert states == [torch.get_rng_state().tolist(), np.random.get_state()[1].tolist()]
+    assert torch.equal(before, torch.get_rng_state())
+    assert of_numpy == numpy_state()
 
 
 def test_it_is_known_whether_random_numbers_were_drawn() -> None:
@@ -210,7 +216,7 @@ def test_an_exception_shows_the_users_own_frames_alone() -> None:
 
 def test_a_function_of_no_python_is_named_without_a_line() -> None:
     with pytest.raises(TypeError, match="expected a Python function"):
-        explained(type("Opaque", (), {"__call__": min})())
+        explained(cast("Any", type("Opaque", (), {"__call__": min})()))
 
 
 @pytest.mark.parametrize(
@@ -318,8 +324,8 @@ def test_booleans_integers_and_complex_numbers_are_shown() -> None:
     def loss(value: Tensor, action: Tensor) -> Tensor:
         big = value > 0
         twice = action * 2
-        spectrum = torch.fft.fft(value)
-        every = torch.fft.fft(value, dim=1)[:1]
+        spectrum = cast("Tensor", torch.fft.fft(value))  # pyright: ignore[reportUnknownMemberType]
+        every = spectrum[:1]
         nothing = value[value > 100]
         bad = value / 0
         del bad
