@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import os
 import sysconfig
 from collections.abc import Callable
 from pathlib import Path
@@ -45,14 +46,9 @@ def user_files(function: Callable[..., Any]) -> Callable[[str], bool]:
     if not Path(code.co_filename).is_absolute():  # typed at a prompt: `<stdin>`, `<ipython-input-3-...>`
         prompt = code.co_filename.partition("-")[0]
         return lambda file: file.startswith(prompt)
-    folder = _package(Path(code.co_filename).parent)
-    libraries = [each for each in LIBRARIES if not folder.is_relative_to(each)]
-
-    def is_user_file(file: str) -> bool:
-        path = Path(file)
-        return path.is_relative_to(folder) and not any(path.is_relative_to(each) for each in (*libraries, OWN))
-
-    return is_user_file
+    folder = f"{_package(Path(code.co_filename).parent)}{os.sep}"
+    libraries = tuple(f"{each}{os.sep}" for each in (*LIBRARIES, OWN) if not folder.startswith(f"{each}{os.sep}"))
+    return lambda file: file.startswith(folder) and not file.startswith(libraries)
 
 
 def _package(folder: Path) -> Path:

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast, get_origin
 
 from tensordict import TensorDict, TensorDictBase
@@ -43,10 +44,10 @@ class Signature:
     @property
     def takes_whole_batch(self) -> bool:
         """Whether it reads whatever it likes of the batch."""
-        return any(each.name in WHOLE for each in self.parameters) or self._whole() is not None
+        return any(each.name in WHOLE for each in self.parameters) or self._whole is not None
 
     def _is_field(self, parameter: inspect.Parameter) -> bool:
-        named = parameter.name in WHOLE or parameter is self._whole()
+        named = parameter.name in WHOLE or parameter is self._whole
         of_config = self.config_class is not None and parameter.name == self.config_class.parameter
         variable = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         return not (named or of_config or variable or self._is_knob(parameter))
@@ -54,6 +55,7 @@ class Signature:
     def _is_knob(self, parameter: inspect.Parameter) -> bool:
         return parameter.name in self.knobs and parameter.default is not MISSING
 
+    @cached_property
     def _whole(self) -> inspect.Parameter | None:
         """A parameter that is annotated as a dictionary of tensors or a TensorDict gets the whole batch."""
         for each in self.parameters:
@@ -76,7 +78,7 @@ class Signature:
         """
         positional: list[Any] = []
         keywords: dict[str, Any] = {}
-        whole = self._whole()
+        whole = self._whole
         for each in self.parameters:
             if each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD):
                 continue
