@@ -1,7 +1,7 @@
 """What every computation of a request shares: batch, configs, evaluator with its cache, cancel token."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
@@ -21,6 +21,8 @@ class EvaluationContext:
     """Of the losses to evaluate, by name in the order of the registry."""
     evaluator: Evaluator
     token: CancelToken
+    _jobs: dict[str, LossJob | FunctionFailedError] = field(default_factory=dict[str, LossJob | FunctionFailedError])
+    """Losses of this request: a function whose file is saved meanwhile stays what it was."""
 
     @property
     def cache(self) -> ResultCache:
@@ -40,8 +42,16 @@ class EvaluationContext:
         Raises:
             FunctionFailedError: a user's function gave no result.
         """
-        return self.evaluator.job(self.batch, name, self.configs[name], self.token)
+        if name not in self._jobs:
+            try:
+                self._jobs[name] = self.evaluator.job(self.batch, name, self.configs[name], self.token)
+            except FunctionFailedError as error:
+                self._jobs[name] = error
+        found = self._jobs[name]
+        if isinstance(found, FunctionFailedError):
+            raise found
+        return found
 
     def with_batch(self, batch: Batch, configs: Mapping[str, LossConfig]) -> "EvaluationContext":
         """The same evaluator and token for something to compare with."""
-        return replace(self, batch=batch, configs=configs)
+        return EvaluationContext(batch, configs, self.evaluator, self.token)

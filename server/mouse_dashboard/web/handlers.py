@@ -14,6 +14,8 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mouse.errors import BatchError, MissingFieldError
+from mouse_dashboard.compute.functions.function_loss import FunctionFailedError
+from mouse_dashboard.evaluate.batch_evaluation import function_error_body
 from mouse_dashboard.reading.cancellation import ReadCancelledError
 from mouse_dashboard.schema.errors import ApiError, ErrorBody, InvalidFieldsError, batch_error_body
 from mouse_dashboard.schema.retry_later import RetryLaterError
@@ -55,6 +57,7 @@ def install_handlers(app: FastAPI) -> None:
     app.exception_handler(ApiError)(_api_error)
     app.exception_handler(BatchError)(_batch_error)
     app.exception_handler(MissingFieldError)(_batch_error)
+    app.exception_handler(FunctionFailedError)(_function_error)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(InvalidFieldsError)(_invalid_fields)
     app.exception_handler(HTTPException)(_http_error)
@@ -104,6 +107,11 @@ async def _api_error(_request: Request, error: Exception) -> Response:
 
 async def _batch_error(_request: Request, error: Exception) -> Response:
     return error_response(batch_error_body(error))
+
+
+async def _function_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, FunctionFailedError)  # noqa: S101
+    return error_response(function_error_body(error.problem))
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:

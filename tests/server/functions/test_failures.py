@@ -144,3 +144,11 @@ def test_the_doctor_and_the_overview_go_on(client: TestClient, batch_id: str) ->
     for route in ("doctor", "overview"):
         answer = client.post(f"/api/batches/{batch_id}/{route}", json={"configs": {"raises": {}, "dqn": {}}})
         assert answer.status_code == 200, answer.text
+
+
+def test_a_transition_of_a_failed_function_is_refused_with_its_reason(client: TestClient, batch_id: str) -> None:
+    body = {"configs": {"raises": {}}, "loss": "raises", "term": "loss"}
+    answer = client.post(f"/api/batches/{batch_id}/transition", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "loss_function"
+    assert "raises" in answer.json()["traceback"]

@@ -13,7 +13,7 @@ PATIENCE = 30
 
 def names_once(client: TestClient, batch_id: str, wanted: str) -> list[str]:
     """Names of the terms, as soon as one of them is there."""
-    end = time.monotonic() + PATIENCE
+    end, names = time.monotonic() + PATIENCE, list[str]()
     while time.monotonic() < end:
         names = [term["name"] for term in described(client, batch_id, "ppo_loss")["terms"]]
         if wanted in names:

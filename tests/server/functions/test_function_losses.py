@@ -131,7 +131,13 @@ def test_the_gradient_at_a_term_is_that_of_autograd(client: TestClient, batch_id
 
 
 def test_a_transition_has_its_numbers_in_the_formulas(client: TestClient, batch_id: str) -> None:
-    body = {"configs": {"ppo_loss": {}}, "loss": "ppo_loss", "term": "ratio", "rows": [1, 2], "steps": [3, 4]}
+    body: dict[str, Any] = {
+        "configs": {"ppo_loss": {}},
+        "loss": "ppo_loss",
+        "term": "ratio",
+        "rows": [1, 2],
+        "steps": [3, 4],
+    }
     answer = client.post(f"/api/batches/{batch_id}/transition", json=body).json()
     terms = {term["name"]: term for term in answer["terms"]}
     pg, v, whole = (terms[name]["value"] for name in ("pg_loss", "v_loss", "loss"))

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import torch
+from pydantic import ValidationError
 from tensordict import TensorDictBase
 
 from mouse.batch import load_batch
@@ -122,6 +123,9 @@ class _Worker:
         except (BatchError, MissingFieldError) as error:
             code = "missing_field" if isinstance(error, MissingFieldError) else "unusable_batch"
             return FunctionProblem(str(error), code=code, field=error.field)
+        except ValidationError as error:  # asked for while the file was saved with other parameters
+            found = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
+            return FunctionProblem(f"{self._address.name}: found other parameters than its file has now ({found}).")
         except MemoryError as error:
             return FunctionProblem(f"{self._address.name}: found not enough memory for it ({error}).")
 
