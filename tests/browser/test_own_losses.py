@@ -48,6 +48,9 @@ def own(page: Page, dashboard: Dashboard, source: Path) -> Screen:
     page.goto(f"{dashboard.url}&loss=ppo_loss")
     screen = Screen(page)
     screen.settle()
+    expect(screen.part("field-scale-input")).to_have_count(0)  # what another test has written is not followed any more
+    expect(screen.part("error-banner")).to_have_count(0)
+    screen.settle()
     return screen
 
 
