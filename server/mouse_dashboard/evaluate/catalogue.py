@@ -14,7 +14,7 @@ from mouse_dashboard.compute.functions.function_loss import FunctionFailedError,
 from mouse_dashboard.evaluate.batch_evaluation import function_error_body
 from mouse_dashboard.evaluate.formula import latex_of
 from mouse_dashboard.figures import FIGURES
-from mouse_dashboard.figures.figure import PANELS, Need
+from mouse_dashboard.figures.figure import PANELS, Scope
 from mouse_dashboard.figures.palette import SERIES
 from mouse_dashboard.schema.base import Answer
 from mouse_dashboard.schema.errors import ErrorBody
@@ -97,7 +97,7 @@ class FigureInfo(Answer):
     """What it tells, in one sentence."""
     panel: str
     """Panel of the page where it stands."""
-    need: Need
+    need: Scope
     """What it is of: a view of one term, the whole loss, one sequence, or one transition; the last two are chosen among
     the rows and steps of the request, at the value of its term that is farthest from zero. A figure of both compares
     with what is pinned."""
@@ -197,7 +197,7 @@ def _loss_info(loss: AnyLoss, colour: str, error: ErrorBody | None = None) -> Lo
         error=error,
         panels=[PanelInfo(name=name, title=title) for name, title in PANELS.items() if name in used],
         figures=[
-            FigureInfo(kind=kind, title=figure.title, doc=figure.doc, panel=figure.panel, need=figure.need)
+            FigureInfo(kind=kind, title=figure.title, doc=figure.doc, panel=figure.panel, need=figure.scope)
             for kind, figure in figures.items()
         ],
     )

@@ -20,8 +20,8 @@ from mouse_dashboard.evaluate.batch_evaluation import BatchEvaluation
 from mouse_dashboard.evaluate.transition import select_place, terms_at
 from mouse_dashboard.evaluate.view import ResolvedView, resolve_view
 from mouse_dashboard.figures import FIGURES
-from mouse_dashboard.figures.figure import Drawn, TermSlice, either, floats
-from mouse_dashboard.figures.parts import BothPart, LossPart, RowPart, TransitionPart
+from mouse_dashboard.figures.figure import Drawn, TermSlice, floats, mask_or
+from mouse_dashboard.figures.inputs import BothInput, LossInput, RowInput, TransitionInput
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.schema.requests import FigureRequest, View
 from mouse_dashboard.schema.results import FigureResult, FigureTable, PlotlyFigure
@@ -65,7 +65,7 @@ class FigureRenderer:
             **fields,
         )
 
-    def loss_part(self, name: str) -> LossPart | None:
+    def loss_input(self, name: str) -> LossInput | None:
         """A loss over the whole batch; None when it cannot run."""
         evaluated = self.live.evaluated(name)
         if evaluated is None or evaluated.terms.loss is None:
@@ -79,7 +79,7 @@ class FigureRenderer:
             return "The loss cannot run on this batch."
         if evaluated.stride > 1:
             return "Drawn again when the slider rests."
-        match figure.need:
+        match figure.scope:
             case "term":
                 part = self._term(request, view, evaluated)
             case "loss" | "both" if not view.selection.count:
@@ -125,18 +125,18 @@ class FigureRenderer:
             return "The pinned batch has another shape: there is no transition to compare with."
         return evaluated
 
-    def _both(self, view: ResolvedView, evaluated: Evaluated) -> BothPart | str:
+    def _both(self, view: ResolvedView, evaluated: Evaluated) -> BothInput | str:
         pinned = self._pinned(view)
         if isinstance(pinned, str) or self.pinned is None:
             return str(pinned)
         if view.values(pinned) is None:
             return _off_when_pinned(view)
-        return BothPart(self._loss(view, self.live, evaluated), self._loss(view, self.pinned, pinned))
+        return BothInput(self._loss(view, self.live, evaluated), self._loss(view, self.pinned, pinned))
 
-    def _loss(self, view: ResolvedView, whole: BatchEvaluation, evaluated: Evaluated) -> LossPart:
+    def _loss(self, view: ResolvedView, whole: BatchEvaluation, evaluated: Evaluated) -> LossInput:
         loss, selection, context = view.loss, view.selection, whole.context
         job = context.job(loss.name)
-        return LossPart(
+        return LossInput(
             loss,
             {name: selection.take(values) for name, values in _narrow(loss, evaluated).items()},
             selection,
@@ -147,14 +147,14 @@ class FigureRenderer:
             partial(_inputs_at, context, job),
         )
 
-    def _row(self, view: ResolvedView, evaluated: Evaluated) -> RowPart:
+    def _row(self, view: ResolvedView, evaluated: Evaluated) -> RowInput:
         row, step = select_place(view, evaluated)
         terms = {name: values[row] for name, values in _narrow(view.loss, evaluated).items()}
-        return RowPart(
+        return RowInput(
             view.loss, terms, row, step, self._row_terms(view.loss, row), self._gradient(view.loss, evaluated, row)
         )
 
-    def _transition(self, view: ResolvedView, evaluated: Evaluated) -> TransitionPart:
+    def _transition(self, view: ResolvedView, evaluated: Evaluated) -> TransitionInput:
         loss, context = view.loss, self.live.context
         row, step = select_place(view, evaluated)
         key = (loss.name, row, step)
@@ -163,7 +163,7 @@ class FigureRenderer:
         heads, heads_next = (self._heads(loss, row, at) for at in (step, step + 1))
         q_star = cast("Tensor | None", context.batch.step_stream.get("q_star", None))
         job = context.job(loss.name)
-        return TransitionPart(
+        return TransitionInput(
             loss,
             self._transitions[key],
             heads,
@@ -201,7 +201,7 @@ def apply_comparison(part: TermSlice, side: str, pinned: Evaluated | str, view: 
     if side == "pinned":
         return replace(part, values=values, placeholder=placeholder, side=side)
     difference = floats(part.values) - floats(values)  # in float32 or wider
-    return replace(part, values=difference, placeholder=either(part.placeholder, placeholder), side=side)
+    return replace(part, values=difference, placeholder=mask_or(part.placeholder, placeholder), side=side)
 
 
 def to_result_fields(drawn: Drawn) -> dict[str, Any]:

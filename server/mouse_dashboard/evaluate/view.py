@@ -15,7 +15,7 @@ from mouse_dashboard.compute.evaluator import ComponentKey, Evaluated, gradient_
 from mouse_dashboard.compute.functions.function_loss import LOSS, UNKNOWN, FunctionLoss, TracedLoss
 from mouse_dashboard.compute.slices.selection import Selection
 from mouse_dashboard.compute.slices.slice import Slice
-from mouse_dashboard.figures.figure import either
+from mouse_dashboard.figures.figure import mask_or
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.schema.ranges import check_range
 from mouse_dashboard.schema.requests import View
@@ -70,7 +70,7 @@ class ResolvedView:
         if meant is None:
             return None
         log_zero = values <= hugely_negative(values.dtype) if self.term.log_zero else None
-        return either(~meant[slice(*self.rows), slice(*self.steps)], log_zero)
+        return mask_or(~meant[slice(*self.rows), slice(*self.steps)], log_zero)
 
 
 def resolve_view(view: View, context: EvaluationContext, slice_: Slice | None = None, prefix: str = "") -> ResolvedView:

@@ -6,10 +6,10 @@ from typing import Any
 from torch import Tensor
 
 from mouse.losses.gradient import length
-from mouse_dashboard.figures.action_names import every
+from mouse_dashboard.figures.action_names import tick_step
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
+from mouse_dashboard.figures.inputs import TransitionInput
 from mouse_dashboard.figures.palette import BLUE, GREY, ORANGE
-from mouse_dashboard.figures.parts import TransitionPart
 from mouse_dashboard.figures.typed_array import typed_array
 from mouse_dashboard.schema.numbers import plain
 
@@ -27,7 +27,7 @@ class ActionGradient:
     is_length: bool
 
 
-def _info(part: TransitionPart) -> ActionGradient:
+def _info(part: TransitionInput) -> ActionGradient:
     gradient, names = part.gradient("loss")[part.step], {term.name for term in part.loss.term_infos}
     vectors = gradient.dim() > 1
     return ActionGradient(
@@ -38,7 +38,7 @@ def _info(part: TransitionPart) -> ActionGradient:
     )
 
 
-def _draw(part: TransitionPart, info: ActionGradient) -> Drawn:
+def _draw(part: TransitionInput, info: ActionGradient) -> Drawn:
     actions, head = len(info.gradient), part.loss.heads[0]
     slope = f"d mean(loss) / d {head}"
     finite = info.gradient[info.gradient.isfinite()]
@@ -64,7 +64,7 @@ def _draw(part: TransitionPart, info: ActionGradient) -> Drawn:
         "xaxis": {
             "title": {"text": "action"},
             "range": [-0.5, actions - 0.5],
-            "dtick": every(actions),
+            "dtick": tick_step(actions),
             "showgrid": False,
         },
         "yaxis": {
@@ -98,7 +98,7 @@ def _invalid(actions: list[int], bottom: float, top: float) -> dict[str, Any]:
     }
 
 
-def _note(part: TransitionPart, info: ActionGradient) -> str:
+def _note(part: TransitionInput, info: ActionGradient) -> str:
     text = f"sequence {part.row}, step {part.step}: "
     text += "length of each vector's gradient" if info.is_length else "training moves each output against its bar"
     if info.executed:
@@ -113,7 +113,7 @@ ACTION_GRADIENT = Figure(
     name="action_gradient",
     title="Gradient by action",
     doc="How the mean of the loss changes with the output for each action, by autograd; before the weight.",
-    need="transition",
+    scope="transition",
     panel="transition",
     info=_info,
     draw=_draw,

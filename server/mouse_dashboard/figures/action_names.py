@@ -3,6 +3,6 @@
 MOST = 9
 
 
-def every(actions: int) -> int:
+def tick_step(actions: int) -> int:
     """Every so many actions are named."""
     return -(-actions // MOST)

@@ -6,10 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse_dashboard.figures.action_names import every
+from mouse_dashboard.figures.action_names import tick_step
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
+from mouse_dashboard.figures.inputs import TransitionInput
 from mouse_dashboard.figures.palette import BLUE, GREEN, GREY, ORANGE, PINK
-from mouse_dashboard.figures.parts import TransitionPart
 from mouse_dashboard.figures.typed_array import typed_array
 from mouse_dashboard.schema.numbers import plain
 
@@ -28,7 +28,7 @@ class ActionValues:
     """Actions that do not exist in state t and in state t+1, as far as the batch tells: their q_star is -inf."""
 
 
-def _info(part: TransitionPart) -> ActionValues:
+def _info(part: TransitionInput) -> ActionValues:
     terms = part.terms
     return ActionValues(
         online=floats(terms.q),
@@ -40,13 +40,13 @@ def _info(part: TransitionPart) -> ActionValues:
     )
 
 
-def _invalid(part: TransitionPart, step: int) -> list[int]:
+def _invalid(part: TransitionInput, step: int) -> list[int]:
     if part.q_star is None or part.q_star.shape[1:] != part.terms.q.shape:  # of other actions it tells nothing
         return []
     return plain((part.q_star[step] == -torch.inf).nonzero().flatten())
 
 
-def _draw(part: TransitionPart, info: ActionValues) -> Drawn:
+def _draw(part: TransitionInput, info: ActionValues) -> Drawn:
     actions = len(info.online)
     data = [
         _bars("online, q(t)", info.online, BLUE, "x"),
@@ -64,7 +64,7 @@ def _draw(part: TransitionPart, info: ActionValues) -> Drawn:
             "hovertemplate": "td_target %{y:.6g}<extra></extra>",
         },
     ]
-    axis = {"range": [-0.5, actions - 0.5], "dtick": every(2 * actions), "showgrid": False}
+    axis = {"range": [-0.5, actions - 0.5], "dtick": tick_step(2 * actions), "showgrid": False}
     layout = {
         "height": 300,
         "xaxis": axis | {"title": {"text": f"action in state {part.step}"}, "domain": [0, 0.48]},
@@ -115,7 +115,7 @@ def _symbol(symbol: str, colour: str) -> dict[str, Any]:
     return {"marker": {"symbol": symbol, "size": 12, "color": colour, "line": {"width": 1.5, "color": "#ffffff"}}}
 
 
-def _note(part: TransitionPart, info: ActionValues) -> str:
+def _note(part: TransitionInput, info: ActionValues) -> str:
     greedy = " and ".join(map(str, info.greedy)) or "none"
     text = f"sequence {part.row}, transition {part.step}: executed {info.executed}, greedy {greedy}"
     wrong = [str(action) for action in info.greedy if action in info.invalid[1]]
@@ -130,7 +130,7 @@ ACTION_VALUES = Figure(
     title="Action values",
     doc="What the online head says of the state, with the action executed and the target it is pulled towards; and "
     "what the target head says of the next state, with the greedy action.",
-    need="transition",
+    scope="transition",
     panel="transition",
     info=_info,
     draw=_draw,

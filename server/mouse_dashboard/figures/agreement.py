@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from mouse.losses.sp import SpLossConfig, log_teacher_of
-from mouse_dashboard.figures.action_names import every
+from mouse_dashboard.figures.action_names import tick_step
 from mouse_dashboard.figures.figure import Drawn, Figure, plural
-from mouse_dashboard.figures.parts import LossPart
+from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.typed_array import typed_array
 from mouse_dashboard.schema.numbers import plain
 
@@ -41,7 +41,7 @@ class Agreement:
     note: str
 
 
-def _info(part: LossPart) -> Agreement:
+def _info(part: LossInput) -> Agreement:
     sample = part.sample(ENTRIES)
     inputs, loss = sample.inputs, part.values[sample.index]
     best = [
@@ -75,7 +75,7 @@ def _worst(loss: Tensor, at: Tensor, index: Tensor, cells: int) -> Tensor:
     return first.masked_fill_(first == none, -1)
 
 
-def _draw(part: LossPart, info: Agreement) -> Drawn:
+def _draw(part: LossInput, info: Agreement) -> Drawn:
     if not info.total:
         return Drawn(_note(part, info))
     shown = len(info.actions)
@@ -95,7 +95,7 @@ def _draw(part: LossPart, info: Agreement) -> Drawn:
         counts: list[list[int]] = plain(info.counts)
         matrix |= {"text": [[f"{count:,}" if count else "" for count in row] for row in counts]}
         matrix |= {"texttemplate": "%{text}", "textfont": {"size": 10}}
-    step = every(shown)
+    step = tick_step(shown)
     ticks = {"tickvals": list(range(shown)), "ticktext": names, "showgrid": False}
     layout = {
         "height": 140 + min(max(26 * shown, 150), 320),
@@ -107,7 +107,7 @@ def _draw(part: LossPart, info: Agreement) -> Drawn:
     return Drawn(_note(part, info), [matrix], layout)
 
 
-def _places(part: LossPart, info: Agreement) -> list[list[list[Any]]]:
+def _places(part: LossInput, info: Agreement) -> list[list[list[Any]]]:
     """For each cell the row and step of its largest loss, then what it says; nothing where there is none to select."""
     counts: list[list[int]] = plain(info.counts)
     worst: list[list[int]] = plain(info.worst)
@@ -126,7 +126,7 @@ def _frame(at: int) -> dict[str, Any]:
     return {"type": "rect", "name": "agree", **corners, "line": {"width": 1}}
 
 
-def _note(part: LossPart, info: Agreement) -> str:
+def _note(part: LossInput, info: Agreement) -> str:
     share = f"{100 * info.agreeing / info.total:.3g} % agree (framed)" if info.total else "nothing to compare"
     said = [f"{share}: {info.agreeing:,} of {plural(info.total, part.unit)}"]
     left = info.total - int(info.counts.sum())
@@ -144,7 +144,7 @@ AGREEMENT = Figure(
     title="Agreement",
     doc="The teacher's most probable action against the student's, the first one on ties; a click selects the step of "
     "the cell with the largest loss.",
-    need="loss",
+    scope="loss",
     panel="teacher",
     info=_info,
     draw=_draw,

@@ -3,18 +3,18 @@
 from typing import Any
 
 from mouse_dashboard.figures.figure import Column, Drawn, Figure, Table, plural
-from mouse_dashboard.figures.parts import BothPart
+from mouse_dashboard.figures.inputs import BothInput
 from mouse_dashboard.figures.worst import MOST, place_columns, worst
 from mouse_dashboard.schema.numbers import plain
 
 
-def _info(part: BothPart) -> list[int]:
+def _info(part: BothInput) -> list[int]:
     change = (part.live.values.double() - part.pinned.values.double()).abs()
     same = ~(part.live.values.isfinite() | part.pinned.values.isfinite())  # broken in both ways is no change
     return [index for index in worst(change.masked_fill(same, 0), MOST) if change[index] != 0 and not same[index]]
 
 
-def _draw(part: BothPart, info: list[int]) -> Drawn:
+def _draw(part: BothInput, info: list[int]) -> Drawn:
     live, pinned = part.live, part.pinned
     shared = [term for term in live.loss.term_infos if term.name in live.terms and term.name in pinned.terms]
     changed = [term for term in shared if term.name != "loss" and _differs(part, term.name, info)]
@@ -40,11 +40,11 @@ def _draw(part: BothPart, info: list[int]) -> Drawn:
     return Drawn(_note(part, info), table=Table(columns, places, rows) if rows else None)
 
 
-def _differs(part: BothPart, name: str, info: list[int]) -> bool:
+def _differs(part: BothInput, name: str, info: list[int]) -> bool:
     return not part.live.terms[name][info].equal(part.pinned.terms[name][info])
 
 
-def _note(part: BothPart, info: list[int]) -> str:
+def _note(part: BothInput, info: list[int]) -> str:
     count = part.live.values.numel()
     if not info:
         return f"the loss of {plural(count, part.live.unit)} is the same, live and pinned"
@@ -55,7 +55,7 @@ CHANGED = Figure(
     name="changed",
     title="Changed most",
     doc="The transitions whose loss differs most between live and pinned, with the terms that differ.",
-    need="both",
+    scope="both",
     panel="changes",
     info=_info,
     draw=_draw,

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from mouse_dashboard.figures.figure import floats, not_finite, plural
 from mouse_dashboard.figures.histogram import distance
+from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import BLUE
-from mouse_dashboard.figures.parts import LossPart
 from mouse_dashboard.figures.typed_array import typed_array
 from mouse_dashboard.schema.numbers import plain
 
@@ -44,7 +44,7 @@ class Cloud:
     """How many values are not finite, by kind and term; empty when all are."""
 
 
-def cloud(part: LossPart, across: str, up: str, *, square: bool = False) -> Cloud:
+def cloud(part: LossInput, across: str, up: str, *, square: bool = False) -> Cloud:
     """Gather the pairs; `square`: both axes have the range of both terms together."""
     x, y = floats(part.terms[across]), floats(part.terms[up])
     found = {name: not_finite(values) for name, values in ((across, x), (up, y))}
@@ -75,12 +75,12 @@ def _place(values: Tensor, low: float, high: float) -> Tensor:
     return distance(values, low, high).mul_(CELLS / (high - low)).clamp_(0, CELLS - 1).to(torch.int16)
 
 
-def cloud_traces(part: LossPart, info: Cloud) -> list[dict[str, Any]]:
+def cloud_traces(part: LossInput, info: Cloud) -> list[dict[str, Any]]:
     """The points, or the cells with a colour by the logarithm of their count."""
     return [_points(part, info) if info.cells is None else _heatmap(part, info, info.cells)]
 
 
-def _points(part: LossPart, info: Cloud) -> dict[str, Any]:
+def _points(part: LossInput, info: Cloud) -> dict[str, Any]:
     indices: list[int] = plain(torch.arange(len(info.x)) if info.indices is None else info.indices)
     places = torch.tensor([part.place(index) for index in indices], dtype=torch.int32).view(-1, 2)
     across, up = info.names
@@ -98,7 +98,7 @@ def _points(part: LossPart, info: Cloud) -> dict[str, Any]:
     }
 
 
-def _heatmap(part: LossPart, info: Cloud, cells: Tensor) -> dict[str, Any]:
+def _heatmap(part: LossInput, info: Cloud, cells: Tensor) -> dict[str, Any]:
     (left, right), (bottom, top) = info.edges
     width, height = (right - left) / CELLS, (top - bottom) / CELLS
     most = float(cells.max())
@@ -122,7 +122,7 @@ def _heatmap(part: LossPart, info: Cloud, cells: Tensor) -> dict[str, Any]:
     }
 
 
-def cloud_note(part: LossPart, info: Cloud) -> str:
+def cloud_note(part: LossInput, info: Cloud) -> str:
     """What was counted in cells or left out."""
     count = plural(len(info.x), part.unit)
     text = (

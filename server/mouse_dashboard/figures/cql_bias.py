@@ -23,8 +23,8 @@ from torch import Tensor
 
 from mouse_dashboard.figures.cql_off import CQL_OFF
 from mouse_dashboard.figures.figure import Drawn, Figure, floats
+from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import BLUE, ORANGE
-from mouse_dashboard.figures.parts import LossPart
 from mouse_dashboard.figures.spread import Spread, Values, draw_spread, spread
 
 LOOKS = {"at equilibrium": {"color": ORANGE}, "now": {"color": BLUE, "dash": "dash"}}
@@ -36,7 +36,7 @@ def bias(cql_loss: Tensor, cql_penalty: Tensor) -> Tensor:
     return other_actions.mul_(cql_loss).div_(cql_penalty).div_(2).masked_fill_(cql_penalty == 0, 0)
 
 
-def _info(part: LossPart) -> Spread | None:
+def _info(part: LossInput) -> Spread | None:
     terms = part.terms
     if "cql_penalty" not in terms:
         return None
@@ -44,7 +44,7 @@ def _info(part: LossPart) -> Spread | None:
     return spread(*(Values((name,), of) for name, of in zip(LOOKS, (at_rest, -floats(terms["td_error"])), strict=True)))
 
 
-def _draw(part: LossPart, info: Spread | None) -> Drawn:
+def _draw(part: LossInput, info: Spread | None) -> Drawn:
     if info is None:
         return Drawn(CQL_OFF)
     return draw_spread(info, LOOKS, part.unit, "q_taken - td_target (scaled reward units)", {})
@@ -55,7 +55,7 @@ CQL_BIAS = Figure(
     title="Bias at equilibrium",
     doc="How far above its target the penalty would hold the action taken, where 2 (q_taken - td_target) = "
     "cql_weight * cql_scale * (1 - softmax(q)[action]); it pushes the other actions down by as much in all.",
-    need="loss",
+    scope="loss",
     panel="cql",
     info=_info,
     draw=_draw,

@@ -3,14 +3,14 @@
 from mouse_dashboard.figures.cloud import Cloud, cloud, cloud_note, cloud_traces
 from mouse_dashboard.figures.cql_off import CQL_OFF
 from mouse_dashboard.figures.figure import Drawn, Figure
-from mouse_dashboard.figures.parts import LossPart
+from mouse_dashboard.figures.inputs import LossInput
 
 
-def _info(part: LossPart) -> Cloud | None:
+def _info(part: LossInput) -> Cloud | None:
     return cloud(part, "cql_scale", "cql_penalty") if "cql_penalty" in part.terms else None
 
 
-def _draw(part: LossPart, info: Cloud | None) -> Drawn:
+def _draw(part: LossInput, info: Cloud | None) -> Drawn:
     if info is None:
         return Drawn(CQL_OFF)
     if not len(info.x):
@@ -31,7 +31,7 @@ CQL_PENALTY = Figure(
     title="Penalty against scale",
     doc="How far the taken action lies below the soft maximum, against the scale that multiplies it: cql_loss is "
     "cql_weight times their product, so what lies far up and right carries most.",
-    need="loss",
+    scope="loss",
     panel="cql",
     info=_info,
     draw=_draw,

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from mouse_dashboard.figures.cql_off import CQL_OFF
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
+from mouse_dashboard.figures.inputs import TransitionInput
 from mouse_dashboard.figures.palette import BLUE, ORANGE
-from mouse_dashboard.figures.parts import TransitionPart
 from mouse_dashboard.figures.typed_array import typed_array
 from mouse_dashboard.schema.numbers import plain
 
@@ -29,7 +29,7 @@ class Push:
     """How many actions there are."""
 
 
-def _info(part: TransitionPart) -> Push | None:
+def _info(part: TransitionInput) -> Push | None:
     if part.terms.cql_loss is None:
         return None
     td, cql = (floats(part.gradient(term)[part.step]) for term in ("td_loss", "cql_loss"))
@@ -40,7 +40,7 @@ def _info(part: TransitionPart) -> Push | None:
     return Push(plain(most), td[most], cql[most], executed, len(td))
 
 
-def _draw(part: TransitionPart, info: Push | None) -> Drawn:
+def _draw(part: TransitionInput, info: Push | None) -> Drawn:
     if info is None:
         return Drawn(CQL_OFF)
     data = [_bars("TD part", info.td, info, BLUE), _bars("CQL part", info.cql, info, ORANGE)]
@@ -73,7 +73,7 @@ def _bars(name: str, values: Tensor, info: Push, colour: str) -> dict[str, Any]:
     }
 
 
-def _note(part: TransitionPart, info: Push) -> str:
+def _note(part: TransitionInput, info: Push) -> str:
     text = f"sequence {part.row}, transition {part.step}: executed {info.executed}"
     if len(info.actions) < info.count:
         text += f"; of {info.count:,} actions the {len(info.actions)} that are pushed most"
@@ -86,7 +86,7 @@ CQL_PUSH = Figure(
     title="Push on each action",
     doc="Gradient of the mean loss in the selected state, by its two parts: CQL pushes every action down by its "
     "softmax share and the executed one up, TD pulls the executed one to its target. Training moves against it.",
-    need="transition",
+    scope="transition",
     panel="cql",
     info=_info,
     draw=_draw,

@@ -12,8 +12,8 @@ from torch import Tensor
 from mouse.losses.sp import DIVERGENCES as KINDS
 from mouse.losses.sp import SpLossConfig
 from mouse_dashboard.figures.figure import Drawn, Figure
+from mouse_dashboard.figures.inputs import LossInput, TransitionInput
 from mouse_dashboard.figures.palette import BLUE, GREY
-from mouse_dashboard.figures.parts import LossPart, TransitionPart
 from mouse_dashboard.figures.policies import teacher_of
 
 ENTRIES = 1 << 15
@@ -31,7 +31,7 @@ class Divergences:
     note: str
 
 
-def _means(part: LossPart) -> Divergences:
+def _means(part: LossInput) -> Divergences:
     """Means over the steps that count: of the loss's own divergence over all of them, of the others over a sample."""
     cfg, sample = cast("SpLossConfig", part.cfg), part.sample(ENTRIES)
     found = {kind: part.loss.terms(sample.inputs, replace(cfg, loss_type=kind)) for kind in KINDS}
@@ -50,7 +50,7 @@ def _standard_error(values: Tensor) -> float:
     return float(values.double().std()) / math.sqrt(len(values)) if len(values) > 1 else math.nan
 
 
-def _here(part: TransitionPart) -> Divergences:
+def _here(part: TransitionInput) -> Divergences:
     """At one step."""
     cfg = cast("SpLossConfig", part.cfg)
     inputs = part.inputs()
@@ -100,7 +100,7 @@ DIVERGENCES = Figure(
     name="divergences",
     title="All divergences",
     doc="What each loss_type would minimise here, under the same temperature and smoothing; in blue the loss itself.",
-    need="loss",
+    scope="loss",
     panel="teacher",
     info=_means,
     draw=_draw,
@@ -110,7 +110,7 @@ DIVERGENCES_HERE = Figure(
     name="divergences_here",
     title="All divergences here",
     doc="What each loss_type would add at this step, under one temperature and smoothing; in blue the loss itself.",
-    need="transition",
+    scope="transition",
     panel="transition",
     info=_here,
     draw=_draw,

@@ -9,8 +9,8 @@ from torch import Tensor
 from mouse.losses.entropy import relative_entropy
 from mouse.losses.sp import SpLossConfig, log_teacher_of
 from mouse_dashboard.figures.figure import Drawn, Figure, plural
+from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import BLUE, ORANGE
-from mouse_dashboard.figures.parts import LossPart
 from mouse_dashboard.figures.policies import teacher_of
 from mouse_dashboard.figures.typed_array import typed_array
 from mouse_dashboard.schema.numbers import plain
@@ -34,7 +34,7 @@ class Entropies:
     note: str
 
 
-def _info(part: LossPart) -> Entropies:
+def _info(part: LossInput) -> Entropies:
     sample = part.sample(ENTRIES)
     inputs = sample.inputs
     choice = inputs.valid.sum(dim=-1) > 1
@@ -54,7 +54,7 @@ def _counts(shares: Tensor) -> Tensor:
     return torch.bincount((shares * BINS).long().clamp_(0, BINS - 1), minlength=BINS)
 
 
-def _draw(part: LossPart, info: Entropies) -> Drawn:
+def _draw(part: LossInput, info: Entropies) -> Drawn:
     data = [
         _bars(part, "teacher P", info.counts["teacher"], ORANGE),
         _bars(part, "student Q", info.counts["student"], BLUE),
@@ -70,7 +70,7 @@ def _draw(part: LossPart, info: Entropies) -> Drawn:
     return Drawn(_note(part, info), data, layout)
 
 
-def _bars(part: LossPart, name: str, counts: Tensor, colour: str) -> dict[str, Any]:
+def _bars(part: LossInput, name: str, counts: Tensor, colour: str) -> dict[str, Any]:
     centres = (torch.arange(BINS, dtype=torch.float64) + 0.5) / BINS
     return {
         "type": "bar",
@@ -84,7 +84,7 @@ def _bars(part: LossPart, name: str, counts: Tensor, colour: str) -> dict[str, A
     }
 
 
-def _note(part: LossPart, info: Entropies) -> str:
+def _note(part: LossInput, info: Entropies) -> str:
     means = ", ".join(f"{name} {mean:.3g}" for name, mean in info.means.items())
     alone = f"{plural(info.no_choice, part.unit)} without a choice left out" if info.no_choice else ""
     bad = [f"{plural(count, part.unit)} of the {name} not finite" for name, count in info.bad.items() if count]
@@ -96,7 +96,7 @@ ENTROPY = Figure(
     title="How sure they are",
     doc="Entropy of teacher and student as a share of the entropy of an even choice among the valid actions: 0 is sure "
     "of one action, 1 has no preference.",
-    need="loss",
+    scope="loss",
     panel="teacher",
     info=_info,
     draw=_draw,

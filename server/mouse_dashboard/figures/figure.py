@@ -14,7 +14,7 @@ from mouse_dashboard.compute.functions.function_loss import FunctionLoss, Traced
 from mouse_dashboard.figures.plot_text import plot_name
 from mouse_dashboard.schema.requests import Colours
 
-Part = TypeVar("Part")
+Input = TypeVar("Input")
 Info = TypeVar("Info")
 
 
@@ -65,17 +65,17 @@ class TermSlice:
     @property
     def inside(self) -> Tensor:
         """The values of the slice, flat; all of them without one."""
-        return kept(self.floats, self.left_out)
+        return select_values(self.floats, self.left_out)
 
     @property
     def left_out(self) -> Tensor | None:
         """``[rows, steps]``: what lies outside of the slice or is a placeholder; None when nothing is."""
-        return either(self.outside, self.placeholder)
+        return mask_or(self.outside, self.placeholder)
 
     @property
     def invalid(self) -> int:
         """How many values of the slice are placeholders."""
-        return 0 if self.placeholder is None else int(kept(self.placeholder, self.outside).sum())
+        return 0 if self.placeholder is None else int(select_values(self.placeholder, self.outside).sum())
 
     @property
     def placeholder_name(self) -> str:
@@ -122,7 +122,7 @@ class Drawn:
 
 SIDES = {"pinned": "pinned", "difference": "live - pinned"}
 """How a side of a comparison is called."""
-Need = Literal["term", "loss", "both", "row", "transition"]
+Scope = Literal["term", "loss", "both", "row", "transition"]
 """What a figure is of: a view of one term, the whole loss, the whole loss beside what is pinned, one sequence, or one
 transition."""
 Panel = Literal["term", "changes", "origin", "spread", "cql", "teacher", "sequence", "transition"]
@@ -141,18 +141,18 @@ PANELS: dict[Panel, str] = {
 
 
 @dataclass(frozen=True)
-class Figure(Generic[Part, Info]):
+class Figure(Generic[Input, Info]):
     """A kind of figure."""
 
     name: str
     title: str
     doc: str
     """What it tells, in one sentence."""
-    need: Need
+    scope: Scope
     panel: Panel
-    info: Callable[[Part], Info]
+    info: Callable[[Input], Info]
     """Plain numbers from terms."""
-    draw: Callable[[Part, Info], Drawn]
+    draw: Callable[[Input, Info], Drawn]
     """The Plotly figure or table made of them."""
     terms: tuple[str, ...] = ()
     """Terms without which it does not exist."""
@@ -163,7 +163,7 @@ class Figure(Generic[Part, Info]):
             return not self.terms
         return {term.name for term in loss.term_infos}.issuperset(self.terms)
 
-    def make(self, part: Part) -> Drawn:
+    def make(self, part: Input) -> Drawn:
         """Info, then draw."""
         return self.draw(part, self.info(part))
 
@@ -173,12 +173,12 @@ def floats(values: Tensor) -> Tensor:
     return values.to(torch.float64 if values.dtype == torch.float64 else torch.float32)
 
 
-def kept(values: Tensor, left_out: Tensor | None) -> Tensor:
+def select_values(values: Tensor, left_out: Tensor | None) -> Tensor:
     """The values, flat, without those left out."""
     return values.flatten() if left_out is None else values[~left_out]
 
 
-def either(one: Tensor | None, other: Tensor | None) -> Tensor | None:
+def mask_or(one: Tensor | None, other: Tensor | None) -> Tensor | None:
     """Where one of two masks is true; a mask that does not exist is true nowhere."""
     return one | other if one is not None and other is not None else one if other is None else other
 

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse_dashboard.figures.figure import Drawn, Figure, TermSlice, either, floats, kept, not_finite, plural
+from mouse_dashboard.figures.figure import Drawn, Figure, TermSlice, floats, mask_or, not_finite, plural, select_values
 from mouse_dashboard.figures.palette import GREY
 from mouse_dashboard.figures.typed_array import typed_array
 
@@ -59,9 +59,12 @@ def _info(part: TermSlice) -> Histogram:
 def _sides(part: TermSlice) -> dict[str, Tensor]:
     """What is looked at, and what it is compared with: the pinned values, else the whole that a slice is of."""
     if part.pinned is not None and part.side == "live":
-        return {"live": part.inside, "pinned": kept(floats(part.pinned), either(part.outside, part.pinned_placeholder))}
+        return {
+            "live": part.inside,
+            "pinned": select_values(floats(part.pinned), mask_or(part.outside, part.pinned_placeholder)),
+        }
     if part.outside is not None:
-        return {"slice": part.inside, "all": kept(part.floats, part.placeholder)}
+        return {"slice": part.inside, "all": select_values(part.floats, part.placeholder)}
     return {part.label: part.inside}
 
 
@@ -161,7 +164,7 @@ HISTOGRAM = Figure(
     name="histogram",
     title="Histogram",
     doc="How often which value of the term occurs in the part of the batch that the map shows.",
-    need="term",
+    scope="term",
     panel="term",
     info=_info,
     draw=_draw,

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from mouse.geometry import signed_angles
-from mouse_dashboard.figures.action_names import every
+from mouse_dashboard.figures.action_names import tick_step
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
+from mouse_dashboard.figures.inputs import TransitionInput
 from mouse_dashboard.figures.palette import PINK
-from mouse_dashboard.figures.parts import TransitionPart
 from mouse_dashboard.figures.typed_array import typed_array
 from mouse_dashboard.schema.numbers import plain
 
@@ -31,14 +31,14 @@ class Leads:
     """How many actions there are."""
 
 
-def _info(part: TransitionPart) -> Leads:
+def _info(part: TransitionInput) -> Leads:
     scores = floats(part.terms.scores)
     order = scores.nan_to_num(nan=-torch.inf).argsort(descending=True, stable=True)[:MOST_ACTIONS]
     angles = floats(signed_angles(part.heads_next["vec_dqn_target"]))[order][:, order]
     return Leads(plain(order), angles, plain(scores[order]), len(scores))
 
 
-def _draw(part: TransitionPart, info: Leads) -> Drawn:
+def _draw(part: TransitionInput, info: Leads) -> Drawn:
     shown = list(range(len(info.actions)))
     names = [f"{action}" for action in info.actions]
     matrix = {
@@ -55,7 +55,9 @@ def _draw(part: TransitionPart, info: Leads) -> Drawn:
     if len(shown) <= 8:
         matrix |= {"texttemplate": "%{z:.2f}", "textfont": {"size": 10}}
     ticks = {"tickvals": shown, "showgrid": False}
-    named = slice(None, None, every(len(shown)))  # the columns are in the order of the rows, which all have their names
+    named = slice(
+        None, None, tick_step(len(shown))
+    )  # the columns are in the order of the rows, which all have their names
     layout = {
         "height": 150 + min(max(26 * len(shown), 120), 320),
         "xaxis": ticks | {"title": {"text": "led action"}, "tickvals": shown[named], "ticktext": names[named]},
@@ -76,7 +78,7 @@ def _outline(row: int, count: int) -> dict[str, Any]:
     return {"type": "rect", "name": "greedy", **corners, "line": {"color": PINK, "width": 2}}
 
 
-def _note(part: TransitionPart, info: Leads) -> str:
+def _note(part: TransitionInput, info: Leads) -> str:
     greedy = int(part.terms.greedy_action)
     score = info.scores[info.actions.index(greedy)]
     text = f"sequence {part.row}, state {part.step + 1}, target head: action {greedy} is greedy, its row"
@@ -92,7 +94,7 @@ LEAD_MATRIX = Figure(
     title="Who leads whom",
     doc="The angle by which each next action's target vector leads each other; a row adds up to the action's score, "
     "and the highest score is greedy.",
-    need="transition",
+    scope="transition",
     panel="transition",
     info=_info,
     draw=_draw,

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from mouse.losses.config import LossConfig
 from mouse.losses.sp import SpLossConfig
-from mouse_dashboard.figures.action_names import every
+from mouse_dashboard.figures.action_names import tick_step
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
+from mouse_dashboard.figures.inputs import TransitionInput
 from mouse_dashboard.figures.palette import BLUE, GREY, ORANGE, PINK
-from mouse_dashboard.figures.parts import TransitionPart
 from mouse_dashboard.figures.typed_array import typed_array
 
 
@@ -29,7 +29,7 @@ class Policies:
     """The teacher's most probable action, the first one on ties; none where there is no valid action."""
 
 
-def _info(part: TransitionPart) -> Policies:
+def _info(part: TransitionInput) -> Policies:
     terms = part.terms
     return Policies(
         teacher=floats(terms.teacher),
@@ -40,7 +40,7 @@ def _info(part: TransitionPart) -> Policies:
     )
 
 
-def _draw(part: TransitionPart, info: Policies) -> Drawn:
+def _draw(part: TransitionInput, info: Policies) -> Drawn:
     both = torch.cat((info.teacher, info.student))
     finite = both[both.isfinite()]
     top = max(float(finite.max()), 1e-3) if finite.numel() else 1.0
@@ -57,7 +57,7 @@ def _draw(part: TransitionPart, info: Policies) -> Drawn:
         "xaxis": {
             "title": {"text": "action"},
             "range": [-0.5, len(info.teacher) - 0.5],
-            "dtick": every(len(info.teacher)),
+            "dtick": tick_step(len(info.teacher)),
             "showgrid": False,
         },
         "yaxis": {"title": {"text": "probability"}, "range": [0, 1.08 * top]},
@@ -110,7 +110,7 @@ def _invalid(info: Policies, height: float) -> dict[str, Any]:
     }
 
 
-def _note(part: TransitionPart, info: Policies) -> str:
+def _note(part: TransitionInput, info: Policies) -> str:
     here = f"sequence {part.row}, step {part.step}"
     actions = len(info.teacher)
     if len(info.invalid) == actions:
@@ -132,7 +132,7 @@ POLICIES = Figure(
     name="policies",
     title="Teacher and student",
     doc="The probability that teacher and student give to each action; hatched: the action does not exist here.",
-    need="transition",
+    scope="transition",
     panel="transition",
     info=_info,
     draw=_draw,

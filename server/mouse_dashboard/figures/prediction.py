@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mouse.diagnosis.numbers import variance_ratio
 from mouse_dashboard.figures.cloud import Cloud, cloud, cloud_note, cloud_traces
 from mouse_dashboard.figures.figure import Drawn, Figure
-from mouse_dashboard.figures.parts import LossPart
+from mouse_dashboard.figures.inputs import LossInput
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,13 @@ class Prediction:
     """Var(td_target - q_taken) / Var(td_target) over the finite pairs; NaN where the targets do not differ."""
 
 
-def _info(part: LossPart) -> Prediction:
+def _info(part: LossInput) -> Prediction:
     info = cloud(part, "q_taken", "td_target", square=True)
     error = part.terms["td_error"] if info.indices is None else part.terms["td_error"][info.indices]
     return Prediction(info, variance_ratio(error, info.y))
 
 
-def _draw(part: LossPart, info: Prediction) -> Drawn:
+def _draw(part: LossInput, info: Prediction) -> Drawn:
     note = cloud_note(part, info.cloud)
     if not len(info.cloud.x):
         return Drawn(note)
@@ -56,7 +56,7 @@ PREDICTION = Figure(
     title="Prediction and target",
     doc="q_taken against the td_target it is pulled towards; on the dotted line they agree. A residual variance of 0 "
     "is a perfect fit, one of 1 or more is no better than the mean target.",
-    need="loss",
+    scope="loss",
     panel="spread",
     info=_info,
     draw=_draw,

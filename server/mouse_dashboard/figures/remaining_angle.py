@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite, plural
+from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import BLUE, GREY
-from mouse_dashboard.figures.parts import LossPart
 from mouse_dashboard.schema.numbers import plain
 
 WEDGES = 36
@@ -32,7 +32,7 @@ class Remaining:
     """How many cosines are not finite, by kind."""
 
 
-def _info(part: LossPart) -> Remaining:
+def _info(part: LossInput) -> Remaining:
     cosine = floats(part.terms["cosine"])
     bad = not_finite(cosine)
     angle = (cosine[cosine.isfinite()] if bad else cosine).clamp(-1, 1).acos_()
@@ -40,7 +40,7 @@ def _info(part: LossPart) -> Remaining:
     return Remaining(torch.bincount(index, minlength=WEDGES), float(angle.mean()), bad)
 
 
-def _draw(part: LossPart, info: Remaining) -> Drawn:
+def _draw(part: LossInput, info: Remaining) -> Drawn:
     shares: list[float] = plain(info.counts / max(1, int(info.counts.max())))
     data = [_wedges(shares), _tips(part, info, shares)]
     layout = {
@@ -81,7 +81,7 @@ def _wedges(shares: list[float]) -> dict[str, Any]:
     }
 
 
-def _tips(part: LossPart, info: Remaining, shares: list[float]) -> dict[str, Any]:
+def _tips(part: LossInput, info: Remaining, shares: list[float]) -> dict[str, Any]:
     """A point in the middle of each wedge, which tells of it."""
     middles = [_at((wedge + 0.5) * STEP, share * RIM / 2) for wedge, share in enumerate(shares)]
     counts: list[int] = plain(info.counts)
@@ -128,11 +128,11 @@ def _rim_label(quarter: int, text: str) -> dict[str, Any]:
     )
 
 
-def _plural(part: LossPart, info: Remaining) -> str:
+def _plural(part: LossInput, info: Remaining) -> str:
     return plural(int(info.counts.max()), part.unit)
 
 
-def _note(part: LossPart, info: Remaining) -> str:
+def _note(part: LossInput, info: Remaining) -> str:
     count = int(info.counts.sum())
     if not count:
         return f"{info.bad} left out: no angle can be computed"
@@ -148,7 +148,7 @@ REMAINING_ANGLE = Figure(
     name="remaining_angle",
     title="Angle that remains",
     doc="How far v_taken points away from v_rotated: the loss is 1 - cosine of this angle.",
-    need="loss",
+    scope="loss",
     panel="spread",
     info=_info,
     draw=_draw,

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from mouse_dashboard.figures.figure import Drawn, Figure, floats
+from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import BLUE, GREY, ORANGE
-from mouse_dashboard.figures.parts import LossPart
 from mouse_dashboard.figures.typed_array import typed_array
 from mouse_dashboard.schema.numbers import plain
 
@@ -35,7 +35,7 @@ class Residuals:
     note: str
 
 
-def _info(part: LossPart) -> Residuals:
+def _info(part: LossInput) -> Residuals:
     sample = part.sample(ENTRIES)
     valid, residual = sample.inputs.valid[0], floats(sample.inputs.residual[0])
     usable = valid & residual.isfinite()
@@ -53,7 +53,7 @@ def _info(part: LossPart) -> Residuals:
     )
 
 
-def _draw(_part: LossPart, info: Residuals) -> Drawn:
+def _draw(_part: LossInput, info: Residuals) -> Drawn:
     low, first, _median, third, high = info.quantiles
     data = [
         _spans("p1 to p99", low, high, GREY, 1.5),
@@ -136,7 +136,7 @@ RESIDUAL_BY_ACTION = Figure(
     name="residual_by_action",
     title="Residual by action",
     doc="How far the prediction lies above the optimal value, action by action, and how often the action is masked.",
-    need="loss",
+    scope="loss",
     panel="spread",
     info=_info,
     draw=_draw,

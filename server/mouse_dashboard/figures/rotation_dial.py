@@ -13,8 +13,8 @@ from torch import Tensor
 
 from mouse.losses.reward import RewardConfig
 from mouse_dashboard.figures.figure import Drawn, Figure, not_finite
+from mouse_dashboard.figures.inputs import TransitionInput
 from mouse_dashboard.figures.palette import BLUE, GREEN, GREY, ORANGE, PINK
-from mouse_dashboard.figures.parts import TransitionPart
 
 MOST_PLANES = 4
 MOST_ACTIONS = 32
@@ -38,7 +38,7 @@ class RotationDial:
     greedy: int
 
 
-def _info(part: TransitionPart) -> RotationDial:
+def _info(part: TransitionInput) -> RotationDial:
     terms = part.terms
     return RotationDial(
         actions=_planes(part.heads["vec_dqn"]),
@@ -58,7 +58,7 @@ def _planes(vectors: Tensor) -> Tensor:
     return unit.view(*unit.shape[:-1], -1, 2)
 
 
-def _draw(part: TransitionPart, info: RotationDial) -> Drawn:
+def _draw(part: TransitionInput, info: RotationDial) -> Drawn:
     planes = info.v_taken.shape[0]
     shown = min(planes, MOST_PLANES)
     data = [trace for plane in range(shown) for trace in _dial(info, plane, planes)]
@@ -186,7 +186,7 @@ def _finite(number: float) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _note(part: TransitionPart, info: RotationDial, planes: int) -> str:
+def _note(part: TransitionInput, info: RotationDial, planes: int) -> str:
     text = (
         f"sequence {part.row}, transition {part.step}: {_reward(part)} turns v_greedy by theta = {info.theta:.4g} rad, "
         f"{info.remaining:.4g} rad remain, a loss of {float(part.terms.loss):.4g}"
@@ -199,7 +199,7 @@ def _note(part: TransitionPart, info: RotationDial, planes: int) -> str:
     return f"{text}; {bad} left out" if bad else text
 
 
-def _reward(part: TransitionPart) -> str:
+def _reward(part: TransitionInput) -> str:
     """What theta is made of, as far as it is more than the reward itself."""
     raw, normalized = float(part.terms.reward_raw), float(part.terms.reward_normalized)
     cfg = cast("RewardConfig", part.cfg)
@@ -217,7 +217,7 @@ ROTATION_DIAL = Figure(
     title="Rotation",
     doc="The target head's greedy vector turned by the reward, and the online vector that is pulled towards it, on the "
     "unit circle among the vectors of the other actions.",
-    need="transition",
+    scope="transition",
     panel="transition",
     info=_info,
     draw=_draw,

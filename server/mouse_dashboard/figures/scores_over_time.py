@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite, plural
-from mouse_dashboard.figures.parts import RowPart
+from mouse_dashboard.figures.inputs import RowInput
 from mouse_dashboard.figures.pooling import Pooled, pool
 from mouse_dashboard.figures.typed_array import typed_array
 
@@ -29,7 +29,7 @@ class Scores:
     """How many scores are not finite, by kind."""
 
 
-def _info(part: RowPart) -> Scores:
+def _info(part: RowInput) -> Scores:
     terms = part.all_terms()
     scores = floats(terms.scores).T
     actions = scores.shape[0]
@@ -39,7 +39,7 @@ def _info(part: RowPart) -> Scores:
     return Scores(cells, greedy, actions, not_finite(scores))
 
 
-def _draw(part: RowPart, info: Scores) -> Drawn:
+def _draw(part: RowInput, info: Scores) -> Drawn:
     height, width = info.cells.cell
     steps = len(part.terms["loss"])
     layout = {
@@ -76,7 +76,7 @@ def _heatmap(info: Scores) -> dict[str, Any]:
     }
 
 
-def _greedy(part: RowPart, info: Scores, steps: int) -> dict[str, Any]:
+def _greedy(part: RowInput, info: Scores, steps: int) -> dict[str, Any]:
     """A mark for each column, which carries its transition: a click on the column selects it."""
     width = info.cells.cell[1]
     at = torch.arange(len(info.greedy), dtype=torch.int32) * width
@@ -106,7 +106,7 @@ def _cursor(step: int, actions: int) -> dict[str, Any]:
     }
 
 
-def _note(part: RowPart, info: Scores, height: int, width: int) -> str:
+def _note(part: RowInput, info: Scores, height: int, width: int) -> str:
     count = plural(len(part.terms["loss"]), part.unit)
     text = f"sequence {part.row}, every one of {count}; circles: the greedy next action"
     if (height, width) != (1, 1):
@@ -119,7 +119,7 @@ SCORES_OVER_TIME = Figure(
     name="scores_over_time",
     title="Scores over time",
     doc="By how much each next action leads the others along the sequence, in radians; a click selects a transition.",
-    need="row",
+    scope="row",
     panel="sequence",
     info=_info,
     draw=_draw,

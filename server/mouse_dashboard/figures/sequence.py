@@ -1,8 +1,8 @@
 """One sequence over time: the terms that make its loss."""
 
 from mouse_dashboard.figures.figure import Drawn, Figure
+from mouse_dashboard.figures.inputs import RowInput
 from mouse_dashboard.figures.palette import BLUE, GREEN, ORANGE
-from mouse_dashboard.figures.parts import RowPart
 from mouse_dashboard.figures.timeline import Timeline, draw_timeline, timeline
 
 PANELS = (
@@ -18,12 +18,12 @@ PANELS = (
 COLOURS = {"q_taken": BLUE, "q_next_max": GREEN, "td_target": ORANGE}
 
 
-def _info(part: RowPart) -> Timeline:
+def _info(part: RowInput) -> Timeline:
     panels = [(title, {name: part.terms[name] for name in names if name in part.terms}) for title, names in PANELS]
     return timeline(part, [(title, lines) for title, lines in panels if lines])
 
 
-def _draw(part: RowPart, info: Timeline) -> Drawn:
+def _draw(part: RowInput, info: Timeline) -> Drawn:
     return draw_timeline(part, info, COLOURS)
 
 
@@ -32,7 +32,7 @@ SEQUENCE = Figure(
     title="Sequence over time",
     doc="The terms that make the loss of the selected sequence; shaded: transitions that end an episode; dotted: the "
     "selected step, a click selects another.",
-    need="row",
+    scope="row",
     panel="sequence",
     info=_info,
     draw=_draw,

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from mouse_dashboard.compute.slices.grouping import Grouping
 from mouse_dashboard.figures.figure import Drawn, Figure, plural
+from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import GREY, ORANGE
-from mouse_dashboard.figures.parts import LossPart
 
 MOST_ACTIONS = 18
 """Of more actions only those that carry most are shown."""
@@ -35,7 +35,7 @@ class ClassShare:
     """Share of the loss."""
 
 
-def _info(part: LossPart) -> list[list[ClassShare]]:
+def _info(part: LossInput) -> list[list[ClassShare]]:
     """Shares of the classes that occur, group by group."""
     if part.no_share:
         return []
@@ -52,7 +52,7 @@ def _together(groupings: Mapping[str, Grouping]) -> list[list[Grouping]]:
     return gathered
 
 
-def _shares(part: LossPart, together: list[Grouping]) -> Iterator[list[ClassShare]]:
+def _shares(part: LossInput, together: list[Grouping]) -> Iterator[list[ClassShare]]:
     """Counts and sums of every combination of classes, then those of each class."""
     sizes = [len(grouping.labels) for grouping in together]
     narrow = np.zeros(part.selection.count, np.uint16)
@@ -68,7 +68,7 @@ def _shares(part: LossPart, together: list[Grouping]) -> Iterator[list[ClassShar
 
 
 def _classes(
-    part: LossPart, grouping: Grouping, counts: npt.NDArray[np.int64], sums: npt.NDArray[np.float64]
+    part: LossInput, grouping: Grouping, counts: npt.NDArray[np.int64], sums: npt.NDArray[np.float64]
 ) -> list[ClassShare]:
     return [
         ClassShare(
@@ -83,7 +83,7 @@ def _classes(
     ]
 
 
-def _draw(part: LossPart, info: list[list[ClassShare]]) -> Drawn:
+def _draw(part: LossInput, info: list[list[ClassShare]]) -> Drawn:
     if not info:
         return Drawn(part.no_share)
     groups = [sorted(group, key=lambda share: -share.loss)[:MOST_ACTIONS] for group in info]
@@ -112,7 +112,7 @@ def _numbered(groups: list[list[ClassShare]]) -> list[tuple[int, int]]:
     return list(zip(numbers, range(len(numbers)), strict=True))
 
 
-def _bars(part: LossPart, shares: list[ClassShare], at: list[float]) -> dict[str, Any]:
+def _bars(part: LossInput, shares: list[ClassShare], at: list[float]) -> dict[str, Any]:
     return {
         "type": "bar",
         "orientation": "h",
@@ -127,7 +127,7 @@ def _lengths(name: str, shares: list[float], colour: str) -> dict[str, Any]:
     return {"name": name, "x": [100 * share for share in shares], "marker": {"color": colour}}
 
 
-def _note(part: LossPart, info: list[list[ClassShare]], shown: list[ClassShare]) -> str:
+def _note(part: LossInput, info: list[list[ClassShare]], shown: list[ClassShare]) -> str:
     """The class that carries most beyond its number, and what is not shown."""
     everything = [share for group in info if len(group) > 1 for share in group]
     text = "every transition is of one class"
@@ -142,7 +142,7 @@ SHARE_BY = Figure(
     name="share_by",
     title="By class",
     doc="Which kinds of transitions carry more of the loss than their number; a click on one makes it the slice.",
-    need="loss",
+    scope="loss",
     panel="origin",
     info=_info,
     draw=_draw,

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import torch
 
 from mouse_dashboard.figures.figure import Drawn, Figure, plural
+from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.order import RISING, Ordered, ordered
 from mouse_dashboard.figures.palette import BLUE, GREY
-from mouse_dashboard.figures.parts import LossPart
 from mouse_dashboard.figures.typed_array import typed_array
 
 POINTS = 200
@@ -35,7 +35,7 @@ class ShareCurve:
     """How many transitions one percent is, rounded up, and what share of the loss they carry."""
 
 
-def _info(part: LossPart) -> ShareCurve | None:
+def _info(part: LossInput) -> ShareCurve | None:
     if part.no_share:
         return None
     values = part.sizes.numpy()
@@ -93,7 +93,7 @@ def _top(values: npt.NDArray[np.floating], order: Ordered, count: int) -> float:
     return float(above.sum(dtype=np.float64)) + (count - len(above)) * least
 
 
-def _draw(part: LossPart, info: ShareCurve | None) -> Drawn:
+def _draw(part: LossInput, info: ShareCurve | None) -> Drawn:
     if info is None:
         return Drawn(part.no_share)
     percent = 100.0
@@ -126,7 +126,7 @@ def _draw(part: LossPart, info: ShareCurve | None) -> Drawn:
     return Drawn(_note(part, info), [even, curve], layout)
 
 
-def _note(part: LossPart, info: ShareCurve) -> str:
+def _note(part: LossInput, info: ShareCurve) -> str:
     count, carried = info.top
     total = part.values.numel()
     share = 100 * count / total
@@ -140,7 +140,7 @@ SHARE_CURVE = Figure(
     name="share_curve",
     title="Share of the loss",
     doc="How much of the loss the worst transitions carry together; dotted: if all carried the same.",
-    need="loss",
+    scope="loss",
     panel="origin",
     info=_info,
     draw=_draw,

@@ -3,21 +3,21 @@
 import torch
 
 from mouse_dashboard.figures.figure import Drawn, Figure, floats
+from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import BLUE, ORANGE, PINK
-from mouse_dashboard.figures.parts import LossPart
 from mouse_dashboard.figures.spread import Spread, Values, draw_spread, spread
 
 ENDS = {"running": {"color": BLUE}, "terminal": {"color": ORANGE}, "truncated": {"color": PINK, "dash": "dash"}}
 """By done code."""
 
 
-def _info(part: LossPart) -> Spread:
+def _info(part: LossInput) -> Spread:
     terms = part.terms
     end = terms["terminal"].to(torch.uint8) + 2 * terms["truncated"].to(torch.uint8)
     return spread(Values(tuple(ENDS), floats(terms["td_error"]), end))
 
 
-def _draw(part: LossPart, info: Spread) -> Drawn:
+def _draw(part: LossInput, info: Spread) -> Drawn:
     slices = {name: f"done:{code}" for code, name in enumerate(ENDS)}
     return draw_spread(info, ENDS, part.unit, "td_error (scaled reward units)", slices)
 
@@ -27,7 +27,7 @@ TD_ERROR_BY_END = Figure(
     title="TD error by end",
     doc="How the TD error spreads over transitions that go on, end the episode or are cut off; below: 1 %, half and "
     "99 % of each do not exceed the left end, the dot and the right end.",
-    need="loss",
+    scope="loss",
     panel="spread",
     info=_info,
     draw=_draw,

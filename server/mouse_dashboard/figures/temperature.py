@@ -11,8 +11,8 @@ from mouse.losses.config import Positive, Slider
 from mouse.losses.entropy import relative_entropy
 from mouse.losses.sp import SpLossConfig, log_teacher_of
 from mouse_dashboard.figures.figure import Drawn, Figure
+from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import BLUE, ORANGE
-from mouse_dashboard.figures.parts import LossPart
 from mouse_dashboard.figures.typed_array import typed_array
 from mouse_dashboard.schema.numbers import plain
 
@@ -39,7 +39,7 @@ class Temperatures:
     note: str
 
 
-def _info(part: LossPart) -> Temperatures:
+def _info(part: LossInput) -> Temperatures:
     cfg, sample = cast("SpLossConfig", part.cfg), part.sample(ENTRIES)
     inputs = sample.inputs
     low, high = min(DRAGGED.low, cfg.temperature), max(DRAGGED.high, cfg.temperature)
@@ -62,7 +62,7 @@ def _info(part: LossPart) -> Temperatures:
     )
 
 
-def _draw(part: LossPart, info: Temperatures) -> Drawn:
+def _draw(part: LossInput, info: Temperatures) -> Drawn:
     cfg = cast("SpLossConfig", part.cfg)
     line = {"type": "scatter", "mode": "lines", "x": info.temperatures}
     edge = line | {"line": {"color": ORANGE, "width": 0}, "showlegend": False, "hoverinfo": "skip"}
@@ -128,7 +128,7 @@ TEMPERATURE = Figure(
     name="temperature",
     title="Temperature",
     doc="The teacher's relative entropy at each temperature: low ones make it sure of one action, high ones even.",
-    need="loss",
+    scope="loss",
     panel="teacher",
     info=_info,
     draw=_draw,

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite, plural
+from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import BLUE, GREY, ORANGE
-from mouse_dashboard.figures.parts import LossPart
 from mouse_dashboard.figures.typed_array import typed_array
 
 FINEST = math.pi / 40
@@ -34,7 +34,7 @@ class Thetas:
     """How many are not finite, by kind."""
 
 
-def _info(part: LossPart) -> Thetas:
+def _info(part: LossInput) -> Thetas:
     theta = floats(part.terms["theta"])
     bad = not_finite(theta)
     finite = theta[theta.isfinite()] if bad else theta
@@ -51,7 +51,7 @@ def _info(part: LossPart) -> Thetas:
     return Thetas(width, centres, counts[:bins], counts[bins:], bad)
 
 
-def _draw(part: LossPart, info: Thetas) -> Drawn:
+def _draw(part: LossInput, info: Thetas) -> Drawn:
     data = [_bars(part, info, "up to half a turn", info.within, BLUE)]
     if bool(info.beyond.any()):
         data.append(_bars(part, info, "|theta| > π: wraps", info.beyond, ORANGE))
@@ -68,7 +68,7 @@ def _draw(part: LossPart, info: Thetas) -> Drawn:
     return Drawn(_note(part, info), data, layout)
 
 
-def _bars(part: LossPart, info: Thetas, name: str, counts: Tensor, colour: str) -> dict[str, Any]:
+def _bars(part: LossInput, info: Thetas, name: str, counts: Tensor, colour: str) -> dict[str, Any]:
     return {
         "type": "bar",
         "name": name,
@@ -90,7 +90,7 @@ def _label(at: float, text: str) -> dict[str, Any]:
     return {"x": at, "y": 1, "yref": "y domain", "yanchor": "bottom", "text": text, "showarrow": False}
 
 
-def _note(part: LossPart, info: Thetas) -> str:
+def _note(part: LossInput, info: Thetas) -> str:
     wraps, count = int(info.beyond.sum()), int(info.within.sum()) + int(info.beyond.sum())
     share = f" ({100 * wraps / count:.3g} %)" if wraps else ""
     text = f"{wraps:,} of {plural(count, part.unit)}{share} wrap: |theta| > π"
@@ -103,7 +103,7 @@ THETA = Figure(
     title="Turns",
     doc="The angles by which rewards turn v_greedy; beyond half a turn a larger reward turns back, and is taken for a "
     "smaller one.",
-    need="loss",
+    scope="loss",
     panel="spread",
     info=_info,
     draw=_draw,

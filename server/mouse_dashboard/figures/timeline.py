@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from mouse_dashboard.figures.figure import Drawn, floats, not_finite, plural
+from mouse_dashboard.figures.inputs import RowInput
 from mouse_dashboard.figures.palette import BLUE, ORANGE, PINK
-from mouse_dashboard.figures.parts import RowPart
 from mouse_dashboard.figures.pooling import Pooled, pool
 from mouse_dashboard.figures.typed_array import typed_array
 
@@ -46,7 +46,7 @@ class Timeline:
     """Of the steps of each point, the one with the largest loss."""
 
 
-def timeline(part: RowPart, panels: Panels) -> Timeline:
+def timeline(part: RowInput, panels: Panels) -> Timeline:
     """Pool the lines to as many points as there is room for."""
     count = len(part.terms["loss"])
     width = -(-count // MOST_STEPS)
@@ -63,7 +63,7 @@ def _line(name: str, values: Tensor) -> Line:
     return Line(name, pool(floats(values).unsqueeze(0), 1, MOST_STEPS), not_finite(floats(values)))
 
 
-def draw_timeline(part: RowPart, info: Timeline, colours: Mapping[str, str], height: int = PANEL_HEIGHT) -> Drawn:
+def draw_timeline(part: RowInput, info: Timeline, colours: Mapping[str, str], height: int = PANEL_HEIGHT) -> Drawn:
     """Lines that have a colour of their own stand in the legend; the others are told by the title of their panel."""
     several = len(info.panels)
     data = [
@@ -91,7 +91,7 @@ def draw_timeline(part: RowPart, info: Timeline, colours: Mapping[str, str], hei
     return Drawn(_note(part, info), [*data, *_keys(info)], layout)
 
 
-def _traces(part: RowPart, info: Timeline, line: Line, axis: str, own: str | None) -> list[dict[str, Any]]:
+def _traces(part: RowInput, info: Timeline, line: Line, axis: str, own: str | None) -> list[dict[str, Any]]:
     colour = own or BLUE
     places = torch.stack((torch.full_like(info.worst, part.row), info.worst), dim=-1)
     trace: dict[str, Any] = {
@@ -174,7 +174,7 @@ def _cursor(step: int) -> dict[str, Any]:
     }
 
 
-def _note(part: RowPart, info: Timeline) -> str:
+def _note(part: RowInput, info: Timeline) -> str:
     count = plural(part.terms["loss"].shape[0], part.unit)
     shown = f"every one of {count}" if info.width == 1 else f"1 point = mean, min and max of {info.width} of {count}"
     ends = [f"{len(steps):,} {name}" for name, steps in info.ends.items() if steps]

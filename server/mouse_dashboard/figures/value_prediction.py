@@ -9,8 +9,8 @@ from torch import Tensor
 
 from mouse.diagnosis.numbers import variance_ratio
 from mouse_dashboard.figures.figure import Drawn, Figure, floats
+from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import BLUE, GREY
-from mouse_dashboard.figures.parts import LossPart
 from mouse_dashboard.figures.typed_array import typed_array
 from mouse_dashboard.schema.numbers import plain
 
@@ -40,7 +40,7 @@ class Predictions:
     note: str
 
 
-def _info(part: LossPart) -> Predictions:
+def _info(part: LossInput) -> Predictions:
     sample = part.sample(ENTRIES)
     valid, target, prediction = sample.inputs.valid[0], floats(sample.inputs.q_star[0]), floats(sample.heads["sv"])
     shown = valid & prediction.isfinite()
@@ -57,7 +57,7 @@ def _info(part: LossPart) -> Predictions:
     )
 
 
-def _draw(part: LossPart, info: Predictions) -> Drawn:
+def _draw(part: LossInput, info: Predictions) -> Drawn:
     if not len(info.target):
         return Drawn(_note(info))
     few = len(info.target) <= MOST_POINTS
@@ -83,7 +83,7 @@ def _draw(part: LossPart, info: Predictions) -> Drawn:
     return Drawn(_note(info), [_points(part, info) if few else _cells(info, ends[0], ends[1]), line], layout)
 
 
-def _points(part: LossPart, info: Predictions) -> dict[str, Any]:
+def _points(part: LossInput, info: Predictions) -> dict[str, Any]:
     indices: list[list[int]] = plain(info.places)
     return {
         "type": "scatter",
@@ -141,7 +141,7 @@ VALUE_PREDICTION = Figure(
     title="Prediction against q_star",
     doc="The value head's prediction against the optimal value, dotted where they are the same; residual variance is "
     "Var(q_star - sv) / Var(q_star), 0 for a perfect head and 1 for one that knows no more than the mean.",
-    need="loss",
+    scope="loss",
     panel="spread",
     info=_info,
     draw=_draw,

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from mouse.losses.dqn import DqnLossConfig
 from mouse_dashboard.figures.figure import Drawn, Figure
+from mouse_dashboard.figures.inputs import TransitionInput
 from mouse_dashboard.figures.palette import BLUE, GREEN, GREY, ORANGE, PINK
-from mouse_dashboard.figures.parts import TransitionPart
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Step:
     """Whether it tells what is reached, not what is added."""
 
 
-def _info(part: TransitionPart) -> list[Step]:
+def _info(part: TransitionInput) -> list[Step]:
     terms, cfg = part.terms, cast("DqnLossConfig", part.cfg)
     names = ("reward_raw", "reward_normalized", "reward", "discount", "q_next_max", "bootstrap")
     raw, normalized, reward, discount, best, bootstrap = (float(getattr(terms, name)) for name in names)
@@ -57,7 +57,7 @@ def _switches(cfg: DqnLossConfig) -> str:
     return ", ".join(name for name, on in done.items() if on) or "both switches are off"
 
 
-def _draw(part: TransitionPart, info: list[Step]) -> Drawn:
+def _draw(part: TransitionInput, info: list[Step]) -> Drawn:
     shown = [step for step in info if math.isfinite(step.start) and math.isfinite(step.end)]
     if not shown:
         return Drawn(_note(part, info))
@@ -115,7 +115,7 @@ def _line(at: float, top: float, bottom: float, name: str) -> dict[str, Any]:
     return {"type": "line", "name": name, "x0": at, "x1": at, "y0": top, "y1": bottom, "line": line}
 
 
-def _note(part: TransitionPart, info: list[Step]) -> str:
+def _note(part: TransitionInput, info: list[Step]) -> str:
     target, taken, error = (f"{step.number:.6g}" for step in info[-3:])
     text = f"sequence {part.row}, transition {part.step}: td_error = {target} - {taken} = {error}"
     bad = [step.label for step in info if not math.isfinite(step.number)]
@@ -127,7 +127,7 @@ WATERFALL = Figure(
     title="From reward to TD error",
     doc="What each step adds: the reward as stored, normalised, scaled and shifted, plus the discounted best next "
     "value, is the target; the gap to q_taken is the TD error.",
-    need="transition",
+    scope="transition",
     panel="transition",
     info=_info,
     draw=_draw,

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mouse_dashboard.compute.functions.function_loss import TracedLoss
 from mouse_dashboard.figures.figure import Column, Drawn, Figure, Table, plural
-from mouse_dashboard.figures.parts import LossPart
+from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.schema.numbers import plain
 
 MOST = 20
@@ -32,11 +32,11 @@ def place_columns(unit: str) -> list[Column]:
     return [Column("sequence", "Row of the batch."), Column(unit, f"{unit.capitalize()} in the sequence.")]
 
 
-def _info(part: LossPart) -> list[int]:
+def _info(part: LossInput) -> list[int]:
     return worst(part.sizes)
 
 
-def _draw(part: LossPart, info: list[int]) -> Drawn:
+def _draw(part: LossInput, info: list[int]) -> Drawn:
     places = [part.place(index) for index in info]
     apart = {"loss"} | (part.loss.call.unnamed if isinstance(part.loss, TracedLoss) else set[str]())
     terms = [term for term in part.loss.term_infos if term.name in part.terms and term.name not in apart]
@@ -59,7 +59,7 @@ def _draw(part: LossPart, info: list[int]) -> Drawn:
     return Drawn(_note(part, info), table=Table(columns, places, rows))
 
 
-def _note(part: LossPart, info: list[int]) -> str:
+def _note(part: LossInput, info: list[int]) -> str:
     count = part.values.numel()
     text = f"{len(info):,} of {plural(count, part.unit)}"
     if part.no_share:
@@ -71,7 +71,7 @@ WORST = Figure(
     name="worst",
     title="Worst transitions",
     doc="The transitions with the largest loss, what is not finite first; a row selects its transition.",
-    need="loss",
+    scope="loss",
     panel="origin",
     info=_info,
     draw=_draw,

@@ -12,7 +12,7 @@ from mouse_dashboard.evaluate.batch_evaluation import BatchEvaluation
 from mouse_dashboard.evaluate.renderer import FigureRenderer
 from mouse_dashboard.evaluate.transition import farthest_from_zero
 from mouse_dashboard.figures.figure import plural
-from mouse_dashboard.figures.parts import LossPart
+from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.share_by import SHARE_BY, ClassShare
 from mouse_dashboard.figures.share_curve import SHARE_CURVE
 from mouse_dashboard.overview.models import Lead
@@ -25,7 +25,7 @@ FARTHEST = "td_error"
 def leads(evaluation: BatchEvaluation, numbers: Numbers, renderer: FigureRenderer) -> list[Lead]:
     """All facts, the first one first."""
     names = evaluation.context.configs
-    parts = {name: part for name in names if (part := renderer.loss_part(name)) is not None}
+    parts = {name: part for name in names if (part := renderer.loss_input(name)) is not None}
     heaviest = _heaviest(numbers)
     found = [_failed(evaluation.context.loss(name), numbers) for name in names]
     found += [_not_finite(name, evaluation, part) for name, part in parts.items()]
@@ -50,7 +50,7 @@ def _failed(loss: AnyLoss, numbers: Numbers) -> Lead | None:
     return Lead(kind="failed", measure="no value", text=f"of {loss.title}: {error.message}", loss=loss.name)
 
 
-def _not_finite(name: str, evaluation: BatchEvaluation, part: LossPart) -> Lead | None:
+def _not_finite(name: str, evaluation: BatchEvaluation, part: LossInput) -> Lead | None:
     """The first term in order of computation that is not finite: where it begins."""
     outcome = evaluation.evaluated(name)
     assert outcome is not None, "only what ran has a part"  # noqa: S101
@@ -76,7 +76,7 @@ def _largest_share(loss: AnyLoss, numbers: Numbers) -> Lead | None:
     return Lead(kind="largest_share", measure=_percent(result.share), text=text, loss=loss.name)
 
 
-def _origin(part: LossPart) -> Iterator[Lead]:
+def _origin(part: LossInput) -> Iterator[Lead]:
     """Which transitions carry the loss."""
     curve = SHARE_CURVE.info(part)
     if curve is None:
@@ -97,7 +97,7 @@ def _origin(part: LossPart) -> Iterator[Lead]:
         yield _heaviest_class(part, max(classes, key=lambda share: share.loss - share.transitions))
 
 
-def _heaviest_class(part: LossPart, share: ClassShare) -> Lead:
+def _heaviest_class(part: LossInput, share: ClassShare) -> Lead:
     of = f"{_percent(share.transitions)} of {part.unit}s ({share.count:,} of {part.selection.count:,})"
     text = f"of the {part.loss.title} loss is in the class “{share.label}”, {of}"
     return Lead(
@@ -110,7 +110,7 @@ def _heaviest_class(part: LossPart, share: ClassShare) -> Lead:
     )
 
 
-def _farthest(part: LossPart) -> Lead | None:
+def _farthest(part: LossInput) -> Lead | None:
     """Nothing where it is not finite: that is told already."""
     values = part.terms.get(FARTHEST)
     if values is None:

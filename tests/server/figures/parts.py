@@ -20,7 +20,7 @@ from mouse_dashboard.compute.select_terms import select_terms
 from mouse_dashboard.compute.slices.groupings import groupings
 from mouse_dashboard.compute.slices.selection import Selection
 from mouse_dashboard.compute.stage_one import inputs_at, stage_one
-from mouse_dashboard.figures.parts import LossPart, RowPart, TransitionPart
+from mouse_dashboard.figures.inputs import LossInput, RowInput, TransitionInput
 from tests.server.batches import random_batch
 
 
@@ -37,13 +37,13 @@ def narrow(name: str, batch: Batch, cfg: LossConfig | None = None) -> dict[str, 
     return {name: getattr(terms, name) for name in names if getattr(terms, name) is not None}
 
 
-def loss_part(
+def loss_input(
     name: str,
     batch: Batch | None = None,
     chosen: Tensor | None = None,
     cfg: LossConfig | None = None,
     **planted: Tensor,
-) -> LossPart:
+) -> LossInput:
     """A loss on a batch, or on those transitions of it that are chosen by their flat index."""
     batch = batch or random_batch()
     case = LossJob(batch, LOSSES[name], cfg or LOSSES[name].config())
@@ -52,7 +52,7 @@ def loss_part(
     selection = Selection((0, rows), (0, steps), chosen)
     whole = {key: values.expand(rows, steps) for key, values in terms.items() if values.shape == (rows, steps)}
     flat = {key: selection.take(values) for key, values in whole.items()}
-    return LossPart(
+    return LossInput(
         case.loss,
         flat,
         selection,
@@ -64,10 +64,10 @@ def loss_part(
     )
 
 
-def row_part(name: str, batch: Batch, row: int, step: int, cfg: LossConfig | None = None) -> RowPart:
+def row_input(name: str, batch: Batch, row: int, step: int, cfg: LossConfig | None = None) -> RowInput:
     case, evaluated = _case(name, batch, cfg)
     terms = {key: values[row] for key, values in narrow(name, batch, cfg).items()}
-    return RowPart(
+    return RowInput(
         case.loss,
         terms,
         row,
@@ -77,7 +77,7 @@ def row_part(name: str, batch: Batch, row: int, step: int, cfg: LossConfig | Non
     )
 
 
-def transition_part(name: str, batch: Batch, row: int, step: int, cfg: LossConfig | None = None) -> TransitionPart:
+def transition_input(name: str, batch: Batch, row: int, step: int, cfg: LossConfig | None = None) -> TransitionInput:
     case, evaluated = _case(name, batch, cfg)
     terms = terms_of(case.loss, batch, case.cfg)[row, step]
     whole: Any = batch
@@ -85,7 +85,7 @@ def transition_part(name: str, batch: Batch, row: int, step: int, cfg: LossConfi
         {head: whole.out[head][row, at] for head in case.loss.heads if at < batch.shape[1]} for at in (step, step + 1)
     )
     q_star: Tensor | None = whole.step_stream.get("q_star", None)
-    return TransitionPart(
+    return TransitionInput(
         case.loss,
         terms,
         heads,

@@ -15,7 +15,7 @@ from mouse_dashboard.figures.cql_penalty import CQL_PENALTY
 from mouse_dashboard.figures.cql_push import CQL_PUSH, MOST_ACTIONS
 from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
-from tests.server.figures.parts import decoded, loss_part, narrow, row_part, transition_part
+from tests.server.figures.parts import decoded, loss_input, narrow, row_input, transition_input
 
 CQL = DqnLossConfig(cql_weight=0.5, cql_scale_q_eps=1.0)
 
@@ -26,14 +26,14 @@ def planted(cfg: DqnLossConfig = CQL) -> dict[str, Tensor]:
 
 @pytest.mark.parametrize("kind", ["cql_penalty", "cql_bias"])
 def test_a_loss_without_penalty_says_that_it_is_off(kind: str) -> None:
-    drawn = FIGURES[kind].make(loss_part("dqn"))
+    drawn = FIGURES[kind].make(loss_input("dqn"))
     assert drawn.data == []
     assert drawn.note.startswith("The CQL penalty is off: cql_weight is 0.")
 
 
 def test_the_penalty_stands_over_its_scale() -> None:
     terms = planted()
-    points = CQL_PENALTY.make(loss_part("dqn", random_batch(), None, None, **terms)).data[0]
+    points = CQL_PENALTY.make(loss_input("dqn", random_batch(), None, None, **terms)).data[0]
     assert decoded(points["x"]) == plain(terms["cql_scale"].flatten())
     assert decoded(points["y"]) == plain(terms["cql_penalty"].flatten())
 
@@ -62,7 +62,7 @@ def test_at_the_bias_the_gradient_of_the_taken_action_is_zero() -> None:
 
 def test_the_bias_is_drawn_beside_the_gap_as_it_is() -> None:
     terms = planted()
-    rest, now = CQL_BIAS.make(loss_part("dqn", random_batch(), None, None, **terms)).data[2:]
+    rest, now = CQL_BIAS.make(loss_input("dqn", random_batch(), None, None, **terms)).data[2:]
     gaps: list[float] = sorted(plain(-terms["td_error"].flatten()))
     assert now["x"] == [gaps[0], gaps[11], gaps[-1]]  # of 24 values: the first, the 12th, the last
     held: list[float] = sorted(plain(bias(terms["cql_loss"], terms["cql_penalty"]).flatten()))
@@ -76,7 +76,7 @@ def test_the_push_by_hand() -> None:
     batch: Any = random_batch()
     batch.out["dqn"][1, 4] = torch.tensor([1.0, 1.0, -1e4])
     batch.step_stream["action"][1, 5], batch.step_stream["reward"][1, 5], batch.step_stream["done"][1, 5] = 0, 3, 1
-    drawn = CQL_PUSH.make(transition_part("dqn", batch, 1, 4, CQL))
+    drawn = CQL_PUSH.make(transition_input("dqn", batch, 1, 4, CQL))
     td, cql = drawn.data
     assert decoded(td["y"]) == pytest.approx([-4 / 24, 0, 0])
     assert decoded(cql["y"]) == pytest.approx([-1 / 24, 1 / 24, 0])
@@ -86,7 +86,7 @@ def test_the_push_by_hand() -> None:
 def test_of_many_actions_the_executed_and_the_most_pushed_are_drawn() -> None:
     batch: Any = random_batch(2, 4, 200)
     batch.step_stream["action"][1, 2] = 7
-    drawn = CQL_PUSH.make(transition_part("dqn", batch, 1, 1, CQL))
+    drawn = CQL_PUSH.make(transition_input("dqn", batch, 1, 1, CQL))
     softmax: list[float] = plain(batch.out["dqn"][1, 1].softmax(-1))
     expected = sorted(range(200), key=lambda action: -math.inf if action == 7 else -softmax[action])[:MOST_ACTIONS]
     assert drawn.data[0]["x"] == [str(action) for action in sorted(expected)]
@@ -94,12 +94,12 @@ def test_of_many_actions_the_executed_and_the_most_pushed_are_drawn() -> None:
 
 
 def test_the_push_of_a_loss_without_penalty_says_that_it_is_off() -> None:
-    assert CQL_PUSH.make(transition_part("dqn", random_batch(), 1, 4)).note.startswith("The CQL penalty is off")
+    assert CQL_PUSH.make(transition_input("dqn", random_batch(), 1, 4)).note.startswith("The CQL penalty is off")
 
 
 def test_both_parts_of_loss_and_gradient_over_time() -> None:
     batch: Any = random_batch()
-    drawn = CQL_OVER_TIME.make(row_part("dqn", batch, 2, 3, CQL))
+    drawn = CQL_OVER_TIME.make(row_input("dqn", batch, 2, 3, CQL))
     found = {trace["name"]: decoded(trace["y"]) for trace in drawn.data if "customdata" in trace}
     terms = narrow("dqn", batch, CQL)
     assert found["td_loss"] == plain(terms["td_loss"][2])
@@ -112,4 +112,4 @@ def test_both_parts_of_loss_and_gradient_over_time() -> None:
 
 
 def test_a_sequence_without_penalty_says_that_it_is_off() -> None:
-    assert CQL_OVER_TIME.make(row_part("dqn", random_batch(), 2, 3)).note.startswith("The CQL penalty is off")
+    assert CQL_OVER_TIME.make(row_input("dqn", random_batch(), 2, 3)).note.startswith("The CQL penalty is off")

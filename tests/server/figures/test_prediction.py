@@ -10,13 +10,13 @@ from mouse_dashboard.figures.figure import Drawn
 from mouse_dashboard.figures.prediction import PREDICTION
 from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
-from tests.server.figures.parts import decoded, loss_part
+from tests.server.figures.parts import decoded, loss_input
 
 
 def of_pairs(taken: list[float], target: list[float]) -> Drawn:
     predicted, aimed = torch.tensor([taken]), torch.tensor([target])
     planted = {"q_taken": predicted, "td_target": aimed, "td_error": aimed - predicted}
-    return PREDICTION.make(loss_part("dqn", random_batch(1, len(taken) + 1), None, None, **planted))
+    return PREDICTION.make(loss_input("dqn", random_batch(1, len(taken) + 1), None, None, **planted))
 
 
 def test_few_pairs_are_points_that_stand_for_their_transition() -> None:
@@ -49,7 +49,7 @@ def test_targets_that_do_not_differ_have_no_residual_variance() -> None:
 
 
 def test_many_pairs_are_counted_in_cells() -> None:
-    part = loss_part("dqn", random_batch(3, MOST_POINTS))
+    part = loss_input("dqn", random_batch(3, MOST_POINTS))
     info = cloud(part, "q_taken", "td_target")
     assert info.cells is not None
     expected = [[0] * CELLS for _ in range(CELLS)]
@@ -63,7 +63,7 @@ def test_many_pairs_are_counted_in_cells() -> None:
 
 
 def test_cells_say_that_their_colour_is_a_logarithm_and_tick_it_in_counts() -> None:
-    drawn = PREDICTION.make(loss_part("dqn", random_batch(3, MOST_POINTS)))
+    drawn = PREDICTION.make(loss_input("dqn", random_batch(3, MOST_POINTS)))
     cells = drawn.data[0]
     counts = [count for row in decoded(cells["customdata"]) for (count,) in row]
     shown = [value for row in decoded(cells["z"]) for value in row]

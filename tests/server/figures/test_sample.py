@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from mouse_dashboard.compute import stage_one
-from mouse_dashboard.figures.parts import spread
+from mouse_dashboard.figures.inputs import spread
 from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
-from tests.server.figures.parts import loss_part, terms_of
+from tests.server.figures.parts import loss_input, terms_of
 
 
 def test_all_are_looked_at_where_they_fit() -> None:
@@ -34,7 +34,7 @@ def test_a_sample_does_not_keep_step_with_the_sequences() -> None:
 def test_terms_of_a_sample_are_the_library_s_own(name: str, blocks: int, monkeypatch: pytest.MonkeyPatch) -> None:
     batch = random_batch()
     monkeypatch.setattr(stage_one, "ENTRIES_PER_BLOCK", 4 * 7 * 3 // blocks)
-    part = loss_part(name, batch, torch.tensor([1, 3, 8, 9, 20, 27]))
+    part = loss_input(name, batch, torch.tensor([1, 3, 8, 9, 20, 27]))
     sample = part.sample(9)
     whole: Any = terms_of(part.loss, batch)
     everything: Any = batch
@@ -49,4 +49,4 @@ def test_terms_of_a_sample_are_the_library_s_own(name: str, blocks: int, monkeyp
 
 
 def test_a_sample_of_everything_needs_no_note() -> None:
-    assert loss_part("sp").sample(1_000).note == ""
+    assert loss_input("sp").sample(1_000).note == ""

@@ -10,11 +10,11 @@ from mouse_dashboard.figures.lead_matrix import LEAD_MATRIX, MOST_ACTIONS
 from mouse_dashboard.figures.scores_over_time import MOST_CELLS, SCORES_OVER_TIME
 from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
-from tests.server.figures.parts import decoded, row_part, transition_part
+from tests.server.figures.parts import decoded, row_input, transition_input
 
 
 def test_every_score_of_the_sequence_is_drawn_bit_for_bit_with_the_greedy_action() -> None:
-    part = row_part("vec_dqn", random_batch(), 2, 3)
+    part = row_input("vec_dqn", random_batch(), 2, 3)
     heatmap, greedy = SCORES_OVER_TIME.make(part).data
     assert decoded(heatmap["z"]) == plain(part.all_terms().scores.T)
     assert decoded(greedy["y"]) == plain(part.all_terms().greedy_action)
@@ -23,13 +23,13 @@ def test_every_score_of_the_sequence_is_drawn_bit_for_bit_with_the_greedy_action
 
 
 def test_the_selected_step_is_framed() -> None:
-    (cursor,) = SCORES_OVER_TIME.make(row_part("vec_dqn", random_batch(), 2, 3)).layout["shapes"]
+    (cursor,) = SCORES_OVER_TIME.make(row_input("vec_dqn", random_batch(), 2, 3)).layout["shapes"]
     assert [cursor[end] for end in ("x0", "x1", "y0", "y1")] == [2.5, 3.5, -0.5, 2.5]
 
 
 def test_a_long_sequence_is_pooled_and_says_so() -> None:
     batch = random_batch(1, 1001, 18)
-    part = row_part("vec_dqn", batch, 0, 700)
+    part = row_input("vec_dqn", batch, 0, 700)
     drawn = SCORES_OVER_TIME.make(part)
     scores, best = part.all_terms().scores, part.all_terms().greedy_action
     heatmap, greedy = drawn.data
@@ -45,7 +45,7 @@ def test_a_long_sequence_is_pooled_and_says_so() -> None:
 def test_scores_that_are_nan_are_said() -> None:
     batch = random_batch()
     batch.out["vec_dqn_target"][2, 4, 1] = math.nan
-    assert "NaN left out" in SCORES_OVER_TIME.make(row_part("vec_dqn", batch, 2, 3)).note
+    assert "NaN left out" in SCORES_OVER_TIME.make(row_input("vec_dqn", batch, 2, 3)).note
 
 
 def directions(*degrees: float) -> torch.Tensor:
@@ -57,7 +57,7 @@ def directions(*degrees: float) -> torch.Tensor:
 def test_the_matrix_holds_the_lead_of_each_action_over_each_other() -> None:
     batch = random_batch()
     batch.out["vec_dqn_target"][1, 5] = directions(10, 70, 40)
-    drawn = LEAD_MATRIX.make(transition_part("vec_dqn", batch, 1, 4))
+    drawn = LEAD_MATRIX.make(transition_input("vec_dqn", batch, 1, 4))
     (matrix,) = drawn.data
     expected = [[0, 30, 60], [-30, 0, 30], [-60, -30, 0]]
     found: Any = decoded(matrix["z"])
@@ -72,14 +72,14 @@ def test_the_matrix_holds_the_lead_of_each_action_over_each_other() -> None:
 
 @pytest.mark.parametrize("dim", [2, 4])
 def test_rows_add_up_to_the_scores(dim: int) -> None:
-    part = transition_part("vec_dqn", random_batch(actions=6, dim=dim), 1, 4)
+    part = transition_input("vec_dqn", random_batch(actions=6, dim=dim), 1, 4)
     info = LEAD_MATRIX.info(part)
     assert plain(info.angles.sum(dim=1)) == pytest.approx(info.scores, abs=1e-4)
     assert info.actions[0] == int(part.terms.greedy_action)
 
 
 def test_of_many_actions_the_highest_scores_are_shown_and_the_rest_is_said() -> None:
-    part = transition_part("vec_dqn", random_batch(2, 5, actions=50), 1, 2)
+    part = transition_input("vec_dqn", random_batch(2, 5, actions=50), 1, 2)
     drawn = LEAD_MATRIX.make(part)
     assert drawn.layout["yaxis"]["ticktext"][0].partition(":")[0] == str(int(part.terms.greedy_action))
     assert len(drawn.layout["yaxis"]["ticktext"]) == MOST_ACTIONS
@@ -89,4 +89,4 @@ def test_of_many_actions_the_highest_scores_are_shown_and_the_rest_is_said() -> 
 def test_where_a_vector_is_nan_the_matrix_has_gaps_and_says_so() -> None:
     batch = random_batch()
     batch.out["vec_dqn_target"][1, 5, 0] = math.nan
-    assert "NaN left out" in LEAD_MATRIX.make(transition_part("vec_dqn", batch, 1, 4)).note
+    assert "NaN left out" in LEAD_MATRIX.make(transition_input("vec_dqn", batch, 1, 4)).note

@@ -15,7 +15,7 @@ from mouse_dashboard.figures.sequence import SEQUENCE
 from mouse_dashboard.figures.timeline import MOST_STEPS
 from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
-from tests.server.figures.parts import decoded, narrow, row_part
+from tests.server.figures.parts import decoded, narrow, row_input
 
 SHOWN = {
     "dqn": ["reward", "q_taken", "q_next_max", "td_target", "td_error", "discount", "loss"],
@@ -26,7 +26,7 @@ SHOWN = {
 
 
 def drawn(name: str, batch: Batch, row: int = 2, step: int = 3) -> Drawn:
-    return SEQUENCE.make(row_part(name, batch, row, step))
+    return SEQUENCE.make(row_input(name, batch, row, step))
 
 
 def lines(figure: Drawn) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from mouse_dashboard.figures.share_curve import POINTS, SHARE_CURVE, SORTED
 from mouse_dashboard.figures.worst import MOST, WORST, worst
 from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
-from tests.server.figures.parts import decoded, loss_part
+from tests.server.figures.parts import decoded, loss_input
 
 sizes = st.floats(0, 1e6, width=32)
 numbers = st.one_of(sizes, st.sampled_from([0.0, math.nan, math.inf, -math.inf]))
@@ -29,7 +29,7 @@ def losses(*values: float) -> Tensor:
 
 @given(st.lists(sizes, min_size=1, max_size=60).filter(lambda values: sum(values) > 0))
 def test_the_curve_is_the_running_sum_of_the_sorted_losses(values: list[float]) -> None:
-    info = SHARE_CURVE.info(loss_part("dqn", loss=losses(*values)))
+    info = SHARE_CURVE.info(loss_input("dqn", loss=losses(*values)))
     assert info is not None
     carried, total = 0.0, sum(values)
     for rank, value in enumerate(sorted(values, reverse=True)):
@@ -42,7 +42,7 @@ def test_the_curve_is_the_running_sum_of_the_sorted_losses(values: list[float]) 
 def test_a_long_curve_keeps_its_ends_and_its_bend() -> None:
     values = torch.ones(300, 400)
     values[7, 9] = 1e6
-    drawn = SHARE_CURVE.make(loss_part("dqn", loss=values))
+    drawn = SHARE_CURVE.make(loss_input("dqn", loss=values))
     across, up = (decoded(drawn.data[1][axis]) for axis in "xy")
     assert len(across) <= POINTS
     assert drawn.data[1]["customdata"][0] == (7, 9)
@@ -55,7 +55,7 @@ def test_a_long_curve_keeps_its_ends_and_its_bend() -> None:
 def test_a_long_curve_goes_through_the_running_sum_of_the_sorted_losses(seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     values = (4 * torch.randn(3, SORTED, generator=generator)).exp().round(decimals=1)  # with zeros and ties
-    info = SHARE_CURVE.info(loss_part("dqn", loss=values))
+    info = SHARE_CURVE.info(loss_input("dqn", loss=values))
     assert info is not None
     each: list[float] = plain(values.flatten())
     falling = sorted(each, reverse=True)
@@ -69,7 +69,7 @@ def test_a_long_curve_goes_through_the_running_sum_of_the_sorted_losses(seed: in
 
 
 def test_a_short_batch_says_of_how_many_it_speaks() -> None:
-    note = SHARE_CURVE.make(loss_part("sv", loss=losses(1, 3))).note
+    note = SHARE_CURVE.make(loss_input("sv", loss=losses(1, 3))).note
     assert note == "the worst 1 of 2 steps (50 %) carry 75 % of the loss"
 
 
@@ -82,7 +82,7 @@ def test_a_short_batch_says_of_how_many_it_speaks() -> None:
     ],
 )
 def test_a_share_that_does_not_exist_is_not_shown(kind: str, values: list[float], said: str) -> None:
-    drawn = FIGURES[kind].make(loss_part("dqn", random_batch(1), loss=losses(*values)))
+    drawn = FIGURES[kind].make(loss_input("dqn", random_batch(1), loss=losses(*values)))
     assert (drawn.data, drawn.note) == ([], f"share cannot be computed: {said}")
 
 
@@ -105,7 +105,7 @@ def classes(batch: Any, row: int, step: int) -> list[str]:
 @pytest.mark.parametrize(("name", "actions"), [("dqn", 3), ("vec_dqn", 3), ("dqn", 4000)])
 def test_every_class_has_its_share(name: str, actions: int) -> None:
     batch = random_batch(5, 20, actions)
-    part = loss_part(name, batch)
+    part = loss_input(name, batch)
     values: list[float] = plain(part.values)
     expected: dict[str, list[float]] = {}
     for index, value in enumerate(values):
@@ -120,12 +120,12 @@ def test_every_class_has_its_share(name: str, actions: int) -> None:
 
 
 def test_the_last_row_of_a_loss_on_steps_is_a_class_of_its_own() -> None:
-    shares = SHARE_BY.info(loss_part("sv", random_batch(3, 5)))[0]
+    shares = SHARE_BY.info(loss_input("sv", random_batch(3, 5)))[0]
     assert {share.label: share.count for share in shares}["last row"] == 3
 
 
 def test_a_slice_has_shares_of_its_own_loss() -> None:
-    part = loss_part("dqn", random_batch(2, 4), torch.tensor([1, 5]), loss=torch.tensor([[9.0, 1, 9], [9, 9, 3]]))
+    part = loss_input("dqn", random_batch(2, 4), torch.tensor([1, 5]), loss=torch.tensor([[9.0, 1, 9], [9, 9, 3]]))
     for group in SHARE_BY.info(part):
         assert sum(share.count for share in group) == 2
         assert sum(share.loss for share in group) == pytest.approx(1)
@@ -133,7 +133,7 @@ def test_a_slice_has_shares_of_its_own_loss() -> None:
 
 
 def test_bars_are_percent_and_their_points_are_slices() -> None:
-    part = loss_part("dqn", random_batch(5, 20))
+    part = loss_input("dqn", random_batch(5, 20))
     drawn = SHARE_BY.make(part)
     shares = [share for group in SHARE_BY.info(part) for share in group]
     carried, counted = drawn.data
@@ -145,7 +145,7 @@ def test_bars_are_percent_and_their_points_are_slices() -> None:
 
 
 def test_of_many_actions_those_that_carry_most_are_shown() -> None:
-    part = loss_part("vec_dqn", random_batch(20, 60, actions=30))
+    part = loss_input("vec_dqn", random_batch(20, 60, actions=30))
     drawn = SHARE_BY.make(part)
     labels = [label for label in drawn.layout["yaxis"]["ticktext"] if label.startswith("action")]
     actions = sorted(SHARE_BY.info(part)[1], key=lambda share: -share.loss)
@@ -162,7 +162,7 @@ def test_the_worst_are_what_is_not_finite_then_the_largest(values: list[float], 
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_the_table_holds_the_terms_of_the_worst_bit_for_bit(name: str) -> None:
-    part = loss_part(name, random_batch(6, 9))
+    part = loss_input(name, random_batch(6, 9))
     drawn = WORST.make(part)
     assert drawn.table is not None
     names = [column.name for column in drawn.table.columns]
@@ -181,7 +181,7 @@ def told_losses(table: Any) -> list[float]:
 
 
 def test_a_table_without_shares_says_why() -> None:
-    drawn = WORST.make(loss_part("sv", loss=losses(1, math.nan, 5)))
+    drawn = WORST.make(loss_input("sv", loss=losses(1, math.nan, 5)))
     assert drawn.table is not None
     assert "% of loss" not in [column.name for column in drawn.table.columns]
     assert drawn.table.places == [(0, 1), (0, 2), (0, 0)]

@@ -13,7 +13,7 @@ from mouse_dashboard.figures.spread import BINS, Values, spread
 from mouse_dashboard.figures.td_error_by_end import TD_ERROR_BY_END
 from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
-from tests.server.figures.parts import decoded, loss_part
+from tests.server.figures.parts import decoded, loss_input
 
 ENDS = ("running", "terminal", "truncated")
 numbers = st.one_of(st.floats(-1e6, 1e6, width=32), st.sampled_from([0.0, math.nan, math.inf, -math.inf]))
@@ -22,7 +22,7 @@ numbers = st.one_of(st.floats(-1e6, 1e6, width=32), st.sampled_from([0.0, math.n
 def of_errors(errors: list[float], codes: list[int]) -> Drawn:
     code = torch.tensor([codes])
     planted = {"td_error": torch.tensor([errors]), "terminal": code == 1, "truncated": code == 2}
-    return TD_ERROR_BY_END.make(loss_part("dqn", random_batch(1, len(errors) + 1), None, None, **planted))
+    return TD_ERROR_BY_END.make(loss_input("dqn", random_batch(1, len(errors) + 1), None, None, **planted))
 
 
 def test_each_end_has_its_quantiles_and_its_slice() -> None:

@@ -13,7 +13,7 @@ from mouse_dashboard.figures.policies import POLICIES
 from mouse_dashboard.figures.rotation_dial import ROTATION_DIAL
 from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
-from tests.server.figures.parts import decoded, transition_part
+from tests.server.figures.parts import decoded, transition_input
 
 
 def by_name(data: list[dict[str, Any]]) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def by_name(data: list[dict[str, Any]]) -> dict[str, Any]:
 
 def test_action_values_are_those_of_the_heads_with_executed_and_greedy_marked() -> None:
     batch = random_batch()
-    part = transition_part("dqn", batch, 1, 4)
+    part = transition_input("dqn", batch, 1, 4)
     drawn = ACTION_VALUES.make(part)
     found = by_name(drawn.data)
     whole: Any = batch
@@ -39,7 +39,7 @@ def test_action_values_are_those_of_the_heads_with_executed_and_greedy_marked() 
 def test_next_actions_that_tie_are_all_greedy() -> None:
     batch = random_batch()
     batch.out["dqn_target"][1, 5] = torch.tensor([2.0, 1.0, 2.0])
-    drawn = ACTION_VALUES.make(transition_part("dqn", batch, 1, 4))
+    drawn = ACTION_VALUES.make(transition_input("dqn", batch, 1, 4))
     assert by_name(drawn.data)["greedy"]["x"] == [0, 2]
     assert "greedy 0 and 2; " in drawn.note
 
@@ -49,7 +49,7 @@ def test_actions_without_q_star_are_crossed_and_a_greedy_one_among_them_is_said(
     batch.step_stream["q_star"][1, 4] = torch.tensor([-torch.inf, 1.0, 2.0])
     batch.step_stream["q_star"][1, 5] = torch.tensor([1.0, -torch.inf, -torch.inf])
     batch.out["dqn_target"][1, 5] = torch.tensor([2.0, 1.0, 3.0])
-    drawn = ACTION_VALUES.make(transition_part("dqn", batch, 1, 4))
+    drawn = ACTION_VALUES.make(transition_input("dqn", batch, 1, 4))
     crossed = [trace for trace in drawn.data if trace["name"] == "invalid"]
     assert [(trace["x"], trace["xaxis"]) for trace in crossed] == [([0], "x"), ([1, 2], "x2")]
     assert decoded(crossed[1]["y"]) == [1.0, 3.0]
@@ -60,20 +60,20 @@ def test_actions_without_q_star_are_crossed_and_a_greedy_one_among_them_is_said(
 def test_a_q_star_of_other_actions_marks_none() -> None:
     batch = random_batch()
     batch.step_stream["q_star"] = torch.full((4, 7, 5), -torch.inf)
-    assert "invalid" not in by_name(ACTION_VALUES.make(transition_part("dqn", batch, 1, 4)).data)
+    assert "invalid" not in by_name(ACTION_VALUES.make(transition_input("dqn", batch, 1, 4)).data)
 
 
 def test_an_action_value_that_is_nan_is_said() -> None:
     batch = random_batch()
     batch.out["dqn_target"][1, 5, 0] = math.nan
-    drawn = ACTION_VALUES.make(transition_part("dqn", batch, 1, 4))
+    drawn = ACTION_VALUES.make(transition_input("dqn", batch, 1, 4))
     assert by_name(drawn.data)["greedy"]["x"] == []
     assert drawn.note.endswith("greedy none; 1 NaN left out")
 
 
 def test_policies_are_the_terms_and_invalid_actions_are_hatched() -> None:
     batch = random_batch()
-    part = transition_part("sp", batch, 3, 6)
+    part = transition_input("sp", batch, 3, 6)
     drawn = POLICIES.make(part)
     found = by_name(drawn.data)
     assert decoded(found["teacher P"]["y"]) == part.terms.teacher.tolist()
@@ -86,20 +86,20 @@ def test_policies_are_the_terms_and_invalid_actions_are_hatched() -> None:
 
 def test_policies_name_how_the_teacher_is_made() -> None:
     cfg = SpLossConfig(loss_type="js", temperature=0.25, label_smoothing=0.1)
-    note = POLICIES.make(transition_part("sp", random_batch(), 3, 6, cfg)).note
+    note = POLICIES.make(transition_input("sp", random_batch(), 3, 6, cfg)).note
     assert note.endswith("; js: teacher temperature 0.25, label_smoothing 0.1")
 
 
 def test_where_every_action_is_valid_nothing_is_hatched() -> None:
     batch = random_batch()
     batch.step_stream["q_star"][3, 6] = torch.tensor([1.0, 2.0, 3.0])
-    assert "invalid action" not in by_name(POLICIES.make(transition_part("sp", batch, 3, 6)).data)
+    assert "invalid action" not in by_name(POLICIES.make(transition_input("sp", batch, 3, 6)).data)
 
 
 def test_a_step_without_valid_action_says_that_it_does_not_count() -> None:
     batch = random_batch()
     batch.step_stream["q_star"][3, 6] = -torch.inf
-    assert "no action is valid" in POLICIES.make(transition_part("sp", batch, 3, 6)).note
+    assert "no action is valid" in POLICIES.make(transition_input("sp", batch, 3, 6)).note
 
 
 def tips(data: list[dict[str, Any]], name: str) -> list[list[float]]:
@@ -113,7 +113,7 @@ def test_the_dial_shows_unit_vectors_and_the_angles_between_them() -> None:
     batch.out["vec_dqn"][1, 4] = torch.tensor([[3.0, 4.0], [0.0, 2.0], [-1.0, 0.0]])
     batch.out["vec_dqn_target"][1, 5] = torch.tensor([[5.0, 0.0], [5.0, 0.0], [5.0, 0.0]])
     batch.step_stream["action"][1, 5], batch.step_stream["reward"][1, 5] = 1, math.pi / 6
-    drawn = ROTATION_DIAL.make(transition_part("vec_dqn", batch, 1, 4))
+    drawn = ROTATION_DIAL.make(transition_input("vec_dqn", batch, 1, 4))
     assert tips(drawn.data, "v_taken") == [pytest.approx([0, 1])]
     assert tips(drawn.data, "other actions") == [pytest.approx([0.6, 0.8]), pytest.approx([-1, 0])]
     assert tips(drawn.data, "v_greedy") == [pytest.approx([1, 0])]
@@ -131,13 +131,13 @@ def test_the_dial_tells_what_theta_is_made_of() -> None:
     batch = random_batch()
     batch.step_stream["reward"][1] = torch.tensor([0.0, 1.0, 1.0, 1.0, 1.0, 5.0, 3.0])
     cfg = VecDqnLossConfig(reward_scale=0.5, reward_shift=-0.25, normalize_reward_mean=True)
-    note = ROTATION_DIAL.make(transition_part("vec_dqn", batch, 1, 4, cfg)).note
+    note = ROTATION_DIAL.make(transition_input("vec_dqn", batch, 1, 4, cfg)).note
     assert "reward 5, normalised to 3, * 0.5 - 0.25 turns v_greedy by theta = 1.25 rad" in note
 
 
 def test_vectors_of_more_dimensions_get_a_dial_per_plane_and_their_share_of_length() -> None:
     batch = random_batch(dim=4)
-    part = transition_part("vec_dqn", batch, 1, 4)
+    part = transition_input("vec_dqn", batch, 1, 4)
     drawn = ROTATION_DIAL.make(part)
     taken = (part.terms.v_taken.double() / part.terms.v_taken.double().norm()).tolist()
     assert tips(drawn.data, "v_taken") == [pytest.approx(taken[:2]), pytest.approx(taken[2:])]
@@ -151,12 +151,12 @@ def test_a_vector_that_is_nan_is_left_out_and_said() -> None:
     batch = random_batch()
     batch.out["vec_dqn"][1, 4, 0] = math.nan
     batch.step_stream["action"][1, 5] = 0
-    drawn = ROTATION_DIAL.make(transition_part("vec_dqn", batch, 1, 4))
+    drawn = ROTATION_DIAL.make(transition_input("vec_dqn", batch, 1, 4))
     assert tips(drawn.data, "v_taken") == [[None, None]]
     assert drawn.note.endswith("left out")
 
 
 def test_of_many_actions_a_dial_draws_the_first_and_says_so() -> None:
-    drawn = ROTATION_DIAL.make(transition_part("vec_dqn", random_batch(2, 6, actions=100), 1, 4))
+    drawn = ROTATION_DIAL.make(transition_input("vec_dqn", random_batch(2, 6, actions=100), 1, 4))
     assert len(tips(drawn.data, "other actions")) in {31, 32}
     assert "of 100 actions the first 32 are drawn" in drawn.note

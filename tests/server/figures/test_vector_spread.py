@@ -12,17 +12,17 @@ from mouse_dashboard.figures.figure import Drawn
 from mouse_dashboard.figures.palette import ORANGE
 from mouse_dashboard.figures.remaining_angle import REMAINING_ANGLE, WEDGES
 from mouse_dashboard.figures.theta import MOST_BINS, THETA
-from tests.server.figures.parts import decoded, loss_part
+from tests.server.figures.parts import decoded, loss_input
 
 angles = st.floats(-(2.0**90), 2.0**90, width=32)
 
 
 def turns(*theta: float) -> Drawn:
-    return THETA.make(loss_part("vec_dqn", theta=torch.tensor([theta]), loss=torch.zeros(1, len(theta))))
+    return THETA.make(loss_input("vec_dqn", theta=torch.tensor([theta]), loss=torch.zeros(1, len(theta))))
 
 
 def remaining(*cosine: float) -> Drawn:
-    return REMAINING_ANGLE.make(loss_part("vec_dqn", cosine=torch.tensor([cosine]), loss=torch.zeros(1, len(cosine))))
+    return REMAINING_ANGLE.make(loss_input("vec_dqn", cosine=torch.tensor([cosine]), loss=torch.zeros(1, len(cosine))))
 
 
 def test_turns_are_counted_around_zero_in_bins_of_which_a_half_turn_is_an_edge() -> None:
@@ -57,7 +57,7 @@ def test_the_names_of_the_marks_stand_above_the_bars_and_within_the_figure() -> 
 
 @given(st.lists(angles, min_size=1, max_size=30))
 def test_every_turn_is_counted_once_however_large(theta: list[float]) -> None:
-    info = THETA.info(loss_part("vec_dqn", theta=torch.tensor([theta]), loss=torch.zeros(1, len(theta))))
+    info = THETA.info(loss_input("vec_dqn", theta=torch.tensor([theta]), loss=torch.zeros(1, len(theta))))
     assert int(info.beyond.sum()) == sum(abs(angle) > math.pi for angle in theta)
     assert int(info.within.sum() + info.beyond.sum()) == len(theta)
     assert len(info.centres) <= MOST_BINS + 2
@@ -104,5 +104,5 @@ def test_a_cosine_that_is_nan_is_left_out_and_said() -> None:
 
 def test_a_slice_has_its_own_angles() -> None:
     chosen: Tensor = torch.tensor([1])
-    part = loss_part("vec_dqn", chosen=chosen, theta=torch.tensor([[0.0, 9.0]]), loss=torch.zeros(1, 2))
+    part = loss_input("vec_dqn", chosen=chosen, theta=torch.tensor([[0.0, 9.0]]), loss=torch.zeros(1, 2))
     assert THETA.make(part).note.startswith("1 of 1 transition (100 %) wrap")

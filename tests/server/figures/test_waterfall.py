@@ -9,7 +9,7 @@ import torch
 from mouse.losses.dqn import DqnLossConfig
 from mouse_dashboard.figures.waterfall import WATERFALL
 from tests.server.batches import random_batch
-from tests.server.figures.parts import transition_part
+from tests.server.figures.parts import transition_input
 
 
 def batch_by_hand() -> Any:
@@ -28,7 +28,7 @@ CFG = DqnLossConfig(gamma=0.5, reward_scale=3.0, reward_shift=-2.0, normalize_re
 
 def test_every_step_has_its_number_and_starts_where_the_last_one_ended() -> None:
     # 4 - 2 = 2, 2 * 3 - 2 = 4, 4 + 0.5 * 10 = 9, 9 - 1.5 = 7.5
-    drawn = WATERFALL.make(transition_part("dqn", batch_by_hand(), 0, 1, CFG))
+    drawn = WATERFALL.make(transition_input("dqn", batch_by_hand(), 0, 1, CFG))
     bars = drawn.data[0]
     assert bars["text"] == ["4", "-2", "+2", "+5", "9", "1.5", "+7.5"]
     assert bars["base"] == [0, 4, 2, 4, 0, 0, 1.5]
@@ -48,7 +48,7 @@ def test_every_step_has_its_number_and_starts_where_the_last_one_ended() -> None
 def test_numbers_that_are_not_finite_keep_their_label_and_lose_their_bar() -> None:
     batch = batch_by_hand()
     batch.out["dqn_target"][0, 2] = math.inf
-    drawn = WATERFALL.make(transition_part("dqn", batch, 0, 1, CFG))
+    drawn = WATERFALL.make(transition_input("dqn", batch, 0, 1, CFG))
     assert drawn.data[0]["text"][3:] == ["+inf", "inf", "1.5", "+inf"]
     assert drawn.data[0]["x"][3:] == [0, 0, 1.5, 0]
     assert drawn.note.endswith("no bar for what is not finite: + discount * max Q, td_target, td_error")
@@ -62,5 +62,5 @@ def test_numbers_that_are_not_finite_keep_their_label_and_lose_their_bar() -> No
     ],
 )
 def test_the_normalisation_is_told_as_the_config_has_it(switches: dict[str, bool], said: str) -> None:
-    drawn = WATERFALL.make(transition_part("dqn", batch_by_hand(), 0, 1, DqnLossConfig(**switches)))
+    drawn = WATERFALL.make(transition_input("dqn", batch_by_hand(), 0, 1, DqnLossConfig(**switches)))
     assert drawn.data[0]["customdata"][1][1] == said

@@ -35,7 +35,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class LossPart:
+class LossInput:
     """The narrow terms of a loss at some transitions of the batch."""
 
     loss: AnyLoss
@@ -108,15 +108,15 @@ class LossPart:
 
 
 @dataclass(frozen=True)
-class BothPart:
+class BothInput:
     """A loss as it is live and as it is pinned, at the same transitions of batches of one shape."""
 
-    live: LossPart
-    pinned: LossPart
+    live: LossInput
+    pinned: LossInput
 
 
 @dataclass(frozen=True)
-class RowPart:
+class RowInput:
     """One sequence, and the step that is selected in it."""
 
     loss: AnyLoss
@@ -137,7 +137,7 @@ class RowPart:
 
 
 @dataclass(frozen=True)
-class TransitionPart:
+class TransitionInput:
     """One transition with every term, and what the model said there."""
 
     loss: AnyLoss
@@ -154,7 +154,7 @@ class TransitionPart:
     cfg: LossConfig
     """The config that the terms were computed under."""
     gradient: Callable[[str], Tensor]
-    """``[steps, action, ...]`` of its sequence, as in `RowPart`."""
+    """``[steps, action, ...]`` of its sequence, as in `RowInput`."""
     inputs: Callable[[], Any]
     """The library's stage 1 at the place alone, ``[1, 1]``; for a loss that treats each step alone."""
 
