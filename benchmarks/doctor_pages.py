@@ -4,12 +4,14 @@
 """
 
 import inspect
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from benchmarks.function_plants import FUNCTION_PLANTS
 from benchmarks.plants import PLANTS
 from benchmarks.soil import Soil
 from mouse import doctor
-from mouse.diagnosis import RULES, Finding, Rule
+from mouse.diagnosis import CATALOGUE, FUNCTION_RULES, RULES, Finding, Rule
 from mouse.diagnosis.finding_text import fix_text, shares_text, where_text
 from mouse.diagnosis.pages import page
 
@@ -18,8 +20,8 @@ FOLDER = Path(__file__).parents[1] / "docs" / "doctor"
 
 def pages() -> dict[str, str]:
     """The text of every page by its file name, and of the list of them."""
-    texts = {f"{rule.id}.md": page(rule) + example(rule) for rule in RULES.values()}
-    rows = [f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {rule.title} |" for rule in RULES.values()]
+    texts = {f"{rule.id}.md": page(rule) + "".join(examples(rule)) for rule in CATALOGUE.values()}
+    rows = [f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {rule.title} |" for rule in CATALOGUE.values()]
     table = "\n".join(["| rule | severity | what it names |", "| --- | --- | --- |", *rows])
     head = (
         "# What `mouse doctor` looks for\n\nWritten by `python -m benchmarks.doctor_pages` from the rules themselves."
@@ -27,13 +29,21 @@ def pages() -> dict[str, str]:
     return {"README.md": f"{head}\n\n{table}\n", **texts}
 
 
-def example(rule: Rule) -> str:
-    """What is planted, and the findings."""
-    plant = PLANTS[rule.id]
-    findings = doctor(*plant(Soil(), 1.0), rules=[rule.id])
+def examples(rule: Rule) -> Iterator[str]:
+    """What is planted, and the findings: in a batch, and in a loss function."""
+    if rule.id in RULES:
+        plant = PLANTS[rule.id]
+        yield _example(plant, "In a batch of the demo's world", doctor(*plant(Soil(), 1.0), rules=[rule.id]))
+    if rule.id in FUNCTION_RULES:
+        function_plant = FUNCTION_PLANTS[rule.id]
+        batch, loss = function_plant(1.0)
+        yield _example(function_plant, "In a loss function", doctor(batch, losses=[loss], rules=[rule.id]))
+
+
+def _example(plant: Callable[..., object], where: str, findings: Iterable[Finding]) -> str:
     what = (inspect.getdoc(plant) or "").partition("\n")[0]
     tables = "\n".join(_table(finding) for finding in findings)
-    return f"\n## A planted example\n\n{what} In a batch of the demo's world:\n\n{tables}"
+    return f"\n## A planted example\n\n{what} {where}:\n\n{tables}"
 
 
 def _table(finding: Finding) -> str:

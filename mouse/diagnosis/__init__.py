@@ -1,7 +1,10 @@
 """The doctor: rules that name what is wrong with a batch before it is trained on."""
 
+from mouse.diagnosis.catalogue import CATALOGUE
 from mouse.diagnosis.doctor import doctor
 from mouse.diagnosis.finding import Change, Finding, Severity
+from mouse.diagnosis.function_rules import FUNCTION_RULES
+from mouse.diagnosis.functions import function_report
 from mouse.diagnosis.report import DoctorError, NotChecked, Report
 from mouse.diagnosis.rule import Rule
 from mouse.diagnosis.rules import RULES
@@ -9,6 +12,8 @@ from mouse.diagnosis.thresholds import Thresholds
 from mouse.diagnosis.unreadable import unreadable
 
 __all__ = [
+    "CATALOGUE",
+    "FUNCTION_RULES",
     "RULES",
     "Change",
     "DoctorError",
@@ -19,5 +24,6 @@ __all__ = [
     "Severity",
     "Thresholds",
     "doctor",
+    "function_report",
     "unreadable",
 ]

@@ -163,11 +163,11 @@ class Case:
 
     def share_of_loss(self, name: str, mask: Tensor) -> float | None:
         """Share of a loss that comes from these places; None where the loss sums to 0 or is not finite."""
-        return _share(self.evaluation(name).terms.loss, mask)
+        return share_at(self.evaluation(name).terms.loss, mask)
 
     def share_of_gradient(self, name: str, mask: Tensor) -> float | None:
         """Share of the summed length of the gradient per step that comes from these places."""
-        return _share(step_norm(self.gradient(name))[:, : mask.shape[1]], mask)
+        return share_at(step_norm(self.gradient(name))[:, : mask.shape[1]], mask)
 
     @cached_property
     def episodes(self) -> Episodes:
@@ -242,7 +242,8 @@ def step_norm(gradient: Tensor) -> Tensor:
     return length(wide.flatten(2), -1)
 
 
-def _share(values: Tensor, mask: Tensor) -> float | None:
+def share_at(values: Tensor, mask: Tensor) -> float | None:
+    """Part of the sum of values that lies at some places; None where they sum to 0 or are not finite."""
     chosen = mask.flatten(2).any(dim=2) if mask.dim() > 2 else mask
     wide = values.double()
     total = float(wide.sum())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.unchecked import Unchecked
@@ -15,8 +16,10 @@ class Need:
 
     text: str
     """For the documentation."""
-    ask: Callable[[Case], object]
-    """Raises `Unchecked` where it is missing."""
+    ask: Callable[[Any], object]
+    """Takes the case that the rule reads; raises `Unchecked` where it is missing."""
+    of_loss: bool = False
+    """Whether it is a loss of mouse's own, which a batch for other losses has none of."""
 
 
 def field(name: str) -> Need:
@@ -26,17 +29,17 @@ def field(name: str) -> Need:
 
 def config(name: str) -> Need:
     """A config of this loss, whatever the batch is."""
-    return Need(f"a config of `{name}`", lambda case: case.config(name))
+    return Need(f"a config of `{name}`", lambda case: case.config(name), of_loss=True)
 
 
 def loss(name: str) -> Need:
     """A config of this loss, and a batch that it runs on."""
-    return Need(f"a `{name}` loss that runs", lambda case: case.evaluation(name))
+    return Need(f"a `{name}` loss that runs", lambda case: case.evaluation(name), of_loss=True)
 
 
 def finite(name: str) -> Need:
     """A loss that runs and is finite: statistics of others would be of no number."""
-    return Need(f"a `{name}` loss that is finite", lambda case: case.finite_evaluation(name))
+    return Need(f"a `{name}` loss that is finite", lambda case: case.finite_evaluation(name), of_loss=True)
 
 
 def either(*needs: Need) -> Need:
@@ -53,9 +56,10 @@ def either(*needs: Need) -> Need:
                 return
         raise Unchecked(" or ".join(missing))
 
-    return Need(" or ".join(need.text for need in needs), ask)
+    return Need(" or ".join(need.text for need in needs), ask, all(need.of_loss for need in needs))
 
 
 def any_loss(need: Callable[[str], Need], of: Callable[[Mapping[str, AnyLoss]], Iterable[str]] = iter) -> Need:
     """Need it of one of the case's losses at least; the documentation names the library's own."""
-    return Need(either(*map(need, of(LOSSES))).text, lambda case: either(*map(need, of(case.losses))).ask(case))
+    text = either(*map(need, of(LOSSES))).text
+    return Need(text, lambda case: either(*map(need, of(case.losses))).ask(case), of_loss=True)

@@ -3,12 +3,13 @@
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Found, Severity
 from mouse.diagnosis.need import Need
 
-Check = Callable[[Case], Iterator[Found]]
+Check = Callable[[Any], Iterator[Found]]
+"""Takes a `Case`, or a `FunctionCase` where the rule is one for any function."""
 
 
 @dataclass(frozen=True, kw_only=True)

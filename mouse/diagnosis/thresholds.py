@@ -122,3 +122,9 @@ class Thresholds:
     lost_reward_share: Annotated[
         Fraction, Field(description="Share of rewards below half a unit in the last place of the value they add to.")
     ] = 0.05
+    dead_share: Annotated[
+        Fraction, Field(description="Share of a term's places whose gradient is exactly 0, in a loss of one's own.")
+    ] = 0.95
+    gradient_ratio: Annotated[
+        Size, Field(description="Length of the gradient of one summand of a loss relative to that of another.")
+    ] = 100.0

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from html import escape
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from tensordict import TensorDict, TensorDictBase
@@ -18,6 +18,9 @@ from mouse.losses.term import TermInfo
 from mouse.tracing.signature import Signature, signature_of
 from mouse.tracing.terms import TracedTerm, TracedTerms, terms_of
 from mouse.tracing.trace import Trace, trace
+
+if TYPE_CHECKING:
+    from mouse.diagnosis import Finding
 
 Fields = TensorDictBase | Mapping[str, Any]
 
@@ -105,6 +108,13 @@ class Explained:
         found = self.gradients([each.tensor for _, each in terms])
         places = self.trace.places
         return {name: places.grid(g) for (name, _), g in zip(terms, found, strict=True) if g is not None}
+
+    @cached_property
+    def findings(self) -> "tuple[Finding, ...]":
+        """What the doctor's rules for any function find in this call, the worst first."""
+        from mouse.diagnosis.functions import function_report  # noqa: PLC0415  which imports this file
+
+        return function_report(self, self.signature.name).findings
 
     def __repr__(self) -> str:
         lines = [f"{self.signature.name} = {float(self.loss.detach()):.6g}"]

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from benchmarks.doctor_pages import FOLDER, pages
-from mouse.diagnosis import RULES, Thresholds
+from mouse.diagnosis import CATALOGUE, Thresholds
 from mouse.diagnosis.pages import page, threshold_docs
 
 PAGES = pages()
@@ -21,7 +21,7 @@ def without_numbers(text: str) -> str:
 @pytest.mark.parametrize("name", PAGES)
 def test_the_page_is_the_one_that_the_rule_makes(name: str) -> None:
     written = (FOLDER / name).read_text()
-    definition = page(RULES[name.removesuffix(".md")]) if name != "README.md" else PAGES[name]
+    definition = page(CATALOGUE[name.removesuffix(".md")]) if name != "README.md" else PAGES[name]
     assert written.startswith(definition), "write them anew with python -m benchmarks.doctor_pages"
     assert without_numbers(written) == without_numbers(PAGES[name])
 
@@ -32,13 +32,13 @@ def test_there_is_no_other_page() -> None:
 
 def test_every_threshold_is_documented_and_belongs_to_a_rule() -> None:
     names = {field.name for field in dataclasses.fields(cast("Any", Thresholds))}
-    assert {name for rule in RULES.values() for name in rule.thresholds} == names
+    assert {name for rule in CATALOGUE.values() for name in rule.thresholds} == names
     assert all(threshold_docs()[name].endswith(".") for name in names)
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", CATALOGUE)
 def test_a_rule_reads_the_thresholds_that_it_names(name: str) -> None:
-    rule = RULES[name]
+    rule = CATALOGUE[name]
     assert rule.id == name == rule.check.__name__.replace("_", "-")
     assert all(text.endswith(".") for text in (rule.what, rule.shows, rule.why, rule.fix))
     assert not rule.title.endswith(".")

@@ -18,7 +18,8 @@ HALF = (torch.float16, torch.bfloat16)
     "gradient-not-finite",
     "error",
     needs=(any_loss(finite),),
-    shows="NaN and infinity in the gradient of each finite loss with respect to its head.",
+    shows="NaN and infinity in the gradient of each finite loss with respect to its head. Of a function of one's own,"
+    " the first operation on the way back from the loss that makes such a gradient of a finite one.",
     why="The curve looks healthy until the optimiser has stepped; then every weight is NaN.",
     fix="Find the entry named: clamp what overflows, mask with large finite values before a logarithm.",
     sources=(

@@ -4,6 +4,7 @@ import json
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
@@ -13,8 +14,11 @@ from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
 from mouse_dashboard.reading.formats import ENDINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mouse.diagnosis import Report
     from mouse.losses.config import LossConfig
+    from mouse.tracing.function_file import FunctionAddress
 
 
 class Format(StrEnum):
@@ -42,6 +46,15 @@ Config = Annotated[
         help='Losses and their settings as JSON, {"dqn": {"gamma": 0.9}}, or a file of it; all losses if not said.',
     ),
 ]
+Losses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--loss",
+        metavar="FILE.py:FUNCTION",
+        help="A loss function of your own, called on the batch; may be repeated. Without --config, mouse's own losses"
+        " are left out then.",
+    ),
+]
 Rules = Annotated[list[str] | None, typer.Option("--rule", help="Run this rule only; may be repeated.")]
 Explain = Annotated[str | None, typer.Option(help="Say what a rule is about, and run nothing.")]
 
@@ -51,6 +64,7 @@ def doctor(  # noqa: PLR0913  one parameter per flag
     file: File = None,
     *,
     config: Config = None,
+    loss: Losses = None,
     rule: Rules = None,
     output: Annotated[Format, typer.Option("--format", help="How to tell findings.")] = Format.text,
     fail_on: Annotated[FailOn, typer.Option(help="Severity that makes the exit code 1.")] = FailOn.error,
@@ -66,22 +80,25 @@ def doctor(  # noqa: PLR0913  one parameter per flag
     if not file.is_file():
         fail(f"{file}: no such file.")
     with one_line_errors():
-        report = _examine(file, config or [], rule, said)
+        report = _examine(file, config or [], loss or [], rule, said)
     _tell(report, file, output)
     if report.at_least(fail_on.value):
         raise typer.Exit(1)
 
 
-def _examine(file: Path, configs: list[str], rules: list[str] | None, said: Given) -> "Report":
+def _examine(file: Path, configs: list[str], losses: list[str], rules: list[str] | None, said: Given) -> "Report":
     from mouse.diagnosis import doctor as examine  # noqa: PLC0415
     from mouse.diagnosis import unreadable  # noqa: PLC0415
     from mouse.errors import BatchError  # noqa: PLC0415
+    from mouse_dashboard.cli.functions import functions_of  # noqa: PLC0415
     from mouse_dashboard.cli.resolve_mapping import read_batch  # noqa: PLC0415
+    from mouse_dashboard.compute.functions.worker import as_function_sees  # noqa: PLC0415
     from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
     from mouse_dashboard.settings import Settings  # noqa: PLC0415
 
     _check_rules(rules)
-    losses = _configs(configs)
+    functions = [_load(address) for address in functions_of(losses)]
+    settings = {} if functions and not configs else _configs(configs)
     with TemporaryDirectory() as scratch:
         try:
             step_stream, out, _mapping = read_batch(file, Path(scratch), Settings().limits, said)
@@ -89,15 +106,29 @@ def _examine(file: Path, configs: list[str], rules: list[str] | None, said: Give
             fail(f"{file}: {str(error).removeprefix('file: ')}")
         except BatchError as error:
             return unreadable(error)
-        return examine(step_stream, out, losses, rules=rules)
+        if functions:
+            step_stream, out = as_function_sees(step_stream, out)
+        return examine(step_stream, out, settings, losses=functions, rules=rules)
+
+
+def _load(address: "FunctionAddress") -> "Callable[..., Any]":
+    """Load a function; its file is the user's own code, and may raise anything."""
+    try:
+        return address.load()
+    except (Exception, SystemExit) as error:  # noqa: BLE001
+        lines = [each.lineno for each in extract_tb(error.__traceback__) if each.filename == str(address.file)]
+        line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
+        if line is None:  # the address is wrong
+            fail(str(error))
+        fail(f"--loss {address}: raised {type(error).__name__}: {error}, at line {line}; repair the file.")
 
 
 def _check_rules(rules: list[str] | None) -> None:
-    from mouse.diagnosis import RULES  # noqa: PLC0415
+    from mouse.diagnosis import CATALOGUE  # noqa: PLC0415
 
     for name in rules or []:
-        if name not in RULES:
-            fail(f"--rule: found {name!r}, expected one of {', '.join(RULES)}.")
+        if name not in CATALOGUE:
+            fail(f"--rule: found {name!r}, expected one of {', '.join(CATALOGUE)}.")
 
 
 def _configs(given: list[str]) -> "dict[str, LossConfig]":
@@ -144,9 +175,9 @@ def _explain(name: str) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.markdown import Markdown  # noqa: PLC0415
 
-    from mouse.diagnosis import RULES  # noqa: PLC0415
+    from mouse.diagnosis import CATALOGUE  # noqa: PLC0415
     from mouse.diagnosis.pages import page  # noqa: PLC0415
 
-    if name not in RULES:
-        fail(f"--explain: found {name!r}, expected one of {', '.join(RULES)}.")
-    Console().print(Markdown(page(RULES[name])))
+    if name not in CATALOGUE:
+        fail(f"--explain: found {name!r}, expected one of {', '.join(CATALOGUE)}.")
+    Console().print(Markdown(page(CATALOGUE[name])))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mouse.diagnosis import RULES, Report, Rule, Thresholds, case
-from mouse.diagnosis.doctor import report_on
+from mouse.diagnosis.examine import report_on
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch import LossJob

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mouse import __version__
-from mouse.diagnosis import RULES, Finding, Report, Rule, Severity
+from mouse.diagnosis import CATALOGUE, Finding, Report, Rule, Severity
 from mouse.visible import visible
 
 LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
@@ -15,7 +15,7 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def sarif(report: Report, file: Path) -> str:
     """Write a log of one run; rules that could not run are its notifications."""
-    driver = {"name": "mouse doctor", "version": __version__, "rules": [_rule(rule) for rule in RULES.values()]}
+    driver = {"name": "mouse doctor", "version": __version__, "rules": [_rule(rule) for rule in CATALOGUE.values()]}
     skipped = [
         {"level": "note", "message": {"text": f"not checked: {each.rule} needs {each.needs}"}}
         for each in report.not_checked

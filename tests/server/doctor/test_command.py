@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from mouse import doctor
 from mouse.batch import save_batch
-from mouse.diagnosis import RULES
+from mouse.diagnosis import CATALOGUE, RULES
 from mouse.losses import LOSSES
 from mouse_dashboard.cli.main import cli
 from tests.server.batches import random_batch
@@ -87,7 +87,7 @@ def test_sarif_has_a_result_per_finding_and_every_rule(file: Path) -> None:
     log = json.loads(run(file, "--config", UNBOUNDED, "--format", "sarif").stdout)
     (told,) = log["runs"]
     assert log["version"] == "2.1.0"
-    assert [rule["id"] for rule in told["tool"]["driver"]["rules"]] == list(RULES)
+    assert [rule["id"] for rule in told["tool"]["driver"]["rules"]] == list(CATALOGUE)
     result = next(each for each in told["results"] if each["ruleId"] == "discount-unbounded")
     assert result["level"] == "warning"
     (location,) = result["locations"]

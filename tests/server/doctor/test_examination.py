@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from mouse import doctor
 from mouse.batch import load_batch
-from mouse.diagnosis import RULES, Finding, Report
+from mouse.diagnosis import CATALOGUE, RULES, Finding, Report
 from mouse.diagnosis.finding import Unit
 from mouse.losses import LOSSES
 from mouse_dashboard.compute.cancel import CancelToken
@@ -77,7 +77,7 @@ def test_what_cannot_be_examined_says_why(
 
 def test_every_rule_is_told_in_the_order_of_slices(client: TestClient) -> None:
     told = client.get("/api/rules").json()["rules"]
-    assert [each["id"] for each in told] == list(RULES)
+    assert [each["id"] for each in told] == list(CATALOGUE)
     assert told[THETA_WRAPS]["what"] == RULES["theta-wraps"].what
     assert told[THETA_WRAPS]["sources"] == list(RULES["theta-wraps"].sources)
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from mouse.diagnosis import RULES
+from mouse.diagnosis import CATALOGUE
 from mouse_dashboard.compute.configs import require_configs
 from mouse_dashboard.doctor.examination import examination
 from mouse_dashboard.doctor.models import DoctorReport, DoctorRequest, RuleList, report_info, rule_info
@@ -16,7 +16,7 @@ router = APIRouter(tags=["doctor"])
 @router.get("/rules", response_model=RuleList)
 def list_rules() -> Response:
     """Everything that the doctor looks for."""
-    return as_json(RuleList(rules=[rule_info(rule) for rule in RULES.values()]))
+    return as_json(RuleList(rules=[rule_info(rule) for rule in CATALOGUE.values()]))
 
 
 @router.post("/batches/{batch_id}/doctor", response_model=DoctorReport)

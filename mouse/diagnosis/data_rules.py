@@ -1,0 +1,40 @@
+"""The rules over the data alone, on a batch for losses of one's own."""
+
+from collections.abc import Iterable
+from typing import cast
+
+import torch
+from tensordict import TensorDictBase
+from torch import Tensor
+
+from mouse.diagnosis.case import CODES, RANKS, Case
+from mouse.diagnosis.examine import report_on
+from mouse.diagnosis.report import NotChecked, Report
+from mouse.diagnosis.rule import Rule
+from mouse.diagnosis.rules.fields import input_not_finite, shape_mismatch
+from mouse.diagnosis.thresholds import Thresholds
+
+LEFT_TO_FUNCTIONS = frozenset({shape_mismatch.id, input_not_finite.id})
+"""What shapes and infinities mean is up to the function: its own rules look at them."""
+
+
+def data_report(
+    step_stream: TensorDictBase, out: TensorDictBase, rules: Iterable[Rule], thresholds: Thresholds
+) -> Report:
+    """Run the rules that need reward, done or action and no loss of mouse's own."""
+    chosen = [rule for rule in rules if rule.id not in LEFT_TO_FUNCTIONS and not any(n.of_loss for n in rule.needs)]
+    if len(step_stream.batch_size) < 2 or step_stream.batch_size[1] < 2:
+        return Report((), (), tuple(NotChecked(rule.id, "sequences of two steps at least") for rule in chosen))
+    return report_on(Case(_understood(step_stream), _understood(out), {}, thresholds), chosen)
+
+
+def _understood(source: TensorDictBase) -> TensorDictBase:
+    """The fields without those whose name has a meaning here that their shape or type does not have."""
+    known = {name: cast("Tensor", value) for name, value in source.items() if name in RANKS}
+    others = [name for name, value in known.items() if not _is_understood(str(name), value)]
+    return source.exclude(*others)
+
+
+def _is_understood(name: str, value: Tensor) -> bool:
+    is_integer = not (value.is_floating_point() or value.is_complex() or value.dtype == torch.bool)
+    return value.dim() == RANKS[name] and (is_integer or name not in CODES)

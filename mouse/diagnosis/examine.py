@@ -1,0 +1,100 @@
+"""Run rules on a case, and make findings of what they find."""
+
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from mouse.diagnosis.case import Case
+from mouse.diagnosis.finding import SEVERITIES, Finding, Found, Unit
+from mouse.diagnosis.function_case import FunctionCase
+from mouse.diagnosis.report import NotChecked, Report
+from mouse.diagnosis.rule import Rule
+from mouse.diagnosis.unchecked import Unchecked
+from mouse.visible import visible
+
+MAX_PLACES = 100
+
+
+Examined = Case | FunctionCase
+
+
+def report_on(case: Examined, rules: Iterable[Rule]) -> Report:
+    """Run rules one after the other; `rules` may be a generator that raises to stop between two of them."""
+    findings: list[Finding] = []
+    checked: list[str] = []
+    not_checked: list[NotChecked] = []
+    for rule in rules:
+        try:
+            findings += examine(rule, case)
+            checked.append(rule.id)
+        except Unchecked as reason:
+            not_checked.append(NotChecked(rule.id, str(reason)))
+    return Report(worst_first(findings), tuple(checked), tuple(not_checked))
+
+
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By severity, then by share of a loss, then as they were found."""
+    return tuple(sorted(findings, key=lambda each: (SEVERITIES.index(each.severity), -(each.share_of_loss or 0))))
+
+
+def merged(reports: Sequence[Report]) -> Report:
+    """One report of several; a rule that ran on one of them was checked."""
+    checked = dict.fromkeys(rule for report in reports for rule in report.checked)
+    skipped = dict.fromkeys(each for report in reports for each in report.not_checked if each.rule not in checked)
+    return Report(worst_first(finding for report in reports for finding in report), tuple(checked), tuple(skipped))
+
+
+def examine(rule: Rule, case: Examined) -> list[Finding]:
+    """Run one rule.
+
+    Raises:
+        Unchecked: it cannot run on this batch.
+    """
+    missing: dict[str, None] = {}
+    for need in rule.needs:
+        try:
+            need.ask(case)
+        except Unchecked as reason:
+            missing[str(reason)] = None
+    if missing:
+        raise Unchecked(", ".join(missing))
+    return [_finding(rule, case, found) for found in rule.check(case)]
+
+
+def _finding(rule: Rule, case: Examined, found: Found) -> Finding:
+    mask, loss = found.mask, found.loss
+    shared = None if mask is None or loss is None else (loss, mask)
+    return Finding(
+        rule=rule.id,
+        severity=found.severity or rule.severity,
+        message=visible(found.message),
+        measured=found.measured,
+        threshold=found.threshold,
+        field=found.field,
+        places=() if mask is None else _places(mask),
+        count=0 if mask is None else int(mask.sum()),
+        mask=mask,
+        unit=None if mask is None else _unit(case, mask),
+        loss=loss,
+        share_of_loss=case.share_of_loss(*shared) if shared else None,
+        share_of_gradient=case.share_of_gradient(*shared) if shared else None,
+        why=rule.why,
+        fix=found.fix or rule.fix,
+        change=found.change,
+        reference=rule.sources,
+    )
+
+
+def _places(mask: Tensor) -> tuple[tuple[int, ...], ...]:
+    """Return the first places; a mask of millions is not turned into a list of millions."""
+    flat = mask.flatten()
+    some = torch.searchsorted(flat.cumsum(0), torch.arange(1, MAX_PLACES + 1, device=flat.device))
+    chosen = some[some < flat.numel()]
+    index = torch.stack(torch.unravel_index(chosen, mask.shape), dim=1)
+    return tuple(tuple(place) for place in cast("list[list[int]]", index.tolist()))
+
+
+def _unit(case: Examined, mask: Tensor) -> Unit:
+    return "step" if case.shape is None or mask.shape[1] == case.shape[1] else "transition"

@@ -1,0 +1,132 @@
+"""A call of the user's own loss function under examination: its values, its gradients, each computed once."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from mouse.diagnosis.case import share_at, step_norm
+from mouse.diagnosis.flow import Flow
+from mouse.diagnosis.need import Need
+from mouse.diagnosis.thresholds import Thresholds
+from mouse.diagnosis.unchecked import Unchecked
+from mouse.tracing import Explained
+from mouse.tracing.places import Places
+from mouse.tracing.recorder import Value
+from mouse.tracing.terms import TracedTerms
+from mouse.tracing.trace import Trace
+
+
+class FunctionCase:
+    """What the rules for any function read. Asking for something that is missing raises `Unchecked`."""
+
+    def __init__(
+        self,
+        name: str,
+        call: Explained | Exception,
+        thresholds: Thresholds,
+        others: Sequence[Explained] = (),
+    ) -> None:
+        self.name = name
+        self.thresholds = thresholds
+        self._others = others
+        self.error = call if isinstance(call, Exception) else None
+        self._call = call
+
+    @property
+    def explained(self) -> Explained:
+        """The call."""
+        if isinstance(self._call, Exception):
+            raise Unchecked(f"a call of {self.name} that returns a loss")
+        return self._call
+
+    @property
+    def trace(self) -> Trace:
+        """What the call computed."""
+        return self.explained.trace
+
+    @property
+    def traced(self) -> TracedTerms:
+        """The terms."""
+        return self.explained.traced
+
+    @property
+    def places(self) -> Places:
+        """The shape of the batch."""
+        return self.trace.places
+
+    @property
+    def shape(self) -> tuple[int, int] | None:
+        """B sequences of S steps; N items are N sequences of one step."""
+        return None if self.error else (self.places.rows, self.places.steps)
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The values on the way to the loss."""
+        return Flow(self.trace)
+
+    def needs_heads(self) -> None:
+        """Ask for an output that a gradient can reach."""
+        if not self.flow.heads:
+            raise Unchecked("an output of the model, as `out` or as a field that requires gradient")
+
+    def needs_finite_loss(self) -> None:
+        """Ask for a loss whose gradients are numbers."""
+        self.needs_heads()
+        if not bool(self.trace.loss.isfinite()):
+            raise Unchecked(f"a finite {self.name}, found {float(self.trace.loss.detach())}")
+
+    @cached_property
+    def head_gradients(self) -> dict[str, Tensor | None]:
+        """Gradient of the loss at each output; None where no path leads there."""
+        names = list(self.flow.heads.values())
+        found = self.explained.gradients([self.trace.heads[name] for name in names])
+        return dict(zip(names, found, strict=True))
+
+    @cached_property
+    def trained_elsewhere(self) -> set[str]:
+        """Outputs that other losses of the same training send a gradient to."""
+        return {
+            name
+            for other in self._others
+            for name, gradient in zip(other.trace.heads, other.gradients(list(other.trace.heads.values())), strict=True)
+            if gradient is not None
+        }
+
+    def gradients_of(self, values: list[Value]) -> dict[int, Tensor]:
+        """Gradient of the loss at each value that it reaches, by serial."""
+        found = self.explained.gradients([value.tensor for value in values])
+        return {v.serial: g for v, g in zip(values, found, strict=True) if g is not None}
+
+    def mask(self, chosen: Tensor) -> Tensor | None:
+        """Places of a value as a mask, ``[B, time]``; None where the value belongs to no place of the batch."""
+        dims = self.places.dims(chosen.shape)
+        if dims is None or dims[1] == "sequence":
+            return None
+        grid = self.places.grid(chosen)
+        return grid.any(dim=2) if grid.dim() > 2 else grid
+
+    def share_of_loss(self, _name: str, mask: Tensor) -> float | None:
+        """Share of the loss that comes from these places; of a loss of both signs, of its absolute values."""
+        values = self.traced.contributions.values
+        return None if values is None else share_at(values.abs(), _fitted(mask, values.shape[1]))
+
+    def share_of_gradient(self, _name: str, mask: Tensor) -> float | None:
+        """Share of the summed length of the gradient of all outputs per step that comes from these places."""
+        found = [g for g in self.head_gradients.values() if g is not None] if self.flow.heads else []
+        if not found:
+            return None
+        grids = [self.places.grid(gradient) for gradient in found]
+        norms = step_norm(torch.cat([grid.reshape(*grid.shape[:2], -1) for grid in grids], dim=2))
+        return share_at(norms, _fitted(mask, norms.shape[1]))
+
+
+def _fitted(mask: Tensor, width: int) -> Tensor:
+    """Transitions as steps or steps as transitions: the transition out of a step stands at it."""
+    return torch.nn.functional.pad(mask, (0, width - mask.shape[1]))  # a negative number cuts
+
+
+CALL = Need("a function that returns a loss", lambda case: case.explained)
+HEADS = Need("an output of the model", lambda case: case.needs_heads())
+FINITE = Need("a finite loss of an output of the model", lambda case: case.needs_finite_loss())

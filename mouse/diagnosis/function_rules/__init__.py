@@ -1,0 +1,25 @@
+"""The list of rules for any function: a new one is a function in a file of its theme, and a line here."""
+
+from mouse.diagnosis.function_rules.broadcasting import silent_broadcast
+from mouse.diagnosis.function_rules.data import constant_term, mask_ignored
+from mouse.diagnosis.function_rules.finite import gradient_not_finite, term_not_finite
+from mouse.diagnosis.function_rules.paths import gradient_blocked
+from mouse.diagnosis.function_rules.raising import loss_raises
+from mouse.diagnosis.function_rules.sizes import scale_mismatch, term_dead
+from mouse.diagnosis.rule import Rule
+
+FUNCTION_RULES: dict[str, Rule] = {
+    rule.id: rule
+    for rule in (
+        loss_raises,
+        silent_broadcast,
+        term_not_finite,
+        gradient_not_finite,
+        gradient_blocked,
+        term_dead,
+        scale_mismatch,
+        mask_ignored,
+        constant_term,
+    )
+}
+"""Every rule for a loss function of one's own by its id, in the order in which they run."""

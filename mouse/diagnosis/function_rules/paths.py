@@ -1,0 +1,104 @@
+"""The rule over the ways that gradients take: none where one is wanted, one where none is."""
+
+import re
+from collections.abc import Iterator
+from typing import cast
+
+from torch import Tensor
+
+from mouse.diagnosis.finding import Found
+from mouse.diagnosis.flow import expression, line
+from mouse.diagnosis.function_case import HEADS as OUTPUT
+from mouse.diagnosis.function_case import FunctionCase
+from mouse.diagnosis.rule import rule
+from mouse.diagnosis.unchecked import Unchecked
+from mouse.losses.fields import names
+from mouse.tracing.recorder import Value
+
+FIXED = re.compile(r"(^|_)(target|targ|old)(_|$)")
+"""Outputs that are values of another time or network: a gradient does not belong there."""
+MAYBE_FIXED = re.compile(r"(^|_)(next|prev|previous|ref|reference|behavior|behaviour|teacher|ema|frozen)(_|$)")
+"""Outputs that may go without a gradient."""
+
+
+@rule(
+    "gradient-blocked",
+    "error",
+    needs=(OUTPUT,),
+    shows="For each floating-point output of the model that the loss reads, whether a path of gradients leads from the"
+    " loss to it, and the operation where it ends. Outputs called `target` or `old` should get none; those"
+    " called `next`, `ref` or the like, and those that another loss of the same call trains, may do without.",
+    why="The head is never trained, or the target moves along with what is trained towards it; the loss falls anyway.",
+    fix="Remove the detach, no_grad, argmax or conversion named, or add one at the target.",
+    sources=("https://github.com/openai/baselines/issues/105", "https://github.com/ray-project/ray/pull/22171"),
+)
+def gradient_blocked(case: FunctionCase) -> Iterator[Found]:
+    """A gradient does not arrive, or arrives where it should not.
+
+    No gradient reaches an output that the loss reads, or one reaches an output that is a target or an old value.
+    """
+    flow = case.flow
+    outputs = {name: serial for serial, name in flow.heads.items() if name in names(case.explained.out)}
+    reads = {name: serial for name, serial in outputs.items() if serial in flow.on_the_way}
+    if not reads:
+        raise Unchecked(f"an output of the model that leads to {case.name}")
+    reached = {name for name in reads if (g := case.head_gradients[name]) is not None and bool((g != 0).any())}
+    without = [name for name in reads if case.head_gradients[name] is None and name not in case.trained_elsewhere]
+    if len(without) == len(reads):
+        ends = ", ".join(_ends(case, serial) for serial in reads.values())
+        message = f"No gradient leads from {case.name} to any output that it reads: it ends at {ends}."
+        yield Found(message=message, field=f"out.{next(iter(reads))}", loss=case.name)
+        return
+    for name in without:
+        if not FIXED.search(name) and not MAYBE_FIXED.search(name):
+            yield Found(
+                message=f"No gradient leads from {case.name} to {name}, which it reads: it ends at"
+                f" {_ends(case, reads[name])}.",
+                field=f"out.{name}",
+                loss=case.name,
+                severity="info" if _is_choice(case, reads[name]) else "warning",
+            )
+    for name in reached:
+        if FIXED.search(name) and not _is_without_gradient(case, name):
+            message = (
+                f"A gradient leads from {case.name} to {name} by {_first_use(case, reads[name])}, expected none: its"
+                " name says that it is no output to train."
+            )
+            fix = f"Write `{name}.detach()`, or compute the target under torch.no_grad()."
+            yield Found(message=message, field=f"out.{name}", loss=case.name, fix=fix, severity="warning")
+
+
+def _last_uses(case: FunctionCase, serial: int) -> list[Value]:
+    """Operations behind which no gradient goes on, on the ways from an output to the loss."""
+    found: dict[int, Value] = {}
+    open_, seen = [serial], set[int]()
+    while open_:
+        current = open_.pop()
+        for value in case.flow.consumers.get(current, []):
+            if not value.requires_grad:
+                found[value.serial] = value
+            elif value.serial not in seen:
+                seen.add(value.serial)
+                open_.append(value.serial)
+    return [found[serial] for serial in sorted(found)]
+
+
+def _ends(case: FunctionCase, serial: int) -> str:
+    last = _last_uses(case, serial)
+    return f"`{expression(last[0])}` on {line(last[0])}" if last else "the result, which is no part of the graph"
+
+
+def _first_use(case: FunctionCase, serial: int) -> str:
+    used = [value for value in case.flow.consumers[serial] if value.requires_grad]
+    return f"`{expression(used[0])}` on {line(used[0])}"
+
+
+def _is_choice(case: FunctionCase, serial: int) -> bool:
+    """Whether it is read as an index or a condition only, which have no gradient."""
+    return all(not value.tensor.is_floating_point() for value in _last_uses(case, serial))
+
+
+def _is_without_gradient(case: FunctionCase, name: str) -> bool:
+    """Whether the model put it out without gradient, beside others that have one."""
+    given = {key: cast("Tensor", value) for key, value in case.explained.out.items()}
+    return not given[name].requires_grad and any(value.requires_grad for value in given.values())

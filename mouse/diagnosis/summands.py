@@ -1,0 +1,68 @@
+"""The summands of a traced loss, with the gradient that each of them sends to the outputs of the model."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mouse.diagnosis.function_case import FunctionCase
+from mouse.tracing.recorder import VIEWS, Value
+
+ADDING = frozenset({"add", "sub", "rsub", "radd", "iadd", "isub"})
+PASSING = VIEWS | {
+    *("neg", "mul", "rmul", "imul", "div", "truediv", "itruediv", "true_divide", "multiply", "divide"),
+    *("mean", "sum", "nanmean", "nansum", "where", "masked_fill", "masked_select", "float", "double", "to", "type"),
+}
+"""Linear operations: behind them a sum is still the sum of its parts."""
+
+
+@dataclass(frozen=True)
+class Summand:
+    """A value that the loss adds up."""
+
+    value: Value
+    gradient: Tensor
+    """Of the loss with respect to it."""
+
+    @property
+    def factor(self) -> float:
+        """What the loss multiplies it with; of different factors at different places their sum."""
+        return float(self.gradient.double().abs().sum())
+
+    def pull_back(self, tensors: list[Tensor]) -> list[Tensor | None]:
+        """Part of the gradient at each tensor that comes through this summand."""
+        return list(
+            torch.autograd.grad(self.value.tensor, tensors, self.gradient, retain_graph=True, allow_unused=True)
+        )
+
+
+def summands_of(case: FunctionCase) -> list[Summand]:
+    """The values that the loss adds up, as far back as it is a sum; at places of the batch where there are such."""
+    returned = case.flow.recording.values.get(-1 if case.trace.serial is None else case.trace.serial)
+    if returned is None or not returned.requires_grad:
+        return []
+    values = list({value.serial: value for value in _split(case, returned)}.values())
+    gradients = case.gradients_of(values)
+    return [Summand(value, gradients[value.serial]) for value in values if value.serial in gradients]
+
+
+def _split(case: FunctionCase, top: Value) -> list[Value]:
+    """Follow linear operations down to a sum, and each of its parts in turn; what is no sum is one part."""
+    shown: Value | None = None
+    value = top
+    while True:
+        if shown is None and case.places.is_place(value.tensor.shape):
+            shown = value
+        parts = [case.flow.recording.values.get(serial) for serial in value.inputs if _has_gradient(case, serial)]
+        known = [part for part in parts if part is not None]
+        operation = value.operation.strip("_")
+        if operation in ADDING and len(parts) > 1 and len(known) == len(parts):
+            return [each for part in known for each in _split(case, part)]
+        if operation not in ADDING | PASSING or len(parts) != 1 or not known:
+            return [shown or top]
+        value = known[0]
+
+
+def _has_gradient(case: FunctionCase, serial: int) -> bool:
+    tensor = case.flow.tensor(serial)
+    return tensor is not None and tensor.requires_grad
