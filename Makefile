@@ -22,7 +22,7 @@ PAGE_SOURCES := $(shell find frontend \( -name node_modules -o -path frontend/te
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-python test-frontend test-browser fuzz check check-python check-frontend fix types lock dist install clean
+.PHONY: help run test test-quick test-python test-frontend test-browser fuzz check check-python check-frontend fix types lock dist install clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -30,7 +30,13 @@ help:  ## list these commands
 run: $(PYTHON_READY) $(PAGE)  ## open the dashboard on the demo batch; more flags: make run ARGS="--port 9000 --no-open"
 	$(BIN)/mouse dashboard $(ARGS)
 
-test: check test-python test-frontend test-browser  ## every check and every test
+# The checks and the tests of the page leave a core idle, so they run beside each other; the others take both.
+test: install  ## every check and every test
+	$(MAKE) --no-print-directory --jobs=2 check test-frontend
+	$(MAKE) --no-print-directory test-python test-browser
+
+test-quick: $(PYTHON_READY) $(PAGE)  ## the Python tests that start no process and no browser, with few generated examples
+	OMP_NUM_THREADS=1 $(BIN)/pytest $(PARALLEL) -m "not browser and not process" --hypothesis-profile=quick
 
 test-python: $(PYTHON_READY) $(PAGE)  ## the tests of the library, the service and this set-up
 	OMP_NUM_THREADS=1 $(BIN)/pytest $(PARALLEL) -m "not browser" --cov --cov-report=term --cov-fail-under=100

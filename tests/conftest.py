@@ -1,7 +1,11 @@
 """Before any test: shapes in annotations are enforced in `mouse`, one thread per worker, reproducible examples."""
 
 import os
+import sys
+from collections.abc import Generator
+from typing import Any
 
+import pytest
 import torch
 from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
@@ -15,4 +19,31 @@ torch.set_num_threads(1)
 slow_start = (HealthCheck.too_slow,)  # the first torch call of a process takes seconds
 settings.register_profile("dev", deadline=None, print_blob=True, max_examples=50, suppress_health_check=slow_start)
 settings.register_profile("ci", settings.get_profile("dev"), derandomize=True)
+settings.register_profile("quick", settings.get_profile("dev"), max_examples=10)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+started: list[str] = []
+"""The programs that the current test has started."""
+
+
+def notice(event: str, arguments: tuple[Any, ...]) -> None:
+    """Write down what is started; Python calls this for whatever it audits."""
+    if event == "subprocess.Popen":
+        started.append(str(arguments[0]))
+
+
+sys.addaudithook(notice)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """What was started while tests were collected, or by a test before, is not of this one."""
+    started.clear()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """Where tests that start a process are left out, one that is not marked as such fails."""
+    yield
+    if started and "not process" in item.config.option.markexpr:
+        pytest.fail(f"it starts {', '.join(started)}: mark it with pytest.mark.process", pytrace=False)

@@ -113,15 +113,26 @@ def browser() -> Generator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def context(browser: Browser) -> Generator[BrowserContext]:
-    """A fresh visitor with a desktop screen and a clipboard."""
+@pytest.fixture(scope="session")
+def visitor(browser: Browser) -> Generator[BrowserContext]:
+    """One with a desktop screen and a clipboard, who keeps the scripts of the page in the browser's cache."""
     visitor = browser.new_context(
         viewport={"width": 1440, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
     )
     visitor.set_default_timeout(PATIENCE)
     yield visitor
     visitor.close()
+
+
+@pytest.fixture
+def context(visitor: BrowserContext) -> Generator[BrowserContext]:
+    """The visitor, who closes every page after the test and forgets what it said."""
+    yield visitor
+    for page in visitor.pages:
+        if page.url != "about:blank":
+            page.evaluate("localStorage.clear()")
+        page.close()
+    visitor.clear_cookies()
 
 
 @pytest.fixture

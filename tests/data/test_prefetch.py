@@ -110,6 +110,7 @@ for batch in batches:
 """
 
 
+@pytest.mark.process
 def test_ctrl_c_ends_the_program() -> None:
     with subprocess.Popen(
         [sys.executable, "-W", "error", "-c", WAITING], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -123,6 +124,7 @@ def test_ctrl_c_ends_the_program() -> None:
     assert program.returncode in {1, -signal.SIGINT, 130}
 
 
+@pytest.mark.process
 def test_an_iteration_left_behind_does_not_keep_the_program() -> None:
     code = WAITING.partition("for batch")[0] + "left = iter(batches); next(left); print(threading.active_count())"
     command = [sys.executable, "-W", "error", "-c", code]

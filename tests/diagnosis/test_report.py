@@ -21,6 +21,7 @@ from tests.diagnosis.samples import batch, configs, found
 KEYS = {"rule", "severity", "message", "measured", "threshold", "where", "share_of_loss", "fix"}
 
 
+@pytest.mark.process
 def test_the_doctor_is_there_without_importing_torch_with_mouse() -> None:
     code = "import mouse, sys; print('torch' in sys.modules, 'doctor' in mouse.__all__)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -16,6 +16,8 @@ from mouse.demo.learner import Learner
 from mouse.demo.train import CONFIGS
 from tests.project.commands import ROOT
 
+pytestmark = pytest.mark.process
+
 protocol: Any = wandb_internal_pb2  # made at import, unknown to a type checker
 BLOCK = 1 << 15
 HEADER = Struct("<IHB")

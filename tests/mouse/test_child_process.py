@@ -11,6 +11,8 @@ import pytest
 
 from mouse import child_process
 
+pytestmark = pytest.mark.process
+
 WAITING = """
 import os, sys, threading
 print(sys.argv[1], flush=True)

@@ -3,7 +3,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.mouse.compiled_stages import CASES
+
+pytestmark = pytest.mark.process
 
 
 def test_both_stages_compile_into_one_graph_that_gives_the_same_loss_and_gradient() -> None:

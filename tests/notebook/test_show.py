@@ -3,6 +3,7 @@
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Generator
@@ -23,6 +24,8 @@ from mouse.losses.dqn import DqnLossConfig
 from mouse.losses.sp import SpLossConfig
 from mouse.tracing.function_file import FunctionAddress
 from tests.server.batches import random_batch
+
+pytestmark = pytest.mark.process
 
 HTTP = urllib3.PoolManager()
 BATCH: Any = random_batch()
@@ -77,39 +80,38 @@ def test_a_notebook_may_frame_the_page_and_the_dashboard_is_started_once() -> No
     assert {"notebook.safetensors", "other.safetensors"} <= {batch["name"] for batch in answer.json()["batches"]}
 
 
-def test_one_that_has_ended_is_started_anew_without_the_variables_of_another_dashboard(
+def test_one_that_refused_its_first_batch_is_told_and_another_started_without_the_variables_of_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(notebook, "dashboards", {})
-    mouse.show(BATCH.step_stream, BATCH.out)
-    notebook.dashboards[None, ()].close()
+    with monkeypatch.context() as refused:
+        refused.setattr("mouse.local_dashboard.save_batch", save_nonsense)
+        with pytest.raises(RuntimeError, match=r"notebook\.safetensors: found .*"):
+            mouse.show(BATCH.step_stream, BATCH.out)
+    assert not notebook.dashboards[None, ()].alive
     monkeypatch.setenv("MOUSE_TOKEN", "of-another")
     address = urlsplit(mouse.show(OTHER.step_stream, OTHER.out).url)
     assert len(listed(f"http://{address.netloc}")) == 1
     notebook.dashboards[None, ()].close()
 
 
-@pytest.mark.parametrize("how", ["by a variable of the hub", "as said"])
-def test_behind_a_proxy_the_address_is_below_it_and_only_the_token_opens_it(
-    how: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if how == "as said":
-        shown = mouse.show(BATCH.step_stream, BATCH.out, proxy=PROXY)
-    else:
-        monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/me/")
-        shown = mouse.show(OTHER.step_stream, OTHER.out)
-    address = urlsplit(frame_of(shown))
-    assert (address.scheme, address.netloc) == ("", "")
-    found = re.fullmatch(r"/user/me/proxy/(\d+)/", address.path)
-    assert found
-    base, hub = f"http://127.0.0.1:{found[1]}", {"Host": "hub.example.org", "Accept": "text/html"}
-    # jupyter-server-proxy passes on what is below its prefix, with the Host that the browser gave
-    opened = HTTP.request("GET", f"{base}/?{address.query}", headers=hub, redirect=False)
-    assert opened.status == 303
-    assert f"Path=/user/me/proxy/{found[1]}" in opened.headers["Set-Cookie"]
-    cookie = opened.headers["Set-Cookie"].partition(";")[0]
-    assert HTTP.request("GET", f"{base}/api/batches", headers=hub).status == 401
-    assert parse_qs(address.query)["batch"][0] in listed(base, Host="hub.example.org", Cookie=cookie)
+def test_behind_a_proxy_the_address_is_below_it_and_only_the_token_opens_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_said = mouse.show(BATCH.step_stream, BATCH.out, proxy=PROXY)
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/me/")
+    by_the_hub = mouse.show(OTHER.step_stream, OTHER.out)
+    for shown in (as_said, by_the_hub):
+        address = urlsplit(frame_of(shown))
+        assert (address.scheme, address.netloc) == ("", "")
+        found = re.fullmatch(r"/user/me/proxy/(\d+)/", address.path)
+        assert found
+        base, hub = f"http://127.0.0.1:{found[1]}", {"Host": "hub.example.org", "Accept": "text/html"}
+        # jupyter-server-proxy passes on what is below its prefix, with the Host that the browser gave
+        opened = HTTP.request("GET", f"{base}/?{address.query}", headers=hub, redirect=False)
+        assert opened.status == 303
+        assert f"Path=/user/me/proxy/{found[1]}" in opened.headers["Set-Cookie"]
+        cookie = opened.headers["Set-Cookie"].partition(";")[0]
+        assert HTTP.request("GET", f"{base}/api/batches", headers=hub).status == 401
+        assert parse_qs(address.query)["batch"][0] in listed(base, Host="hub.example.org", Cookie=cookie)
 
 
 def test_an_unknown_loss_or_a_wrong_config_is_named_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,13 +121,6 @@ def test_an_unknown_loss_or_a_wrong_config_is_named_before_anything_starts(monke
     with pytest.raises(BatchError, match=r"configs\.dqn: found a SpLossConfig"):
         mouse.show(BATCH.step_stream, BATCH.out, {"dqn": SpLossConfig()})
     assert notebook.dashboards == {}
-
-
-def test_a_batch_that_a_dashboard_refuses_to_start_with_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notebook, "dashboards", {})
-    monkeypatch.setattr("mouse.local_dashboard.save_batch", save_nonsense)
-    with pytest.raises(RuntimeError, match=r"notebook\.safetensors: found .*"):
-        mouse.show(BATCH.step_stream, BATCH.out)
 
 
 def test_a_batch_that_a_running_dashboard_refuses_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,9 +137,12 @@ def save_nonsense(file: Path, *_batch: object) -> None:
 
 def test_one_that_does_not_end_in_time_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mouse.local_dashboard.LAST_SECONDS", 0)
-    dashboard = LocalDashboard()
-    dashboard.add(BATCH.step_stream, BATCH.out, "one")
+    mouse.show(BATCH.step_stream, BATCH.out)
+    dashboard = notebook.dashboards.pop((None, ()))
     dashboard.close()
+    ended = dashboard._process  # pyright: ignore[reportPrivateUsage]  # how it ended is told nowhere else
+    assert ended is not None
+    assert ended.returncode == -signal.SIGKILL
     assert not dashboard.alive
 
 

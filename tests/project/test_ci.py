@@ -5,6 +5,8 @@ import pytest
 
 from tests.project.commands import ROOT, executable, run
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:

@@ -3,8 +3,12 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from mouse_dashboard.settings import Settings
 from tests.project.commands import ROOT, run
+
+pytestmark = pytest.mark.process
 
 TOOLS = Path(sys.executable).parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()

@@ -18,6 +18,8 @@ import urllib3
 from tests.project.commands import ROOT, run
 from tests.server.files import saved_batch
 
+pytestmark = pytest.mark.process
+
 UV = Path(sys.executable).with_name("uv")
 PAGE = "server/mouse_dashboard/page/index.html"
 MINE = "raise SystemExit('a file of the user was imported')\n"

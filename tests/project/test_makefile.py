@@ -6,6 +6,8 @@ import pytest
 
 from tests.project.commands import ROOT, executable, run
 
+pytestmark = pytest.mark.process
+
 
 def planned(*arguments: str) -> str:
     return run("make", "--dry-run", *arguments).stdout

@@ -153,11 +153,13 @@ def test_the_snippet_shows_a_batch_in_a_notebook(monkeypatch: pytest.MonkeyPatch
     assert given == [(1, 2, {"dqn": DqnLossConfig()})]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("command", commands("make"))
 def test_every_make_command_exists(command: str) -> None:
     assert f"\nmake {command.split(maxsplit=1)[0]} " in "\n" + run("make", "help").stdout
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("command", commands("mouse"))
 def test_every_mouse_command_and_flag_exists(command: str) -> None:
     name = command.split(maxsplit=1)[0]
@@ -171,6 +173,7 @@ def test_every_folder_of_the_map_exists(folder: str) -> None:
     assert (ROOT / folder).is_dir()
 
 
+@pytest.mark.process
 def test_the_map_has_every_folder() -> None:
     folders = {name.split("/")[0] for name in run("git", "ls-files").stdout.splitlines() if "/" in name}
     mapped = {row.split("`")[1].split("/")[0] for row in rows("Folders")}

@@ -49,6 +49,7 @@ def test_the_page_has_the_version_of_the_library() -> None:
     assert PACKAGE["version"] == LOCK["version"] == mouse.__version__
 
 
+@pytest.mark.process
 def test_the_hooks_are_valid() -> None:
     checked = run(f"{Path(sys.executable).parent}/pre-commit", "validate-config")
     assert (checked.returncode, checked.stdout) == (0, "")
@@ -61,6 +62,7 @@ def test_the_hooks_are_the_two_halves_of_make_check() -> None:
     assert hooks == halves[1].split()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("script", [".ci/run", ".ci/chromium"])
 def test_the_scripts_run_in_any_shell(script: str) -> None:
     checked = run("sh", "-n", script)

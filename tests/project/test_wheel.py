@@ -8,6 +8,8 @@ import pytest
 
 from tests.project.commands import ROOT, run
 
+pytestmark = pytest.mark.process
+
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 

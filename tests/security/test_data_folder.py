@@ -417,6 +417,7 @@ def test_check_40_a_clock_that_is_set_loses_refuses_and_reorders_nothing(
         assert client.get(f"/api/imports/{waits}").status_code == 200
 
 
+@pytest.mark.process
 def test_two_processes_that_start_at_once_migrate_once(old_folder: Path) -> None:
     ready, results = PROCESSES.Barrier(2), PROCESSES.Queue()
     both = [PROCESSES.Process(target=open_at_once, args=(old_folder, ready, results)) for _ in range(2)]

@@ -71,6 +71,7 @@ def test_check_11_no_pickle_runs(client: TestClient, tmp_path: Path) -> None:
         assert not (tmp_path / "sprung").exists(), kind
 
 
+@pytest.mark.process
 def test_check_11_no_pickle_runs_where_the_operator_allows_pt(tmp_path: Path) -> None:
     for kind in ("zip .pt", "legacy .pt", "pickle", "old pickle", "TorchScript"):
         found = here(torch_reader, tmp_path, PICKLES[kind](Trap(tmp_path / "sprung")))
@@ -102,6 +103,7 @@ def test_check_11_nothing_of_ours_opens_a_pickle() -> None:
         assert arguments.get("allow_pickle") is not True
 
 
+@pytest.mark.process
 def test_check_12_pt_is_opened_with_weights_only_and_otherwise_refused_with_the_line_that_converts_it(
     client: TestClient, tmp_path: Path
 ) -> None:
@@ -194,6 +196,7 @@ GIANTS: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.process
 def test_check_15_what_is_declared_is_held_to_the_file_before_any_operation(tmp_path: Path) -> None:
     with TestClient(create_app(Settings(data_dir=tmp_path, allow_pt=True)), LOCAL) as client:
         for kind, make in GIANTS.items():
@@ -242,6 +245,7 @@ def test_check_16_peak_memory_does_not_grow_with_the_body(client: TestClient) ->
     assert peak_of(96) < peak_of(16) + 8 * MIB
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("ending", FILES)
 def test_check_18_the_first_bytes_decide_whatever_the_name_says(ending: str, tmp_path: Path) -> None:
     other = next(each for each in FILES if each != ending)

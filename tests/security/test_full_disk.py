@@ -18,6 +18,8 @@ from mouse_dashboard.web.app import create_app
 from tests.server.files import npz, saved_batch, send
 from tests.server.runs.pushed import push
 
+pytestmark = pytest.mark.process
+
 LOCAL = "http://localhost:8000"
 
 

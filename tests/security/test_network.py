@@ -89,6 +89,7 @@ def status(client: TestClient, route: RouteCase, headers: dict[str, str]) -> int
     return 200
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="needs Linux's list of sockets")
 def test_check_01_without_flags_it_listens_on_loopback_only(tmp_path: Path) -> None:
     environment = os.environ | {"MOUSE_PORT": "0", "MOUSE_DATA_DIR": str(tmp_path / "data")}

@@ -4,6 +4,10 @@ import platform
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.process
+
 CODE = "from mouse_dashboard.cli.malloc_tuning import keep_freed_memory; print(keep_freed_memory())"
 
 

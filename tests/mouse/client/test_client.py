@@ -216,6 +216,7 @@ def test_a_client_that_pushed_nothing_has_nothing_to_end() -> None:
     assert client.stats == Stats()
 
 
+@pytest.mark.process
 def test_a_program_that_ends_sends_what_waits() -> None:
     code = """
 import sys, mouse
@@ -230,6 +231,7 @@ for step in range(5):
     assert ended.stderr == ""
 
 
+@pytest.mark.process
 def test_mouse_is_imported_without_what_the_client_needs() -> None:
     code = "import sys, mouse; print(sorted({'torch', 'urllib3', 'mouse.client'} & set(sys.modules))); mouse.Client"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -25,6 +25,7 @@ def refused(*arguments: str | Path) -> str:
     return line
 
 
+@pytest.mark.process
 def test_the_version_is_told_without_importing_torch() -> None:
     code = """
 import sys

@@ -16,6 +16,8 @@ import pytest
 
 from tests.server.files import saved_batch
 
+pytestmark = pytest.mark.process
+
 MOUSE = Path(sys.executable).with_name("mouse")
 
 

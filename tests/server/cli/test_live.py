@@ -16,6 +16,8 @@ from typer.testing import CliRunner
 from mouse_dashboard.cli.main import cli
 from tests.server.cli.test_dashboard import MOUSE
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def live(tmp_path: Path) -> Generator[tuple[subprocess.Popen[str], str]]:

@@ -44,6 +44,7 @@ def run(code: str, folder: Path) -> dict[str, Any]:
     return numbers | {"metrics": next(ast.literal_eval(line) for line in lines if line.startswith("{"))}
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("configs", "loss"), [(DEFAULTS, "dqn"), (CHANGED, "vec_dqn"), (ALONE, "sp")])
 def test_the_script_prints_what_the_screen_shows(
     dashboard: TestClient, batch_id: str, configs: dict[str, Any], loss: str, tmp_path: Path

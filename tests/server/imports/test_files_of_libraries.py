@@ -69,6 +69,7 @@ def pandas_parquet(folder: Path) -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("write", [torchrl_memmap, gymnasium_numpy, minari_hdf5, pandas_parquet])
 def test_what_is_proposed_gives_the_td_errors_worked_by_hand(
     client: TestClient, tmp_path: Path, write: Callable[[Path], bytes]

@@ -187,6 +187,7 @@ def test_a_mapping_is_remembered_for_files_with_these_fields(client: TestClient,
     assert not send(client, numpy_file(minari())).json()["remembered"]
 
 
+@pytest.mark.process
 def test_the_script_reads_the_users_own_file_and_prints_what_the_screen_shows(
     client: TestClient, waiting: dict[str, Any], tmp_path: Path
 ) -> None:

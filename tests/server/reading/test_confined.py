@@ -13,6 +13,8 @@ from mouse_dashboard.reading.confined.answer import Told
 from mouse_dashboard.reading.confined.limits import MEMORY, OVERHEAD, cpu_seconds, wall_seconds
 from mouse_dashboard.schema.errors import ApiError
 
+pytestmark = pytest.mark.process
+
 CAP = 1 << 20
 READER = """
 import os, resource, sys, time

@@ -14,6 +14,8 @@ from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.reading import here, lists, read
 from tests.server.reading.test_npz import deflated_zeros
 
+pytestmark = pytest.mark.process
+
 h5: Any = h5py
 Fill = Callable[[Any], object]
 

@@ -10,6 +10,8 @@ from mouse_dashboard.reading.confined import json_text
 from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.reading import here, lists, read, tensors
 
+pytestmark = pytest.mark.process
+
 
 def test_an_object_of_lists_gives_its_fields(tmp_path: Path) -> None:
     content = json.dumps(

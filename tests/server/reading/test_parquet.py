@@ -14,6 +14,8 @@ from mouse_dashboard.reading.confined.parquet import pq
 from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.reading import here, lists, read
 
+pytestmark = pytest.mark.process
+
 pa: Any = import_module("pyarrow")  # compiled: unknown to type checkers
 
 

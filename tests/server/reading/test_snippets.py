@@ -21,6 +21,8 @@ from mouse_dashboard.reading import Fields, read_fields
 from tests.server.reading.reading import ALLOWED, tensors
 from tests.server.reading.test_hdf5 import d4rl, hdf5_file, minari
 
+pytestmark = pytest.mark.process
+
 STORE = "from safetensors.torch import save_file\nsave_file(fields, 'stored.safetensors')\n"
 RANDOM = np.random.default_rng(0)
 

@@ -92,6 +92,7 @@ def test_a_pickle_that_would_run_code_runs_nothing(zipped: bool, tmp_path: Path)
     assert not (tmp_path / "sprung").exists()
 
 
+@pytest.mark.process
 def test_it_runs_confined_where_the_operator_allows_it(tmp_path: Path) -> None:
     assert lists(tmp_path, pt({"a": torch.ones(2)}), limits=ALLOWED) == {"a": [1, 1]}
     with pytest.raises(ApiError, match="more in it than torch opens safely"):

@@ -17,6 +17,8 @@ from mouse.losses.sv import SvLossConfig
 from tests.server.batches import random_batch
 from tests.server.runs.service import Service, listening, service
 
+pytestmark = pytest.mark.process
+
 DQN = DqnLossConfig(gamma=0.5)
 CONFIGS = {"dqn": DQN, "sv": SvLossConfig()}
 STEPS = range(40)

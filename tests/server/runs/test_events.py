@@ -88,6 +88,7 @@ def push(client: httpx2.Client, step: int, **changes: Any) -> Any:
     return client.post("/api/snapshots", json=body | changes).json()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("prefix", ["", "/lab"])
 def test_a_page_behind_a_token_and_a_prefix_sees_a_run_grow(prefix: str, tmp_path: Path) -> None:
     flags = ["--token", "s3cret", *(["--root-path", prefix] if prefix else [])]
@@ -114,6 +115,7 @@ def test_a_page_behind_a_token_and_a_prefix_sees_a_run_grow(prefix: str, tmp_pat
             assert (gone["event"], gone["what"]) == ("run", "deleted")
 
 
+@pytest.mark.process
 def test_an_open_stream_does_not_hold_up_ctrl_c(tmp_path: Path) -> None:
     with service(tmp_path) as running, httpx2.Client(base_url=running.base, timeout=60) as client:
         assert running.process

@@ -10,6 +10,8 @@ from mouse_dashboard.store import BatchStore
 from tests.server.files import saved_batch
 from tests.server.store.uploader import LIMITS, PLACES, upload
 
+pytestmark = pytest.mark.process
+
 PROCESSES = multiprocessing.get_context("forkserver")  # imports once, and forks without threads
 PROCESSES.set_forkserver_preload(["tests.server.store.uploader"])
 
