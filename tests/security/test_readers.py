@@ -39,6 +39,8 @@ from tests.server.reading.test_hdf5 import hdf5_file
 from tests.server.reading.test_memmap import SHAPE, level, zipped
 from tests.server.reading.test_parquet import table
 
+pytestmark = pytest.mark.process
+
 h5: Any = h5py
 MAGIC = b"\x89HDF\r\n\x1a\n"
 SLOW = """

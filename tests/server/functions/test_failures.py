@@ -13,6 +13,8 @@ from tensordict import TensorDict
 from tests.server.batches import random_batch
 from tests.server.functions.own import dashboard_with, described, evaluated, send_batch
 
+pytestmark = pytest.mark.process
+
 BODY = {
     "raises": "raise KeyError('no such thing')",
     "hangs": "while True: pass",

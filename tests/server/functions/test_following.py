@@ -4,9 +4,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from tests.server.functions.own import PPO, dashboard_with, described, evaluated, send_batch
+
+pytestmark = pytest.mark.process
 
 PATIENCE = 30
 

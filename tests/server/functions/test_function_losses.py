@@ -28,6 +28,8 @@ from tests.server.functions.own import (
     send_batch,
 )
 
+pytestmark = pytest.mark.process
+
 NAMED = ["log_prob", "ratio", "normalised.centred", "adv", "pg_loss", "v_loss", "loss"]
 
 
