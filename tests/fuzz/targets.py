@@ -16,7 +16,7 @@ from mouse.errors import BatchError, MissingFieldError
 from mouse.mapping import Mapping, apply, detect
 from mouse_dashboard.reading import Limits, pickled, read_fields
 from mouse_dashboard.reading.confined import run
-from mouse_dashboard.reading.confined.answer import Told, answered
+from mouse_dashboard.reading.confined.worker_result import ReadSummary, run_reader
 from mouse_dashboard.schema.errors import ApiError
 from tests.security.living import OPERATIONS, Living, living
 from tests.server.files import send
@@ -44,14 +44,14 @@ def read(content: bytes) -> None:
     assert time.process_time() - started < SECONDS
 
 
-def read_here(reader: str, received: Path, target: Path, limits: Limits, *_: object) -> Told:
+def read_here(reader: str, received: Path, target: Path, limits: Limits, *_: object) -> ReadSummary:
     """What a confined reader does, in this process: to start one for each input would take most of the time."""
-    answer = answered(import_module(reader).read, received, target, limits)
+    answer = run_reader(import_module(reader).read, received, target, limits)
     if answer.error is not None:
         assert answer.error.status in {413, 415, 422}
         raise ApiError(answer.error.status, answer.error.code, answer.error.message, answer.error.field)
-    assert answer.told is not None
-    return Told.model_validate_json(answer.told.model_dump_json())
+    assert answer.summary is not None
+    return ReadSummary.model_validate_json(answer.summary.model_dump_json())
 
 
 def _map(path: Path) -> None:

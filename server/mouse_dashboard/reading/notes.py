@@ -45,9 +45,9 @@ class Notes:
         else:
             self._others.add(name)
 
-    def told(self) -> list[str]:
+    def sentences(self) -> list[str]:
         """Sentences such as: Left out, of dtype complex64: 'a', 'b'."""
-        told = [f"{what}: {names.listed()}." for what, names in self._kinds.items()]
+        sentences = [f"{what}: {names.listed()}." for what, names in self._kinds.items()]
         if self._others.seen:
-            told.append(f"Left out or converted for other reasons: {self._others.listed()}.")
-        return told
+            sentences.append(f"Left out or converted for other reasons: {self._others.listed()}.")
+        return sentences

@@ -33,8 +33,8 @@ def read_torch(received: Path, name: str, target: Path, limits: Limits, cancella
     """
     if not limits.allow_pt:
         raise pickle_found()
-    told = read_confined("mouse_dashboard.reading.confined.torch_file", received, target, limits, cancellation)
-    return Fields(target, tuple(told.notes), torch_snippet(name, told))
+    summary = read_confined("mouse_dashboard.reading.confined.torch_file", received, target, limits, cancellation)
+    return Fields(target, tuple(summary.notes), torch_snippet(name, summary))
 
 
 def pickle_found() -> ApiError:

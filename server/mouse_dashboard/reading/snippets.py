@@ -1,6 +1,6 @@
 """Lines of Python that read a file by its own library, to the same ``fields: dict[str, Tensor]`` as its reader."""
 
-from mouse_dashboard.reading.confined.answer import Told
+from mouse_dashboard.reading.confined.worker_result import ReadSummary
 
 _JSON_CODES = """
 
@@ -41,9 +41,9 @@ import torch
 fields = {{{field!r}: torch.from_numpy(np.load({name!r}))}}"""
 
 
-def zip_snippet(name: str, told: Told) -> str:
+def zip_snippet(name: str, summary: ReadSummary) -> str:
     """Read the arrays of a zip of one kind or the other."""
-    return _npz_snippet(name) if told.layout == "npz" else _memmap_snippet(name, told.folder)
+    return _npz_snippet(name) if summary.layout == "npz" else _memmap_snippet(name, summary.folder)
 
 
 def _npz_snippet(name: str) -> str:
@@ -70,14 +70,14 @@ found = TensorDict.load_memmap({path!r}).flatten_keys(".")
 fields = {{name: value.clone() for name, value in found.items() if isinstance(value, torch.Tensor)}}"""
 
 
-def torch_snippet(name: str, told: Told) -> str:
+def torch_snippet(name: str, summary: ReadSummary) -> str:
     """Read the tensors of torch.save, nested ones too."""
     load = f'torch.load({name!r}, map_location="cpu", weights_only=True)'
-    if told.layout != "nested":
+    if summary.layout != "nested":
         return f"""\
 import torch
 
-fields = {{{told.layout!r}: {load}}}"""
+fields = {{{summary.layout!r}: {load}}}"""
     return f"""\
 import tensordict  # lets torch open TensorDicts
 import torch
@@ -91,68 +91,68 @@ def leaves(found, prefix=""):
             yield from leaves(value, f"{{prefix}}{{name}}.")
 
 
-read = {list(told.names)!r}
+read = {list(summary.names)!r}
 fields = {{name: value for name, value in leaves({load}) if name in read}}"""
 
 
-def json_snippet(name: str, told: Told) -> str:
+def json_snippet(name: str, summary: ReadSummary) -> str:
     """Read the lists of an object, or the rows of a list."""
-    fields = "".join(f"    {field!r}: {_json_column(told, field)},\n" for field in told.names)
+    fields = "".join(f"    {field!r}: {_json_column(summary, field)},\n" for field in summary.names)
     return f"""\
 import json
 
 import torch
-{_JSON_CODES if told.codes else ""}
+{_JSON_CODES if summary.codes else ""}
 with open({name!r}, encoding="utf-8") as file:
     found = json.load(file)
 fields = {{
 {fields}}}"""
 
 
-def _json_column(told: Told, field: str) -> str:
-    place = "".join(f"[{key!r}]" for key in told.names[field])
-    values = f"[row{place} for row in found]" if told.layout == "rows" else f"found{place}"
-    return f"torch.tensor(codes({values}))" if field in told.codes else f"torch.tensor({values})"
+def _json_column(summary: ReadSummary, field: str) -> str:
+    place = "".join(f"[{key!r}]" for key in summary.names[field])
+    values = f"[row{place} for row in found]" if summary.layout == "rows" else f"found{place}"
+    return f"torch.tensor(codes({values}))" if field in summary.codes else f"torch.tensor({values})"
 
 
-def parquet_snippet(name: str, told: Told) -> str:
+def parquet_snippet(name: str, summary: ReadSummary) -> str:
     """Read the columns of a table."""
-    fields = "".join(f"    {field!r}: {_parquet_column(told, field)},\n" for field in told.names)
+    fields = "".join(f"    {field!r}: {_parquet_column(summary, field)},\n" for field in summary.names)
     return f"""\
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import torch
-{_PARQUET_LISTS if told.shapes else ""}{_PARQUET_CODES if told.codes else ""}
+{_PARQUET_LISTS if summary.shapes else ""}{_PARQUET_CODES if summary.codes else ""}
 table = pq.read_table({name!r})
 fields = {{
 {fields}}}"""
 
 
-def _parquet_column(told: Told, field: str) -> str:
-    if field in told.codes:
+def _parquet_column(summary: ReadSummary, field: str) -> str:
+    if field in summary.codes:
         return f"codes({field!r})"
-    if field in told.shapes:
-        return f"lists({field!r}).reshape({[-1, *told.shapes[field]]})"
+    if field in summary.shapes:
+        return f"lists({field!r}).reshape({[-1, *summary.shapes[field]]})"
     return f"torch.tensor(table[{field!r}].to_numpy())"
 
 
-def hdf5_snippet(name: str, told: Told) -> str:
+def hdf5_snippet(name: str, summary: ReadSummary) -> str:
     """Read the datasets of a file."""
-    if told.layout == "flat":
+    if summary.layout == "flat":
         return f"""\
 import h5py
 import torch
 
-names = {[names[0] for names in told.names.values()]!r}
+names = {[names[0] for names in summary.names.values()]!r}
 with h5py.File({name!r}) as file:
     fields = {{name.replace("/", "."): torch.from_numpy(file[name][...]) for name in names}}"""
-    return _episodes_snippet(name, told)
+    return _episodes_snippet(name, summary)
 
 
-def _episodes_snippet(name: str, told: Told) -> str:
+def _episodes_snippet(name: str, summary: ReadSummary) -> str:
     fields = "".join(
         f"        {field!r}: joined({names[0]!r}{_rows(names[1])}),\n"
-        for field, names in told.names.items()
+        for field, names in summary.names.items()
         if field != "episode"
     )
     return f"""\
@@ -167,7 +167,7 @@ with h5py.File({name!r}) as file:
     def joined(name, rows=slice(None)):
         return torch.cat([torch.from_numpy(file[f"episode_{{number}}/{{name}}"][rows]) for number in numbers])
 
-    steps = [len(file[f"episode_{{number}}/{told.names["episode"][0]}"]) for number in numbers]
+    steps = [len(file[f"episode_{{number}}/{summary.names["episode"][0]}"]) for number in numbers]
     fields = {{
 {fields}        "episode": torch.tensor(numbers).repeat_interleave(torch.tensor(steps)),
     }}"""

@@ -15,7 +15,7 @@ PREFIX = struct.Struct("<Q")
 Blocks = Iterable[bytes | memoryview]
 
 
-class Unfit(Exception):  # noqa: N818  no error: the column is left out
+class UnsupportedColumn(Exception):  # noqa: N818  no error: the column is left out
     """A column turned out, while it was read, not to be an array."""
 
     def __init__(self, name: str, reason: str) -> None:
@@ -28,29 +28,29 @@ def write_fields(target: Path, fields: Sequence[tuple[Declared, Blocks]]) -> dic
     """Write each field's blocks one after the other; they are held to the size that was declared.
 
     Returns:
-        Why fields were left out whose blocks raised `Unfit`. Each is read once, whatever becomes of the others.
+        Why fields were left out whose blocks raised `UnsupportedColumn`. Each is read once, whatever becomes of others.
 
     Raises:
         ApiError: 422, a field's data are of another length, or no field is left.
     """
-    unfit: dict[str, str] = {}
+    unsupported: dict[str, str] = {}
     with target.open("wb") as out:
         out.write(header := _header([declared for declared, _ in fields]))
         for declared, blocks in fields:
             start = out.tell()
             try:
                 _write_blocks(out, declared, blocks)
-            except Unfit as error:
-                unfit[declared.name] = error.reason
+            except UnsupportedColumn as error:
+                unsupported[declared.name] = error.reason
                 out.seek(start)
                 out.truncate()
-        if unfit:
-            left = [declared for declared, _ in fields if declared.name not in unfit]
+        if unsupported:
+            left = [declared for declared, _ in fields if declared.name not in unsupported]
             if not left:
-                raise broken("no field of numbers", "at least one", f"mend {shown(next(iter(unfit)))}, for one")
+                raise broken("no field of numbers", "at least one", f"mend {shown(next(iter(unsupported)))}, for one")
             out.seek(0)
             out.write(_header(left, len(header)))
-    return unfit
+    return unsupported
 
 
 def _write_blocks(out: BinaryIO, declared: Declared, blocks: Blocks) -> None:

@@ -10,7 +10,7 @@ from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariable
 from torch import Tensor
 
 from mouse_dashboard.reading import Fields, Limits, read_fields
-from mouse_dashboard.reading.confined.answer import Answer, answered
+from mouse_dashboard.reading.confined.worker_result import WorkerResult, run_reader
 from mouse_dashboard.schema.errors import ApiError
 
 LIMITS = Limits(1 << 28)
@@ -44,7 +44,7 @@ def refused(folder: Path, content: bytes, limits: Limits = LIMITS) -> str:
 class Here(NamedTuple):
     """What a confined reader makes of a file in this process, where it is not confined but fast."""
 
-    answer: Answer
+    answer: WorkerResult
     target: Path
 
     @property
@@ -58,8 +58,8 @@ class Here(NamedTuple):
 
     @property
     def notes(self) -> list[str]:
-        assert self.answer.told is not None, self.answer.error
-        return self.answer.told.notes
+        assert self.answer.summary is not None, self.answer.error
+        return self.answer.summary.notes
 
     @property
     def refused(self) -> str:
@@ -71,7 +71,7 @@ class Here(NamedTuple):
 
 def here(reader: Any, folder: Path, content: bytes, limits: Limits = LIMITS) -> Here:
     (folder / "received").write_bytes(content)
-    return Here(answered(reader.read, folder / "received", folder / "target", limits), folder / "target")
+    return Here(run_reader(reader.read, folder / "received", folder / "target", limits), folder / "target")
 
 
 def zipped(members: dict[str, bytes]) -> bytes:

@@ -9,8 +9,8 @@ import pytest
 from mouse_dashboard.reading import Limits
 from mouse_dashboard.reading.cancellation import Cancellation
 from mouse_dashboard.reading.confined import run
-from mouse_dashboard.reading.confined.answer import Told
 from mouse_dashboard.reading.confined.limits import MEMORY, OVERHEAD, cpu_seconds, wall_seconds
+from mouse_dashboard.reading.confined.worker_result import ReadSummary
 from mouse_dashboard.schema.errors import ApiError
 
 pytestmark = pytest.mark.process
@@ -18,16 +18,16 @@ pytestmark = pytest.mark.process
 CAP = 1 << 20
 READER = """
 import os, resource, sys, time
-from mouse_dashboard.reading.confined.answer import Told
+from mouse_dashboard.reading.confined.worker_result import ReadSummary
 from mouse_dashboard.reading.refusal import broken
 
 def read(received, target, limits):
     {body}
-    return Told(notes=[str(said)], layout="", names={{}})
+    return ReadSummary(notes=[str(said)], layout="", names={{}})
 """
 
 
-def confined(monkeypatch: pytest.MonkeyPatch, folder: Path, body: str) -> Told:
+def confined(monkeypatch: pytest.MonkeyPatch, folder: Path, body: str) -> ReadSummary:
     """Run a reader of one's own confined; what it says is its only note."""
     (folder / "own_reader.py").write_text(READER.format(body=body))
     monkeypatch.setitem(run.ENVIRONMENT, "PYTHONPATH", f"{folder}:{run.ENVIRONMENT['PYTHONPATH']}")
@@ -46,8 +46,8 @@ def confined(monkeypatch: pytest.MonkeyPatch, folder: Path, body: str) -> Told:
 def test_its_limits_cannot_be_raised_again(
     limit: str, value: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    told = confined(monkeypatch, tmp_path, f"said = resource.getrlimit(resource.{limit})")
-    assert told.notes == [str((value, value))]
+    summary = confined(monkeypatch, tmp_path, f"said = resource.getrlimit(resource.{limit})")
+    assert summary.notes == [str((value, value))]
     assert resource.getrlimit(getattr(resource, limit))[1] != value
 
 
@@ -60,16 +60,16 @@ def test_a_small_file_gets_a_short_time_and_no_file_a_long_one(mebibytes: int, s
 def test_its_processor_time_is_that_of_its_file_beside_what_its_imports_took(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    told = confined(monkeypatch, tmp_path, "said = resource.getrlimit(resource.RLIMIT_CPU)[1] - time.process_time()")
-    assert cpu_seconds(1000) <= float(told.notes[0]) < cpu_seconds(1000) + 2
+    summary = confined(monkeypatch, tmp_path, "said = resource.getrlimit(resource.RLIMIT_CPU)[1] - time.process_time()")
+    assert cpu_seconds(1000) <= float(summary.notes[0]) < cpu_seconds(1000) + 2
 
 
 def test_it_sees_no_token_and_no_other_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MOUSE_TOKEN", "secret")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    told = confined(monkeypatch, tmp_path, "said = dict(os.environ)")
-    assert "PYTHONPATH" in told.notes[0]
-    assert "secret" not in told.notes[0]
+    summary = confined(monkeypatch, tmp_path, "said = dict(os.environ)")
+    assert "PYTHONPATH" in summary.notes[0]
+    assert "secret" not in summary.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_it_sees_no_token_and_no_other_secret(monkeypatch: pytest.MonkeyPatch, t
         ("os.abort()", "ends its reader"),
         ("sys.exit(3)", "ends its reader"),
         ("os._exit(0)", "answer nonsense"),
-        ('print(\'{"told": {"notes": 7}}\'); sys.stdout.flush(); os._exit(0)', "answer nonsense"),
+        ('print(\'{"summary": {"notes": 7}}\'); sys.stdout.flush(); os._exit(0)', "answer nonsense"),
         ("print('{}'); sys.stdout.flush(); os._exit(0)", "answer nonsense"),
         ("print('x' * (33 << 20)); sys.stdout.flush(); os._exit(0)", "answer nonsense"),
         ("raise broken('a lie', 'truth')", "found a lie, expected truth"),

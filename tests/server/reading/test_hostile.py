@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mouse_dashboard.reading import read_fields
 from mouse_dashboard.reading.confined import hdf5, json_text, parquet, torch_file, zip_file
-from mouse_dashboard.reading.confined.answer import answered
+from mouse_dashboard.reading.confined.worker_result import run_reader
 from mouse_dashboard.reading.formats import HDF5, HEAD_BYTES, JSON, PARQUET, ZIP, format_of
 from mouse_dashboard.reading.safetensors import check_safetensors
 from mouse_dashboard.schema.errors import ApiError
@@ -48,7 +48,7 @@ def judge(kind: str, content: bytes) -> None:
         if reader is None:
             check_safetensors(read_fields(folder / "received", "x", folder, LIMITS).path)
             return
-        answer = answered(reader.read, folder / "received", folder / "target", LIMITS)
+        answer = run_reader(reader.read, folder / "received", folder / "target", LIMITS)
         if answer.error is None:
             check_safetensors(folder / "target")
         else:
@@ -67,7 +67,7 @@ def test_whole_files_are_read(kind: str, tmp_path: Path) -> None:
     if reader is None:
         assert read_fields(tmp_path / "received", "x", tmp_path, LIMITS).path.is_file()
     else:
-        assert answered(reader.read, tmp_path / "received", tmp_path / "target", LIMITS).error is None
+        assert run_reader(reader.read, tmp_path / "received", tmp_path / "target", LIMITS).error is None
 
 
 @pytest.mark.parametrize("kind", WHOLE)

@@ -8,18 +8,18 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from mouse_dashboard.reading.confined.answer import Answer, answered
-from mouse_dashboard.reading.confined.limits import end_with_parent, give_up_rights
+from mouse_dashboard.reading.confined.limits import end_with_parent, lower_limits
+from mouse_dashboard.reading.confined.worker_result import WorkerResult, run_reader
 from mouse_dashboard.reading.disk_full import NO_ROOM
 from mouse_dashboard.reading.fields import Limits
 
 
-def main(reader: str, received: Path, target: Path, limits: Limits) -> Answer:
+def main(reader: str, received: Path, target: Path, limits: Limits) -> WorkerResult:
     """Import the reader's library, give up rights, and only then read."""
     end_with_parent()
     read = import_module(reader).read
-    give_up_rights(received.stat().st_size, limits)
-    return answered(read, received, target, limits)
+    lower_limits(received.stat().st_size, limits)
+    return run_reader(read, received, target, limits)
 
 
 if __name__ == "__main__":

@@ -6,16 +6,16 @@ from typing import Any
 
 import h5py
 
-from mouse_dashboard.reading.confined.answer import Told
 from mouse_dashboard.reading.confined.datasets import Field, Walk, blocks_of, datasets_in, place
 from mouse_dashboard.reading.confined.episodes import episodes_in, joined
+from mouse_dashboard.reading.confined.worker_result import ReadSummary
 from mouse_dashboard.reading.declared import Declared, check_declared
 from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.notes import Notes
 from mouse_dashboard.reading.writing import write_fields
 
 
-def read(received: Path, target: Path, limits: Limits) -> Told:
+def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
     """Convert the datasets of a file.
 
     Raises:
@@ -29,7 +29,7 @@ def read(received: Path, target: Path, limits: Limits) -> Told:
         check_declared([field.declared for field in fields], received.stat().st_size, limits)
         write_fields(target, [(field.declared, field.blocks) for field in fields])
     names = {field.declared.name: field.names for field in fields}
-    return Told(notes=notes.told(), layout="episodes" if episodes else "flat", names=names)
+    return ReadSummary(notes=notes.sentences(), layout="episodes" if episodes else "flat", names=names)
 
 
 def _flat(file: Any, walk: Walk) -> Iterator[Field]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from mouse_dashboard.reading.confined.answer import Told
 from mouse_dashboard.reading.confined.arrays import array_blocks, declared_array
 from mouse_dashboard.reading.confined.json_values import as_array
+from mouse_dashboard.reading.confined.worker_result import ReadSummary
 from mouse_dashboard.reading.declared import check_declared
 from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.notes import Notes
@@ -24,7 +24,7 @@ OBJECT, ROWS = "object", "rows"
 EXPECTED = "an object of lists, or a list of one object per row"
 
 
-def read(received: Path, target: Path, limits: Limits) -> Told:
+def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
     """Convert the columns of a file.
 
     Raises:
@@ -46,8 +46,8 @@ def read(received: Path, target: Path, limits: Limits) -> Told:
     declared = [declared_array(name, array) for name, array in fields.items()]
     check_declared(declared, size, limits)
     write_fields(target, [(field, array_blocks(fields[field.name])) for field in declared])
-    return Told(
-        notes=notes.told(),
+    return ReadSummary(
+        notes=notes.sentences(),
         layout=ROWS if isinstance(found, list) else OBJECT,
         names={name: list(columns[name][0]) for name in fields},
         codes=[name for name in fields if isinstance(_first(columns[name][1]), str)],

@@ -29,16 +29,16 @@ def wall_seconds(size: int) -> int:
     return 30 + 2 * cpu_seconds(size)
 
 
-def give_up_rights(size: int, limits: Limits) -> None:
+def lower_limits(size: int, limits: Limits) -> None:
     """Hold this process to what a file of `size` bytes may take; what its imports took does not count."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    give_up(resource.RLIMIT_CORE, 0)
-    give_up(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime) + cpu_seconds(size))
-    give_up(resource.RLIMIT_FSIZE, limits.max_bytes + OVERHEAD)
-    give_up(resource.RLIMIT_DATA, MEMORY + 2 * size)
+    lower_rlimit(resource.RLIMIT_CORE, 0)
+    lower_rlimit(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime) + cpu_seconds(size))
+    lower_rlimit(resource.RLIMIT_FSIZE, limits.max_bytes + OVERHEAD)
+    lower_rlimit(resource.RLIMIT_DATA, MEMORY + 2 * size)
 
 
-def give_up(what: int, limit: int) -> None:
+def lower_rlimit(what: int, limit: int) -> None:
     """Lower a limit for good; one that is lower already stays."""
     hard = resource.getrlimit(what)[1]
     lowest = limit if hard == resource.RLIM_INFINITY else min(limit, hard)

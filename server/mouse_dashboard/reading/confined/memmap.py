@@ -13,7 +13,7 @@ from zipfile import ZipFile
 from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from mouse_dashboard.reading.confined.answer import Told
+from mouse_dashboard.reading.confined.worker_result import ReadSummary
 from mouse_dashboard.reading.confined.zipped import member_blocks, packed_size
 from mouse_dashboard.reading.declared import Declared, check_declared
 from mouse_dashboard.reading.fields import Limits
@@ -65,7 +65,7 @@ def is_memmap(archive: ZipFile) -> bool:
     return any(member.split("/")[-1] == META for member in archive.namelist())
 
 
-def read_memmap(archive: ZipFile, target: Path, limits: Limits) -> Told:
+def read_memmap(archive: ZipFile, target: Path, limits: Limits) -> ReadSummary:
     """Write the tensors of a checked zip, nested names joined by dots.
 
     Raises:
@@ -81,7 +81,7 @@ def read_memmap(archive: ZipFile, target: Path, limits: Limits) -> Told:
     stored = list(_tensors(archive, root, entries, notes, count()))
     check_declared([tensor.declared for tensor in stored], packed_size(archive), limits)
     write_fields(target, [(tensor.declared, _blocks(archive, tensor)) for tensor in stored])
-    return Told(notes=notes.told(), layout="memmap", names={}, folder=folder)
+    return ReadSummary(notes=notes.sentences(), layout="memmap", names={}, folder=folder)
 
 
 def _entries(archive: ZipFile, level: Level) -> tuple[str, dict[str, dict[str, Any]]]:

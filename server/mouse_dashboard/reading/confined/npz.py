@@ -3,7 +3,7 @@
 from pathlib import Path
 from zipfile import ZipFile
 
-from mouse_dashboard.reading.confined.answer import Told
+from mouse_dashboard.reading.confined.worker_result import ReadSummary
 from mouse_dashboard.reading.confined.zipped import member_blocks, packed_size
 from mouse_dashboard.reading.declared import check_declared
 from mouse_dashboard.reading.fields import Limits
@@ -18,7 +18,7 @@ def is_npz(archive: ZipFile) -> bool:
     return all(name.endswith(SUFFIX) for name in archive.namelist()) and bool(archive.namelist())
 
 
-def read_npz(archive: ZipFile, target: Path, limits: Limits) -> Told:
+def read_npz(archive: ZipFile, target: Path, limits: Limits) -> ReadSummary:
     """Write the arrays of a checked zip.
 
     Raises:
@@ -33,7 +33,7 @@ def read_npz(archive: ZipFile, target: Path, limits: Limits) -> Told:
             for member, array in arrays.items()
         ],
     )
-    return Told(notes=[], layout="npz", names={})
+    return ReadSummary(notes=[], layout="npz", names={})
 
 
 def _array(archive: ZipFile, member: str, size: int) -> Array:

@@ -10,15 +10,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mouse_dashboard.reading.confined.answer import Told
 from mouse_dashboard.reading.confined.arrays import rows_at_once
+from mouse_dashboard.reading.confined.worker_result import ReadSummary
 from mouse_dashboard.reading.declared import Declared, check_declared, check_names
 from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.item_types import NUMPY
 from mouse_dashboard.reading.notes import TEXT, Notes
 from mouse_dashboard.reading.refusal import broken
 from mouse_dashboard.reading.safetensors import MAX_TENSORS
-from mouse_dashboard.reading.writing import Unfit, write_fields
+from mouse_dashboard.reading.writing import UnsupportedColumn, write_fields
 
 pc: Any = import_module("pyarrow.compute")  # compiled, or made when it is imported: unknown to type checkers
 pq: Any = import_module("pyarrow.parquet")
@@ -27,13 +27,13 @@ MAX_LEAVES = 4 * MAX_TENSORS
 """Columns of numbers or text in the file, those in structs too."""
 
 
-def read(received: Path, target: Path, limits: Limits) -> Told:
+def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
     """Convert the columns of a file.
 
     Raises:
         ApiError: 413 or 422 that says what is wrong.
     """
-    notes, unfit, columns = Notes(), dict[str, str](), list[_Column]()
+    notes, unsupported, columns = Notes(), dict[str, str](), list[_Column]()
     with pq.ParquetFile(received) as file:
         if file.metadata.num_columns > MAX_LEAVES:
             raise broken(f"{file.metadata.num_columns} columns", f"at most {MAX_LEAVES}", "save fewer")
@@ -42,18 +42,18 @@ def read(received: Path, target: Path, limits: Limits) -> Told:
         for field in file.schema_arrow:
             try:
                 columns.append(_Column(file, field, values))
-            except Unfit as error:
-                unfit[field.name] = error.reason
+            except UnsupportedColumn as error:
+                unsupported[field.name] = error.reason
         check_declared([column.declared for column in columns], received.stat().st_size, limits)
-        unfit |= write_fields(target, [(column.declared, column.blocks(file)) for column in columns])
-        columns = [column for column in columns if column.declared.name not in unfit]
-    for name, reason in unfit.items():
+        unsupported |= write_fields(target, [(column.declared, column.blocks(file)) for column in columns])
+        columns = [column for column in columns if column.declared.name not in unsupported]
+    for name, reason in unsupported.items():
         notes.add(f"Left out, {reason}", name)
     for column in columns:
         for what in column.said:
             notes.add(what, column.declared.name)
-    return Told(
-        notes=notes.told(),
+    return ReadSummary(
+        notes=notes.sentences(),
         layout="columns",
         names={column.declared.name: [column.declared.name] for column in columns},
         codes=[column.declared.name for column in columns if column.is_text],
@@ -91,14 +91,14 @@ class _Column:
         if self.is_text:
             self.said[TEXT] = None
         elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
-            raise Unfit(field.name, f"of type {str(field.type)[:60]}")
+            raise UnsupportedColumn(field.name, f"of type {str(field.type)[:60]}")
         dtype = "I64" if self.is_text else NUMPY[np.dtype(kind.to_pandas_dtype()).str]
         self._is_decimal = pa.types.is_floating(kind)
         self._codes: dict[str, int] = {}
         self.declared = Declared(field.name, dtype, (file.metadata.num_rows, *self._row_shape(file, field.name)))
         expected = math.prod(length or 1 for length in self.declared.shape)
         if (values.get((field.name, self.depth)) or expected) != expected:
-            raise Unfit(field.name, "lists of different lengths")
+            raise UnsupportedColumn(field.name, "lists of different lengths")
 
     def blocks(self, file: Any) -> Iterator[bytes]:
         """Yield the data, batch by batch."""
@@ -122,18 +122,18 @@ class _Column:
         for length in self.declared.shape[1:]:
             lengths: Any = pc.list_value_length(values)
             if lengths.null_count or not pc.all(pc.equal(lengths, length)).as_py():
-                raise Unfit(self.declared.name, "lists of different lengths")
+                raise UnsupportedColumn(self.declared.name, "lists of different lengths")
             values = values.flatten()
         if values.null_count:
             if not self._is_decimal:
-                raise Unfit(self.declared.name, "with missing values")
+                raise UnsupportedColumn(self.declared.name, "with missing values")
             self.said["Missing values, read as NaN"] = None
         return values.to_numpy(zero_copy_only=False)
 
     def _coded(self, values: Any) -> NDArray[Any]:
         values = values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
         if values.null_count:
-            raise Unfit(self.declared.name, "with missing values")
+            raise UnsupportedColumn(self.declared.name, "with missing values")
         found = values.dictionary_encode()
         codes = [self._codes.setdefault(value, len(self._codes)) for value in found.dictionary.to_pylist()]
         return np.array(codes, np.int64)[found.indices.to_numpy()]

@@ -11,8 +11,8 @@ from typing import IO
 from pydantic import ValidationError
 
 from mouse_dashboard.reading.cancellation import Cancellation, kill
-from mouse_dashboard.reading.confined.answer import Answer, Told
 from mouse_dashboard.reading.confined.limits import wall_seconds
+from mouse_dashboard.reading.confined.worker_result import ReadSummary, WorkerResult
 from mouse_dashboard.reading.disk_full import NO_ROOM
 from mouse_dashboard.reading.fields import Fields, Limits, Reader
 from mouse_dashboard.reading.refusal import broken
@@ -28,17 +28,17 @@ ENVIRONMENT = {
 """No token, no key of a cloud."""
 
 
-def confined(reader: str, snippet: Callable[[str, Told], str]) -> Reader:
+def confined(reader: str, snippet: Callable[[str, ReadSummary], str]) -> Reader:
     """Make a reader of one whose library runs confined."""
 
     def read(received: Path, name: str, target: Path, limits: Limits, cancellation: Cancellation) -> Fields:
-        told = read_confined(reader, received, target, limits, cancellation)
-        return Fields(target, tuple(told.notes), snippet(name, told))
+        summary = read_confined(reader, received, target, limits, cancellation)
+        return Fields(target, tuple(summary.notes), snippet(name, summary))
 
     return read
 
 
-def read_confined(reader: str, received: Path, target: Path, limits: Limits, cancellation: Cancellation) -> Told:
+def read_confined(reader: str, received: Path, target: Path, limits: Limits, cancellation: Cancellation) -> ReadSummary:
     """Convert a file in a process of its own, by the `read` of a module.
 
     Raises:
@@ -82,22 +82,22 @@ def _exit_code(command: Sequence[str | Path], answer: IO[bytes], seconds: int, c
             kill(process)
 
 
-def _checked(answer: IO[bytes]) -> Told:
+def _checked(answer: IO[bytes]) -> ReadSummary:
     """The answer of a reader that may have been taken over by the file."""
     refused = broken("a file that makes its reader answer nonsense", "one as its library writes it", "save it again")
     if answer.seek(0, os.SEEK_END) > MAX_ANSWER_BYTES:
         raise refused
     answer.seek(0)
     try:
-        found = Answer.model_validate_json(answer.read())
+        found = WorkerResult.model_validate_json(answer.read())
     except ValidationError as error:
         raise refused from error
     if found.error is not None:
         body = found.error
         raise ApiError(body.status, body.code, body.message, body.field)
-    if found.told is None:
+    if found.summary is None:
         raise refused
-    return found.told
+    return found.summary
 
 
 def _too_much(found: str) -> ApiError:

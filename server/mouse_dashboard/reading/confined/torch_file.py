@@ -10,7 +10,7 @@ from tensordict import TensorDictBase
 from torch import Tensor
 from torch.torch_version import TorchVersion
 
-from mouse_dashboard.reading.confined.answer import Told
+from mouse_dashboard.reading.confined.worker_result import ReadSummary
 from mouse_dashboard.reading.declared import Declared, check_declared
 from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.item_types import TORCH
@@ -26,7 +26,7 @@ ALONE, NESTED = "tensor", "nested"
 """Layouts; a tensor alone is the field of that name too."""
 
 
-def read(received: Path, target: Path, limits: Limits) -> Told:
+def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
     """Convert the tensors of a file.
 
     Raises:
@@ -40,7 +40,7 @@ def read(received: Path, target: Path, limits: Limits) -> Told:
     check_declared(declared, received.stat().st_size, limits)
     write_fields(target, [(field, _blocks(value)) for field, (_, value) in zip(declared, fields, strict=True)])
     layout = ALONE if isinstance(found, Tensor) else NESTED
-    return Told(notes=notes.told(), layout=layout, names={name: [name] for name, _ in fields})
+    return ReadSummary(notes=notes.sentences(), layout=layout, names={name: [name] for name, _ in fields})
 
 
 def _check_version() -> None:

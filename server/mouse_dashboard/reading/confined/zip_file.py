@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from mouse_dashboard.reading.confined.answer import Told
 from mouse_dashboard.reading.confined.memmap import is_memmap, read_memmap
 from mouse_dashboard.reading.confined.npz import is_npz, read_npz
+from mouse_dashboard.reading.confined.worker_result import ReadSummary
 from mouse_dashboard.reading.confined.zipped import opened_zip
 from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.formats import ACCEPTED
 from mouse_dashboard.schema.errors import ApiError
 
 
-def read(received: Path, target: Path, limits: Limits) -> Told:
+def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
     """Convert the arrays of a zip of a kind that is known.
 
     Raises:

@@ -14,7 +14,7 @@ from mouse_dashboard.reading.refusal import broken
 from mouse_dashboard.schema.errors import ApiError, ErrorBody
 
 
-class Told(BaseModel):
+class ReadSummary(BaseModel):
     """What was read, for people and for the snippet that reads the same."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -33,28 +33,30 @@ class Told(BaseModel):
     """Where in a zip they lie."""
 
 
-class Answer(BaseModel):
+class WorkerResult(BaseModel):
     """What its process writes to its standard output."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    told: Told | None = None
+    summary: ReadSummary | None = None
     error: ErrorBody | None = None
 
 
-def answered(read: Callable[[Path, Path, Limits], Told], received: Path, target: Path, limits: Limits) -> Answer:
+def run_reader(
+    read: Callable[[Path, Path, Limits], ReadSummary], received: Path, target: Path, limits: Limits
+) -> WorkerResult:
     """Read, and put whatever happens into words.
 
     Raises:
         OSError: there is no room left.
     """
     try:
-        return Answer(told=read(received, target, limits))
+        return WorkerResult(summary=read(received, target, limits))
     except ApiError as error:
-        return Answer(error=error.body)
+        return WorkerResult(error=error.body)
     except MemoryError:
-        return Answer(error=broken("a file that needs too much memory", "less", "save fewer sequences").body)
+        return WorkerResult(error=broken("a file that needs too much memory", "less", "save fewer sequences").body)
     except Exception as error:  # a library on a hostile file may raise anything, and nothing of it is shown
         if isinstance(error, OSError) and error.errno in NO_ROOM:
             raise
-        return Answer(error=broken("a damaged file", "one as its library writes it", "save it again").body)
+        return WorkerResult(error=broken("a damaged file", "one as its library writes it", "save it again").body)
