@@ -185,7 +185,7 @@ class Recorder(TorchFunctionMode):
                 self._note_name(variable, tensor, scope)
 
     def _note_name(self, variable: str, tensor: Tensor, scope: Scope) -> None:
-        found = self._source.assignment_of(scope.frame, variable)
+        found = self._source.assignment_of(scope.frame, variable, scope.since)
         if found is None:  # a parameter: it has its name where it comes from
             return
         serial = self.serial_of(tensor)

@@ -18,6 +18,10 @@ class Scope:
     inside: bool
     """Whether it is the loss or called by it, and no decorator around it."""
     caller: "Scope | None"
+    since: int = 0
+    """Line that ran at the look before the last one."""
+    looked: int = 0
+    """Line that ran at the last look."""
     variables: dict[str, object] = field(default_factory=dict[str, object])
     """As they were when last looked at."""
     expected: dict[str, tuple[int, Name]] = field(default_factory=dict[str, tuple[int, Name]])
@@ -35,6 +39,7 @@ class Scope:
 
     def look(self) -> dict[str, object]:
         """Variables that were bound anew since the last look."""
+        self.since, self.looked = self.looked, self.frame.f_lineno
         before, self.variables = self.variables, dict(self.frame.f_locals)
         return {name: value for name, value in self.variables.items() if before.get(name) is not value}
 

@@ -496,3 +496,18 @@ def test_source_that_cannot_be_read_leaves_lines_out_and_values_in() -> None:
     found = explained(namespace["loss"])
     assert float(found.loss.detach()) == pytest.approx(float((output()["value"] * 2).mean()))
     assert "loss" in found.terms
+
+
+def reassigned_slice(x: Tensor, y: Tensor) -> Tensor:
+    x, y = x[:, 1:], y[:, 1:]
+    if bool((y > 100).any()):
+        y = y * 0
+    x = (x - x.mean()) / (x.std() + 1)
+    return (x * y).mean()
+
+
+def test_a_variable_that_is_bound_anew_keeps_the_formula_of_each_value() -> None:
+    terms = explain(reassigned_slice, {"x": torch.randn(4, 5), "y": torch.randn(4, 5)}).traced.terms
+    named = {key: term.info.formula for key, term in terms.items() if key.partition("@")[0] in {"x", "y"}}
+    first = next(key for key in named if key.startswith("x@"))
+    assert named == {first: "x[:, 1:]", "y": "y[:, 1:]", "x": "(x - x.mean()) / (x.std() + 1)"}
