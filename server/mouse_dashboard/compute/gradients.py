@@ -12,7 +12,7 @@ from mouse_dashboard.compute.cache import CacheKey, ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.evaluator import Evaluated
 from mouse_dashboard.compute.finite import counts_of
-from mouse_dashboard.compute.functions.function_loss import TracedLoss, arrays_of
+from mouse_dashboard.compute.functions.function_loss import TracedLoss
 from mouse_dashboard.compute.stage_one import row_blocks
 
 
@@ -46,8 +46,7 @@ def _with_gradients_of_call(
     key = CacheKey(job.batch.id, loss.name, "gradients", (declaration.generation, job.cfg))
     found: tuple[dict[str, Tensor], float] | None = cache.get(key)
     if found is None:
-        reply = declaration.gradients(job.batch, job.cfg, token)
-        found = arrays_of(reply), reply.norm
+        found = declaration.gradients(job.batch, job.cfg, token)
         cache.put(key, found, sum(values.nbytes for values in found[0].values()))
     gradients, norm = found
     health = {**evaluated.health, **{name: counts_of(values) for name, values in gradients.items()}}

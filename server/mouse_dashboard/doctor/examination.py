@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from mouse.diagnosis import RULES, Report, Rule, Thresholds, case
-from mouse.diagnosis.examine import report_on
+from mouse.diagnosis import RULES, Report, Rule, Thresholds, case, function_report
+from mouse.diagnosis.examine import merged, report_on
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.cache import CacheKey
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.context import EvaluationContext
-from mouse_dashboard.compute.functions.function_loss import FunctionLoss
+from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, FunctionLoss
 from mouse_dashboard.compute.stage_one import stage_one
 
 REPORT_BYTES = 50_000
@@ -34,19 +34,37 @@ class StoredCase(case.Case):
 
 
 def examination(context: EvaluationContext, rule: str | None = None) -> Report:
-    """All rules on a batch, or one of them.
+    """All rules on a batch, or one of those for declared losses.
 
     Raises:
         ApiError: time is up.
     """
-    key = CacheKey(context.batch.id, "", "doctor", (tuple(context.configs.items()), rule))
+    key = CacheKey(context.batch.id, "", "doctor", (tuple(context.configs.items()), _generations(context), rule))
     report: Report | None = context.cache.get(key)
     if report is None:
         rules = RULES.values() if rule is None else (RULES[rule],)
-        report = report_on(StoredCase(context), _until_cancelled(rules, context.token))
+        declared = report_on(StoredCase(context), _until_cancelled(rules, context.token))
+        report = merged([declared, *_of_functions(context)]) if rule is None else declared
         masks = (finding.mask for finding in report if finding.mask is not None)
         context.cache.put(key, report, REPORT_BYTES + sum(mask.nbytes for mask in masks))
     return report
+
+
+def _generations(context: EvaluationContext) -> tuple[int, ...]:
+    """How often the files of users' functions were loaded."""
+    losses = map(context.evaluator.losses.__getitem__, context.configs)
+    return tuple(loss.generation for loss in losses if isinstance(loss, FunctionLoss))
+
+
+def _of_functions(context: EvaluationContext) -> Iterator[Report]:
+    """What the rules for any loss say of users' functions; why one gives no result is a finding too."""
+    for name, cfg in context.configs.items():
+        loss = context.evaluator.losses[name]
+        if isinstance(loss, FunctionLoss) and cfg.weight > 0:
+            try:
+                yield loss.report(context.batch, cfg, context.token)
+            except FunctionFailedError as error:
+                yield function_report(error, name)
 
 
 def _until_cancelled(rules: Iterable[Rule], token: CancelToken) -> Iterator[Rule]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import torch
 
-from mouse.diagnosis import RULES
+from mouse.diagnosis import CATALOGUE, RULES
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.slices.grouping import DOCTOR, Grouping
 from mouse_dashboard.doctor.examination import examination
@@ -18,7 +18,9 @@ def groupings_for(request: SliceRequest | None, context: EvaluationContext) -> M
     if request is None or request.by != DOCTOR:
         return known
     index = torch.full(context.batch.shape, -1, dtype=torch.int16)
-    for rule in list(RULES)[request.value : request.value + 1]:
-        for finding in examination(context, rule):
-            index[transitions_of(finding, context.batch.shape)] = request.value
-    return {**known, DOCTOR: Grouping(DOCTOR, tuple(f"found by {rule}" for rule in RULES), index)}
+    for rule in list(CATALOGUE)[request.value : request.value + 1]:
+        report = examination(context, rule if rule in RULES else None)
+        for finding in report:
+            if finding.rule == rule:
+                index[transitions_of(finding, context.batch.shape)] = request.value
+    return {**known, DOCTOR: Grouping(DOCTOR, tuple(f"found by {rule}" for rule in CATALOGUE), index)}

@@ -8,6 +8,8 @@ import torch
 from tensordict import TensorDictBase
 from torch import Tensor
 
+from mouse.diagnosis.finding import Change, Finding
+from mouse.diagnosis.report import NotChecked, Report
 from mouse.losses.config import LossConfig
 from mouse.losses.fields import names
 from mouse.losses.loss import Loss
@@ -17,11 +19,12 @@ from mouse.tracing.knobs import config_type
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.functions.messages import (
-    Array,
     Call,
     FunctionProblem,
-    Reply,
+    Message,
+    Tensors,
     TracedCall,
+    TracedFindings,
     TracedGradients,
 )
 from mouse_dashboard.compute.functions.process import FunctionProcess
@@ -84,7 +87,7 @@ def function_loss(process: FunctionProcess) -> "FunctionLoss":
         name=about.name,
         title=about.name,
         function=_not_called,
-        config=config_type(about.name, about.knobs),
+        config=config_type(about.name, {each.name: each.knob() for each in about.knobs}),
         terms_type=cast("Any", TermValues),
         step_fields=(),
         heads=(),
@@ -138,31 +141,43 @@ class FunctionLoss(Loss[Any, Any, Any]):
             FunctionFailedError: it gave no result.
             ClientGoneError, ApiError: as `CancelToken.check`.
         """
-        reply = self._ask(batch, cfg, token)
+        reply, (loss, *values) = self._ask(batch, cfg, token, "terms")
         assert isinstance(reply, TracedCall)  # noqa: S101
-        values = {name: array.tensor() for name, array in reply.values.items()}
-        terms = TermValues(values, reply.loss.tensor())
+        terms = TermValues({info.name: value for info, value in zip(reply.infos, values, strict=True)}, loss)
         declared: dict[str, Any] = {name: getattr(self, name) for name in Loss.__dataclass_fields__}
         declared["mean"] = _mean
         return TracedLoss(**declared, declaration=self, call=reply, values=terms)
 
-    def gradients(self, batch: Batch, cfg: LossConfig, token: CancelToken) -> TracedGradients:
-        """Gradients of the loss at every term.
+    def gradients(self, batch: Batch, cfg: LossConfig, token: CancelToken) -> tuple[dict[str, Tensor], float]:
+        """Gradients of the loss at every term, by the name that they are shown under, and the length at all outputs.
 
         Raises:
             FunctionFailedError: it gave no result.
             ClientGoneError, ApiError: as `CancelToken.check`.
         """
-        reply = self._ask(batch, cfg, token, gradients=True)
+        reply, tensors = self._ask(batch, cfg, token, "gradients")
         assert isinstance(reply, TracedGradients)  # noqa: S101
-        return reply
+        return dict(zip(reply.names, tensors, strict=True)), reply.norm
 
-    def _ask(self, batch: Batch, cfg: LossConfig, token: CancelToken, *, gradients: bool = False) -> Reply:
+    def report(self, batch: Batch, cfg: LossConfig, token: CancelToken) -> Report:
+        """What the doctor says of it.
+
+        Raises:
+            FunctionFailedError: it gave no result.
+            ClientGoneError, ApiError: as `CancelToken.check`.
+        """
+        reply, tensors = self._ask(batch, cfg, token, "findings")
+        assert isinstance(reply, TracedFindings)  # noqa: S101
+        masks = dict(zip(reply.masks, tensors, strict=True))
+        findings = tuple(_finding(each, masks.get(index)) for index, each in enumerate(reply.findings))
+        return Report(findings, reply.checked, tuple(NotChecked(*each) for each in reply.not_checked))
+
+    def _ask(self, batch: Batch, cfg: LossConfig, token: CancelToken, wanted: str) -> tuple[Message, Tensors]:
         config = {name: value for name, value in config_values(cfg).items() if name != "weight"}
-        reply = self.process.call(Call(str(batch.path), config, gradients), token)
+        reply, tensors = self.process.call(Call(str(batch.path), config, wanted), token)
         if isinstance(reply, FunctionProblem):
             raise FunctionFailedError(reply)
-        return reply
+        return reply, tensors
 
 
 @dataclass(frozen=True)
@@ -227,6 +242,12 @@ def _aligned(value: Tensor, steps: int) -> Tensor:
     return torch.nn.functional.pad(wide, (0, steps - width), value=torch.nan)
 
 
-def arrays_of(gradients: TracedGradients) -> dict[str, Tensor]:
-    """Gradients as tensors."""
-    return {name: Array.tensor(array) for name, array in gradients.values.items()}
+def _finding(fields: dict[str, Any], mask: Tensor | None) -> Finding:
+    change = fields["change"]
+    rest: dict[str, Any] = {
+        "places": tuple(tuple(place) for place in fields["places"]),
+        "reference": tuple(fields["reference"]),
+        "change": None if change is None else Change(**change),
+        "mask": mask,
+    }
+    return Finding(**fields | rest)

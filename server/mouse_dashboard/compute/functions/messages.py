@@ -1,36 +1,18 @@
-"""What goes between the dashboard and the process of a loss function: plain values and arrays, pickled."""
+"""What goes between the dashboard and the process of a loss function: JSON, and tensors as safetensors has them."""
 
-import pickle
+import dataclasses
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-import torch
+from pydantic import TypeAdapter
+from safetensors.torch import load, save  # pyright: ignore[reportUnknownVariableType]
 from torch import Tensor
 
 from mouse.losses.term import TermInfo
-from mouse.tracing.knobs import Knob
-
-
-class Array(NamedTuple):
-    """A tensor as bytes."""
-
-    dtype: str
-    shape: tuple[int, ...]
-    content: bytearray
-
-    @classmethod
-    def of(cls, tensor: Tensor) -> "Array":
-        """Copy a tensor's bytes."""
-        flat = tensor.detach().contiguous().reshape(-1).view(torch.uint8)
-        return cls(str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape), bytearray(flat.numpy()))
-
-    def tensor(self) -> Tensor:
-        """The tensor again; it shares the bytes."""
-        dtype: torch.dtype = getattr(torch, self.dtype)
-        if not self.content:
-            return torch.empty(self.shape, dtype=dtype)
-        return torch.frombuffer(self.content, dtype=dtype).reshape(self.shape)
+from mouse_dashboard.compute.functions.plain_knob import PlainKnob
 
 
 @dataclass(frozen=True)
@@ -51,8 +33,8 @@ class Description:
 
     name: str
     doc: str
-    knobs: Mapping[str, Knob]
-    fields: tuple[str, ...]
+    knobs: tuple[PlainKnob, ...] = ()
+    fields: tuple[str, ...] = ()
     """Fields of the batch that it takes by name."""
     problem: FunctionProblem | None = None
     """Why its file cannot be run."""
@@ -64,35 +46,29 @@ class Call:
 
     path: str
     """File of the batch."""
-    config: Mapping[str, Any]
-    gradients: bool = False
-    """Whether the gradient at every term is asked for instead of the terms."""
-    findings: bool = False
-    """Whether the doctor's findings are asked for instead of the terms."""
+    config: dict[str, Any]
+    wanted: str = "terms"
+    """What is asked for: terms, gradients or findings."""
 
 
 @dataclass(frozen=True)
 class TracedCall:
-    """What a call computed."""
+    """What a call computed. Its tensors: the loss, then ``[B, time]`` or ``[B, time, index]`` of each term."""
 
-    loss: Array
-    metrics: Mapping[str, float]
+    metrics: dict[str, float]
     infos: tuple[TermInfo, ...]
-    values: Mapping[str, Array]
-    """``[B, time]`` or ``[B, time, index]`` of each term by name."""
-    others: tuple[Mapping[str, Any], ...]
+    others: tuple[dict[str, Any], ...]
     """Named values that belong to no place."""
-    differentiable: tuple[str, ...]
-    """Terms and fields of the output that a gradient can reach, with the shapes of `gradients`."""
     unnamed: frozenset[str]
     """Terms that are expressions without a name."""
-    helpers: Mapping[str, str]
+    helpers: dict[str, str]
     """Function of each term that is not the loss function's own."""
-    scalars: Mapping[str, float]
+    scalars: dict[str, float]
     """Expressions that are one number for the whole batch, such as ``x.mean()``."""
-    head_sizes: Mapping[str, int]
+    head_sizes: dict[str, int]
     """Of the third dimension of fields of the output."""
     gradient_infos: tuple[TermInfo, ...]
+    """Terms and fields of the output that a gradient can reach."""
     reason: str
     """Why there is no loss per place; empty where there is one."""
     note: str
@@ -102,30 +78,47 @@ class TracedCall:
 
 @dataclass(frozen=True)
 class TracedGradients:
-    """Gradients at terms and outputs."""
+    """Gradients at terms and outputs. Its tensors: one for each name."""
 
-    values: Mapping[str, Array]
+    names: tuple[str, ...]
     norm: float
     """Length of the gradient with respect to all fields of the model's output together."""
 
 
 @dataclass(frozen=True)
 class TracedFindings:
-    """What the doctor found."""
+    """What the doctor found. Its tensors: the places of each finding that has some."""
 
-    findings: tuple[Any, ...] = ()
-    checked: tuple[str, ...] = ()
-    not_checked: tuple[Any, ...] = field(default=())
+    findings: tuple[dict[str, Any], ...]
+    masks: tuple[int, ...]
+    """Which findings have places."""
+    checked: tuple[str, ...]
+    not_checked: tuple[tuple[str, str], ...]
 
 
-Reply = Description | TracedCall | TracedGradients | TracedFindings | FunctionProblem
+Message = FunctionProblem | Description | Call | TracedCall | TracedGradients | TracedFindings
+Tensors = tuple[Tensor, ...]
+KINDS = {
+    kind.__name__: kind for kind in (FunctionProblem, Description, Call, TracedCall, TracedGradients, TracedFindings)
+}
 
 
-def packed(message: object) -> bytes:
+def packed(message: Message, tensors: Tensors = ()) -> bytes:
     """A message as bytes."""
-    return pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    text = json.dumps(dataclasses.asdict(message), default=list)
+    named = {str(index): tensor.detach().clone() for index, tensor in enumerate(tensors)}
+    return save(named, {"kind": type(message).__name__, "message": text})
 
 
-def unpacked(content: bytes) -> Any:
-    """A message again. Both sides are ours; the user's code, which runs on one of them, is the operator's own."""
-    return pickle.loads(content)  # noqa: S301
+def unpacked(content: bytes) -> tuple[Message, Tensors]:
+    """A message again, with its tensors."""
+    size = int.from_bytes(content[:8], "little")
+    header: Mapping[str, str] = json.loads(content[8 : 8 + size])["__metadata__"]
+    tensors = load(content)
+    message: Message = _adapter(header["kind"]).validate_python(json.loads(header["message"]))
+    return message, tuple(tensors[str(index)] for index in range(len(tensors)))
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    return TypeAdapter(KINDS[kind])

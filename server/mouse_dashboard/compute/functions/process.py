@@ -11,7 +11,15 @@ from multiprocessing.process import BaseProcess
 
 from mouse.tracing.function_file import FunctionAddress
 from mouse_dashboard.compute.cancel import CancelToken, ClientGoneError
-from mouse_dashboard.compute.functions.messages import Call, Description, FunctionProblem, Reply, packed, unpacked
+from mouse_dashboard.compute.functions.messages import (
+    Call,
+    Description,
+    FunctionProblem,
+    Message,
+    Tensors,
+    packed,
+    unpacked,
+)
 from mouse_dashboard.compute.functions.worker import serve
 
 POLL_SECONDS = 0.05
@@ -41,7 +49,7 @@ class FunctionProcess:
         self._lock = threading.Lock()
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
-        self._description = Description(address.name, "", {}, ())
+        self._description = Description(address.name, "")
         self._loaded = threading.Event()
         threading.Thread(target=self.reload, daemon=True).start()  # torch takes seconds to load
 
@@ -61,7 +69,7 @@ class FunctionProcess:
             self.generation += 1
             self._loaded.set()
 
-    def call(self, call: Call, token: CancelToken) -> Reply:
+    def call(self, call: Call, token: CancelToken) -> tuple[Message, Tensors]:
         """Ask, and wait for the reply.
 
         Raises:
@@ -75,7 +83,7 @@ class FunctionProcess:
             if self._process is None:
                 self._start()
             if self._description.problem is not None:
-                return self._description.problem
+                return self._description.problem, ()
             assert self._connection is not None  # noqa: S101
             self._connection.send_bytes(packed(call))
             return self._wait(self._connection, token)
@@ -95,27 +103,27 @@ class FunctionProcess:
             process.start()
         except (EOFError, OSError):  # the dashboard is being stopped, and with it what processes are forked from
             problem = FunctionProblem(f"{self.address.name}: its process could not be started; start mouse again.")
-            self._description = Description(self.address.name, "", {}, (), problem)
+            self._description = Description(self.address.name, "", problem=problem)
             return
         self._process = process
         its.close()
         self._connection = ours
-        reply = self._receive(ours, time.monotonic() + LOADING_SECONDS, None)
+        reply, _ = self._receive(ours, time.monotonic() + LOADING_SECONDS, None)
         if isinstance(reply, FunctionProblem):
-            self._description = Description(self.address.name, "", {}, (), reply)
+            self._description = Description(self.address.name, "", problem=reply)
         elif isinstance(reply, Description):
             self._description = reply
 
-    def _wait(self, connection: Connection, token: CancelToken) -> Reply:
+    def _wait(self, connection: Connection, token: CancelToken) -> tuple[Message, Tensors]:
         return self._receive(connection, time.monotonic() + self._seconds, token)
 
-    def _receive(self, connection: Connection, deadline: float, token: CancelToken | None) -> Reply:
+    def _receive(self, connection: Connection, deadline: float, token: CancelToken | None) -> tuple[Message, Tensors]:
         gone: Exception | None = None
         try:
             while not connection.poll(POLL_SECONDS):
                 if time.monotonic() > deadline:
                     self._end()
-                    reply: Reply = FunctionProblem(self._too_slow())
+                    reply: tuple[Message, Tensors] = FunctionProblem(self._too_slow()), ()
                     break
                 try:
                     if token is not None and gone is None:
@@ -125,7 +133,7 @@ class FunctionProcess:
             else:
                 reply = unpacked(connection.recv_bytes())
         except (EOFError, OSError):
-            return FunctionProblem(self._crashed())
+            return FunctionProblem(self._crashed()), ()
         except Exception:
             self._end()
             raise

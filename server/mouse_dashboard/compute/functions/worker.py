@@ -1,5 +1,6 @@
 """The process of a loss function: it loads the function's file and calls the function as the dashboard asks."""
 
+import dataclasses
 import os
 import resource
 import signal
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 from tensordict import TensorDictBase
 
 from mouse.batch import load_batch
+from mouse.diagnosis import function_report
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.config import LossConfig
 from mouse.losses.gradient import length
@@ -25,16 +27,18 @@ from mouse.tracing.function_file import FunctionAddress
 from mouse.tracing.signature import Signature, signature_of
 from mouse.tracing.trace import LossFunctionError, trace
 from mouse_dashboard.compute.functions.messages import (
-    Array,
     Call,
     Description,
     FunctionProblem,
-    Reply,
+    Message,
+    Tensors,
     TracedCall,
+    TracedFindings,
     TracedGradients,
     packed,
     unpacked,
 )
+from mouse_dashboard.compute.functions.plain_knob import PlainKnob
 
 REMEMBERED_CALLS = 2
 """Calls whose graph is there for gradients."""
@@ -51,13 +55,14 @@ def serve(connection: Connection, address: FunctionAddress, memory_bytes: int, d
     _limit_memory(memory_bytes)
     sys.stdout = sys.stderr  # the dashboard's own output is its link
     worker = _Worker(address)
-    _send(connection, worker.description)
+    connection.send_bytes(packed(worker.description))
     while True:
         try:
-            call: Call = unpacked(connection.recv_bytes())
+            call, _ = unpacked(connection.recv_bytes())
         except (EOFError, OSError):
             return
-        _send(connection, worker.answer(call))
+        assert isinstance(call, Call)  # noqa: S101
+        connection.send_bytes(packed(*worker.answer(call)))
 
 
 def _end_with(dashboard: int) -> None:
@@ -79,10 +84,6 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def _send(connection: Connection, reply: Reply) -> None:
-    connection.send_bytes(packed(reply))
-
-
 class _Worker:
     def __init__(self, address: FunctionAddress) -> None:
         self._address = address
@@ -94,9 +95,10 @@ class _Worker:
         try:
             signature = signature_of(self._address.load(), self._address.name)
         except (SystemExit, Exception) as error:  # noqa: BLE001  whatever the user's file raises
-            return Description(self._address.name, "", {}, (), self._problem(error))
+            return Description(self._address.name, "", problem=self._problem(error))
         self._signature = signature
-        return Description(signature.name, signature.doc, signature.knobs, signature.fields)
+        knobs = tuple(map(PlainKnob.of, signature.knobs.values()))
+        return Description(signature.name, signature.doc, knobs, signature.fields)
 
     def _problem(self, error: BaseException) -> FunctionProblem:
         folder = str(self._address.file.parent)
@@ -112,22 +114,24 @@ class _Worker:
         )
         return FunctionProblem(message, "" if own else "".join([*traceback.format_list(frames), *what]))
 
-    def answer(self, call: Call) -> Reply:
+    def answer(self, call: Call) -> tuple[Message, Tensors]:
         """Call the function, or say why that failed."""
         start = time.thread_time()
         try:
             explained = self._explained(call)
-            return _gradients(explained) if call.gradients else _traced(explained, start)
+            if call.wanted == "gradients":
+                return _gradients(explained)
+            return _findings(explained, self._address.name) if call.wanted == "findings" else _traced(explained, start)
         except LossFunctionError as error:
-            return FunctionProblem(str(error), error.traceback)
+            return FunctionProblem(str(error), error.traceback), ()
         except (BatchError, MissingFieldError) as error:
             code = "missing_field" if isinstance(error, MissingFieldError) else "unusable_batch"
-            return FunctionProblem(str(error), code=code, field=error.field)
+            return FunctionProblem(str(error), code=code, field=error.field), ()
         except ValidationError as error:  # asked for while the file was saved with other parameters
             found = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
-            return FunctionProblem(f"{self._address.name}: found other parameters than its file has now ({found}).")
+            return FunctionProblem(f"{self._address.name}: found other parameters than its file has ({found})."), ()
         except MemoryError as error:
-            return FunctionProblem(f"{self._address.name}: found not enough memory for it ({error}).")
+            return FunctionProblem(f"{self._address.name}: found not enough memory for it ({error})."), ()
 
     def _explained(self, call: Call) -> Explained:
         assert self._signature is not None, "a function that was not loaded is not called"  # noqa: S101
@@ -150,20 +154,17 @@ def as_function_sees(step_stream: TensorDictBase, out: TensorDictBase) -> tuple[
     return step_stream[:, 0], out[:, 0]
 
 
-def _traced(explained: Explained, start: float) -> TracedCall:
+def _traced(explained: Explained, start: float) -> tuple[TracedCall, Tensors]:
     traced, made = explained.traced, explained.trace
     terms, named = traced.terms, made.recording.names
     reachable = {name: term for name, term in terms.items() if term.serial >= 0 and term.tensor.requires_grad}
     heads = {name: value for name, value in made.heads.items() if value.requires_grad and name not in terms}
     infos = [_gradient_info(name, term.info.dims) for name, term in reachable.items()]
     infos += [_gradient_info(name, made.places.dims(value.shape) or ()) for name, value in heads.items()]
-    return TracedCall(
-        loss=Array.of(made.loss),
-        metrics=made.metrics,
+    call = TracedCall(
+        metrics=dict(made.metrics),
         infos=tuple(term.info for term in terms.values()),
-        values={name: Array.of(term.values) for name, term in terms.items()},
         others=tuple({name: value for name, value in vars(each).items() if name != "tensor"} for each in traced.others),
-        differentiable=(*reachable, *heads),
         unnamed=frozenset(name for name, term in terms.items() if term.serial >= 0 and term.serial not in named),
         helpers=_helpers(explained),
         scalars=_scalars(explained),
@@ -173,6 +174,7 @@ def _traced(explained: Explained, start: float) -> TracedCall:
         note=RANDOM if made.is_random else "",
         seconds=time.thread_time() - start,
     )
+    return call, (made.loss, *(term.values for term in terms.values()))
 
 
 def _scalars(explained: Explained) -> dict[str, float]:
@@ -193,14 +195,22 @@ def _gradient_info(name: str, dims: tuple[str, ...]) -> TermInfo:
     return TermInfo(f"d loss / d {name}", doc, signed=True, name=f"{GRADIENT}{name}", dims=dims)
 
 
-def _gradients(explained: Explained) -> TracedGradients:
+def _gradients(explained: Explained) -> tuple[TracedGradients, Tensors]:
     made = explained.trace
     heads = {name: value for name, value in made.heads.items() if value.requires_grad}
     of_heads = dict(zip(heads, explained.gradients(list(heads.values())), strict=True))
     found = {name: made.places.grid(value) for name, value in of_heads.items() if value is not None}
     squares = sum(float(length(value.double())) ** 2 for value in found.values())
     values = {**found, **explained.term_gradients()}
-    return TracedGradients({f"{GRADIENT}{name}": Array.of(value) for name, value in values.items()}, squares**0.5)
+    return TracedGradients(tuple(f"{GRADIENT}{name}" for name in values), squares**0.5), tuple(values.values())
+
+
+def _findings(explained: Explained, name: str) -> tuple[TracedFindings, Tensors]:
+    report = function_report(explained, name)
+    masks = {index: each.mask for index, each in enumerate(report) if each.mask is not None}
+    plain = tuple(dataclasses.asdict(dataclasses.replace(each, mask=None)) for each in report)
+    skipped = tuple((each.rule, each.needs) for each in report.not_checked)
+    return TracedFindings(plain, tuple(masks), report.checked, skipped), tuple(masks.values())
 
 
 def _limit_memory(size: int) -> None:
