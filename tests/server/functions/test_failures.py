@@ -154,3 +154,26 @@ def test_a_transition_of_a_failed_function_is_refused_with_its_reason(client: Te
     assert answer.status_code == 422
     assert answer.json()["code"] == "loss_function"
     assert "raises" in answer.json()["traceback"]
+
+
+BROADCAST = '''
+def critic_loss(q, target):
+    """The classic: [N, 1] minus [N] is [N, N]."""
+    td_error = q - target
+    return (td_error**2).mean()
+'''
+
+
+def test_a_silent_broadcast_is_the_first_thing_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / "critic.py").write_text(BROADCAST)
+    make = torch.Generator().manual_seed(0)
+    fields = {"q": torch.randn(64, 1, 1, generator=make), "target": torch.randn(64, 1, generator=make)}
+    with dashboard_with(tmp_path, "critic.py:critic_loss") as client:
+        out = TensorDict({"q": fields["q"]}, batch_size=(64, 1))
+        batch_id = send_batch(client, (TensorDict({"target": fields["target"]}, batch_size=(64, 1)), out))
+        report = client.post(f"/api/batches/{batch_id}/doctor", json={"configs": {"critic_loss": {}}}).json()
+        first = report["findings"][0]
+        assert first["rule"] == "silent-broadcast"
+        assert "[64, 64]" in first["message"]
+        others = {each["name"]: each for each in described(client, batch_id, "critic_loss")["others"]}
+        assert others["td_error"]["shape"] == [64, 64]
