@@ -18,7 +18,11 @@ export function count(n: number): string {
 
 /** "1 transition", "4,064 transitions". */
 export function counted(n: number, noun: string): string {
-  return `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
+  return `${count(n)} ${n === 1 ? noun : plural(noun)}`;
+}
+
+function plural(noun: string): string {
+  return noun === "index" ? "indices" : `${noun}s`;
 }
 
 /** A moment as local date and time to the minute. */

@@ -82,13 +82,13 @@ def _origin(part: LossInput) -> Iterator[Lead]:
     if curve is None:
         return
     count, carried = curve.top
-    total, title = part.selection.count, part.loss.title
+    total = part.selection.count
     if count < total:
         which = f"its worst {_percent(count / total)} of {part.unit}s ({count:,} of {total:,})"
         yield Lead(
             kind="worst_percent",
             measure=_percent(carried),
-            text=f"of the {title} loss is in {which}",
+            text=f"of the {_loss_name(part)} is in {which}",
             loss=part.loss.name,
             panel=SHARE_CURVE.panel,
         )
@@ -99,7 +99,7 @@ def _origin(part: LossInput) -> Iterator[Lead]:
 
 def _heaviest_class(part: LossInput, share: ClassShare) -> Lead:
     of = f"{_percent(share.transitions)} of {part.unit}s ({share.count:,} of {part.selection.count:,})"
-    text = f"of the {part.loss.title} loss is in the class “{share.label}”, {of}"
+    text = f"of the {_loss_name(part)} is in the class “{share.label}”, {of}"
     return Lead(
         kind="heaviest_class",
         measure=_percent(share.loss),
@@ -108,6 +108,13 @@ def _heaviest_class(part: LossInput, share: ClassShare) -> Lead:
         panel=SHARE_BY.panel,
         slice=share.slice,
     )
+
+
+def _loss_name(part: LossInput) -> str:
+    """The loss in a sentence; a user's function is mostly called so already."""
+    title = part.loss.title
+    name = title if title.endswith("loss") else f"{title} loss"
+    return f"absolute {name}" if part.has_both_signs else name
 
 
 def _farthest(part: LossInput) -> Lead | None:

@@ -7,7 +7,7 @@ import styles from "./OtherValues.module.css";
 export function OtherValues({ loss }: { loss: LossInfo }) {
   if (loss.others.length === 0) return null;
   return (
-    <Card title="Values of no place" testid="other-values">
+    <Card title="Other values" testid="other-values">
       <table className={styles.table}>
         <thead>
           <tr>
