@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Dashboard, running_dashboard
 from tests.browser.screen import Screen
+from tests.server.files import npz
 from tests.server.functions.own import PPO, ppo_batch
 
 pytestmark = pytest.mark.browser
@@ -34,8 +35,13 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def dashboard(source: Path) -> Generator[Dashboard]:
     """`mouse dashboard rollout.npz --loss my_losses.py:ppo_loss`, as the README says it."""
     source.write_text(PPO)
-    arrays = {str(name): value.numpy() for part in ppo_batch(rows=12, steps=20) for name, value in part.items()}
-    np.savez(source.with_name("rollout.npz"), **{name: array for name, array in arrays.items() if name != "done"})
+    arrays = {
+        str(name): value.numpy()
+        for part in ppo_batch(rows=12, steps=20)
+        for name, value in part.items()
+        if name != "done"
+    }
+    source.with_name("rollout.npz").write_bytes(npz(**arrays))
     file, loss = str(source.with_name("rollout.npz")), f"{source}:ppo_loss"
     with running_dashboard(source.with_name("data"), file, "--loss", loss) as running:
         yield running

@@ -190,11 +190,11 @@ def test_losses_of_ones_own_are_shown_by_a_dashboard_that_knows_them(tmp_path: P
     address = urlsplit(mouse.show(fields, losses=[function]).url)
     query = parse_qs(address.query)
     assert query["loss"] == ["td_loss"]
-    body = {"configs": {"td_loss": {}}}
+    body: dict[str, Any] = {"configs": {"td_loss": {}}}
     answer = HTTP.request("POST", f"http://{address.netloc}/api/batches/{query['batch'][0]}/evaluate", json=body)
     assert answer.json()["losses"]["td_loss"]["loss"] == pytest.approx(5 / 3)
 
 
 def test_a_loss_that_stands_in_no_file_cannot_be_shown() -> None:
     with pytest.raises(ValueError, match="found no file that holds it at its top level"):
-        mouse.show(BATCH.step_stream, BATCH.out, losses=[lambda q: q.mean()])
+        mouse.show(BATCH.step_stream, BATCH.out, losses=[torch.mean])

@@ -56,7 +56,10 @@ def batch_id(client: TestClient) -> str:
 
 def error_of(client: TestClient, batch_id: str, name: str) -> dict[str, Any]:
     """Why a function has no value, beside losses that have theirs."""
-    body = {"configs": {name: {}, "works": {}, "dqn": {}}, "figures": [{"kind": "map", "loss": name, "term": "q"}]}
+    body: dict[str, Any] = {
+        "configs": {name: {}, "works": {}, "dqn": {}},
+        "figures": [{"kind": "map", "loss": name, "term": "q"}],
+    }
     answer = client.post(f"/api/batches/{batch_id}/evaluate", json=body)
     assert answer.status_code == 200, answer.text
     losses = answer.json()["losses"]
@@ -149,7 +152,7 @@ def test_the_doctor_and_the_overview_go_on(client: TestClient, batch_id: str) ->
 
 
 def test_a_transition_of_a_failed_function_is_refused_with_its_reason(client: TestClient, batch_id: str) -> None:
-    body = {"configs": {"raises": {}}, "loss": "raises", "term": "loss"}
+    body: dict[str, Any] = {"configs": {"raises": {}}, "loss": "raises", "term": "loss"}
     answer = client.post(f"/api/batches/{batch_id}/transition", json=body)
     assert answer.status_code == 422
     assert answer.json()["code"] == "loss_function"
