@@ -26,7 +26,7 @@ from benchmarks.soil import Soil
 from mouse import doctor
 from mouse.diagnosis import RULES
 from mouse.diagnosis.case import Case
-from mouse.diagnosis.doctor import examine
+from mouse.diagnosis.examine import examine
 from mouse.diagnosis.thresholds import Thresholds
 from mouse.diagnosis.unchecked import Unchecked
 from mouse.losses import HEADS, LOSSES

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,13 +36,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def dashboard(source: Path) -> Generator[Dashboard]:
     """`mouse dashboard rollout.npz --loss my_losses.py:ppo_loss`, as the README says it."""
     source.write_text(PPO)
-    arrays = {
-        str(name): value.numpy()
-        for part in ppo_batch(rows=12, steps=20)
-        for name, value in part.items()
-        if name != "done"
-    }
-    source.with_name("rollout.npz").write_bytes(npz(**arrays))
+    step_stream, out = ppo_batch(rows=12, steps=20)
+    fields: dict[str, Any] = {**dict(step_stream.exclude("done").items()), **dict(out.items())}
+    source.with_name("rollout.npz").write_bytes(npz(**{name: value.numpy() for name, value in fields.items()}))
     file, loss = str(source.with_name("rollout.npz")), f"{source}:ppo_loss"
     with running_dashboard(source.with_name("data"), file, "--loss", loss) as running:
         yield running
