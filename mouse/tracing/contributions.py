@@ -97,7 +97,7 @@ def _weighted(trace: Trace, found: dict[int, Tensor], formulas: dict[int, str]) 
     finite = bool(trace.loss.isfinite())  # else what is not finite is what one wants to see
     if finite and not missed <= tolerance * float(total.abs().sum()):
         return _none("a part of the loss comes from no value per place")
-    formula = " + ".join(each.formula(formulas.get(each.serial, "")) for each in summands)
+    formula = " + ".join(each.formula(formulas.get(each.serial) or _text(trace, each.serial)) for each in summands)
     per_step = trace.places.flat or total.shape[1] == trace.places.steps
     return Contributions(
         (total * total.numel()).to(torch.promote_types(trace.loss.dtype, torch.float32)),
@@ -106,6 +106,12 @@ def _weighted(trace: Trace, found: dict[int, Tensor], formulas: dict[int, str]) 
         "",
         tuple(each.serial for each in summands),
     )
+
+
+def _text(trace: Trace, serial: int) -> str:
+    """What the source calls a value that is no term of its own, as a view or an earlier value of a loop."""
+    names = trace.recording.names.get(serial)
+    return names[0].name if names else trace.recording.values[serial].expression.text
 
 
 def _aligned(parts: list[Tensor], steps: int) -> list[Tensor]:

@@ -26,17 +26,16 @@ def seeded() -> Generator[Draws]:
 
     Generator objects that belong to the function's module, as of ``numpy.random.default_rng()``, go on as they would.
     """
-    numpy: Any = sys.modules.get("numpy")
+    numpy: Any = sys.modules["numpy"]  # imported by tensordict, which depends on it
 
     def states() -> list[Any]:
-        return [torch.get_rng_state(), random.getstate(), *([_numpy_state(numpy)] if numpy else [])]
+        return [torch.get_rng_state(), random.getstate(), _numpy_state(numpy)]
 
     draws = Draws()
     before = states()
     torch.default_generator.manual_seed(SEED)
     random.seed(SEED)
-    if numpy:
-        numpy.random.seed(SEED)
+    numpy.random.seed(SEED)
     start = states()
     try:
         yield draws
@@ -45,8 +44,7 @@ def seeded() -> Generator[Draws]:
         draws.any = not torch.equal(start[0], end[0]) or start[1:] != end[1:]
         torch.set_rng_state(before[0])
         random.setstate(before[1])
-        if numpy:
-            numpy.random.set_state(before[2])
+        numpy.random.set_state(before[2])
 
 
 def _numpy_state(numpy: Any) -> tuple[Any, ...]:

@@ -185,10 +185,12 @@ class Recorder(TorchFunctionMode):
                 self._note_name(variable, tensor, scope)
 
     def _note_name(self, variable: str, tensor: Tensor, scope: Scope) -> None:
-        found = self._source.assignment_of(scope.frame, variable, scope.since)
+        serial = self.serial_of(tensor)
+        value = None if serial is None else self.recording.values.get(serial)
+        made = 0 if value is None else scope.line_of(value)
+        found = self._source.assignment_of(scope.frame, variable, made, scope.since)
         if found is None:  # a parameter: it has its name where it comes from
             return
-        serial = self.serial_of(tensor)
         if serial is None:
             serial = self._add_unseen(tensor, found, scope)
         self.recording.add_name(serial, scope.name(variable, found))

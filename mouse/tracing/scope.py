@@ -37,6 +37,12 @@ class Scope:
         """Line of the loss itself that runs, here or in what it calls."""
         return self.caller.line if self.caller is not None and self.caller.inside else self.frame.f_lineno
 
+    def line_of(self, value: Value) -> int:
+        """Line of this function that computed a value; 0 where another one did."""
+        if value.callers == self.callers:
+            return value.expression.line
+        return value.line if self.depth == 0 else 0
+
     def look(self) -> dict[str, object]:
         """Variables that were bound anew since the last look."""
         self.since, self.looked = self.looked, self.frame.f_lineno

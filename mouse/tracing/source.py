@@ -30,10 +30,13 @@ class Source:
         span = code.spans[frame.f_lasti // 2]
         return code.file.expression(span if None not in span else (frame.f_lineno, None, None, None))
 
-    def assignment_of(self, frame: FrameType, name: str, since: int) -> Expression | None:
-        """The assignment that bound a variable since a line ran; None where the source shows none."""
+    def assignment_of(self, frame: FrameType, name: str, made: int, since: int) -> Expression | None:
+        """The assignment that bound a variable since a line ran; None where the source shows none.
+
+        Line `made` is the one that computed the value; 0 where none did.
+        """
         file = self._code(frame.f_code).file
-        return file.assignment(name, frame.f_code.co_firstlineno, since, frame.f_lineno)
+        return file.assignment(name, frame.f_code.co_firstlineno, made, since, frame.f_lineno)
 
     def _code(self, code: CodeType) -> _Code:
         found = self._codes.get(id(code))  # equal codes may be of different files

@@ -23,7 +23,7 @@ def last_of_places(trace: Trace) -> dict[int, Tensor]:
         seen.add(serial)
         if trace.places.is_place(tensor.shape):
             found[serial] = tensor
-        elif serial in trace.recording.values:
+        else:  # no field of the batch, which has its shape
             open_ += trace.recording.values[serial].inputs
     return dict(sorted(found.items()))
 
@@ -43,6 +43,8 @@ def gradients_of_summands(trace: Trace, summands: dict[int, Tensor]) -> dict[int
         if serial in summands:
             reached[serial] = gradient
             continue
+        if serial in trace.recording.inputs:  # a field that is reached through complex numbers alone
+            continue
         inputs = [each for each in trace.recording.values[serial].inputs if _target(trace, each) is not None]
         if _depend_on_each_other(trace, inputs):
             return None
@@ -53,10 +55,9 @@ def gradients_of_summands(trace: Trace, summands: dict[int, Tensor]) -> dict[int
 
 
 def _gradients(trace: Trace, serial: int, inputs: list[int], gradient: Tensor) -> tuple[Tensor | None, ...]:
-    output = _target(trace, serial)
-    targets = [target for each in inputs if (target := _target(trace, each)) is not None]
-    if output is None or not targets:
-        return (None,) * len(inputs)
+    if not inputs:  # a leaf that the function made itself
+        return ()
+    output, *targets = (_target(trace, each) for each in (serial, *inputs))
     differentiate = cast("Any", torch.autograd.grad)  # its annotations know no list of both kinds of targets
     return differentiate(output, targets, gradient, retain_graph=True, create_graph=True, allow_unused=True)
 

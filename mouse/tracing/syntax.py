@@ -36,8 +36,8 @@ class File:
         self._parents: dict[ast.AST, ast.AST] = {}
         self._assignments: dict[tuple[int, str], list[Expression]] = {}
         self._expressions: dict[Span, Expression] = {}
-        self._statements: list[tuple[int, int]] = []
-        """First and last lines of those that hold no other statement."""
+        self._statements: dict[int, int] = {}
+        """First line of the statement that a line belongs to, of those that hold no other statement."""
         for node in ast.walk(_parsed("".join(lines))):
             for child in ast.iter_child_nodes(node):
                 self._parents[child] = node
@@ -45,7 +45,8 @@ class File:
                 place = (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
                 self._nodes.setdefault(place, node)  # the outer one of several, which comes first
                 if isinstance(node, ast.stmt) and not hasattr(node, "body"):
-                    self._statements.append((node.lineno, node.end_lineno or node.lineno))
+                    of_statement = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+                    self._statements.update(dict.fromkeys(of_statement, node.lineno))
                 for name, text in _bindings(node):
                     found = Expression(text, node.lineno, name, assigned=True, comment=self._comment(node.lineno))
                     self._assignments.setdefault((self._first_line(node), name), []).append(found)
@@ -59,21 +60,19 @@ class File:
             found = self._expressions[span] = self._expression(span)
         return found
 
-    def assignment(self, name: str, function: int, since: int, line: int) -> Expression | None:
+    def assignment(self, name: str, function: int, made: int, since: int, line: int) -> Expression | None:
         """The assignment that bound a variable between two lines of the function that starts at line `function`.
 
-        What runs at `line` has bound nothing yet; where a loop has begun anew, `since` lies below it.
+        If the statement at line `made`, which computed the value, binds it, it is that one. What runs at
+        `line` has bound nothing yet; where a loop has begun anew, `since` lies below it.
         """
         every = self._assignments.get((function, name), ())
-        running = self.statement_at(line)
-        between = [each for each in every if since <= each.line < running]
-        around = [each for each in every if each.line >= since] if since >= running else []
-        found = between or around or [each for each in every if each.line <= line]
+        computing, begun, running = (self._statements.get(each, each) for each in (made, since, line))
+        own = [each for each in every if self._statements.get(each.line, each.line) == computing]
+        between = [each for each in every if begun <= each.line < running]
+        around = [each for each in every if each.line >= begun] if begun >= running else []
+        found = own or between or around or [each for each in every if each.line <= line]
         return found[-1] if found else None
-
-    def statement_at(self, line: int) -> int:
-        """First line of the statement that a line belongs to."""
-        return max((start for start, end in self._statements if start <= line <= end), default=line)
 
     def _expression(self, span: Span) -> Expression:
         node = self._nodes.get(span)

@@ -90,8 +90,7 @@ def _named(trace: Trace) -> Iterable[tuple[Value, Name]]:
         if value is not None:
             name = min(names, key=lambda name: name.depth)
             key = name.function, name.name, name.expression, name.callers
-            if key not in last or last[key][0].serial < serial:
-                last[key] = value, name
+            last[key] = value, name
     return last.values()
 
 

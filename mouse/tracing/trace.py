@@ -1,9 +1,8 @@
 """One call of a plain function, recorded: its result, and everything that it computed on the way."""
 
-import sys
 import traceback
 from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -122,6 +121,4 @@ def _call(signature: Signature, inputs: CallInputs, cfg: LossConfig, *, protects
 
 def _uncompiled() -> AbstractContextManager[Any]:
     """Run functions of `torch.compile` as they are written: what is compiled is one operation without names."""
-    if "torch._dynamo" not in sys.modules:
-        return nullcontext()
     return torch.compiler.set_stance("force_eager")

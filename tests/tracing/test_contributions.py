@@ -1,7 +1,7 @@
 """What each place adds to a loss."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -318,3 +318,62 @@ def test_an_operation_on_a_value_and_what_it_is_made_of_is_no_weighted_sum() -> 
         return mean + mean.exp()
 
     assert reason(loss).startswith("the loss is no weighted sum")
+
+
+@pytest.mark.parametrize("made", [0.0, 1.0])
+def test_a_leaf_that_the_function_makes_is_no_place_and_adds_what_it_holds(made: float) -> None:
+    def loss(value: Tensor, *, made: float = made) -> Tensor:
+        offset = torch.full((), made, requires_grad=True)
+        return 2 * value.mean() + offset
+
+    if made:
+        assert reason(loss) == "a part of the loss comes from no value per place"
+    else:
+        assert torch.allclose(shares(explained(loss)), 2 * VALUE)
+
+
+def test_where_the_gradient_reaches_no_place_none_has_a_share() -> None:
+    def loss(value: Tensor) -> Tensor:
+        offset = torch.ones((), requires_grad=True)
+        return value.detach().mean() * 0 + offset
+
+    assert reason(loss) == "no gradient leads from the loss to a value per place"
+
+
+def test_a_value_that_only_lends_its_shape_adds_nothing() -> None:
+    def loss(value: Tensor, logits: Tensor) -> Tensor:
+        return value.mean().view_as(logits.mean())
+
+    found = explained(loss)
+    assert torch.allclose(shares(found), VALUE)
+    assert found.traced.summands == ("value",)
+
+
+def test_what_is_behind_complex_numbers_is_no_summand() -> None:
+    def loss(value: Tensor) -> Tensor:
+        spectrum = cast("Tensor", torch.fft.fft(value))  # pyright: ignore[reportUnknownMemberType]
+        return spectrum.abs().mean() + 0 * spectrum.sum().real
+
+    found = explained(loss)
+    assert found.traced.summands == ("spectrum.abs()",)
+    assert torch.allclose(shares(found), found.terms["spectrum.abs()"])
+
+    def both(value: Tensor) -> Tensor:
+        spectrum = cast("Tensor", torch.fft.fft(value))  # pyright: ignore[reportUnknownMemberType]
+        return spectrum.abs().mean() + spectrum.sum().real
+
+    assert reason(both) == "a part of the loss comes from no value per place"
+
+
+def test_in_the_formula_a_view_is_written_as_it_stands_and_values_of_a_loop_by_their_name() -> None:
+    def view(value: Tensor) -> Tensor:
+        return 2 * value[:, 1:].mean()
+
+    def loop(logits: Tensor) -> Tensor:
+        total = torch.zeros(())
+        for column in logits.unbind(-1):
+            total = total + column.mean()
+        return total
+
+    assert explained(view).terms.info("loss").formula == "2 * (value[:, 1:])"
+    assert explained(loop).terms.info("loss").formula == "column + column + column"

@@ -10,14 +10,18 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 import pytest
-from annotated_types import Ge
+import torch
+from annotated_types import Ge, Le
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from tensordict import TensorDictBase
 from torch import Tensor
 
 from mouse.errors import BatchError
 from mouse.losses.config import Slider
 from mouse.tracing import explain
+from mouse.tracing.explained import config_values
 from mouse.tracing.function_file import FunctionAddress
+from mouse.tracing.knobs import slider_around
 from mouse.tracing.signature import signature_of
 from tests.tracing.batches import explained, fields, output
 
@@ -154,12 +158,52 @@ def test_a_pydantic_model_and_a_default_object() -> None:
     assert signature_of(validated).knobs["clip"].default == 0.2
 
 
-def test_a_config_class_that_cannot_be_made_is_said() -> None:
-    def loss(value: Tensor, cfg: Required) -> Tensor:
-        return value.mean() * cfg.clip
+@dataclasses.dataclass
+class RequiredToo:
+    clip: float
 
-    with pytest.raises(BatchError, match=r"cfg: found .* expected a Required of these values"):
-        explained(loss)
+
+def of_model(value: Tensor, cfg: Required) -> Tensor:
+    return value.mean() * cfg.clip
+
+
+def of_dataclass(value: Tensor, cfg: RequiredToo) -> Tensor:
+    return value.mean() * cfg.clip
+
+
+@pytest.mark.parametrize(("function", "name"), [(of_model, "Required"), (of_dataclass, "RequiredToo")])
+def test_a_config_class_whose_fields_have_no_defaults_is_said(function: Callable[..., Tensor], name: str) -> None:
+    assert signature_of(function).knobs == {}
+    with pytest.raises(BatchError, match=rf"cfg: found .* expected a {name} of these values; give each of its fields"):
+        explained(function)
+
+
+def test_a_config_is_given_as_plain_values_and_makes_the_same_call() -> None:
+    found = explained(sphinx, clip=0.5)
+    values = config_values(found.config)
+    assert values == {"weight": 1.0, "clip": 0.5}
+    assert torch.equal(explained(sphinx, clip=values["clip"]).loss, found.loss)
+
+
+@pytest.mark.parametrize(
+    ("default", "bound", "low", "high"),
+    [(0.5, Ge(0.25), 0.25, 2.0), (0.5, Le(0.75), 0.0, 0.75), (-1.0, Le(5), -4.0, 5.0), (-3.0, Le(-2), -12.0, -2.0)],
+)
+def test_a_knob_with_one_bound_has_a_range_that_ends_there(default: float, bound: Any, low: float, high: float) -> None:
+    assert slider_around(default, (bound,)) == Slider(low, high)
+
+
+def test_a_parameter_annotated_as_a_dictionary_or_a_tensordict_takes_the_whole_batch() -> None:
+    def of_dictionary(value: Tensor, data: dict[str, Tensor]) -> Tensor:
+        return (value - data["reward"]).mean()
+
+    def of_tensordict(value: Tensor, data: TensorDictBase) -> Tensor:
+        return (value - data["reward"]).mean()
+
+    for function in (of_dictionary, of_tensordict):
+        assert signature_of(function).takes_whole_batch
+        found = explained(function).loss
+        assert float(found.detach()) == float((output()["value"] - fields()["reward"]).mean())
 
 
 def test_a_knob_named_as_one_of_every_loss_is_refused() -> None:

@@ -1,6 +1,7 @@
 """Which values of a function are terms, what they are called and what is said of them."""
 
 import functools
+import linecache
 from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
@@ -511,3 +512,114 @@ def test_a_variable_that_is_bound_anew_keeps_the_formula_of_each_value() -> None
     named = {key: term.info.formula for key, term in terms.items() if key.partition("@")[0] in {"x", "y"}}
     first = next(key for key in named if key.startswith("x@"))
     assert named == {first: "x[:, 1:]", "y": "y[:, 1:]", "x": "(x - x.mean()) / (x.std() + 1)"}
+
+
+def rows_and_columns(x: Tensor, y: Tensor, *, on: bool = True) -> Tensor:
+    if on:
+        x, y = x[:, 1:], y[:, 1:]
+    else:
+        x, y = x[:, :-1], y[:, :-1]
+    return (x * y).mean()
+
+
+@pytest.mark.parametrize(("on", "cut"), [(True, "1:"), (False, ":-1")])
+def test_a_variable_that_both_branches_bind_has_the_formula_of_the_one_that_ran(on: bool, cut: str) -> None:
+    found = explain(rows_and_columns, {"x": torch.randn(4, 5), "y": torch.randn(4, 5)}, on=on)
+    assert [found.terms.info(name).formula for name in ("x", "y")] == [f"x[:, {cut}]", f"y[:, {cut}]"]
+
+
+def test_in_a_loop_each_assignment_keeps_its_own_formula() -> None:
+    def loss(value: Tensor) -> Tensor:
+        x = y = value
+        for _ in range(2):
+            y = x[:, :]
+            x = y * 2
+            y = x.detach()
+        return (x + y).mean()
+
+    found = explained(loss)
+    named = {key: found.terms.info(key).formula for key in found.terms if key.partition("@")[0] in {"x", "y"}}
+    assert list(named.values()) == ["x[:, :]", "y * 2", "x.detach()"]
+    assert torch.equal(found.terms["x"], output()["value"] * 4)
+
+
+def test_variables_that_a_statement_of_several_lines_binds_have_their_own_formulas() -> None:
+    def loss(value: Tensor, reward: Tensor) -> Tensor:
+        x = value + reward
+        x, y = (
+            x[:, 1:],
+            reward[
+                :, 1:
+            ],
+        )  # fmt: skip
+        x = torch.minimum(
+            x,
+            y * 2,
+        )
+        return (x * y).mean()
+
+    found = explained(loss)
+    named = [found.terms.info(key).formula for key in found.terms if key.partition("@")[0] in {"x", "y"}]
+    assert named == ["value + reward", "x[:, 1:]", "reward[:, 1:]", "torch.minimum(x, y * 2)"]
+
+
+def test_what_torch_func_computes_in_a_statement_of_several_lines_has_its_formula_each_time() -> None:
+    def loss(value: Tensor) -> Tensor:
+        x = value * 2
+        x = torch.vmap(torch.exp)(
+            x,
+        )
+        y = x + 1
+        x = torch.vmap(torch.tanh)(
+            y,
+        )
+        return (x + y).mean()
+
+    found = explained(loss)
+    named = [found.terms.info(key).formula for key in found.terms if key.partition("@")[0] == "x"]
+    assert named == ["torch.vmap(torch.exp)(x)", "torch.vmap(torch.tanh)(y)"]
+
+
+def halves(x: Tensor) -> tuple[Tensor, Tensor]:
+    low, high = x[:, 1:], x[:, :-1]
+    if bool(low.isnan().any()):
+        low, high = high, low
+    low = low * 2
+    return low + 1, high
+
+
+def test_in_a_helper_a_variable_that_is_bound_anew_keeps_each_formula() -> None:
+    def loss(value: Tensor) -> Tensor:
+        a, b = halves(value)
+        a, b = halves(a.mean() * value - b.mean())
+        return (a * b).mean()
+
+    found = explained(loss)
+    named = {found.terms.info(key).formula for key in found.terms if key.startswith("halves.low")}
+    assert named == {"x[:, 1:]", "low * 2"}
+    of_loss = [found.terms.info(key).formula for key in found.terms if key.partition("@")[0] == "b"]
+    assert of_loss == ["halves(value)[1]", "halves(a.mean() * value - b.mean())[1]"]
+
+
+def test_of_a_loop_backwards_the_value_that_was_bound_last_stays() -> None:
+    def loss(logits: Tensor) -> Tensor:
+        total = torch.zeros(())
+        for column in reversed(logits.unbind(-1)):
+            total = total + column.mean()
+        return total
+
+    assert torch.equal(explained(loss).terms["column"], output()["logits"][..., 0])
+
+
+def test_in_a_cell_that_is_not_all_python_values_are_named_after_their_lines() -> None:
+    source = "%matplotlib inline\ndef loss(value):\n    x = value * 2  # twice\n    return x.mean()\n"
+    name, namespace = "<cell-of-a-test>", dict[str, Any]()
+    lines: list[str] = [*source.splitlines(keepends=True)]
+    exec(compile(source.replace("%matplotlib inline", ""), name, "exec"), namespace)  # noqa: S102
+    linecache.cache[name] = len(source), None, lines, name
+    try:
+        found = explained(namespace["loss"])
+    finally:
+        del linecache.cache[name]
+    assert torch.equal(found.terms["x = value * 2"], output()["value"] * 2)
+    assert found.terms.info("x = value * 2").doc == "twice"

@@ -1,5 +1,6 @@
 """How a function is called: on guarded fields, with gradient where it belongs, the plain call bit for bit."""
 
+import operator
 import random  # as users do
 from collections.abc import Callable
 from typing import Any, cast
@@ -373,3 +374,21 @@ def test_nested_fields_come_as_they_were() -> None:
     nested = {"q": normal(B, S), "next": {"reward": fields()["reward"]}}
     for function in (loss, of_dicts):
         assert torch.equal(explain(function, nested).terms["error"], normal(B, S) - fields()["reward"])
+
+
+def test_a_function_that_is_not_written_in_python_has_a_loss_and_no_terms_within() -> None:
+    data = {"a": fields()["reward"], "b": fields()["advantage"]}
+    subtract, multiply = cast("list[Callable[..., Any]]", [operator.sub, operator.matmul])
+    found = explain(subtract, data)
+    assert found.signature.name == "sub"
+    assert float(found.loss.detach()) == float((data["a"] - data["b"]).mean())
+    assert found.trace.recording.values == {}
+    with pytest.raises(LossFunctionError, match=r"^matmul: raised \w+: [^;]*; repair") as raised:
+        explain(multiply, data)
+    assert " at line " not in str(raised.value)
+
+
+@pytest.mark.parametrize("lead", [(3, 2), (3,)])
+def test_the_shape_of_a_batch_is_that_of_its_fields(lead: tuple[int, ...]) -> None:
+    places = explain(lambda q: q.mean(), {"q": normal(*lead), "r": normal(*lead, 4)}).trace.places  # pyright: ignore
+    assert (places.batch_size, places.batch_dims) == (lead, len(lead))
