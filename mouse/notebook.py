@@ -6,13 +6,12 @@ from dataclasses import dataclass, fields
 from html import escape
 from typing import Any
 
-from tensordict import TensorDictBase
-
 from mouse.local_dashboard import LocalDashboard
 from mouse.losses.combined import losses_of
 from mouse.losses.config import LossConfig
-from mouse.tracing.explained import Fields, split_batch
+from mouse.tracing.explained import Fields
 from mouse.tracing.function_file import FunctionAddress
+from mouse.tracing.stored import as_stored
 
 dashboards: dict[tuple[str | None, tuple[FunctionAddress, ...]], LocalDashboard] = {}
 """Those that this interpreter has started, by their proxy and the functions they were started with."""
@@ -73,19 +72,9 @@ def show(  # noqa: PLR0913  what is shown, and how
     dashboard = dashboards.get(key)
     if dashboard is None or not dashboard.alive:
         dashboard = dashboards[key] = LocalDashboard(*key)
-    batch_id = dashboard.add(*_as_stored(step_stream, out), name)
+    batch_id = dashboard.add(*as_stored(step_stream, out), name)
     in_view = {"loss": functions[0].name} if functions else {}
     return Shown(dashboard.url({"batch": batch_id} | in_view | changed), height)
-
-
-def _as_stored(step_stream: Fields, out: Fields | None) -> tuple[TensorDictBase, TensorDictBase]:
-    """As a file holds a batch, [B, S]: items without order are sequences of one step."""
-    if isinstance(step_stream, TensorDictBase) and isinstance(out, TensorDictBase):
-        batch = step_stream, out
-    else:
-        batch = split_batch(step_stream, out)
-    first, second = (each.unsqueeze(1) if each.batch_dims == 1 else each for each in batch)
-    return first, second
 
 
 def _hub_proxy() -> str | None:

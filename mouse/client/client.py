@@ -3,17 +3,18 @@
 import atexit
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock, Thread
+from typing import Any
 from uuid import uuid4
-
-from tensordict import TensorDictBase
 
 from mouse.client.outbox import Outbox, Stats
 from mouse.client.sending import GaveUpError, RefusedError, Sender
 from mouse.client.snapshot import take_snapshot
 from mouse.errors import BatchError
 from mouse.losses.config import LossConfig
+from mouse.tracing.explained import Fields
+from mouse.tracing.stored import as_stored
 
 log = logging.getLogger("mouse.client")
 
@@ -61,23 +62,25 @@ class Client:
 
     def push(  # noqa: PLR0913  what a training loop knows at a step
         self,
-        step_stream: TensorDictBase,
-        out: TensorDictBase,
+        step_stream: Fields,
+        out: Fields | None = None,
         *,
         step: int,
         configs: Mapping[str, LossConfig] | None = None,
+        losses: Sequence[Callable[..., Any]] = (),
         metrics: Mapping[str, float] | None = None,
         max_sequences: int | None = None,
     ) -> None:
         """Copy a batch and return; it is sent later. Nothing is raised into training: what goes wrong is logged.
 
-        Shapes: ``step_stream``, ``out`` [B, S].
+        Shapes: ``step_stream``, ``out`` [B, S], or [N] for items without order in time.
 
         Args:
-            step_stream: the batch.
-            out: the model's output on it.
+            step_stream: the batch: a TensorDict, or tensors by name.
+            out: the model's output on it; where it is not apart, the fields of the batch that require gradient.
             step: step of the training, 0 or more; a run has one snapshot of each.
             configs: config of each loss that is trained, by its name.
+            losses: loss functions of the user's own that are trained; the dashboard knows them by its ``--loss``.
             metrics: what training logs.
             max_sequences: send at most so many of the B sequences, evenly spaced; the dashboard says how many.
         """
@@ -86,10 +89,10 @@ class Client:
             return
         try:
             snapshot = take_snapshot(
-                step_stream,
-                out,
+                *as_stored(step_stream, out),
                 step=step,
                 configs=configs or {},
+                losses=losses,
                 metrics=metrics or {},
                 max_sequences=max_sequences,
             )

@@ -1,6 +1,6 @@
 """What a training loop hands over, copied at once: training goes on and writes into its tensors."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from mouse.losses.combined import losses_of
 from mouse.losses.config import LossConfig
 from mouse.losses.fields import OUT, STEP_STREAM, names, read
 from mouse.non_finite import spell
+from mouse.tracing.signature import signature_of
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ def take_snapshot(  # noqa: PLR0913  what a training loop knows at a step
     *,
     step: int,
     configs: Mapping[str, LossConfig],
+    losses: Sequence[Callable[..., Any]] = (),
     metrics: Mapping[str, float],
     max_sequences: int | None,
 ) -> Snapshot:
@@ -60,7 +62,8 @@ def take_snapshot(  # noqa: PLR0913  what a training loop knows at a step
     devices = {value.device for source in sources for value in source.values() if value.is_cuda}
     told = {
         "step": int(step),
-        "configs": {name: asdict(configs[name]) for name in losses_of(configs)},
+        "configs": {name: asdict(configs[name]) for name in losses_of(configs)}
+        | {signature_of(loss).name: {} for loss in losses},
         "metrics": {name: spell(float(value)) for name, value in metrics.items()},
         "sequences": None if kept == rows else {"kept": kept, "of": rows},
     }

@@ -95,7 +95,8 @@ class Examiner:
                 failure=f"The server died {MOST_TRIES} times while it looked at this batch: is it too large?"
             )
         try:
-            batch = Batch(pending.batch_id, *self._batches.open(pending.batch_id))
+            opened = self._batches.open(pending.batch_id)
+            batch = Batch(pending.batch_id, *opened, self._batches.path(pending.batch_id))
             return examine(batch, pending.configs, self._losses, self._token)
         except ClientGoneError:
             raise
