@@ -392,3 +392,18 @@ def test_a_function_that_is_not_written_in_python_has_a_loss_and_no_terms_within
 def test_the_shape_of_a_batch_is_that_of_its_fields(lead: tuple[int, ...]) -> None:
     places = explain(lambda q: q.mean(), {"q": normal(*lead), "r": normal(*lead, 4)}).trace.places  # pyright: ignore
     assert (places.batch_size, places.batch_dims) == (lead, len(lead))
+
+
+def test_what_the_doctor_finds_in_a_call_comes_with_it() -> None:
+    def right(value: Tensor, reward: Tensor) -> Tensor:
+        return (value - reward).square().mean()
+
+    def wrong(value: Tensor, reward: Tensor) -> Tensor:
+        error = (value - reward) / 0
+        return error.mean()
+
+    only = {"reward": fields()["reward"]}
+    value = {"value": output()["value"]}
+    assert [each.rule for each in explain(right, only, value).findings] == []
+    found = explain(wrong, only, value).findings
+    assert (found[0].loss, found[0].rule) == ("wrong", "term-not-finite")
