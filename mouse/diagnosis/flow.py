@@ -1,12 +1,12 @@
 """Which value of a traced call is made of which, and what the user calls it."""
 
-from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
 from torch import Tensor
 
 from mouse.errors import cut
+from mouse.tracing.gradient import pull_back
 from mouse.tracing.recorder import VIEWS, Value
 from mouse.tracing.trace import Trace
 
@@ -61,6 +61,11 @@ class Flow:
                 open_ += value.inputs
         return found
 
+    def through(self, value: Value, serial: int, gradient: Tensor) -> Tensor | None:
+        """Part of the gradient at what a value is made of that comes through this value; None where none does."""
+        output, target = value.differentiable, self.recording.differentiable(serial)
+        return None if output is None or target is None else pull_back(output, [target], gradient)[0]
+
     def source_of_view(self, serial: int) -> int:
         """The value that a view shows; the value itself where it is none."""
         value = self.recording.values.get(serial)
@@ -77,10 +82,6 @@ class Flow:
         if names:
             return min(names, key=lambda name: name.depth).name
         return expression(self.recording.values[serial]) if serial in self.recording.values else "a constant"
-
-    def labels(self, serials: Iterable[int]) -> str:
-        """Names of several values."""
-        return " and ".join(dict.fromkeys(self.label(serial) for serial in serials))
 
 
 def expression(value: Value) -> str:

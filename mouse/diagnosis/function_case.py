@@ -12,6 +12,7 @@ from mouse.diagnosis.need import Need
 from mouse.diagnosis.thresholds import Thresholds
 from mouse.diagnosis.unchecked import Unchecked
 from mouse.tracing import Explained
+from mouse.tracing.gradient import pull_back
 from mouse.tracing.places import Places
 from mouse.tracing.recorder import Value
 from mouse.tracing.terms import TracedTerms
@@ -96,8 +97,9 @@ class FunctionCase:
 
     def gradients_of(self, values: list[Value]) -> dict[int, Tensor]:
         """Gradient of the loss at each value that it reaches, by serial."""
-        found = self.explained.gradients([value.tensor for value in values])
-        return {v.serial: g for v, g in zip(values, found, strict=True) if g is not None}
+        wanted = {value.serial: at for value in values if (at := value.differentiable) is not None}
+        made = pull_back(self.trace.loss, list(wanted.values())) if wanted and self.trace.loss.requires_grad else ()
+        return {serial: gradient for serial, gradient in zip(wanted, made, strict=False) if gradient is not None}
 
     def mask(self, chosen: Tensor) -> Tensor | None:
         """Places of a value as a mask, ``[B, time]``; None where the value belongs to no place of the batch."""

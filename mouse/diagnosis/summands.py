@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from mouse.diagnosis.function_case import FunctionCase
+from mouse.tracing.gradient import pull_back
 from mouse.tracing.recorder import VIEWS, Value
 
 ADDING = frozenset({"add", "sub", "rsub", "radd", "iadd", "isub"})
@@ -31,9 +31,9 @@ class Summand:
 
     def pull_back(self, tensors: list[Tensor]) -> list[Tensor | None]:
         """Part of the gradient at each tensor that comes through this summand."""
-        return list(
-            torch.autograd.grad(self.value.tensor, tensors, self.gradient, retain_graph=True, allow_unused=True)
-        )
+        output = self.value.differentiable
+        assert output is not None  # noqa: S101  it has a gradient
+        return pull_back(output, tensors, self.gradient)
 
 
 def summands_of(case: FunctionCase) -> list[Summand]:
@@ -53,7 +53,9 @@ def _split(case: FunctionCase, top: Value) -> list[Value]:
     while True:
         if shown is None and case.places.is_place(value.tensor.shape):
             shown = value
-        parts = [case.flow.recording.values.get(serial) for serial in value.inputs if _has_gradient(case, serial)]
+        recording = case.flow.recording
+        varying = [serial for serial in value.inputs if recording.differentiable(serial) is not None]
+        parts = [recording.values.get(serial) for serial in varying]
         known = [part for part in parts if part is not None]
         operation = value.operation.strip("_")
         if operation in ADDING and len(parts) > 1 and len(known) == len(parts):
@@ -61,8 +63,3 @@ def _split(case: FunctionCase, top: Value) -> list[Value]:
         if operation not in ADDING | PASSING or len(parts) != 1 or not known:
             return [shown or top]
         value = known[0]
-
-
-def _has_gradient(case: FunctionCase, serial: int) -> bool:
-    tensor = case.flow.tensor(serial)
-    return tensor is not None and tensor.requires_grad

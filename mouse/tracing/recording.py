@@ -37,6 +37,11 @@ class Value:
     edge: GradientEdge | None = None
     """Where its gradient passes, of a value whose tensor was changed later and is a copy here."""
 
+    @property
+    def differentiable(self) -> Tensor | GradientEdge | None:
+        """What a gradient can be taken at; None where none can."""
+        return self.edge or (self.tensor if self.tensor.requires_grad else None)
+
 
 @dataclass(frozen=True)
 class Name:
@@ -78,6 +83,13 @@ class Recording:
         """A value, or what was handed in; None of a constant, which is not recorded."""
         value = self.values.get(serial)
         return self.inputs.get(serial, (None, None))[1] if value is None else value.tensor
+
+    def differentiable(self, serial: int) -> Tensor | GradientEdge | None:
+        """What a gradient can be taken at, of a value or of what was handed in; None of a constant."""
+        if serial in self.values:
+            return self.values[serial].differentiable
+        tensor = self.tensor(serial)
+        return tensor if tensor is not None and tensor.requires_grad else None
 
     def add_name(self, serial: int, name: Name) -> None:
         """Note that a value got a name."""

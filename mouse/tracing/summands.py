@@ -1,11 +1,9 @@
 """The last tensors of places on the way to the loss, and the gradient that reaches each of them on no other's way."""
 
-from typing import Any, cast
-
 import torch
 from torch import Tensor
-from torch.autograd.graph import GradientEdge
 
+from mouse.tracing.gradient import pull_back
 from mouse.tracing.trace import Trace
 
 
@@ -45,7 +43,8 @@ def gradients_of_summands(trace: Trace, summands: dict[int, Tensor]) -> dict[int
             continue
         if serial in trace.recording.inputs:  # a field that is reached through complex numbers alone
             continue
-        inputs = [each for each in trace.recording.values[serial].inputs if _target(trace, each) is not None]
+        made_of = trace.recording.values[serial].inputs
+        inputs = [each for each in made_of if trace.recording.differentiable(each) is not None]
         if _depend_on_each_other(trace, inputs):
             return None
         for each, part in zip(inputs, _gradients(trace, serial, inputs, gradient), strict=True):
@@ -54,20 +53,12 @@ def gradients_of_summands(trace: Trace, summands: dict[int, Tensor]) -> dict[int
     return None if any(gradient.requires_grad for gradient in reached.values()) else reached
 
 
-def _gradients(trace: Trace, serial: int, inputs: list[int], gradient: Tensor) -> tuple[Tensor | None, ...]:
+def _gradients(trace: Trace, serial: int, inputs: list[int], gradient: Tensor) -> list[Tensor | None]:
     if not inputs:  # a leaf that the function made itself
-        return ()
-    output, *targets = (_target(trace, each) for each in (serial, *inputs))
-    differentiate = cast("Any", torch.autograd.grad)  # its annotations know no list of both kinds of targets
-    return differentiate(output, targets, gradient, retain_graph=True, create_graph=True, allow_unused=True)
-
-
-def _target(trace: Trace, serial: int) -> Tensor | GradientEdge | None:
-    """What a gradient can be taken at; None of a constant."""
-    value, tensor = trace.recording.values.get(serial), trace.recording.tensor(serial)
-    if value is not None and value.edge is not None:
-        return value.edge
-    return tensor if tensor is not None and tensor.requires_grad else None
+        return []
+    at = trace.recording.differentiable
+    output, *targets = [point for each in (serial, *inputs) if (point := at(each)) is not None]
+    return pull_back(output, targets, gradient, create_graph=True)
 
 
 def _depend_on_each_other(trace: Trace, serials: list[int]) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-import torch
 from torch import Tensor
 
 from mouse.diagnosis.finding import Found
@@ -13,6 +12,7 @@ from mouse.diagnosis.numbers import first_of
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rules import numerics
 from mouse.losses.demand import first_place
+from mouse.losses.fields import names
 from mouse.tracing.recorder import Value
 
 FILLING = frozenset({
@@ -40,9 +40,14 @@ def term_not_finite(case: FunctionCase) -> Iterator[Found]:
     if bool(case.trace.loss.isfinite()):
         return
     chain = _chain(case)
-    serial = _origin(case, chain)
-    if serial is None:
+    if not chain:
+        message = (
+            f"{case.name} is {float(case.trace.loss.detach())} although every recorded value that it is made of is"
+            " finite, expected a number: its mean overflows, or the operation that makes it was not recorded."
+        )
+        yield Found(message=message, field=case.name, loss=case.name)
         return
+    serial = _origin(case, chain)
     value, tensor = case.flow.recording.values.get(serial), chain[serial]
     bad = ~tensor.isfinite()
     count = f"{int(bad.sum())} of {bad.numel()} values" if bad.dim() else "its value"
@@ -51,7 +56,7 @@ def term_not_finite(case: FunctionCase) -> Iterator[Found]:
     if value is None:
         name = case.flow.label(serial)
         message = f"The field `{name}` is {found}, and {case.name} with it, expected numbers."
-        field = f"{'out' if serial in case.flow.heads else 'step_stream'}.{name}"
+        field = f"{'out' if name in names(case.explained.out) else 'step_stream'}.{name}"
     else:
         message = f"`{expression(value)}` on {line(value)} is {found}{_operands(case, value, first)}."
         field = f"{case.name}.{case.flow.label(serial)}"
@@ -73,7 +78,7 @@ def _chain(case: FunctionCase) -> dict[int, Tensor]:
     return chain
 
 
-def _origin(case: FunctionCase, chain: dict[int, Tensor]) -> int | None:
+def _origin(case: FunctionCase, chain: dict[int, Tensor]) -> int:
     """Serial of the first computed value of the chain that inherits nothing; else of the field that it comes from."""
     values = [value for serial, value in sorted(case.flow.recording.values.items()) if serial in chain]
     for value in values:
@@ -87,7 +92,7 @@ def _origin(case: FunctionCase, chain: dict[int, Tensor]) -> int | None:
         made_of = [chain[serial] for serial in value.inputs if serial in chain]
         if bool(value.tensor.isnan().any()) and not any(bool(each.isnan().any()) for each in made_of):
             return value.serial
-    return next(iter([*fields, *(value.serial for value in values)]), None)
+    return [*fields, *(value.serial for value in values)][0]
 
 
 def _is_bad(tensor: Tensor) -> bool:
@@ -108,11 +113,11 @@ def _gradient_not_finite(case: FunctionCase) -> Iterator[Found]:
     """Find where, going back from the loss, a gradient is the first that is none."""
     if all(g is None or bool(g.isfinite().all()) for g in case.head_gradients.values()):
         return
-    values = [value for value in case.flow.values if value.tensor.requires_grad]
-    gradients = case.gradients_of(values)
+    gradients = case.gradients_of(case.flow.values)
     gradients |= {s: g for s, name in case.flow.heads.items() if (g := case.head_gradients[name]) is not None}
     bad = {serial for serial, gradient in gradients.items() if not bool(gradient.isfinite().all())}
-    origin = max(serial for serial in bad if not any(each.serial in bad for each in case.flow.consumers[serial]))
+    consumers = case.flow.consumers
+    origin = max(serial for serial in bad if not any(each.serial in bad for each in consumers.get(serial, [])))
     mask = ~gradients[origin].isfinite()
     count = int(mask.sum())
     name = case.flow.label(origin)
@@ -120,9 +125,10 @@ def _gradient_not_finite(case: FunctionCase) -> Iterator[Found]:
     first = first_place(mask)
     tensor = case.flow.tensor(origin)
     there = "" if tensor is None else f", where {name} is {float(tensor[first].detach()):.6g}"
+    maker = "an operation that was not recorded" if culprit is None else f"`{expression(culprit)}` on {line(culprit)}"
     message = (
         f"The gradient at {name} is not finite in {count} of {mask.numel()} entries, the first at {first_of(mask)}"
-        f"{there}: `{expression(culprit)}` on {line(culprit)} makes it of a finite one;"
+        f"{there}: {maker} makes it of a finite one;"
         f" {case.name} is {float(case.trace.loss.detach()):.3g}."
     )
     yield Found(
@@ -136,16 +142,14 @@ def _gradient_not_finite(case: FunctionCase) -> Iterator[Found]:
     )
 
 
-def _culprit(case: FunctionCase, serial: int, gradients: dict[int, Tensor]) -> Value:
-    """The operation that makes a gradient that is not finite of a finite one."""
-    consumers = [each for each in case.flow.consumers[serial] if each.serial in gradients]
-    tensor = case.flow.tensor(serial)
-    assert tensor is not None  # noqa: S101  it has a gradient
+def _culprit(case: FunctionCase, serial: int, gradients: dict[int, Tensor]) -> Value | None:
+    """The operation that makes a gradient that is not finite of a finite one; the first where their sum overflows."""
+    consumers = [each for each in case.flow.consumers.get(serial, []) if each.serial in gradients]
     for each in consumers:
-        (made,) = torch.autograd.grad(each.tensor, tensor, gradients[each.serial], retain_graph=True)
-        if not bool(made.isfinite().all()):
+        made = case.flow.through(each, serial, gradients[each.serial])
+        if made is not None and not bool(made.isfinite().all()):
             return each
-    return consumers[0]
+    return consumers[0] if consumers else None
 
 
 gradient_not_finite = replace(numerics.gradient_not_finite, check=_gradient_not_finite, needs=(FINITE,))

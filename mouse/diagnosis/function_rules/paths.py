@@ -89,8 +89,8 @@ def _ends(case: FunctionCase, serial: int) -> str:
 
 
 def _first_use(case: FunctionCase, serial: int) -> str:
-    used = [value for value in case.flow.consumers[serial] if value.requires_grad]
-    return f"`{expression(used[0])}` on {line(used[0])}"
+    used = [value for value in case.flow.consumers.get(serial, []) if value.requires_grad]
+    return f"`{expression(used[0])}` on {line(used[0])}" if used else "the result"
 
 
 def _is_choice(case: FunctionCase, serial: int) -> bool:

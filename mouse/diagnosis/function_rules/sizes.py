@@ -168,12 +168,12 @@ def _dead(case: FunctionCase, found: _Bottleneck) -> Found:
 
 def _cancels(case: FunctionCase, user: Value, found: _Bottleneck) -> bool:
     """Whether an operation has a slope and its gradients cancel, as at the extreme of an entropy."""
-    gradient, tensor = found.gradients.get(user.serial), case.flow.tensor(found.serial)
-    if gradient is None or tensor is None:
+    gradient = found.gradients.get(user.serial)
+    if gradient is None:
         return False
     uneven = torch.arange(gradient.numel(), dtype=gradient.dtype).view_as(gradient) % 7 + 1
-    made = torch.autograd.grad(user.tensor, tensor, uneven * (gradient != 0), retain_graph=True)[0]
-    return share(made != 0) > 1 - case.thresholds.dead_share
+    made = case.flow.through(user, found.serial, uneven * (gradient != 0))
+    return made is not None and share(made != 0) > 1 - case.thresholds.dead_share
 
 
 def _is_weighted_by_zero(case: FunctionCase, user: Value, serial: int) -> bool:

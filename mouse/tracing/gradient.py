@@ -1,0 +1,20 @@
+"""Gradients at recorded values, those whose tensor was changed later included."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from torch.autograd.graph import GradientEdge
+
+
+def pull_back(
+    output: Tensor | GradientEdge,
+    targets: Sequence[Tensor | GradientEdge],
+    gradient: Tensor | None = None,
+    *,
+    create_graph: bool = False,
+) -> list[Tensor | None]:
+    """Gradient at each target that comes through an output; None where it does not depend on the target."""
+    differentiate = cast("Any", torch.autograd.grad)  # its annotations know no list of both kinds of targets
+    return list(differentiate(output, targets, gradient, True, create_graph, allow_unused=True))
