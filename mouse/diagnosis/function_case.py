@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import cast
 
 import torch
+from tensordict import TensorDictBase
 from torch import Tensor
 
 from mouse.diagnosis.case import share_at, step_norm
@@ -46,6 +48,11 @@ class FunctionCase:
     def trace(self) -> Trace:
         """What the call computed."""
         return self.explained.trace
+
+    @property
+    def out(self) -> TensorDictBase:
+        """The model's output."""
+        return cast("TensorDictBase", self.explained.out)  # tensordict has a base without types
 
     @property
     def traced(self) -> TracedTerms:

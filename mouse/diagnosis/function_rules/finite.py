@@ -56,7 +56,7 @@ def term_not_finite(case: FunctionCase) -> Iterator[Found]:
     if value is None:
         name = case.flow.label(serial)
         message = f"The field `{name}` is {found}, and {case.name} with it, expected numbers."
-        field = f"{'out' if name in names(case.explained.out) else 'step_stream'}.{name}"
+        field = f"{'out' if name in names(case.out) else 'step_stream'}.{name}"
     else:
         message = f"`{expression(value)}` on {line(value)} is {found}{_operands(case, value, first)}."
         field = f"{case.name}.{case.flow.label(serial)}"

@@ -38,7 +38,7 @@ def gradient_blocked(case: FunctionCase) -> Iterator[Found]:
     No gradient reaches an output that the loss reads, or one reaches an output that is a target or an old value.
     """
     flow = case.flow
-    outputs = {name: serial for serial, name in flow.heads.items() if name in names(case.explained.out)}
+    outputs = {name: serial for serial, name in flow.heads.items() if name in names(case.out)}
     reads = {name: serial for name, serial in outputs.items() if serial in flow.on_the_way}
     if not reads:
         raise Unchecked(f"an output of the model that leads to {case.name}")
@@ -100,5 +100,5 @@ def _is_choice(case: FunctionCase, serial: int) -> bool:
 
 def _is_without_gradient(case: FunctionCase, name: str) -> bool:
     """Whether the model put it out without gradient, beside others that have one."""
-    given = {key: cast("Tensor", value) for key, value in case.explained.out.items()}
+    given = {key: cast("Tensor", case.out[key]) for key in names(case.out)}
     return not given[name].requires_grad and any(value.requires_grad for value in given.values())
