@@ -1,5 +1,6 @@
 """Which numbers stand behind the names in the formula of a term, at one place."""
 
+import re
 from typing import cast
 
 from tensordict import TensorDictBase
@@ -12,6 +13,9 @@ from mouse_dashboard.compute.evaluator import is_gradient
 from mouse_dashboard.compute.functions.function_loss import TracedLoss
 from mouse_dashboard.evaluate.formula import Value
 from mouse_dashboard.schema.numbers import plain
+
+BOUND_ANEW = re.compile(r"@\d+(#\d+)?$")
+"""How the earlier values of a variable are told apart."""
 
 
 class Scopes:
@@ -30,10 +34,14 @@ class Scopes:
         scalars = {} if self._call is None else dict(self._call.scalars)
         return self._known.setdefault(function, {**scalars})
 
-    def prefix(self, term: TermInfo) -> str:
-        """What stands before the name of a term of another function than the loss itself."""
+    def variable(self, term: TermInfo) -> str:
+        """What formulas after a term call it: without the function that it belongs to, and without its line.
+
+        A variable that is bound anew has a term for each of its values, and means the last one so far.
+        """
         function = self._function(term)
-        return f"{function}." if function else ""
+        name = term.name.removeprefix(f"{function}.") if function else term.name
+        return BOUND_ANEW.sub("", name)
 
     def holds_code(self, term: TermInfo) -> bool:
         """Whether the formula is a piece of the user's code."""

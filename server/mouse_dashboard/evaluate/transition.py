@@ -105,7 +105,7 @@ def _term_values(job: LossJob, place: tuple[int, int], values: Iterable[TermAtPl
             )
         )
         if isinstance(value, bool | int | float):
-            known[term.name.removeprefix(scopes.prefix(term))] = value
+            known[scopes.variable(term)] = value
     return result
 
 

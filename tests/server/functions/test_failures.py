@@ -180,3 +180,45 @@ def test_a_silent_broadcast_is_the_first_thing_that_is_said(tmp_path: Path) -> N
         assert "[64, 64]" in first["message"]
         others = {each["name"]: each for each in described(client, batch_id, "critic_loss")["others"]}
         assert others["td_error"]["shape"] == [64, 64]
+
+
+BOUND_ANEW = """
+def sliced_loss(x, y):
+    x, y = x[:, 1:], y[:, :-1]
+    gap = x - y
+    return (gap**2).mean()
+"""
+
+
+def test_a_formula_has_the_number_of_the_variable_and_not_of_the_field_it_was_before(tmp_path: Path) -> None:
+    (tmp_path / "sliced.py").write_text(BOUND_ANEW)
+    x = torch.arange(12.0).view(2, 6)
+    with dashboard_with(tmp_path, "sliced.py:sliced_loss") as client:
+        batch_id = send_batch(
+            client, (TensorDict({"y": x * 10}, batch_size=(2, 6)), TensorDict({"x": x}, batch_size=(2, 6)))
+        )
+        body: dict[str, Any] = {"configs": {"sliced_loss": {}}, "loss": "sliced_loss", "term": "gap"}
+        answer = client.post(
+            f"/api/batches/{batch_id}/transition", json=body | {"rows": [1, 2], "steps": [2, 3]}
+        ).json()
+        gap = next(term for term in answer["terms"] if term["name"] == "gap")
+        assert gap["value"] == 9.0 - 80.0
+        assert gap["latex_values"] == "9 - 80"
+
+
+BOUND_TWICE = BOUND_ANEW.replace("    return", "    x = x * 2\n    gap = gap + x\n    return")
+
+
+def test_a_variable_bound_twice_has_the_number_of_each_value_in_its_turn(tmp_path: Path) -> None:
+    (tmp_path / "sliced.py").write_text(BOUND_TWICE)
+    x = torch.arange(12.0).view(2, 6)
+    with dashboard_with(tmp_path, "sliced.py:sliced_loss") as client:
+        batch_id = send_batch(
+            client, (TensorDict({"y": x * 10}, batch_size=(2, 6)), TensorDict({"x": x}, batch_size=(2, 6)))
+        )
+        body: dict[str, Any] = {"configs": {"sliced_loss": {}}, "loss": "sliced_loss", "term": "gap"}
+        answer = client.post(
+            f"/api/batches/{batch_id}/transition", json=body | {"rows": [1, 2], "steps": [2, 3]}
+        ).json()
+        formulas = [term["latex_values"] for term in answer["terms"] if term["name"].startswith("gap")]
+        assert formulas[:2] == ["9 - 80", "-71 + 18"]
