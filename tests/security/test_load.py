@@ -40,7 +40,8 @@ def test_check_21_an_error_is_one_schema_and_gives_nothing_away(living_dashboard
                 continue
             seen.add(answer.status_code)
             body = ErrorBody.model_validate_json(answer.content)
-            assert answer.json().keys() == {"status", "code", "message", "field"}, operation
+            assert answer.json().keys() == {"status", "code", "message", "field", "traceback"}, operation
+            assert body.traceback is None, "only a loss function of the operator's own has one"
             assert body.status == answer.status_code
             assert len(answer.content) < 1000, operation
             for secret in ("Traceback", str(living_dashboard.folder), "site-packages", ".py", LONG[:200]):

@@ -146,7 +146,7 @@ def test_a_transition_is_chosen_among_those_of_the_slice() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "told"),
-    [({"by": "doctor", "value": len(RULES)}, "expected 0 to"), ({"by": "colour", "value": 0}, "doctor; drop")],
+    [({"by": "doctor", "value": len(CATALOGUE)}, "expected 0 to"), ({"by": "colour", "value": 0}, "doctor; drop")],
 )
 def test_a_rule_that_does_not_exist_makes_no_slice(asked: dict[str, Any], told: str) -> None:
     request = EvaluateRequest.model_validate({"configs": WRAPPING, "slice": asked})
