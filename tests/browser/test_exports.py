@@ -152,7 +152,9 @@ def test_a_figure_is_saved_by_keyboard(demo: Screen) -> None:
     expect(button).to_have_css("opacity", "1")
     button.press("Enter")
     expect(demo.part("term-histogram-save-png")).to_be_visible()
+    expect(demo.page.locator("[data-autofocus]")).to_be_focused()  # the menu, which hears no key before
     demo.page.keyboard.press("ArrowDown")
+    expect(demo.part("term-histogram-save-png")).to_be_focused()
     with demo.page.expect_download() as download:
         demo.page.keyboard.press("Enter")
     assert download.value.suggested_filename.endswith("Histogram-of-loss.png")
