@@ -58,8 +58,8 @@ def read_batch(file: Path, scratch: Path, limits: Limits, given: Given) -> Read:
 def decided(fields: Mapped[str, Tensor], given: Given, *, own_losses: bool = False) -> Mapping:
     """Make one mapping of what the flags say and what the file proves.
 
-    For losses of the user's own, which read fields by their names, what is not certain can stay open: the file is taken
-    as it lies, and nothing is said of time.
+    For losses of the user's own, which read fields by their names, rows [N] that are not certain to be in order are
+    taken as items: nothing is said of time then.
 
     Raises:
         ApiError: flags that make no mapping, or something that is still open, with the flag that closes it.
@@ -74,20 +74,14 @@ def decided(fields: Mapped[str, Tensor], given: Given, *, own_losses: bool = Fal
         raise ApiError(422, "invalid_mapping", explain(error.errors(), "application/json").message) from error
     if mapping.layout == "items":  # nothing is said of time
         return mapping
-    answered = {*given.parts, *(["order"] if {"windows", "layout"} & given.parts.keys() else [])}
+    answered = {*given.parts, *(["order"] if "windows" in given.parts else [])}
     still_open = [part for part in FLAGS if part in detected.questions and part not in answered]
-    if still_open and own_losses and not given:
-        return as_it_lies(fields, detected.mapping)
+    if still_open and own_losses and not given and mapping.layout == "flat":
+        return Mapping(fields=mapping.fields, layout="items")
     if still_open:
         asked = " ".join(detected.questions[part] for part in still_open)
         raise ApiError(422, "uncertain", f"{asked} Add {' and '.join(FLAGS[part] for part in still_open)}.")
     return mapping
-
-
-def as_it_lies(fields: Mapped[str, Tensor], proposed: Mapping) -> Mapping:
-    """A mapping that claims nothing about time: rows [N] are items, and [B, S] stays as it is, unshifted."""
-    flat = proposed.layout == "flat" or any(value.dim() == 1 for value in fields.values())
-    return Mapping(fields=proposed.fields, layout="items" if flat else "sequences")
 
 
 def _consistent(parts: dict[str, Any], proposed: Mapping) -> dict[str, Any]:

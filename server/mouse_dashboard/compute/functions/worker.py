@@ -12,7 +12,6 @@ from collections import OrderedDict
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import torch
 from pydantic import ValidationError
 from tensordict import TensorDictBase
 
@@ -218,4 +217,3 @@ def _limit_memory(size: int) -> None:
     if sys.platform == "linux":
         used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + size, used + size))
-    torch.set_num_threads(max(1, torch.get_num_threads()))
