@@ -227,4 +227,6 @@ def _narrow(loss: AnyLoss, evaluated: Evaluated) -> dict[str, Tensor]:
     names = [term.name for term in loss.term_infos if len(term.dims) == 2]
     values: dict[str, Tensor | None] = {name: term_value(evaluated.terms, name) for name in names}
     there = {name: value for name, value in values.items() if value is not None}
-    return aligned(there, there["loss"].shape[1]) if "loss" in there and isinstance(loss, TracedLoss) else there
+    if not isinstance(loss, TracedLoss) or "loss" not in there:
+        return there
+    return aligned(there, there["loss"].shape[1], loss.values.of_sequences)

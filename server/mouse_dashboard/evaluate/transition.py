@@ -64,7 +64,7 @@ def _gradient_at(
     if isinstance(job.loss, TracedLoss):
         gradients = with_gradient(evaluated, job, context.cache, context.token).gradients
         infos = [info for info in gradient_infos(job.loss) if info.name in gradients]
-        return [(info, _at(gradients[info.name], row, step), None) for info in infos]
+        return [(info, _at(info, gradients[info.name], row, step), None) for info in infos]
     gradient = row_gradient(evaluated, job, row)[step]
     each, norm = gradient_infos(job.loss)
     per_action = gradient if gradient.dim() == 1 else length(gradient, -1)
@@ -76,9 +76,9 @@ def terms_at(row: Any, step: int) -> Any:
     return row.at(step) if isinstance(row, TermValues) else row[step]
 
 
-def _at(values: Tensor, row: int, step: int) -> Tensor | None:
+def _at(info: TermInfo, values: Tensor, row: int, step: int) -> Tensor | None:
     """Value at a place; that of a sequence at each of its steps; None where there is no transition."""
-    step = 0 if values.shape[1] == 1 else step
+    step = 0 if info.unit == "sequence" else step
     return values[row, step] if step < values.shape[1] else None
 
 
@@ -106,6 +106,8 @@ def _term_values(job: LossJob, place: tuple[int, int], values: Iterable[TermAtPl
         )
         if isinstance(value, bool | int | float):
             known[scopes.variable(term)] = value
+        else:  # a field of that name is not meant any more
+            known.pop(scopes.variable(term), None)
     return result
 
 

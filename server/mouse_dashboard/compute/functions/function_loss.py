@@ -46,10 +46,17 @@ class FunctionFailedError(Exception):
 class TermValues(Mapping[str, Tensor]):
     """Values of terms by name, of a batch or of some of its places; names are the user's, so no attribute is one."""
 
-    def __init__(self, values: Mapping[str, Tensor | None], result: Tensor | None = None) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, Tensor | None],
+        result: Tensor | None = None,
+        of_sequences: frozenset[str] = frozenset(),
+    ) -> None:
         self._values = {name: value for name, value in values.items() if value is not None}
         self.result = result
         """The scalar that the function returned; None of some places alone."""
+        self.of_sequences = of_sequences
+        """Terms that have one value per sequence."""
 
     @property
     def loss(self) -> Tensor | None:
@@ -67,11 +74,11 @@ class TermValues(Mapping[str, Tensor]):
 
     def row(self, row: int) -> "TermValues":
         """Those of one sequence."""
-        return TermValues({name: value[row] for name, value in self._values.items()})
+        return TermValues({name: value[row] for name, value in self._values.items()}, None, self.of_sequences)
 
     def at(self, step: int) -> "TermValues":
-        """Of one sequence those at a step: the only one where there is one alone, none beyond the last transition."""
-        places = {name: 0 if len(value) == 1 else step for name, value in self._values.items()}
+        """Of one sequence those at a step: the sequence's own at each step, none beyond the last transition."""
+        places = {name: 0 if name in self.of_sequences else step for name in self._values}
         return TermValues({name: self[name][place] for name, place in places.items() if place < len(self[name])})
 
 
@@ -143,7 +150,9 @@ class FunctionLoss(Loss[Any, Any, Any]):
         """
         reply, (loss, *values) = self._ask(batch, cfg, token, "terms")
         assert isinstance(reply, TracedCall)  # noqa: S101
-        terms = TermValues({info.name: value for info, value in zip(reply.infos, values, strict=True)}, loss)
+        of_sequences = frozenset(info.name for info in reply.infos if info.unit == "sequence")
+        by_name = {info.name: value for info, value in zip(reply.infos, values, strict=True)}
+        terms = TermValues(by_name, loss, of_sequences)
         declared: dict[str, Any] = {name: getattr(self, name) for name in Loss.__dataclass_fields__}
         declared["mean"] = _mean
         return TracedLoss(**declared, declaration=self, call=reply, values=terms)
@@ -227,15 +236,16 @@ def _mean(terms: TermValues) -> Tensor:
     return terms.loss.mean() if terms.loss is not None else torch.tensor(torch.nan)
 
 
-def aligned(values: Mapping[str, Tensor], steps: int) -> dict[str, Tensor]:
+def aligned(values: Mapping[str, Tensor], steps: int, of_sequences: frozenset[str]) -> dict[str, Tensor]:
     """Narrow terms at the places of the loss: a sequence's value at each step, NaN where there is no transition."""
-    return {name: _aligned(value, steps) for name, value in values.items()}
+    return {
+        name: value.expand(len(value), steps) if name in of_sequences else _aligned(value, steps)
+        for name, value in values.items()
+    }
 
 
 def _aligned(value: Tensor, steps: int) -> Tensor:
-    rows, width = value.shape
-    if width == 1:
-        return value.expand(rows, steps)
+    width = value.shape[1]
     if width >= steps:
         return value[:, :steps]
     wide = value if value.is_floating_point() else value.to(torch.float32)
