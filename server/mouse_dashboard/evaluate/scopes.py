@@ -26,7 +26,9 @@ class Scopes:
         self._config: dict[str, Value] = {name: getattr(job.cfg, name) for name in vars(job.cfg)}
         self._known: dict[str, dict[str, Value]] = {"": {"t": place[1], **self._config}}
         if self._call is not None:
-            self._known[""] |= {**_fields_at(job.batch, place), **self._call.scalars}
+            other = {BOUND_ANEW.sub("", str(each["name"])) for each in self._call.others}
+            fields = {name: value for name, value in _fields_at(job.batch, place).items() if name not in other}
+            self._known[""] |= {**fields, **self._call.scalars}
 
     def of(self, term: TermInfo) -> dict[str, Value]:
         """What is known where a term is computed; the same dictionary for all terms of a function."""
