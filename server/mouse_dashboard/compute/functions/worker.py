@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 from tensordict import TensorDictBase
+from torch import Tensor
 
 from mouse.batch import load_batch
 from mouse.diagnosis import function_report
@@ -177,8 +178,14 @@ def _traced(explained: Explained, start: float) -> tuple[TracedCall, Tensors]:
 
 
 def _scalars(explained: Explained) -> dict[str, float]:
-    last = {each.expression.text: each.tensor for each in explained.trace.recording.values.values()}
-    return {text: float(tensor.detach()) for text, tensor in last.items() if tensor.numel() == 1}
+    """Expressions that are one number; none that stands in several calls, where each has its own."""
+    last: dict[str, Tensor] = {}
+    calls: dict[str, set[tuple[str, tuple[int, ...]]]] = {}
+    for each in explained.trace.recording.values.values():
+        last[each.expression.text] = each.tensor
+        calls.setdefault(each.expression.text, set()).add((each.function, each.callers))
+    alone = {text: tensor for text, tensor in last.items() if tensor.numel() == 1 and len(calls[text]) == 1}
+    return {text: float(tensor.detach()) for text, tensor in alone.items()}
 
 
 def _helpers(explained: Explained) -> dict[str, str]:
