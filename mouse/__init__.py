@@ -4,12 +4,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Client", "__version__", "doctor", "explain", "show"]
+__all__ = ["Client", "__version__", "doctor", "explain", "show", "with_outputs"]
 
 if TYPE_CHECKING:
     from mouse.client import Client
     from mouse.diagnosis import doctor
     from mouse.notebook import show
+    from mouse.outputs import with_outputs
     from mouse.tracing import explain
 
 _LAZY = {
@@ -17,6 +18,7 @@ _LAZY = {
     "doctor": "mouse.diagnosis",
     "explain": "mouse.tracing",
     "show": "mouse.notebook",
+    "with_outputs": "mouse.outputs",
 }
 """Imported where they are used: `mouse --version` answers without torch."""
 

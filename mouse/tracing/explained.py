@@ -195,9 +195,15 @@ def _tensors(source: Fields, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
             yield from _tensors(cast("Fields", value), f"{full}.")
             continue
         try:
-            yield full, value if isinstance(value, Tensor) else torch.as_tensor(value)
+            yield full, _tensor(value)
         except (TypeError, ValueError, RuntimeError) as error:
             raise BatchError(full, f"a {type(value).__name__}", "a tensor or an array", "convert it") from error
+
+
+def _tensor(value: Any) -> Tensor:
+    if isinstance(value, list | tuple) and value and isinstance(value[0], Tensor):
+        return torch.stack(cast("list[Tensor]", value))
+    return torch.as_tensor(value)
 
 
 def _batch_size(batch: Fields, tensors: Mapping[str, Tensor]) -> torch.Size:

@@ -15,9 +15,11 @@ class FunctionAddress(NamedTuple):
 
     file: Path
     name: str
+    option: str = "--loss"
+    """The flag that names it, for what is said of it."""
 
     @classmethod
-    def parse(cls, text: str) -> "FunctionAddress":
+    def parse(cls, text: str, option: str = "--loss") -> "FunctionAddress":
         """Read ``path/to/file.py:function``.
 
         Raises:
@@ -25,11 +27,11 @@ class FunctionAddress(NamedTuple):
         """
         file, colon, name = text.rpartition(":")
         if not colon or not name.isidentifier() or not file:
-            raise ValueError(f"--loss {text}: found no function's name, expected FILE.py:FUNCTION; name both.")
+            raise ValueError(f"{option} {text}: found no function's name, expected FILE.py:FUNCTION; name both.")
         path = Path(file).absolute()
         if not path.is_file():
-            raise ValueError(f"--loss {text}: found no file {file}, expected a Python file; check the path.")
-        return cls(path, name)
+            raise ValueError(f"{option} {text}: found no file {file}, expected a Python file; check the path.")
+        return cls(path, name, option)
 
     @classmethod
     def of(cls, function: Callable[..., Any]) -> "FunctionAddress":
@@ -66,7 +68,7 @@ class FunctionAddress(NamedTuple):
         importlib.invalidate_caches()
         spec = importlib.util.spec_from_file_location(name, self.file)
         if spec is None or spec.loader is None:
-            raise ValueError(f"--loss {self}: found a file that is no Python, expected one; name a .py file.")
+            raise ValueError(f"{self.option} {self}: found a file that is no Python, expected one; name a .py file.")
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)
@@ -75,6 +77,6 @@ class FunctionAddress(NamedTuple):
             known = [key for key, value in vars(module).items() if inspect.isfunction(value)]
             names = ", ".join(known) or "none"
             raise ValueError(  # noqa: TRY004  the text is wrong, no type
-                f"--loss {self}: found no function {self.name!r}, expected one of {names}; check the name."
+                f"{self.option} {self}: found no function {self.name!r}, expected one of {names}; check the name."
             )
         return function

@@ -1,8 +1,8 @@
-"""`mouse convert`: a batch file of a file of another library."""
+"""`mouse convert`: a batch file of a file of another library, with the output of a model of the user's own."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +10,20 @@ from mouse_dashboard.cli.errors import echo, fail, one_line_errors
 from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
 from mouse_dashboard.cli.output_path import Force, check_output
 
+if TYPE_CHECKING:
+    from mouse.outputs import Batch
+    from mouse.tracing.function_file import FunctionAddress
+
 Source = Annotated[Path, typer.Argument(metavar="FILE", help="File of another library.", show_default=False)]
 Target = Annotated[Path, typer.Argument(metavar="OUT", help="Batch file to write (.safetensors).", show_default=False)]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="FILE:NAME",
+        help="Function that returns your model, as FILE.py:FUNCTION: its output on the steps is written too.",
+    ),
+]
 
 
 @taking_mapping
@@ -19,6 +31,7 @@ def convert(
     file: Source,
     out: Target,
     *,
+    model: Model = None,
     force: Force = False,
     said: Given = NOTHING,
 ) -> None:
@@ -28,17 +41,39 @@ def convert(
     check_output(out, file, force=force)
     from mouse.batch import save_batch  # noqa: PLC0415
     from mouse.errors import BatchError, MissingFieldError  # noqa: PLC0415
+    from mouse_dashboard.cli.functions import model_address  # noqa: PLC0415
     from mouse_dashboard.cli.resolve_mapping import read_batch  # noqa: PLC0415
     from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
     from mouse_dashboard.settings import Settings  # noqa: PLC0415
     from mouse_dashboard.store.imports import MAPPING  # noqa: PLC0415
 
+    address = None if model is None else model_address(model)
     with one_line_errors(), TemporaryDirectory() as scratch:
         try:
             *batch, mapping = read_batch(file, Path(scratch), Settings().limits, said)
+            if address is not None:
+                batch = _with_model(address, (batch[0], batch[1]))
             save_batch(
                 out, *batch, metadata={} if mapping is None else {"mapping": MAPPING.dump_json(mapping).decode()}
             )
         except (ApiError, BatchError, MissingFieldError) as error:
             fail(f"{file}: {str(error).removeprefix('file: ')}")
     echo(str(out))
+
+
+def _with_model(address: "FunctionAddress", batch: "Batch") -> "Batch":
+    """Run the user's model in this process, and show how far it is. Heads of the file that it does not give stay."""
+    from mouse.errors import first_names  # noqa: PLC0415
+    from mouse.losses.fields import names  # noqa: PLC0415
+    from mouse.outputs import with_outputs  # noqa: PLC0415
+    from mouse_dashboard.cli.functions import model_of, own_code  # noqa: PLC0415
+
+    step_stream, of_file = batch
+    model = model_of(address)
+    bar = typer.progressbar(length=len(step_stream), label="windows", file=typer.get_text_stream("stderr"))
+    with bar, own_code(address):
+        _, out = with_outputs(step_stream, model, progress=lambda done, _all: bar.update(done - bar.pos))
+    replaced = sorted(names(of_file) & names(out))
+    if replaced:
+        echo(f"{address.name}: its {first_names(replaced, '`')} replaces that of the file.", err=True)
+    return step_stream, of_file.clone(recurse=False).update(out)

@@ -4,7 +4,6 @@ import json
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from traceback import extract_tb
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
@@ -14,11 +13,8 @@ from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
 from mouse_dashboard.reading.formats import ENDINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mouse.diagnosis import Report
     from mouse.losses.config import LossConfig
-    from mouse.tracing.function_file import FunctionAddress
 
 
 class Format(StrEnum):
@@ -90,14 +86,14 @@ def _examine(file: Path, configs: list[str], losses: list[str], rules: list[str]
     from mouse.diagnosis import doctor as examine  # noqa: PLC0415
     from mouse.diagnosis import unreadable  # noqa: PLC0415
     from mouse.errors import BatchError  # noqa: PLC0415
-    from mouse_dashboard.cli.functions import functions_of  # noqa: PLC0415
+    from mouse_dashboard.cli.functions import functions_of, load  # noqa: PLC0415
     from mouse_dashboard.cli.resolve_mapping import read_batch  # noqa: PLC0415
     from mouse_dashboard.compute.functions.worker import as_function_sees  # noqa: PLC0415
     from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
     from mouse_dashboard.settings import Settings  # noqa: PLC0415
 
     _check_rules(rules)
-    functions = [_load(address) for address in functions_of(losses)]
+    functions = [load(address) for address in functions_of(losses)]
     settings = {} if functions and not configs else _configs(configs)
     with TemporaryDirectory() as scratch:
         try:
@@ -109,18 +105,6 @@ def _examine(file: Path, configs: list[str], losses: list[str], rules: list[str]
         if functions:
             step_stream, out = as_function_sees(step_stream, out)
         return examine(step_stream, out, settings, losses=functions, rules=rules)
-
-
-def _load(address: "FunctionAddress") -> "Callable[..., Any]":
-    """Load a function; its file is the user's own code, and may raise anything."""
-    try:
-        return address.load()
-    except (Exception, SystemExit) as error:  # noqa: BLE001
-        lines = [each.lineno for each in extract_tb(error.__traceback__) if each.filename == str(address.file)]
-        line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
-        if line is None:  # the address is wrong
-            fail(str(error))
-        fail(f"--loss {address}: raised {type(error).__name__}: {error}, at line {line}; repair the file.")
 
 
 def _check_rules(rules: list[str] | None) -> None:

@@ -1,11 +1,18 @@
-"""Loss functions of the user's own, named on the command line."""
+"""Functions of the user's own, named on the command line: losses, and what makes a model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from traceback import extract_tb
+from typing import Any
 
+from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import LOSSES
 from mouse.tracing.function_file import FunctionAddress
+from mouse.tracing.model_file import load_model
 from mouse_dashboard.cli.errors import fail
 from mouse_dashboard.compute.functions.registry import check_names
+
+MODEL = "--model"
 
 
 def functions_of(texts: Sequence[str]) -> list[FunctionAddress]:
@@ -16,3 +23,38 @@ def functions_of(texts: Sequence[str]) -> list[FunctionAddress]:
     except ValueError as error:
         fail(str(error))
     return functions
+
+
+def model_address(text: str) -> FunctionAddress:
+    """Read what `--model` says; end with a line on stderr where it names no function."""
+    try:
+        return FunctionAddress.parse(text, MODEL)
+    except ValueError as error:
+        fail(str(error))
+
+
+def load(address: FunctionAddress) -> Callable[..., Any]:
+    """Load a function."""
+    with own_code(address):
+        return address.load()
+
+
+def model_of(address: FunctionAddress) -> Callable[..., Any]:
+    """Load a model: what the function returns."""
+    with own_code(address):
+        return load_model(address)
+
+
+@contextmanager
+def own_code(address: FunctionAddress) -> Generator[None]:
+    """Run code of the user's own, which may raise anything: end with a line on stderr that names theirs."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:  # noqa: BLE001
+        own = isinstance(error, BatchError | MissingFieldError) or str(error).startswith(f"{address.option} ")
+        if own:  # mouse says what is wrong
+            fail(str(error))
+        lines = [each.lineno for each in extract_tb(error.__traceback__) if each.filename == str(address.file)]
+        line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
+        where = "" if line is None else f", at line {line}"
+        fail(f"{address.option} {address}: raised {type(error).__name__}: {error}{where}; repair the file.")
