@@ -78,8 +78,8 @@ def play(world: str, steps: int, *, environments: int = 1, seed: int = 0) -> Ste
         if terminated or truncated:
             after, episodes[place], counts[place] = env.reset()[0], max(episodes) + 1, -1
         states[place], counts[place] = after, counts[place] + 1
-    columns: list[Any] = [[row[place] for row in rows] for place in range(len(fields(Steps)))]
-    return Steps(*(np.array(column) for column in columns))
+    columns: list[Array] = [np.array([row[place] for row in rows]) for place in range(len(fields(Steps)))]
+    return Steps(*columns)
 
 
 def _policy(world: str, env: Any) -> Callable[[Any], int]:
