@@ -1,0 +1,179 @@
+"""With which row an action or a reward stands: only the right one goes with the step, where the world is not random."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from mouse.evidence.agreement import codes, disagreement, paired
+from mouse.evidence.dynamics import MAX_NUMBERS, OUTLIER, columns_of, features, mean_square, sizes, standardised
+
+LAGS = (-1, 0, 1, 2)
+"""Rows after the observation that a step leaves: 0 with that observation, 1 with the one reached."""
+MIN_PAIRS = 64
+MIN_REWARDS = 8
+"""Rewards other than the usual one."""
+SAMPLES = 8192
+NUMBERS = 2**22
+"""How many numbers of observations are looked at."""
+SETTLED = 0.9
+"""Share of what is open that the right lag settles; it is 1 in a deterministic world."""
+LEFT_OPEN = 0.25
+"""Share that each other lag leaves open at least."""
+OPEN = 0.02
+"""What an observation leaves open at least, or there is nothing to settle."""
+TELLING = 0.9
+"""An action that is told by the observation reached, up to this share, may have been chosen there."""
+
+Unit = Literal["pairs", "variance"]
+
+
+@dataclass(frozen=True)
+class LagEvidence:
+    """What the rows around a step say of where its action or its reward stands."""
+
+    lag: int | None
+    """Rows from the observation that is left: 0 or 1 in ordinary recordings. None where no lag stands out."""
+    explained: dict[int, float]
+    """Share of what is open that each lag settles, near 0 where it settles nothing; empty where too little is seen."""
+    unit: Unit
+    """What is open: `pairs` of equal rows that are followed by different ones, or `variance` that a model leaves."""
+
+
+UNKNOWN = LagEvidence(None, {}, "pairs")
+
+
+def action_lag(obs: Tensor, action: Tensor, follows: Tensor) -> LagEvidence:
+    """Find the row of the action that led from each observation to the next.
+
+    Observations that come again are compared one with another; others, where they are numbers, by a linear model of
+    their change. All lags are judged on the same steps.
+
+    Shapes: obs [..., S, *shape], action [..., S] or [..., S, A], follows bool [..., S-1]: whether row t+1 comes after
+    row t in the same episode. A flat table has S rows and no dimension before.
+
+    Example:
+        >>> action_lag(obs, action, done[:-1] == 0).lag
+        0
+    """
+    whole = follows & pad(follows[..., :-1], (1, 0)) & pad(follows[..., 1:], (0, 1))
+    step = _sample(whole, obs)
+    now, after, *actions = _finite(obs[step[0]], obs[step[1]], *(action[step[lag]] for lag in LAGS))
+    if len(now) < MIN_PAIRS:
+        return UNKNOWN
+    by_pairs = _action_by_pairs(codes(now), codes(after), [codes(each) for each in actions])
+    if by_pairs is not None:
+        return by_pairs
+    return _action_by_variance(now.flatten(1), after.flatten(1), actions) if _is_vector(now) else UNKNOWN
+
+
+def reward_lag(obs: Tensor, action: Tensor, reward: Tensor, steps: Tensor) -> LagEvidence:
+    """Find the row of the reward that was paid for an observation and the action taken there.
+
+    Shapes: obs [..., S, *shape], action [..., S-1] or [..., S-1, A] of the step from row t to row t+1, reward [..., S],
+    steps bool [..., S-1]: whether it is a step of the world, those into an end included.
+
+    Example:
+        >>> reward_lag(obs, action[1:], reward, done[:-1] == 0).lag
+        1
+    """
+    inner = steps.clone()
+    inner[..., [0, -1]] = False
+    step = _sample(inner, obs)
+    now, acted, *paid = _finite(obs[step[0]], action[step[0]], *(reward[step[lag]] for lag in LAGS))
+    if len(now) < MIN_PAIRS or min(_others(each) for each in paid) < MIN_REWARDS:
+        return UNKNOWN
+    by_pairs = _reward_by_pairs(paired(codes(now), codes(acted)), [codes(each) for each in paid])
+    columns = columns_of(acted)
+    if by_pairs is not None or columns is None or not _is_vector(now):
+        return by_pairs or UNKNOWN
+    known, used = features(now.flatten(1), columns), torch.ones_like(now[:, 0], dtype=torch.bool)
+    left = [mean_square(known, standardised(each.unsqueeze(1)), used) for each in paid]
+    return _evidence([1 - each for each in left], "variance")
+
+
+def _sample(steps: Tensor, obs: Tensor) -> dict[int, tuple[Tensor, ...]]:
+    """Index of the rows around some of the steps, as many as the size of an observation allows."""
+    numbers = obs.flatten(0, steps.dim() - 1)[:1].numel()
+    most = min(SAMPLES, NUMBERS // max(1, numbers) + 1)
+    *batch, row = steps.nonzero(as_tuple=True)
+    every = max(1, -(-len(row) // most))
+    return {lag: (*(index[::every] for index in batch), row[::every] + lag) for lag in LAGS}
+
+
+def _finite(*values: Tensor) -> list[Tensor]:
+    """The rows in which no number is NaN or infinite."""
+    good = torch.stack([each.isfinite().unsqueeze(1).flatten(1).all(dim=1) for each in values]).all(dim=0)
+    return [each[good] for each in values]
+
+
+def _is_vector(obs: Tensor) -> bool:
+    return obs.is_floating_point() and obs[0].numel() <= MAX_NUMBERS
+
+
+def _action_by_pairs(now: Tensor, after: Tensor, actions: list[Tensor]) -> LagEvidence | None:
+    """By steps from equal observations; None where observations do not come again."""
+    unsettled = disagreement(now, after)
+    explained: list[float] = []
+    for action in actions:
+        left = disagreement(paired(now, action), after)
+        seen = ~left.isnan()
+        if int(seen.sum()) < MIN_PAIRS:
+            return None
+        before = float(unsettled[seen].mean())
+        if before < OPEN:
+            return UNKNOWN
+        explained.append(1 - float(left[seen].mean()) / before)
+    return _evidence(explained, "pairs", [_is_told(after, action) for action in actions])
+
+
+def _is_told(reached: Tensor, action: Tensor) -> bool:
+    """Whether the observation reached tells the action: a choice made there looks like a cause of it."""
+    usual = disagreement(torch.zeros_like(action), action).mean()
+    return bool(disagreement(reached, action).nanmean() <= (1 - TELLING) * usual)
+
+
+def _action_by_variance(now: Tensor, after: Tensor, actions: list[Tensor]) -> LagEvidence:
+    """By a model of the change, with and without the action, on steps that are no jumps."""
+    columns = [found for action in actions if (found := columns_of(action)) is not None]
+    if len(columns) < len(actions):
+        return UNKNOWN
+    change = standardised(after.double() - now.double())
+    models = [features(now, found) for found in columns]
+    every = torch.ones(len(now), dtype=torch.bool, device=now.device)
+    usual = min((sizes(model, change, every) for model in models), key=lambda each: each[1])[0] <= OUTLIER
+    change = standardised(torch.where(usual.unsqueeze(1), change, 0))
+    before = mean_square(features(now, None), change, usual)
+    if before < OPEN:
+        return UNKNOWN
+    reached = features(after, None)
+    told = [mean_square(reached, standardised(found), usual) <= 1 - TELLING for found in columns]
+    return _evidence([1 - mean_square(model, change, usual) / before for model in models], "variance", told)
+
+
+def _others(values: Tensor) -> int:
+    """How many are not the most frequent one."""
+    return len(values) - int(torch.bincount(codes(values)).max())
+
+
+def _reward_by_pairs(group: Tensor, paid: list[Tensor]) -> LagEvidence | None:
+    """By rewards of equal observations and actions; None where they do not come again."""
+    left = [disagreement(group, reward) for reward in paid]
+    seen = ~left[0].isnan()
+    if int(seen.sum()) < MIN_PAIRS:
+        return None
+    usual = [disagreement(torch.zeros_like(reward), reward)[seen] for reward in paid]
+    return _evidence(
+        [1 - float(each[seen].mean()) / max(float(most.mean()), OPEN) for each, most in zip(left, usual, strict=True)],
+        "pairs",
+    )
+
+
+def _evidence(explained: list[float], unit: Unit, told: list[bool] | None = None) -> LagEvidence:
+    """The lag that settles almost everything where no other one does; not an action that answers what was reached."""
+    best, second = sorted(range(len(LAGS)), key=lambda place: -explained[place])[:2]
+    clear = explained[best] >= SETTLED and 1 - explained[second] >= LEFT_OPEN
+    answers = told is not None and told[best] and LAGS[best] > 0
+    return LagEvidence(LAGS[best] if clear and not answers else None, dict(zip(LAGS, explained, strict=True)), unit)
