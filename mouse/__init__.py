@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Client", "__version__", "doctor", "explain", "show", "with_outputs"]
+__all__ = ["Client", "__version__", "doctor", "explain", "show", "transitions", "with_outputs"]
 
 if TYPE_CHECKING:
     from mouse.client import Client
@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from mouse.notebook import show
     from mouse.outputs import with_outputs
     from mouse.tracing import explain
+    from mouse.transition_batch import transitions
 
 _LAZY = {
     "Client": "mouse.client",
     "doctor": "mouse.diagnosis",
     "explain": "mouse.tracing",
     "show": "mouse.notebook",
+    "transitions": "mouse.transition_batch",
     "with_outputs": "mouse.outputs",
 }
 """Imported where they are used: `mouse --version` answers without torch."""

@@ -75,6 +75,23 @@ def done_codes_known(done: Tensor) -> Demand:
     return Demand((low < 0) | (high > TRUNCATED), error)
 
 
+def discounts_in_range(gamma_n: Tensor | None) -> tuple[Demand, ...]:
+    """No stored discount lets values grow; ``gamma_n`` starts at step 1 because row 0 is never read."""
+    if gamma_n is None:
+        return ()
+
+    def error() -> BatchError:
+        row, time = first_place((gamma_n < 0) | (gamma_n > 1))
+        return BatchError(
+            f"step_stream.gamma_n[{row}, {time + 1}]",
+            f"{float(gamma_n[row, time]):g}",
+            "0 to 1, the discount over the steps of the transition",
+            "store gamma ** n there, or leave it out",
+        )
+
+    return (Demand(((gamma_n < 0) | (gamma_n > 1)).any(), error),)
+
+
 def optimal_values_usable(q_star: Tensor) -> Demand:
     """``q_star`` is finite or ``-inf``, which marks an invalid action."""
 

@@ -12,10 +12,17 @@ from tensordict import TensorClass, TensorDictBase
 from torch import Tensor
 
 from mouse.losses.config import STRICT, TargetHeadConfig, Weight
-from mouse.losses.demand import Demand, actions_in_range, done_codes_known, read_back
-from mouse.losses.discount import TERMINAL, TRUNCATED, DiscountConfig, discounts
+from mouse.losses.demand import Demand, actions_in_range, discounts_in_range, done_codes_known, read_back
+from mouse.losses.discount import TERMINAL, TRUNCATED, DiscountConfig, GammaN, discounts, read_gamma_n
 from mouse.losses.dqn_presets import DQN_PRESETS
 from mouse.losses.fields import OUT, batch_shape, check_head, check_same_shape, read, read_integers
+from mouse.losses.importance import (
+    FACTOR,
+    ImportanceWeight,
+    read_importance_weight,
+    weighted,
+    weights_not_negative,
+)
 from mouse.losses.loss import Loss
 from mouse.losses.reward import (
     RewardConfig,
@@ -55,6 +62,8 @@ class DqnInputs:
     terminal: Bool[Tensor, " batch time"]
     truncated: Bool[Tensor, " batch time"]
     running: PerTransition
+    gamma_n: PerTransition | None
+    importance_weight: PerTransition | None
     q: Float[Tensor, " batch time action"]
     q_next: Float[Tensor, " batch time action"]
     q_taken: PerTransition
@@ -76,10 +85,12 @@ class DqnTerms(TensorClass["nocast"]):
     reward_raw: RewardRaw
     reward_normalized: RewardNormalized
     reward: RewardScaled
+    gamma_n: GammaN
     discount: Annotated[
         PerTransition,
         Term(
-            "gamma * (1 - terminal - truncated) + gamma_terminal * terminal + gamma_truncated * truncated",
+            "(gamma if gamma_n is None else gamma_n) * (1 - terminal - truncated)"
+            " + gamma_terminal * terminal + gamma_truncated * truncated",
             "Factor of the next state's value.",
             signed=False,
         ),
@@ -98,7 +109,10 @@ class DqnTerms(TensorClass["nocast"]):
         PerTransition, Term("reward + bootstrap", "What q_taken is pulled towards; receives no gradient.")
     ]
     td_error: Annotated[PerTransition, Term("td_target - q_taken", "How far the target lies above the online value.")]
-    td_loss: Annotated[PerTransition, Term("td_error ** 2", "Squared temporal-difference error.", signed=False)]
+    importance_weight: ImportanceWeight
+    td_loss: Annotated[
+        PerTransition, Term(f"{FACTOR} * td_error ** 2", "Squared temporal-difference error.", signed=False)
+    ]
     cql_penalty: Annotated[
         PerTransition | None,
         Term("logsumexp(q) - q_taken", "How far the taken action's value lies below the soft maximum.", signed=False),
@@ -113,7 +127,7 @@ class DqnTerms(TensorClass["nocast"]):
     ]
     cql_loss: Annotated[
         PerTransition | None,
-        Term("cql_weight * cql_scale * cql_penalty", "The CQL part of the loss.", signed=False),
+        Term(f"{FACTOR} * cql_weight * cql_scale * cql_penalty", "The CQL part of the loss.", signed=False),
     ]
     loss: Annotated[
         PerTransition,
@@ -155,6 +169,8 @@ def dqn_inputs(
         terminal=terminal,
         truncated=truncated,
         running=(~(terminal | truncated)).to(q_next.dtype),
+        gamma_n=read_gamma_n(step_stream),
+        importance_weight=read_importance_weight(step_stream),
         q=q,
         q_next=q_next,
         q_taken=take_action(q, action),
@@ -182,18 +198,18 @@ def dqn_terms(inputs: DqnInputs, cfg: DqnLossConfig) -> DqnTerms:
     """
     rewards = reward_terms(inputs.reward, inputs.xformed_reward, cfg)
     dtype = torch.promote_types(rewards.reward.dtype, inputs.q_next_max.dtype)
-    discount = discounts(inputs.running.to(dtype), inputs.terminal, inputs.truncated, cfg)
+    discount = discounts(inputs.running.to(dtype), inputs.terminal, inputs.truncated, cfg, inputs.gamma_n)
     bootstrap = torch.where(discount.bool(), discount * inputs.q_next_max, 0)  # bool() is ten times as fast as == 0
     td_target = (rewards.reward + bootstrap).detach()
     td_error = td_target - inputs.q_taken
-    td_loss = td_error.square()
+    td_loss = weighted(td_error.square(), inputs.importance_weight)
     cql_penalty = cql_scale = cql_loss = None
     loss = td_loss
     if cfg.cql_weight > 0:
         assert inputs.q_logsumexp is not None, "stage 1 computes it where cql_weight > 0"  # noqa: S101
         cql_penalty = inputs.q_logsumexp - inputs.q_taken
         cql_scale = td_target.abs() + cfg.cql_scale_q_eps
-        cql_loss = cfg.cql_weight * cql_scale * cql_penalty
+        cql_loss = weighted(cfg.cql_weight * cql_scale * cql_penalty, inputs.importance_weight)
         loss = td_loss + cql_loss
     return DqnTerms(
         action=inputs.action,
@@ -202,6 +218,7 @@ def dqn_terms(inputs: DqnInputs, cfg: DqnLossConfig) -> DqnTerms:
         reward_raw=rewards.reward_raw,
         reward_normalized=rewards.reward_normalized,
         reward=rewards.reward,
+        gamma_n=inputs.gamma_n,
         discount=discount,
         q=inputs.q,
         q_taken=inputs.q_taken,
@@ -210,6 +227,7 @@ def dqn_terms(inputs: DqnInputs, cfg: DqnLossConfig) -> DqnTerms:
         bootstrap=bootstrap,
         td_target=td_target,
         td_error=td_error,
+        importance_weight=inputs.importance_weight,
         td_loss=td_loss,
         cql_penalty=cql_penalty,
         cql_scale=cql_scale,
@@ -220,8 +238,13 @@ def dqn_terms(inputs: DqnInputs, cfg: DqnLossConfig) -> DqnTerms:
 
 
 def dqn_demands(inputs: DqnInputs) -> Sequence[Demand]:
-    """Every action read is one of the head's, every done code read is known."""
-    return actions_in_range(inputs.action, inputs.q.shape[-1]), done_codes_known(inputs.done)
+    """Every action read is one of the head's, every done code is known, discounts and weights are in their range."""
+    return (
+        actions_in_range(inputs.action, inputs.q.shape[-1]),
+        done_codes_known(inputs.done),
+        *discounts_in_range(inputs.gamma_n),
+        *weights_not_negative(inputs.importance_weight),
+    )
 
 
 def dqn_mean(terms: DqnTerms) -> Float[Tensor, ""]:
@@ -255,6 +278,9 @@ def dqn_loss(
 
     Every pair of consecutive rows counts, the pair of an episode's last row and the next one's first row too, and so
     does every output of the head: q_star is not read, so an action that it marks invalid can win the maximum.
+
+    Where the batch has them, ``gamma_n`` [B, S] takes the place of ``cfg.gamma`` (an n-step transition's gamma ** n),
+    and ``importance_weight`` [B, S] is a factor of all that its transition adds; both stand where the reward stands.
 
     Shapes: ``step_stream``, ``out`` [B, S] with S >= 2; ``out["dqn"]``, ``out["dqn_target"]`` [B, S, A].
 

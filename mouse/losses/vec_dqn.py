@@ -15,6 +15,13 @@ from mouse.geometry import check_even, cosine_similarity, rope_rotate, vec_dqn_s
 from mouse.losses.config import STRICT, TargetHeadConfig
 from mouse.losses.demand import Demand, actions_in_range, read_back
 from mouse.losses.fields import OUT, batch_shape, check_head, check_same_shape, read, read_integers
+from mouse.losses.importance import (
+    FACTOR,
+    ImportanceWeight,
+    read_importance_weight,
+    weighted,
+    weights_not_negative,
+)
 from mouse.losses.loss import Loss
 from mouse.losses.reward import (
     RewardConfig,
@@ -42,6 +49,7 @@ class VecDqnInputs:
     action: Int[Tensor, " batch time"]
     reward: PerTransition
     xformed_reward: PerTransition | None
+    importance_weight: PerTransition | None
     vectors: Float[Tensor, " batch time action dim"]
     v_taken: Vector
     scores: Float[Tensor, " batch time action"]
@@ -78,7 +86,13 @@ class VecDqnTerms(TensorClass["nocast"]):
         PerTransition,
         Term("cosine_similarity(v_taken, v_rotated)", "Cosine of the angle that remains, from -1 to 1."),
     ]
-    loss: Annotated[PerTransition, Term("1 - cosine", "What the transition adds to the mean, 0 to 2.", signed=False)]
+    importance_weight: ImportanceWeight
+    loss: Annotated[
+        PerTransition,
+        Term(
+            f"{FACTOR} * (1 - cosine)", "What the transition adds to the mean, 0 to 2 times its weight.", signed=False
+        ),
+    ]
 
 
 def vec_dqn_inputs(
@@ -106,6 +120,7 @@ def vec_dqn_inputs(
         action=action,
         reward=read_reward(step_stream),
         xformed_reward=read_xformed_reward(step_stream, required=xformed),
+        importance_weight=read_importance_weight(step_stream),
         vectors=vectors,
         v_taken=take_vector(vectors, action),
         scores=scores,
@@ -146,14 +161,18 @@ def vec_dqn_terms(inputs: VecDqnInputs, cfg: VecDqnLossConfig) -> VecDqnTerms:
         theta=rewards.reward,
         v_rotated=v_rotated,
         cosine=cosine,
-        loss=1 - cosine,
+        importance_weight=inputs.importance_weight,
+        loss=weighted(1 - cosine, inputs.importance_weight),
         batch_size=inputs.action.shape,
     )
 
 
 def vec_dqn_demands(inputs: VecDqnInputs) -> Sequence[Demand]:
-    """Every action read is one of the head's."""
-    return (actions_in_range(inputs.action, inputs.vectors.shape[-2]),)
+    """Every action read is one of the head's, and no weight is negative."""
+    return (
+        actions_in_range(inputs.action, inputs.vectors.shape[-2]),
+        *weights_not_negative(inputs.importance_weight),
+    )
 
 
 def vec_dqn_mean(terms: VecDqnTerms) -> Float[Tensor, ""]:
@@ -182,7 +201,7 @@ def vec_dqn_loss(
 
     Formula: ``mean(1 - cos(v_taken, rope_rotate(v_greedy, theta)))`` with ``theta`` = reward in radians.
     No done code is read, so it turns across the end of an episode too; nor is q_star: an action that q_star marks
-    invalid can be the greedy one.
+    invalid can be the greedy one. ``importance_weight`` [B, S], where the batch has it, is a factor of its transition.
 
     Shapes: ``step_stream`` [B, S] with S >= 2; ``vec_dqn``, ``vec_dqn_target`` [B, S, A, D] with D even.
 

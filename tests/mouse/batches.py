@@ -28,6 +28,8 @@ class Recipe:
     """Whole numbers: equal action values are frequent."""
     padding: Padding = "scattered"
     """Where q_star is -inf: nowhere, in the last actions, anywhere, or in whole steps."""
+    weighted: bool = False
+    """With importance weights, and a discount of each transition's own."""
 
     def make(self, dtype: torch.dtype = torch.float64) -> tuple[TensorDict, TensorDict]:
         generator = torch.Generator().manual_seed(self.seed)
@@ -55,6 +57,9 @@ class Recipe:
         for name in (name for name in HEADS if name not in out):
             size = (*shape, *(sizes[dim] for dim in HEADS[name]))
             out[name] = torch.randn(size, generator=generator, dtype=torch.float64).to(dtype)
+        if self.weighted:
+            for name in ("importance_weight", "gamma_n"):
+                step_stream[name] = torch.rand(shape, generator=generator, dtype=torch.float64).to(dtype)
         return TensorDict(step_stream, shape), TensorDict(out, shape)
 
     def _invalid(self, generator: torch.Generator) -> Tensor:
@@ -70,7 +75,7 @@ class Recipe:
         return invalid
 
 
-def recipes(min_steps: int = 2) -> st.SearchStrategy[Recipe]:
+def recipes(min_steps: int = 2, *, weighted: bool = False) -> st.SearchStrategy[Recipe]:
     return st.builds(
         Recipe,
         batch=st.integers(1, 4),
@@ -81,4 +86,5 @@ def recipes(min_steps: int = 2) -> st.SearchStrategy[Recipe]:
         scale=st.sampled_from([1.0, 0.01, 30.0]),
         ties=st.booleans(),
         padding=st.sampled_from(["none", "last", "scattered", "steps"]),
+        weighted=st.booleans() if weighted else st.just(value=False),
     )

@@ -4,7 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
+from tensordict import TensorDictBase
 from torch import Tensor
+
+from mouse.losses.fields import names
 
 Rows: TypeAlias = list[list[float]]
 Cube: TypeAlias = list[list[list[float]]]
@@ -26,6 +29,11 @@ def rows(values: Tensor) -> Rows:
 
 def cube(values: Tensor) -> Cube:
     return cast("Cube", values.tolist())
+
+
+def after_first(source: TensorDictBase, name: str) -> Rows | None:
+    """A field of transitions, which stands a row later; None where there is none."""
+    return [row[1:] for row in rows(source[name])] if name in names(source) else None
 
 
 def mean(values: list[float]) -> float:

@@ -1,21 +1,24 @@
 import math
-from typing import Any
+from typing import Any, cast
 
 from tensordict import TensorDictBase
 
 from mouse.losses.dqn import DqnLossConfig
-from tests.mouse.reference import Cube, Reference, bessel_std, cube, flat, mean, rows, softmax
+from tests.mouse.reference import Cube, Reference, after_first, bessel_std, cube, flat, mean, rows, softmax
 from tests.mouse.reference_reward import naive_rewards
 
 DISCOUNT_OF_DONE = ("gamma", "gamma_terminal", "gamma_truncated")
 
 
 def naive_dqn(step_stream: TensorDictBase, out: TensorDictBase, cfg: DqnLossConfig) -> Reference:
-    done, action = step_stream["done"].tolist(), step_stream["action"].tolist()
+    done, action = (cast("list[list[int]]", step_stream[name].tolist()) for name in ("done", "action"))
     online, target = cube(out["dqn"]), cube(out["dqn_target"])
     batch, steps, actions = len(online), len(online[0]), len(online[0][0])
     raw, normalized, reward = naive_rewards(rows(step_stream["reward"]), rows(step_stream["xformed_reward"]), cfg)
+    weights, gammas = (after_first(step_stream, name) for name in ("importance_weight", "gamma_n"))
     terms: dict[str, Any] = {
+        "importance_weight": weights,
+        "gamma_n": gammas,
         "reward_raw": raw,
         "reward_normalized": normalized,
         "reward": reward,
@@ -27,12 +30,19 @@ def naive_dqn(step_stream: TensorDictBase, out: TensorDictBase, cfg: DqnLossConf
     for b in range(batch):
         columns: dict[str, list[float]] = {}
         for t in range(steps - 1):
-            values = _transition(reward[b][t], (action[b][t + 1], done[b][t + 1]), online[b][t], target[b][t + 1], cfg)
+            code, weight = done[b][t + 1], 1.0 if weights is None else weights[b][t]
+            discount = float(getattr(cfg, DISCOUNT_OF_DONE[code]))
+            if gammas is not None and code == 0:
+                discount = gammas[b][t]
+            values = _transition(reward[b][t], discount, action[b][t + 1], online[b][t], target[b][t + 1], cfg=cfg)
+            values |= {"terminal": code == 1, "truncated": code == 2}
+            for name in {"td_loss", "cql_loss", "loss"} & values.keys():
+                values[name] *= weight
             for a, probability in enumerate(softmax(online[b][t])):
                 taken = 1.0 if a == action[b][t + 1] else 0.0
-                gradient[b][t][a] = -2 * values["td_error"] * taken / count
+                gradient[b][t][a] = weight * -2 * values["td_error"] * taken / count
                 if cfg.cql_weight > 0:
-                    gradient[b][t][a] += cfg.cql_weight * values["cql_scale"] * (probability - taken) / count
+                    gradient[b][t][a] += weight * cfg.cql_weight * values["cql_scale"] * (probability - taken) / count
             for name, value in values.items():
                 columns.setdefault(name, []).append(value)
         for name, column in columns.items():
@@ -44,18 +54,14 @@ def naive_dqn(step_stream: TensorDictBase, out: TensorDictBase, cfg: DqnLossConf
 
 
 def _transition(
-    reward: float, action_done: tuple[int, int], q: list[float], q_next: list[float], cfg: DqnLossConfig
+    reward: float, discount: float, action: int, q: list[float], q_next: list[float], *, cfg: DqnLossConfig
 ) -> dict[str, float]:
-    action, done = action_done
-    discount = float(getattr(cfg, DISCOUNT_OF_DONE[done]))
     best = max(q_next)
     bootstrap = discount * best if discount else 0.0
     td_target = reward + bootstrap
     td_error = td_target - q[action]
     values = {
         "action": action,
-        "terminal": done == 1,
-        "truncated": done == 2,
         "discount": discount,
         "q_taken": q[action],
         "q_next_max": best,

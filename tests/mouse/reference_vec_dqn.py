@@ -4,7 +4,7 @@ from typing import Any, cast
 from tensordict import TensorDictBase
 
 from mouse.losses.vec_dqn import VecDqnLossConfig
-from tests.mouse.reference import Reference, flat, mean, rows
+from tests.mouse.reference import Reference, after_first, flat, mean, rows
 from tests.mouse.reference_geometry import Vector, length, naive_cosine, naive_rotate, naive_scores
 from tests.mouse.reference_reward import naive_rewards
 
@@ -15,14 +15,22 @@ def naive_vec_dqn(step_stream: TensorDictBase, out: TensorDictBase, cfg: VecDqnL
     action = step_stream["action"].tolist()
     batch, steps, actions, dim = len(online), len(online[0]), len(online[0][0]), len(online[0][0][0])
     raw, normalized, theta = naive_rewards(rows(step_stream["reward"]), rows(step_stream["xformed_reward"]), cfg)
-    terms: dict[str, Any] = {"reward_raw": raw, "reward_normalized": normalized, "theta": theta}
+    weights = after_first(step_stream, "importance_weight")
+    terms: dict[str, Any] = {
+        "importance_weight": weights,
+        "reward_raw": raw,
+        "reward_normalized": normalized,
+        "theta": theta,
+    }
     gradient = [[[[0.0] * dim for _ in range(actions)] for _ in range(steps)] for _ in range(batch)]
     for b in range(batch):
         columns: dict[str, list[Any]] = {}
         for t in range(steps - 1):
             values = _transition(theta[b][t], online[b][t], target[b][t + 1], action[b][t + 1])
+            weight = 1.0 if weights is None else weights[b][t]
+            values["loss"] *= weight
             gradient[b][t][action[b][t + 1]] = [
-                part / (batch * (steps - 1)) for part in _slope(values["v_taken"], values["v_rotated"])
+                weight * part / (batch * (steps - 1)) for part in _slope(values["v_taken"], values["v_rotated"])
             ]
             for name, value in values.items():
                 columns.setdefault(name, []).append(value)

@@ -39,7 +39,7 @@ def close(found: Tensor, expected: object, what: str) -> None:
 @every_loss
 @given(data=st.data())
 def test_terms_metrics_and_gradient_are_those_of_the_reference(name: str, data: st.DataObject) -> None:
-    loss, recipe, cfg = LOSSES[name], data.draw(recipes()), data.draw(CONFIGS[name])
+    loss, recipe, cfg = LOSSES[name], data.draw(recipes(weighted=True)), data.draw(CONFIGS[name])
     assume(recipe.steps > 2 or not getattr(cfg, "normalize_reward_std", False))
     step_stream, out = recipe.make()
     head = out[loss.heads[0]].requires_grad_()

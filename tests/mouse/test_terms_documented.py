@@ -23,7 +23,7 @@ from tests.mouse.reference_geometry import naive_cosine, naive_rotate, naive_sco
 TERMS = [(name, info) for name, loss in LOSSES.items() for info in loss.term_infos]
 PROSE = {("sp", "log_teacher"), ("sp", "log_student"), ("sp", "divergence")}
 EXPRESSIONS = [(name, info) for name, info in TERMS if (name, info.name) not in PROSE]
-OPTIONAL_FIELDS = {"xformed_reward"}
+OPTIONAL_FIELDS = {"xformed_reward", "importance_weight", "gamma_n"}
 FUNCTIONS: dict[str, Any] = {
     "inf": math.inf,
     "exp": np.exp,
@@ -139,14 +139,18 @@ class Transition:
         known[info.name] = value.numpy() if value.dim() else value.item()
 
 
+@pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize(("name", "cfg"), CONFIGS)
-def test_formulas_evaluated_in_python_give_the_terms(name: str, cfg: LossConfig) -> None:
+def test_formulas_evaluated_in_python_give_the_terms(name: str, cfg: LossConfig, weighted: bool) -> None:
     loss = LOSSES[name]
-    step_stream, out = Recipe(batch=2, steps=6, actions=3, dim=4, seed=1).make()
+    step_stream, out = Recipe(batch=2, steps=6, actions=3, dim=4, seed=1, weighted=weighted).make()
     terms = loss.terms(loss.inputs(step_stream, out, **loss.switches(cfg)), cfg)
     computed = [info for info in loss.term_infos if getattr(terms, info.name) is not None]
+    absent = {info.name: None for info in loss.term_infos if info not in computed}
     for row in range(terms.batch_size[0]):
-        fields = {key: Grid(source[key][row].tolist()) for source in (step_stream, out) for key in names(source)}
+        fields: dict[str, Any] = absent | {
+            key: Grid(source[key][row].tolist()) for source in (step_stream, out) for key in names(source)
+        }
         rewards: list[float] = terms.reward_raw[row].tolist() if hasattr(terms, "reward_raw") else []
         for t in range(terms.batch_size[1]):
             here = Transition(name, cfg, fields, rewards, t)

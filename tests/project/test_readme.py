@@ -75,6 +75,19 @@ def batch(rows: int = 2) -> tuple[TensorDict, TensorDict]:
     return TensorDict(step_stream, batch_size=shape), TensorDict(out, batch_size=shape)
 
 
+def test_the_snippet_makes_a_batch_of_a_sample_of_a_replay_buffer() -> None:
+    count, actions = 6, 3
+    names: dict[str, Any] = {
+        "obs": torch.randn(count, 4), "next_obs": torch.randn(count, 4), "action": torch.arange(count) % actions,
+        "reward": torch.ones(count), "done": torch.zeros(count), "weight": torch.ones(count), "gamma": 0.99,
+        "n": torch.full((count,), 3), "q": torch.nn.Linear(4, actions), "q_target": torch.nn.Linear(4, actions),
+        "mouse": mouse, "dqn_loss": dqn_loss, "DqnLossConfig": DqnLossConfig,
+    }  # fmt: skip
+    exec(snippet("Transitions without order"), names)  # noqa: S102
+    assert names["step_stream"].batch_size == (count, 2)
+    assert float(names["loss"].detach()) > 0
+
+
 def test_the_snippet_saves_the_batch_of_a_training_loop_in_five_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

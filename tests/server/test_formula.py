@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import pytest
+import torch
 
 from mouse.losses import LOSSES
 from mouse.losses.dqn import DqnLossConfig
@@ -38,6 +39,8 @@ from tests.server.batches import random_batch
         ("v[t+1, action]", r"v_{t + 1,\,\mathrm{action}}"),
         ("a if x > 0 else b", r"\begin{cases} a & \text{if } x > 0 \\ b & \text{otherwise} \end{cases}"),
         ("c * (a if b else 1)", r"c \cdot (\begin{cases} a & \text{if } b \\ 1 & \text{otherwise} \end{cases})"),
+        ("(1 if w is None else w) * a",
+         r"(\begin{cases} 1 & \text{if } \text{no } w \\ w & \text{otherwise} \end{cases}) \cdot a"),
         ("kind == 'm_e'", r"[\,\mathrm{kind} = \text{m\_e}\,]"),
     ],
 )  # fmt: skip
@@ -103,6 +106,13 @@ def test_by_name_a_condition_is_still_decided() -> None:
     assert latex_of(formula, {"discount": 0.0}, numbers=False) == "0"
 
 
+def test_a_factor_that_the_batch_does_not_have_is_left_out() -> None:
+    formula = "(1 if w is None else w) * a"
+    assert latex_of(formula, {"a": 2.0}) == "2"
+    assert latex_of(formula, {"a": 2.0, "w": 1.0}) == r"1 \cdot 2"
+    assert latex_of("(a if w is None else w) * a", {"a": 1.0}) == r"1 \cdot 1"
+
+
 def formulas_at(cfg: DqnLossConfig, batch: Batch, row: int, step: int) -> dict[str, str | None]:
     view: dict[str, Any] = {"loss": "dqn", "term": "loss", "rows": (row, row + 1), "steps": (step, step + 1)}
     request = TransitionRequest.model_validate({**view, "configs": {"dqn": cfg}})
@@ -124,6 +134,17 @@ def test_a_transition_has_its_own_numbers_in_the_formulas() -> None:
     assert shown["action"] == r"\mathrm{action}_{3}"
     assert shown["q_taken"] == f"q_{{{int(terms.action[1, 2])}}}"
     assert shown["loss"] == f"{float(terms.td_loss[1, 2]):.6g}"
+
+
+def test_importance_weight_and_own_discount_stand_in_the_formulas() -> None:
+    batch = random_batch()
+    shape = batch.step_stream.batch_size
+    batch.step_stream["done"] = torch.zeros(shape, dtype=torch.int64)
+    batch.step_stream["importance_weight"] = torch.full(shape, 0.5)
+    batch.step_stream["gamma_n"] = torch.full(shape, 0.25)
+    shown = formulas_at(DqnLossConfig(gamma_terminal=0.125, gamma_truncated=0.0625), batch, 1, 2)
+    assert shown["discount"] == r"0.25 \cdot (1 - 0 - 0) + 0.125 \cdot 0 + 0.0625 \cdot 0"
+    assert (shown["td_loss"] or "").startswith(r"0.5 \cdot ")
 
 
 def test_where_no_number_can_be_put_in_none_is_shown() -> None:

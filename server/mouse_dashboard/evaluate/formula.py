@@ -108,9 +108,8 @@ class _Writer:
                 return Piece(f"-{_unsigned(self.write(operand), SIGN)}", SIGN)
             case ast.BinOp():
                 return self._binary(node)
-            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in SIGNS:
-                sign, _ = SIGNS[type(op)]
-                return Piece(f"{self.write(left).inside(SUM)} {sign} {self.write(right).inside(SUM)}", COMPARISON)
+            case ast.Compare(left=left, ops=[op], comparators=[right]):
+                return self._comparison(left, op, right)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
                 return self._call(name, args)
             case ast.IfExp():
@@ -147,6 +146,8 @@ class _Writer:
                 return Piece(f"{left.inside(SUM)} + {_unsigned(right, SUM)}", SUM)
             case ast.Sub():
                 return Piece(f"{left.inside(SUM)} - {_unsigned(right, PRODUCT)}", SUM)
+            case ast.Mult() if self._is_one(node.left):
+                return right
             case ast.Mult():
                 return Piece(rf"{left.inside(PRODUCT)} \cdot {_unsigned(right, PRODUCT)}", PRODUCT)
             case ast.Div():
@@ -155,6 +156,26 @@ class _Writer:
                 return Piece(f"{left.inside(ATOM)}^{{{right.latex}}}", POWER)
             case _:
                 raise NoExpressionError(ast.unparse(node))
+
+    def _comparison(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> Piece:
+        match op, right:
+            case ast.Is(), ast.Constant(value=None):
+                return Piece(rf"\text{{no }} {self.write(left).latex}", COMPARISON)
+            case _ if type(op) in SIGNS:
+                sign, _ = SIGNS[type(op)]
+                return Piece(f"{self.write(left).inside(SUM)} {sign} {self.write(right).inside(SUM)}", COMPARISON)
+            case _:
+                raise NoExpressionError(ast.unparse(right))
+
+    def _is_one(self, node: ast.expr) -> bool:
+        """Whether a factor is left out: a condition that was decided for a 1 as it stands in the formula."""
+        if not isinstance(node, ast.IfExp) or (decided := self._decided(node.test)) is None:
+            return False
+        match node.body if decided else node.orelse:
+            case ast.Constant(value=1):
+                return True
+            case _:
+                return False
 
     def _call(self, name: str, args: list[ast.expr]) -> Piece:
         inner = [self.write(arg) for arg in args]
@@ -179,6 +200,10 @@ class _Writer:
         match test:
             case ast.Name(id=name) if name in self._known:
                 return bool(self._known[name])
+            case ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[ast.Constant(value=None)]) if (
+                self._known and not self._code
+            ):  # of a loss declared here: a number that the batch does not have is not known
+                return name not in self._known
             case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[ast.Constant(value=other)]) if (
                 name in self._known and type(op) in SIGNS
             ):

@@ -1,0 +1,50 @@
+"""Importance weights: how much each transition counts, such as those of prioritised replay."""
+
+from typing import Annotated
+
+from jaxtyping import Float
+from tensordict import TensorDictBase
+from torch import Tensor
+
+from mouse.errors import BatchError
+from mouse.losses.demand import Demand, first_place
+from mouse.losses.fields import names, read_floats
+from mouse.losses.term import Term
+
+PerTransition = Float[Tensor, " batch time"]
+ImportanceWeight = Annotated[
+    PerTransition | None,
+    Term("importance_weight[t+1]", "Factor of all that the transition adds to the loss, as stored.", signed=False),
+]
+"""As a term: None where the batch has none."""
+FACTOR = "(1 if importance_weight is None else importance_weight)"
+"""The weight in the formula of a term that it is a factor of."""
+
+
+def read_importance_weight(step_stream: TensorDictBase) -> PerTransition | None:
+    """Return the weight of each transition, stored a row later as its reward is; None where the batch has none."""
+    if "importance_weight" not in names(step_stream):
+        return None
+    return read_floats(step_stream, "importance_weight", "the importance weight of the transition")[:, 1:]
+
+
+def weighted(loss: PerTransition, weight: PerTransition | None) -> PerTransition:
+    """Formula: ``weight * loss``, in the type of the loss; the loss itself where there is no weight."""
+    return loss if weight is None else weight.to(loss.dtype) * loss
+
+
+def weights_not_negative(weight: PerTransition | None) -> tuple[Demand, ...]:
+    """No weight turns a penalty into a reward; ``weight`` starts at step 1 because row 0 is never read."""
+    if weight is None:
+        return ()
+
+    def error() -> BatchError:
+        row, time = first_place(weight < 0)
+        return BatchError(
+            f"step_stream.importance_weight[{row}, {time + 1}]",
+            f"{float(weight[row, time]):g}",
+            "0 or more",
+            "repair the weights, or leave them out",
+        )
+
+    return (Demand((weight < 0).any(), error),)
