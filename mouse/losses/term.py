@@ -40,6 +40,11 @@ class TermInfo(Term):
         """What one value of the term belongs to: its second dimension tells."""
         return UNITS[self.dims[1]]
 
+    @property
+    def is_field(self) -> bool:
+        """Whether it is the field of its name, and absent where the batch has none."""
+        return self.formula == f"{self.name}[t+1]"
+
 
 @cache
 def term_infos(terms: type[TensorClass]) -> tuple[TermInfo, ...]:

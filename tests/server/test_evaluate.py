@@ -137,10 +137,16 @@ def test_a_wrong_transition_request_names_its_field(
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
+def test_a_term_of_a_field_that_the_batch_lacks_says_so(dashboard: TestClient, batch_id: str) -> None:
+    body: dict[str, Any] = {"configs": {"dqn": {}}, "figures": [{"kind": "map", "loss": "dqn", "term": "gamma_n"}]}
+    told = strict(dashboard.post(f"/api/batches/{batch_id}/evaluate", json=body).text)
+    assert told["figures"][0]["note"] == "The batch has no gamma_n."
+
+
 def test_a_term_that_is_off_has_no_figure_and_says_so(dashboard: TestClient, batch_id: str) -> None:
     body: dict[str, Any] = {"configs": {"dqn": {}}, "figures": [{"kind": "map", "loss": "dqn", "term": "cql_loss"}]}
     told = strict(dashboard.post(f"/api/batches/{batch_id}/evaluate", json=body).text)
-    assert told["losses"]["dqn"]["off"] == ["cql_penalty", "cql_scale", "cql_loss"]
+    assert told["losses"]["dqn"]["off"] == ["gamma_n", "importance_weight", "cql_penalty", "cql_scale", "cql_loss"]
     assert told["figures"][0]["figure"] is None
     assert told["figures"][0]["note"] == "cql_loss is off under this config."
 

@@ -99,7 +99,8 @@ class FigureRenderer:
     def _term(self, request: FigureRequest, view: ResolvedView, evaluated: Evaluated) -> TermSlice | str:
         values = view.values(evaluated)
         if values is None:
-            return f"{view.term.name} is off under this config."
+            name = view.term.name
+            return f"The batch has no {name}." if view.term.is_field else f"{name} is off under this config."
         part = TermSlice(
             view.term,
             values,
