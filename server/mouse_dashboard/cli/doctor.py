@@ -94,7 +94,7 @@ def _examine(file: Path, configs: list[str], losses: list[str], rules: list[str]
 
     _check_rules(rules)
     functions = [load(address) for address in functions_of(losses)]
-    settings = {} if functions and not configs else _configs(configs)
+    settings = {} if functions and not configs else configs_of(configs)
     with TemporaryDirectory() as scratch:
         try:
             step_stream, out, _mapping = read_batch(file, Path(scratch), Settings().limits, said)
@@ -115,7 +115,7 @@ def _check_rules(rules: list[str] | None) -> None:
             fail(f"--rule: found {name!r}, expected one of {', '.join(CATALOGUE)}.")
 
 
-def _configs(given: list[str]) -> "dict[str, LossConfig]":
+def configs_of(given: list[str]) -> "dict[str, LossConfig]":
     """Configs of the losses that are named; of all, as they are by default, where none is."""
     from mouse.losses import LOSSES  # noqa: PLC0415
     from mouse_dashboard.compute.configs import resolve_configs  # noqa: PLC0415

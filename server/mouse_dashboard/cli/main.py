@@ -21,6 +21,7 @@ from mouse_dashboard.cli.errors import echo, fail, one_line_errors
 from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
 from mouse_dashboard.cli.omp_tuning import let_idle_threads_sleep
 from mouse_dashboard.cli.output_path import Force, check_output
+from mouse_dashboard.cli.scan import scan
 from mouse_dashboard.cli.setting_flags import AllowedHosts, AllowPt, DataDir, Host, Port, RootPath, Token
 from mouse_dashboard.reading.formats import ENDINGS
 from mouse_dashboard.settings import Settings
@@ -131,6 +132,7 @@ def demo(  # noqa: PLR0913  one parameter per flag
 
 cli.command()(doctor)
 cli.command()(convert)
+cli.command()(scan)
 cli.command()(data)
 
 

@@ -1,8 +1,8 @@
 """Sums without rounding: a whole number of the smallest float64, so that no order of adding can change the last bit.
 
-`math.fsum` is exact, but wants all numbers in one list: its result is rounded, and rounded results do not merge. A float64
-is m * 2^e with whole m: numbers of one exponent are added as whole numbers that float64 holds exactly, and Python's own
-integers add up the exponents.
+`math.fsum` is exact, but wants all numbers in one list: its result is rounded, and rounded results do not merge. A
+float64 is m * 2^e with whole m: numbers of one exponent are added as whole numbers that float64 holds exactly, and
+Python's own integers add up the exponents.
 """
 
 from fractions import Fraction

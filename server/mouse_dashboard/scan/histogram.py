@@ -1,9 +1,9 @@
 """A histogram of any numbers: bins of one width in relation to their values, with whole counts that add up.
 
-A bin holds the floats that share sign, exponent and the first six bits of the mantissa, as in HdrHistogram: a quantile is
-off by at most 1/128 of itself. What the sketches of libraries hold (KLL and REQ of datasketches, t-digests) depends on the
-order in which they merge. DDSketch's does not, but its bins need a logarithm, which processors round differently; these
-need a shift of the number's own bits.
+A bin holds the floats that share sign, exponent and the first six bits of the mantissa, as in HdrHistogram: a quantile
+is off by at most 1/128 of itself. What the sketches of libraries hold (KLL and REQ of datasketches, t-digests) depends
+on the order in which they merge. DDSketch's does not, but its bins need a logarithm, which processors round
+differently; these need a shift of the number's own bits.
 """
 
 from collections.abc import Mapping

@@ -1,0 +1,136 @@
+"""`mouse scan`: a whole dataset under the losses and the doctor. Exit codes as `mouse doctor`'s."""
+
+import json
+import os
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mouse_dashboard.cli.doctor import Config, FailOn, Losses
+from mouse_dashboard.cli.errors import fail, one_line_errors
+from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
+
+if TYPE_CHECKING:
+    from mouse.mapping import Mapping
+    from mouse_dashboard.scan.source import Source
+    from mouse_dashboard.scan.task import Request
+
+Shards = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SHARD...", help="Files, folders, globs, or addresses that fsspec reads (s3://...).", show_default=False
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Folder for tables and windows; a second run into it does what is left.", show_default=False),
+]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", metavar="FILE:NAME", help="Function that returns your model, as FILE.py:FUNCTION."),
+]
+Processes = Annotated[int | None, typer.Option(min=1, help="Processes on this machine; one per core if not said.")]
+
+
+@taking_mapping
+def scan(  # noqa: PLR0913  one parameter per flag
+    shards: Shards,
+    *,
+    config: Config = None,
+    loss: Losses = None,
+    model: Model = None,
+    out: Out = None,
+    processes: Processes = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    fail_on: Annotated[FailOn, typer.Option(help="Severity that makes the exit code 1.")] = FailOn.error,
+    said: Given = NOTHING,
+) -> None:
+    """Run losses and the doctor over every shard of a dataset, and compare the shards with each other."""
+    with one_line_errors():
+        from mouse_dashboard.cli.scan_progress import shown_progress  # noqa: PLC0415
+        from mouse_dashboard.scan import output, text  # noqa: PLC0415
+        from mouse_dashboard.scan.folder import ScanFolder  # noqa: PLC0415
+        from mouse_dashboard.scan.local import run_here, run_in_processes  # noqa: PLC0415
+        from mouse_dashboard.scan.scan import scan as run  # noqa: PLC0415
+        from mouse_dashboard.scan.source import sources_of  # noqa: PLC0415
+
+        sources = sources_of(shards)
+        request = _request(sources, config or [], loss or [], model, said)
+        folder = None if out is None else ScanFolder(out)
+        if folder is not None:
+            folder.open()
+        count = processes or min(os.cpu_count() or 1, len(sources))
+        engine = run_here if count == 1 else partial(run_in_processes, processes=count)
+        with shown_progress() as progress:
+            report = run(request, sources, engine, folder, progress)
+        if folder is not None:
+            output.write_scan(folder, request, sources, report)
+    if as_json:
+        typer.echo(json.dumps(output.as_json(report), indent=2, allow_nan=False))
+    else:
+        text.print_scan(report, None if out is None else str(out))
+    if report.missing:
+        raise typer.Exit(2)
+    if report.at_least(fail_on.value):
+        raise typer.Exit(1)
+
+
+def _request(
+    sources: "Sequence[Source]", configs: list[str], losses: list[str], model: str | None, said: Given
+) -> "Request":
+    import hashlib  # noqa: PLC0415
+
+    from mouse_dashboard.cli.doctor import configs_of  # noqa: PLC0415
+    from mouse_dashboard.cli.functions import functions_of, load, model_address, model_of  # noqa: PLC0415
+    from mouse_dashboard.compute.configs import dump_configs  # noqa: PLC0415
+    from mouse_dashboard.scan.task import Request  # noqa: PLC0415
+
+    functions = functions_of(losses)
+    for address in functions:
+        load(address)
+    of_model = None if model is None else model_address(model)
+    if of_model is not None:
+        model_of(of_model)
+    mapping, proposed = _mapping(sources, said, own_losses=bool(functions))
+    files = [address.file for address in (*functions, *([of_model] if of_model else []))]
+    return Request(
+        configs=dump_configs({} if functions and not configs else configs_of(configs)),
+        functions=tuple(map(str, functions)),
+        model=None if of_model is None else str(of_model),
+        mapping=mapping,
+        proposed=proposed,
+        code=tuple(hashlib.sha256(file.read_bytes()).hexdigest() for file in files),
+    )
+
+
+def _mapping(  # noqa: RET503  `fail` does not return
+    sources: "Sequence[Source]", said: Given, *, own_losses: bool
+) -> "tuple[Mapping | None, Mapping | None]":
+    """Decide how shards become batches, on the first that can be read; and what that one proposes itself."""
+    from mouse.errors import BatchError, MissingFieldError  # noqa: PLC0415
+    from mouse.mapping import detect, plan  # noqa: PLC0415
+    from mouse_dashboard.cli.resolve_mapping import decided, say  # noqa: PLC0415
+    from mouse_dashboard.scan.shard import fields_of  # noqa: PLC0415
+    from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
+
+    problems: list[str] = []
+    with TemporaryDirectory(prefix="mouse-scan-") as scratch:
+        for source in sources:
+            try:
+                is_batch, fields = fields_of(source, Path(scratch))
+            except (ApiError, BatchError, MissingFieldError, OSError) as error:
+                problems.append(f"{source.address}: {str(error).removeprefix('file: ')}")
+                continue
+            if is_batch and not said:
+                return None, None
+            try:
+                mapping = decided(fields, said, own_losses=own_losses)
+                say(Path(source.name), plan(fields, mapping).notes)
+            except (ApiError, BatchError) as error:
+                fail(f"{source.address}: {error}")
+            return mapping, None if said else detect(fields).mapping
+    fail(f"found no shard that can be read, expected at least one; {problems[0]}")

@@ -1,0 +1,31 @@
+"""How far a scan is: rate, time left and findings so far, on stderr."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import Progress as Bar
+
+from mouse.diagnosis.numbers import several
+from mouse_dashboard.scan.scan import Progress
+
+
+@contextmanager
+def shown_progress() -> Generator[Callable[[Progress], None]]:
+    """Show progress while a scan runs; where nobody looks at a terminal, nothing."""
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
+    )  # fmt: skip
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        shown = bar.add_task("scan", total=None)
+
+        def tell(at: Progress) -> None:
+            bar.update(shown, completed=at.bytes_done, total=at.bytes_done + at.bytes_left, description=_told(at))
+
+        yield tell
+
+
+def _told(at: Progress) -> str:
+    broken = f", {several(at.errors, 'shard')} unreadable" if at.errors else ""
+    return f"{at.done} of {several(at.tasks, 'task')}, {several(at.findings, 'finding')}{broken}"

@@ -1,0 +1,125 @@
+"""One block of a shard: its losses in their stages, the doctor's rules, and what is kept of them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tensordict import TensorDictBase
+from torch import Tensor
+
+from mouse.diagnosis import RULES, Report, Rule, Thresholds, function_report
+from mouse.diagnosis.case import Case
+from mouse.diagnosis.data_rules import LEFT_TO_FUNCTIONS, data_report
+from mouse.diagnosis.examine import report_on
+from mouse.diagnosis.functions import CALL_ERRORS
+from mouse.diagnosis.unchecked import Unchecked
+from mouse.losses.config import LossConfig
+from mouse.tracing import explain
+from mouse.tracing.explained import Explained
+from mouse_dashboard.compute.functions.worker import as_function_sees
+from mouse_dashboard.scan.findings import Located, counts_of_rules, findings_of
+from mouse_dashboard.scan.fingerprint import sketches
+from mouse_dashboard.scan.numbers import LossValues, classes_of, codes_of, numbers_of_losses, numbers_of_steps, worst_in
+from mouse_dashboard.scan.shard import Shard, Taken
+from mouse_dashboard.scan.summary import Summary
+
+Calls = dict[str, Explained | Exception]
+THRESHOLDS = Thresholds()
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What is computed of every block."""
+
+    configs: Mapping[str, LossConfig]
+    functions: Mapping[str, Callable[..., Any]]
+    """Losses of the user's own, by name."""
+    with_model: Callable[[Taken], Taken]
+    """Adds the output of a model."""
+
+
+def summary_of(shard: Shard, block: int, segment: tuple[int, int] | None, examination: Examination) -> Summary:
+    """Look at one block of a shard; rules over data alone see the rows of its segment, whole episodes of the stream."""
+    first, stop = shard.blocks()[block]
+    step_stream, out = examination.with_model(shard.take(first, stop))
+    case = Case(step_stream, out, examination.configs, THRESHOLDS)
+    calls = _calls(examination.functions, step_stream, out)
+    in_order = step_stream if segment is None else shard.stream_of(*segment)[0]
+    reports = [Located(report, first) for report in _reports(case, calls, streamed=segment is not None)]
+    if segment is not None:
+        data = data_report(in_order, out[:0], _rules_of_data(), THRESHOLDS)
+        reports.append(Located(data, segment[0], shard.shape[1]))
+    losses, not_computed = _losses(case, calls)
+    checked, not_checked = counts_of_rules(reports)
+    states, runs = sketches(step_stream, first)
+    return Summary(
+        sequences=stop - first,
+        steps=(stop - first) * shard.shape[1],
+        blocks=1,
+        distributions=numbers_of_steps(in_order) | numbers_of_losses(losses),
+        counts=codes_of(in_order),
+        classes=classes_of(losses, step_stream),
+        worst={name: worst_in(values.places, first, shard.file_rows) for name, values in losses.items()},
+        findings=findings_of(reports, first),
+        checked=checked,
+        not_checked=not_checked,
+        not_computed=not_computed,
+        states=states,
+        runs=runs,
+    )
+
+
+def _reports(case: Case, calls: Calls, *, streamed: bool) -> Iterator[Report]:
+    """What rules say of windows: those over data alone are left out where the stream is there for them."""
+    if case.configs:
+        yield report_on(case, (rule for rule in RULES.values() if not (streamed and _is_of_data(rule))))
+    elif not streamed:
+        yield data_report(case.step_stream, case.out, RULES.values(), THRESHOLDS)
+    for name, call in calls.items():
+        others = [each for each in calls.values() if isinstance(each, Explained) and each is not call]
+        yield function_report(call, name, others=others)
+
+
+def _rules_of_data() -> list[Rule]:
+    return [rule for rule in RULES.values() if _is_of_data(rule)]
+
+
+def _is_of_data(rule: Rule) -> bool:
+    """Whether a rule reads the data alone; one over shapes or infinities looks at the output as well."""
+    return rule.id not in LEFT_TO_FUNCTIONS and not any(need.of_loss for need in rule.needs)
+
+
+def _calls(functions: Mapping[str, Callable[..., Any]], step_stream: TensorDictBase, out: TensorDictBase) -> Calls:
+    calls: Calls = {}
+    for name, function in functions.items():
+        try:
+            calls[name] = explain(function, *as_function_sees(step_stream, out))
+        except CALL_ERRORS as error:
+            calls[name] = error
+    return calls
+
+
+def _losses(case: Case, calls: Calls) -> tuple[dict[str, LossValues], dict[str, dict[str, int]]]:
+    """Values of each loss that runs on the block, and why others do not."""
+    found: dict[str, LossValues] = {}
+    missing: dict[str, dict[str, int]] = {}
+    for name in case.configs:
+        try:
+            evaluation = case.evaluation(name)
+        except Unchecked as reason:
+            missing[name] = {f"it needs {reason}": 1}
+        else:
+            terms = {
+                info.name: value
+                for info in evaluation.loss.term_infos
+                if len(info.dims) == 2 and isinstance(value := getattr(evaluation.terms, info.name), Tensor)
+            }
+            found[name] = LossValues(evaluation.terms.loss, terms)
+    for name, call in calls.items():
+        if isinstance(call, Exception):
+            missing[name] = {str(call): 1}
+        elif (values := call.traced.contributions.values) is None:
+            missing[name] = {str(call.traced.contributions.reason): 1}
+        else:
+            found[name] = LossValues(values, {})
+    return found, missing

@@ -1,0 +1,51 @@
+"""The folder of a scan: results of tasks that are done, so that a second run goes on where the first one ended."""
+
+import os
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from mouse_dashboard.scan.task import RESULT, TaskResult
+
+TASKS = "tasks"
+MARK = "scan.json"
+
+
+class ScanFolder:
+    """Where a scan writes to."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._tasks = path / TASKS
+
+    def open(self) -> None:
+        """Make it.
+
+        Raises:
+            OSError: it cannot be made.
+            FileExistsError: a folder with other files in it.
+        """
+        if self.path.exists() and any(self.path.iterdir()) and not self._tasks.is_dir():
+            raise FileExistsError(None, "it holds other files; name a new folder or one of a scan", str(self.path))
+        self._tasks.mkdir(parents=True, exist_ok=True)
+
+    def result(self, key: str) -> TaskResult | None:
+        """The result of a task that is done; None of another, and of one whose shard could not be read."""
+        try:
+            found = RESULT.validate_json((self._tasks / f"{key}.json").read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return None
+        return None if found.error else found
+
+    def keep(self, key: str, result: bytes) -> None:
+        """Write a result, whole or not at all."""
+        self.write(self._tasks / f"{key}.json", result)
+
+    def write(self, target: Path, content: bytes) -> None:
+        """Write a file, whole or not at all."""
+        scratch = target.with_name(f".{target.name}")
+        with scratch.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(target)

@@ -1,0 +1,59 @@
+"""What is wrong with one shard: a finding of the doctor's, or what no single file shows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mouse.diagnosis.finding import SEVERITIES, Severity
+from mouse_dashboard.scan.summary import Address, ShardFinding
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One thing that is wrong with a shard."""
+
+    check: str
+    """A rule of the doctor, or a check across shards."""
+    severity: Severity
+    message: str
+    measured: float | None = None
+    threshold: float | None = None
+    p: float | None = None
+    """Of a test: the probability of such a difference by chance."""
+    quantity: str = ""
+    """What was compared; of a rule, its loss."""
+    count: int = 0
+    places: tuple[Address, ...] = ()
+    fix: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What issues of several shards have in common."""
+        return self.check, self.quantity
+
+
+def issue_of(finding: ShardFinding, blocks: int) -> Issue:
+    """A finding of the doctor's; `blocks` is how many there were."""
+    part = f" In {finding.blocks} of {blocks} blocks; this is of the one with the most." if blocks > 1 else ""
+    return Issue(
+        finding.rule,
+        finding.severity,
+        finding.message + part,
+        finding.measured,
+        finding.threshold,
+        None,
+        finding.loss or finding.field or "",
+        finding.count,
+        finding.places,
+        finding.fix,
+    )
+
+
+def worst_first(issues: Iterable[Issue]) -> tuple[Issue, ...]:
+    """By severity, then by how much was measured beyond its threshold."""
+    return tuple(sorted(issues, key=lambda each: (SEVERITIES.index(each.severity), -_excess(each), each.key)))
+
+
+def _excess(issue: Issue) -> float:
+    if issue.measured is None or not issue.threshold:
+        return 0.0
+    return issue.measured / issue.threshold

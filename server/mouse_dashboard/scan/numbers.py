@@ -1,0 +1,122 @@
+"""The numbers of a block: distributions of rewards, episodes and terms, the loss by class, the worst places."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tensordict import TensorDictBase
+from torch import Tensor
+
+from mouse.diagnosis.episodes import Episodes
+from mouse_dashboard.compute.slices.groupings import groupings
+from mouse_dashboard.scan.distribution import Distribution
+from mouse_dashboard.scan.exact_sum import exact_sums
+from mouse_dashboard.scan.summary import WORST, ClassTotal, WorstPlace, worst_of
+
+CODES = ("action", "done")
+MAX_CODES = 4096
+"""Codes of a field that are counted; more are no codes."""
+
+
+class LossValues(NamedTuple):
+    """One loss on a block."""
+
+    places: Tensor
+    """What each place adds to the mean, ``[B, time]``."""
+    terms: Mapping[str, Tensor]
+    """Terms of one number a place."""
+
+
+def numbers_of_steps(step_stream: TensorDictBase) -> dict[str, Distribution]:
+    """Rewards, and lengths and returns of whole episodes. Row 0 of a sequence is left out: nothing reads its reward."""
+    found: dict[str, Distribution] = {}
+    reward, done, time = (_field(step_stream, name) for name in ("reward", "done", "time"))
+    if reward is not None:
+        reward = reward.double()
+        found["reward"] = Distribution.of(_array(reward[:, 1:]))
+        found["reward_other_than_0"] = Distribution.of(_array(reward[:, 1:][reward[:, 1:] != 0]))
+    if done is not None and not done.is_complex():
+        episodes = Episodes(done, time, reward)
+        row, step = episodes.whole
+        lengths = episodes.lengths
+        found["episode_length"] = Distribution.of(_array(lengths))
+        if reward is not None and len(lengths):
+            total = torch.nn.functional.pad(reward.cumsum(dim=1), (1, 0))
+            found["episode_return"] = Distribution.of(_array(total[row, step + 1] - total[row, step + 1 - lengths]))
+    return found
+
+
+def numbers_of_losses(losses: Mapping[str, LossValues]) -> dict[str, Distribution]:
+    """The loss and other terms of one number a place; of terms that are the same tensor, the first."""
+    found: dict[str, Distribution] = {}
+    for name, values in losses.items():
+        seen: set[int] = set()
+        for term, value in {"loss": values.places, **values.terms}.items():
+            if value.is_floating_point() and value.data_ptr() not in seen:
+                seen.add(value.data_ptr())
+                found[f"{name}.{term}"] = Distribution.of(_array(value))
+    return found
+
+
+def codes_of(step_stream: TensorDictBase) -> dict[str, dict[int, int]]:
+    """How often each action and each done code occurs, row 0 of a sequence left out."""
+    found: dict[str, dict[int, int]] = {}
+    for name in CODES:
+        value = _field(step_stream, name)
+        if value is not None and not value.is_floating_point() and not value.is_complex():
+            codes, counts = np.unique(_array(value[:, 1:]), return_counts=True)
+            if len(codes) <= MAX_CODES:
+                found[name] = dict(zip(codes.tolist(), counts.tolist(), strict=True))
+    return found
+
+
+def classes_of(losses: Mapping[str, LossValues], step_stream: TensorDictBase) -> dict[str, ClassTotal]:
+    """Loss by class, of every way to sort places into classes; a class without a place is left out."""
+    found: dict[str, ClassTotal] = {}
+    grouped = groupings(step_stream) if losses else {}
+    for name, (places, _terms) in losses.items():
+        values = _array(places.detach()).astype(np.float64)
+        finite = np.isfinite(values)
+        for grouping in grouped.values():
+            labels = len(grouping.labels)
+            index = _array(grouping.index[:, : places.shape[1]]).ravel()
+            flat, known = values.ravel(), finite.ravel()
+            counts = np.bincount(index[known], minlength=labels)
+            others = np.bincount(index[~known], minlength=labels)
+            sums = exact_sums(flat[known], index[known], labels)
+            for number, label in enumerate(grouping.labels):
+                if counts[number] or others[number]:
+                    key = "\n".join((name, grouping.name, label))
+                    found[key] = ClassTotal(int(counts[number]), sums[number], int(others[number]))
+    return dict(sorted(found.items()))
+
+
+def worst_in(places: Tensor, first: int, file_rows: Tensor | None) -> tuple[WorstPlace, ...]:
+    """The places with the largest finite loss; numbers that are none are counted apart, and are findings."""
+    flat = places.detach().double().flatten()
+    flat = flat.masked_fill(~flat.isfinite(), -torch.inf)
+    least = flat.topk(min(WORST, len(flat))).values[-1]
+    candidates = (flat >= least).nonzero().flatten()
+    if len(candidates) > WORST:  # equal ones: the first are kept
+        above = flat[candidates] > least
+        candidates = torch.cat([candidates[above], candidates[~above][: WORST - int(above.sum())]])
+    width = places.shape[1]
+    found: list[WorstPlace] = []
+    for at in cast("list[int]", candidates.tolist()):
+        value, row, step = float(flat[at]), at // width, at % width
+        if value > -torch.inf:
+            file_row = None if file_rows is None else int(file_rows[first + row, step])
+            found.append(WorstPlace(value, first + row, step, file_row))
+    return worst_of(found)
+
+
+def _field(step_stream: TensorDictBase, name: str) -> Tensor | None:
+    value = cast("object", step_stream.get(name, None))
+    return value if isinstance(value, Tensor) and value.shape == step_stream.batch_size else None
+
+
+def _array(values: Tensor) -> NDArray[Any]:
+    values = values.detach()
+    return (values.double() if values.dtype == torch.bfloat16 else values).numpy()

@@ -1,0 +1,169 @@
+"""A shard, opened: its sequences, taken a few at a time, and its rows as one stream where they follow one another."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import torch
+from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
+from tensordict import TensorDict, TensorDictBase
+from torch import Tensor
+
+from mouse.batch import load_batch
+from mouse.errors import BatchError, listed
+from mouse.mapping import Mapping, detect, plan
+from mouse.mapping.apply import Plan
+from mouse.mapping.rows import Rows
+from mouse_dashboard.reading import Limits, read_fields
+from mouse_dashboard.scan.source import Source, fetch
+from mouse_dashboard.store.as_is import is_batch
+
+MAX_STEPS = 1 << 17
+MAX_BYTES = 64 << 20
+"""What a block holds at most: what bounds the memory of a scan, whatever the size of a shard."""
+UNLIMITED = Limits(max_bytes=1 << 50)
+"""The operator names the shards: what one unpacks to is held to its size, and to no limit for uploads."""
+Kinds = dict[str, str]
+"""Type and shape of a step of each field, by its name in the file."""
+Taken = tuple[TensorDictBase, TensorDictBase]
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A shard, opened."""
+
+    shape: tuple[int, int]
+    """B sequences of S steps."""
+    take: Callable[[int, int], Taken]
+    """Some sequences, from the first number to before the second."""
+    file_rows: Tensor | None
+    """Row of the file that each step is of, ``[B, S]``; None where the file holds sequences."""
+    stream: Plan | None
+    """Where the windows run on into each other: how rows are taken in order of time."""
+    notes: tuple[str, ...]
+    kinds: Kinds
+    step_bytes: int
+    """Bytes of all fields of a step."""
+    detected: Mapping | None
+    """What the file itself proposes, to compare with the mapping of the scan; None where that was not asked for."""
+
+    def blocks(self) -> list[tuple[int, int]]:
+        """Cut the sequences into blocks, by nothing but the shard: tasks are ranges of them."""
+        rows, steps = self.shape
+        most = min(MAX_STEPS, MAX_BYTES // max(1, self.step_bytes))
+        size = max(1, most // steps)
+        return [(start, min(rows, start + size)) for start in range(0, rows, size)]
+
+    def segments(self) -> list[tuple[int, int]] | None:
+        """Rows of the stream that belong to each block: from one end of an episode to another, both with it.
+
+        An episode that is longer than a block is cut with it. None where sequences do not run on into each other.
+        """
+        if self.stream is None:
+            return None
+        done = self.stream.columns["done"]
+        ended = self.stream.rows.take(done.values, shifted=done.shifted).flatten() != 0
+        seams = ended.nonzero().flatten()
+        last = torch.tensor([stop * self.shape[1] - 1 for _start, stop in self.blocks()])
+        nearest = torch.cat([seams, last[-1:]])[torch.searchsorted(seams, last)]
+        cuts = torch.where(nearest <= torch.cat([last[1:], last[-1:]]), nearest, last)
+        cuts[-1] = last[-1]
+        ends = cast("list[int]", cuts.tolist())
+        return [(start, end + 1) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+
+    def stream_of(self, start: int, stop: int) -> Taken:
+        """Rows of the stream as one sequence, ``[1, stop - start]``."""
+        assert self.stream is not None, "segments are of a stream"  # noqa: S101
+        rows = self.stream.rows
+        index, before = (each.flatten()[start:stop].unsqueeze(0) for each in (rows.index, rows.before))
+        return self.stream._replace(rows=Rows(index, before)).batch()
+
+
+def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, *, compare: bool) -> Shard:
+    """Open a file, by a mapping or, where there is none, as the batch that it is.
+
+    Args:
+        path: the file.
+        name: what it is called.
+        scratch: folder for a conversion of it.
+        mapping: how it becomes a batch.
+        compare: whether to look for the mapping that the file itself proposes.
+
+    Raises:
+        ApiError: it cannot be read.
+        BatchError: (a ValueError) the mapping does not fit it, or it is no batch.
+        MissingFieldError: (a KeyError) it is no batch.
+    """
+    found = read_fields(path, name, scratch, UNLIMITED)
+    if mapping is None:
+        return _as_it_is(found.path, found.notes)
+    fields = load_file(found.path)
+    planned = plan(fields, mapping)
+    one_dimension = mapping.layout in ("flat", "items")
+    rank = 1 if one_dimension else 2
+    rows, steps = planned.rows.index.shape
+    is_stream = mapping.layout == "flat" and (mapping.windows == "across" or mapping.sequence is None)
+
+    def take(start: int, stop: int) -> Taken:
+        chosen = Rows(planned.rows.index[start:stop], planned.rows.before[start:stop])
+        return planned._replace(rows=chosen).batch()
+
+    return Shard(
+        shape=(rows, steps),
+        take=take,
+        file_rows=planned.rows.index if one_dimension else None,
+        stream=planned if is_stream and "done" in planned.columns else None,
+        notes=(*found.notes, *planned.notes),
+        kinds={name: _kind(value, rank) for name, value in fields.items()},
+        step_bytes=sum(_item_bytes(column.values) for column in planned.columns.values()),
+        detected=detect(fields).mapping if compare else None,
+    )
+
+
+def fields_of(source: Source, scratch: Path) -> tuple[bool, dict[str, Tensor]]:
+    """Whether a shard is a batch as it is, and its fields.
+
+    Raises:
+        ApiError: it cannot be read.
+        BatchError: (a ValueError) it says that it is a batch, and is none.
+        MissingFieldError: (a KeyError) as that.
+        OSError: it cannot be fetched.
+    """
+    path = read_fields(fetch(source, scratch), source.name, scratch, UNLIMITED).path
+    return is_batch(path), load_file(path)
+
+
+def _as_it_is(path: Path, notes: tuple[str, ...]) -> Shard:
+    if not is_batch(path):
+        names = listed(load_file(path), "none")
+        raise BatchError("fields", names, "a batch, as the first shard is one", "scan it apart, or map all shards")
+    step_stream, out = load_batch(path)
+    rows, steps = step_stream.batch_size
+    named = {**_named(step_stream), **_named(out)}
+
+    def take(start: int, stop: int) -> Taken:
+        return cast("Taken", (step_stream[start:stop], out[start:stop]))
+
+    return Shard(
+        shape=(rows, steps),
+        take=take,
+        file_rows=None,
+        stream=None,
+        notes=notes,
+        kinds={name: _kind(value, 2) for name, value in named.items()},
+        step_bytes=sum(value.nbytes for value in named.values()) // (rows * steps),
+        detected=None,
+    )
+
+
+def _named(source: TensorDict) -> dict[str, Tensor]:
+    return {str(name): cast("Tensor", value) for name, value in source.items()}
+
+
+def _kind(value: Tensor, rank: int) -> str:
+    return f"{str(value.dtype).removeprefix('torch.')} {list(value.shape[rank:])}"
+
+
+def _item_bytes(values: Tensor) -> int:
+    return values.nbytes // max(1, len(values))

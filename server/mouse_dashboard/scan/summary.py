@@ -1,0 +1,162 @@
+"""What a scan keeps of some sequences of a shard; two of them merge, and the order does not matter."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from mouse.diagnosis.finding import SEVERITIES, Severity
+from mouse.losses.term import Unit
+from mouse_dashboard.scan.distribution import Distribution
+from mouse_dashboard.scan.exact_sum import as_float
+from mouse_dashboard.scan.fingerprint import Sketch
+
+WORST = 20
+"""Transitions that are kept of each loss."""
+PLACES = 100
+"""Addresses that are kept of a finding."""
+Value = TypeVar("Value")
+Address = tuple[int, ...]
+"""Sequence and step in the shard, and further indices of an entry."""
+
+
+@dataclass(frozen=True)
+class ClassTotal:
+    """Places of one class under one loss."""
+
+    count: int
+    """Places whose loss is finite."""
+    total: int
+    """Sum of their loss, as `exact_sum` counts it."""
+    non_finite: int
+
+    def merge(self, other: "ClassTotal") -> "ClassTotal":
+        """Both together."""
+        return ClassTotal(self.count + other.count, self.total + other.total, self.non_finite + other.non_finite)
+
+    @property
+    def sum(self) -> float:
+        """Sum of the loss."""
+        return as_float(self.total)
+
+
+@dataclass(frozen=True)
+class WorstPlace:
+    """A transition, or a step, with much of a loss."""
+
+    value: float
+    row: int
+    step: int
+    file_row: int | None
+    """Row of the file, where the file holds rows."""
+
+
+@dataclass(frozen=True)
+class ShardFinding:
+    """What a rule found in the blocks of a shard."""
+
+    rule: str
+    severity: Severity
+    loss: str | None
+    field: str | None
+    blocks: int
+    """In how many blocks it was found."""
+    count: int
+    """How many places there are."""
+    unit: Unit | None
+    places: tuple[Address, ...]
+    """The first of them."""
+    message: str
+    """Of the block with the most places."""
+    measured: float | None
+    threshold: float | None
+    fix: str
+    block_count: int
+    """Places of that block."""
+    block_row: int
+    """First sequence of that block."""
+
+    @property
+    def key(self) -> str:
+        """What findings of several blocks have in common."""
+        return " ".join((self.rule, self.loss or "-", self.field or "-"))
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """The smaller, the more of it tells its message."""
+        return SEVERITIES.index(self.severity), -self.block_count, self.block_row
+
+    def merge(self, other: "ShardFinding") -> "ShardFinding":
+        """Both together; the worse one speaks."""
+        first = min(self, other, key=lambda each: each.rank)
+        return replace(
+            first,
+            blocks=self.blocks + other.blocks,
+            count=self.count + other.count,
+            places=tuple(sorted((*self.places, *other.places))[:PLACES]),
+        )
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is kept of some sequences."""
+
+    sequences: int = 0
+    steps: int = 0
+    blocks: int = 0
+    distributions: dict[str, Distribution] = field(default_factory=dict[str, Distribution])
+    """Numbers by their kind: reward, episode_length, dqn.loss."""
+    counts: dict[str, dict[int, int]] = field(default_factory=dict[str, dict[int, int]])
+    """How often each code of a field occurs."""
+    classes: dict[str, ClassTotal] = field(default_factory=dict[str, ClassTotal])
+    """By loss, grouping and label, with a line break between them."""
+    worst: dict[str, tuple[WorstPlace, ...]] = field(default_factory=dict[str, tuple[WorstPlace, ...]])
+    """By loss."""
+    findings: dict[str, ShardFinding] = field(default_factory=dict[str, ShardFinding])
+    checked: dict[str, int] = field(default_factory=dict[str, int])
+    """In how many blocks each rule ran."""
+    not_checked: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
+    """What each rule needed where it could not, and in how many blocks."""
+    not_computed: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
+    """Why each loss was not, and in how many blocks."""
+    states: Sketch = field(default_factory=Sketch)
+    runs: Sketch = field(default_factory=Sketch)
+
+    def merge(self, other: "Summary") -> "Summary":
+        """Both together."""
+        return Summary(
+            self.sequences + other.sequences,
+            self.steps + other.steps,
+            self.blocks + other.blocks,
+            _merged(self.distributions, other.distributions, Distribution.merge),
+            _merged(self.counts, other.counts, add_counts),
+            _merged(self.classes, other.classes, ClassTotal.merge),
+            _merged(self.worst, other.worst, lambda one, two: worst_of((*one, *two))),
+            _merged(self.findings, other.findings, ShardFinding.merge),
+            add_counts(self.checked, other.checked),
+            _merged(self.not_checked, other.not_checked, add_counts),
+            _merged(self.not_computed, other.not_computed, add_counts),
+            self.states.merge(other.states),
+            self.runs.merge(other.runs),
+        )
+
+
+def worst_of(places: Iterable[WorstPlace]) -> tuple[WorstPlace, ...]:
+    """The largest; of equal ones the first in the shard."""
+    return tuple(sorted(places, key=lambda each: (-each.value, each.row, each.step))[:WORST])
+
+
+Key = TypeVar("Key", int, str)
+
+
+def add_counts(one: Mapping[Key, int], other: Mapping[Key, int]) -> dict[Key, int]:
+    """Count what stands in either."""
+    return {key: one.get(key, 0) + other.get(key, 0) for key in sorted({*one, *other})}
+
+
+def _merged(
+    one: Mapping[str, Value], other: Mapping[str, Value], merge: Callable[[Value, Value], Value]
+) -> dict[str, Value]:
+    return {
+        key: merge(one[key], other[key]) if key in one and key in other else one[key] if key in one else other[key]
+        for key in sorted({*one, *other})
+    }

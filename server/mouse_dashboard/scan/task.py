@@ -1,0 +1,170 @@
+"""A task: some blocks of one shard under what the scan asks for. It runs in any process and returns plain bytes."""
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import cache, reduce
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from mouse import __version__
+from mouse.errors import BatchError, MissingFieldError
+from mouse.losses import LOSSES
+from mouse.mapping import Mapping as FileMapping
+from mouse.outputs import with_outputs
+from mouse.tracing.function_file import FunctionAddress
+from mouse.tracing.model_file import load_model
+from mouse_dashboard.compute.configs import resolve_configs
+from mouse_dashboard.scan.block import Examination, summary_of
+from mouse_dashboard.scan.shard import Kinds, Shard, Taken, open_shard
+from mouse_dashboard.scan.source import Source, fetch
+from mouse_dashboard.scan.summary import Summary
+from mouse_dashboard.schema.errors import ApiError
+
+PART_BYTES = 256 << 20
+"""Of a shard that is read where it lies, what one task takes."""
+READ_WHERE_IT_LIES = (".safetensors",)
+"""Other formats are converted as a whole before any of them is read."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a scan is asked for: the same for every task."""
+
+    configs: dict[str, dict[str, Any]]
+    """Every field of the losses' configs, spelled out."""
+    functions: tuple[str, ...] = ()
+    """Losses of the user's own, as FILE.py:FUNCTION."""
+    model: str | None = None
+    """What loads the model, as FILE.py:FUNCTION."""
+    mapping: FileMapping | None = None
+    """How a shard becomes a batch; None where shards are batches."""
+    proposed: FileMapping | None = None
+    """What the first shard itself proposes, for each other to be compared with; None where the mapping was said."""
+    code: tuple[str, ...] = ()
+    """Hashes of the files of the functions and of the model: other code makes other results."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Some of the blocks of one shard."""
+
+    source: Source
+    part: int = 0
+    parts: int = 1
+
+    def key(self, request: Request) -> str:
+        """Name of its result: another shard, request or version of mouse has another one."""
+        asked = TypeAdapter(tuple[Request, Task]).dump_json((request, self))
+        return hashlib.sha256(asked + __version__.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, config=ConfigDict(ser_json_inf_nan="constants"))
+class TaskResult:
+    """What became of a task."""
+
+    summary: Summary
+    error: str | None = None
+    """Why there is no summary."""
+    notes: tuple[str, ...] = ()
+    """What was left out or converted, and how the shard was mapped."""
+    kinds: Kinds = dataclasses.field(default_factory=dict[str, str])
+    """Type and shape of each field."""
+
+
+RESULT = TypeAdapter(TaskResult)
+
+
+def tasks_of(source: Source) -> list[Task]:
+    """Cut a shard into tasks."""
+    splits = "://" not in source.address and source.name.endswith(READ_WHERE_IT_LIES)
+    parts = max(1, -(-source.size // PART_BYTES)) if splits else 1
+    return [Task(source, part, parts) for part in range(parts)]
+
+
+def run_task(request: Request, task: Task) -> bytes:
+    """Run a task; whatever is wrong with the shard becomes part of the result. The bytes are JSON of a `TaskResult`."""
+    torch.set_num_threads(1)  # what a task computes must not depend on how many threads share it
+    with TemporaryDirectory(prefix="mouse-scan-") as scratch:
+        result = _result(request, task, Path(scratch))
+    return RESULT.dump_json(result)
+
+
+def _result(request: Request, task: Task, scratch: Path) -> TaskResult:
+    try:
+        shard = open_as(request, task.source, fetch(task.source, scratch), scratch)
+        return TaskResult(_summary(request, task, shard), None, shard.notes, shard.kinds)
+    except (ApiError, BatchError, MissingFieldError) as error:
+        return TaskResult(Summary(), str(error).removeprefix("file: "))
+    except OSError as error:
+        return TaskResult(Summary(), f"{error.strerror or error}.")
+
+
+def open_as(request: Request, source: Source, path: Path, scratch: Path) -> Shard:
+    """Open a shard as the scan reads all of them.
+
+    Raises:
+        ApiError: it cannot be read.
+        BatchError: (a ValueError) it is not what the first shard is.
+        MissingFieldError: (a KeyError) it is no batch.
+    """
+    shard = open_shard(path, source.name, scratch, request.mapping, compare=request.proposed is not None)
+    _check_proposal(shard, request)
+    return shard
+
+
+def examination_of(request: Request) -> Examination:
+    """What is computed of every block; functions and the model are loaded once in a process."""
+    return Examination(
+        resolve_configs(request.configs, LOSSES, ""),
+        {address.name: _function(address) for address in map(FunctionAddress.parse, request.functions)},
+        _model(request.model) if request.model else lambda batch: batch,
+    )
+
+
+def _summary(request: Request, task: Task, shard: Shard) -> Summary:
+    examination = examination_of(request)
+    count, segments = len(shard.blocks()), shard.segments()
+    blocks = range(count * task.part // task.parts, count * (task.part + 1) // task.parts)
+    made = (summary_of(shard, block, segments[block] if segments else None, examination) for block in blocks)
+    return reduce(Summary.merge, made, Summary())
+
+
+def _check_proposal(shard: Shard, request: Request) -> None:
+    """Refuse a shard that proves another mapping than the first one did: one of the two would be read wrong."""
+    if shard.detected is None or request.proposed is None:
+        return
+    found, expected = (_told(mapping) for mapping in (shard.detected, request.proposed))
+    for part, value in found.items():
+        if value != expected[part]:
+            raise BatchError(
+                f"mapping.{part}", str(value), f"{expected[part]} as in the first shard", "scan it apart, or say it"
+            )
+
+
+def _told(mapping: FileMapping) -> Mapping[str, Any]:
+    """The parts of a mapping that must not differ from shard to shard; windows may be of another length."""
+    return {name: value for name, value in vars(mapping).items() if name not in ("length", "left_out")}
+
+
+@cache
+def _function(address: FunctionAddress) -> Callable[..., Any]:
+    return address.load()
+
+
+@cache
+def _model(address: str) -> Callable[[Taken], Taken]:
+    """Load a model once in this process; its heads stand before those of the file."""
+    model = load_model(FunctionAddress.parse(address, "--model"))
+
+    def with_model(batch: Taken) -> Taken:
+        step_stream, of_file = batch
+        _, out = with_outputs(step_stream, model)
+        return step_stream, of_file.clone(recurse=False).update(out)
+
+    return with_model

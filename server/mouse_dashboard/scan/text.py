@@ -1,0 +1,79 @@
+"""A scan for people: first the shards that stand out, then what most of them have, then the numbers of all."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from mouse.diagnosis.numbers import several
+from mouse.errors import cut
+from mouse_dashboard.doctor.text import STYLES
+from mouse_dashboard.scan.issue import Issue
+from mouse_dashboard.scan.report import ScanReport, ShardReport
+
+SHARDS = 20
+ISSUES = 3
+"""Of a shard, what is told of it."""
+LONGEST = 240
+"""Characters of a message."""
+WORST = 5
+
+
+def print_scan(report: ScanReport, out: str | None) -> None:
+    """Print what a scan found."""
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines(report, out):
+        console.print(line)
+
+
+def lines(report: ScanReport, out: str | None) -> Iterator[Text]:
+    """Tell what a scan found."""
+    bad = [shard for shard in report.shards if any(issue.severity != "info" for issue in shard.issues)]
+    yield Text.assemble(
+        (f"{len(bad)} of {several(len(report.shards), 'shard')} stand out", "bold"),
+        f"; {report.whole.sequences:,} sequences of {report.whole.steps:,} steps",
+    )
+    if report.missing:
+        yield Text(f"partial: {several(report.missing, 'task')} not done; run the command again to go on", "bold red")
+    for shard in bad[:SHARDS]:
+        yield from _shard(shard)
+    if len(bad) > SHARDS:
+        yield Text(f"and {several(len(bad) - SHARDS, 'shard')} more", "dim")
+    told = [each for each in report.common if each.issue.severity != "info"]
+    if told:
+        yield Text("In most shards", "bold")
+        for each in told:
+            yield _issue(each.issue, f" ({len(each.shards)} of {len(report.shards)})")
+    yield from _losses(report)
+    if out is not None:
+        yield Text(f"{out}: tables, and the windows of the worst transitions", "dim")
+
+
+def _shard(shard: ShardReport) -> Iterator[Text]:
+    yield Text(shard.address, "bold")
+    issues = [issue for issue in shard.issues if issue.severity != "info"]
+    for issue in issues[:ISSUES]:
+        yield _issue(issue, "")
+    if len(issues) > ISSUES:
+        yield Text(f"  and {len(issues) - ISSUES} more", "dim")
+
+
+def _issue(issue: Issue, where: str) -> Text:
+    message = cut(" ".join(issue.message.split()), LONGEST)
+    return Text.assemble(
+        "  ", (issue.severity, STYLES[issue.severity]), " ", (issue.check, "bold"), where, f" {message}"
+    )
+
+
+def _losses(report: ScanReport) -> Iterator[Text]:
+    for name, found in report.whole.distributions.items():
+        if name.endswith(".loss"):
+            told = f" {found.mean:.6g} over {found.count:,} places, median {found.quantile(0.5):.4g}"
+            more = f", {found.non_finite:,} not finite" if found.non_finite else ""
+            yield Text.assemble((name.removesuffix(".loss"), "bold"), told, more)
+    for name, reasons in report.whole.not_computed.items():
+        yield Text.assemble((name, "bold"), f" not computed: {cut('; '.join(reasons), LONGEST)}")
+    for each in report.worst[:WORST]:
+        place = each.place
+        row = "" if place.file_row is None else f", row {place.file_row} of the file"
+        yield Text(f"  {each.loss} {place.value:.6g} at {each.address} [{place.row}, {place.step}]{row}")

@@ -1,0 +1,49 @@
+"""The windows around the worst places, as batches to open."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mouse.batch import save_batch
+from mouse.errors import BatchError, MissingFieldError
+from mouse_dashboard.scan.report import Worst
+from mouse_dashboard.scan.source import Source, fetch
+from mouse_dashboard.scan.task import Request, examination_of, open_as
+from mouse_dashboard.schema.errors import ApiError
+
+STEPS = 512
+"""Of a longer sequence, as many around the place."""
+Window = tuple[str, int]
+"""File of a window, and the step in it."""
+
+
+def write_windows(
+    folder: Path, request: Request, sources: Sequence[Source], worst: Sequence[Worst]
+) -> dict[Worst, Window]:
+    """Write a batch for each of the worst places, and return where it is; a shard that is gone is left out."""
+    folder.mkdir(exist_ok=True)
+    by_address = {source.address: source for source in sources}
+    windows: dict[Worst, Window] = {}
+    for address in sorted({each.address for each in worst}):
+        of_shard = {place: number for number, place in enumerate(worst) if place.address == address}
+        try:
+            windows |= _of_shard(folder, request, by_address[address], of_shard)
+        except (ApiError, BatchError, MissingFieldError, OSError):  # it was there when it was scanned
+            continue
+    return windows
+
+
+def _of_shard(folder: Path, request: Request, source: Source, numbered: Mapping[Worst, int]) -> dict[Worst, Window]:
+    windows: dict[Worst, Window] = {}
+    with TemporaryDirectory(prefix="mouse-scan-") as scratch:
+        shard = open_as(request, source, fetch(source, Path(scratch)), Path(scratch))
+        examination = examination_of(request)
+        for each, number in numbered.items():
+            place = each.place
+            batch = examination.with_model(shard.take(place.row, place.row + 1))
+            first = max(0, min(place.step - STEPS // 2, shard.shape[1] - STEPS))
+            step_stream, out = (part[:, first : first + STEPS] for part in batch)
+            name = f"{each.loss}-{number:03}.safetensors"
+            save_batch(folder / name, step_stream, out)
+            windows[each] = f"{folder.name}/{name}", place.step - first
+    return windows
