@@ -3,17 +3,21 @@
 from collections.abc import Mapping as Mapped
 from typing import NamedTuple
 
+import torch
 from tensordict import TensorDict
 from torch import Tensor
 
 from mouse.errors import BatchError
 from mouse.losses.fields import OUT, STEP_STREAM
 from mouse.mapping.columns import Column, columns_of, find, row_sizes, rows_of
-from mouse.mapping.evidence import following
+from mouse.mapping.doubts import Doubt, doubts_of
+from mouse.mapping.evidence import next_pairs
+from mouse.mapping.follow import Gaps, gaps
 from mouse.mapping.mapping import Mapping
-from mouse.mapping.rows import Rows, Sequences, in_order, windows
-from mouse.mapping.told import told_following, told_rows, told_shift
+from mouse.mapping.rows import Rows, in_order
+from mouse.mapping.told import told_gaps, told_rows, told_shift
 from mouse.mapping.values import per_row
+from mouse.mapping.windows import windows
 
 
 class Plan(NamedTuple):
@@ -28,12 +32,18 @@ class Plan(NamedTuple):
     following: tuple[int, int] | None
     """In how many running steps the file's next observation is that of the row after, and in how many it was looked
     for; None where the file does not tell."""
+    doubts: tuple[Doubt, ...]
+    """What speaks against the file or the mapping, with its rows."""
+    gaps: Gaps
+    """Where rows of the file do not follow one another."""
 
     def batch(self) -> tuple[TensorDict, TensorDict]:
         """Bring every column into the windows: `step_stream` and `out`."""
         groups: dict[str, dict[str, Tensor]] = {STEP_STREAM: {}, OUT: {}}
         for name, column in self.columns.items():
-            groups[column.group][name] = self.rows.take(column.values, shifted=column.shifted)
+            groups[column.group][name] = self.rows.take(
+                column.values, shifted=column.shifted, following=column.following
+            )
         shape = self.rows.index.shape
         return TensorDict(groups[STEP_STREAM], batch_size=shape), TensorDict(groups[OUT], batch_size=shape)
 
@@ -68,15 +78,34 @@ def plan(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
         values = rows_of(fields, source, f"mapping.{where}", sizes)
         return per_row(values, f"mapping.{where}", source, notes.append)
 
-    sequences = in_order(mapping, sizes, order_by)
-    rows = windows(sequences, mapping)
-    done = columns.get("done")
-    if mapping.windows == "across":
-        _check_ends(sequences, None if done is None else done.values)
-    notes += told_rows(sequences, rows, mapping)
-    notes += told_shift(columns, rows, sequences)
-    followed = following(fields, sequences, None if done is None else done.values, sizes)
-    return Plan(columns, rows, (*notes, *told_following(followed)), followed)
+    found = gaps(fields, mapping, in_order(mapping, sizes, order_by), sizes, columns)
+    rows = windows(found.stretches, mapping)
+    if rows.final is not None:
+        columns = _followed(fields, mapping, sizes, columns)
+    notes += told_gaps(found, mapping)
+    notes += told_rows(found, rows, mapping)
+    notes += told_shift(columns, rows, found)
+    return Plan(columns, rows, tuple(notes), _following(found), doubts_of(found, rows, columns, mapping), found)
+
+
+def _following(found: Gaps) -> tuple[int, int] | None:
+    running = ~found.sequences.first[1:] & ~found.ended
+    if found.followed is None or not bool(running.any()):
+        return None
+    return int((found.followed.same & running).sum()), int(running.sum())
+
+
+def _followed(
+    fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size, columns: dict[str, Column]
+) -> dict[str, Column]:
+    """Columns with what they are in the state after each row, as far as that is known."""
+    after = {own: fields[name].flatten(0, len(sizes) - 1) for own, name in next_pairs(fields, sizes).items()}
+    for name, column in columns.items():
+        if {*column.sources} & {mapping.sequence, mapping.environment}:
+            after[name] = column.values
+        elif name == "time" or mapping.step in column.sources:
+            after[name] = column.values + 1
+    return {name: column._replace(following=after.get(name)) for name, column in columns.items()}
 
 
 def _check_names(fields: Mapped[str, Tensor], mapping: Mapping) -> None:
@@ -84,21 +113,7 @@ def _check_names(fields: Mapped[str, Tensor], mapping: Mapping) -> None:
     for where in ("shifted", "left_out"):
         for name in getattr(mapping, where):
             find(fields, name, f"mapping.{where}")
-    for where, needed in (("sequence", mapping.layout == "flat"), ("step", mapping.sequence is not None)):
+    for where in ("environment", "sequence", "step"):
         source = getattr(mapping, where)
-        if source is not None and not needed:
-            need = "layout flat" if where == "sequence" else "a sequence that it orders"
-            raise BatchError(f"mapping.{where}", repr(source[:60]), f"none without {need}", "leave it out")
-
-
-def _check_ends(sequences: Sequences, done: Tensor | None) -> None:
-    """Windows that run on need an end between two sequences, or they would hold steps that nobody took."""
-    last = sequences.order[:-1][sequences.first[1:]]
-    open_ends = len(last) if done is None else int((done[last] == 0).sum())
-    if open_ends:
-        raise BatchError(
-            "mapping.windows",
-            f"{open_ends} of {len(last) + 1} sequences that end without a done",
-            "an end of each before windows run across it",
-            "map done, or choose windows within sequences",
-        )
+        if source is not None and mapping.layout != "flat":
+            raise BatchError(f"mapping.{where}", repr(source[:60]), "none without layout flat", "leave it out")

@@ -25,6 +25,8 @@ class Column(NamedTuple):
     """One entry per row of the file, [N, ...]."""
     shifted: bool
     """Whether it is stored with the state that its transition leaves."""
+    following: Tensor | None = None
+    """What it is in the state after each row, where that is known, [N, ...]."""
 
 
 def rows_rank(mapping: Mapping) -> int:
@@ -79,12 +81,11 @@ def rows_of(fields: Mapped[str, Tensor], source: str, where: str, sizes: torch.S
 def columns_of(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size, note: Note) -> dict[str, Column]:
     """Every field of the batch: those that are mapped, then what is carried along."""
     in_time = mapping.layout != "items"
-    leaves = mapping.alignment == "leaves"
     read: dict[str, Column] = {}
     for target in (target for name, target in TARGETS.items() if name in mapping.fields):
         source = mapping.fields[target.name]
         rows = rows_of(fields, source, f"mapping.fields.{target.name}", sizes)
-        shifted = in_time and (source in mapping.shifted or (leaves and target.of_transition))
+        shifted = in_time and (source in mapping.shifted or (target.of_transition and mapping.leaves(target.name)))
         values = converted(rows, target.name, source, note)
         read[target.name] = Column(target.group, (source,), values, shifted)
     ends = {name: read.pop(name) for name in ENDS if name in read}

@@ -2,8 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping as Mapped
-from statistics import median
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -16,9 +15,10 @@ from mouse.mapping.mapping import Mapping
 from mouse.mapping.names import ALIASES, CONVENTIONS, SEQUENCES, STEPS, Convention, bare
 from mouse.mapping.target import FLAGS, TARGETS
 from mouse.mapping.values import converted
+from mouse.mapping.windows import WINDOW, best_length
 
-WINDOW = 64
-"""Steps of a window where the file does not say."""
+LONGEST = 512
+"""Sequences of one length are windows as they are up to so many steps."""
 ALWAYS_SCALAR = ("reward", *ENDS, "time", "xformed_reward")
 """Fields of one number a step, whose shape is that of the rows."""
 NEXT = ("next.", "next_")
@@ -87,7 +87,7 @@ def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -
     mapping = Mapping(fields=named, shifted=_next(fields, named))
     mapping = _laid_out(fields, mapping, library, questions)
     mapping = _aligned(fields, mapping, library, questions)
-    if mapping.layout == "flat":
+    if mapping.layout == "flat" or not isinstance(_tried(fields, mapping), Plan):
         mapping = _windowed(fields, mapping)
     tried = _tried(fields, mapping)
     if isinstance(tried, BatchError):
@@ -198,13 +198,21 @@ def _aligned(
 
 
 def _windowed(fields: Mapped[str, Tensor], mapping: Mapping) -> Mapping:
-    """Whole sequences where they have one length, else windows; across ends, so that none is lost."""
-    if mapping.sequence is None:
-        return dataclasses.replace(mapping, length=min(WINDOW, len(fields[mapping.fields[min(mapping.fields)]])))
+    """Cut one stream into windows, or whole sequences where they have one length; else chain them within gaps."""
     across = dataclasses.replace(mapping, windows="across", length=1)
-    _ids, counts = cast("tuple[Tensor, Tensor]", torch.unique(fields[mapping.sequence], return_counts=True))
-    lengths = cast("list[int]", counts.tolist())
-    whole = len({*lengths}) == 1
-    if not isinstance(_tried(fields, across), BatchError) and not (whole and mapping.alignment == "arrives"):
-        return dataclasses.replace(across, length=min(WINDOW, sum(lengths)))
-    return dataclasses.replace(mapping, length=None if whole else min(WINDOW, int(median(lengths))))
+    tried = _tried(fields, across)
+    if isinstance(tried, BatchError):
+        return mapping
+    sequences, stretches = tried.gaps.sequences, tried.gaps.stretches
+    lengths = stretches.sequences.lengths
+    whole = sequences.lengths if not bool(tried.gaps.breaks.any()) else lengths
+    equal = int(whole.min()) == int(whole.max())
+    if len(lengths) == 1 and not (equal and len(whole) > 1 and mapping.alignment == "arrives"):
+        ids = mapping.sequence or mapping.environment or mapping.step
+        return dataclasses.replace(across if ids else mapping, length=min(WINDOW, int(lengths)))
+    if equal and int(whole.max()) <= LONGEST:
+        return dataclasses.replace(mapping, length=None)
+    chained = dataclasses.replace(across, windows="chained")
+    tried = _tried(fields, chained)
+    lengths = lengths if isinstance(tried, BatchError) else tried.gaps.stretches.sequences.lengths
+    return dataclasses.replace(chained, length=min(best_length(lengths), int(lengths.max())))

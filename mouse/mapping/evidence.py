@@ -1,42 +1,76 @@
-"""What the data itself says of order and alignment: a next observation must be the observation of the row after."""
+"""What the data itself says of order: a next observation must be the observation of the row after."""
 
+import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import torch
+from jaxtyping import Bool
 from torch import Tensor
 
 from mouse.mapping.rows import Sequences
 
-PAIRS = (("observations", "next_observations"), ("observation", "next.observation"), ("obs", "next_obs"))
-SAMPLES = 2048
+NEXT = re.compile(r"^(next|new)[._]|[._](next|new)$")
+"""How a name says that a field is of the next state."""
+NUMBERS = 4096
+"""Of an observation, so many of its numbers are compared at most."""
+ROWS = 65536
 
 
-def following(
-    fields: Mapping[str, Tensor], sequences: Sequences, done: Tensor | None, sizes: torch.Size
-) -> tuple[int, int] | None:
-    """Count running steps whose next observation is the observation of the row after, and those looked at.
+class Followed(NamedTuple):
+    """Whether rows show what the file's own next observations say."""
 
-    None where the file does not tell: no such pair of fields, or no running step.
+    same: Bool[Tensor, " pair"]
+    """Of each row and the one after it in a sequence."""
+    sampled: bool
+    """Whether a part of each observation was compared."""
+
+
+def base(name: str) -> str | None:
+    """Name of the field that a field of the next state belongs to; None where it is of no next state.
+
+    Example:
+        >>> base("next_observations")
+        'observations'
     """
-    pair = _pair(fields, sizes)
-    running = ~sequences.first[1:]
-    if done is not None:
-        running = running & (done[sequences.order[:-1]] == 0)
-    position = running.nonzero().flatten()
-    if pair is None or not len(position):
-        return None
-    position = position[:: -(-len(position) // SAMPLES)]
-    now, after = (value.flatten(0, len(sizes) - 1) for value in pair)
-    told, shown = after[sequences.order[position]], now[sequences.order[position + 1]]
-    told, shown = told.double(), shown.double()  # torch compares no unsigned types with others
-    same = (told == shown) | (told.isnan() & shown.isnan())
-    return int(same.unsqueeze(1).flatten(1).all(dim=1).sum()), len(position)
-
-
-def _pair(fields: Mapping[str, Tensor], sizes: torch.Size) -> tuple[Tensor, Tensor] | None:
-    """An observation and the next one, of one shape."""
-    for now, after in PAIRS:
-        if now in fields and after in fields:
-            same = fields[now].shape == fields[after].shape and fields[now].shape[: len(sizes)] == sizes
-            return (fields[now], fields[after]) if same else None
+    path, dot, last = name.rpartition(".")
+    for before, own in ((f"{path}{dot}", last), ("", name)):
+        found = NEXT.sub("", own)
+        if found != own:
+            return before + found
     return None
+
+
+def next_pairs(fields: Mapping[str, Tensor], sizes: torch.Size) -> dict[str, str]:
+    """Name of the next observation of each observation that has one, of one shape."""
+    found: dict[str, str] = {}
+    for name, value in fields.items():
+        own = base(name)
+        if own is not None and own in fields and fields[own].shape == value.shape and value.shape[: len(sizes)] == sizes:
+            found[own] = name
+    told = {own: name for own, name in found.items() if re.search(r"obs|state", own)}
+    return told or {own: name for own, name in found.items() if not re.search(r"rew|done|term|trunc|act", own)}
+
+
+def followed(fields: Mapping[str, Tensor], sequences: Sequences, sizes: torch.Size) -> Followed | None:
+    """Compare each next observation with the observation of the row after; None where the file has none."""
+    pairs = next_pairs(fields, sizes)
+    if not pairs or len(sequences.order) < 2:
+        return None
+    same = torch.ones(len(sequences.order) - 1, dtype=torch.bool)
+    sampled = False
+    for own, name in pairs.items():
+        now, after = (_numbers(fields[each], len(sizes)) for each in (own, name))
+        every = -(-now.shape[1] // NUMBERS)
+        sampled |= every > 1
+        for start in range(0, len(same), ROWS):
+            part = slice(start, start + ROWS)
+            told = after[sequences.order[:-1][part], ::every].double()  # torch compares no unsigned types with others
+            shown = now[sequences.order[1:][part], ::every].double()
+            same[part] &= ((told == shown) | (told.isnan() & shown.isnan())).all(dim=1)
+    return Followed(same, sampled)
+
+
+def _numbers(value: Tensor, rank: int) -> Tensor:
+    rows = value.flatten(0, rank - 1)
+    return rows.flatten(1) if rows.dim() > 1 else rows.unsqueeze(1)

@@ -37,15 +37,24 @@ class Mapping:
     """sequences: [B, S]; time_major: [S, B]; flat: rows [N] in order of time; items: rows [N] without order."""
     alignment: Alignment = "arrives"
     """Which state action, reward and done stand with: arrives, the one they led to; leaves, the one they leave."""
+    alignments: dict[TargetName, Alignment] = Field(default_factory=dict[TargetName, Alignment])
+    """Which state single fields stand with, where it is another one than `alignment` says."""
     shifted: tuple[SourceName, ...] = ()
     """Further fields of the file that are stored with the state they leave, and are shifted by one."""
     left_out: tuple[SourceName, ...] = ()
     """Fields of the file that are not carried along."""
+    environment: SourceName | None = None
+    """Flat: the field that numbers environments whose rows stand in turn; the rows of each are put together."""
     sequence: SourceName | None = None
     """Flat: the field that tells sequences or episodes apart; one stream if not said."""
     step: SourceName | None = None
-    """Flat: the field that orders the rows of a sequence; as they stand in the file if not said."""
-    windows: Literal["within", "across"] = "within"
-    """within: never from one sequence into the next; across: sequences one after the other are one stream."""
+    """Flat: the field that counts the steps of a sequence; where it does not go on, rows do not follow one another."""
+    windows: Literal["within", "across", "chained"] = "within"
+    """within: never from one sequence into the next; across: sequences run on into the next one after a known end;
+    chained: so too, and each window begins with the row that the one before ends with, counted from a gap backwards."""
     length: Annotated[int, Strict(), Ge(1)] | None = None
     """Steps of each window that sequences are cut into; whole sequences if not said."""
+
+    def leaves(self, target: str) -> bool:
+        """Whether one of mouse's fields that belongs to a transition is stored with the state that it leaves."""
+        return self.alignments.get(target, self.alignment) == "leaves"

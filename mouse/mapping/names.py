@@ -17,6 +17,8 @@ ALIASES = {target: _OTHERS.get(target, (target,)) for target in TARGETS}
 """Names of each field, the surest first; most are known by their own alone."""
 SEQUENCES = ("sequence", "sequence_id", "episode", "episode_id", "traj_ids", "collector.traj_ids", "trajectory")
 STEPS = ("step", "steps", "step_id", "t")
+CURSORS = ("pos", "ptr", "cursor", "position", "index", "insertion_idx", "insertion_index", "next_idx", "write_index")
+"""Where a ring buffer writes its next row, the oldest one."""
 PREFIXES = ("step_stream.", "step_stream/", "out.", "out/")
 """What may stand before a name of mouse's own."""
 

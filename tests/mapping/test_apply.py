@@ -105,11 +105,12 @@ def test_windows_of_a_stream_know_what_led_to_their_first_row() -> None:
 def test_windows_do_not_run_across_a_sequence_without_an_end() -> None:
     fields = minari()
     fields["truncations"][4] = False
-    error = refused(fields, dataclasses.replace(EPISODIC, windows="across"))
-    assert error.field == "mapping.windows"
-    assert "1 of 3 sequences that end without a done" in str(error)
+    across = dataclasses.replace(EPISODIC, windows="across", length=5)
+    assert apply(fields, across)[0]["observations"].flatten().tolist() == STATES[:5]
+    told = " ".join(plan(fields, across).notes)
+    assert "6 rows of 3 sequences, of which 2 stretches run on after ends of episodes, make 1 windows" in told
     without = Mapping(fields={"reward": "rewards"}, layout="flat", sequence="episode", windows="across", length=2)
-    assert "2 of 3 sequences" in str(refused(fields, without))
+    assert apply(fields, without)[0]["observations"].flatten(1).tolist() == [[10, 11], [20, 21]]
 
 
 def test_whole_sequences_have_one_length() -> None:
@@ -164,7 +165,7 @@ def test_what_is_carried_along_keeps_its_name_type_and_place_or_is_shifted_if_as
         ({"sequence": "pairs"}, "mapping.sequence", "pairs with [2] numbers a step, expected one"),
         ({"sequence": "none_each"}, "mapping.sequence", "none_each with [0] numbers a step, expected one"),
         ({"sequence": "numbers", "step": "pairs"}, "mapping.step", "pairs with [2] numbers a step, expected one"),
-        ({"step": "numbers"}, "mapping.step", "none without a sequence"),
+        ({"layout": "items", "step": "numbers"}, "mapping.step", "none without layout flat"),
         ({"layout": "time_major", "sequence": "numbers"}, "mapping.sequence", "none without layout flat"),
         ({"length": 7}, "mapping.length", "expected at most 6"),
         ({"length": 10**30}, "mapping.length", "expected at most 6"),
@@ -189,12 +190,18 @@ def test_what_does_not_fit_is_told_with_the_part_at_fault(change: dict[str, Any]
     assert said in str(error)
 
 
-@pytest.mark.parametrize(
-    ("steps", "found"), [([0, 1, 1, 0, 1, 0], "1 and then 1 in sequence 0"), ([0, 1, 3, 0, 1, 0], "1 and then 3 in")]
-)
-def test_steps_go_up_by_one_number(steps: list[int], found: str) -> None:
-    error = refused(minari() | {"t": torch.tensor(steps)}, dataclasses.replace(EPISODIC, step="t", length=1))
-    assert (error.field, found in str(error)) == ("mapping.step", True)
+def test_of_two_rows_of_one_step_nothing_tells_which_comes_next() -> None:
+    fields = minari() | {"t": torch.tensor([0, 1, 1, 0, 1, 0])}
+    error = refused(fields, dataclasses.replace(EPISODIC, step="t", length=1))
+    assert (error.field, "1 and then 1 in sequence 0" in str(error)) == ("mapping.step", True)
+
+
+def test_windows_are_cut_where_a_counter_of_steps_does_not_go_on() -> None:
+    fields = minari() | {"t": torch.tensor([0, 1, 3, 0, 1, 0])}
+    cut = dataclasses.replace(EPISODIC, step="t", length=2)
+    assert apply(fields, cut)[0]["observations"].flatten(1).tolist() == [[10, 11], [20, 21]]
+    alone = dataclasses.replace(cut, sequence=None)
+    assert apply(fields, alone)[0]["observations"].flatten(1).tolist() == [[10, 11], [20, 21]]
 
 
 def test_steps_may_skip_frames_or_stand_alone() -> None:

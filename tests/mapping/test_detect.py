@@ -123,7 +123,7 @@ def test_rows_with_own_names_ask_for_their_alignment() -> None:
 
 @pytest.mark.parametrize(
     ("done", "windows", "length"),
-    [([1, 0, 1, 0, 0, 2], "across", 6), ([0] * 6, "within", 2), ([0, 0, 0, 0, 0, 2], "within", 2)],
+    [([1, 0, 1, 0, 0, 2], "across", 6), ([0] * 6, "chained", 2), ([0, 0, 0, 0, 0, 2], "chained", 2)],
 )
 def test_sequences_of_several_lengths_are_cut(done: list[int], windows: str, length: int) -> None:
     fields = {"rewards": torch.zeros(6), "dones": torch.tensor(done), "episode": torch.tensor([0, 1, 1, 2, 2, 2])}

@@ -66,13 +66,13 @@ def play(world: str, steps: int, *, environments: int = 1, seed: int = 0) -> Ste
     """Take steps in one or several environments in turn, `steps` in all; the same seed takes the same steps."""
     envs: list[Any] = [gymnasium.make(world, max_episode_steps=WORLDS[world]) for _ in range(environments)]
     choose, rng = _policy(world, envs[0]), np.random.default_rng(seed)
-    states = [env.reset(seed=seed + place)[0] for place, env in enumerate(envs)]
+    states: list[Any] = [env.reset(seed=seed + place)[0] for place, env in enumerate(envs)]
     episodes, counts = list(range(environments)), [0] * environments
     rows: list[tuple[Any, ...]] = []
     for number in range(steps):
         place = number % environments
         env, state = envs[place], states[place]
-        action = int(rng.integers(env.action_space.n)) if rng.random() < RANDOM else choose(state)
+        action = int(rng.random() * int(env.action_space.n)) if rng.random() < RANDOM else choose(state)
         after, reward, terminated, truncated, _info = env.step(action)
         rows.append((state, action, reward, after, terminated, truncated, episodes[place], counts[place], place))
         if terminated or truncated:

@@ -1591,6 +1591,14 @@ export type Mapping = {
         [key: string]: string;
     };
     /**
+     * Alignments
+     *
+     * Which state single fields stand with, where it is another one than `alignment` says.
+     */
+    alignments?: {
+        [key: string]: 'arrives' | 'leaves';
+    };
+    /**
      * Layout
      *
      * sequences: [B, S]; time_major: [S, B]; flat: rows [N] in order of time; items: rows [N] without order.
@@ -1615,6 +1623,12 @@ export type Mapping = {
      */
     left_out?: Array<string>;
     /**
+     * Environment
+     *
+     * Flat: the field that numbers environments whose rows stand in turn; the rows of each are put together.
+     */
+    environment?: string | null;
+    /**
      * Sequence
      *
      * Flat: the field that tells sequences or episodes apart; one stream if not said.
@@ -1623,15 +1637,16 @@ export type Mapping = {
     /**
      * Step
      *
-     * Flat: the field that orders the rows of a sequence; as they stand in the file if not said.
+     * Flat: the field that counts the steps of a sequence; where it does not go on, rows do not follow one another.
      */
     step?: string | null;
     /**
      * Windows
      *
-     * within: never from one sequence into the next; across: sequences one after the other are one stream.
+     * within: never from one sequence into the next; across: sequences run on into the next one after a known end;
+     * chained: so too, and each window begins with the row that the one before ends with, counted from a gap backwards.
      */
-    windows?: 'within' | 'across';
+    windows?: 'within' | 'across' | 'chained';
     /**
      * Length
      *

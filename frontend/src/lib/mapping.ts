@@ -3,9 +3,10 @@ import type { Mapping, SourceField } from "./types";
 /** A mapping without what means nothing in its layout, so that the server is never told of hidden controls. */
 export function consistent(mapping: Mapping): Mapping {
   const flat = mapping.layout === "flat";
-  const sequence = flat ? (mapping.sequence ?? null) : null;
-  const step = sequence ? (mapping.step ?? null) : null;
-  return { ...mapping, sequence, step, windows: sequence ? mapping.windows : "within" };
+  const columns = { environment: mapping.environment, sequence: mapping.sequence, step: mapping.step };
+  const none = { environment: null, sequence: null, step: null };
+  const windows = mapping.layout === "items" || (!flat && mapping.windows === "across") ? "within" : mapping.windows;
+  return { ...mapping, ...(flat ? columns : none), windows };
 }
 
 /** The mapping with another source of a field, or with none. */
@@ -27,7 +28,7 @@ export function described({ name, dtype, shape }: SourceField): string {
 /** What a field of the file is chosen for; nothing where it is only carried along. */
 export function takenAs(name: string, mapping: Mapping): string[] {
   const fields = Object.keys(mapping.fields ?? {}).filter((target) => mapping.fields?.[target] === name);
-  const rest = (["sequence", "step"] as const).filter((part) => mapping[part] === name);
+  const rest = (["environment", "sequence", "step"] as const).filter((part) => mapping[part] === name);
   const others = (["shifted", "left_out"] as const).filter((part) => mapping[part]?.includes(name));
   return [...fields, ...rest, ...others];
 }

@@ -43,15 +43,28 @@ def gathered(  # noqa: PLR0913  one parameter per flag
             help="Whether action, reward and done of a row led to its state, or its state is left with them.",
         ),
     ] = None,
+    alignments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--align", metavar="FIELD=arrives|leaves", help="One field's own, as done=arrives; may be repeated."
+        ),
+    ] = None,
     layout: Annotated[
         str | None,
         typer.Option(metavar="sequences|time_major|flat|items", help="Whether rows lie [B, S], [S, B] or [N]."),
     ] = None,
     length: Annotated[int | None, typer.Option(help="Steps of the windows that sequences are cut into.")] = None,
+    environment: Annotated[
+        str | None, typer.Option(help="Flat: the field that numbers environments whose rows stand in turn.")
+    ] = None,
     sequence: Annotated[str | None, typer.Option(help="Flat: the field that tells sequences apart.")] = None,
-    step: Annotated[str | None, typer.Option(help="Flat: the field that orders the rows of a sequence.")] = None,
+    step: Annotated[str | None, typer.Option(help="Flat: the field that counts the steps of a sequence.")] = None,
     windows: Annotated[
-        str | None, typer.Option(metavar="within|across", help="Whether windows run on into the next sequence.")
+        str | None,
+        typer.Option(
+            metavar="within|across|chained",
+            help="Whether windows run on after an end, and begin with the row that the one before ends with.",
+        ),
     ] = None,
     mapping: Annotated[str | None, typer.Option(metavar="JSON", help="The whole mapping as JSON, or its file.")] = None,
 ) -> Given:
@@ -60,13 +73,10 @@ def gathered(  # noqa: PLR0913  one parameter per flag
     Raises:
         Exit: a flag that is none.
     """
-    named: dict[str, str] = {}
-    for text in fields or []:
-        target, equals, source = text.partition("=")
-        if not equals or not source:
-            fail(f"--map: found {text[:60]!r}, expected such as reward=rewards.")
-        named[target] = source
-    parts = {"alignment": alignment, "layout": layout, "length": length, "sequence": sequence, "step": step}
+    named = _pairs(fields, "--map", "reward=rewards")
+    aligned = _pairs(alignments, "--align", "done=arrives")
+    columns = {"environment": environment, "sequence": sequence, "step": step}
+    parts = {"alignment": alignment, "alignments": aligned or None, "layout": layout, "length": length, **columns}
     said = {name: value for name, value in (parts | {"windows": windows}).items() if value is not None}
     if mapping is None:
         return Given(named, said, None)
@@ -78,6 +88,17 @@ def gathered(  # noqa: PLR0913  one parameter per flag
     except ValueError:
         fail(f'--mapping: found no JSON in {text[:40]!r}, expected such as {{"fields": {{"reward": "rewards"}}}}.')
     return Given({}, {}, text)
+
+
+def _pairs(texts: list[str] | None, flag: str, example: str) -> dict[str, str]:
+    """Names and what is said of them."""
+    found: dict[str, str] = {}
+    for text in texts or []:
+        name, _equals, value = text.partition("=")
+        if not value:
+            fail(f"{flag}: found {text[:60]!r}, expected such as {example}.")
+        found[name] = value
+    return found
 
 
 def _read(file: Path) -> str:

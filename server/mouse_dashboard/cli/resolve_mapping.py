@@ -86,9 +86,11 @@ def decided(fields: Mapped[str, Tensor], given: Given, *, own_losses: bool = Fal
 
 def _consistent(parts: dict[str, Any], proposed: Mapping) -> dict[str, Any]:
     """What is said, and what was only proposed for the opposite of it taken back."""
-    unshifted = {"shifted": ()} if parts.get("alignment") == "arrives" else {}
+    realigned: dict[str, Any] = {"alignments": {}} if "alignment" in parts else {}
+    unshifted: dict[str, Any] = realigned | ({"shifted": ()} if parts.get("alignment") == "arrives" else {})
     relaid = parts.get("layout", proposed.layout) != proposed.layout
-    loose = {"sequence": None, "step": None, "length": None, "windows": "within"} if relaid else {}
+    columns = {"environment": None, "sequence": None, "step": None}
+    loose = columns | {"length": None, "windows": "within"} if relaid else {}
     return unshifted | loose | parts
 
 

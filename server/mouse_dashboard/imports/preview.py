@@ -30,7 +30,8 @@ def preview(fields: dict[str, Tensor], mapping: Mapping, losses: abc.Mapping[str
     """
     planned = plan(fields, mapping)
     batch, steps = planned.rows.index.shape
-    first = Rows(planned.rows.index[:1, :STEPS], planned.rows.before[:1, :STEPS])
+    index, before, final = planned.rows.index, planned.rows.before, planned.rows.final
+    first = Rows(index[:1, :STEPS], before[:1, :STEPS], None if final is None else final[:1, :STEPS])
     columns = dict(sorted(planned.columns.items(), key=lambda item: item[1].group == OUT))
     shown = _shown(columns)
     return Preview(
@@ -88,7 +89,10 @@ def _after(fields: dict[str, Tensor], mapping: Mapping, shown: dict[str, Column]
     """The same steps as the batch has them."""
     some = next(source for column in reversed(shown.values()) for source in column.sources)
     sizes = fields[some].shape[: rows_rank(mapping)]
-    cells = [_cells(rows.take(column.values, shifted=column.shifted)[0]) for column in shown.values()]
+    cells = [
+        _cells(rows.take(column.values, shifted=column.shifted, following=column.following)[0])
+        for column in shown.values()
+    ]
     states, led_by = (_places(index[0], sizes) for index in (rows.index, rows.before))
     return _sample({name: column.shifted for name, column in shown.items()}, states, led_by, cells)
 

@@ -14,13 +14,16 @@ const LAYOUTS: readonly { value: NonNullable<Mapping["layout"]>; label: string }
 const WINDOWS: readonly { value: NonNullable<Mapping["windows"]>; label: string }[] = [
   { value: "within", label: "within" },
   { value: "across", label: "across" },
+  { value: "chained", label: "chained" },
 ];
+/** What it means that no field of the file is one of these. */
+const NONE = { environment: "one environment", sequence: "one stream", step: "as in the file" } as const;
 
 /** How rows lie in the file, and the windows that they are cut into. */
 export function LayoutFields({ mapping, set, messages, fields }: PartProps) {
   const doc = useDocs();
   const columns = fields.map((field) => ({ value: field.name, label: described(field) }));
-  const column = (name: "sequence" | "step") => (
+  const column = (name: keyof typeof NONE) => (
     <Part name={name} doc={doc(name)} message={messages.get(name)}>
       <Select
         size="xs"
@@ -28,7 +31,7 @@ export function LayoutFields({ mapping, set, messages, fields }: PartProps) {
         data={columns}
         value={mapping[name] ?? null}
         onChange={(value) => set({ ...mapping, [name]: value })}
-        placeholder={name === "sequence" ? "one stream" : "as in the file"}
+        placeholder={NONE[name]}
         clearable
         searchable
         aria-label={name}
@@ -47,9 +50,10 @@ export function LayoutFields({ mapping, set, messages, fields }: PartProps) {
           aria-label="layout"
         />
       </Part>
+      {mapping.layout === "flat" && column("environment")}
       {mapping.layout === "flat" && column("sequence")}
-      {mapping.layout === "flat" && mapping.sequence && column("step")}
-      {mapping.layout === "flat" && mapping.sequence && (
+      {mapping.layout === "flat" && column("step")}
+      {mapping.layout !== "items" && (
         <Part name="windows" doc={doc("windows")} message={messages.get("windows")}>
           <SegmentedControl
             size="xs"

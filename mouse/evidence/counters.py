@@ -1,0 +1,109 @@
+"""What columns of whole numbers count: episodes, steps or environments, told by their values alone."""
+
+from typing import cast
+
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+Whole = Int[Tensor, " row"]
+MOSTLY = 0.95
+"""Share of rows in which a counter of steps goes on or begins anew; elsewhere rows are missing."""
+
+
+def distinct(values: Tensor) -> Tensor:
+    """Return the numbers of a column, each once."""
+    return cast("Tensor", torch.unique(values))
+
+
+def runs(values: Tensor) -> Tensor:
+    """Return the numbers of a column, each once for every run of rows that it stands in."""
+    return cast("Tensor", torch.unique_consecutive(values))
+
+
+def counts_rows(values: Whole) -> bool:
+    """Whether a column goes up by the same number in every row: a writer's own counter, which tells nothing.
+
+    Example:
+        >>> counts_rows(torch.tensor([3, 4, 5]))
+        True
+    """
+    steps = values.diff()
+    return bool(len(steps) > 0 and steps[0] != 0 and (steps == steps[0]).all())
+
+
+def counts_episodes(values: Whole) -> bool:
+    """Whether a column numbers episodes: it changes rarely, and no number comes again.
+
+    In a ring buffer that is full, the first and the last rows may be of one episode.
+
+    Example:
+        >>> counts_episodes(torch.tensor([7, 7, 7, 2, 2]))
+        True
+    """
+    if not len(values):
+        return False
+    return in_runs(values) and 2 <= len(runs(values)) <= len(values) / 2
+
+
+def in_runs(values: Whole) -> bool:
+    """Whether rows of one number stand together; in a full ring buffer, those of its seam stand at both ends.
+
+    Example:
+        >>> in_runs(torch.tensor([7, 7, 2, 2, 7]))
+        True
+    """
+    found = runs(values)
+    seam = len(found) > 2 and bool(found[0] == found[-1])
+    return len(found) == len(distinct(values)) + int(seam)
+
+
+def step_size(values: Whole) -> int | None:
+    """By how much a counter of steps goes up; None where a column is none.
+
+    It goes up by one number, or begins anew at its smallest; in a few rows it may do neither, where rows are missing.
+
+    Example:
+        >>> step_size(torch.tensor([0, 1, 2, 0, 1, 2, 3]))
+        1
+    """
+    change = values.diff()
+    up = change[change > 0]
+    if not len(up) or counts_rows(values):
+        return None
+    usual = int(up.mode().values)
+    on = change == usual
+    anew = (values[1:] == values.min()) & ~on
+    fits = int((on | anew).sum()) >= MOSTLY * len(change)
+    return usual if fits and bool(anew.any()) and int(on.sum()) * 2 > len(change) else None
+
+
+def goes_on(values: Whole) -> Bool[Tensor, " pair"]:
+    """Where a counter of steps goes on from a row to the next.
+
+    Shapes: values [N]; result [N-1].
+
+    Example:
+        >>> goes_on(torch.tensor([0, 1, 2, 0, 1])).tolist()
+        [True, True, False, True]
+    """
+    change = values.diff()
+    up = change[change > 0]
+    return change == (int(up.mode().values) if len(up) else 1)
+
+
+def period(values: Whole) -> int | None:
+    """After how many rows the same environments stand in turn again; None where a column is no such number.
+
+    Example:
+        >>> period(torch.tensor([0, 1, 2, 0, 1, 2, 0, 1]))
+        3
+    """
+    begins = (values[1:] == values[0]) & (values[:-1] != values[0])
+    if not bool(begins.any()):
+        return None
+    length = int(begins.nonzero()[0, 0]) + 1
+    again = bool((values[length:] == values[:-length]).all())
+    one_turn = values[:length]
+    once = len(runs(one_turn)) == len(distinct(one_turn))
+    return length if again and once and 2 * length <= len(values) else None
