@@ -25,7 +25,7 @@ import pytest
 import uvicorn
 
 from mouse_dashboard import reading
-from mouse_dashboard.reading.confined import datasets, hdf5, parquet, run, zip_file
+from mouse_dashboard.reading.confined import datasets, hdf5, parquet, parquet_columns, run, zip_file
 from mouse_dashboard.reading.formats import HDF5
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.settings import Settings
@@ -222,13 +222,13 @@ def test_check_35_uneven_lists_are_left_out_by_what_the_footer_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read_rows: list[str] = []
-    blocks = parquet._Column.blocks  # pyright: ignore[reportPrivateUsage]
+    blocks = parquet_columns.StepColumn.blocks
 
     def watched(column: Any, file: Any) -> Any:
         read_rows.append(column.declared.name)
         return blocks(column, file)
 
-    monkeypatch.setattr(parquet._Column, "blocks", watched)  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(parquet_columns.StepColumn, "blocks", watched)
     uneven = {f"u{number}": [[1.0], [1.0, 2.0]] for number in range(300)}
     hidden = {f"h{number}": [[1.0, 2.0], [1.0], [1.0, 2.0, 3.0]] for number in range(30)}
     found = here(parquet, tmp_path, table(a=[1, 2], **uneven))

@@ -5,8 +5,8 @@ from pathlib import Path
 from mouse_dashboard.reading.cancellation import Cancellation
 from mouse_dashboard.reading.confined.run import confined
 from mouse_dashboard.reading.fields import Fields, Limits, Reader
+from mouse_dashboard.reading.foreign import is_tfrecord, refusal
 from mouse_dashboard.reading.formats import (
-    ACCEPTED,
     HDF5,
     HEAD_BYTES,
     JSON,
@@ -18,12 +18,12 @@ from mouse_dashboard.reading.formats import (
     Format,
     format_of,
 )
+from mouse_dashboard.reading.hdf5_snippet import hdf5_snippet
 from mouse_dashboard.reading.npy import read_npy
-from mouse_dashboard.reading.pickled import pickle_found, read_torch
+from mouse_dashboard.reading.pickled import is_pickle, pickle_found, read_torch
 from mouse_dashboard.reading.safetensors import check_safetensors, read_safetensors
-from mouse_dashboard.reading.snippets import hdf5_snippet, json_snippet, parquet_snippet
+from mouse_dashboard.reading.table_snippets import json_snippet, parquet_snippet
 from mouse_dashboard.reading.zipped import read_zip
-from mouse_dashboard.schema.errors import ApiError
 
 __all__ = ["HEAD_BYTES", "Fields", "Limits", "check_format", "read_fields"]
 
@@ -44,12 +44,11 @@ def check_format(head: bytes, limits: Limits) -> Format:
     Raises:
         ApiError: 415 that says what is accepted.
     """
-    found = format_of(head)
-    if found is PICKLE and not limits.allow_pt:
-        raise pickle_found()
+    found = None if is_tfrecord(head) else format_of(head)
+    if (found is None and is_pickle(head)) or (found is PICKLE and not limits.allow_pt):
+        raise pickle_found(head)
     if found is None:
-        what = "another format" if head else "no bytes"
-        raise ApiError(415, "unknown_format", f"file: found {what}, {ACCEPTED}.", "file")
+        raise refusal(head)
     return found
 
 

@@ -36,7 +36,8 @@ def check_declared(fields: Sequence[Declared], packed: int, limits: Limits) -> N
         ApiError: 413 over the cap, else 422.
     """
     if not 1 <= len(fields) <= MAX_TENSORS:
-        raise broken(f"{len(fields)} fields of numbers", f"1 to {MAX_TENSORS}", "save its arrays, fewer or stacked")
+        found = f"{len(fields) or 'no'} fields of numbers"
+        raise broken(found, f"1 to {MAX_TENSORS}", "save its arrays, fewer or stacked")
     check_names(field.name for field in fields)
     for field in fields:
         if len(field.shape) > MAX_DIMS:

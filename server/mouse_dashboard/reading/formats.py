@@ -17,7 +17,7 @@ NUMPY = Format("NumPy", (".npz", ".npy"))
 ZIP = Format("zipped TensorDict memmap", (".zip",))
 PARQUET = Format("Parquet", (".parquet",))
 HDF5 = Format("HDF5", (".hdf5", ".h5"))
-JSON = Format("JSON", (".json",))
+JSON = Format("JSON", (".json", ".jsonl"))
 PICKLE = Format("torch", (".pt", ".pth"))
 
 READ = (SAFETENSORS, NUMPY, ZIP, PARQUET, HDF5, JSON)
@@ -25,8 +25,8 @@ READ = (SAFETENSORS, NUMPY, ZIP, PARQUET, HDF5, JSON)
 ENDINGS = [ending for form in READ for ending in form.endings]
 ACCEPTED = "expected one of " + ", ".join(f"{form.name} ({' '.join(form.endings)})" for form in READ)
 
-HEAD_BYTES = 64
-"""Enough of a file to tell its format."""
+HEAD_BYTES = 4096
+"""Enough of a file to tell its format, and what wrote a pickle."""
 MAGIC = {b"PK\x03\x04": ZIP, b"\x93NUMPY": NUMPY, b"PAR1": PARQUET, b"\x89HDF\r\n\x1a\n": HDF5, b"\x80": PICKLE}
 
 

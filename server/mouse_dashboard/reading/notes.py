@@ -1,8 +1,9 @@
 """What a reader leaves out or converts: one sentence per kind, a few names in each, and a count of the rest."""
 
+from collections.abc import Sized
 from dataclasses import dataclass, field
 
-from mouse_dashboard.reading.refusal import shown
+from mouse_dashboard.reading.refusal import broken, shown
 
 NAMED = 5
 KINDS = 20
@@ -10,6 +11,8 @@ KINDS = 20
 MAX_NOTES = KINDS + 1
 MAX_NOTE = 4000
 """Characters of a sentence."""
+MAX_REASONS = 240
+"""Characters that say why nothing can be read."""
 TEXT = "Text, stored as whole numbers in order of appearance"
 
 
@@ -51,3 +54,15 @@ class Notes:
         if self._others.seen:
             sentences.append(f"Left out or converted for other reasons: {self._others.listed()}.")
         return sentences
+
+    def require(self, fields: Sized) -> None:
+        """Refuse a file of which nothing can be read, and say of its fields why.
+
+        Raises:
+            ApiError: 422.
+        """
+        if not fields:
+            why = " ".join(self.sentences()).removesuffix(".")
+            why = why if len(why) <= MAX_REASONS else f"{why[:MAX_REASONS]}..."
+            found = f"no field of numbers ({why[:1].lower()}{why[1:]})" if why else "no field of numbers"
+            raise broken(found, "at least one", "save its arrays as numbers")

@@ -70,6 +70,9 @@ def declared_array(file: IO[bytes], name: str, size: int) -> Array:
     """
     header = _header(file, name)
     start = file.tell()
+    if header.descr == "|O":
+        fix = "give it a type of numbers, such as by numpy.stack of its entries"
+        raise broken(f"{shown(name)} of Python objects, which are a pickle", "an array of numbers", fix)
     if not isinstance(header.descr, str) or header.descr not in NUMPY:
         raise broken(
             f"{shown(name)} of dtype {shown(str(header.descr))}",

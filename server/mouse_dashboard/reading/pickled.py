@@ -1,7 +1,12 @@
-"""What torch.save writes is a pickle: refused with the way to convert it, unless the operator lets torch open it."""
+"""Pickles, which could run any code: called by what wrote them, and refused with the way to convert each.
+
+The operator may let torch open its own, tensors alone.
+"""
 
 import os
+import re
 from pathlib import Path
+from typing import NamedTuple
 
 from mouse_dashboard.reading.cancellation import Cancellation
 from mouse_dashboard.reading.confined.run import read_confined
@@ -11,18 +16,73 @@ from mouse_dashboard.reading.snippets import torch_snippet
 from mouse_dashboard.schema.errors import ApiError
 
 LOOKED_AT = 1 << 12
-CONVERT = (
-    'if you trust it, convert it where it was made: python -c "import torch, mouse.batch as m; '
-    "d = torch.load('batch.pt', weights_only=False); m.save_batch('batch.safetensors', d['step_stream'], d['out'])\""
+OLD = re.compile(rb"\((dp|lp)[0-9]*\n|c(copy_?reg|__builtin__|builtins|collections|numpy|pandas|torch)[\w.]*\n")
+"""How pickles of the first protocols begin, which are text."""
+ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+TORCH = "d = torch.load('batch.pt', weights_only=False); m.save_batch('batch.safetensors', d['step_stream'], d['out'])"
+LOAD = "d = pickle.loads(pathlib.Path('FILE').read_bytes())"
+ARRAYS = (
+    "d = d if isinstance(d, dict) else {**{k: np.concatenate([e[k] for e in d]) for k in d[0]}, 'episode': "
+    "np.repeat(np.arange(len(d)), [len(next(iter(e.values()))) for e in d])}; "
+    "np.savez('steps.npz', **{k: np.asarray(v) for k, v in d.items()})"
+)
+"""Of a dict of arrays, or a list of such dicts, one for each episode."""
+BUFFER = (
+    "np.savez('steps.npz', pos=d.pos, full=d.full, **{k: v for k, v in vars(d).items() if isinstance(v, np.ndarray)})"
 )
 
 
+class Pickled(NamedTuple):
+    """What wrote a pickle, by a name in its first bytes, and the line that saves its arrays."""
+
+    mark: bytes
+    name: str
+    line: str
+
+
+IMPORTS = "import pathlib, pickle, numpy as np"
+KINDS = (
+    Pickled(b"stable_baselines3", "a Stable-Baselines3 replay buffer", f"{IMPORTS}; {LOAD}; {BUFFER}"),
+    Pickled(b"cleanrl", "a CleanRL replay buffer", f"{IMPORTS}; {LOAD}; {BUFFER}"),
+    Pickled(b"tianshou", "a Tianshou buffer", f"import pathlib, pickle; {LOAD}; d.save_hdf5('steps.hdf5')"),
+    Pickled(
+        b"d3rlpy", "a d3rlpy object", f"import pathlib, pickle; {LOAD}; d.dump(pathlib.Path('steps.h5').open('w+b'))"
+    ),
+    Pickled(b"torch", "a torch file", f"import torch, mouse.batch as m; {TORCH}"),
+    Pickled(b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19", "a torch file", f"import torch, mouse.batch as m; {TORCH}"),
+    Pickled(b"pandas", "a pandas object", "import pandas as pd; pd.read_pickle('FILE').to_parquet('steps.parquet')"),
+    Pickled(b"joblib", "a joblib file", f"import joblib, numpy as np; d = joblib.load('FILE'); {ARRAYS}"),
+    Pickled(b"cloudpickle", "an object of cloudpickle", f"{IMPORTS}; {LOAD}; {ARRAYS}"),
+    Pickled(b"jax", "arrays of JAX", f"{IMPORTS}; {LOAD}; {ARRAYS}"),
+    Pickled(b"numpy", "arrays of NumPy", f"{IMPORTS}; {LOAD}; {ARRAYS}"),
+)
+"""The first that fits, so libraries stand before what they store."""
+COMPRESSED = Pickled(b"", "compressed by joblib", f"import joblib, numpy as np; d = joblib.load('FILE'); {ARRAYS}")
+ANY = Pickled(b"", "an object of Python", f"{IMPORTS}; {LOAD}; {ARRAYS}")
+BASELINES = b"_stable_baselines3_version"
+"""A member of the zip that Stable-Baselines3 writes of a model."""
+
+
+def is_pickle(head: bytes) -> bool:
+    """Whether a file begins like a pickle; one that torch may open begins with protocol 2 or later."""
+    return head.startswith((b"\x80", *ZLIB)) or OLD.match(head) is not None
+
+
 def is_torch_zip(path: Path) -> bool:
-    """Whether torch.save or TorchScript wrote a zip; their pickle is named at the start and in the list at the end."""
+    """Whether torch.save or TorchScript wrote a zip; their pickle is named at the start and in the list at the end.
+
+    Raises:
+        ApiError: 415, it is a model of Stable-Baselines3, which holds such a file.
+    """
     with path.open("rb") as file:
         head = file.read(LOOKED_AT)
         file.seek(max(0, file.seek(0, os.SEEK_END) - LOOKED_AT))
-        return b"/data.pkl" in head + file.read()
+        ends = head + file.read()
+    if BASELINES in ends:
+        found = "a model of Stable-Baselines3, which holds no steps"
+        fix = "save the arrays of its replay buffer with numpy.savez"
+        raise ApiError(415, "unknown_format", f"file: found {found}, {ACCEPTED}; {fix}.", "file")
+    return b"/data.pkl" in ends
 
 
 def read_torch(received: Path, name: str, target: Path, limits: Limits, cancellation: Cancellation) -> Fields:
@@ -32,17 +92,19 @@ def read_torch(received: Path, name: str, target: Path, limits: Limits, cancella
         ApiError: 415 with the line that converts such a file, else 413 or 422 that says what is wrong.
     """
     if not limits.allow_pt:
-        raise pickle_found()
+        raise pickle_found(b"torch")
     summary = read_confined("mouse_dashboard.reading.confined.torch_file", received, target, limits, cancellation)
     return Fields(target, tuple(summary.notes), torch_snippet(name, summary))
 
 
-def pickle_found() -> ApiError:
-    """The answer to any pickle that may not be opened."""
+def pickle_found(head: bytes) -> ApiError:
+    """The answer to any pickle that may not be opened: what it is, and the line that saves its arrays."""
+    kind = next((kind for kind in KINDS if kind.mark in head), COMPRESSED if head.startswith(ZLIB) else ANY)
+    allow = "; or let torch open it, tensors alone: start the dashboard with --allow-pt or MOUSE_ALLOW_PT=1"
     return ApiError(
         415,
         "pickle",
-        f"file: found a pickle (.pt), which could run any code, {ACCEPTED}; {CONVERT}; "
-        "or let torch open it, tensors alone: start the dashboard with --allow-pt or MOUSE_ALLOW_PT=1.",
+        f"file: found a pickle ({kind.name}), which could run any code, {ACCEPTED}; if you trust it, convert it where"
+        f' it was made: python -c "{kind.line}"{allow if kind.name == "a torch file" else ""}.',
         "file",
     )

@@ -28,10 +28,11 @@ def write_fields(target: Path, fields: Sequence[tuple[Declared, Blocks]]) -> dic
     """Write each field's blocks one after the other; they are held to the size that was declared.
 
     Returns:
-        Why fields were left out whose blocks raised `UnsupportedColumn`. Each is read once, whatever becomes of others.
+        Why fields were left out whose blocks raised `UnsupportedColumn`, which may be all. Each is read once,
+        whatever becomes of others.
 
     Raises:
-        ApiError: 422, a field's data are of another length, or no field is left.
+        ApiError: 422, a field's data are of another length.
     """
     unsupported: dict[str, str] = {}
     with target.open("wb") as out:
@@ -46,8 +47,6 @@ def write_fields(target: Path, fields: Sequence[tuple[Declared, Blocks]]) -> dic
                 out.truncate()
         if unsupported:
             left = [declared for declared, _ in fields if declared.name not in unsupported]
-            if not left:
-                raise broken("no field of numbers", "at least one", f"mend {shown(next(iter(unsupported)))}, for one")
             out.seek(0)
             out.write(_header(left, len(header)))
     return unsupported

@@ -50,6 +50,104 @@ def minari(file: Any) -> None:
         group["infos/n"] = range(len(rewards) + 1)
 
 
+def robomimic(file: Any) -> None:
+    """A group per demonstration in the group `data`, and a list of their names beside it."""
+    for number, rewards in ((10, [3.0]), (2, [1.0, 2.0])):
+        group = file.create_group(f"data/demo_{number}")
+        group.attrs["num_samples"] = len(rewards)
+        group["actions"] = [[number, step] for step in range(len(rewards))]
+        group["rewards"] = rewards
+        group["obs/state"] = [[number + step / 4] for step in range(len(rewards))]
+    file["mask/train"] = np.array([b"demo_2"])
+
+
+def d3rlpy_2(file: Any) -> None:
+    """Columns of each episode by its number, of two observations; one flag for each."""
+    for number, rewards in ((10, [3.0]), (2, [1.0, 2.0])):
+        file[f"actions_{number}"] = [[number * 10 + step] for step in range(len(rewards))]
+        file[f"rewards_{number}"] = [[reward] for reward in rewards]
+        file[f"observations_{number}_0"] = [[number] for _ in rewards]
+        file[f"observations_{number}_1"] = [[number, 1] for _ in rewards]
+        file[f"terminated_{number}"] = number == 10
+    file["columns"] = ["actions"]
+    file["num_episodes"] = 2
+
+
+def tianshou(file: Any) -> None:
+    """Steps in a group; how much of the buffer is full stands in attributes, and objects as bytes."""
+    file["_meta/act"] = [1, 2, 0]
+    file["_meta/rew"] = [0.5, 1.0, 0.0]
+    file["_lengths"] = [2]
+    file["_random_state"] = np.zeros(5, np.int8)
+    file["_random_state"].attrs["__data_type__"] = "RandomState"
+    file["_meta/act"].attrs["__data_type__"] = "ndarray"
+    file.attrs["_size"] = 2
+    file.attrs["name"] = "buffer"
+    file["_meta"].attrs["full"] = False
+
+
+def test_groups_of_one_name_and_numbers_in_a_group_are_episodes(tmp_path: Path) -> None:
+    found = here(hdf5, tmp_path, hdf5_file(robomimic))
+    assert found.lists == {
+        "rewards": [1, 2, 3],
+        "actions": [[2, 0], [2, 1], [10, 0]],
+        "obs.state": [[2], [2.25], [10]],
+        "episode": [2, 2, 10],
+    }
+    assert "Left out, beside the episodes: 'mask'." in found.notes
+
+
+def test_groups_at_the_top_are_episodes_by_the_steps_in_them_whatever_their_name(tmp_path: Path) -> None:
+    def fill(file: Any) -> None:
+        for number in range(2):
+            file[f"traj_{number}/actions"] = [number] * (number + 1)
+            file[f"traj_{number}/obs"] = range(number + 2)
+        file["camera_0/pose"] = [1]
+
+    found = here(hdf5, tmp_path, hdf5_file(fill))
+    assert found.lists == {
+        "actions": [0, 1, 1],
+        "obs": [0, 0, 1],
+        "next_obs": [1, 1, 2],
+        "episode": [0, 1, 1],
+    }
+
+
+def test_numbered_datasets_are_episodes_and_one_flag_tells_how_each_ends(tmp_path: Path) -> None:
+    found = here(hdf5, tmp_path, hdf5_file(d3rlpy_2))
+    assert found.lists == {
+        "actions": [[20], [21], [100]],
+        "rewards": [[1], [2], [3]],
+        "observations.0": [[2], [2], [10]],
+        "observations.1": [[2, 1], [2, 1], [10, 1]],
+        "terminated": [False, False, True],
+        "truncated": [False, True, False],
+        "episode": [2, 2, 10],
+    }
+    assert (
+        "One flag an episode: it stands at the last row here, and where it is false, 'truncated' does: 'terminated'."
+    ) in found.notes
+
+
+def test_numbered_datasets_of_one_length_are_agents_unless_the_file_counts_episodes(tmp_path: Path) -> None:
+    def fill(file: Any) -> None:
+        file["actions_0"], file["actions_1"] = [1, 2], [3, 4]
+
+    assert set(here(hdf5, tmp_path, hdf5_file(fill)).lists) == {"actions_0", "actions_1"}
+
+
+def test_single_numbers_and_attributes_tell_of_flat_rows_and_objects_are_left_alone(tmp_path: Path) -> None:
+    found = here(hdf5, tmp_path, hdf5_file(tianshou))
+    assert found.lists == {
+        "_meta.act": [1, 2, 0],
+        "_meta.rew": [0.5, 1, 0],
+        "_lengths": [2],
+        "_size": 2,
+        "_meta.full": False,
+    }
+    assert found.notes == ["Left out, a Python object as a pickle, which could run any code: '_random_state'."]
+
+
 def test_flat_datasets_keep_their_names_and_values(tmp_path: Path) -> None:
     found = here(hdf5, tmp_path, hdf5_file(d4rl))
     assert found.lists == {
@@ -60,7 +158,7 @@ def test_flat_datasets_keep_their_names_and_values(tmp_path: Path) -> None:
         "next_observations": [[5, 6], [7, 8]],
         "infos.qpos": [[9], [10]],
     }
-    assert found.notes == ["Left out, a single value: 'metadata.algorithm'."]
+    assert found.notes == ["Left out, of dtype |O: 'metadata.algorithm'."]
 
 
 def test_episodes_are_joined_in_order_of_their_numbers(tmp_path: Path) -> None:
@@ -171,7 +269,7 @@ ODD: list[tuple[Fill, str]] = [
     (lambda file: file.update(odd=np.zeros(2, "S3")), "of dtype |S3"),
     (lambda file: file.update(odd=np.zeros(2, ">f4")), "of dtype >f4"),
     (lambda file: file.update(odd=np.zeros(2, "c8")), "of dtype <c8"),
-    (lambda file: file.update(odd=h5.Empty("f4")), "a single value"),
+    (lambda file: file.update(odd=h5.Empty("f4")), "without a value"),
     (lambda file: file.create_dataset("odd", data=[1, 2], chunks=(2,), fletcher32=True), FILTER),
     (lambda file: file.create_dataset("odd", data=[1, 2], chunks=(2,), scaleoffset=0), FILTER),
 ]
@@ -194,8 +292,8 @@ def loops(file: Any) -> None:
 
 
 BROKEN: dict[str, tuple[Fill, str]] = {
-    "groups that hold themselves": (loops, "found 0 fields"),
-    "nothing": (lambda _: None, "0 fields"),
+    "groups that hold themselves": (loops, "(left out, another name of a group that is read already: 'a', 'b')"),
+    "nothing": (lambda _: None, "no field of numbers, expected"),
     "a giant that was never written": (
         lambda file: file.create_dataset("x", (1 << 20, 1 << 20), "f8", chunks=(1, 1)),
         "unpacked",

@@ -78,8 +78,8 @@ BROKEN = {
     "rows without a field": ('[{"a": 1, "b": 2}, {"a": 3}]', "row 1 without 'b', unlike the rows before"),
     "rows with another field": ('[{"a": 1}, {"a": 3, "b": 2}]', "row 1 with 'b'"),
     "rows that are no objects": ("[1, 2]", "entry 0 is no object"),
-    "no rows": ("[]", "0 fields"),
-    "no fields": ("{}", "0 fields"),
+    "no rows": ("[]", "no field of numbers"),
+    "no fields": ("{}", "no field of numbers"),
     "half a file": ('{"a": [1, 2', "no JSON at line 1, column 12"),
     "two of one name": ('{"a": [1], "a": [2]}', "two entries of one name"),
     "two of one dotted name": ('{"a.b": [1], "a": {"b": [2]}}', "two fields of one name"),
@@ -120,3 +120,80 @@ def test_more_than_64_megabytes_are_refused_before_they_are_parsed(tmp_path: Pat
 def test_it_runs_confined(tmp_path: Path) -> None:
     with pytest.raises(ApiError, match="null in 'r'"):
         read(tmp_path, b'{"r": [null]}')
+
+
+def lines(*objects: object) -> bytes:
+    return "".join(json.dumps(each) + "\n" for each in objects).encode()
+
+
+RLLIB = (
+    {"type": "SampleBatch", "obs": [[1, 2], [3, 4]], "rewards": [0.5, 1.5], "eps_id": [7, 7]},
+    {"type": "SampleBatch", "obs": [[5, 6]], "rewards": [2.5], "eps_id": [8]},
+)
+
+
+def test_lines_of_rllib_are_batches_one_after_the_other(tmp_path: Path) -> None:
+    found = here(json_text, tmp_path, lines(*RLLIB))
+    assert found.lists == {"obs": [[1, 2], [3, 4], [5, 6]], "rewards": [0.5, 1.5, 2.5], "eps_id": [7, 7, 8]}
+    assert found.notes[0] == "Left out, a single value: 'type'."
+
+
+def test_lines_of_several_agents_have_nested_names(tmp_path: Path) -> None:
+    agents = [{"type": "MultiAgentBatch", "count": 2, "policy_batches": {"p0": {"rewards": [1, 2]}}}] * 2
+    assert here(json_text, tmp_path, lines(*agents)).lists == {"policy_batches.p0.rewards": [1, 2, 1, 2]}
+
+
+def test_columns_that_rllib_packs_are_never_opened(tmp_path: Path) -> None:
+    packed = lines({"type": "SampleBatch", "obs": "BCJNGGhAtwMAAAAAAABoawEAAGGABJWs", "rewards": [0.5, 1.5]})
+    assert here(json_text, tmp_path, packed * 2).refused == (
+        "file: found columns packed by RLlib, base64 of LZ4 of a pickle, which could run any code: 'obs', expected"
+        " lists of numbers; write them plain: config.offline_data(output_compress_columns=[])."
+    )
+    assert "packed by RLlib" in here(json_text, tmp_path, packed).refused
+
+
+def test_a_line_per_step_is_a_row(tmp_path: Path) -> None:
+    found = here(json_text, tmp_path, lines({"obs": [1, 2], "reward": 0.5}, {"obs": [3, 4], "reward": 1.5}) + b"\n")
+    assert found.lists == {"obs": [[1, 2], [3, 4]], "reward": [0.5, 1.5]}
+    single = lines({"obs": [1], "reward": [0.5]}, {"obs": [2], "reward": [1.5]})
+    assert here(json_text, tmp_path, single).lists == {"obs": [[1], [2]], "reward": [[0.5], [1.5]]}
+
+
+@pytest.mark.parametrize("form", ["lines", "rows", "object"])
+def test_entries_whose_lists_differ_in_length_are_episodes(form: str, tmp_path: Path) -> None:
+    first = {"id": "x", "obs": [1, 2, 3], "actions": [1, 2], "rewards": [0.5, 1.5], "goal": [1, 2, 3, 4]}
+    second = {"id": "y", "obs": [7, 8], "actions": [3], "rewards": [2.5], "goal": [5, 6, 7, 8]}
+    content = {
+        "lines": lines(first, second),
+        "rows": json.dumps([first, second]).encode(),
+        "object": json.dumps({name: [first[name], second[name]] for name in first}).encode(),
+    }[form]
+    found = here(json_text, tmp_path, content)
+    assert found.lists == {
+        "id": [0, 0, 1],
+        "obs": [1, 2, 7],
+        "next_obs": [2, 3, 8],
+        "actions": [1, 2, 3],
+        "rewards": [0.5, 1.5, 2.5],
+        "episode": [0, 0, 1],
+    }
+    assert "Left out, lists of other lengths than the steps: 'goal'." in found.notes
+
+
+def test_even_sequences_stay_as_they_are(tmp_path: Path) -> None:
+    rows = [{"obs": [1, 2], "reward": [0.5, 1.5]}, {"obs": [3, 4], "reward": [2.5, 3.5]}]
+    assert here(json_text, tmp_path, json.dumps(rows).encode()).lists["obs"] == [[1, 2], [3, 4]]
+    assert here(json_text, tmp_path, lines(*rows)).lists["episode"] == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"a": [1]}\n{"a": [1', "no JSON at line 2, column 9"),
+        (b'{"a": [1]}\n[1]', "a list whose entry 1 is no object"),
+        (b'{"a": [1]}\n{"b": [1]}', "row 1 with"),
+        (b'{"a": [1]}\n{"b": ' + b"[" * 100_000, "in line 2"),
+    ],
+)
+def test_a_line_that_is_broken_is_told(content: bytes, message: str, tmp_path: Path) -> None:
+    assert message in here(json_text, tmp_path, content).refused

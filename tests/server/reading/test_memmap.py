@@ -107,7 +107,7 @@ BROKEN = {
     "no object": ({"meta.json": b"[1]"}, "no object"),
     "another class": ({"meta.json": b'{"_type": "<class \'x.Evil\'>"}'}, "found a 'Evil'"),
     "no class": ({"meta.json": b"{}"}, "found a 'None'"),
-    "no tensor": (level(), "0 fields of numbers"),
+    "no tensor": (level(), "no field of numbers"),
     "a missing file": (level(a=SHAPE), "found 0 bytes of 'a', expected 8 for its shape"),
     "a file too short": (level(a=SHAPE) | {"a.memmap": bytes(7)}, "found 7 bytes of 'a'"),
     "a file too long": (level(a=SHAPE) | {"a.memmap": bytes(9)}, "found 9 bytes of 'a'"),

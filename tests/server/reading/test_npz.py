@@ -108,7 +108,11 @@ BROKEN: dict[str, tuple[Callable[[], bytes], int, str]] = {
         f"a member at byte {offset}": (partial(placed, offset), 422, "'a.npy' outside the file")
         for offset in (2**64 - 1, 2**63, 2**63 - 1, 2**62, 2**32, len(placed(0)))
     },
-    "objects": (lambda: npz(a=np.array([[1, None]] * 2, dtype=object)), 422, "dtype '|O'"),
+    "objects": (
+        lambda: npz(a=np.array([[1, None]] * 2, dtype=object)),
+        422,
+        "'a' of Python objects, which are a pickle",
+    ),
     "structured": (lambda: npz(a=STRUCTURED), 422, "[('x', '<f4')]"),
     "void": (lambda: npz(a=np.zeros((2, 3), "V4")), 422, "|V4"),
     "big-endian": (lambda: npz(a=np.zeros((2, 3), ">f4")), 422, ">f4"),

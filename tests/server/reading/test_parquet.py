@@ -107,7 +107,7 @@ def test_columns_whose_names_begin_alike_are_kept_apart(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (table(x=pa.array(["a"], pa.binary())), "found 0 fields"),
+        (table(x=pa.array(["a"], pa.binary())), "found no field of numbers"),
         (written(pa.Table.from_arrays([pa.array([1]), pa.array([2])], ["a", "a"])), "two fields of the name 'a'"),
         (table(**{"x" * 10_000: [1]}), "printable characters"),
         (b"PAR1", "a damaged file"),
@@ -132,3 +132,70 @@ def test_nothing_is_read_beyond_the_rows_that_are_declared(tmp_path: Path) -> No
     footer = content.rindex(b"\x16\xd0\x0f\x19")  # num_rows = 1000 as thrift writes it, before the list of row groups
     content[footer + 1 : footer + 3] = b"\xce\x0f"  # 999
     assert "another length than declared" in here(parquet, tmp_path, bytes(content)).refused
+
+
+EPISODES: dict[str, Any] = {
+    "id": ["x", "y"],
+    "score": [1.5, 2.5],
+    "observations": [[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], [[7.0, 8.0], [9.0, 1.0]]],
+    "actions": [[1, 2], [3]],
+    "rewards": [[0.5, 1.5], [2.5]],
+    "goal": [[1, 2, 3], [4, 5, 6]],
+}
+
+
+def test_lists_of_different_lengths_that_hold_rewards_are_the_steps_of_an_episode_each(tmp_path: Path) -> None:
+    found = here(parquet, tmp_path, written(pa.table(EPISODES), row_group_size=1))
+    assert found.lists == {
+        "id": [0, 0, 1],
+        "score": [1.5, 1.5, 2.5],
+        "observations": [[1, 2], [3, 4], [7, 8]],
+        "next_observations": [[3, 4], [5, 6], [9, 1]],
+        "actions": [1, 2, 3],
+        "rewards": [0.5, 1.5, 2.5],
+        "episode": [0, 0, 1],
+    }
+    assert found.notes == [
+        "Left out, lists of other lengths than the steps: 'goal'.",
+        "Text, stored as whole numbers in order of appearance: 'id'.",
+        "One value an episode, repeated on each of its rows: 'id', 'score'.",
+        "One row more than steps: without the last here, without the first with next_ in front: 'observations'.",
+        "The number of the episode that each row is of: 'episode'.",
+    ]
+
+
+def test_episodes_of_one_length_with_a_state_more_are_steps_too(tmp_path: Path) -> None:
+    found = here(parquet, tmp_path, table(obs=[[1, 2, 3], [4, 5, 6]], reward=[[0.5, 1.5], [2.5, 3.5]]))
+    assert found.lists["next_obs"] == [2, 3, 5, 6]
+    even = table(obs=[[1, 2], [4, 5]], reward=[[0.5, 1.5], [2.5, 3.5]])
+    assert here(parquet, tmp_path, even).lists == {"obs": [[1, 2], [4, 5]], "reward": [[0.5, 1.5], [2.5, 3.5]]}
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"tokens": [[1, 2], [3]], "reward": [0.5, 1.5]},
+        {"actions": [[1, 2], [3]], "reward": [0.5, 1.5]},
+        {"actions": [[1, 2], None], "score": [0.5, 1.5]},
+    ],
+    ids=["tokens", "a reward a row", "a list missing"],
+)
+def test_other_lists_of_different_lengths_make_no_episodes(columns: dict[str, Any], tmp_path: Path) -> None:
+    found = here(parquet, tmp_path, table(**columns))
+    assert list(found.lists) == list(columns)[1:]
+    assert found.notes == [f"Left out, lists of different lengths: '{next(iter(columns))}'."]
+
+
+def test_an_episode_whose_own_lists_differ_in_length_is_no_row_a_step(tmp_path: Path) -> None:
+    columns = {"rewards": [[0.5, 1.5], [2.5]], "actions": [[1], [2, 3]]}
+    found = here(parquet, tmp_path, table(**columns))
+    assert found.lists == {"rewards": [0.5, 1.5, 2.5], "episode": [0, 0, 1]}
+    assert "Left out, lists of different lengths: 'actions'." in found.notes
+
+
+def test_where_nothing_can_be_read_every_field_says_why(tmp_path: Path) -> None:
+    content = table(tokens=[[1, 2], [3]], when=[pd.Timestamp(0).to_pydatetime()] * 2)
+    assert here(parquet, tmp_path, content).refused == (
+        "file: found no field of numbers (left out, lists of different lengths: 'tokens'. Left out, of type"
+        " timestamp[us]: 'when'), expected at least one; save its arrays as numbers."
+    )

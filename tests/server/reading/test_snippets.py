@@ -19,7 +19,7 @@ from tensordict import TensorDict
 
 from mouse_dashboard.reading import Fields, read_fields
 from tests.server.reading.reading import ALLOWED, tensors
-from tests.server.reading.test_hdf5 import d4rl, hdf5_file, minari
+from tests.server.reading.test_hdf5 import d3rlpy_2, d4rl, hdf5_file, minari, robomimic, tianshou
 
 pytestmark = pytest.mark.process
 
@@ -62,6 +62,18 @@ def parquet(path: Path) -> None:
     ).to_parquet(path)
 
 
+def lists_of_steps(path: Path) -> None:
+    pd.DataFrame(
+        {
+            "id": ["x", "y"],
+            "score": [1.5, 2.5],
+            "observations": [[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], [[7.0, 8.0], [9.0, 1.0]]],
+            "actions": [[1, 2], [3]],
+            "rewards": [[0.5, 1.5], [2.5]],
+        }
+    ).to_parquet(path)
+
+
 def numbers_alone(path: Path) -> None:
     pd.DataFrame({"a.b": [1, 2], "half": np.array([1, 2], np.float16)}).to_parquet(path)
 
@@ -80,6 +92,22 @@ def json_object(path: Path) -> None:
 
 def json_rows(path: Path) -> None:
     path.write_text(json.dumps([{"a": 1, "o": {"x": [0.1, 2.0]}}, {"a": 2, "o": {"x": [3.0, 4.0]}}]))
+
+
+EPISODE = {"id": "x", "obs": [1, 2, 3], "o": {"x": [[1.5], [2.5]]}, "rewards": [0.5, 1.5]}
+
+
+def json_lines(path: Path) -> None:
+    last = {"id": "y", "obs": [4, 5], "o": {"x": [[3.5]]}, "rewards": [2.5]}
+    path.write_text("".join(f"{json.dumps(each)}\n" for each in (EPISODE, last)))
+
+
+def json_batches(path: Path) -> None:
+    path.write_text(f"{json.dumps({'type': 'SampleBatch', 'obs': [1, 2], 'rewards': [0.5, 1.5]})}\n" * 2)
+
+
+def json_episodes(path: Path) -> None:
+    path.write_text(json.dumps({"obs": [[1, 2, 3], [4, 5]], "rewards": [[1, 2], [3]], "id": [5, 6]}))
 
 
 def torch_dict(path: Path) -> None:
@@ -101,10 +129,17 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "td.zip": memmap,
     "rows.parquet": parquet,
     "numbers.parquet": numbers_alone,
+    "episodes.parquet": lists_of_steps,
+    "robomimic.hdf5": lambda path: path.write_bytes(hdf5_file(robomimic)),
+    "d3rlpy.hdf5": lambda path: path.write_bytes(hdf5_file(d3rlpy_2)),
+    "tianshou.hdf5": lambda path: path.write_bytes(hdf5_file(tianshou)),
     "flat.hdf5": lambda path: path.write_bytes(hdf5_file(d4rl)),
     "minari.hdf5": lambda path: path.write_bytes(hdf5_file(minari)),
     "object.json": json_object,
     "rows.json": json_rows,
+    "lines.json": json_lines,
+    "batches.json": json_batches,
+    "episodes.json": json_episodes,
     "dict.pt": torch_dict,
     "alone.pt": lambda path: torch.save(torch.randn(2, 3), path),
     'it\'s "odd" {x}\\n.npz': npz,

@@ -3,10 +3,12 @@
 What is told of a dataset is kept instead of the dataset: the library keeps 20 kB for each that is open.
 """
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import h5py
+import numpy as np
 
 from mouse_dashboard.reading.confined.arrays import rows_at_once
 from mouse_dashboard.reading.declared import Declared
@@ -20,6 +22,9 @@ FILTERS = {low_level.h5z.FILTER_DEFLATE, low_level.h5z.FILTER_SHUFFLE, low_level
 MAX_DEPTH = 16
 MAX_OBJECTS = 100_000
 """Links that are looked at; an episode of Minari has about ten."""
+
+MAX_ATTRIBUTE = 64
+"""Numbers in one attribute."""
 
 Names = tuple[str, ...]
 """Names of groups, and of the dataset."""
@@ -47,6 +52,8 @@ class Walk:
 
     def __init__(self, notes: Notes) -> None:
         self.notes = notes
+        self.entered: set[int] = set()
+        """Addresses of groups whose attributes were read."""
         self._looked_at = 0
 
     def count(self) -> None:
@@ -110,12 +117,44 @@ def place(path: Names) -> str:
 def blocks_of(file: Any, where: str, rows: slice = slice(None)) -> Iterator[bytes]:
     """Yield the data of some rows, in multiples of the chunks that they are packed in."""
     dataset = file[where]
+    if not dataset.shape:
+        yield dataset[()].tobytes()
+        return
     start, stop, _ = rows.indices(dataset.shape[0])
     step = rows_at_once(dataset.nbytes // max(1, dataset.shape[0]))
     if dataset.chunks:
         step = -(-step // dataset.chunks[0]) * dataset.chunks[0]
     for first in range(start, stop, step):
         yield dataset[first : min(first + step, stop)].tobytes()
+
+
+def attributes_in(group: Any, walk: Walk, path: Names = ()) -> Iterator[tuple[Names, Dataset]]:
+    """Yield the numbers that stand as attributes at a group and the groups in it, such as how much of a buffer is full.
+
+    Raises:
+        ApiError: 422, too many objects.
+    """
+    for name in group.attrs:
+        walk.count()
+        stored = group.attrs.get_id(name)
+        if stored.dtype.str in NUMPY and stored.shape is not None and math.prod(stored.shape) <= MAX_ATTRIBUTE:
+            yield (*path, name), Dataset(NUMPY[stored.dtype.str], stored.shape)
+    if len(path) < MAX_DEPTH:
+        for name in hard_links(group, walk, path):
+            if isinstance(group[name], h5py.Group) and _address(group[name]) not in walk.entered:
+                walk.entered.add(_address(group[name]))
+                yield from attributes_in(group[name], walk, (*path, name))
+
+
+def attribute(file: Any, path: Names) -> Any:
+    """The value of an attribute."""
+    return np.asarray(file[place(path[:-1]) or "/"].attrs[path[-1]])
+
+
+def _is_object(dataset: Any) -> bool:
+    """Whether tianshou says that the bytes are an object of Python."""
+    said = dataset.attrs.get("__data_type__", "ndarray") if "__data_type__" in dataset.attrs else "ndarray"
+    return str(said) not in {"ndarray", "Tensor"}
 
 
 def _address(group: Any) -> int:
@@ -130,8 +169,10 @@ def _told(dataset: Any) -> Dataset | str:
         return "its data in another file"
     if not {made.get_filter(index)[0] for index in range(made.get_nfilters())} <= FILTERS:
         return "packed by another filter than gzip, lzf or shuffle"
-    if not dataset.shape:
-        return "a single value"
+    if dataset.shape is None:
+        return "without a value"
+    if _is_object(dataset):
+        return "a Python object as a pickle, which could run any code"
     try:
         dtype = dataset.dtype.str
     except TypeError:  # a type that NumPy does not have

@@ -1,4 +1,4 @@
-"""JSON: an object of nested lists, or a list of one object per row. An object inside gives dotted names."""
+"""JSON: an object of nested lists, or one object per row in a list or by lines. Objects inside give dotted names."""
 
 import json
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from mouse_dashboard.reading.confined.arrays import array_blocks, declared_array
+from mouse_dashboard.reading.confined.json_episodes import Joined, check_plain, joined
 from mouse_dashboard.reading.confined.json_values import as_array
 from mouse_dashboard.reading.confined.worker_result import ReadSummary
 from mouse_dashboard.reading.declared import check_declared
@@ -20,8 +21,8 @@ MAX_BYTES = 64 << 20
 MAX_DEPTH = 16
 MAX_FIELDS = 4 * MAX_TENSORS
 """Those that are left out too."""
-OBJECT, ROWS = "object", "rows"
-EXPECTED = "an object of lists, or a list of one object per row"
+OBJECT, ROWS, LINES = "object", "rows", "lines"
+EXPECTED = "an object of lists, or a list of one object per row, or one object a line"
 
 
 def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
@@ -34,39 +35,78 @@ def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
     if size > MAX_BYTES:
         found = f"found {size} bytes of JSON, expected at most {MAX_BYTES}; save it as Parquet or .safetensors"
         raise ApiError(413, "too_large", f"file: {found}.", "file")
-    found, notes = _parsed(received), Notes()
-    leaves = _of_rows(cast("list[Any]", found)) if isinstance(found, list) else dict(_flat(found, (), 0))
+    (found, layout), notes = _parsed(received), Notes()
+    leaves = dict(_flat(found, (), 0)) if layout == OBJECT else _of_rows(cast("list[Any]", found))
     if len(leaves) > MAX_FIELDS:
         raise broken(f"{len(leaves)} fields", f"at most {MAX_FIELDS}", "save fewer, or stack them")
+    apart = _joined(leaves, layout, notes)
+    if apart is not None:
+        leaves = cast("dict[tuple[str, ...], Any]", apart.columns)
     columns = {".".join(path): (path, values) for path, values in leaves.items()}
     if len(columns) < len(leaves):
         raise broken("two fields of one name", "distinct names", "rename one of them")
     arrays = {name: as_array(name, values, notes) for name, (_, values) in columns.items()}
     fields = {name: array for name, array in arrays.items() if array is not None}
     declared = [declared_array(name, array) for name, array in fields.items()]
+    notes.require(fields)
     check_declared(declared, size, limits)
     write_fields(target, [(field, array_blocks(fields[field.name])) for field in declared])
+    sources = {} if apart is None else apart.sources
     return ReadSummary(
         notes=notes.sentences(),
-        layout=ROWS if isinstance(found, list) else OBJECT,
-        names={name: list(columns[name][0]) for name in fields},
+        layout=layout,
+        names={name: list(sources.get(columns[name][0], columns[name][0])) for name in fields},
         codes=[name for name in fields if isinstance(_first(columns[name][1]), str)],
+        parts={} if apart is None else apart.parts,
     )
 
 
-def _parsed(received: Path) -> Any:
+def _joined(leaves: dict[tuple[str, ...], Any], layout: str, notes: Notes) -> Joined | None:
+    """The fields as rows, where an entry of theirs is an episode or a batch."""
+    check_plain({path: values if isinstance(values, list) else [values] for path, values in leaves.items()})
+    lists = {path: cast("list[Any]", values) for path, values in leaves.items() if isinstance(values, list)}
+    whole = len(lists) == len(leaves) and len({len(values) for values in lists.values()}) == 1
+    return joined(lists, lines=layout == LINES, notes=notes) if whole else None
+
+
+def _parsed(received: Path) -> tuple[Any, str]:
+    """What the file holds, and in which layout."""
     try:
-        found: object = json.loads(received.read_text(encoding="utf-8"), object_pairs_hook=_without_duplicates)
+        text = received.read_text(encoding="utf-8")
+        found: object = _loads(text)
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise broken(f"text that is no JSON at {where}", EXPECTED, "write it with json.dump") from error
+        if error.msg == "Extra data":
+            return _lines(error.doc), LINES
+        raise _no_json(error, error.lineno) from error
     except RecursionError as error:
         raise broken("JSON nested too deep", EXPECTED, "flatten it") from error
     except ValueError as error:  # no UTF-8, or a number of thousands of digits
         raise broken("text that is no JSON", EXPECTED, "write it with json.dump") from error
     if not isinstance(found, dict | list):
         raise broken("a single value", EXPECTED, "write it with json.dump")
-    return cast("dict[str, Any] | list[Any]", found)
+    return cast("Any", found), OBJECT if isinstance(found, dict) else ROWS
+
+
+def _lines(text: str) -> list[Any]:
+    """An object a line, such as RLlib writes."""
+    found: list[Any] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                found.append(_loads(line))
+            except json.JSONDecodeError as error:
+                raise _no_json(error, number) from error
+            except (RecursionError, ValueError) as error:
+                raise broken(f"JSON that cannot be read in line {number}", EXPECTED, "write it anew") from error
+    return found
+
+
+def _loads(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_without_duplicates)
+
+
+def _no_json(error: json.JSONDecodeError, line: int) -> ApiError:
+    return broken(f"text that is no JSON at line {line}, column {error.colno}", EXPECTED, "write it with json.dump")
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

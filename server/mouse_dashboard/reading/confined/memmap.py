@@ -79,6 +79,7 @@ def read_memmap(archive: ZipFile, target: Path, limits: Limits) -> ReadSummary:
         raise broken(f"a {shown(kind)}", "a TensorDict", RESAVE)
     notes = Notes()
     stored = list(_tensors(archive, root, entries, notes, count()))
+    notes.require(stored)
     check_declared([tensor.declared for tensor in stored], packed_size(archive), limits)
     write_fields(target, [(tensor.declared, _blocks(archive, tensor)) for tensor in stored])
     return ReadSummary(notes=notes.sentences(), layout="memmap", names={}, folder=folder)

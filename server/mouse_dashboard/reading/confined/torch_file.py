@@ -36,6 +36,7 @@ def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
     notes = Notes()
     found = _load(received)
     fields = list(_leaves(found if isinstance(found, dict | TensorDictBase) else {ALONE: found}, "", 0, notes))
+    notes.require(fields)
     declared = [Declared(name, TORCH[str(value.dtype)], tuple(value.shape)) for name, value in fields]
     check_declared(declared, received.stat().st_size, limits)
     write_fields(target, [(field, _blocks(value)) for field, (_, value) in zip(declared, fields, strict=True)])

@@ -29,6 +29,8 @@ class ReadSummary(BaseModel):
     """Fields of text, stored as whole numbers in order of appearance."""
     shapes: dict[str, list[int]] = {}
     """Of one row, where a row is more than a number."""
+    parts: dict[str, str] = {}
+    """Which rows of an episode each field takes, where the file holds episodes apart."""
     folder: str = ""
     """Where in a zip they lie."""
 
