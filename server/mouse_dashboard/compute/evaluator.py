@@ -27,7 +27,7 @@ from mouse_dashboard.compute.cache import CacheKey, ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.finite import Counts, counts_of
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, FunctionLoss, TracedLoss, term_value
-from mouse_dashboard.compute.functions.worker import GRADIENT as GRADIENT_AT
+from mouse_dashboard.compute.functions.messages import GRADIENT as GRADIENT_AT
 from mouse_dashboard.compute.slices.grouping import Grouping
 from mouse_dashboard.compute.slices.groupings import groupings
 from mouse_dashboard.compute.stage_one import (
@@ -205,9 +205,8 @@ def _evaluated_call(loss: TracedLoss, components: frozenset[ComponentKey]) -> Ev
     """What one call of a user's function computed, as an evaluation."""
     values = loss.values
     chosen = {key: values[key[0]][..., key[1]] for key in components if key[0] in values}
-    health = {name: counts_of(each) for name, each in values.items() if each.is_floating_point()}
     mean = cast("Tensor", values.result)
-    return Evaluated(values, chosen, mean, dict(loss.call.metrics), health, 1, loss.call.seconds)
+    return Evaluated(values, chosen, mean, dict(loss.call.metrics), loss.health, 1, loss.call.seconds)
 
 
 def is_gradient(name: str) -> bool:

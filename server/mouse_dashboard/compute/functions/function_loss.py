@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, cast
 
 import torch
@@ -18,7 +19,9 @@ from mouse.tracing.explained import config_values
 from mouse.tracing.knobs import config_type
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.compute.cancel import CancelToken
+from mouse_dashboard.compute.finite import Counts, counts_of
 from mouse_dashboard.compute.functions.messages import (
+    GRADIENT,
     Call,
     FunctionProblem,
     Message,
@@ -28,7 +31,6 @@ from mouse_dashboard.compute.functions.messages import (
     TracedGradients,
 )
 from mouse_dashboard.compute.functions.process import FunctionProcess
-from mouse_dashboard.compute.functions.worker import GRADIENT
 
 LOSS = "loss"
 """Name of the loss per place."""
@@ -107,7 +109,6 @@ def function_loss(process: FunctionProcess) -> "FunctionLoss":
         process=process,
         generation=process.generation,
         about=about.doc,
-        problem=about.problem,
     )
 
 
@@ -122,8 +123,6 @@ class FunctionLoss(Loss[Any, Any, Any]):
     process: FunctionProcess = field(kw_only=True)
     generation: int = 0
     about: str = ""
-    problem: FunctionProblem | None = None
-    """Why its file cannot be run."""
 
     @property
     def doc(self) -> str:
@@ -218,10 +217,10 @@ class TracedLoss(Loss[Any, Any, Any]):
         reason = f"No place has a part of its own in the loss: {self.call.reason}." if self.call.reason else ""
         return " ".join(filter(None, (self.call.note, reason)))
 
-    @property
-    def has_loss_per_place(self) -> bool:
-        """Whether the loss is a sum over places."""
-        return not self.call.reason
+    @cached_property
+    def health(self) -> dict[str, Counts]:
+        """Of every floating-point term, what is not finite."""
+        return {name: counts_of(each) for name, each in self.values.items() if each.is_floating_point()}
 
     @property
     def gradient_infos(self) -> tuple[TermInfo, ...]:

@@ -14,6 +14,9 @@ from torch import Tensor
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.functions.plain_knob import PlainKnob
 
+GRADIENT = "∂loss/∂"
+"""Before the name of what a gradient is with respect to."""
+
 
 @dataclass(frozen=True)
 class FunctionProblem:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import resource
 import signal
 import sys
 import threading
@@ -27,6 +26,7 @@ from mouse.tracing.function_file import FunctionAddress
 from mouse.tracing.signature import Signature, signature_of
 from mouse.tracing.trace import LossFunctionError, trace
 from mouse_dashboard.compute.functions.messages import (
+    GRADIENT,
     Call,
     Description,
     FunctionProblem,
@@ -44,8 +44,6 @@ REMEMBERED_CALLS = 2
 """Calls whose graph is there for gradients."""
 RANDOM = "The function draws random numbers: every call gets the same ones."
 WATCH_SECONDS = 1
-GRADIENT = "∂loss/∂"
-"""Before the name of what a gradient is with respect to."""
 
 
 def serve(connection: Connection, address: FunctionAddress, memory_bytes: int, dashboard: int) -> None:
@@ -222,5 +220,7 @@ def _findings(explained: Explained, name: str) -> tuple[TracedFindings, Tensors]
 def _limit_memory(size: int) -> None:
     """Bound what the function may allocate beyond what is there."""
     if sys.platform == "linux":
+        import resource  # noqa: PLC0415  there is none on Windows
+
         used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + size, used + size))
