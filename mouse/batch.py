@@ -21,6 +21,8 @@ from mouse.losses.fields import OUT, STEP_STREAM, batch_shape, names, read
 
 FORMAT = "mouse-batch"
 VERSION = 1
+RECORDED = "recorded"
+"""Name of the loss that is a field of the batch, in configs and results."""
 
 
 def save_batch(
@@ -28,17 +30,22 @@ def save_batch(
     step_stream: TensorDictBase,
     out: TensorDictBase,
     *,
+    loss: str | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> None:
     """Write a batch and the model's output on it, whole or not at all; further `metadata` goes into the header.
 
+    `loss` names the field that holds a loss per step as training computed it: the dashboard explains it by the other
+    fields, without its code.
+
     Shapes: ``step_stream`` and ``out`` have the same batch size [B, S]; every field starts with it.
 
     Raises:
-        BatchError: (a ValueError) batch sizes differ, a field cannot be stored, or a name stands in both.
+        BatchError: (a ValueError) batch sizes differ, a field cannot be stored, a name stands in both, or `loss` is no
+            field of one number per step.
         OSError: it cannot be written there, or there is no room.
     """
-    tensors, own = _contents(step_stream, out)
+    tensors, own = _contents(step_stream, out, loss)
     target = Path(path)
     scratch = target.with_name(f".{uuid4().hex}")  # never longer than a name may be
     try:
@@ -55,13 +62,13 @@ def save_batch(
         scratch.unlink(missing_ok=True)
 
 
-def batch_bytes(step_stream: TensorDictBase, out: TensorDictBase) -> bytes:
+def batch_bytes(step_stream: TensorDictBase, out: TensorDictBase, *, loss: str | None = None) -> bytes:
     """The bytes that `save_batch` writes into a file.
 
     Raises:
         BatchError: (a ValueError) as `save_batch`.
     """
-    content = save(*_contents(step_stream, out))
+    content = save(*_contents(step_stream, out, loss))
     size = int.from_bytes(content[:8], "little")
     return content[:8] + _sorted(content[8 : 8 + size]) + content[8 + size :]
 
@@ -97,6 +104,19 @@ def of_save_batch(path: str | os.PathLike[str]) -> bool:
     """Whether a safetensors file says that `save_batch` wrote it."""
     with safe_open(path, framework="pt") as file:  # pyright: ignore[reportUnknownVariableType]
         return cast("dict[str, str]", file.metadata() or {}).get("format") == FORMAT
+
+
+def recorded_loss(path: str | os.PathLike[str]) -> str | None:
+    """The field that a file of `save_batch` names as the loss; None where it names none that it has."""
+    with safe_open(path, framework="pt") as file:  # pyright: ignore[reportUnknownVariableType]
+        metadata = cast("dict[str, str]", file.metadata() or {})
+        name = metadata.get("loss") if metadata.get("format") == FORMAT else None
+        return name if name is not None and is_number_per_step(cast("Tensor", file.get_tensor(name))) else None
+
+
+def is_number_per_step(values: Tensor) -> bool:
+    """Whether a field can be a loss: one real number per step."""
+    return values.dim() == 2 and not values.is_complex()
 
 
 def split_fields(
@@ -144,13 +164,19 @@ def aligned_shape(step_stream: TensorDictBase, out: TensorDictBase) -> torch.Siz
     return shape
 
 
-def _contents(step_stream: TensorDictBase, out: TensorDictBase) -> tuple[dict[str, Tensor], dict[str, str]]:
+def _contents(
+    step_stream: TensorDictBase, out: TensorDictBase, loss: str | None
+) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Tensors and metadata of a file."""
     shape = aligned_shape(step_stream, out)
     tensors = {**_plain(step_stream, STEP_STREAM), **_plain(out, OUT)}
     if not tensors:
         raise BatchError("batch", "no field at all", "a tensor of shape [B, S, ...] at least", "add the fields")
-    metadata = {
+    if loss is not None and not (loss in tensors and is_number_per_step(tensors[loss])):
+        known = listed((name for name, value in tensors.items() if is_number_per_step(value)), "none")
+        raise BatchError("loss", repr(loss[:60]), f"a field of one number per step: {known}", "choose one")
+    metadata = {} if loss is None else {"loss": loss}
+    metadata |= {
         "format": FORMAT,
         "version": str(VERSION),
         "B": str(shape[0]),

@@ -49,7 +49,7 @@ class LocalDashboard:
         """Whether it has not been started yet, or still runs."""
         return self._process is None or self._process.poll() is None
 
-    def add(self, step_stream: TensorDictBase, out: TensorDictBase, name: str) -> str:
+    def add(self, step_stream: TensorDictBase, out: TensorDictBase, name: str, loss: str | None = None) -> str:
         """Store a batch, and return its id.
 
         Raises:
@@ -57,7 +57,7 @@ class LocalDashboard:
             RuntimeError: the dashboard cannot be started or refuses the batch; the message says why.
         """
         file = Path(self._folder.name) / f"{name}.safetensors"
-        save_batch(file, step_stream, out)
+        save_batch(file, step_stream, out, loss=loss)
         try:
             return self._start(file) if self._process is None else self._send(file)
         finally:

@@ -40,6 +40,7 @@ def show(  # noqa: PLR0913  what is shown, and how
     configs: Mapping[str, LossConfig] | None = None,
     *,
     losses: Sequence[Callable[..., Any]] = (),
+    loss: str | None = None,
     height: int = 800,
     name: str = "notebook",
     proxy: str | None = None,
@@ -56,6 +57,7 @@ def show(  # noqa: PLR0913  what is shown, and how
         out: the model's output on it; where it is not apart, the fields of the batch that require gradient.
         configs: config of each loss, by its name; defaults where not said.
         losses: loss functions of the user's own, from a file: they are shown as `mouse.explain` explains them.
+        loss: field of the batch that holds a loss per step as training computed it, to be explained without code.
         height: pixels.
         name: what the batch is called in the list of batches.
         proxy: path of the proxy to this machine's ports, such as ``/lab/proxy/{port}/``.
@@ -72,7 +74,7 @@ def show(  # noqa: PLR0913  what is shown, and how
     dashboard = dashboards.get(key)
     if dashboard is None or not dashboard.alive:
         dashboard = dashboards[key] = LocalDashboard(*key)
-    batch_id = dashboard.add(*as_stored(step_stream, out), name)
+    batch_id = dashboard.add(*as_stored(step_stream, out), name, loss)
     in_view = {"loss": functions[0].name} if functions else {}
     return Shown(dashboard.url({"batch": batch_id} | in_view | changed), height)
 

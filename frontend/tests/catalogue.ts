@@ -23,6 +23,7 @@ export function lossInfo(own: Partial<LossInfo>): LossInfo {
     panels: [],
     figures: [],
     others: [],
+    per_batch: false,
     file: null,
     error: null,
     ...own,

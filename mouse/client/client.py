@@ -68,6 +68,7 @@ class Client:
         step: int,
         configs: Mapping[str, LossConfig] | None = None,
         losses: Sequence[Callable[..., Any]] = (),
+        loss: str | None = None,
         metrics: Mapping[str, float] | None = None,
         max_sequences: int | None = None,
     ) -> None:
@@ -81,6 +82,7 @@ class Client:
             step: step of the training, 0 or more; a run has one snapshot of each.
             configs: config of each loss that is trained, by its name.
             losses: loss functions of the user's own that are trained; the dashboard knows them by its ``--loss``.
+            loss: field of the batch that holds a loss per step as training computed it, to be explained without code.
             metrics: what training logs.
             max_sequences: send at most so many of the B sequences, evenly spaced; the dashboard says how many.
         """
@@ -93,6 +95,7 @@ class Client:
                 step=step,
                 configs=configs or {},
                 losses=losses,
+                loss=loss,
                 metrics=metrics or {},
                 max_sequences=max_sequences,
             )

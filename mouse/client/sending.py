@@ -76,7 +76,7 @@ class Sender:
         """
         for wait_for_device in snapshot.waits:
             wait_for_device()
-        content = batch_bytes(*snapshot.batch)
+        content = batch_bytes(*snapshot.batch, loss=snapshot.loss)
         name = quote(f"{run['run']}-{snapshot.told['step']}.safetensors", safe="")
         wait, failures = FIRST_WAIT, 0
         while True:

@@ -8,7 +8,7 @@ import torch
 from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
 
-from mouse.batch import aligned_shape
+from mouse.batch import RECORDED, aligned_shape
 from mouse.errors import BatchError
 from mouse.losses.combined import losses_of
 from mouse.losses.config import LossConfig
@@ -23,6 +23,8 @@ class Snapshot:
 
     batch: tuple[TensorDict, TensorDict]
     """`step_stream` and `out`."""
+    loss: str | None
+    """The field that was recorded as the loss."""
     told: dict[str, Any]
     """What goes along as JSON: step, configs, metrics, sequences."""
     nbytes: int
@@ -38,6 +40,7 @@ def take_snapshot(  # noqa: PLR0913  what a training loop knows at a step
     step: int,
     configs: Mapping[str, LossConfig],
     losses: Sequence[Callable[..., Any]] = (),
+    loss: str | None = None,
     metrics: Mapping[str, float],
     max_sequences: int | None,
 ) -> Snapshot:
@@ -63,12 +66,14 @@ def take_snapshot(  # noqa: PLR0913  what a training loop knows at a step
     told = {
         "step": int(step),
         "configs": {name: asdict(configs[name]) for name in losses_of(configs)}
-        | {signature_of(loss).name: {} for loss in losses},
+        | {signature_of(each).name: {} for each in losses}
+        | ({} if loss is None else {RECORDED: {}}),
         "metrics": {name: spell(float(value)) for name, value in metrics.items()},
         "sequences": None if kept == rows else {"kept": kept, "of": rows},
     }
     return Snapshot(
         (TensorDict(fields[0], batch_size=[kept, steps]), TensorDict(fields[1], batch_size=[kept, steps])),
+        loss,
         told,
         sum(value.nbytes for source in fields for value in source.values()),
         tuple(_mark(device) for device in devices),

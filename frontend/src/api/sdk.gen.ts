@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CopyAsPythonData, CopyAsPythonErrors, CopyAsPythonResponses, DeleteBatchData, DeleteBatchErrors, DeleteBatchResponses, DeleteImportData, DeleteImportErrors, DeleteImportResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DeleteSnapshotData, DeleteSnapshotErrors, DeleteSnapshotResponses, DownloadBatchData, DownloadBatchErrors, DownloadBatchResponses, DownloadTermsData, DownloadTermsErrors, DownloadTermsResponses, EvaluateData, EvaluateErrors, EvaluateResponses, ExamineBatchData, ExamineBatchErrors, ExamineBatchResponses, HealthData, HealthErrors, HealthResponses, ListBatchesData, ListBatchesErrors, ListBatchesResponses, ListenData, ListenErrors, ListenResponses, ListFormatsData, ListFormatsErrors, ListFormatsResponses, ListLossesData, ListLossesErrors, ListLossesOfBatchData, ListLossesOfBatchErrors, ListLossesOfBatchResponses, ListLossesResponses, ListRulesData, ListRulesErrors, ListRulesResponses, ListRunsData, ListRunsErrors, ListRunsResponses, MapImportData, MapImportErrors, MapImportResponses, OpenDemoBatchData, OpenDemoBatchErrors, OpenDemoBatchResponses, PinSnapshotData, PinSnapshotErrors, PinSnapshotResponses, PreviewImportData, PreviewImportErrors, PreviewImportResponses, PushSnapshotData, PushSnapshotErrors, PushSnapshotResponses, ReadBatchData, ReadBatchErrors, ReadBatchResponses, ShowBatchData, ShowBatchErrors, ShowBatchResponses, ShowFactsData, ShowFactsErrors, ShowFactsResponses, ShowFieldData, ShowFieldErrors, ShowFieldResponses, ShowImageData, ShowImageErrors, ShowImageResponses, ShowImportData, ShowImportErrors, ShowImportResponses, ShowMappingFormData, ShowMappingFormErrors, ShowMappingFormResponses, ShowOverviewData, ShowOverviewErrors, ShowOverviewResponses, ShowRunData, ShowRunErrors, ShowRunResponses, ShowSnapshotData, ShowSnapshotErrors, ShowSnapshotResponses, ShowStepData, ShowStepErrors, ShowStepResponses, TransitionData, TransitionErrors, TransitionResponses, UploadBatchData, UploadBatchErrors, UploadBatchResponses, ValidateDqnConfigData, ValidateDqnConfigErrors, ValidateDqnConfigResponses, ValidateSpConfigData, ValidateSpConfigErrors, ValidateSpConfigResponses, ValidateSvConfigData, ValidateSvConfigErrors, ValidateSvConfigResponses, ValidateVecDqnConfigData, ValidateVecDqnConfigErrors, ValidateVecDqnConfigResponses } from './types.gen';
+import type { CopyAsPythonData, CopyAsPythonErrors, CopyAsPythonResponses, DeleteBatchData, DeleteBatchErrors, DeleteBatchResponses, DeleteImportData, DeleteImportErrors, DeleteImportResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DeleteSnapshotData, DeleteSnapshotErrors, DeleteSnapshotResponses, DownloadBatchData, DownloadBatchErrors, DownloadBatchResponses, DownloadTermsData, DownloadTermsErrors, DownloadTermsResponses, EvaluateData, EvaluateErrors, EvaluateResponses, ExamineBatchData, ExamineBatchErrors, ExamineBatchResponses, HealthData, HealthErrors, HealthResponses, ListBatchesData, ListBatchesErrors, ListBatchesResponses, ListenData, ListenErrors, ListenResponses, ListFormatsData, ListFormatsErrors, ListFormatsResponses, ListLossesData, ListLossesErrors, ListLossesOfBatchData, ListLossesOfBatchErrors, ListLossesOfBatchResponses, ListLossesResponses, ListRulesData, ListRulesErrors, ListRulesResponses, ListRunsData, ListRunsErrors, ListRunsResponses, MapImportData, MapImportErrors, MapImportResponses, NameLossFieldData, NameLossFieldErrors, NameLossFieldResponses, OpenDemoBatchData, OpenDemoBatchErrors, OpenDemoBatchResponses, PinSnapshotData, PinSnapshotErrors, PinSnapshotResponses, PreviewImportData, PreviewImportErrors, PreviewImportResponses, PushSnapshotData, PushSnapshotErrors, PushSnapshotResponses, ReadBatchData, ReadBatchErrors, ReadBatchResponses, ShowBatchData, ShowBatchErrors, ShowBatchResponses, ShowFactsData, ShowFactsErrors, ShowFactsResponses, ShowFieldData, ShowFieldErrors, ShowFieldResponses, ShowImageData, ShowImageErrors, ShowImageResponses, ShowImportData, ShowImportErrors, ShowImportResponses, ShowMappingFormData, ShowMappingFormErrors, ShowMappingFormResponses, ShowOverviewData, ShowOverviewErrors, ShowOverviewResponses, ShowRunData, ShowRunErrors, ShowRunResponses, ShowSnapshotData, ShowSnapshotErrors, ShowSnapshotResponses, ShowStepData, ShowStepErrors, ShowStepResponses, TransitionData, TransitionErrors, TransitionResponses, UploadBatchData, UploadBatchErrors, UploadBatchResponses, ValidateDqnConfigData, ValidateDqnConfigErrors, ValidateDqnConfigResponses, ValidateSpConfigData, ValidateSpConfigErrors, ValidateSpConfigResponses, ValidateSvConfigData, ValidateSvConfigErrors, ValidateSvConfigResponses, ValidateVecDqnConfigData, ValidateVecDqnConfigErrors, ValidateVecDqnConfigResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean> = Options2<TData, ThrowOnError> & {
     /**
@@ -197,6 +197,21 @@ export const downloadBatch = <ThrowOnError extends boolean = true>(options: Opti
     responseStyle: 'data',
     url: '/api/batches/{batch_id}/file',
     ...options
+});
+
+/**
+ * Name Loss Field
+ *
+ * Name the field of a batch that was recorded as the loss: its mean is the loss, other fields are the terms.
+ */
+export const nameLossField = <ThrowOnError extends boolean = true>(options: Options<NameLossFieldData, ThrowOnError>) => (options.client ?? client).put<NameLossFieldResponses, NameLossFieldErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/batches/{batch_id}/loss_field',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

@@ -119,6 +119,12 @@ export type BatchInfo = {
      */
     snapshot: SnapshotOrigin | null;
     /**
+     * Loss Field
+     *
+     * The field that is named as the loss; null where none was recorded.
+     */
+    loss_field: string | null;
+    /**
      * The file of another library that it was made of; null where the file was a batch already.
      */
     mapped_from: MappedFrom | null;
@@ -1287,6 +1293,20 @@ export type Lead = {
 };
 
 /**
+ * LossFieldRequest
+ *
+ * Which field of a batch was recorded as the loss.
+ */
+export type LossFieldRequest = {
+    /**
+     * Loss Field
+     *
+     * Its name; null for none.
+     */
+    loss_field: string | null;
+};
+
+/**
  * LossInfo
  *
  * One loss of the catalogue.
@@ -1346,6 +1366,12 @@ export type LossInfo = {
      * Of a user's function the named values that belong to no place of the batch.
      */
     others: Array<OtherValueInfo>;
+    /**
+     * Per Batch
+     *
+     * Whether its terms differ from batch to batch: a user's function, or a recorded loss.
+     */
+    per_batch: boolean;
     /**
      * File
      *
@@ -3623,6 +3649,42 @@ export type DownloadBatchResponses = {
      */
     200: unknown;
 };
+
+export type NameLossFieldData = {
+    body: LossFieldRequest;
+    path: {
+        /**
+         * Batch Id
+         *
+         * sha256 of the file as it was sent.
+         */
+        batch_id: string;
+    };
+    query?: never;
+    url: '/api/batches/{batch_id}/loss_field';
+};
+
+export type NameLossFieldErrors = {
+    /**
+     * The disk is full.
+     */
+    507: ErrorBody;
+    /**
+     * What was wrong with the request.
+     */
+    '4XX': ErrorBody;
+};
+
+export type NameLossFieldError = NameLossFieldErrors[keyof NameLossFieldErrors];
+
+export type NameLossFieldResponses = {
+    /**
+     * Successful Response
+     */
+    200: BatchInfo;
+};
+
+export type NameLossFieldResponse = NameLossFieldResponses[keyof NameLossFieldResponses];
 
 export type ShowMappingFormData = {
     body?: never;

@@ -24,6 +24,11 @@ export function fieldViewOf(link: Link, batch: BatchInfo): FieldView | null {
   return field ? { batch, field, index: unraveled(link.component, field.shape.slice(2)) } : null;
 }
 
+/** Whether a field can be named as the loss: one real number per step. */
+export function canBeLoss({ shape, dtype }: FieldInfo): boolean {
+  return shape.length === 2 && !dtype.startsWith("complex");
+}
+
 /** All rows and steps: a field has one entry per step, transitions or not. */
 export function wholeBatch({ B, S }: BatchInfo): Area {
   return { rows: [0, B], steps: [0, S] };

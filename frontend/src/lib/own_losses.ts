@@ -2,14 +2,21 @@ import { knownFields } from "./configs";
 import type { ApiProblem, BatchInfo, Configs, EvaluateRequest, Evaluation, LossInfo } from "./types";
 import { runs } from "./view";
 
+/** The losses to be shown on a batch: a recorded one where a field is named as such. */
+export function lossesOn(batch: BatchInfo | undefined, catalogue: readonly LossInfo[]): LossInfo[] {
+  return catalogue.filter(({ name }) => name !== RECORDED || (batch && runs(batch, name)));
+}
+
+const RECORDED = "recorded";
+
 /**
- * What may change which terms users' own functions have: their switches, choices and whole numbers. A number that is
- * dragged leaves them as they are.
+ * What may change which terms a loss has that differs from batch to batch: its switches, choices and whole numbers.
+ * A number that is dragged leaves them as they are.
  */
 export function shapingConfigs(batch: BatchInfo, catalogue: readonly LossInfo[], configs: Configs): Configs {
-  const own = catalogue.filter((loss) => loss.file !== null && runs(batch, loss.name));
+  const changing = catalogue.filter((loss) => loss.per_batch && runs(batch, loss.name));
   return Object.fromEntries(
-    own.map((loss) => {
+    changing.map((loss) => {
       const known = Object.entries(knownFields(loss, configs[loss.name] ?? {}));
       return [loss.name, Object.fromEntries(known.filter(([, value]) => !isFraction(value)))];
     }),

@@ -1,13 +1,14 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import type { Configs } from "../lib/types";
+import type { BatchInfo, Configs } from "../lib/types";
 import { openBatch } from "./actions/navigation";
-import { currentLink } from "./page";
+import { currentLink, evaluations } from "./page";
 import {
   deleteBatch,
   listBatches,
   listFormats,
   listLosses,
   listLossesOfBatch,
+  nameLossField,
   openDemoBatch,
   showBatch,
   unjudged,
@@ -43,7 +44,7 @@ export const batchesQuery = queryOptions({
   queryFn: async ({ signal }) => (await listBatches({ signal })).batches,
 });
 
-/** One batch; its id is the hash of its content, so it never changes. */
+/** One batch; its id is the hash of its content, so nothing of it changes but which field is named as the loss. */
 export function batchQuery(id: string | null) {
   return queryOptions({
     queryKey: ["batch", id],
@@ -62,6 +63,19 @@ export function useDemo() {
       client.setQueryData(["batch", batch.id], batch);
       openBatch(batch.id);
       await client.invalidateQueries({ queryKey: ["batches"] });
+    },
+  });
+}
+
+/** Names the field of a batch that was recorded as the loss, or none. */
+export function useNameLossField({ id }: BatchInfo) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (loss_field: string | null) => nameLossField({ path: { batch_id: id }, body: { loss_field } }),
+    onSuccess: async (batch) => {
+      client.removeQueries({ queryKey: [...catalogueQuery.queryKey, id] });
+      evaluations.request(null);
+      client.setQueryData(batchQuery(id).queryKey, batch);
     },
   });
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
-import { shapingConfigs, withTermsBefore } from "../lib/own_losses";
+import { lossesOn, shapingConfigs, withTermsBefore } from "../lib/own_losses";
 import type { BatchInfo, LossInfo } from "../lib/types";
 import { useLink } from "./page";
 import { batchCatalogueQuery, catalogueQuery } from "./queries";
@@ -16,9 +16,9 @@ export function useCatalogue(batch: BatchInfo | undefined) {
   const asked = shaping === "{}" ? declared : called;
   const before = useRef<readonly LossInfo[]>([]);
   const data = useMemo(() => {
-    const shown = asked.data && withTermsBefore(asked.data, before.current);
+    const shown = asked.data && withTermsBefore(lossesOn(batch, asked.data), before.current);
     before.current = shown ?? before.current;
     return shown;
-  }, [asked.data]);
+  }, [asked.data, batch]);
   return { data, error: declared.error ?? asked.error, refetch: asked.refetch };
 }

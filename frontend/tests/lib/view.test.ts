@@ -41,6 +41,7 @@ const BATCH: BatchInfo = {
     { name: "vec_dqn", runs: true, missing: [] },
   ],
   snapshot: null,
+  loss_field: null,
   mapped_from: null,
 };
 const CATALOGUE = [SP, DQN, VEC];

@@ -26,6 +26,8 @@ class Batch:
     """What the model said."""
     path: Path | None = None
     """Its file, where it is stored."""
+    loss_field: str | None = None
+    """The field that is named as the loss, where one was recorded."""
 
     @property
     def shape(self) -> tuple[int, int]:

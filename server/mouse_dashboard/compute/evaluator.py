@@ -23,10 +23,11 @@ from mouse.losses.gradient import length
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch import Batch, LossJob
+from mouse_dashboard.compute.batch_loss import BatchLoss, TracedLoss, term_value
 from mouse_dashboard.compute.cache import CacheKey, ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.finite import Counts, counts_of
-from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, FunctionLoss, TracedLoss, term_value
+from mouse_dashboard.compute.functions.function_loss import FunctionFailedError
 from mouse_dashboard.compute.functions.messages import GRADIENT as GRADIENT_AT
 from mouse_dashboard.compute.slices.grouping import Grouping
 from mouse_dashboard.compute.slices.groupings import groupings
@@ -96,17 +97,17 @@ class Evaluator:
         self.losses = losses
 
     def job(self, batch: Batch, name: str, cfg: LossConfig, token: CancelToken) -> LossJob:
-        """A loss of the registry on a batch; a user's function is called, unless it was before.
+        """A loss of the registry on a batch; one of no stages is looked up on it, unless it was before.
 
         Raises:
             FunctionFailedError: it gave no result.
         """
         loss = self.losses[name]
-        if isinstance(loss, FunctionLoss):
+        if isinstance(loss, BatchLoss):
             loss = self._call(loss, batch, cfg, token)
         return LossJob(batch, loss, cfg)
 
-    def _call(self, loss: FunctionLoss, batch: Batch, cfg: LossConfig, token: CancelToken) -> TracedLoss:
+    def _call(self, loss: BatchLoss, batch: Batch, cfg: LossConfig, token: CancelToken) -> TracedLoss:
         key = CacheKey(batch.id, loss.name, "call", (loss.generation, cfg))
         found: TracedLoss | FunctionFailedError | None = self.cache.get(key)
         if found is None:
@@ -218,7 +219,7 @@ def gradient_infos(loss: AnyLoss) -> tuple[TermInfo, ...]:
     """Gradients that a loss can be shown with."""
     if isinstance(loss, TracedLoss):
         return loss.gradient_infos
-    return () if isinstance(loss, FunctionLoss) else head_gradient_infos(loss)
+    return () if isinstance(loss, BatchLoss) else head_gradient_infos(loss)
 
 
 def _evaluate(job: LossJob, first: StageOne, components: frozenset[ComponentKey], token: CancelToken) -> Evaluated:

@@ -8,11 +8,11 @@ from torch import Tensor
 
 from mouse.losses.gradient import gradient_infos, length, pull_back, upstream
 from mouse_dashboard.compute.batch import LossJob
+from mouse_dashboard.compute.batch_loss import TracedLoss
 from mouse_dashboard.compute.cache import CacheKey, ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.evaluator import Evaluated
 from mouse_dashboard.compute.finite import counts_of
-from mouse_dashboard.compute.functions.function_loss import TracedLoss
 from mouse_dashboard.compute.stage_one import row_blocks
 
 
@@ -44,7 +44,7 @@ def _with_gradients_of_call(
 ) -> Evaluated:
     declaration = loss.declaration
     key = CacheKey(job.batch.id, loss.name, "gradients", (declaration.generation, job.cfg))
-    found: tuple[dict[str, Tensor], float] | None = cache.get(key)
+    found: tuple[dict[str, Tensor], float | None] | None = cache.get(key)
     if found is None:
         found = declaration.gradients(job.batch, job.cfg, token)
         cache.put(key, found, sum(values.nbytes for values in found[0].values()))

@@ -8,6 +8,7 @@ from mouse.diagnosis.examine import merged, report_on
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch import LossJob
+from mouse_dashboard.compute.batch_loss import BatchLoss
 from mouse_dashboard.compute.cache import CacheKey
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.context import EvaluationContext
@@ -22,7 +23,7 @@ class StoredCase(case.Case):
     """A stored batch under examination; shares stage 1 with the evaluations."""
 
     def __init__(self, context: EvaluationContext) -> None:
-        declared = {name: loss for name, loss in context.evaluator.losses.items() if not isinstance(loss, FunctionLoss)}
+        declared = {name: loss for name, loss in context.evaluator.losses.items() if not isinstance(loss, BatchLoss)}
         super().__init__(*context.batch.part(slice(None)), context.configs, Thresholds(), declared)
         self._context = context
 

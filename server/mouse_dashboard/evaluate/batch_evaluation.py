@@ -9,9 +9,10 @@ from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.combined import total_of, weigh
 from mouse.losses.demand import read_back
 from mouse.losses.loss import AnyLoss
+from mouse_dashboard.compute.batch_loss import TracedLoss, term_value
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.evaluator import ComponentKey, Evaluated
-from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, TracedLoss, term_value
+from mouse_dashboard.compute.functions.function_loss import FunctionFailedError
 from mouse_dashboard.compute.functions.messages import FunctionProblem
 from mouse_dashboard.compute.gradients import with_gradient
 from mouse_dashboard.compute.select_terms import select_terms

@@ -7,10 +7,11 @@ from typing import Any, Literal
 from pydantic import RootModel
 
 from mouse.losses.loss import AnyLoss
+from mouse_dashboard.compute.batch_loss import BatchLoss, TracedLoss
 from mouse_dashboard.compute.configs import config_adapter
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.evaluator import gradient_infos, is_gradient
-from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, FunctionLoss, TracedLoss
+from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, FunctionLoss
 from mouse_dashboard.evaluate.batch_evaluation import function_error_body
 from mouse_dashboard.evaluate.formula import latex_of
 from mouse_dashboard.figures import FIGURES
@@ -133,6 +134,8 @@ class LossInfo(Answer):
     """Its intermediates in order of computation up to `loss`, then the gradient of the loss's mean."""
     others: list[OtherValueInfo]
     """Of a user's function the named values that belong to no place of the batch."""
+    per_batch: bool
+    """Whether its terms differ from batch to batch: a user's function, or a recorded loss."""
     file: str | None
     """File of a user's function; null for a loss of the library."""
     error: ErrorBody | None
@@ -182,7 +185,7 @@ def _loss_info(loss: AnyLoss, colour: str, error: ErrorBody | None = None) -> Lo
             TermInfo(
                 name=t.name,
                 formula=t.formula,
-                latex=latex_of(t.formula, code=isinstance(loss, TracedLoss)),
+                latex=latex_of(t.formula, code=isinstance(loss, TracedLoss) and loss.holds_code),
                 doc=t.doc,
                 dims=list(t.dims),
                 signed=t.signed,
@@ -193,6 +196,7 @@ def _loss_info(loss: AnyLoss, colour: str, error: ErrorBody | None = None) -> Lo
             for t in (*loss.term_infos, *gradient_infos(loss))
         ],
         others=[_other(each) for each in loss.call.others] if isinstance(loss, TracedLoss) else [],
+        per_batch=isinstance(loss, BatchLoss | TracedLoss),
         file=_file(loss),
         error=error,
         panels=[PanelInfo(name=name, title=title) for name, title in PANELS.items() if name in used],

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch import LossJob
+from mouse_dashboard.compute.batch_loss import TracedLoss, aligned, term_value
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.evaluator import Evaluated
-from mouse_dashboard.compute.functions.function_loss import TracedLoss, aligned, term_value
 from mouse_dashboard.compute.gradients import row_gradient
 from mouse_dashboard.compute.select_terms import select_terms
 from mouse_dashboard.compute.stage_one import inputs_at, stage_one

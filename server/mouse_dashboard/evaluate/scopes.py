@@ -9,8 +9,8 @@ from torch import Tensor
 from mouse.losses.fields import names
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch import Batch, LossJob
+from mouse_dashboard.compute.batch_loss import TracedLoss
 from mouse_dashboard.compute.evaluator import is_gradient
-from mouse_dashboard.compute.functions.function_loss import TracedLoss
 from mouse_dashboard.evaluate.formula import Value
 from mouse_dashboard.schema.numbers import plain
 
@@ -23,6 +23,7 @@ class Scopes:
 
     def __init__(self, job: LossJob, place: tuple[int, int]) -> None:
         self._call = job.loss.call if isinstance(job.loss, TracedLoss) else None
+        self._holds_code = isinstance(job.loss, TracedLoss) and job.loss.holds_code
         self._config: dict[str, Value] = {name: getattr(job.cfg, name) for name in vars(job.cfg)}
         self._known: dict[str, dict[str, Value]] = {"": {"t": place[1], **self._config}}
         if self._call is not None:
@@ -47,7 +48,7 @@ class Scopes:
 
     def holds_code(self, term: TermInfo) -> bool:
         """Whether the formula is a piece of the user's code."""
-        return self._call is not None and not is_gradient(term.name)
+        return self._holds_code and not is_gradient(term.name)
 
     def _function(self, term: TermInfo) -> str:
         return "" if self._call is None else self._call.helpers.get(term.name, "")

@@ -10,9 +10,9 @@ from mouse.losses.gradient import length
 from mouse.losses.sp import hugely_negative
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch import LossJob
+from mouse_dashboard.compute.batch_loss import TermValues, TracedLoss, term_value
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.evaluator import Evaluated, gradient_infos
-from mouse_dashboard.compute.functions.function_loss import TermValues, TracedLoss, term_value
 from mouse_dashboard.compute.gradients import row_gradient, with_gradient
 from mouse_dashboard.compute.slices.selection import Selection
 from mouse_dashboard.compute.slices.slice import find_slice

@@ -10,9 +10,9 @@ from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
 from mouse.losses.sp import hugely_negative
 from mouse.losses.term import TermInfo
+from mouse_dashboard.compute.batch_loss import LOSS, UNKNOWN, BatchLoss, TracedLoss
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.evaluator import ComponentKey, Evaluated, gradient_infos, is_gradient
-from mouse_dashboard.compute.functions.function_loss import LOSS, UNKNOWN, FunctionLoss, TracedLoss
 from mouse_dashboard.compute.slices.selection import Selection
 from mouse_dashboard.compute.slices.slice import Slice
 from mouse_dashboard.figures.figure import mask_or
@@ -82,7 +82,7 @@ def resolve_view(view: View, context: EvaluationContext, slice_: Slice | None = 
     loss = context.loss(require_loss(context.configs, view.loss, f"{prefix}loss"))
     terms = (*loss.term_infos, *gradient_infos(loss))
     term = next((term for term in terms if term.name == view.term), None)
-    if term is None and (isinstance(loss, FunctionLoss) or (isinstance(loss, TracedLoss) and view.term == LOSS)):
+    if term is None and (isinstance(loss, BatchLoss) or (isinstance(loss, TracedLoss) and view.term == LOSS)):
         term = replace(UNKNOWN, name=view.term)  # why there is none is said with the result
     if term is None:
         names = ", ".join(term.name for term in terms)

@@ -4,6 +4,7 @@ import dataclasses
 from typing import NamedTuple
 
 from mouse.mapping import Mapping
+from mouse_dashboard.store.models import BatchInfo
 
 
 class Loading(NamedTuple):
@@ -15,6 +16,8 @@ class Loading(NamedTuple):
     """What is done."""
     imports: tuple[str, ...] = ()
     """What is imported of others."""
+    recorded: str = ""
+    """The loss of a batch that names a field as such."""
 
 
 def of_batch(file_name: str) -> Loading:
@@ -33,6 +36,15 @@ def of_mapped(python: str, mapping: Mapping) -> Loading:
         (reading, f"step_stream, out = apply(fields, {construction(mapping)})"),
         imports,
     )
+
+
+def recorded_mean(info: BatchInfo) -> str:
+    """The mean of the field that is named as the loss, in whichever group it is; empty where none is."""
+    field = next((field for field in info.fields if field.name == info.loss_field), None)
+    if field is None:
+        return ""
+    exact = "" if field.dtype.startswith(("float", "bfloat")) else ".double()"
+    return f"{field.group}[{field.name!r}]{exact}.mean()"
 
 
 def construction(mapping: Mapping) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
+from mouse_dashboard.compute.batch_loss import BatchLoss
 from mouse_dashboard.compute.functions.function_loss import FunctionLoss
 from mouse_dashboard.evaluate.view import require_loss
 from mouse_dashboard.exports.loading import Loading
@@ -27,8 +28,8 @@ def script(
         ApiError: 422, the loss in view is none of the configs.
     """
     require_loss(configs, in_view, "loss")
-    declared = {name: cfg for name, cfg in configs.items() if not isinstance(losses[name], FunctionLoss)}
-    calls = _Calls(in_view, flat=flat, stored=len(declared) < len(configs))
+    declared = {name: cfg for name, cfg in configs.items() if not isinstance(losses[name], BatchLoss)}
+    calls = _Calls(in_view, loading.recorded, flat=flat, stored=len(declared) < len(configs))
     lines = [
         *loading.imports,
         *([""] if loading.imports else []),
@@ -71,7 +72,7 @@ def _imports(
     of_functions = [
         f"from {loss.process.address.file.stem} import {loss.name}" for loss in own if isinstance(loss, FunctionLoss)
     ]
-    return sorted([loading.of_mouse, *combined, *of_losses, *of_functions, *(["import mouse"] if own else [])])
+    return sorted([loading.of_mouse, *combined, *of_losses, *of_functions, *(["import mouse"] if of_functions else [])])
 
 
 def _configs(declared: Mapping[str, LossConfig]) -> list[str]:
@@ -91,16 +92,22 @@ class _Calls:
     """How losses are called and printed."""
 
     in_view: str
+    recorded: str
     flat: bool
     stored: bool
     """Whether each is stored by its name, for the total."""
 
     def lines(self, loss: AnyLoss, cfg: LossConfig) -> list[str]:
         """Lines of one loss; that in view prints its metrics too."""
-        call, metrics = self._own(loss, cfg) if isinstance(loss, FunctionLoss) else self._declared(loss)
+        call, metrics = self._call(loss, cfg)
         store = [f"losses[{loss.name!r}] = loss"] if self.stored else []
-        shown = [f"print({metrics})"] if loss.name == self.in_view else []
+        shown = [f"print({metrics})"] if loss.name == self.in_view and metrics else []
         return ["", *call, *store, f'print("{loss.name} =", loss.item())', *shown]
+
+    def _call(self, loss: AnyLoss, cfg: LossConfig) -> tuple[list[str], str]:
+        if isinstance(loss, FunctionLoss):
+            return self._own(loss, cfg)
+        return ([f"loss = {self.recorded}"], "") if isinstance(loss, BatchLoss) else self._declared(loss)
 
     def _own(self, loss: FunctionLoss, cfg: LossConfig) -> tuple[list[str], str]:
         batch = "step_stream[:, 0], out[:, 0]" if self.flat else "step_stream, out"

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from mouse_dashboard.compute.batch import LossJob
+from mouse_dashboard.compute.batch_loss import TracedLoss
 from mouse_dashboard.compute.cache import ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
-from mouse_dashboard.compute.functions.function_loss import TracedLoss
 from mouse_dashboard.compute.stage_one import stage_one
 
 

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
+from mouse_dashboard.compute.batch_loss import BatchLoss, TracedLoss
 from mouse_dashboard.compute.finite import counts_of
-from mouse_dashboard.compute.functions.function_loss import FunctionLoss, TracedLoss
 from mouse_dashboard.figures.plot_text import plot_name
 from mouse_dashboard.schema.requests import Colours
 
@@ -159,7 +159,7 @@ class Figure(Generic[Input, Info]):
 
     def fits(self, loss: AnyLoss) -> bool:
         """Whether the loss has the terms; what terms of a user's function mean is not known from their names."""
-        if isinstance(loss, TracedLoss | FunctionLoss):
+        if isinstance(loss, TracedLoss | BatchLoss):
             return not self.terms
         return {term.name for term in loss.term_infos}.issuperset(self.terms)
 

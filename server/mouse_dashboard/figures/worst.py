@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mouse_dashboard.compute.functions.function_loss import TracedLoss
+from mouse_dashboard.compute.batch_loss import TracedLoss
 from mouse_dashboard.figures.figure import Column, Drawn, Figure, Table, plural
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.schema.numbers import plain

@@ -8,6 +8,7 @@ import torch
 from tensordict import TensorDict
 from torch import Tensor
 
+from mouse.batch import RECORDED
 from mouse.losses.fields import OUT, STEP_STREAM
 from mouse.losses.loss import AnyLoss
 from mouse.mapping import Mapping, Plan, plan
@@ -63,7 +64,7 @@ def _readiness(columns: dict[str, Column], losses: abc.Mapping[str, AnyLoss]) ->
         TensorDict({name: column.values for name, column in columns.items() if column.group == group})
         for group in (STEP_STREAM, OUT)
     )
-    missing = {name: list(loss.missing(step_stream, out)) for name, loss in losses.items()}
+    missing = {name: list(loss.missing(step_stream, out)) for name, loss in losses.items() if name != RECORDED}
     return [LossReadiness(name=name, runs=not fields, missing=fields) for name, fields in missing.items()]
 
 

@@ -95,9 +95,7 @@ class Examiner:
                 failure=f"The server died {MOST_TRIES} times while it looked at this batch: is it too large?"
             )
         try:
-            opened = self._batches.open(pending.batch_id)
-            batch = Batch(pending.batch_id, *opened, self._batches.path(pending.batch_id))
-            return examine(batch, pending.configs, self._losses, self._token)
+            return examine(self._batches.batch(pending.batch_id), pending.configs, self._losses, self._token)
         except ClientGoneError:
             raise
         except (ApiError, BatchError, MissingFieldError) as error:

@@ -27,9 +27,9 @@ from mouse_dashboard.runs.refusals import another_snapshot, check_sequences, unk
 from mouse_dashboard.runs.retention import Limits, surplus
 from mouse_dashboard.runs.told import Page, run_info, run_summaries, run_summary
 from mouse_dashboard.store import BatchStore
+from mouse_dashboard.store.batch_info import unknown_batch
 from mouse_dashboard.store.models import SnapshotOrigin
 from mouse_dashboard.store.origin import told_origin
-from mouse_dashboard.store.store import unknown_batch
 from mouse_dashboard.store.tables import BatchRow, RunRow, SnapshotRow, reading
 
 SAME = ("batch_id", "configs", "metrics", "sequences")

@@ -6,7 +6,7 @@ from annotated_types import Ge
 from pydantic import Field, Strict, model_validator
 
 from mouse.mapping import Mapping
-from mouse_dashboard.schema.base import Answer
+from mouse_dashboard.schema.base import Answer, Body
 
 
 class FieldInfo(Answer):
@@ -106,8 +106,17 @@ class BatchInfo(BatchSummary):
     """Which losses can run."""
     snapshot: SnapshotOrigin | None
     """The run that pushed it; the newest snapshot where several have these bytes; null for a file of its own."""
+    loss_field: str | None
+    """The field that is named as the loss; null where none was recorded."""
     mapped_from: MappedFrom | None
     """The file of another library that it was made of; null where the file was a batch already."""
+
+
+class LossFieldRequest(Body):
+    """Which field of a batch was recorded as the loss."""
+
+    loss_field: Annotated[str, Strict(), Field(min_length=1, max_length=1024)] | None
+    """Its name; null for none."""
 
 
 class BatchList(Answer):

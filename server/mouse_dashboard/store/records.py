@@ -8,7 +8,7 @@ from typing import Any
 from mouse_dashboard.store.data_folder import is_file, remove_file
 from mouse_dashboard.store.tables import BatchRow
 
-RECORDED = ("name", "size", "created", "mapping", "notes", "python", "import_id")
+RECORDED = ("name", "size", "created", "mapping", "notes", "python", "import_id", "loss_field")
 
 
 class Records:
@@ -35,9 +35,9 @@ class Records:
             written = json.loads(path.read_bytes()) if is_file(path) else None
         except (OSError, ValueError):
             written = None
-        if not isinstance(written, dict) or not set(RECORDED) <= written.keys():
+        if not isinstance(written, dict) or "created" not in written:
             return told, False
-        return {name: written[name] for name in RECORDED}, True
+        return {name: written.get(name) for name in RECORDED}, True
 
     def remove(self, batch_id: str) -> None:
         """Forget a batch."""

@@ -10,21 +10,24 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 from tensordict import TensorDict
 
-from mouse.batch import load_batch
+from mouse.batch import load_batch, recorded_loss
 from mouse.losses import LOSSES
 from mouse.losses.loss import AnyLoss
 from mouse.mapping import Mapping as FieldMapping
+from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.reading import Limits
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.as_is import is_batch
+from mouse_dashboard.store.batch_info import batch_info, unknown_batch
 from mouse_dashboard.store.data_folder import DataFolder
 from mouse_dashboard.store.database import open_database
 from mouse_dashboard.store.full_disk import full_disk_told
 from mouse_dashboard.store.import_models import Import
 from mouse_dashboard.store.imports import MAPPING, PendingImports
 from mouse_dashboard.store.incoming import Incoming
-from mouse_dashboard.store.mapped import mapped_from, write_mapped
-from mouse_dashboard.store.models import BatchInfo, BatchSummary, FieldInfo, LossReadiness
+from mouse_dashboard.store.loss_field import read_loss_field, set_loss_field
+from mouse_dashboard.store.mapped import write_mapped
+from mouse_dashboard.store.models import BatchInfo, BatchSummary
 from mouse_dashboard.store.origin import drop_snapshots_without_batch, has_origin, origin_of
 from mouse_dashboard.store.quarantine import DAYS, Quarantine
 from mouse_dashboard.store.readers import Gone, Readers, never
@@ -128,7 +131,7 @@ class BatchStore:
         Raises:
             ApiError: 404.
         """
-        return self._told(self._row(batch_id), self.open(batch_id))
+        return batch_info(self.engine, self._read_row(batch_id), self.open(batch_id), self._losses)
 
     def path(self, batch_id: str) -> Path:
         """Return where the file of a batch lies.
@@ -154,13 +157,33 @@ class BatchStore:
                 raise
             raise unknown_batch(batch_id) from error  # deleted meanwhile
 
+    def batch(self, batch_id: str) -> Batch:
+        """Open a batch for losses and figures.
+
+        Raises:
+            ApiError: 404.
+        """
+        return Batch(batch_id, *self.open(batch_id), self.path(batch_id), read_loss_field(self.engine, batch_id))
+
+    def name_loss_field(self, batch_id: str, name: str | None) -> BatchInfo:
+        """Name the field of a batch that was recorded as the loss, or none.
+
+        Raises:
+            ApiError: 404, 422 or 507.
+        """
+        with full_disk_told(), writing(self.engine) as session:
+            row = _row(session, batch_id)
+            set_loss_field(row, name)
+            self._records.write(row)
+        return self.info(batch_id)
+
     def open_file(self, batch_id: str) -> tuple[str, BinaryIO]:
         """Return the name of a batch and its open file, which can be read to its end whatever is deleted.
 
         Raises:
             ApiError: 404.
         """
-        row = self._row(batch_id)
+        row = self._read_row(batch_id)
         try:
             return row.name, self._shelf.path(batch_id).open("rb")
         except FileNotFoundError as error:  # deleted meanwhile
@@ -173,12 +196,10 @@ class BatchStore:
             ApiError: 404, or 409: it belongs to a run.
         """
         with self.reserve.released(), writing(self.engine) as session:
-            row = session.get(BatchRow, batch_id)
-            if row is None:
-                raise unknown_batch(batch_id)
-            if origin := origin_of(session, batch_id):
+            row = _row(session, batch_id)
+            if origin := origin_of(session, row.id):
                 raise has_origin(origin)
-            self._drop(session, [batch_id])
+            self._drop(session, [row.id])
 
     def drop_unused(self, session: Session, batch_ids: Collection[str]) -> list[str]:
         """Drop the batches that are not listed and that no snapshot has any more, and return their ids."""
@@ -219,6 +240,7 @@ class BatchStore:
     def _add(self, batch_id: str, name: str, size: int, target: Path, **about: Any) -> tuple[BatchInfo, bool]:
         created = datetime.now(UTC).isoformat(timespec="microseconds")
         batch = load_batch(target)
+        about = {"loss_field": recorded_loss(target), **about}
         row = make_row(batch_id, target, batch, {"name": name, "size": size, "created": created, **about})
         sync(target)
         with self._shelf.writing(self.engine, batch_id) as session:
@@ -228,7 +250,7 @@ class BatchStore:
                 self.drop_unused(session, self._unclaimed.expired(session, but=batch_id))
             elif row.listed:  # somebody else has sent it meanwhile, for a run perhaps
                 known.listed = True
-        return self._told(known or row, batch), known is None
+        return batch_info(self.engine, known or row, batch, self._losses), known is None
 
     def _make_whole(self, *, lost: bool) -> None:
         """Drop rows whose file is not whole, put files without a row aside: what a kill leaves."""
@@ -256,27 +278,20 @@ class BatchStore:
         with self.engine.connect() as connection:
             return connection.exec_driver_sql(_EXISTS, (batch_id,)).first() is not None
 
-    def _told(self, row: BatchRow, batch: tuple[TensorDict, TensorDict]) -> BatchInfo:
-        missing = {name: list(loss.missing(*batch)) for name, loss in self._losses.items()}
+    def _read_row(self, batch_id: str) -> BatchRow:
         with reading(self.engine) as session:
-            return BatchInfo(
-                **BatchSummary.model_validate(row, from_attributes=True).model_dump(),
-                fields=[FieldInfo.model_validate(field) for field in row.fields],
-                losses=[LossReadiness(name=name, runs=not fields, missing=fields) for name, fields in missing.items()],
-                snapshot=origin_of(session, row.id),
-                mapped_from=mapped_from(session, row),
-            )
-
-    def _row(self, batch_id: str) -> BatchRow:
-        with reading(self.engine) as session:
-            row = session.get(BatchRow, batch_id)
-        if row is None:
-            raise unknown_batch(batch_id)
-        return row
+            return _row(session, batch_id)
 
     def python_of(self, batch_id: str) -> str | None:
         """Lines that read the file that a batch was made of, as it was sent; None for one that was a batch."""
-        return self._row(batch_id).python
+        return self._read_row(batch_id).python
+
+
+def _row(session: Session, batch_id: str) -> BatchRow:
+    row = session.get(BatchRow, batch_id)
+    if row is None:
+        raise unknown_batch(batch_id)
+    return row
 
 
 def _list(session: Session, batch_id: str) -> None:
@@ -284,13 +299,3 @@ def _list(session: Session, batch_id: str) -> None:
 
 
 _EXISTS = f"SELECT 1 FROM {BatchRow.__tablename__} WHERE id = ?"  # noqa: S608 - a name of ours
-
-
-def unknown_batch(batch_id: str) -> ApiError:
-    """The answer to the id of a batch that is not here."""
-    return ApiError(
-        404,
-        "unknown_batch",
-        f"batch_id: found no batch {batch_id[:12]}..., expected one of the list; it was deleted or never sent here.",
-        "batch_id",
-    )

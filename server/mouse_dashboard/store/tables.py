@@ -42,6 +42,8 @@ class BatchRow(Base):
     """Lines that read that file as it was sent."""
     import_id: Mapped[str | None] = mapped_column(default=None)
     """That file among the imports, so that it can be mapped otherwise."""
+    loss_field: Mapped[str | None] = mapped_column(default=None)
+    """The field that is named as the loss."""
 
     __mapper_args__ = {"primary_key": [id]}  # noqa: A003, RUF012  the column above
 

@@ -42,7 +42,7 @@ class BatchRunner:
         Raises:
             ApiError: 404.
         """
-        return Batch(batch_id, *self._store.open(batch_id), self._store.path(batch_id))
+        return self._store.batch(batch_id)
 
     async def run(
         self,

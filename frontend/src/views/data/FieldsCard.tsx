@@ -1,10 +1,14 @@
-import { type FieldView, fieldKey, raveled } from "../../lib/field_view";
+import { canBeLoss, type FieldView, fieldKey, raveled } from "../../lib/field_view";
+import { problemOf } from "../../lib/problem";
 import { count, counted } from "../../lib/sizes";
 import type { BatchData, FieldInfo } from "../../lib/types";
 import { selectField, showEntry } from "../../state/actions/map";
+import { useNameLossField } from "../../state/queries";
 import { useBatchData } from "../../state/use_data";
 import { worrying } from "../batch/FieldsTable";
 import { Card } from "../Card";
+import { ProblemBanner } from "../ProblemBanner";
+import { Term } from "../Term";
 import styles from "./Data.module.css";
 
 const KINDS = [
@@ -16,8 +20,10 @@ const KINDS = [
 /** Every field with what is not finite in it: a name shows its map, a count goes to the first such entry. */
 export function FieldsCard({ view: { batch, field: current } }: { view: FieldView }) {
   const { data, isPlaceholderData } = useBatchData(batch.id);
+  const naming = useNameLossField(batch);
   return (
     <Card title={counted(batch.fields.length, "field")} aside="click a name for its map, a count for its first entry">
+      {naming.error && <ProblemBanner title="The loss was not named." problem={problemOf(naming.error)} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className={styles.scroll} tabIndex={0} aria-label="Fields">
         <table className={styles.fields}>
@@ -26,6 +32,12 @@ export function FieldsCard({ view: { batch, field: current } }: { view: FieldVie
               <th scope="col">field</th>
               <th scope="col">type</th>
               <th scope="col">shape</th>
+              <th scope="col">
+                <Term
+                  name="loss"
+                  doc="A field that your training recorded as the loss of each step. Its mean becomes a loss of this page, and the other fields become its terms. No code is needed."
+                />
+              </th>
               {KINDS.map(({ kind, title }) => (
                 <th key={kind} scope="col" className={styles.count}>
                   {title}
@@ -40,6 +52,8 @@ export function FieldsCard({ view: { batch, field: current } }: { view: FieldVie
                 field={field}
                 current={field === current}
                 data={isPlaceholderData ? undefined : data}
+                naming={naming}
+                loss={batch.loss_field}
               />
             ))}
           </tbody>
@@ -53,9 +67,12 @@ interface FieldRowProps {
   field: FieldInfo;
   current: boolean;
   data: BatchData | undefined;
+  naming: ReturnType<typeof useNameLossField>;
+  /** The field that is named as the loss. */
+  loss: string | null;
 }
 
-function FieldRow({ field, current, data }: FieldRowProps) {
+function FieldRow({ field, current, data, naming, loss }: FieldRowProps) {
   const key = fieldKey(field);
   return (
     <tr data-current={current || undefined} data-testid={`data-field-${key}`}>
@@ -67,12 +84,35 @@ function FieldRow({ field, current, data }: FieldRowProps) {
       </th>
       <td className="num">{field.dtype}</td>
       <td className="num dim">[{field.shape.join(", ")}]</td>
+      <td>{canBeLoss(field) && <LossMark name={field.name} named={loss === field.name} naming={naming} />}</td>
       {KINDS.map(({ kind }) => (
         <td key={kind} className={styles.count}>
           <BadCount field={field} kind={kind} data={data} />
         </td>
       ))}
     </tr>
+  );
+}
+
+interface LossMarkProps {
+  name: string;
+  named: boolean;
+  naming: ReturnType<typeof useNameLossField>;
+}
+
+/** Names the field as the loss, or takes that back. */
+function LossMark({ name, named, naming }: LossMarkProps) {
+  return (
+    <button
+      type="button"
+      className={styles.mark}
+      aria-pressed={named}
+      disabled={naming.isPending}
+      onClick={() => naming.mutate(named ? null : name)}
+      data-testid={`loss-mark-${name}`}
+    >
+      {named ? "loss" : "use as loss"}
+    </button>
   );
 }
 

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from mouse.batch import RECORDED
 from mouse.losses.loss import AnyLoss
 from mouse.tracing.function_file import FunctionAddress
 from mouse_dashboard.compute.functions.function_loss import FunctionLoss, function_loss
 from mouse_dashboard.compute.functions.process import FunctionProcess
+from mouse_dashboard.compute.recorded_loss import RECORDED_LOSS
 
 
 class LossRegistry(Mapping[str, AnyLoss]):
-    """Losses by name, users' functions first. Starts the process of each function, and ends it."""
+    """Losses by name, users' functions first, the recorded one last. Starts and ends the process of each function."""
 
     def __init__(
         self, declared: Mapping[str, AnyLoss], functions: Sequence[FunctionAddress], seconds: float, memory_bytes: int
     ) -> None:
-        self._declared = declared
+        self._declared = {**declared, RECORDED: RECORDED_LOSS}
         self._processes = {each.name: FunctionProcess(each, seconds, memory_bytes) for each in functions}
         self._functions: dict[str, FunctionLoss] = {}
 
@@ -56,7 +58,7 @@ def check_names(functions: Sequence[FunctionAddress], declared: Mapping[str, Any
     Raises:
         ValueError: two losses would have one name.
     """
-    seen = set(declared)
+    seen = {*declared, RECORDED}
     for each in functions:
         if each.name in seen:
             raise ValueError(f"--loss {each}: found another loss {each.name!r}, expected distinct names; rename it.")

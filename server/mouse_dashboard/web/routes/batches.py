@@ -13,7 +13,7 @@ from mouse_dashboard.schema.errors import ApiError, ErrorBody
 from mouse_dashboard.store.demo_batch import kept_demo_batch
 from mouse_dashboard.store.full_disk import full_disk_told
 from mouse_dashboard.store.import_models import Import
-from mouse_dashboard.store.models import BatchInfo, BatchList
+from mouse_dashboard.store.models import BatchInfo, BatchList, LossFieldRequest
 from mouse_dashboard.store.receiving import blocks_of
 from mouse_dashboard.web.deps import EvaluatorDep, SettingsDep, StoreDep
 from mouse_dashboard.web.routes.open_file import OpenFileResponse
@@ -114,6 +114,14 @@ def download_batch(batch_id: BatchId, store: StoreDep) -> OpenFileResponse:
     """Download the batch as a safetensors file."""
     name, file = store.open_file(batch_id)
     return OpenFileResponse(file, batch_file(name))
+
+
+@router.put("/batches/{batch_id}/loss_field", responses={507: {"model": ErrorBody, "description": "The disk is full."}})
+def name_loss_field(batch_id: BatchId, body: LossFieldRequest, store: StoreDep, evaluator: EvaluatorDep) -> BatchInfo:
+    """Name the field of a batch that was recorded as the loss: its mean is the loss, other fields are the terms."""
+    info = store.name_loss_field(batch_id, body.loss_field)
+    evaluator.cache.forget(batch_id)
+    return info
 
 
 @router.delete("/batches/{batch_id}", status_code=204)

@@ -13,7 +13,7 @@ from mouse_dashboard.compute.configs import require_configs
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.evaluate.view import require_loss
 from mouse_dashboard.exports.file_names import attachment, batch_file, stem
-from mouse_dashboard.exports.loading import of_batch, of_mapped
+from mouse_dashboard.exports.loading import of_batch, of_mapped, recorded_mean
 from mouse_dashboard.exports.models import Script, ScriptRequest
 from mouse_dashboard.exports.script import script
 from mouse_dashboard.exports.terms import terms_of
@@ -42,6 +42,7 @@ def copy_as_python(batch_id: BatchId, body: ScriptRequest, store: StoreDep, runn
     else:
         loading = of_batch(batch_file(info.name))
     configs = require_configs(body.configs, runner.losses)
+    loading = loading._replace(recorded=recorded_mean(info))
     return Script(text=script(loading, configs, body.loss, runner.losses, flat=info.S == 1))
 
 
