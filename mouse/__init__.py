@@ -4,11 +4,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Client", "__version__", "doctor", "explain", "show", "transitions", "with_outputs"]
+__all__ = ["Client", "__version__", "doctor", "explain", "register", "show", "transitions", "with_outputs"]
 
 if TYPE_CHECKING:
     from mouse.client import Client
     from mouse.diagnosis import doctor
+    from mouse.losses.registered import register
     from mouse.notebook import show
     from mouse.outputs import with_outputs
     from mouse.tracing import explain
@@ -18,6 +19,7 @@ _LAZY = {
     "Client": "mouse.client",
     "doctor": "mouse.diagnosis",
     "explain": "mouse.tracing",
+    "register": "mouse.losses.registered",
     "show": "mouse.notebook",
     "transitions": "mouse.transition_batch",
     "with_outputs": "mouse.outputs",

@@ -14,12 +14,13 @@ from mouse.diagnosis.episodes import Episodes
 from mouse.diagnosis.thresholds import Thresholds
 from mouse.diagnosis.unchecked import Unchecked
 from mouse.errors import BatchError, MissingFieldError
-from mouse.losses import HEADS, LOSSES
+from mouse.losses import HEADS
 from mouse.losses.config import LossConfig
 from mouse.losses.demand import read_back
 from mouse.losses.fields import OUT, STEP_STREAM, exceeds_int64, names
 from mouse.losses.gradient import head_gradient, length, pull_back, upstream
 from mouse.losses.loss import AnyLoss
+from mouse.losses.registered import all_losses
 from mouse.losses.reward import RewardConfig
 
 RANKS = {
@@ -58,13 +59,13 @@ class Case:
         out: TensorDictBase,
         configs: Mapping[str, LossConfig],
         thresholds: Thresholds,
-        losses: Mapping[str, AnyLoss] = LOSSES,
+        losses: Mapping[str, AnyLoss] | None = None,
     ) -> None:
         self.step_stream = step_stream
         self.out = out
         self.configs = configs
         self.thresholds = thresholds
-        self.losses = losses
+        self.losses = all_losses() if losses is None else losses
         self._made: dict[tuple[str, str], object] = {}
 
     @cached_property

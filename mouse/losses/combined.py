@@ -8,11 +8,11 @@ from tensordict import TensorDictBase
 from torch import Tensor
 
 from mouse.errors import BatchError, MissingFieldError, listed
-from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.demand import Demand, read_back
 from mouse.losses.fields import names
 from mouse.losses.loss import AnyLoss
+from mouse.losses.registered import all_losses
 
 
 class CombinedLoss(NamedTuple):
@@ -54,7 +54,7 @@ def combined_loss(step_stream: TensorDictBase, out: TensorDictBase, configs: Map
         demands += loss.demands(inputs)
     if not parts:
         raise _nothing_to_combine(out, configs)
-    weighted = weigh({name: parts[name] for name in LOSSES if name in parts}, configs)
+    weighted = weigh({name: parts[name] for name in all_losses() if name in parts}, configs)
     total = total_of(weighted)
     metrics |= {"combined_loss": total, **{f"{name}_share": part / total for name, part in weighted.items()}}
     return CombinedLoss(total, parts, read_back(metrics, demands))
@@ -74,25 +74,26 @@ def total_of(weighted: Mapping[str, Tensor]) -> Float[Tensor, ""]:
 def losses_of(configs: Mapping[str, LossConfig] | LossConfig) -> dict[str, AnyLoss]:
     """Return the losses that configs are for, by name; a config alone, another name or loss's config is refused."""
     if isinstance(configs, LossConfig):
-        name = next(name for name, loss in LOSSES.items() if isinstance(configs, loss.config))
+        name = next(name for name, loss in all_losses().items() if isinstance(configs, loss.config))
         raise BatchError("configs", f"a {type(configs).__name__}", "configs by name", f'pass {{"{name}": ...}}')
     return {name: loss_of(name, cfg) for name, cfg in configs.items()}
 
 
 def loss_of(name: str, cfg: LossConfig) -> AnyLoss:
     """Return the loss that a config is for; another name or another loss's config is refused."""
-    if name not in LOSSES:
-        raise MissingFieldError("configs", repr(name), f"names among {', '.join(LOSSES)}", "rename or remove it")
-    wanted = LOSSES[name].config
+    known = all_losses()
+    if name not in known:
+        raise MissingFieldError("configs", repr(name), f"names among {', '.join(known)}", "rename or remove it")
+    wanted = known[name].config
     if not isinstance(cfg, wanted):
         found, expected = type(cfg).__name__, wanted.__name__
         raise BatchError(f"configs.{name}", f"a {found}", f"a {expected}", "pass the config of that loss")
-    return LOSSES[name]
+    return known[name]
 
 
 def _nothing_to_combine(out: TensorDictBase, configs: Mapping[str, LossConfig]) -> MissingFieldError:
     present = listed(names(out), "no head")
-    wanted = ", ".join(LOSSES[name].heads[0] for name, cfg in configs.items() if cfg.weight > 0) or "nothing"
+    wanted = ", ".join(all_losses()[name].heads[0] for name, cfg in configs.items() if cfg.weight > 0) or "nothing"
     return MissingFieldError(
         "out", present, f"at least one head with a positive weight, configured: {wanted}", "add a head or a config"
     )

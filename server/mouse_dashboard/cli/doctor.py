@@ -117,7 +117,7 @@ def _check_rules(rules: list[str] | None) -> None:
 
 def configs_of(given: list[str]) -> "dict[str, LossConfig]":
     """Configs of the losses that are named; of all, as they are by default, where none is."""
-    from mouse.losses import LOSSES  # noqa: PLC0415
+    from mouse.losses.registered import all_losses  # noqa: PLC0415
     from mouse_dashboard.compute.configs import resolve_configs  # noqa: PLC0415
     from mouse_dashboard.schema.errors import InvalidFieldsError  # noqa: PLC0415
     from mouse_dashboard.web.validation_errors import explain  # noqa: PLC0415
@@ -132,10 +132,10 @@ def configs_of(given: list[str]) -> "dict[str, LossConfig]":
         if not isinstance(configs, dict):
             fail(f'--config: found no JSON object in {text[:40]!r}, expected such as {{"dqn": {{"gamma": 0.9}}}}.')
         try:
-            losses |= resolve_configs(cast("dict[str, Any]", configs), LOSSES, "")
+            losses |= resolve_configs(cast("dict[str, Any]", configs), all_losses(), "")
         except InvalidFieldsError as error:
             fail(f"--config: {explain(error.errors).message}")
-    return losses or {name: loss.config() for name, loss in LOSSES.items()}
+    return losses or {name: loss.config() for name, loss in all_losses().items()}
 
 
 def _tell(report: "Report", file: Path, output: Format) -> None:

@@ -6,7 +6,7 @@ from traceback import extract_tb
 from typing import Any
 
 from mouse.errors import BatchError, MissingFieldError
-from mouse.losses import LOSSES
+from mouse.losses.registered import all_losses
 from mouse.tracing.function_file import FunctionAddress
 from mouse.tracing.model_file import load_model
 from mouse_dashboard.cli.errors import fail
@@ -19,7 +19,7 @@ def functions_of(texts: Sequence[str]) -> list[FunctionAddress]:
     """Read what `--loss` says; end with a line on stderr where it names no function, or two of one name."""
     try:
         functions = [FunctionAddress.parse(text) for text in texts]
-        check_names(functions, LOSSES)
+        check_names(functions, all_losses())
     except ValueError as error:
         fail(str(error))
     return functions

@@ -17,6 +17,7 @@ import uvicorn
 from anyio.to_thread import run_sync
 
 from mouse.errors import BatchError, MissingFieldError
+from mouse.losses.registered import all_losses
 from mouse.tracing.function_file import FunctionAddress
 from mouse_dashboard.cli.errors import echo
 from mouse_dashboard.cli.malloc_tuning import keep_freed_memory
@@ -123,7 +124,7 @@ def serve(
     raise_open_files()
     if not page_is_built():
         print(f"mouse: {NOT_BUILT}", file=sys.stderr, flush=True)  # noqa: T201
-    app = create_app(settings, functions=functions)
+    app = create_app(settings, all_losses(), functions)
     config = uvicorn.Config(
         app,
         http=patient_protocol(),

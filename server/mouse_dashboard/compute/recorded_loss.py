@@ -49,7 +49,7 @@ class RecordedLoss(BatchLoss):
             head_sizes={},
             gradient_infos=(),
             reason="",
-            note=f"Recorded, not computed: the loss is the mean of `{batch.loss_field}` over all steps.",
+            note=f"Recorded, not computed: the loss is the mean of {batch.loss_field} over all steps.",
             seconds=0.0,
         )
         return self.traced(call, loss.mean() if loss.is_floating_point() else loss.double().mean(), terms)
@@ -63,7 +63,7 @@ def _fields(batch: Batch) -> dict[str, Tensor]:
 
 
 def _info(name: str, values: Tensor, loss_field: str) -> TermInfo:
-    doc = f"The field `{loss_field}`: its mean is the loss." if name == LOSS else "A field of the batch."
+    doc = f"The field {loss_field}: its mean is the loss." if name == LOSS else "A field of the batch."
     signed = values.dtype != torch.bool and bool((values < 0).any())
     return TermInfo("", doc, signed, name=name, dims=("batch", "step", "index")[: values.dim()])
 

@@ -6,9 +6,9 @@ from typing import Any
 from plotly.graph_objects import Figure
 from tensordict import TensorDictBase
 
-from mouse.losses import LOSSES
 from mouse.losses.combined import losses_of
 from mouse.losses.config import LossConfig
+from mouse.losses.registered import all_losses
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.context import EvaluationContext
@@ -54,11 +54,11 @@ def figure_of(  # noqa: PLR0913  what the page asks for a figure
     """
     losses_of(configs)  # refuses a config alone in a sentence
     if not configs:
-        raise ValueError(f"configs: found none, expected at least one of {', '.join(LOSSES)}.")
+        raise ValueError(f"configs: found none, expected at least one of {', '.join(all_losses())}.")
     loss = loss or next(iter(configs), "")
     request = EvaluateRequest(configs={}, figures=[FigureRequest(kind=kind, loss=loss, term=term, **view)])
     batch = Batch("", step_stream, out)
-    context = EvaluationContext(batch, configs, Evaluator(0), CancelToken(PATIENCE_SECONDS))
+    context = EvaluationContext(batch, configs, Evaluator(0, all_losses()), CancelToken(PATIENCE_SECONDS))
     try:
         evaluation = evaluate_request(context, request, lambda _id: batch)
     except ApiError as error:

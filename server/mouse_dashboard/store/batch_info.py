@@ -18,7 +18,7 @@ def batch_info(
     engine: Engine, row: BatchRow, batch: tuple[TensorDict, TensorDict], losses: Mapping[str, AnyLoss]
 ) -> BatchInfo:
     """Describe a batch."""
-    missing = {name: list(loss.missing(*batch)) for name, loss in losses.items()}
+    missing = {name: list(loss.missing(*batch)) for name, loss in losses.items() if name != RECORDED}
     if row.loss_field is not None:
         missing[RECORDED] = []
     with reading(engine) as session:
