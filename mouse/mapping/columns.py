@@ -10,6 +10,7 @@ from mouse.errors import BatchError, listed
 from mouse.losses.fields import STEP_STREAM
 from mouse.mapping.ends import ENDS, done_codes, told_done
 from mouse.mapping.mapping import ONE_DIMENSION, Mapping
+from mouse.mapping.names import HEAD_NAMES
 from mouse.mapping.target import FIELDS, TARGETS
 from mouse.mapping.values import Note, converted
 
@@ -87,6 +88,8 @@ def columns_of(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size,
         rows = rows_of(fields, source, f"mapping.fields.{target.name}", sizes)
         shifted = in_time and (source in mapping.shifted or (target.of_transition and mapping.leaves(target.name)))
         values = converted(rows, target.name, source, note)
+        if source.rpartition(".")[2] in HEAD_NAMES.get(target.name, ()):
+            note(f"`{source}` holds a value for each action: it is taken as the head `{target.name}`.")
         read[target.name] = Column(target.group, (source,), values, shifted)
     ends = {name: read.pop(name) for name in ENDS if name in read}
     if ends:

@@ -12,7 +12,7 @@ from mouse.mapping.apply import Plan, plan
 from mouse.mapping.columns import find
 from mouse.mapping.ends import ENDS
 from mouse.mapping.mapping import Mapping
-from mouse.mapping.names import ALIASES, CONVENTIONS, SEQUENCES, STEPS, Convention, bare
+from mouse.mapping.names import ALIASES, CONVENTIONS, HEAD_NAMES, SEQUENCES, STEPS, Convention, bare, short_names
 from mouse.mapping.target import FLAGS, TARGETS
 from mouse.mapping.values import converted
 from mouse.mapping.windows import WINDOW, best_length
@@ -76,7 +76,7 @@ def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -
     Raises:
         BatchError: (a ValueError) a name in `named` that is not in the file.
     """
-    library = next((known for known in CONVENTIONS if known.fits(map(bare, fields))), None)
+    library = next((known for known in CONVENTIONS if known.fits(short_names(fields))), None)
     notes = [] if library is None else [f"The names are {library.name}'s, which stores {STORES}."]
     questions: dict[str, str] = {}
     named = {**_named(fields, library, notes), **(named or {})}
@@ -111,7 +111,9 @@ def _tried(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan | BatchError:
 
 def _named(fields: Mapped[str, Tensor], library: Convention | None, notes: list[str]) -> dict[str, str]:
     """Source of each target that a name is known for."""
-    by_name = {bare(name): name for name in fields if fields[name].dim() and fields[name].numel()}
+    by_name = {
+        short: name for short, name in short_names(fields).items() if fields[name].dim() and fields[name].numel()
+    }
     named: dict[str, str] = {}
     for target, names in ALIASES.items():
         known = names if library is None else library.among(names)
@@ -125,7 +127,28 @@ def _named(fields: Mapped[str, Tensor], library: Convention | None, notes: list[
             f"`{named['action']}` holds no discrete actions: it is carried along, and no loss of actions runs."
         )
         del named["action"]
-    return named
+    return named if _own(named) else named | _heads(fields, by_name, named)
+
+
+def _heads(fields: Mapped[str, Tensor], by_name: Mapped[str, str], named: Mapped[str, str]) -> dict[str, str]:
+    """Source of each head that others have a name for, where it holds a value for every action."""
+    scalar = next((fields[named[target]] for target in ALWAYS_SCALAR if target in named), None)
+    if scalar is None or "action" not in named:  # two critics of a continuous action look like two actions
+        return {}
+    rank = scalar.dim() - int(scalar.dim() > 1 and scalar.shape[-1] == 1)
+    actions = fields[named["action"]]
+    most = int(actions.double().max()) if actions.dim() <= scalar.dim() else actions.shape[-1] - 1
+    fitting = {
+        target: [by_name[name] for name in names if name in by_name and _per_action(fields[by_name[name]], rank, most)]
+        for target, names in HEAD_NAMES.items()
+        if target not in named
+    }
+    return {target: found[0] for target, found in fitting.items() if found}
+
+
+def _per_action(value: Tensor, rank: int, most: int) -> bool:
+    """Whether a field has a number for every action, of which `most` is the last one taken."""
+    return value.dim() == rank + 1 and value.is_floating_point() and value.shape[-1] > max(1, most)
 
 
 def _discrete(value: Tensor) -> bool:
@@ -177,7 +200,11 @@ def _in_order(tried: Plan | BatchError) -> bool:
 
 def _with_columns(fields: Mapped[str, Tensor], mapping: Mapping, rows: int) -> Mapping:
     """Find the fields that tell sequences apart and order them."""
-    by_name = {bare(name): name for name, value in fields.items() if value.shape[:1].numel() == value.numel() == rows}
+    by_name = {
+        short: name
+        for short, name in short_names(fields).items()
+        if fields[name].shape[:1].numel() == fields[name].numel() == rows
+    }
     sequence, step = (next((by_name[name] for name in known if name in by_name), None) for known in (SEQUENCES, STEPS))
     return dataclasses.replace(mapping, sequence=sequence, step=step if sequence else None)
 

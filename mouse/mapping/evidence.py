@@ -46,7 +46,12 @@ def next_pairs(fields: Mapping[str, Tensor], sizes: torch.Size) -> dict[str, str
     found: dict[str, str] = {}
     for name, value in fields.items():
         own = base(name)
-        if own is not None and own in fields and fields[own].shape == value.shape and value.shape[: len(sizes)] == sizes:
+        if (
+            own is not None
+            and own in fields
+            and fields[own].shape == value.shape
+            and value.shape[: len(sizes)] == sizes
+        ):
             found[own] = name
     told = {own: name for own, name in found.items() if re.search(r"obs|state", own)}
     return told or {own: name for own, name in found.items() if not re.search(r"rew|done|term|trunc|act", own)}

@@ -1,5 +1,6 @@
 """What other libraries call things, and what their names prove."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -8,15 +9,40 @@ from mouse.mapping.target import TARGETS
 _OTHERS = {
     "action": ("action", "actions", "act", "acts"),
     "reward": ("next.reward", "reward", "rewards", "rew", "rews"),
-    "terminated": ("next.terminated", "terminated", "terminations", "terminals", "terminal"),
-    "truncated": ("next.truncated", "truncated", "truncations", "timeouts", "timeout"),
-    "done": ("next.done", "done", "dones"),
+    "terminated": (
+        "next.terminated",
+        "terminated",
+        "terminateds",
+        "terminations",
+        "terminals",
+        "terminal",
+        "is_terminal",
+    ),
+    "truncated": ("next.truncated", "truncated", "truncateds", "truncations", "timeouts", "timeout"),
+    "done": ("next.done", "done", "dones", "episode_terminals", "is_last"),
     "time": ("time", "timestep", "timesteps", "step_count"),
 }
+HEAD_NAMES = {
+    "dqn": ("q_values", "q_value", "action_values", "action_value", "qvalues", "q_vals"),
+    "dqn_target": ("target_q_values", "q_values_target", "target_action_value", "q_target", "target_q"),
+    "sp": ("logits", "policy_logits", "action_logits", "pi_logits"),
+    "q_star": ("optimal_q_values", "optimal_q", "q_optimal", "qstar"),
+}
+"""Names that others give to heads, with a value per action, the surest first."""
 ALIASES = {target: _OTHERS.get(target, (target,)) for target in TARGETS}
 """Names of each field, the surest first; most are known by their own alone."""
-SEQUENCES = ("sequence", "sequence_id", "episode", "episode_id", "traj_ids", "collector.traj_ids", "trajectory")
-STEPS = ("step", "steps", "step_id", "t")
+SEQUENCES = (
+    "sequence",
+    "sequence_id",
+    "episode",
+    "episode_id",
+    "traj_ids",
+    "collector.traj_ids",
+    "trajectory",
+    "episode_index",
+    "eps_id",
+)
+STEPS = ("step", "steps", "step_id", "t", "frame_index")
 CURSORS = ("pos", "ptr", "cursor", "position", "index", "insertion_idx", "insertion_index", "next_idx", "write_index")
 """Where a ring buffer writes its next row, the oldest one."""
 PREFIXES = ("step_stream.", "step_stream/", "out.", "out/")
@@ -46,12 +72,42 @@ class Convention(NamedTuple):
 
 
 CONVENTIONS = (
+    Convention(
+        "LeRobot", frozenset({"episode_index", "frame_index"}), frozenset({"next.reward", "next.done"}), "next."
+    ),
     Convention("TorchRL", frozenset(), frozenset({"next.reward", "next.done", "next.terminated"}), "next."),
     Convention("Minari", frozenset({"rewards", "terminations", "truncations"}), frozenset({"episode"})),
     Convention("D4RL", frozenset({"rewards", "terminals"}), frozenset({"timeouts", "next_observations"})),
+    Convention("d3rlpy", frozenset({"rewards", "terminals"}), frozenset({"episode_terminals"})),
+    Convention("RLlib", frozenset({"rewards", "terminateds"}), frozenset({"new_obs", "eps_id"})),
+    Convention("Tianshou", frozenset({"act", "rew", "terminated", "truncated"}), frozenset({"obs_next"})),
+    Convention("Stable-Baselines3", frozenset({"rewards", "dones", "timeouts"}), frozenset({"next_observations"})),
 )
 
 
 def bare(name: str) -> str:
     """A name without a prefix of mouse's own."""
     return next((name[len(prefix) :] for prefix in PREFIXES if name.startswith(prefix)), name)
+
+
+def short_names(names: Iterable[str]) -> dict[str, str]:
+    """Names by what they are behind mouse's own prefixes, and behind the group in which the steps lie.
+
+    Example:
+        >>> short_names(["_size", "_meta.act", "_meta.rew"])["act"]
+        '_meta.act'
+    """
+    names = list(names)
+    group = _group(names)
+    inside = {name.removeprefix(group): name for name in names if name.startswith(group)} if group else {}
+    return {bare(name): name for name in names} | inside
+
+
+def _group(names: list[str]) -> str:
+    """What stands before the names of the steps, where they all lie in one group; nothing where that is not certain."""
+    known = {name for target in ("action", "reward", "done", "terminated", "truncated") for name in ALIASES[target]}
+    if not known.isdisjoint(map(bare, names)):
+        return ""
+    groups = Counter(name[: name.rindex(".") + 1] for name in names if name.rpartition(".")[2] in known and "." in name)
+    most = groups.most_common(2)
+    return most[0][0] if most and most[0][1] > 1 and len(most) == len({count for _, count in most}) else ""

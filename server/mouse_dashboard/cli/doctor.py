@@ -97,7 +97,9 @@ def _examine(file: Path, configs: list[str], losses: list[str], rules: list[str]
     settings = {} if functions and not configs else configs_of(configs)
     with TemporaryDirectory() as scratch:
         try:
-            step_stream, out, _mapping = read_batch(file, Path(scratch), Settings().limits, said)
+            step_stream, out, _mapping = read_batch(
+                file, Path(scratch), Settings().limits, said, own_losses=bool(functions)
+            )
         except ApiError as error:
             fail(f"{file}: {str(error).removeprefix('file: ')}")
         except BatchError as error:

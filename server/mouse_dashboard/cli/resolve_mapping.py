@@ -12,7 +12,9 @@ from torch import Tensor
 
 from mouse.batch import load_batch
 from mouse.errors import BatchError
-from mouse.mapping import Mapping, detect, plan
+from mouse.losses.fields import OUT
+from mouse.mapping import TARGETS, Detected, Mapping, detect, plan
+from mouse.mapping.names import bare
 from mouse_dashboard.cli.errors import echo
 from mouse_dashboard.cli.mapping_options import Given
 from mouse_dashboard.reading import Limits, read_fields
@@ -32,7 +34,7 @@ FLAGS = {
 """What to add to the command where something is not certain."""
 
 
-def read_batch(file: Path, scratch: Path, limits: Limits, given: Given) -> Read:
+def read_batch(file: Path, scratch: Path, limits: Limits, given: Given, *, own_losses: bool = False) -> Read:
     """Read a batch from a file on this machine, mapped where the flags say so or it is none as it is.
 
     Raises:
@@ -47,7 +49,7 @@ def read_batch(file: Path, scratch: Path, limits: Limits, given: Given) -> Read:
     if not given and _own_but_unfit(fields):
         return (*load_batch(found.path), None)  # which says what does not fit
     try:
-        mapping = decided(fields, given)
+        mapping = decided(fields, given, own_losses=own_losses)
         planned = plan(fields, mapping)
     except BatchError as error:
         raise ApiError(422, "unusable_mapping", str(error), error.field) from error
@@ -69,6 +71,8 @@ def decided(fields: Mapped[str, Tensor], given: Given, *, own_losses: bool = Fal
         if given.whole is not None:
             return MAPPING.validate_json(given.whole)
         detected = detect(fields, given.fields)
+        if own_losses:  # they read what a file calls its heads by that name
+            detected = _without_heads(detected, given.fields)
         mapping = dataclasses.replace(detected.mapping, **_consistent(given.parts, detected.mapping))
     except ValidationError as error:
         raise ApiError(422, "invalid_mapping", explain(error.errors(), "application/json").message) from error
@@ -82,6 +86,16 @@ def decided(fields: Mapped[str, Tensor], given: Given, *, own_losses: bool = Fal
         asked = " ".join(detected.questions[part] for part in still_open)
         raise ApiError(422, "uncertain", f"{asked} Add {' and '.join(FLAGS[part] for part in still_open)}.")
     return mapping
+
+
+def _without_heads(detected: Detected, said: Mapped[str, str]) -> Detected:
+    """Leave heads as the file calls them, but for those that are said."""
+    named = {
+        target: source
+        for target, source in detected.mapping.fields.items()
+        if target in said or TARGETS[target].group != OUT or bare(source) == target
+    }
+    return detected._replace(mapping=dataclasses.replace(detected.mapping, fields=named))
 
 
 def _consistent(parts: dict[str, Any], proposed: Mapping) -> dict[str, Any]:

@@ -65,7 +65,8 @@ def kind_of(field: Any) -> Kind:
         return Kind(0, "I64", is_text=True, is_decimal=False)
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
         raise UnsupportedColumn(field.name, f"of type {str(field.type)[:60]}")
-    dtype = NUMPY[np.dtype(kind.to_pandas_dtype()).str]
+    as_numpy: Any = kind.to_pandas_dtype()
+    dtype = NUMPY[np.dtype(as_numpy).str]
     return Kind(depth, dtype, is_text=False, is_decimal=bool(pa.types.is_floating(kind)))
 
 
