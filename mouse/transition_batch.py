@@ -113,8 +113,13 @@ def pair(name: str, left: Tensor | None, following: Tensor | None) -> Tensor:
             f"that of {name}, {list(left.shape)}",
             "make the two agree",
         )
-    absent = torch.full_like(given, ABSENT.get(name, 0), requires_grad=False)
+    absent = absent_like(name, given)
     return torch.stack((absent if left is None else left, absent if following is None else following), dim=1)
+
+
+def absent_like(name: str, values: Tensor) -> Tensor:
+    """What stands for states that a field does not tell of."""
+    return torch.zeros_like(values) if name not in ABSENT else torch.full_like(values, ABSENT[name])
 
 
 def holds_transitions(step_stream: TensorDictBase) -> bool:

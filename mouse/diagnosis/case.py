@@ -22,9 +22,10 @@ from mouse.losses.gradient import head_gradient, length, pull_back, upstream
 from mouse.losses.loss import AnyLoss
 from mouse.losses.registered import all_losses
 from mouse.losses.reward import RewardConfig
+from mouse.transition_batch import OF_TRANSITION
 
 RANKS = {
-    **dict.fromkeys(("action", "reward", "done", "xformed_reward", "time", "sequence_id"), 2),
+    **dict.fromkeys((*OF_TRANSITION, "time", "sequence_id"), 2),
     "q_star": 3,
     **{head: 2 + len(dims) for head, dims in HEADS.items()},
 }

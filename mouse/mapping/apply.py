@@ -14,8 +14,9 @@ from mouse.mapping.doubts import Doubt, doubts_of
 from mouse.mapping.evidence import next_pairs
 from mouse.mapping.follow import Gaps, gaps
 from mouse.mapping.mapping import Mapping
+from mouse.mapping.pairs import paired, two_rows
 from mouse.mapping.rows import Rows, in_order
-from mouse.mapping.told import told_gaps, told_rows, told_shift
+from mouse.mapping.told import told_gaps, told_rows, told_shift, told_transitions
 from mouse.mapping.values import per_row
 from mouse.mapping.windows import windows
 
@@ -79,6 +80,10 @@ def plan(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
         return per_row(values, f"mapping.{where}", source, notes.append)
 
     found = gaps(fields, mapping, in_order(mapping, sizes, order_by), sizes, columns)
+    if mapping.layout == "transitions":
+        columns, rows = paired(columns, notes.append), two_rows(found.sequences.order)
+        notes += (*told_gaps(found, mapping), *told_transitions(columns, rows))
+        return Plan(columns, rows, tuple(notes), None, (), found)
     rows = windows(found.stretches, mapping)
     if rows.final is not None:
         columns = _followed(fields, mapping, sizes, columns)

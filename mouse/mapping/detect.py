@@ -11,6 +11,7 @@ from mouse.errors import BatchError
 from mouse.mapping.apply import Plan, plan
 from mouse.mapping.columns import find
 from mouse.mapping.ends import ENDS
+from mouse.mapping.factors import with_factors
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.names import ALIASES, CONVENTIONS, HEAD_NAMES, SEQUENCES, STEPS, Convention, bare, short_names
 from mouse.mapping.target import FLAGS, TARGETS
@@ -79,7 +80,10 @@ def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -
     library = next((known for known in CONVENTIONS if known.fits(short_names(fields))), None)
     notes = [] if library is None else [f"The names are {library.name}'s, which stores {STORES}."]
     questions: dict[str, str] = {}
-    named = {**_named(fields, library, notes), **(named or {})}
+    proven = with_factors(fields, _named(fields, library, notes), notes, questions)
+    named = {**proven, **(named or {})}
+    if "gamma_n" in named:
+        questions.pop("fields.gamma_n", None)
     for target, source in named.items():
         find(fields, source, f"mapping.fields.{target}")
     if not named:
@@ -93,8 +97,31 @@ def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -
     if isinstance(tried, BatchError):
         questions[tried.field.removeprefix("mapping.")] = str(tried)
     elif tried.following is not None and tried.following[0] * 2 < tried.following[1]:
+        if mapping.layout == "flat" and mapping.sequence is None and mapping.environment is None:
+            return _unordered(fields, mapping, tried.following, notes, questions)
         questions["order"] = SHUFFLED
     return Detected(mapping, tuple(notes), questions)
+
+
+def _unordered(
+    fields: Mapped[str, Tensor],
+    mapping: Mapping,
+    following: tuple[int, int],
+    notes: list[str],
+    questions: dict[str, str],
+) -> Detected:
+    """Rows that do not follow one another, each with its own next observation."""
+    same, looked_at = following
+    notes.append(
+        f"The next observation is that of the row after in {same} of {looked_at} running steps: the rows do not follow"
+        " one another in time, as those of a shuffled replay buffer. Each is taken as a transition of its own."
+    )
+    alone = Mapping(fields=mapping.fields, layout="transitions")
+    tried = _tried(fields, alone)
+    asked = {part: text for part, text in questions.items() if part.startswith("fields.")}
+    if isinstance(tried, BatchError):
+        asked[tried.field.removeprefix("mapping.")] = str(tried)
+    return Detected(alone, tuple(notes), asked)
 
 
 def _own(named: Mapped[str, str]) -> bool:

@@ -76,7 +76,7 @@ def gaps(
     if found is not None:
         sequences = _without(sequences, found, mapping, sizes)
     ended = _ended(sequences, columns.get("done"))
-    follows = None if mapping.layout == "items" else followed(fields, sequences, sizes)
+    follows = None if mapping.layout in {"items", "transitions"} else followed(fields, sequences, sizes)
     inside = ~sequences.first[1:]
     breaks = torch.zeros_like(inside)
     if follows is not None:

@@ -8,8 +8,8 @@ from pydantic.dataclasses import dataclass
 
 from mouse.mapping.target import TARGETS
 
-Layout = Literal["sequences", "time_major", "flat", "items"]
-ONE_DIMENSION = ("flat", "items")
+Layout = Literal["sequences", "time_major", "flat", "transitions", "items"]
+ONE_DIMENSION = ("flat", "items", "transitions")
 """Layouts in which one dimension counts rows."""
 Alignment = Literal["arrives", "leaves"]
 
@@ -34,7 +34,8 @@ class Mapping:
     fields: dict[TargetName, SourceName] = Field(default_factory=dict[TargetName, SourceName])
     """Name in the file of each of mouse's fields that it has."""
     layout: Layout = "sequences"
-    """sequences: [B, S]; time_major: [S, B]; flat: rows [N] in order of time; items: rows [N] without order."""
+    """sequences: [B, S]; time_major: [S, B]; flat: rows [N] in order of time; transitions: rows [N] without order, each
+    with its own next state; items: rows [N] without order that no loss pairs, for losses of one's own."""
     alignment: Alignment = "arrives"
     """Which state action, reward and done stand with: arrives, the one they led to; leaves, the one they leave."""
     alignments: dict[TargetName, Alignment] = Field(default_factory=dict[TargetName, Alignment])

@@ -21,6 +21,16 @@ _OTHERS = {
     "truncated": ("next.truncated", "truncated", "truncateds", "truncations", "timeouts", "timeout"),
     "done": ("next.done", "done", "dones", "episode_terminals", "is_last"),
     "time": ("time", "timestep", "timesteps", "step_count"),
+    "importance_weight": (
+        *("importance_weight", "importance_weights", "is_weight", "is_weights"),
+        *("weight", "weights", "_weight", "_weights"),
+    ),
+    "gamma_n": ("gamma_n", "n_step_discount", "discounts"),
+    "dqn": ("dqn", "q", "q_values", "q_value", "action_values", "action_value", "q_online"),
+    "dqn_target": (
+        *("dqn_target_next", "next_dqn_target", "q_target_next", "next_q_target", "target_q_next", "next_target_q"),
+        *("dqn_target", "q_target", "target_q", "q_target_values", "target_q_values"),
+    ),
 }
 HEAD_NAMES = {
     "dqn": ("q_values", "q_value", "action_values", "action_value", "qvalues", "q_vals"),

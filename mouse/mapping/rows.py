@@ -84,7 +84,7 @@ def in_order(mapping: Mapping, sizes: torch.Size, column: ReadColumn) -> Sequenc
         BatchError: a step that stands twice in a sequence.
     """
     rows = torch.arange(sizes.numel())
-    if mapping.layout == "items":
+    if mapping.layout in {"items", "transitions"}:
         return Sequences(rows, torch.ones_like(rows, dtype=torch.bool), torch.zeros_like(rows, dtype=torch.bool))
     if mapping.layout != "flat":
         by_sequence = rows.view(sizes) if mapping.layout == "sequences" else rows.view(sizes).T

@@ -44,6 +44,12 @@ TARGETS = {
         Target("terminated", "Whether the episode ends in a terminal state.", "flag", of_transition=True),
         Target("truncated", "Whether a time limit cuts the episode.", "flag", of_transition=True),
         Target("xformed_reward", "Alternative reward.", "reward", of_transition=True),
+        Target(
+            "importance_weight", "Factor of what a transition adds to a loss, 0 or more.", "reward", of_transition=True
+        ),
+        Target(
+            "gamma_n", "Discount over the steps of a transition, gamma ** n, from 0 to 1.", "reward", of_transition=True
+        ),
         Target("q_star", "Optimal action values, -inf for an invalid action.", "values", dims=1),
         Target("time", "Step in the episode, of the state.", "time"),
         *_heads(),

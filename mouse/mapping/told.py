@@ -76,3 +76,14 @@ def told_shift(columns: dict[str, Column], rows: Rows, found: Gaps) -> list[str]
     where = "the next state of the others is not in the file, or in another window"
     said = f"{len(used)} of the file's {len(found.sequences.order)} transitions{ends} lie between two rows; {where}."
     return [*told, said]
+
+
+def told_transitions(columns: dict[str, Column], rows: Rows) -> list[str]:
+    """Say what rows without order became, and of what both states are known."""
+    both = [name for name, column in columns.items() if not column.shifted and len(column.sources) == 2]
+    known = f"of both states: {first_names(both, '`')}" if both else "of no field are both states known"
+    count = len(rows.index)
+    return [
+        f"{count} rows without order: each is a transition of its own, and no two of them follow one another.",
+        f"A transition is two rows, the state that it leaves and the next one, with what led to that; {known}.",
+    ]

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mouse.mapping import TARGETS, Mapping, apply, detect
 from mouse.mapping.target import FIELDS
-from tests.mapping.files import ARRIVED, d4rl, gymnasium, heads, minari, torchrl
+from tests.mapping.files import ARRIVED, EPISODES, d4rl, gymnasium, heads, minari, torchrl
 
 OWN = {"action": torch.zeros(2, 3, dtype=torch.int64), "reward": torch.zeros(2, 3), "done": torch.zeros(2, 3).long()}
 FLAGS = {"terminated": "terminations", "truncated": "truncations"}
@@ -105,10 +105,46 @@ def test_next_observations_prove_layout_and_alignment() -> None:
     assert (turned.mapping.layout, turned.certain) == ("sequences", True)
 
 
-def test_shuffled_rows_are_told() -> None:
+def test_rows_that_do_not_follow_one_another_are_transitions() -> None:
     fields = d4rl() | {"next_observations": torch.tensor([31.0, 13, 99, 11, 12, 99]).view(6, 1)}
-    assert detect(fields).questions.keys() == {"order"}
-    assert "rows do not follow one another in time" in detect(fields).questions["order"]
+    found = detect(fields)
+    assert (found.mapping.layout, found.mapping.shifted, found.certain) == ("transitions", (), True)
+    assert "The next observation is that of the row after in 0 of 3 running steps" in found.notes[-1]
+
+
+def test_steps_in_order_whose_next_observations_are_others_are_a_question() -> None:
+    fields = d4rl() | {"next_observations": torch.tensor([31.0, 13, 99, 11, 12, 99]).view(6, 1)}
+    found = detect(fields | {"episode": torch.tensor(EPISODES)})
+    assert found.questions.keys() == {"order"}
+    assert "rows do not follow one another in time" in found.questions["order"]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "target"),
+    [
+        ("weights", [0.5, 1, 2, 0, 1, 1], "importance_weight"),
+        ("is_weight", [0.5, 1, 1, 1, 1, 1], "importance_weight"),
+        ("weights", [0.5, -1, 2, 0, 1, 1], None),
+        ("weights", [1, 1, 1, 1, 1, 1], None),
+        ("discounts", [0.9, 0.81, 0.9, 0.9, 0.9, 0.9], "gamma_n"),
+        ("discounts", [0.9, 1.1, 0.9, 0.9, 0.9, 0.9], None),
+        ("discount", [0.9, 0.81, 0.9, 0.9, 0.9, 0.9], None),
+    ],
+)
+def test_a_factor_of_the_loss_is_known_by_its_name_and_its_values(
+    name: str, values: list[float], target: str | None
+) -> None:
+    fields = gymnasium() | {name: torch.tensor(values)}
+    found = {own for own, source in detect(fields).mapping.fields.items() if source == name}
+    assert found == ({target} if target else set())
+
+
+def test_a_discount_between_0_and_1_is_a_question_and_one_that_marks_ends_is_none() -> None:
+    some = gymnasium() | {"discount": torch.tensor([0.9, 0.81, 0.9, 0.9, 0.9, 0.9])}
+    assert "Is it gamma ** n of each transition" in detect(some).questions["fields.gamma_n"]
+    assert "fields.gamma_n" not in detect(some, {"gamma_n": "discount"}).questions
+    ends = gymnasium() | {"discount": torch.tensor([1.0, 1, 0, 1, 1, 1])}
+    assert "fields.gamma_n" not in detect(ends).questions
 
 
 def test_rows_with_own_names_ask_for_their_alignment() -> None:

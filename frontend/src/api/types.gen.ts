@@ -1627,9 +1627,10 @@ export type Mapping = {
     /**
      * Layout
      *
-     * sequences: [B, S]; time_major: [S, B]; flat: rows [N] in order of time; items: rows [N] without order.
+     * sequences: [B, S]; time_major: [S, B]; flat: rows [N] in order of time; transitions: rows [N] without order, each
+     * with its own next state; items: rows [N] without order that no loss pairs, for losses of one's own.
      */
-    layout?: 'sequences' | 'time_major' | 'flat' | 'items';
+    layout?: 'sequences' | 'time_major' | 'flat' | 'transitions' | 'items';
     /**
      * Alignment
      *

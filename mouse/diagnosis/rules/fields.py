@@ -12,6 +12,7 @@ from mouse.diagnosis.numbers import first_of, several
 from mouse.diagnosis.rule import rule
 from mouse.losses import HEADS
 from mouse.losses.fields import OUT, STEP_STREAM, exceeds_int64, names
+from mouse.transition_batch import OF_TRANSITION
 
 DIMS = ("B", "S", "A", "D")
 
@@ -122,6 +123,6 @@ def _meant(case: Case, name: str, value: Tensor) -> Tensor:
         q_star = case.optional("q_star")
         known = q_star is not None and q_star.shape == value.shape
         return value.isneginf() & (q_star.isneginf() if known and q_star is not None else True)
-    if short in {"action", "reward", "done", "xformed_reward"} and value.dim() > 1:
+    if short in OF_TRANSITION and value.dim() > 1:
         meant[:, 0] = True
     return meant

@@ -51,7 +51,10 @@ def gathered(  # noqa: PLR0913  one parameter per flag
     ] = None,
     layout: Annotated[
         str | None,
-        typer.Option(metavar="sequences|time_major|flat|items", help="Whether rows lie [B, S], [S, B] or [N]."),
+        typer.Option(
+            metavar="sequences|time_major|flat|transitions|items",
+            help="Whether rows lie [B, S], [S, B] or [N]; without order, each with its next state or alone.",
+        ),
     ] = None,
     length: Annotated[int | None, typer.Option(help="Steps of the windows that sequences are cut into.")] = None,
     environment: Annotated[

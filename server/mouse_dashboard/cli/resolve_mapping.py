@@ -28,8 +28,9 @@ Read = tuple[TensorDict, TensorDict, Mapping | None]
 FLAGS = {
     "alignment": "--alignment leaves or --alignment arrives",
     "layout": "--layout sequences or --layout time_major",
-    "order": "--windows within if they are, --layout items if they are not",
+    "order": "--windows within if they are, --layout transitions or --layout items if they are not",
     "fields": "such as --map action=NAME --map reward=NAME",
+    "fields.gamma_n": "--map gamma_n=discount if it is, or the whole mapping without it as --mapping if it is not",
 }
 """What to add to the command where something is not certain."""
 
@@ -76,9 +77,13 @@ def decided(fields: Mapped[str, Tensor], given: Given, *, own_losses: bool = Fal
         mapping = dataclasses.replace(detected.mapping, **_consistent(given.parts, detected.mapping))
     except ValidationError as error:
         raise ApiError(422, "invalid_mapping", explain(error.errors(), "application/json").message) from error
-    if mapping.layout == "items":  # nothing is said of time
+    if mapping.layout == "transitions" and own_losses and not given:  # which read fields by their names in the file
+        return Mapping(fields=mapping.fields, layout="items")
+    if mapping.layout == "items":
         return mapping
     answered = {*given.parts, *(["order"] if "windows" in given.parts else [])}
+    if mapping.layout == "transitions":  # nothing is said of time
+        answered |= {"alignment", "layout", "order"}
     still_open = [part for part in FLAGS if part in detected.questions and part not in answered]
     if still_open and own_losses and not given and mapping.layout == "flat":
         return Mapping(fields=mapping.fields, layout="items")

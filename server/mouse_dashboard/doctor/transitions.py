@@ -4,8 +4,9 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis import Finding
+from mouse.transition_batch import OF_TRANSITION
 
-LED_HERE = frozenset(f"step_stream.{name}" for name in ("action", "reward", "done", "xformed_reward"))
+LED_HERE = frozenset(f"step_stream.{name}" for name in OF_TRANSITION)
 """Fields whose row t + 1 belongs to the transition out of step t."""
 
 

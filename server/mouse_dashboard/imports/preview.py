@@ -31,8 +31,7 @@ def preview(fields: dict[str, Tensor], mapping: Mapping, losses: abc.Mapping[str
     """
     planned = plan(fields, mapping)
     batch, steps = planned.rows.index.shape
-    index, before, final = planned.rows.index, planned.rows.before, planned.rows.final
-    first = Rows(index[:1, :STEPS], before[:1, :STEPS], None if final is None else final[:1, :STEPS])
+    first = _first_steps(planned.rows, mapping)
     columns = dict(sorted(planned.columns.items(), key=lambda item: item[1].group == OUT))
     shown = _shown(columns)
     return Preview(
@@ -44,6 +43,15 @@ def preview(fields: dict[str, Tensor], mapping: Mapping, losses: abc.Mapping[str
         before=_before(fields, mapping, shown, first),
         after=_after(fields, mapping, shown, first),
     )
+
+
+def _first_steps(rows: Rows, mapping: Mapping) -> Rows:
+    """The first steps of the first sequence, or the first transitions one below the other."""
+
+    def some(part: Tensor) -> Tensor:
+        return part[: STEPS // 2].reshape(1, -1) if mapping.layout == "transitions" else part[:1, :STEPS]
+
+    return Rows(some(rows.index), some(rows.before), None if rows.final is None else some(rows.final))
 
 
 def _field(name: str, column: Column, planned: Plan) -> MappedField:
@@ -81,8 +89,9 @@ def _before(fields: dict[str, Tensor], mapping: Mapping, shown: dict[str, Column
     """The file's own columns, in the order of the batch's."""
     sources = {source: column.shifted for column in shown.values() for source in column.sources}
     rank = rows_rank(mapping)
-    places = _places(rows.index[0], fields[next(iter(sources))].shape[:rank])
-    cells = [_cells(fields[source].flatten(0, rank - 1)[rows.index[0]]) for source in sources]
+    index = rows.index[0] if rows.final is None else rows.index[0][~rows.final[0]]
+    places = _places(index, fields[next(iter(sources))].shape[:rank])
+    cells = [_cells(fields[source].flatten(0, rank - 1)[index]) for source in sources]
     return _sample(sources, places, places, cells)
 
 
@@ -90,11 +99,11 @@ def _after(fields: dict[str, Tensor], mapping: Mapping, shown: dict[str, Column]
     """The same steps as the batch has them."""
     some = next(source for column in reversed(shown.values()) for source in column.sources)
     sizes = fields[some].shape[: rows_rank(mapping)]
-    cells = [
-        _cells(rows.take(column.values, shifted=column.shifted, following=column.following)[0])
-        for column in shown.values()
-    ]
+    taken = (rows.take(each.values, shifted=each.shifted, following=each.following) for each in shown.values())
+    cells = [_cells(values[0]) for values in taken]
     states, led_by = (_places(index[0], sizes) for index in (rows.index, rows.before))
+    if rows.final is not None:
+        states = [f"{state} next" if final else state for state, final in zip(states, rows.final[0], strict=True)]
     return _sample({name: column.shifted for name, column in shown.items()}, states, led_by, cells)
 
 

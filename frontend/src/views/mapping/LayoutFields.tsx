@@ -9,6 +9,7 @@ const LAYOUTS: readonly { value: NonNullable<Mapping["layout"]>; label: string }
   { value: "sequences", label: "[sequence, step]" },
   { value: "time_major", label: "[step, sequence]" },
   { value: "flat", label: "[row]" },
+  { value: "transitions", label: "[transition]" },
   { value: "items", label: "[item]" },
 ];
 const WINDOWS: readonly { value: NonNullable<Mapping["windows"]>; label: string }[] = [
@@ -65,7 +66,7 @@ export function LayoutFields({ mapping, set, messages, fields }: PartProps) {
           />
         </Part>
       )}
-      {mapping.layout !== "items" && (
+      {mapping.layout !== "items" && mapping.layout !== "transitions" && (
         <Part name="length" doc={doc("length")} message={messages.get("length")}>
           <NumberInput
             size="xs"

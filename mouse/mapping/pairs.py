@@ -1,0 +1,66 @@
+"""The layout `transitions`: each row of a file is a transition without order, and becomes a pair of its two states."""
+
+from collections.abc import Mapping as Mapped
+
+import torch
+from torch import Tensor
+
+from mouse.mapping.columns import Column
+from mouse.mapping.evidence import base
+from mouse.mapping.rows import Rows
+from mouse.mapping.target import FIELDS, TARGETS
+from mouse.mapping.values import Note
+from mouse.transition_batch import OF_TRANSITION, absent_like
+
+TARGET_HEADS = tuple(name for name in TARGETS if name.endswith("_target"))
+"""Heads that losses read in the next state alone."""
+
+
+def two_rows(order: Tensor) -> Rows:
+    """Two rows of the batch for each of these rows of the file: the state that it leaves, and the next one."""
+    index = order.unsqueeze(1).expand(-1, 2)
+    final = torch.tensor([False, True]).expand_as(index)
+    return Rows(index, index.where(final, -1), final)
+
+
+def paired(columns: Mapped[str, Column], note: Note) -> dict[str, Column]:
+    """Columns with what they are in the next state of each row of the file.
+
+    A field whose name says that it is of the next state, such as ``next_obs`` or ``q_next``, becomes the second row of
+    the field that it is the next one of. What is not known of a state is as `mouse.transitions` has it.
+    """
+    owner = {column.sources[0]: name for name, column in columns.items() if name not in OF_TRANSITION}
+    after = {
+        owner[own]: name
+        for name, column in columns.items()
+        if name not in TARGETS and (own := base(column.sources[0])) in owner
+    }
+    found: dict[str, Column] = {}
+    for name, column in columns.items():
+        if name in OF_TRANSITION:
+            found[name] = column._replace(shifted=True)
+        elif name not in after.values():
+            following = columns[after[name]] if name in after else None
+            found |= _of_state(name, column, following, note)
+    return found
+
+
+def _of_state(name: str, column: Column, following: Column | None, note: Note) -> dict[str, Column]:
+    """A field of one of the two states, or of both, under its name in the batch."""
+    if following is not None:
+        sources = (*column.sources, *following.sources)
+        if following.values.shape != column.values.shape:
+            note(f"`{sources[1]}` is left out: it is not of the shape that `{sources[0]}` has.")
+            following = None
+        else:
+            return {name: column._replace(sources=sources, shifted=False, following=following.values)}
+    own = base(column.sources[0])
+    told = own is not None and (name in TARGETS or own not in FIELDS)
+    if name in TARGET_HEADS and not told:
+        note(f"`{column.sources[0]}` is taken as values of the next state: there alone do losses read {name}.")
+    if told or name in TARGET_HEADS:
+        name = name if name in TARGETS or own is None else own
+        column = column._replace(values=absent_like(name, column.values), following=column.values)
+    else:
+        column = column._replace(following=absent_like(name, column.values))
+    return {name: column._replace(shifted=False)}
