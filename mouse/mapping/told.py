@@ -5,7 +5,7 @@ from mouse.evidence.counters import distinct
 from mouse.mapping.columns import Column
 from mouse.mapping.doubts import ends_inside
 from mouse.mapping.follow import Gaps
-from mouse.mapping.mapping import Mapping
+from mouse.mapping.mapping import ONE_DIMENSION, Mapping
 from mouse.mapping.rows import Rows
 
 
@@ -15,7 +15,7 @@ def told_gaps(found: Gaps, mapping: Mapping) -> list[str]:
     if found.written is not None and not bool(found.written.rows.all()):
         empty = int((~found.written.rows).sum())
         proof = f"`{found.written.source}` says so" if found.written.source else "they are zero in every field"
-        of = "" if mapping.layout == "flat" else " of each environment"
+        of = "" if mapping.layout in ONE_DIMENSION else " of each environment"
         told.append(f"{empty} of {len(found.written.rows)} rows{of} were never written, so they are no steps: {proof}.")
     running = ~found.sequences.first[1:] & ~found.ended
     if found.followed is None or not bool(running.any()):
