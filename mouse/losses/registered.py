@@ -41,11 +41,12 @@ def all_losses() -> dict[str, AnyLoss]:
     Raises:
         ValueError: an entry point that is no `Loss`, or that has the name of another.
     """
-    return {**LOSSES, **_installed(), **_registered}
+    return {**LOSSES, **installed_losses(), **_registered}
 
 
 @cache
-def _installed() -> dict[str, AnyLoss]:
+def installed_losses() -> dict[str, AnyLoss]:
+    """Losses of installed packages by name; raises ValueError as `all_losses`."""
     found: dict[str, AnyLoss] = {}
     for entry in entry_points(group=GROUP):
         loss = entry.load()

@@ -19,9 +19,9 @@ MINE = replace(LOSSES["dqn"], name="mine")
 @pytest.fixture(autouse=True)
 def nothing_registered(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     monkeypatch.setattr(registered, "_registered", {})
-    registered._installed.cache_clear()
+    registered.installed_losses.cache_clear()
     yield
-    registered._installed.cache_clear()
+    registered.installed_losses.cache_clear()
 
 
 def install(monkeypatch: pytest.MonkeyPatch, *losses: Any) -> None:
@@ -30,7 +30,11 @@ def install(monkeypatch: pytest.MonkeyPatch, *losses: Any) -> None:
             return losses[int(self.value)]
 
     found = [Installed(f"entry{index}", str(index), "mouse.losses") for index in range(len(losses))]
-    monkeypatch.setattr(registered, "entry_points", lambda group: found if group == "mouse.losses" else [])
+
+    def entry_points(group: str) -> list[Installed]:
+        return found if group == "mouse.losses" else []
+
+    monkeypatch.setattr(registered, "entry_points", entry_points)
 
 
 def test_a_registered_loss_is_combined_and_examined() -> None:
