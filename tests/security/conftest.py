@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mouse_dashboard.settings import Settings
 from tests.security.living import Living, living
 from tests.server.conftest import client, dashboard, settings, stored
 
@@ -16,3 +17,8 @@ def living_dashboard(tmp_path: Path) -> Generator[Living]:
     """One that keeps something of everything."""
     with living(tmp_path / "data") as made:
         yield made
+
+
+@pytest.fixture
+def folder(settings: Settings) -> Path:
+    return settings.data_dir

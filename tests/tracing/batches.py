@@ -32,3 +32,18 @@ def output(rows: int = B, steps: int = S) -> dict[str, Tensor]:
 
 def explained(function: Callable[..., Any], **config: Any) -> Explained:
     return explain(function, fields(), output(), **config)
+
+
+def formulas(function: Callable[..., Any], **config: Any) -> dict[str, str]:
+    """The formula of each term of a function."""
+    found = explained(function, **config)
+    return {name: found.terms.info(name).formula for name in found.terms}
+
+
+def shares(found: Explained) -> Tensor:
+    """The contributions, whose mean is the loss."""
+    values = found.traced.contributions.values
+    assert values is not None, found.traced.contributions.reason
+    assert torch.allclose(values.mean().to(found.loss.dtype), found.loss.detach(), rtol=1e-4, equal_nan=True)
+    assert torch.equal(found.terms["loss"], values) or bool(values.isnan().any())
+    return values

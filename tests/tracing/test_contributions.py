@@ -1,7 +1,7 @@
 """What each place adds to a loss."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import torch
@@ -9,27 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mouse.tracing import Explained, explain
-from tests.tracing.batches import B, S, explained, fields, normal, output
+from mouse.tracing import explain
+from tests.tracing.batches import B, S, explained, fields, normal, output, shares
 
 FIELDS = {**fields(), "weight_is": normal(B, S, seed=8).exp(), "nxt": normal(B, S - 1, seed=9)}
+
+
 VALUE = output()["value"]
-
-
-def shares(found: Explained) -> Tensor:
-    """The contributions, whose mean is the loss."""
-    values = found.traced.contributions.values
-    assert values is not None, found.traced.contributions.reason
-    assert torch.allclose(values.mean().to(found.loss.dtype), found.loss.detach(), rtol=1e-4, equal_nan=True)
-    assert torch.equal(found.terms["loss"], values) or bool(values.isnan().any())
-    return values
-
-
-def reason(function: Callable[..., Any]) -> str:
-    found = explained(function).traced
-    assert found.contributions.values is None
-    assert "loss" not in found.terms
-    return found.contributions.reason
 
 
 def test_of_a_mean_they_are_the_values_themselves() -> None:
@@ -187,68 +173,6 @@ def test_nan_at_a_place_is_nan_there_alone() -> None:
     assert values.isnan().nonzero().tolist() == [[1, 2]]
 
 
-def product(value: Tensor, reward: Tensor) -> Tensor:
-    return value.mean() * (value - reward).square().mean()
-
-
-def geometric(value: Tensor, reward: Tensor) -> Tensor:
-    return ((value - reward).square().mean() * value.square().mean()).sqrt()
-
-
-def deviation(value: Tensor) -> Tensor:
-    return value.std()
-
-
-def squared_mean(value: Tensor) -> Tensor:
-    return value.mean().square()
-
-
-@pytest.mark.parametrize("function", [product, geometric, deviation, squared_mean])
-def test_a_loss_whose_weights_depend_on_the_values_says_so(function: Callable[..., Any]) -> None:
-    assert reason(function) == "the loss is no weighted sum of values per place: their weights depend on the values"
-
-
-def test_a_part_that_belongs_to_no_place_is_said() -> None:
-    def loss(value: Tensor) -> Tensor:
-        return value.square().mean() + 1.0
-
-    assert reason(loss) == "a part of the loss comes from no value per place"
-
-
-def test_without_a_gradient_only_a_mean_is_split() -> None:
-    def loss(value: Tensor) -> Tensor:
-        with torch.no_grad():
-            return value.square().sum()
-
-    assert reason(loss) == "no gradient leads from the loss to a value per place"
-
-
-def test_a_loss_of_no_place_says_so() -> None:
-    def loss(value: Tensor) -> Tensor:
-        return torch.zeros((), requires_grad=True) + value.shape[0]
-
-    assert reason(loss) == "no tensor of the batch's shape stands behind the loss"
-
-
-def test_a_loss_that_no_recorded_operation_made_says_so() -> None:
-    def loss(value: Tensor) -> Tensor:
-        return vmapped(value)
-
-    assert reason(loss) == "no tensor of the batch's shape stands behind the loss"
-
-
-def vmapped(value: Tensor) -> Tensor:
-    return torch.vmap(torch.mean)(value.reshape(1, -1))
-
-
-def test_an_empty_batch_has_none() -> None:
-    def loss(value: Tensor) -> Tensor:
-        return value.square().sum()
-
-    found = explain(loss, fields(0), {"value": torch.zeros(0, S)})
-    assert found.traced.contributions.reason == "no tensor of the batch's shape stands behind the loss"
-
-
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
 def test_any_precision(dtype: torch.dtype) -> None:
     def loss(value: Tensor) -> Tensor:
@@ -277,6 +201,8 @@ def test_permuted_sequences_have_permuted_contributions_and_doubled_ones_the_sam
 
 
 UNARY: list[Callable[[Tensor], Tensor]] = [torch.tanh, torch.square, torch.abs, lambda x: x * 3, lambda x: x[:, 1:]]
+
+
 REDUCE: list[Callable[[Tensor], Tensor]] = [torch.mean, torch.sum, lambda x: x.mean(1).sum(), lambda x: x.sum(0).mean()]
 
 
@@ -310,59 +236,6 @@ def test_a_loss_that_is_added_up_in_place_is_split() -> None:
     found = explained(loss)
     assert found.terms.info("loss").formula == "policy + 0.5 * critic"
     assert torch.allclose(shares(found), found.terms["policy"] + 0.5 * found.terms["critic"])
-
-
-def test_an_operation_on_a_value_and_what_it_is_made_of_is_no_weighted_sum() -> None:
-    def loss(value: Tensor) -> Tensor:
-        mean = value.mean()
-        return mean + mean.exp()
-
-    assert reason(loss).startswith("the loss is no weighted sum")
-
-
-@pytest.mark.parametrize("made", [0.0, 1.0])
-def test_a_leaf_that_the_function_makes_is_no_place_and_adds_what_it_holds(made: float) -> None:
-    def loss(value: Tensor, *, made: float = made) -> Tensor:
-        offset = torch.full((), made, requires_grad=True)
-        return 2 * value.mean() + offset
-
-    if made:
-        assert reason(loss) == "a part of the loss comes from no value per place"
-    else:
-        assert torch.allclose(shares(explained(loss)), 2 * VALUE)
-
-
-def test_where_the_gradient_reaches_no_place_none_has_a_share() -> None:
-    def loss(value: Tensor) -> Tensor:
-        offset = torch.ones((), requires_grad=True)
-        return value.detach().mean() * 0 + offset
-
-    assert reason(loss) == "no gradient leads from the loss to a value per place"
-
-
-def test_a_value_that_only_lends_its_shape_adds_nothing() -> None:
-    def loss(value: Tensor, logits: Tensor) -> Tensor:
-        return value.mean().view_as(logits.mean())
-
-    found = explained(loss)
-    assert torch.allclose(shares(found), VALUE)
-    assert found.traced.summands == ("value",)
-
-
-def test_what_is_behind_complex_numbers_is_no_summand() -> None:
-    def loss(value: Tensor) -> Tensor:
-        spectrum = cast("Tensor", torch.fft.fft(value))  # pyright: ignore[reportUnknownMemberType]
-        return spectrum.abs().mean() + 0 * spectrum.sum().real
-
-    found = explained(loss)
-    assert found.traced.summands == ("spectrum.abs()",)
-    assert torch.allclose(shares(found), found.terms["spectrum.abs()"])
-
-    def both(value: Tensor) -> Tensor:
-        spectrum = cast("Tensor", torch.fft.fft(value))  # pyright: ignore[reportUnknownMemberType]
-        return spectrum.abs().mean() + spectrum.sum().real
-
-    assert reason(both) == "a part of the loss comes from no value per place"
 
 
 def test_in_the_formula_a_view_is_written_as_it_stands_and_values_of_a_loop_by_their_name() -> None:
