@@ -59,10 +59,9 @@ def _codes(summary: Summary, field: str) -> dict[int, int]:
 
 
 def _independent(mine: int, rest: int, summaries: Mapping[str, Summary], shard: str) -> tuple[int, int]:
-    """Steps of one sequence depend on each other: no more than one of each is taken to be independent."""
-    sequences = summaries[shard].sequences
-    others = sum(each.sequences for each in summaries.values()) - sequences
-    return min(mine, sequences), min(rest, others)
+    """Steps of one episode depend on each other: no more than one of each is taken to be independent."""
+    episodes = {name: max(each.sequences, sum(_codes(each, "done").values())) for name, each in summaries.items()}
+    return min(mine, episodes[shard]), min(rest, sum(episodes.values()) - episodes[shard])
 
 
 def _rests(

@@ -19,8 +19,10 @@ from mouse.mapping.target import TARGETS
 
 MOST = 2048
 """Hashes that are kept: a share of 0.2 % in common shows in about four of them."""
-LENGTH = 8
-"""Steps of a run: fewer recur by chance."""
+LENGTH = 32
+"""Steps of a run at most: fewer recur by chance, in small worlds above all."""
+SHORTEST = 8
+"""Steps of a run at least; sequences that are shorter have none."""
 DROPPED_BITS = 13
 """Of the 23 bits of a float32's mantissa."""
 MOST_NUMBERS = 64
@@ -70,18 +72,19 @@ class Sketch:
 
 
 def sketches(step_stream: TensorDictBase, row: int) -> tuple[Sketch, Sketch]:
-    """Hash the states of some sequences, and their runs of `LENGTH` steps."""
+    """Hash the states of some sequences, and their runs of steps."""
     states = _hashes(step_stream, _states(step_stream))
     if states is None:
         return Sketch(), Sketch()
     happened = [name for name in ("action", "reward", "done") if name in names(step_stream)]
     rest = _hashes(step_stream, happened)
     steps = states if rest is None else _mixed(states + _mixed(rest))
-    count = steps.shape[1] - LENGTH + 1
-    if count < 1:
+    length = min(LENGTH, steps.shape[1])
+    if length < SHORTEST:
         return Sketch.of(states, row), Sketch()
+    count = steps.shape[1] - length + 1
     runs = np.zeros_like(steps[:, :count])
-    for offset in range(LENGTH):
+    for offset in range(length):
         runs = _mixed(runs * MULTIPLIER + steps[:, offset : offset + count])
     return Sketch.of(states, row), Sketch.of(runs, row)
 

@@ -1,9 +1,9 @@
 """A histogram of any numbers: bins of one width in relation to their values, with whole counts that add up.
 
-A bin holds the floats that share sign, exponent and the first six bits of the mantissa, as in HdrHistogram: a quantile
-is off by at most 1/128 of itself. What the sketches of libraries hold (KLL and REQ of datasketches, t-digests) depends
-on the order in which they merge. DDSketch's does not, but its bins need a logarithm, which processors round
-differently; these need a shift of the number's own bits.
+A bin holds the floats that share sign, exponent and the first six bits of the mantissa, as in HdrHistogram, and stands
+for the one nearest to 0: small whole numbers for themselves, and a quantile is off by less than 1/64. What the sketches
+of libraries hold (KLL and REQ of datasketches, t-digests) depends on the order in which they merge. DDSketch's does
+not, but its bins need a logarithm, which processors round differently; these need a shift of the number's own bits.
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 KEPT_BITS = 6
 SHIFT = 52 - KEPT_BITS
-RELATIVE_ERROR = 0.5 ** (KEPT_BITS + 1)
-"""Of a quantile: half of the width of a bin."""
+RELATIVE_ERROR = 0.5**KEPT_BITS
+"""Of a quantile: the width of a bin."""
 SIGN = np.int64(np.iinfo(np.int64).max)
 
 Bins = dict[int, int]
@@ -48,10 +48,10 @@ def edges_of(key: int) -> tuple[float, float]:
     return (low, high) if key >= 0 else (_number((~key << SHIFT) + (1 << SHIFT) - 1, -1), _number(~key << SHIFT, -1))
 
 
-def middle_of(key: int) -> float:
-    """The number that a bin stands for; 0 for the one that holds 0."""
+def number_of(key: int) -> float:
+    """The number that a bin stands for."""
     low, high = edges_of(key)
-    return 0.0 if key in (0, -1) else low / 2 + high / 2
+    return low if key >= 0 else high
 
 
 def quantile(bins: Mapping[int, int], level: float) -> float:
@@ -61,7 +61,7 @@ def quantile(bins: Mapping[int, int], level: float) -> float:
     for key, count in bins.items():
         seen += count
         if seen > rank:
-            return middle_of(key)
+            return number_of(key)
     return np.nan
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from math import sqrt
 from statistics import median
 
-from mouse.diagnosis.numbers import percent
-from mouse_dashboard.scan.fingerprint import LENGTH, Sketch
+from mouse.diagnosis.numbers import percent, several
+from mouse_dashboard.scan.fingerprint import Sketch
 from mouse_dashboard.scan.issue import Issue
 from mouse_dashboard.scan.summary import Summary
 
@@ -14,7 +14,7 @@ DUPLICATES = "shard-duplicates"
 LONELY = "shard-unshared-states"
 LEAST = 0.01
 """Share of a shard's runs that stand in another one beyond chance."""
-SIGMAS = 6
+SIGMAS = 4
 MOST_BY_CHANCE = 0.5
 """Where more recur by chance, copies cannot be told."""
 USUAL = 0.2
@@ -27,24 +27,44 @@ def duplicates(summaries: Mapping[str, Summary]) -> Iterator[tuple[str, Issue]]:
     """Compare runs of steps between every two shards that have one in common.
 
     By chance, a run of another shard of the same world occurs in this one with the probability that one more run of
-    this shard would: 1 - (runs that occur once) / (runs), Good and Turing's estimate.
+    this shard would: 1 - (runs that occur once) / (runs), Good and Turing's estimate. Where most shards have more in
+    common than that, it is what they have in common that is usual.
     """
     sketches = {shard: each.runs for shard, each in summaries.items() if len(each.runs.smallest) >= FEW}
-    for (one, other), common in _pairs(sketches).items():
-        shared, of = _share(sketches[one], sketches[other], common)
-        chance = _recurring(sketches[other])
-        beyond = SIGMAS * sqrt(max(chance, 1 / of) * (1 - chance) / of)
-        if chance < MOST_BY_CHANCE and shared > chance + max(LEAST, beyond):
-            first = min(common, key=lambda key: sketches[one].smallest[key][1:])
-            here, there = sketches[one].smallest[first][1:], sketches[other].smallest[first][1:]
-            message = (
-                f"About {percent(round(shared, 3))} of the runs of {LENGTH} steps stand in {other} too, by chance"
-                f" {percent(round(chance, 3))} would (threshold {percent(LEAST)} beyond); such as {list(here)}, there"
-                f" {list(there)}."
-            )
-            fix = "Remove one of the two; between training and evaluation it is a leak."
-            measured = shared - chance
-            yield one, Issue(DUPLICATES, "warning", message, measured, LEAST, None, other, len(common), (here,), fix)
+    pairs = _pairs(sketches)
+    for one, sketch in sketches.items():
+        others = {
+            other: _share(sketch, of, pairs.get((one, other), [])) for other, of in sketches.items() if other != one
+        }
+        usual = median(share for share, _of in others.values()) if len(others) > 2 else 0.0
+        copies: dict[str, tuple[float, float]] = {}
+        for other, (shared, of) in others.items():
+            chance = max(usual, _recurring(sketches[other]))
+            beyond = SIGMAS * sqrt(max(chance, 1 / max(1, of)) * (1 - chance) / max(1, of))
+            if chance < MOST_BY_CHANCE and shared > chance + max(LEAST, beyond):
+                copies[other] = shared, chance
+        if copies:
+            yield one, _copied(one, copies, sketches, pairs)
+
+
+def _copied(
+    one: str,
+    copies: Mapping[str, tuple[float, float]],
+    sketches: Mapping[str, Sketch],
+    pairs: Mapping[tuple[str, str], list[int]],
+) -> Issue:
+    other = max(copies, key=lambda each: copies[each])
+    (shared, chance), common = copies[other], pairs[one, other]
+    first = min(common, key=lambda key: sketches[one].smallest[key][1:])
+    here, there = sketches[one].smallest[first][1:], sketches[other].smallest[first][1:]
+    more = f", and some in {several(len(copies) - 1, 'other shard')}" if len(copies) > 1 else ""
+    message = (
+        f"About {percent(round(shared, 3))} of its runs of steps stand in {other} too{more}; by chance"
+        f" {percent(round(chance, 3))} would (threshold {percent(LEAST)} beyond). One begins at {list(here)}, there at"
+        f" {list(there)}."
+    )
+    fix = "Remove one of the two; between training and evaluation it is a leak."
+    return Issue(DUPLICATES, "warning", message, shared - chance, LEAST, None, "runs", len(common), (here,), fix)
 
 
 def lonely(summaries: Mapping[str, Summary]) -> Iterator[tuple[str, Issue]]:
@@ -83,7 +103,7 @@ def _share(one: Sketch, other: Sketch, common: list[int]) -> tuple[float, int]:
     """Share of runs of one that stand in the other, and of how many runs that was seen."""
     limit = min(one.limit, other.limit)
     of = sum(count for key, (count, _row, _step) in one.smallest.items() if key <= limit)
-    return sum(one.smallest[key][0] for key in common) / of, of
+    return (sum(one.smallest[key][0] for key in common) / of if of else 0.0), of
 
 
 def _recurring(sketch: Sketch) -> float:

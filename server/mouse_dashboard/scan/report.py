@@ -15,6 +15,7 @@ from mouse_dashboard.scan.summary import WORST, Summary, WorstPlace
 from mouse_dashboard.scan.task import TaskResult
 
 UNREADABLE = "shard-unreadable"
+UNFIT = "shard-does-not-fit"
 FIELDS = "shard-fields"
 COMMON = 0.5
 """Share of the shards from which on an issue is the data set's and no shard's."""
@@ -95,14 +96,15 @@ class ScanReport:
 
 def report_of(results: Mapping[str, Sequence[TaskResult]], missing: int = 0) -> ScanReport:
     """Merge the results of each shard's tasks, and compare the shards with each other."""
-    errors = {shard: next((each.error for each in of if each.error), None) for shard, of in results.items()}
+    failed = {shard: next((each for each in of if each.error is not None), None) for shard, of in results.items()}
     summaries = {
         shard: reduce(Summary.merge, (each.summary for each in of), Summary())
         for shard, of in results.items()
-        if errors[shard] is None
+        if failed[shard] is None
     }
     issues: dict[str, list[Issue]] = {
-        shard: [Issue(UNREADABLE, "error", error)] if error else [] for shard, error in errors.items()
+        shard: [Issue(UNREADABLE if each.fits else UNFIT, "error", each.error or "")] if each else []
+        for shard, each in failed.items()
     }
     for shard, summary in summaries.items():
         issues[shard] += [issue_of(finding, summary.blocks) for finding in summary.findings.values()]
@@ -126,7 +128,9 @@ def report_of(results: Mapping[str, Sequence[TaskResult]], missing: int = 0) -> 
 
 
 def _common(issues: Mapping[str, Sequence[Issue]], count: int) -> tuple[CommonIssue, ...]:
-    owners = Counter(key for of in issues.values() for key in {issue.key for issue in of} if key[0] != UNREADABLE)
+    owners = Counter(
+        key for of in issues.values() for key in {issue.key for issue in of} if key[0] not in (UNREADABLE, UNFIT)
+    )
     found: dict[tuple[str, str], CommonIssue] = {}
     for key in sorted(key for key, number in owners.items() if count > 1 and number > COMMON * count):
         having = {shard: issue for shard, of in issues.items() for issue in of if issue.key == key}

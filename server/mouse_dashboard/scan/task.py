@@ -71,6 +71,8 @@ class TaskResult:
     summary: Summary
     error: str | None = None
     """Why there is no summary."""
+    fits: bool = True
+    """Whether a file that could be read is what the scan reads."""
     notes: tuple[str, ...] = ()
     """What was left out or converted, and how the shard was mapped."""
     kinds: Kinds = dataclasses.field(default_factory=dict[str, str])
@@ -98,9 +100,11 @@ def run_task(request: Request, task: Task) -> bytes:
 def _result(request: Request, task: Task, scratch: Path) -> TaskResult:
     try:
         shard = open_as(request, task.source, fetch(task.source, scratch), scratch)
-        return TaskResult(_summary(request, task, shard), None, shard.notes, shard.kinds)
-    except (ApiError, BatchError, MissingFieldError) as error:
+        return TaskResult(_summary(request, task, shard), notes=shard.notes, kinds=shard.kinds)
+    except ApiError as error:
         return TaskResult(Summary(), str(error).removeprefix("file: "))
+    except (BatchError, MissingFieldError) as error:
+        return TaskResult(Summary(), str(error), fits=False)
     except OSError as error:
         return TaskResult(Summary(), f"{error.strerror or error}.")
 

@@ -1,0 +1,214 @@
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariableType]
+from typer.testing import CliRunner, Result
+
+from mouse.batch import load_batch
+from mouse_dashboard.cli.main import cli
+from mouse_dashboard.scan import local, task
+from tests.recordings.files import parquet, tensors
+from tests.recordings.layouts import Fields, lerobot
+from tests.recordings.worlds import play
+from tests.server.reading.test_hdf5 import hdf5_file, minari
+from tests.server.scan.shards import write
+
+RUNNER = CliRunner()
+DQN = ("--config", '{"dqn": {}}')
+
+
+def scan(*arguments: str | Path) -> Result:
+    return RUNNER.invoke(cli, ["scan", *map(str, arguments), "--processes", "1"])
+
+
+def told(*arguments: str | Path) -> dict[str, Any]:
+    result = scan(*arguments, "--json")
+    assert result.exit_code in (0, 1), result.stderr
+    return json.loads(result.stdout)
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    tables: Any = import_module("pyarrow.parquet")  # which has no types
+    return tables.read_table(path).to_pylist()
+
+
+def recorded(seed: int) -> Fields:
+    """Steps under the names that Minari gives them."""
+    steps = play("CliffWalking-v1", 900, seed=seed)
+    flags = {"terminations": steps.terminated, "truncations": steps.truncated, "episode": steps.episode}
+    return {"observations": steps.obs, "actions": steps.action, "rewards": steps.reward, **flags}
+
+
+def broken(fields: Fields, shard: int) -> Fields:
+    """Another scale of rewards, a shift by a row, and ends that are all deaths."""
+    if shard == 7:
+        return fields | {"rewards": fields["rewards"] * 1000}
+    if shard == 13:
+        moved = ("actions", "rewards", "terminations", "truncations")
+        return fields | {name: np.roll(fields[name], 1) for name in moved}
+    if shard == 21:
+        ends = fields["terminations"] | fields["truncations"]
+        return fields | {"terminations": ends, "truncations": np.zeros_like(ends)}
+    return fields
+
+
+def test_the_first_screen_names_the_four_bad_shards_of_fifty(tmp_path: Path) -> None:
+    for shard in range(50):
+        save_file(tensors(broken(recorded(shard), shard)), tmp_path / f"{shard:02}.safetensors")
+    cut = tmp_path / "34.safetensors"
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    result = scan(tmp_path)
+    assert result.exit_code == 1
+    screen = result.stdout.splitlines()[:24]
+    assert screen[0].startswith("4 of 50 shards stand out")
+    assert {line.rpartition("/")[2] for line in screen if line.startswith(str(tmp_path))} == {
+        "07.safetensors", "13.safetensors", "21.safetensors", "34.safetensors"
+    }  # fmt: skip
+    reasons = "\n".join(screen)
+    for reason in ("reward: median -1000", "without a done", "ends with done = 1", "send the whole file"):
+        assert reason in reasons
+
+
+def test_what_is_done_is_not_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, 3)
+    out = tmp_path / "out"
+    first = scan(tmp_path / "*.safetensors", *DQN, "--out", out)
+    files = {path.name: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    monkeypatch.setattr(local, "run_task", None)
+    assert scan(tmp_path / "*.safetensors", *DQN, "--out", out).stdout == first.stdout
+    assert {path.name: path.read_bytes() for path in out.rglob("*") if path.is_file()} == files
+
+
+def test_an_interrupted_scan_says_so_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, 3)
+    out, ran = tmp_path / "out", list[str]()
+
+    def interrupted(request: task.Request, each: task.Task) -> bytes:
+        ran.append(each.source.name)
+        if len(ran) == 2:
+            raise KeyboardInterrupt
+        return task.run_task(request, each)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(local, "run_task", interrupted)
+        result = scan(tmp_path / "*.safetensors", *DQN, "--out", out)
+    assert result.exit_code == 2
+    assert "partial: 2 tasks not done; run the command again to go on" in result.stdout
+    assert json.loads((out / "scan.json").read_text())["complete"] is False
+    whole = scan(tmp_path / "*.safetensors", *DQN, "--out", out)
+    assert whole.stdout == scan(tmp_path / "*.safetensors", *DQN, "--out", tmp_path / "other").stdout.replace(
+        "other:", "out:"
+    )
+
+
+def test_the_worst_transitions_are_batches_to_open(tmp_path: Path) -> None:
+    write(tmp_path, 2)
+    out = tmp_path / "out"
+    scan(tmp_path / "*.safetensors", *DQN, "--out", out)
+    worst = rows(out / "worst.parquet")
+    assert len(worst) == 20
+    for each in worst:
+        step_stream, _heads = load_batch(out / each["window"])
+        original, _ = load_batch(Path(each["shard"]))
+        assert step_stream["reward"][0].equal(original["reward"][each["row"]])
+        assert each["window_step"] == each["step"]
+
+
+def test_other_configs_make_other_results(tmp_path: Path) -> None:
+    write(tmp_path, 1)
+    losses = [
+        told(tmp_path, "--config", f'{{"dqn": {{"gamma": {gamma}}}}}', "--out", tmp_path / "out")["losses"]["dqn"][
+            "mean"
+        ]
+        for gamma in (0.5, 0.9)
+    ]
+    assert losses[0] != losses[1]
+
+
+def test_a_folder_with_other_files_is_not_written_into(tmp_path: Path) -> None:
+    write(tmp_path, 1)
+    result = scan(tmp_path, "--out", tmp_path)
+    assert result.exit_code == 2
+    assert "it holds other files" in result.stderr
+
+
+def test_an_own_loss_is_scanned(tmp_path: Path) -> None:
+    write(tmp_path, 2)
+    function = tmp_path / "own.py"
+    function.write_text("def squared(dqn, reward):\n    return ((dqn.mean(-1) - reward) ** 2).mean()\n")
+    found = told(tmp_path, "--loss", f"{function}:squared")
+    batches = [load_batch(path) for path in sorted(tmp_path.glob("*.safetensors"))]
+    expected = np.mean([float(((out["dqn"].mean(-1) - each["reward"]) ** 2).mean()) for each, out in batches])
+    assert found["losses"]["squared"]["mean"] == pytest.approx(expected)
+
+
+def test_a_model_adds_its_heads(tmp_path: Path) -> None:
+    for shard in range(2):
+        save_file(tensors(recorded(shard)), tmp_path / f"{shard}.safetensors")
+    model = tmp_path / "model.py"
+    model.write_text(
+        "import torch\n"
+        "def load():\n"
+        "    def model(steps):\n"
+        "        q = torch.zeros(*steps.batch_size, 4)\n"
+        "        return {'dqn': q, 'dqn_target': q}\n"
+        "    return model\n"
+    )
+    found = told(tmp_path, *DQN, "--model", f"{model}:load")
+    assert found["losses"]["dqn"]["mean"] > 1
+    assert not found["not_computed"]
+
+
+@pytest.mark.process
+def test_files_of_minari_and_lerobot_are_scanned_without_a_flag(tmp_path: Path) -> None:
+    folder = tmp_path / "minari" / "data"
+    folder.mkdir(parents=True)
+    (folder / "main_data.hdf5").write_bytes(hdf5_file(minari))
+    (folder / "metadata.json").write_text("{}")
+    assert told(tmp_path / "minari")["steps"] > 0
+    folder = tmp_path / "lerobot" / "data" / "chunk-000"
+    folder.mkdir(parents=True)
+    for number in range(2):
+        parquet(folder / f"file-{number:03}.parquet", lerobot(play("CartPole-v1", 200, seed=number)))
+    (tmp_path / "lerobot" / "meta").mkdir()
+    (tmp_path / "lerobot" / "meta" / "info.json").write_text("{}")
+    found = told(tmp_path / "lerobot")
+    assert len(found["shards"]) == 2
+    assert found["steps"] > 0
+
+
+@pytest.mark.process
+def test_processes_find_the_same(tmp_path: Path) -> None:
+    write(tmp_path, 3)
+    one = scan(tmp_path / "*.safetensors", *DQN, "--out", tmp_path / "one")
+    two = RUNNER.invoke(
+        cli, ["scan", str(tmp_path / "*.safetensors"), *DQN, "--processes", "2", "--out", str(tmp_path / "two")]
+    )
+    assert two.exit_code == one.exit_code == 0
+    for path in (tmp_path / "one").rglob("*"):
+        if path.is_file():
+            assert (tmp_path / "two" / path.relative_to(tmp_path / "one")).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.process
+def test_a_shard_that_ends_its_process_is_an_entry(tmp_path: Path) -> None:
+    write(tmp_path, 3)
+    function = tmp_path / "own.py"
+    function.write_text(
+        "import os\n"
+        "def loss(reward):\n"
+        f"    if float(reward[0, 0]) == {float(load_batch(tmp_path / '01.safetensors')[0]['reward'][0, 0])!r}:\n"
+        "        os._exit(9)\n"
+        "    return reward.mean()\n"
+    )
+    result = RUNNER.invoke(
+        cli, ["scan", str(tmp_path / "*.safetensors"), "--loss", f"{function}:loss", "--processes", "2", "--json"]
+    )
+    found = {each["shard"]: each["issues"] for each in json.loads(result.stdout)["shards"]}
+    assert result.exit_code == 1
+    bad = [shard for shard, issues in found.items() if any(issue["check"] == "shard-unreadable" for issue in issues)]
+    assert bad == [str(tmp_path / "01.safetensors")]

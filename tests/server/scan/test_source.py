@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from mouse_dashboard.scan.source import fetch, sources_of
+from mouse_dashboard.schema.errors import ApiError
+
+
+def touch(*paths: Path) -> None:
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+
+
+def names(*addresses: str | Path) -> list[str]:
+    return [source.name for source in sources_of([str(address) for address in addresses])]
+
+
+def test_folders_and_globs_name_their_files_in_order_and_each_once(tmp_path: Path) -> None:
+    touch(tmp_path / "b" / "2.parquet", tmp_path / "b" / "1.parquet", tmp_path / "a.npz", tmp_path / "read.me")
+    assert names(tmp_path) == ["a.npz", "1.parquet", "2.parquet"]
+    assert names(tmp_path / "b" / "*.parquet", tmp_path / "b" / "1.parquet") == ["1.parquet", "2.parquet"]
+    assert names(tmp_path / "**" / "*.parquet") == ["1.parquet", "2.parquet"]
+
+
+def test_json_beside_data_is_no_data(tmp_path: Path) -> None:
+    touch(tmp_path / "data" / "0.parquet", tmp_path / "meta" / "info.json")
+    assert names(tmp_path) == ["0.parquet"]
+    assert names(tmp_path / "meta") == ["info.json"]
+
+
+def test_hidden_files_are_not_looked_at(tmp_path: Path) -> None:
+    touch(tmp_path / ".cache" / "0.parquet", tmp_path / "1.parquet")
+    assert names(tmp_path) == ["1.parquet"]
+
+
+@pytest.mark.parametrize("address", ["nothing/*.parquet", "memory://nothing/*.parquet"])
+def test_an_address_without_a_shard_is_refused(address: str) -> None:
+    with pytest.raises(ApiError, match="found no files"):
+        sources_of([address])
+
+
+def test_addresses_of_fsspec_are_fetched(tmp_path: Path) -> None:
+    files = fsspec.filesystem("memory")
+    files.pipe({"/set/1.parquet": b"one", "/set/0.parquet": b"nought", "/set/info.json": b"{}"})
+    for address in ("memory://set", "memory://set/*.parquet"):
+        found = sources_of([address])
+        assert [(source.name, source.size) for source in found] == [("0.parquet", 6), ("1.parquet", 3)]
+        assert fetch(found[1], tmp_path).read_bytes() == b"one"
+
+
+def test_an_address_of_no_known_kind_is_refused() -> None:
+    with pytest.raises(ApiError, match="nowhere://x: "):
+        sources_of(["nowhere://x"])
