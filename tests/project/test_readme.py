@@ -166,6 +166,15 @@ def test_the_snippet_shows_a_batch_in_a_notebook(monkeypatch: pytest.MonkeyPatch
     assert given == [(1, 2, {"dqn": DqnLossConfig()})]
 
 
+def test_the_snippet_tests_a_batch() -> None:
+    step_stream, out = batch()
+    step_stream["reward"][0, 1] = torch.inf
+    names: dict[str, Any] = {"collect": lambda: (step_stream, out)}
+    exec(snippet("Doctor"), names)  # noqa: S102  the README's own code
+    with pytest.raises(AssertionError, match="input-not-finite: "):
+        names["test_the_collector_makes_sound_batches"]()
+
+
 @pytest.mark.process
 @pytest.mark.parametrize("command", commands("make"))
 def test_every_make_command_exists(command: str) -> None:

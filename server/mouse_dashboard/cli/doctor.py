@@ -1,6 +1,7 @@
 """The command. Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 it cannot run, with one line on stderr."""
 
 import json
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,7 @@ from mouse_dashboard.reading.formats import ENDINGS
 if TYPE_CHECKING:
     from mouse.diagnosis import Report
     from mouse.losses.config import LossConfig
+    from mouse_dashboard.doctor.files import FileReport
 
 
 class Format(StrEnum):
@@ -24,6 +26,7 @@ class Format(StrEnum):
     json = "json"
     sarif = "sarif"
     junit = "junit"
+    github = "github"
 
 
 class FailOn(StrEnum):
@@ -34,7 +37,12 @@ class FailOn(StrEnum):
     info = "info"
 
 
-File = Annotated[Path | None, typer.Argument(help=f"Batch ({', '.join(ENDINGS)}).", show_default=False)]
+Files = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="FILE...", help=f"Batches ({', '.join(ENDINGS)}), folders of them, or globs.", show_default=False
+    ),
+]
 Config = Annotated[
     list[str] | None,
     typer.Option(
@@ -57,7 +65,7 @@ Explain = Annotated[str | None, typer.Option(help="Say what a rule is about, and
 
 @taking_mapping
 def doctor(  # noqa: PLR0913  one parameter per flag
-    file: File = None,
+    files: Files = None,
     *,
     config: Config = None,
     loss: Losses = None,
@@ -67,22 +75,41 @@ def doctor(  # noqa: PLR0913  one parameter per flag
     explain: Explain = None,
     said: Given = NOTHING,
 ) -> None:
-    """Look for the known ways in which a loss goes wrong, in a batch file."""
+    """Look for the known ways in which a loss goes wrong, in batch files."""
     if explain is not None:
         _explain(explain)
         return
-    if file is None:
+    if not files:
         fail("FILE: found nothing, expected a batch file; name one, or a rule with --explain.")
-    if not file.is_file():
-        fail(f"{file}: no such file.")
     with one_line_errors():
-        report = _examine(file, config or [], loss or [], rule, said)
-    _tell(report, file, output)
-    if report.at_least(fail_on.value):
+        from mouse_dashboard.doctor.files import FileReport, examined_files  # noqa: PLC0415
+
+        paths = _paths(files)
+        examine = _examiner(config or [], loss or [], rule, said)
+        reports = [FileReport(paths[0], examine(paths[0]))] if len(paths) == 1 else examined_files(paths, examine)
+    _tell(reports, output)
+    if any(each.report is None for each in reports):
+        raise typer.Exit(2)
+    if any(each.report.at_least(fail_on.value) for each in reports if each.report is not None):
         raise typer.Exit(1)
 
 
-def _examine(file: Path, configs: list[str], losses: list[str], rules: list[str] | None, said: Given) -> "Report":
+def _paths(named: list[str]) -> list[Path]:
+    """The files that the command line names, each once; of a folder or glob by their names."""
+    import glob  # noqa: PLC0415
+
+    from mouse_dashboard.scan.source import SCHEME, sources_of  # noqa: PLC0415
+
+    for name in named:
+        if SCHEME in name or not (glob.has_magic(name) or Path(name).exists()):
+            fail(f"{name}: no such file.")
+    return [Path(source.address) for source in sources_of(named)]
+
+
+def _examiner(
+    configs: list[str], losses: list[str], rules: list[str] | None, said: Given
+) -> "Callable[[Path], Report]":
+    """Read what the flags say, once, and return what examines a file."""
     from mouse.diagnosis import doctor as examine  # noqa: PLC0415
     from mouse.diagnosis import unreadable  # noqa: PLC0415
     from mouse.errors import BatchError  # noqa: PLC0415
@@ -95,18 +122,22 @@ def _examine(file: Path, configs: list[str], losses: list[str], rules: list[str]
     _check_rules(rules)
     functions = [load(address) for address in functions_of(losses)]
     settings = {} if functions and not configs else configs_of(configs)
-    with TemporaryDirectory() as scratch:
-        try:
-            step_stream, out, _mapping = read_batch(
-                file, Path(scratch), Settings().limits, said, own_losses=bool(functions)
-            )
-        except ApiError as error:
-            fail(f"{file}: {str(error).removeprefix('file: ')}")
-        except BatchError as error:
-            return unreadable(error)
-        if functions:
-            step_stream, out = as_function_sees(step_stream, out)
-        return examine(step_stream, out, settings, losses=functions, rules=rules)
+
+    def examine_file(file: Path) -> "Report":
+        with TemporaryDirectory() as scratch:
+            try:
+                step_stream, out, _mapping = read_batch(
+                    file, Path(scratch), Settings().limits, said, own_losses=bool(functions)
+                )
+            except ApiError as error:
+                raise ApiError(422, "broken_file", f"{file}: {str(error).removeprefix('file: ')}") from error
+            except BatchError as error:
+                return unreadable(error)
+            if functions:
+                step_stream, out = as_function_sees(step_stream, out)
+            return examine(step_stream, out, settings, losses=functions, rules=rules)
+
+    return examine_file
 
 
 def _check_rules(rules: list[str] | None) -> None:
@@ -140,21 +171,27 @@ def configs_of(given: list[str]) -> "dict[str, LossConfig]":
     return losses or {name: loss.config() for name, loss in all_losses().items()}
 
 
-def _tell(report: "Report", file: Path, output: Format) -> None:
+def _tell(reports: "list[FileReport]", output: Format) -> None:
     if output is Format.text:
-        from mouse_dashboard.doctor.text import print_report  # noqa: PLC0415
+        from mouse_dashboard.doctor.text import print_reports  # noqa: PLC0415
 
-        print_report(report)
+        print_reports(reports)
     elif output is Format.json:
-        typer.echo(json.dumps(report.to_dict(), indent=2, allow_nan=False))
+        from mouse_dashboard.doctor.files import as_json  # noqa: PLC0415
+
+        typer.echo(json.dumps(as_json(reports), indent=2, allow_nan=False))
     elif output is Format.sarif:
         from mouse_dashboard.doctor.sarif import sarif  # noqa: PLC0415
 
-        typer.echo(sarif(report, file))
+        typer.echo(sarif(reports))
+    elif output is Format.github:
+        from mouse_dashboard.doctor.github import annotations  # noqa: PLC0415
+
+        typer.echo(annotations(reports))
     else:
         from mouse_dashboard.doctor.junit import junit  # noqa: PLC0415
 
-        typer.echo(junit(report, file))
+        typer.echo(junit(reports))
 
 
 def _explain(name: str) -> None:

@@ -1,15 +1,42 @@
-"""Findings as JUnit XML, which every CI shows: one test case per rule."""
+"""Findings as JUnit XML, which every CI shows: one suite per file, one test case per rule."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from mouse.diagnosis import Finding, Report
 from mouse.diagnosis.finding_text import fix_text, where_text
 from mouse.visible import visible
+from mouse_dashboard.doctor.files import FileReport
 
 
-def junit(report: Report, file: Path) -> str:
-    """Write one suite; errors and warnings fail their rule, information is its output."""
+def junit(reports: Sequence[FileReport]) -> str:
+    """Write the suites; of one file its suite alone."""
+    suites = [_suite(each) for each in reports]
+    root = suites[0] if len(suites) == 1 else ET.Element("testsuites", name="mouse doctor")
+    if len(suites) > 1:
+        root.extend(suites)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def _suite(each: FileReport) -> ET.Element:
+    if each.report is None:
+        return _unreadable(each)
+    return _examined(each.report, each.file)
+
+
+def _unreadable(each: FileReport) -> ET.Element:
+    """Tell of a file that could not be examined: an error, not a failure."""
+    name = visible(str(each.file))
+    suite = ET.Element("testsuite", name="mouse doctor", tests="1", failures="0", errors="1", skipped="0")
+    case = ET.SubElement(suite, "testcase", classname=name, name="readable")
+    ET.SubElement(case, "error", message=visible(each.problem))
+    return suite
+
+
+def _examined(report: Report, file: Path) -> ET.Element:
+    """Tell of a file: errors and warnings fail their rule, information is its output."""
     bad = {finding.rule for finding in report.at_least("warning")}
     suite = ET.Element(
         "testsuite",
@@ -27,8 +54,7 @@ def junit(report: Report, file: Path) -> str:
     for skipped in report.not_checked:
         case = ET.SubElement(suite, "testcase", classname=visible(str(file)), name=skipped.rule)
         ET.SubElement(case, "skipped", message=f"needs {skipped.needs}")
-    ET.indent(suite)
-    return ET.tostring(suite, encoding="unicode", xml_declaration=True)
+    return suite
 
 
 def _add(case: ET.Element, finding: Finding) -> None:

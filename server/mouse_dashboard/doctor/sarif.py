@@ -1,31 +1,46 @@
 """Findings as SARIF 2.1.0, which code hosts show beside the file."""
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from mouse import __version__
-from mouse.diagnosis import CATALOGUE, Finding, Report, Rule, Severity
+from mouse.diagnosis import CATALOGUE, Finding, Rule, Severity
 from mouse.visible import visible
+from mouse_dashboard.doctor.files import FileReport
 
 LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def sarif(report: Report, file: Path) -> str:
-    """Write a log of one run; rules that could not run are its notifications."""
+def sarif(reports: Sequence[FileReport]) -> str:
+    """Write a log of one run; rules that could not run, and files that could not be read, are its notifications."""
     driver = {"name": "mouse doctor", "version": __version__, "rules": [_rule(rule) for rule in CATALOGUE.values()]}
-    skipped = [
-        {"level": "note", "message": {"text": f"not checked: {each.rule} needs {each.needs}"}}
-        for each in report.not_checked
-    ]
+    several = len(reports) > 1
+    notes = [note for each in reports for note in _notes(each, several=several)]
     run = {
         "tool": {"driver": driver},
-        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": skipped}],
-        "results": [_result(finding, file) for finding in report],
+        "invocations": [
+            {
+                "executionSuccessful": all(each.report is not None for each in reports),
+                "toolExecutionNotifications": notes,
+            }
+        ],
+        "results": [_result(finding, each.file) for each in reports for finding in each.report or ()],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, allow_nan=False)
+
+
+def _notes(each: FileReport, *, several: bool) -> Iterator[dict[str, Any]]:
+    file = visible(str(each.file))
+    if each.report is None:
+        yield {"level": "error", "message": {"text": f"{file}: {visible(each.problem)}"}}
+        return
+    where = f"{file}: " if several else ""
+    for skipped in each.report.not_checked:
+        yield {"level": "note", "message": {"text": f"{where}not checked: {skipped.rule} needs {skipped.needs}"}}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

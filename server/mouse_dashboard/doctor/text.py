@@ -1,17 +1,55 @@
 """Findings for people, in colour where the terminal has some."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from mouse.diagnosis import Finding, Report, Severity
+from mouse.diagnosis.finding import SEVERITIES
 from mouse.diagnosis.finding_text import fix_text, shares_text, where_text
+from mouse.visible import visible
+from mouse_dashboard.doctor.files import FileReport
 
 STYLES: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "info": "bold cyan"}
 
 
-def print_report(report: Report) -> None:
-    """Print findings, what was checked and what was not."""
+def print_reports(reports: Sequence[FileReport]) -> None:
+    """Print the report on a file; of several first a table of them, as they are ranked."""
     console = Console(highlight=False, soft_wrap=True)
+    if len(reports) > 1:
+        console.print(_table(reports))
+    for file, report, problem in reports:
+        if len(reports) > 1:
+            console.print(Text(f"\n{visible(str(file))}", "bold"))
+        if report is None:
+            console.print(Text.assemble(("cannot be read ", "bold red"), visible(problem)))
+        else:
+            _print_report(console, report)
+
+
+def _table(reports: Sequence[FileReport]) -> Table:
+    """A line per file: how many findings of each severity, and the first of them."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("file", overflow="fold")
+    for name in SEVERITIES:
+        table.add_column(name, justify="right")
+    table.add_column("first")
+    for each in reports:
+        first = next((Text(finding.rule, STYLES[finding.severity]) for finding in each.report or ()), Text("-", "dim"))
+        counts = [
+            Text(str(count) if count else "-", STYLES[name] if count else "dim")
+            for name, count in zip(SEVERITIES, each.counts, strict=True)
+        ]
+        if each.report is None:
+            first, counts = Text("cannot be read", "bold red"), [Text("?", "dim") for _ in SEVERITIES]
+        table.add_row(Text(visible(str(each.file))), *counts, first)
+    return table
+
+
+def _print_report(console: Console, report: Report) -> None:
+    """Print findings, what was checked and what was not."""
     for finding in report:
         console.print(_told(finding))
     console.print(Text.assemble(("checked ", "dim"), (", ".join(report.checked) or "nothing", "dim")))

@@ -1,0 +1,56 @@
+"""Several files examined one after the other: one that cannot be read does not keep the others from it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mouse.diagnosis import Report
+from mouse.diagnosis.finding import SEVERITIES
+from mouse.errors import BatchError, MissingFieldError
+from mouse_dashboard.schema.errors import ApiError
+
+
+class FileReport(NamedTuple):
+    """What the doctor says of a file."""
+
+    file: Path
+    report: Report | None
+    """None where the file cannot be read."""
+    problem: str = ""
+    """Why it cannot."""
+
+    @property
+    def counts(self) -> list[int]:
+        """How many findings there are of each severity, the worst first."""
+        return [sum(finding.severity == name for finding in self.report or ()) for name in SEVERITIES]
+
+
+def examined_files(files: Iterable[Path], examine: Callable[[Path], Report]) -> list[FileReport]:
+    """Examine each file; those that cannot be read come first, then the worst."""
+    return sorted((_examined(file, examine) for file in files), key=_rank)
+
+
+def as_json(reports: Sequence[FileReport]) -> dict[str, Any]:
+    """Plain values for JSON: of one file its report alone."""
+    if len(reports) == 1 and reports[0].report is not None:
+        return reports[0].report.to_dict()
+    return {
+        "files": [
+            {"file": str(file), **({"problem": problem} if report is None else report.to_dict())}
+            for file, report, problem in reports
+        ]
+    }
+
+
+def _examined(file: Path, examine: Callable[[Path], Report]) -> FileReport:
+    try:
+        return FileReport(file, examine(file))
+    except (ApiError, BatchError, MissingFieldError) as error:
+        told = str(error)
+    except OSError as error:
+        told = error.strerror or str(error)
+    return FileReport(file, None, " ".join(told.removeprefix(f"{file}: ").split()))
+
+
+def _rank(each: FileReport) -> tuple[object, ...]:
+    return each.report is not None, [-count for count in each.counts]
