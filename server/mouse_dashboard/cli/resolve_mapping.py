@@ -19,8 +19,8 @@ from mouse_dashboard.cli.errors import echo
 from mouse_dashboard.cli.mapping_options import Given
 from mouse_dashboard.reading import Limits, read_fields
 from mouse_dashboard.schema.errors import ApiError
-from mouse_dashboard.store.as_is import is_batch
 from mouse_dashboard.store.imports import MAPPING
+from mouse_dashboard.store.native import is_native
 from mouse_dashboard.web.validation_errors import explain
 
 Read = tuple[TensorDict, TensorDict, Mapping | None]
@@ -44,7 +44,7 @@ def read_batch(file: Path, scratch: Path, limits: Limits, given: Given, *, own_l
         MissingFieldError: (a KeyError) a file of save_batch that is no batch.
     """
     found = read_fields(file, file.name, scratch, limits)
-    if not given and is_batch(found.path):
+    if not given and is_native(found.path):
         return (*load_batch(found.path), None)
     fields = load_file(found.path)
     if not given and _own_but_unfit(fields):

@@ -81,7 +81,7 @@ async def _store(store: BatchStore, file: Path, given: Given, own_losses: bool) 
     try:
         if not given and store.list_batch(known := await run_sync(sha256_of, file)):
             return known
-        info, new = await store.receive(name, blocks_of(file), as_it_is=not given)
+        info, new = await store.receive(name, blocks_of(file), accept_native=not given)
         return await _map(store, file, info, given, own_losses, forget=new) if isinstance(info, Import) else info.id
     except (ApiError, BatchError, MissingFieldError) as error:
         if isinstance(error, ApiError) and error.body.status == 507:

@@ -10,7 +10,7 @@ from mouse_dashboard.runs.events import Events
 from mouse_dashboard.runs.models import Event, RunSummary, SnapshotEvent, SnapshotInfo
 from mouse_dashboard.runs.told import run_summary, snapshot_info
 from mouse_dashboard.store import BatchStore
-from mouse_dashboard.store.full_disk import full_disk_told
+from mouse_dashboard.store.full_disk import refuse_full_disk
 from mouse_dashboard.store.tables import BatchRow, RunRow, SnapshotRow, writing
 
 
@@ -49,7 +49,7 @@ class Change:
 @contextmanager
 def changing(batches: BatchStore, events: Events, forget: Callable[[str], None]) -> Generator[Change]:
     """Change the tables; afterwards tell of it, and `forget` what was kept in memory of batches that are gone."""
-    with full_disk_told(), writing(batches.engine) as session:
+    with refuse_full_disk(), writing(batches.engine) as session:
         change = Change(session, batches)
         yield change
     for batch_id in change.gone:

@@ -17,7 +17,7 @@ from mouse.mapping.apply import Plan
 from mouse.mapping.rows import Rows
 from mouse_dashboard.reading import Limits, read_fields
 from mouse_dashboard.scan.source import Source, fetch
-from mouse_dashboard.store.as_is import is_batch
+from mouse_dashboard.store.native import is_native
 
 MAX_STEPS = 1 << 17
 MAX_BYTES = 64 << 20
@@ -131,11 +131,11 @@ def fields_of(source: Source, scratch: Path) -> tuple[bool, dict[str, Tensor]]:
         OSError: it cannot be fetched.
     """
     path = read_fields(fetch(source, scratch), source.name, scratch, UNLIMITED).path
-    return is_batch(path), load_file(path)
+    return is_native(path), load_file(path)
 
 
 def _as_it_is(path: Path, notes: tuple[str, ...]) -> Shard:
-    if not is_batch(path):
+    if not is_native(path):
         names = listed(load_file(path), "none")
         raise BatchError("fields", names, "a batch, as the first shard is one", "scan it apart, or map all shards")
     step_stream, out = load_batch(path)

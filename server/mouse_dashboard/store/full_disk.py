@@ -10,7 +10,7 @@ from mouse_dashboard.schema.errors import ApiError
 
 
 @contextmanager
-def full_disk_told() -> Generator[None]:
+def refuse_full_disk() -> Generator[None]:
     """Answer 507 where there is no room left."""
     full = ApiError(507, "disk_full", "file: found no room left in the data folder; delete batches or free some space.")
     try:

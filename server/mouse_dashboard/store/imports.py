@@ -14,10 +14,10 @@ from mouse.errors import BatchError
 from mouse.mapping import Detected, Mapping, detect, plan
 from mouse_dashboard.reading import Fields
 from mouse_dashboard.schema.errors import ApiError
+from mouse_dashboard.store.file_table import FileTable, sync
 from mouse_dashboard.store.import_models import Import, Question, SourceField
 from mouse_dashboard.store.quarantine import Quarantine
 from mouse_dashboard.store.reserve import Reserve
-from mouse_dashboard.store.shelf import Shelf, sync
 from mouse_dashboard.store.tables import ImportRow, MappingRow, reading, writing
 
 MAX_PENDING = 16
@@ -29,12 +29,12 @@ class PendingImports:
     """Files ``<sha256>.safetensors`` of fields as they were found, and their table."""
 
     def __init__(self, folder: Path, engine: Engine, max_bytes: int, quarantine: Quarantine, reserve: Reserve) -> None:
-        self._shelf = Shelf(folder, ImportRow, quarantine)
+        self._files = FileTable(folder, ImportRow, quarantine)
         self._engine = engine
         self._max_bytes = max_bytes
         self._reserve = reserve
         with writing(engine) as session:
-            self._shelf.make_whole(session, self._drop)
+            self._files.make_whole(session, self._drop)
 
     def keep(self, import_id: str, name: str, size: int, found: Fields) -> tuple[Import, bool]:
         """Keep the fields of a file until they are mapped, and tell whether it is new; the file of `found` is moved."""
@@ -48,10 +48,10 @@ class PendingImports:
             python=found.python,
         )
         sync(found.path)
-        with self._shelf.writing(self._engine, import_id) as session:
+        with self._files.writing(self._engine, import_id) as session:
             new = session.get(ImportRow, import_id) is None
             if new:
-                self._shelf.put(session, row, found.path)
+                self._files.put(session, row, found.path)
                 self._drop_oldest(session)
         return self.told(import_id), new
 
@@ -85,7 +85,7 @@ class PendingImports:
             ApiError: 404.
         """
         try:
-            return load_file(self._shelf.path(self.row(import_id).id))
+            return load_file(self._files.path(self.row(import_id).id))
         except FileNotFoundError as error:  # deleted meanwhile
             raise _unknown(import_id) from error
 
@@ -143,7 +143,7 @@ class PendingImports:
 
     def _drop(self, session: Session, row: ImportRow) -> None:
         session.delete(row)
-        self._shelf.remove(row.id)
+        self._files.remove(row.id)
 
 
 def asked(detected: Detected) -> list[Question]:

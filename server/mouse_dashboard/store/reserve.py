@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
-from mouse_dashboard.store.full_disk import full_disk_told
+from mouse_dashboard.store.full_disk import refuse_full_disk
 
 RESERVED_BYTES = 2 << 20
 """Ten times what deleting a hundred snapshots at once needs."""
@@ -28,7 +28,7 @@ class Reserve:
         Raises:
             ApiError: 507, even so there is no room.
         """
-        with self._lock, full_disk_told():
+        with self._lock, refuse_full_disk():
             with suppress(OSError):
                 self._path.touch(0o600)
                 self._path.open("wb").close()

@@ -17,28 +17,28 @@ from mouse.mapping import Mapping as FieldMapping
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.reading import Limits
 from mouse_dashboard.schema.errors import ApiError
-from mouse_dashboard.store.as_is import is_batch
 from mouse_dashboard.store.batch_info import batch_info, unknown_batch
 from mouse_dashboard.store.data_folder import DataFolder
 from mouse_dashboard.store.database import open_database
-from mouse_dashboard.store.full_disk import full_disk_told
+from mouse_dashboard.store.file_table import FileTable, sync
+from mouse_dashboard.store.full_disk import refuse_full_disk
 from mouse_dashboard.store.import_models import Import
 from mouse_dashboard.store.imports import MAPPING, PendingImports
-from mouse_dashboard.store.incoming import Incoming
 from mouse_dashboard.store.loss_field import read_loss_field, set_loss_field
 from mouse_dashboard.store.mapped import write_mapped
 from mouse_dashboard.store.models import BatchInfo, BatchSummary
+from mouse_dashboard.store.native import is_native
 from mouse_dashboard.store.origin import drop_snapshots_without_batch, has_origin, origin_of
+from mouse_dashboard.store.orphans import Orphans
 from mouse_dashboard.store.quarantine import DAYS, Quarantine
 from mouse_dashboard.store.readers import Gone, Readers, never
 from mouse_dashboard.store.rebuild import is_emptied, make_row, rebuild
 from mouse_dashboard.store.receiving import receive_file
 from mouse_dashboard.store.records import Records
 from mouse_dashboard.store.reserve import Reserve
-from mouse_dashboard.store.shelf import Shelf, sync
 from mouse_dashboard.store.tables import BatchRow, SnapshotRow, reading, writing
 from mouse_dashboard.store.threads import Threads
-from mouse_dashboard.store.unclaimed import Unclaimed
+from mouse_dashboard.store.upload_scratch import UploadScratch
 
 
 class BatchStore:
@@ -49,14 +49,14 @@ class BatchStore:
         data = DataFolder(folder)
         self.quarantine = Quarantine(folder / "quarantine")
         self._records = Records(folder / "records")
-        self._shelf = Shelf(folder / "batches", BatchRow, self.quarantine, self._records)
+        self._files = FileTable(folder / "batches", BatchRow, self.quarantine, self._records)
         self._limits = limits
         self._readers = Readers()
         self._threads = Threads()
-        self._unclaimed = Unclaimed()
+        self._orphans = Orphans()
         with data.opening():
             self.engine, lost = open_database(data.database)
-            self._incoming = Incoming(folder / "incoming")
+            self._uploads = UploadScratch(folder / "incoming")
             self._make_whole(lost=lost)
             self.reserve = Reserve(folder / "mouse.reserve")
             self.imports = PendingImports(
@@ -69,7 +69,7 @@ class BatchStore:
         self._readers.close()
         self._threads.close()
         self.engine.dispose()
-        self._incoming.close()
+        self._uploads.close()
 
     def __enter__(self) -> Self:
         return self
@@ -83,7 +83,7 @@ class BatchStore:
         stream: AsyncIterator[bytes],
         *,
         listed: bool = True,
-        as_it_is: bool = True,
+        accept_native: bool = True,
         gone: Gone = never,
     ) -> tuple[BatchInfo | Import, bool]:
         """Store the file that comes in, and return it and whether it is new; bytes known already are kept once.
@@ -98,14 +98,14 @@ class BatchStore:
             BatchError: (a ValueError) what save_batch wrote, or a run sends, is no batch.
             MissingFieldError: (a KeyError) what save_batch wrote, or a run sends, is no batch.
         """
-        with full_disk_told(), self._incoming.scratch() as scratch:
+        with refuse_full_disk(), self._uploads.folder() as scratch:
             received = scratch / "received"
             batch_id, found = await receive_file(stream, received, self._limits, self._readers.admit)
-            if as_it_is and (known := await self._threads.run(self._known, batch_id, listed=listed)) is not None:
+            if accept_native and (known := await self._threads.run(self._known, batch_id, listed=listed)) is not None:
                 return known, False
             size = received.stat().st_size
             fields = await self._readers.read(found, received, name, self._limits, gone)
-            if listed and not (as_it_is and await self._threads.run(is_batch, fields.path)):
+            if listed and not (accept_native and await self._threads.run(is_native, fields.path)):
                 return await self._threads.run(self.imports.keep, batch_id, name, size, fields)
             return await self._threads.run(self._add, batch_id, name, size, fields.path, listed=listed)
 
@@ -116,7 +116,7 @@ class BatchStore:
             ApiError: 404 or 507.
             BatchError: (a ValueError) the mapping does not fit the file; `field` names its part.
         """
-        with full_disk_told(), self._incoming.scratch() as scratch:
+        with refuse_full_disk(), self._uploads.folder() as scratch:
             return await self._threads.run(self._map, import_id, mapping, scratch / "mapped")
 
     def batches(self) -> list[BatchSummary]:
@@ -141,7 +141,7 @@ class BatchStore:
         """
         if not self.has(batch_id):
             raise unknown_batch(batch_id)
-        return self._shelf.path(batch_id)
+        return self._files.path(batch_id)
 
     def open(self, batch_id: str) -> tuple[TensorDict, TensorDict]:
         """Map `step_stream` and `out` of a batch into memory; nothing is read before it is used.
@@ -171,7 +171,7 @@ class BatchStore:
         Raises:
             ApiError: 404, 422 or 507.
         """
-        with full_disk_told(), writing(self.engine) as session:
+        with refuse_full_disk(), writing(self.engine) as session:
             row = _row(session, batch_id)
             set_loss_field(row, name)
             self._records.write(row)
@@ -185,7 +185,7 @@ class BatchStore:
         """
         row = self._read_row(batch_id)
         try:
-            return row.name, self._shelf.path(batch_id).open("rb")
+            return row.name, self._files.path(batch_id).open("rb")
         except FileNotFoundError as error:  # deleted meanwhile
             raise unknown_batch(batch_id) from error
 
@@ -212,7 +212,7 @@ class BatchStore:
     def _drop(self, session: Session, batch_ids: Collection[str]) -> None:
         session.execute(delete(BatchRow).where(BatchRow.id.in_(batch_ids)))
         for batch_id in batch_ids:
-            self._shelf.remove(batch_id)
+            self._files.remove(batch_id)
 
     def _known(self, batch_id: str, *, listed: bool) -> BatchInfo | None:
         """A batch that is stored already, and listed now if it is to be; None where it is not, or was just deleted."""
@@ -243,11 +243,11 @@ class BatchStore:
         about = {"loss_field": recorded_loss(target), **about}
         row = make_row(batch_id, target, batch, {"name": name, "size": size, "created": created, **about})
         sync(target)
-        with self._shelf.writing(self.engine, batch_id) as session:
+        with self._files.writing(self.engine, batch_id) as session:
             known = session.get(BatchRow, batch_id)
             if known is None:
-                self._shelf.put(session, row, target)
-                self.drop_unused(session, self._unclaimed.expired(session, but=batch_id))
+                self._files.put(session, row, target)
+                self.drop_unused(session, self._orphans.expired(session, but=batch_id))
             elif row.listed:  # somebody else has sent it meanwhile, for a run perhaps
                 known.listed = True
         return batch_info(self.engine, known or row, batch, self._losses), known is None
@@ -256,8 +256,8 @@ class BatchStore:
         """Drop rows whose file is not whole, put files without a row aside: what a kill leaves."""
         with writing(self.engine) as session:
             if lost or is_emptied(session):
-                rebuild(session, self._shelf.folder, self._records)
-            self._shelf.make_whole(session, lambda session, row: self._drop(session, [row.id]))
+                rebuild(session, self._files.folder, self._records)
+            self._files.make_whole(session, lambda session, row: self._drop(session, [row.id]))
             drop_snapshots_without_batch(session)
 
     def list_batch(self, batch_id: str) -> bool:
@@ -269,7 +269,7 @@ class BatchStore:
         with reading(self.engine) as session:
             row = session.get(BatchRow, batch_id)
         if row is not None and not row.listed:
-            with full_disk_told(), writing(self.engine) as session:
+            with refuse_full_disk(), writing(self.engine) as session:
                 _list(session, batch_id)
         return row is not None
 

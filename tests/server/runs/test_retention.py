@@ -79,7 +79,7 @@ def test_an_unlisted_batch_that_no_snapshot_claims_goes_with_the_next_arrival_an
         before.push(0)
     with stores(tmp_path) as soon:
         assert soon.batches.has(unclaimed)
-    monkeypatch.setattr("mouse_dashboard.store.unclaimed.LONGEST", -1.0)
+    monkeypatch.setattr("mouse_dashboard.store.orphans.LONGEST", -1.0)
     with stores(tmp_path) as later:
         later.push(0)
         assert later.batches.has(unclaimed), "nothing has arrived"
@@ -89,7 +89,7 @@ def test_an_unlisted_batch_that_no_snapshot_claims_goes_with_the_next_arrival_an
 
 
 def test_batches_of_refused_snapshots_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mouse_dashboard.store.unclaimed.MOST", 3)
+    monkeypatch.setattr("mouse_dashboard.store.orphans.MOST", 3)
     with stores(tmp_path) as kept:
         claimed = kept.push(0).batch_id
         refused = [kept.send(saved_batch(seed=seed)) for seed in range(1, 6)]

@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 
 from mouse_dashboard.reading import Limits
-from mouse_dashboard.store import BatchStore, shelf
+from mouse_dashboard.store import BatchStore, file_table
 
 LIMITS = Limits(1 << 30)
 PLACES = ("receiving", "os.fsync", "Path.replace", "after replace", "committed")
@@ -48,7 +48,7 @@ def upload(folder: Path, file: Path, place: str, here: Event) -> None:
         elif place == "Path.replace":
             before(Path, "replace")
         elif place == "after replace":
-            before(shelf, "sync", Path.is_dir)
+            before(file_table, "sync", Path.is_dir)
         await kept.receive("killed.safetensors", stream())
         stop()
 

@@ -11,7 +11,7 @@ from mouse_dashboard.exports.file_names import batch_file
 from mouse_dashboard.schema.base import PRINTABLE, SHA256
 from mouse_dashboard.schema.errors import ApiError, ErrorBody
 from mouse_dashboard.store.demo_batch import kept_demo_batch
-from mouse_dashboard.store.full_disk import full_disk_told
+from mouse_dashboard.store.full_disk import refuse_full_disk
 from mouse_dashboard.store.import_models import Import
 from mouse_dashboard.store.models import BatchInfo, BatchList, LossFieldRequest
 from mouse_dashboard.store.receiving import blocks_of
@@ -89,7 +89,7 @@ async def upload_batch(  # noqa: PLR0913  the parts of the request and of the ap
 )
 async def open_demo_batch(response: Response, store: StoreDep, settings: SettingsDep) -> BatchInfo:
     """Store the demo batch; the first time a small agent is trained for it, which takes some seconds."""
-    with full_disk_told():
+    with refuse_full_disk():
         file = await run_sync(kept_demo_batch, settings.data_dir, 0, make_demo_batch)
     info, new = await store.receive(file.name, blocks_of(file))
     assert isinstance(info, BatchInfo), "save_batch wrote it"  # noqa: S101

@@ -18,7 +18,7 @@ from mouse_dashboard.store.tables import writing
 SUFFIX = ".safetensors"
 
 
-class Shelf:
+class FileTable:
     """A folder of files ``<id>.safetensors``; each has a row in a table with `id` and `stored_size`."""
 
     def __init__(self, folder: Path, table: Any, quarantine: Quarantine, records: Records | None = None) -> None:

@@ -14,7 +14,7 @@ MOST = 64
 """How many of them wait: refused snapshots must not fill the disk. Whose batch is gone is told, and sends it again."""
 
 
-class Unclaimed:
+class Orphans:
     """Since when each waits, as far as this process knows: by a clock that nobody can set."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -9,7 +9,7 @@ from mouse.errors import BatchError, MissingFieldError
 from mouse.mapping import detect
 
 
-def is_batch(path: Path) -> bool:
+def is_native(path: Path) -> bool:
     """Whether a safetensors file can be opened as it is: one of save_batch, or fields of mouse's own names and types.
 
     Raises:

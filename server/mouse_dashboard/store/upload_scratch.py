@@ -10,13 +10,13 @@ from filelock import FileLock, Timeout
 
 from mouse_dashboard.store.data_folder import SCRATCH, is_file, is_folder, remove_file
 
-LENT = re.compile(r"[0-9a-f]{32}|tmp[a-z0-9_]{8}")
+SCRATCH_NAME = re.compile(r"[0-9a-f]{32}|tmp[a-z0-9_]{8}")
 """What scratch folders were and are called."""
 FILES = re.compile(r"received|mapped|converted\.safetensors|\.[0-9a-f]{32}")
 """What is made in them: nothing else is ours."""
 
 
-class Incoming:
+class UploadScratch:
     """The scratch folder of one process. Several dashboards may share a data folder."""
 
     def __init__(self, folder: Path) -> None:
@@ -27,7 +27,7 @@ class Incoming:
         self._folder.mkdir(mode=0o700)
 
     @contextmanager
-    def scratch(self) -> Generator[Path]:
+    def folder(self) -> Generator[Path]:
         """Lend a folder that is gone afterwards, whatever happens."""
         folder = self._folder / uuid.uuid4().hex
         folder.mkdir(mode=0o700)
@@ -58,9 +58,9 @@ def _sweep(folder: Path) -> None:
 
 def _clear_all(folder: Path) -> None:
     if is_folder(folder):
-        for lent in folder.iterdir():
-            if LENT.fullmatch(lent.name):
-                _clear(lent)
+        for scratch in folder.iterdir():
+            if SCRATCH_NAME.fullmatch(scratch.name):
+                _clear(scratch)
         _remove_empty(folder)
 
 
