@@ -24,6 +24,8 @@ MAX_BYTES = 64 << 20
 """What a block holds at most: what bounds the memory of a scan, whatever the size of a shard."""
 UNLIMITED = Limits(max_bytes=1 << 50)
 """The operator names the shards: what one unpacks to is held to its size, and to no limit for uploads."""
+MAY_DIFFER = frozenset({"length", "left_out"})
+"""Parts of a mapping that may be others in each shard."""
 Kinds = dict[str, str]
 """Type and shape of a step of each field, by its name in the file."""
 Taken = tuple[TensorDictBase, TensorDictBase]
@@ -45,8 +47,6 @@ class Shard:
     kinds: Kinds
     step_bytes: int
     """Bytes of all fields of a step."""
-    detected: Mapping | None
-    """What the file itself proposes, to compare with the mapping of the scan; None where that was not asked for."""
 
     def blocks(self) -> list[tuple[int, int]]:
         """Cut the sequences into blocks, by nothing but the shard: tasks are ranges of them."""
@@ -80,7 +80,7 @@ class Shard:
         return self.stream._replace(rows=Rows(index, before)).batch()
 
 
-def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, *, compare: bool) -> Shard:
+def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, proposed: Mapping | None = None) -> Shard:
     """Open a file, by a mapping or, where there is none, as the batch that it is.
 
     Args:
@@ -88,7 +88,7 @@ def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, *,
         name: what it is called.
         scratch: folder for a conversion of it.
         mapping: how it becomes a batch.
-        compare: whether to look for the mapping that the file itself proposes.
+        proposed: what the first shard proposed of itself: another one must not propose anything else.
 
     Raises:
         ApiError: it cannot be read.
@@ -99,6 +99,8 @@ def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, *,
     if mapping is None:
         return _as_it_is(found.path, found.notes)
     fields = load_file(found.path)
+    if proposed is not None:
+        _check_proposal(detect(fields).mapping, proposed)
     planned = plan(fields, mapping)
     one_dimension = mapping.layout in ("flat", "items")
     rank = 1 if one_dimension else 2
@@ -117,8 +119,17 @@ def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, *,
         notes=(*found.notes, *planned.notes),
         kinds={name: _kind(value, rank) for name, value in fields.items()},
         step_bytes=sum(_item_bytes(column.values) for column in planned.columns.values()),
-        detected=detect(fields).mapping if compare else None,
     )
+
+
+def _check_proposal(found: Mapping, expected: Mapping) -> None:
+    """Refuse a shard that proves another mapping than the first one did: one of the two would be read wrong."""
+    for part, value in vars(expected).items():
+        other = getattr(found, part)
+        if part not in MAY_DIFFER and other != value:
+            raise BatchError(
+                f"mapping.{part}", f"a shard that says {other}", f"{value} as in the first shard", "mend it, or scan it apart"
+            )
 
 
 def fields_of(source: Source, scratch: Path) -> tuple[bool, dict[str, Tensor]]:
@@ -153,7 +164,6 @@ def _as_it_is(path: Path, notes: tuple[str, ...]) -> Shard:
         notes=notes,
         kinds={name: _kind(value, 2) for name, value in named.items()},
         step_bytes=sum(value.nbytes for value in named.values()) // (rows * steps),
-        detected=None,
     )
 
 

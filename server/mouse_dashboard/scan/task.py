@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache, reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -117,9 +117,7 @@ def open_as(request: Request, source: Source, path: Path, scratch: Path) -> Shar
         BatchError: (a ValueError) it is not what the first shard is.
         MissingFieldError: (a KeyError) it is no batch.
     """
-    shard = open_shard(path, source.name, scratch, request.mapping, compare=request.proposed is not None)
-    _check_proposal(shard, request)
-    return shard
+    return open_shard(path, source.name, scratch, request.mapping, request.proposed)
 
 
 def examination_of(request: Request) -> Examination:
@@ -137,23 +135,6 @@ def _summary(request: Request, task: Task, shard: Shard) -> Summary:
     blocks = range(count * task.part // task.parts, count * (task.part + 1) // task.parts)
     made = (summary_of(shard, block, segments[block] if segments else None, examination) for block in blocks)
     return reduce(Summary.merge, made, Summary())
-
-
-def _check_proposal(shard: Shard, request: Request) -> None:
-    """Refuse a shard that proves another mapping than the first one did: one of the two would be read wrong."""
-    if shard.detected is None or request.proposed is None:
-        return
-    found, expected = (_told(mapping) for mapping in (shard.detected, request.proposed))
-    for part, value in found.items():
-        if value != expected[part]:
-            raise BatchError(
-                f"mapping.{part}", str(value), f"{expected[part]} as in the first shard", "scan it apart, or say it"
-            )
-
-
-def _told(mapping: FileMapping) -> Mapping[str, Any]:
-    """The parts of a mapping that must not differ from shard to shard; windows may be of another length."""
-    return {name: value for name, value in vars(mapping).items() if name not in ("length", "left_out")}
 
 
 @cache

@@ -69,7 +69,7 @@ def test_the_first_screen_names_the_four_bad_shards_of_fifty(tmp_path: Path) -> 
         "07.safetensors", "13.safetensors", "21.safetensors", "34.safetensors"
     }  # fmt: skip
     reasons = "\n".join(screen)
-    for reason in ("reward: median -1000", "without a done", "ends with done = 1", "send the whole file"):
+    for reason in ("reward: median -1000", "as in the first shard", "ends with done = 1", "send the whole file"):
         assert reason in reasons
 
 
