@@ -15,9 +15,11 @@ from safetensors.torch import save, save_file  # pyright: ignore[reportUnknownVa
 from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
 
+from mouse.alignment import Alignment, arriving
 from mouse.errors import BatchError, MissingFieldError, cut, listed
 from mouse.losses import HEADS
 from mouse.losses.fields import OUT, STEP_STREAM, batch_shape, names, read
+from mouse.tracing.explained import Fields, split_batch
 
 FORMAT = "mouse-batch"
 VERSION = 1
@@ -25,18 +27,21 @@ RECORDED = "recorded"
 """Name of the loss that is a field of the batch, in configs and results."""
 
 
-def save_batch(
+def save_batch(  # noqa: PLR0913  what is known of a batch
     path: str | os.PathLike[str],
-    step_stream: TensorDictBase,
-    out: TensorDictBase,
+    step_stream: Fields,
+    out: Fields | None = None,
     *,
+    alignment: Alignment = "arrives",
     loss: str | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> None:
     """Write a batch and the model's output on it, whole or not at all; further `metadata` goes into the header.
 
-    `loss` names the field that holds a loss per step as training computed it: the dashboard explains it by the other
-    fields, without its code.
+    Both are TensorDicts, or dicts of tensors, arrays or lists; without `out`, it is the fields with a head's name and
+    those that require gradient. `alignment` says with which state action, reward and done stand: ``leaves`` is what a
+    loop around ``env.step`` stores, and is moved by one row. `loss` names the field that holds a loss per step as
+    training computed it: the dashboard explains it by the other fields, without its code.
 
     Shapes: ``step_stream`` and ``out`` have the same batch size [B, S]; every field starts with it.
 
@@ -44,8 +49,14 @@ def save_batch(
         BatchError: (a ValueError) batch sizes differ, a field cannot be stored, a name stands in both, or `loss` is no
             field of one number per step.
         OSError: it cannot be written there, or there is no room.
+
+    Example:
+        >>> steps = {"observation": obs, "action": actions, "reward": rewards, "done": dones}  # arrays [B, S, ...]
+        >>> save_batch("batch.safetensors", steps, {"dqn": q, "dqn_target": q_target}, alignment="leaves")
     """
-    tensors, own = _contents(step_stream, out, loss)
+    both = isinstance(step_stream, TensorDictBase) and isinstance(out, TensorDictBase)
+    stream, heads = (step_stream, out) if both else split_batch(step_stream, out)
+    tensors, own = _contents(arriving(stream, alignment), heads, loss)
     target = Path(path)
     scratch = target.with_name(f".{uuid4().hex}")  # never longer than a name may be
     try:

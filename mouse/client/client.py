@@ -8,6 +8,7 @@ from threading import Lock, Thread
 from typing import Any
 from uuid import uuid4
 
+from mouse.alignment import Alignment, arriving
 from mouse.client.outbox import Outbox, Stats
 from mouse.client.sending import GaveUpError, RefusedError, Sender
 from mouse.client.snapshot import take_snapshot
@@ -66,6 +67,7 @@ class Client:
         out: Fields | None = None,
         *,
         step: int,
+        alignment: Alignment = "arrives",
         configs: Mapping[str, LossConfig] | None = None,
         losses: Sequence[Callable[..., Any]] = (),
         loss: str | None = None,
@@ -77,9 +79,11 @@ class Client:
         Shapes: ``step_stream``, ``out`` [B, S], or [N] for items without order in time.
 
         Args:
-            step_stream: the batch: a TensorDict, or tensors by name.
+            step_stream: the batch: a TensorDict, or tensors, arrays and lists by name.
             out: the model's output on it; where it is not apart, the fields of the batch that require gradient.
             step: step of the training, 0 or more; a run has one snapshot of each.
+            alignment: ``leaves`` where action, reward and done stand with the state that they leave, as a loop around
+                ``env.step`` stores them: they are moved by one row.
             configs: config of each loss that is trained, by its name.
             losses: loss functions of the user's own that are trained; the dashboard knows them by its ``--loss``.
             loss: field of the batch that holds a loss per step as training computed it, to be explained without code.
@@ -90,8 +94,10 @@ class Client:
             self._tell_once("fork", "a client of another process pushes nothing; make one in this process.")
             return
         try:
+            stream, heads = as_stored(step_stream, out)
             snapshot = take_snapshot(
-                *as_stored(step_stream, out),
+                arriving(stream, alignment),
+                heads,
                 step=step,
                 configs=configs or {},
                 losses=losses,

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.torch import load  # pyright: ignore[reportUnknownVariableType]
 from tensordict import TensorDict
 
 import mouse
@@ -49,6 +51,16 @@ def test_snapshots_arrive_in_order_with_what_was_said_of_them() -> None:
         assert {asked.headers["Authorization"] for asked in dashboard.asked} == {"Bearer s3cret"}
         sent = sum(len(asked.body) for asked in dashboard.asked if asked.path != "/api/snapshots")
         assert client.stats == Stats(pushed=3, sent=3, bytes=sent)
+
+
+def test_arrays_by_name_may_leave_their_state(caplog: pytest.LogCaptureFixture) -> None:
+    steps = {"reward": np.array([[1.0, 2.0, 3.0]]), "done": [[0, 1, 0]]}
+    with scripted() as dashboard, mouse.Client(dashboard.base) as client:
+        client.push(steps, {"dqn": np.zeros((1, 3, 2))}, step=0, alignment="leaves")
+        client.close()
+        (body,) = (asked.body for asked in dashboard.asked if asked.path != "/api/snapshots")
+    assert (load(body)["reward"].tolist(), load(body)["done"].tolist()) == ([[0, 1, 2]], [[0, 0, 1]])
+    assert not caplog.records
 
 
 def test_each_client_makes_a_run_of_its_own_unless_it_resumes_one() -> None:
