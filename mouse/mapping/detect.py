@@ -154,7 +154,7 @@ def _named(fields: Mapped[str, Tensor], library: Convention | None, notes: list[
             f"`{named['action']}` holds no discrete actions: it is carried along, and no loss of actions runs."
         )
         del named["action"]
-    return named if _own(named) else named | _heads(fields, by_name, named)
+    return named | _heads(fields, by_name, named)
 
 
 def _heads(fields: Mapped[str, Tensor], by_name: Mapped[str, str], named: Mapped[str, str]) -> dict[str, str]:
@@ -163,6 +163,8 @@ def _heads(fields: Mapped[str, Tensor], by_name: Mapped[str, str], named: Mapped
     if scalar is None or "action" not in named:  # two critics of a continuous action look like two actions
         return {}
     rank = scalar.dim() - int(scalar.dim() > 1 and scalar.shape[-1] == 1)
+    if rank > 1 and _own(named):  # a batch as it is, whose fields keep their names
+        return {}
     actions = fields[named["action"]]
     most = int(actions.double().max()) if actions.dim() <= scalar.dim() else actions.shape[-1] - 1
     fitting = {

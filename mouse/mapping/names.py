@@ -26,15 +26,13 @@ _OTHERS = {
         *("weight", "weights", "_weight", "_weights"),
     ),
     "gamma_n": ("gamma_n", "n_step_discount", "discounts"),
-    "dqn": ("dqn", "q", "q_values", "q_value", "action_values", "action_value", "q_online"),
-    "dqn_target": (
-        *("dqn_target_next", "next_dqn_target", "q_target_next", "next_q_target", "target_q_next", "next_target_q"),
-        *("dqn_target", "q_target", "target_q", "q_target_values", "target_q_values"),
-    ),
 }
 HEAD_NAMES = {
-    "dqn": ("q_values", "q_value", "action_values", "action_value", "qvalues", "q_vals"),
-    "dqn_target": ("target_q_values", "q_values_target", "target_action_value", "q_target", "target_q"),
+    "dqn": ("q_values", "q_value", "action_values", "action_value", "qvalues", "q_vals", "q_online", "q"),
+    "dqn_target": (
+        *("dqn_target_next", "next_dqn_target", "q_target_next", "next_q_target", "target_q_next", "next_target_q"),
+        *("target_q_values", "q_target_values", "q_values_target", "target_action_value", "q_target", "target_q"),
+    ),
     "sp": ("logits", "policy_logits", "action_logits", "pi_logits"),
     "q_star": ("optimal_q_values", "optimal_q", "q_optimal", "qstar"),
 }
@@ -89,9 +87,9 @@ CONVENTIONS = (
     Convention("Minari", frozenset({"rewards", "terminations", "truncations"}), frozenset({"episode"})),
     Convention("D4RL", frozenset({"rewards", "terminals"}), frozenset({"timeouts", "next_observations"})),
     Convention("d3rlpy", frozenset({"rewards", "terminals"}), frozenset({"episode_terminals"})),
+    Convention("d3rlpy", frozenset({"actions", "rewards", "terminated"}), frozenset({"num_episodes"})),
     Convention("RLlib", frozenset({"rewards", "terminateds"}), frozenset({"new_obs", "eps_id"})),
     Convention("Tianshou", frozenset({"act", "rew", "terminated", "truncated"}), frozenset({"obs_next"})),
-    Convention("Stable-Baselines3", frozenset({"rewards", "dones", "timeouts"}), frozenset({"next_observations"})),
 )
 
 

@@ -46,10 +46,6 @@ LIBRARIES: dict[str, dict[str, Any]] = {
         "names": ["m.act", "m.rew", "m.terminated", "m.truncated", "m.done", "m.obs_next"],
         "ends": {"terminated", "truncated"},
     },
-    "Stable-Baselines3": {
-        "names": ["actions", "rewards", "dones", "timeouts", "next_observations"],
-        "ends": {"done", "truncated"},
-    },
 }
 
 

@@ -78,6 +78,8 @@ def _column(where: list[str], folder: str, *, numbered: bool) -> str:
     *path, rows = where
     start = f"{path[0]}_" if numbered else folder
     end = "".join(f"_{part}" for part in path[1:]) if numbered else f"/{'/'.join(path)}"
+    if rows == "single":
+        return f"torch.tensor(int(file[{path[0]!r}][()]))"
     if "end" in rows:
         return f"flags({start!r}, {end!r}, {rows == 'end'})"
     part = {"": "", ":-1": ", slice(None, -1)", "1:": ", slice(1, None)"}[rows]

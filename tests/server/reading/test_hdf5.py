@@ -122,6 +122,7 @@ def test_numbered_datasets_are_episodes_and_one_flag_tells_how_each_ends(tmp_pat
         "observations.1": [[2, 1], [2, 1], [10, 1]],
         "terminated": [False, False, True],
         "truncated": [False, True, False],
+        "num_episodes": 2,
         "episode": [2, 2, 10],
     }
     assert (

@@ -31,9 +31,10 @@ DATASET = re.compile(r"(.+?)_(0|[1-9][0-9]{0,17})(?:_(0|[1-9][0-9]{0,3}))?")
 """A dataset of an episode; the second number is that of a part of it, such as one of several observations."""
 MINARI = "episode"
 COUNT = "num_episodes"
+"""How many there are, by which d3rlpy is known."""
 ENDS = ("terminated", "truncated")
 """Of a single flag for the whole episode: how it ends; false is the other."""
-END, OTHER_END = "end", "other end"
+END, OTHER_END, SINGLE = "end", "other end", "single"
 
 
 class Episode(NamedTuple):
@@ -88,6 +89,9 @@ def joined(file: Any, episodes: list[Episode], walk: Walk) -> Iterator[Field]:
             shape = () if part.rows in {END, OTHER_END} else found[0][path].shape[1:]
             declared = Declared(part.field, part.dtype, (sum(counts), *shape))
             yield Field(declared, _blocks(file, episodes, counts, path, part.rows), [*path, part.rows])
+    if episodes[0].group is None and COUNT in file and file[COUNT].shape == ():
+        told = Declared(COUNT, "I64", ())
+        yield Field(told, [np.int64(file[COUNT][()]).tobytes()], [COUNT, SINGLE])
     notes.add(NUMBERED, NUMBER)
     numbers = (np.full(count, of.number, np.int64).tobytes() for of, count in zip(episodes, counts, strict=True))
     yield Field(Declared(NUMBER, "I64", (sum(counts),)), numbers, [steps, ALL])
@@ -122,6 +126,8 @@ def _held(file: Any, episodes: list[Episode], walk: Walk) -> Iterator[dict[Names
         for path, dataset in datasets_in(file, walk):
             match = DATASET.fullmatch(path[0])
             held = by_number.get(int(match[2])) if match and len(path) == 1 else None
+            if path == (COUNT,):
+                continue
             if match is None or held is None:
                 walk.notes.add("Left out, beside the episodes", ".".join(path))
             else:
