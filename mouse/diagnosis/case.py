@@ -13,6 +13,7 @@ from torch import Tensor
 from mouse.diagnosis.episodes import Episodes
 from mouse.diagnosis.thresholds import Thresholds
 from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.unordered import UnorderedEpisodes
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import HEADS
 from mouse.losses.config import LossConfig
@@ -22,7 +23,7 @@ from mouse.losses.gradient import head_gradient, length, pull_back, upstream
 from mouse.losses.loss import AnyLoss
 from mouse.losses.registered import all_losses
 from mouse.losses.reward import RewardConfig
-from mouse.transition_batch import OF_TRANSITION
+from mouse.transition_batch import OF_TRANSITION, holds_transitions
 
 RANKS = {
     **dict.fromkeys((*OF_TRANSITION, "time", "sequence_id"), 2),
@@ -174,7 +175,13 @@ class Case:
     @cached_property
     def episodes(self) -> Episodes:
         """Where episodes end and begin anew; needs ``done``."""
-        return Episodes(self.field("done"), self.optional("time"), self.optional("reward"))
+        kind = UnorderedEpisodes if self.unordered else Episodes
+        return kind(self.field("done"), self.optional("time"), self.optional("reward"))
+
+    @cached_property
+    def unordered(self) -> bool:
+        """Whether these are transitions without order, whose first rows are the context of the second ones."""
+        return holds_transitions(self.step_stream)
 
     def _evaluate(self, name: str) -> Evaluation:
         cfg = self.config(name)

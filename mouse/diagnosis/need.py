@@ -6,6 +6,7 @@ from typing import Any
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.unordered import IN_ORDER
 from mouse.losses import LOSSES
 from mouse.losses.loss import AnyLoss
 
@@ -40,6 +41,15 @@ def loss(name: str) -> Need:
 def finite(name: str) -> Need:
     """A loss that runs and is finite: statistics of others would be of no number."""
     return Need(f"a `{name}` loss that is finite", lambda case: case.finite_evaluation(name), of_loss=True)
+
+
+def _ask_order(case: Case) -> None:
+    if case.unordered:
+        raise Unchecked(IN_ORDER)
+
+
+in_order = Need("steps in order, not transitions without", _ask_order)
+"""Rows that follow one another in time, so that episodes can be seen in them."""
 
 
 def either(*needs: Need) -> Need:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Found
-from mouse.diagnosis.need import field
+from mouse.diagnosis.need import field, in_order
 from mouse.diagnosis.numbers import percent, share
 from mouse.diagnosis.rule import rule
 
@@ -20,7 +20,7 @@ MAX_ACTIONS = 1024
 @rule(
     "alignment-off-by-one",
     "warning",
-    needs=(field("action"), field("reward"), field("done")),
+    needs=(in_order, field("action"), field("reward"), field("done")),
     thresholds=(
         "min_samples", "min_episodes", "alignment_gap", "alignment_first_reward", "alignment_reward_gap",
         "alignment_dependence",

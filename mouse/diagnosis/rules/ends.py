@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Found
-from mouse.diagnosis.need import field
+from mouse.diagnosis.need import field, in_order
 from mouse.diagnosis.numbers import percent, several, share
 from mouse.diagnosis.rule import rule
 from mouse.losses.discount import TERMINAL, TRUNCATED
@@ -49,7 +49,7 @@ def done_unknown_code(case: Case) -> Iterator[Found]:
 @rule(
     "done-merged",
     "warning",
-    needs=(field("done"),),
+    needs=(in_order, field("done")),
     thresholds=("longest_share", "min_episodes"),
     shows="No code 2, although episodes cluster at one greatest length (information where all have that length, which"
     " an agent in a deterministic world does as well); or `done` is a bool, which cannot tell the two apart.",
@@ -102,7 +102,7 @@ def _ends_of(case: Case, length: int) -> Tensor:
 @rule(
     "episode-too-short",
     "warning",
-    needs=(field("done"),),
+    needs=(in_order, field("done")),
     thresholds=("one_step_share", "min_episodes", "unread_end_share"),
     shows="The share of one-step episodes, beyond 3 over the mean length of the others, which episodes that end at any"
     " step with equal chance stay below. As information: all episodes of one length, and ends on row 0, the first of a"

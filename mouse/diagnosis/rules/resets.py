@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case, transition_losses
 from mouse.diagnosis.finding import Change, Found
-from mouse.diagnosis.need import any_loss, either, field, loss
+from mouse.diagnosis.need import any_loss, either, field, in_order, loss
 from mouse.diagnosis.numbers import percent, quantile, several, share
 from mouse.diagnosis.observations import are_first
 from mouse.diagnosis.rule import rule
@@ -23,7 +23,7 @@ RESETS = (
 @rule(
     "reset-pair",
     "warning",
-    needs=(field("done"), any_loss(loss, transition_losses)),
+    needs=(in_order, field("done"), any_loss(loss, transition_losses)),
     shows="Pairs with done[t] != 0 whose second row is a reset row: `time` is 0 there and was not at the end; without"
     " `time`, the reward is 0 after every end, and not elsewhere.",
     why="The value of the last state is pulled towards that of another episode's start, with an action nobody took.",
@@ -52,7 +52,7 @@ def reset_pair(case: Case) -> Iterator[Found]:
 @rule(
     "truncation-bootstrap",
     "warning",
-    needs=(field("done"), loss("dqn")),
+    needs=(in_order, field("done"), loss("dqn")),
     thresholds=("truncation_first_share", "truncation_jump", "min_episodes"),
     shows="Truncated rows whose `time` is 0, or whose observation is that of first rows (and too often for chance);"
     " with neither, how much max Q jumps into truncated rows, relative to other rows.",
@@ -119,7 +119,10 @@ def _jump(case: Case, truncated: Tensor, change: Change) -> Iterator[Found]:
 @rule(
     "sequence-straddle",
     "warning",
-    needs=(either(field("time"), field("sequence_id")),),
+    needs=(
+        in_order,
+        either(field("time"), field("sequence_id")),
+    ),
     shows="`sequence_id` changes, or `time` does not go on by its usual step, between two rows of which neither ends"
     " an episode.",
     why="The pair is trained as a transition, and bootstraps from a state that never followed.",

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case, Evaluation, reward_losses
 from mouse.diagnosis.finding import Change, Found
-from mouse.diagnosis.need import any_loss, config, loss
+from mouse.diagnosis.need import any_loss, config, in_order, loss
 from mouse.diagnosis.numbers import percent, several, share
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.unchecked import Unchecked
@@ -104,14 +104,15 @@ def _constant(case: Case, found: Evaluation) -> Iterator[Found]:
     "error",
     needs=(any_loss(config, reward_losses),),
     shows="S - 1, the transitions of a sequence, where the switch is on.",
-    why="The loss refuses the batch. Elsewhere the deviation is NaN, and so is everything after it.",
-    fix="Switch normalize_reward_std off, or use longer sequences.",
+    why="The loss refuses a deviation of one number. Its mean is the number itself: every reward becomes 0.",
+    fix="Switch the normalisation off, or use longer sequences.",
     sources=NORMALISATION,
 )
 def reward_single_normalized(case: Case) -> Iterator[Found]:
     """Normalisation of a single reward.
 
-    `normalize_reward_std` with one transition per sequence: one number has no standard deviation.
+    `normalize_reward_std` or `normalize_reward_mean` with one transition per sequence, as transitions without order
+    are: one number has no standard deviation, and nothing is left of it without its mean.
     """
     if case.shape is None:
         raise Unchecked("a batch size [B, S]")
@@ -125,12 +126,19 @@ def reward_single_normalized(case: Case) -> Iterator[Found]:
             field = f"configs.{name}.normalize_reward_std"
             change = Change(f"{name}.normalize_reward_std", value=False)
             yield Found(message=message, measured=transitions, threshold=2, field=field, change=change)
+        elif isinstance(cfg, RewardConfig) and cfg.normalize_reward_mean and transitions == 1:
+            message = (
+                f"{name} takes the mean of 1 transition from itself, so that every reward is 0, expected 2 at least."
+            )
+            field = f"configs.{name}.normalize_reward_mean"
+            change = Change(f"{name}.normalize_reward_mean", value=False)
+            yield Found(message=message, measured=transitions, threshold=2, field=field, change=change)
 
 
 @rule(
     "reward-sign-flip",
     "warning",
-    needs=(any_loss(loss, reward_losses),),
+    needs=(in_order, any_loss(loss, reward_losses)),
     thresholds=("sign_flip_share",),
     shows="In sequences whose rewards have one sign only: transitions that come out of the pipeline with the other.",
     why="Where every step is paid, living longer is good; with the mean taken off, half of the steps punish it.",

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Change, Found
-from mouse.diagnosis.need import either, field, finite
+from mouse.diagnosis.need import either, field, finite, in_order
 from mouse.diagnosis.numbers import quantile, round_down, several, variance_ratio
 from mouse.diagnosis.rule import rule
 
@@ -93,10 +93,10 @@ def _bias(case: Case, q_star: Tensor) -> Iterator[Found]:
         half = above.shape[1] // 2
         parts = (above[:, :half][used[:, :half]], above[:, half:][used[:, half:]])
         early, late = (f"{float(part.double().mean()):.3g}" for part in parts)
+        halves = f"; {early} in the first half of the sequences, {late} in the second" if half else ""
         message = (
             f"q_taken lies {measured * typical:.3g} above q_star on average, {measured:.2g} times the size of"
-            f" q_star and reward (threshold {limits.overestimation_bias:g}); {early} in the first half of the"
-            f" sequences, {late} in the second."
+            f" q_star and reward (threshold {limits.overestimation_bias:g}){halves}."
         )
         limit = limits.overestimation_bias
         yield Found(message=message, measured=measured, threshold=limit, mask=used & (above > 0), loss="dqn")
@@ -142,7 +142,7 @@ def discount_unbounded(case: Case) -> Iterator[Found]:
         )
     steps = terms.discount.shape[1] + 1
     ratio = 1 / (1 - cfg.gamma) / steps if cfg.gamma < 1 else math.inf
-    if limits.horizon_ratio < ratio < math.inf:
+    if limits.horizon_ratio < ratio < math.inf and not case.unordered:
         message = (
             f"The effective horizon of {1 / (1 - cfg.gamma):.0f} steps is {ratio:.3g} times the {steps} steps of a"
             f" sequence (threshold {limits.horizon_ratio:g} times)."
@@ -157,7 +157,7 @@ def discount_unbounded(case: Case) -> Iterator[Found]:
 @rule(
     "target-equals-online",
     "warning",
-    needs=(either(field("dqn_target"), field("vec_dqn_target")),),
+    needs=(in_order, either(field("dqn_target"), field("vec_dqn_target"))),
     thresholds=("learned_residual",),
     shows="Exact equality of `dqn` and `dqn_target`, or of the vector heads. As information while the head has learned"
     " nothing yet (residual variance, or mean 1 - cosine, above the threshold): a fresh copy is equal, and right.",
