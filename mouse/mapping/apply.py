@@ -8,6 +8,7 @@ from tensordict import TensorDict
 from torch import Tensor
 
 from mouse.errors import BatchError
+from mouse.evidence.counters import in_runs
 from mouse.losses.fields import OUT, STEP_STREAM
 from mouse.mapping.columns import Column, columns_of, find, row_sizes, rows_of
 from mouse.mapping.doubts import Doubt, doubts_of
@@ -76,8 +77,8 @@ def plan(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
     columns = columns_of(fields, mapping, sizes, notes.append)
 
     def order_by(where: str, source: str) -> Tensor:
-        values = rows_of(fields, source, f"mapping.{where}", sizes)
-        return per_row(values, f"mapping.{where}", source, notes.append)
+        values = per_row(rows_of(fields, source, f"mapping.{where}", sizes), f"mapping.{where}", source, notes.append)
+        return values.cumsum(0) if where == "sequence" and _begins(values, mapping) else values
 
     found = gaps(fields, mapping, in_order(mapping, sizes, order_by), sizes, columns)
     if mapping.layout == "transitions":
@@ -91,6 +92,12 @@ def plan(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
     notes += told_rows(found, rows, mapping)
     notes += told_shift(columns, rows, found)
     return Plan(columns, rows, tuple(notes), _following(found), doubts_of(found, rows, columns, mapping), found)
+
+
+def _begins(values: Tensor, mapping: Mapping) -> bool:
+    """Whether a column is no number of sequences, but true where one begins."""
+    flag = mapping.step is None and bool(values[0] == 1) and bool(((values == 0) | (values == 1)).all())
+    return flag and not in_runs(values) and not bool((values[1:] & values[:-1]).any())
 
 
 def _following(found: Gaps) -> tuple[int, int] | None:

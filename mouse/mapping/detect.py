@@ -7,13 +7,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from mouse.errors import BatchError
+from mouse.errors import BatchError, first_names
+from mouse.mapping.aligned import Proven, proven
 from mouse.mapping.apply import Plan, plan
-from mouse.mapping.columns import find
+from mouse.mapping.columns import find, row_sizes, rows_of
+from mouse.mapping.counted import observation, with_columns, with_flags
 from mouse.mapping.ends import ENDS
+from mouse.mapping.evidence import base
 from mouse.mapping.factors import with_factors
 from mouse.mapping.mapping import Mapping
-from mouse.mapping.names import ALIASES, CONVENTIONS, HEAD_NAMES, SEQUENCES, STEPS, Convention, bare, short_names
+from mouse.mapping.names import ALIASES, CONVENTIONS, HEAD_NAMES, Convention, bare, short_names
 from mouse.mapping.target import FLAGS, TARGETS
 from mouse.mapping.values import converted
 from mouse.mapping.windows import WINDOW, best_length
@@ -22,9 +25,19 @@ LONGEST = 512
 """Sequences of one length are windows as they are up to so many steps."""
 ALWAYS_SCALAR = ("reward", *ENDS, "time", "xformed_reward")
 """Fields of one number a step, whose shape is that of the rows."""
-NEXT = ("next.", "next_")
 STORES = "action, reward and done with the state that they leave"
 WHICH_STATE = "Do action, reward and done of a row stand with the state they leave, or with the one they led to?"
+UNSETTLED = (
+    "With which state does {names} stand: the one that is left, or the one that is reached? The values prove it of the"
+    " others alone. Taken as theirs ({taken})."
+)
+CONTRADICTED = "The names say the first, the values of {names} the second. Taken as the names say (leaves)."
+ELSEWHERE = (
+    "`{name}` stands {lag} rows after the state that it leaves, as the observations show: neither with that state nor"
+    " with the next one. Shift it in the file, or confirm an alignment."
+)
+IN_ORDER = 0.9
+"""Share of running steps whose next observation is that of the row after, from which on the others are gaps."""
 SHUFFLED = (
     "The rows do not follow one another in time, as those of a shuffled replay buffer: windows would pair steps that"
     " have nothing to do with each other. Are they in order of time?"
@@ -90,7 +103,8 @@ def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -
         return Detected(Mapping(), (), {"fields": NOTHING_KNOWN})
     mapping = Mapping(fields=named, shifted=_next(fields, named))
     mapping = _laid_out(fields, mapping, library, questions)
-    mapping = _aligned(fields, mapping, library, questions)
+    mapping = _flagged(fields, mapping, questions)
+    mapping = _aligned(fields, mapping, library, notes, questions)
     if mapping.layout == "flat" or not isinstance(_tried(fields, mapping), Plan):
         mapping = _windowed(fields, mapping)
     tried = _tried(fields, mapping)
@@ -193,7 +207,7 @@ def _discrete(value: Tensor) -> bool:
 
 def _next(fields: Mapped[str, Tensor], named: Mapped[str, str]) -> tuple[str, ...]:
     """What is told of the next state belongs to the transition."""
-    return tuple(name for name in fields if bare(name).startswith(NEXT) and name not in named.values())
+    return tuple(name for name in fields if base(bare(name)) is not None and name not in named.values())
 
 
 def _laid_out(
@@ -206,13 +220,13 @@ def _laid_out(
     dims = TARGETS[target].dims
     rank = value.dim() - (dims or int(value.dim() > 1 and value.shape[-1] == 1))
     if rank < 2:
-        return _with_columns(fields, dataclasses.replace(mapping, layout="flat"), len(value))
+        return with_columns(fields, dataclasses.replace(mapping, layout="flat"), len(value), questions)
     sequences, time_major = (dataclasses.replace(mapping, layout=layout) for layout in ("sequences", "time_major"))
-    if _own(named) or library is not None:
+    if _own(named):
         return sequences
     proven = [one for one in (sequences, time_major) if _in_order(_tried(fields, one))]
-    if len(proven) == 1:
-        return proven[0]
+    if len(proven) == 1 or library is not None:
+        return proven[0] if len(proven) == 1 else sequences
     first, second = value.shape[:2]
     guess = time_major if first > second else sequences
     questions["layout"] = (
@@ -227,30 +241,77 @@ def _in_order(tried: Plan | BatchError) -> bool:
     return not isinstance(tried, BatchError) and tried.following is not None and len({*tried.following}) == 1
 
 
-def _with_columns(fields: Mapped[str, Tensor], mapping: Mapping, rows: int) -> Mapping:
-    """Find the fields that tell sequences apart and order them."""
-    by_name = {
-        short: name
-        for short, name in short_names(fields).items()
-        if fields[name].shape[:1].numel() == fields[name].numel() == rows
-    }
-    sequence, step = (next((by_name[name] for name in known if name in by_name), None) for known in (SEQUENCES, STEPS))
-    return dataclasses.replace(mapping, sequence=sequence, step=step if sequence else None)
+def _mostly_in_order(tried: Plan | BatchError) -> bool:
+    """Whether they prove it but for single gaps."""
+    return (
+        not isinstance(tried, BatchError)
+        and tried.following is not None
+        and tried.following[0] >= IN_ORDER * tried.following[1]
+    )
+
+
+def _flagged(fields: Mapped[str, Tensor], mapping: Mapping, questions: dict[str, str]) -> Mapping:
+    """Find what flags mark."""
+    tried = _tried(fields, dataclasses.replace(mapping, windows="within", length=1))
+    return mapping if isinstance(tried, BatchError) else with_flags(fields, mapping, tried, questions)
 
 
 def _aligned(
-    fields: Mapped[str, Tensor], mapping: Mapping, library: Convention | None, questions: dict[str, str]
+    fields: Mapped[str, Tensor],
+    mapping: Mapping,
+    library: Convention | None,
+    notes: list[str],
+    questions: dict[str, str],
 ) -> Mapping:
-    """Find with which state a transition is stored."""
+    """Find with which state each field of a transition is stored."""
     leaves = dataclasses.replace(mapping, alignment="leaves")
-    if library is not None or _in_order(_tried(fields, dataclasses.replace(leaves, length=1))):
+    tried = _tried(fields, dataclasses.replace(leaves, windows="within", length=1))
+    found = _proven(fields, leaves, tried)
+    if found.odd:
+        name, lag = next(iter(found.odd.items()))
+        questions["alignment"] = ELSEWHERE.format(name=mapping.fields[name], lag=lag)
         return leaves
-    if _own(mapping.fields):
-        if mapping.layout == "flat":
-            questions["alignment"] = f"{WHICH_STATE} Taken as the one they led to (arrives), which is mouse's own."
+    if library is not None or _mostly_in_order(tried):
+        wrong = [mapping.fields[name] for name, each in found.of.items() if each == "arrives"]
+        if wrong:
+            questions["alignment"] = f"{WHICH_STATE} {CONTRADICTED.format(names=first_names(wrong, '`'))}"
+        return leaves
+    own = _own(mapping.fields)
+    if mapping.layout != "flat" and own:
         return dataclasses.replace(mapping, shifted=())
-    questions["alignment"] = f"{WHICH_STATE} Taken as the one they leave (leaves), as in a loop around env.step."
-    return leaves
+    targets = [name for name in mapping.fields if TARGETS[name].of_transition]
+    usual = found.of.get("action") or next(iter(found.of.values()), "arrives" if own else "leaves")
+    unsettled = [name for name in targets if name not in found.of and name not in found.free]
+    odd = {name: each for name, each in found.of.items() if each != usual}
+    shifted = mapping.shifted if usual == "leaves" else ()
+    proposed = dataclasses.replace(mapping, alignment=usual, alignments=odd, shifted=shifted)
+    if found.of:
+        notes += [
+            f"The values prove that {first_names([mapping.fields[name] for name in names], '`')} stand with the state"
+            f" they {'leave' if side == 'leaves' else 'led to'}."
+            for side in ("leaves", "arrives")
+            if (names := [name for name, each in found.of.items() if each == side])
+        ]
+    if not found.of:
+        taken = (
+            "the one they led to (arrives), which is mouse's own"
+            if usual == "arrives"
+            else "the one they leave (leaves), as in a loop around env.step"
+        )
+        questions["alignment"] = f"{WHICH_STATE} Taken as {taken}."
+    elif unsettled:
+        names = first_names([mapping.fields[name] for name in unsettled], "`")
+        questions["alignment"] = UNSETTLED.format(names=names, taken=usual)
+    return proposed
+
+
+def _proven(fields: Mapped[str, Tensor], mapping: Mapping, tried: Plan | BatchError) -> Proven:
+    nothing = Proven({}, {}, frozenset())
+    if isinstance(tried, BatchError) or mapping.layout == "items":
+        return nothing
+    sizes = row_sizes(fields, mapping)
+    obs = observation(fields, mapping, sizes)
+    return nothing if obs is None else proven(mapping, tried, rows_of(fields, obs, "", sizes))
 
 
 def _windowed(fields: Mapped[str, Tensor], mapping: Mapping) -> Mapping:

@@ -47,7 +47,7 @@ class Mapping:
     environment: SourceName | None = None
     """Flat: the field that numbers environments whose rows stand in turn; the rows of each are put together."""
     sequence: SourceName | None = None
-    """Flat: the field that tells sequences or episodes apart; one stream if not said."""
+    """Flat: the field that tells sequences or episodes apart, or is true where one begins; one stream if not said."""
     step: SourceName | None = None
     """Flat: the field that counts the steps of a sequence; where it does not go on, rows do not follow one another."""
     windows: Literal["within", "across", "chained"] = "within"

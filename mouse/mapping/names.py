@@ -51,6 +51,8 @@ SEQUENCES = (
     "eps_id",
 )
 STEPS = ("step", "steps", "step_id", "t", "frame_index")
+ENVIRONMENTS = ("env", "worker", "actor", "agent")
+"""Parts of names of what numbers environments, where values leave two answers."""
 CURSORS = ("pos", "ptr", "cursor", "position", "index", "insertion_idx", "insertion_index", "next_idx", "write_index")
 """Where a ring buffer writes its next row, the oldest one."""
 PREFIXES = ("step_stream.", "step_stream/", "out.", "out/")

@@ -1,0 +1,76 @@
+"""With which row an end of an episode stands: with the last state that is left, or with the one that is reached."""
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from mouse.evidence.agreement import codes
+from mouse.evidence.dynamics import MAX_NUMBERS
+
+MIN_ENDS = 3
+CHANCE = 1e-3
+"""Largest probability, under ordinary rows, of zeros in place of actions and rewards."""
+AGAIN = 0.5
+"""Share of deaths in states that are left elsewhere, from which on their rows show what is left."""
+NARROW = 0.25
+"""First observations of episodes vary so much less than all do."""
+
+
+def shows_reached(
+    obs: Tensor, action: Tensor, reward: Tensor | None, end: Bool[Tensor, " row"], terminal: Bool[Tensor, " row"]
+) -> bool | None:
+    """Whether the rows of ends show the state that is reached, which nothing leaves; None where nothing tells.
+
+    A terminal state is never left: where observations come again, it stands in no other row. Where they do not, zeros
+    stand in place of an action and a reward.
+
+    Shapes: obs [N, ...], action [N] or [N, A], reward [N], end and terminal [N]: the last rows, and those of deaths.
+
+    Example:
+        >>> end = torch.tensor([False, False, True] * 4)
+        >>> shows_reached(torch.tensor([0, 1, 9] * 4), torch.tensor([1, 2, 0] * 4), None, end, end)
+        True
+    """
+    number = codes(obs)
+    rows = terminal if int(terminal.sum()) >= MIN_ENDS else end
+    if int(rows.sum()) < MIN_ENDS:
+        return None
+    if 2 * int(number.max()) < len(number):
+        again = float(torch.isin(number[rows], number[~end]).double().mean())
+        return True if again == 0 else False if again >= AGAIN else None
+    zero = torch.ones_like(end)
+    for values in (action,) if reward is None else (action, reward):
+        zero &= (values == 0).unsqueeze(1).flatten(1).all(dim=1)
+    if not bool(zero[end].all()):
+        return False
+    usual = float(zero[~end].double().mean())
+    return True if usual ** int(end.sum()) < CHANCE else None
+
+
+def end_lag(obs: Tensor, end: Bool[Tensor, " row"]) -> int | None:
+    """Find the row of the end by where the next episode begins; None where nothing tells.
+
+    Episodes begin alike. 0: the row after an end shows a first observation, and its own row does not: it stands with
+    the state that is left, or a last row shows the state that is reached. 1: its own row does.
+
+    Shapes: obs [N, ...], end [N]; the first row of all is taken to begin an episode.
+    """
+    place = end[:-1].nonzero().flatten()
+    place = place[place > 0]
+    if len(place) < MIN_ENDS:
+        return None
+    own, after = (_first_share(obs, rows) for rows in (place, place + 1))
+    if own is None or after is None or own == after:
+        return None
+    return 0 if after > own else 1
+
+
+def _first_share(obs: Tensor, rows: Tensor) -> bool | None:
+    """Whether rows show what an episode begins with."""
+    if obs.is_floating_point() and obs[0].numel() <= MAX_NUMBERS and 2 * int(codes(obs).max()) >= len(obs):
+        wide = obs.double().unsqueeze(1).flatten(1)
+        spread = wide.std(dim=0).clamp_min(torch.finfo(torch.float64).tiny)
+        away = ((wide[rows] - wide[0]) / spread).square().mean()
+        return bool(away < NARROW)
+    number = codes(obs)
+    return bool((number[rows] == number[0]).double().mean() > 1 - NARROW)
