@@ -99,7 +99,7 @@ def period(values: Whole) -> int | None:
         >>> period(torch.tensor([0, 1, 2, 0, 1, 2, 0, 1]))
         3
     """
-    begins = (values[1:] == values[0]) & (values[:-1] != values[0])
+    begins = (values[1:] == values[:1]) & (values[:-1] != values[:1])
     if not bool(begins.any()):
         return None
     length = int(begins.nonzero()[0, 0]) + 1

@@ -21,8 +21,8 @@ def shows_reached(
 ) -> bool | None:
     """Whether the rows of ends show the state that is reached, which nothing leaves; None where nothing tells.
 
-    A terminal state is never left: where observations come again, it stands in no other row. Where they do not, zeros
-    stand in place of an action and a reward.
+    Nothing is done there: zeros stand in place of an action and a reward, or those of the row before again. And a
+    terminal state is never left: where observations come again, it stands in no other row.
 
     Shapes: obs [N, ...], action [N] or [N, A], reward [N], end and terminal [N]: the last rows, and those of deaths.
 
@@ -31,19 +31,28 @@ def shows_reached(
         >>> shows_reached(torch.tensor([0, 1, 9] * 4), torch.tensor([1, 2, 0] * 4), None, end, end)
         True
     """
+    if int(end.sum()) < MIN_ENDS:
+        return None
+    held = [_placeholders(values, end) for values in (action, reward) if values is not None]
+    if False in held or True not in held:
+        return False if False in held else None
     number = codes(obs)
     rows = terminal if int(terminal.sum()) >= MIN_ENDS else end
-    if int(rows.sum()) < MIN_ENDS:
-        return None
     if 2 * int(number.max()) < len(number):
         again = float(torch.isin(number[rows], number[~end]).double().mean())
-        return True if again == 0 else False if again >= AGAIN else None
-    zero = torch.ones_like(end)
-    for values in (action,) if reward is None else (action, reward):
-        zero &= (values == 0).unsqueeze(1).flatten(1).all(dim=1)
-    if not bool(zero[end].all()):
+        return True if again < AGAIN else None
+    return True
+
+
+def _placeholders(values: Tensor, end: Bool[Tensor, " row"]) -> bool | None:
+    """Whether rows hold zeros, or repeat the row before, in place of a value; None where others do so too."""
+    wide = values.unsqueeze(1).flatten(1)
+    zero = (wide == 0).all(dim=1)
+    same = torch.cat([zero[:1], (wide[1:] == wide[:-1]).all(dim=1)])
+    found = [each for each in (zero, same) if bool(each[end].all())]
+    if not found:
         return False
-    usual = float(zero[~end].double().mean())
+    usual = min(float(each[~end].double().mean()) for each in found)
     return True if usual ** int(end.sum()) < CHANCE else None
 
 

@@ -47,7 +47,10 @@ def proven(mapping: Mapping, tried: Plan, obs: Tensor) -> Proven:
         acted = acted[1:] if lags.get("action") == 1 else acted[:-1]
         lags["reward"] = reward_lag(shown, acted, reward, running).lag
     if bool(end.any()):
-        lags["done"] = _end_lag(shown, end, first, column, lags)
+        bounded = mapping.sequence is not None or mapping.step is not None or bool(tried.gaps.breaks.any())
+        begins = first.clone()
+        begins[1:] |= tried.gaps.breaks
+        lags["done"] = _end_lag(shown, end, begins if bounded else torch.zeros_like(first), column, lags)
     free = {name for name in ("action", "reward") if name in column and _constant(column[name], running)}
     if "done" in column and not bool(end.any()):
         free.add("done")
@@ -69,7 +72,7 @@ def _end_lag(
 ) -> int | None:
     """By where sequences begin, where that is known, else by what episodes begin with."""
     if bool(first[1:].any()):
-        begins, last = first & (torch.arange(len(first)) > 0), torch.cat([first[1:], first[-1:]])
+        begins, last = first & (torch.arange(len(first)) > 0), torch.cat([first[1:], first.new_ones(1)])
         at_begin, at_last = int((end & begins).sum()), int((end & last).sum())
         if at_begin > at_last:
             return 1

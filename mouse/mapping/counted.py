@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from mouse.errors import BatchError, listed
+from mouse.evidence.counters import distinct
 from mouse.mapping.apply import Plan
 from mouse.mapping.ends import ENDS
 from mouse.mapping.evidence import base, next_pairs
@@ -78,7 +79,7 @@ def with_columns(fields: Mapped[str, Tensor], mapping: Mapping, rows: int, quest
             environment = found.turns
         elif found.turns not in {step, sequence}:
             environment = found.turns
-            count = len({*columns[found.turns].tolist()})
+            count = len(distinct(columns[found.turns]))
             questions["environment"] = TURNS.format(name=found.turns, count=count)
     if sequence is None and found.candidates:
         questions["sequence"] = WHICH.format(names=listed(found.candidates, ""))

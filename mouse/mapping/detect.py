@@ -272,7 +272,7 @@ def _aligned(
         questions["alignment"] = ELSEWHERE.format(name=mapping.fields[name], lag=lag)
         return leaves
     if library is not None or _mostly_in_order(tried):
-        wrong = [mapping.fields[name] for name, each in found.of.items() if each == "arrives"]
+        wrong = [mapping.fields[name] for name, each in found.of.items() if each == "arrives" and name not in ENDS]
         if wrong:
             questions["alignment"] = f"{WHICH_STATE} {CONTRADICTED.format(names=first_names(wrong, '`'))}"
         return leaves

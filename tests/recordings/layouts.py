@@ -169,7 +169,7 @@ def stable_baselines(steps: Steps, capacity: int) -> Fields:
         "actions": rows.action[..., None],
         "rewards": rows.reward.astype(np.float32),
         "dones": rows.ended.astype(np.float32),
-        "timeouts": rows.truncated.astype(np.float32),
+        "timeouts": (rows.truncated & ~rows.terminated).astype(np.float32),
         "pos": np.array(cursor),
         "full": np.array(full),
     }

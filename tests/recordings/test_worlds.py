@@ -39,9 +39,8 @@ def test_pairs_that_are_no_step_are_seen(world: str) -> None:
     twice = {name: torch.cat([value, value]) for name, value in batch.items()}
     assert len(agreement(twice, steps, "obs").wrong) >= 298  # one way out of it may have been left open
     open_ends = batch | {"done": torch.zeros_like(batch["done"])}
-    assert (
-        len(agreement(open_ends, steps, "obs").wrong) > int(steps.ended.sum()) - 3
-    )  # some end where the next one begins
+    wrong = agreement(open_ends, steps, "obs").wrong
+    assert len(wrong) > int(steps.ended.sum()) - 3  # some end where the next one begins
 
 
 def test_ends_of_either_kind_may_be_one() -> None:

@@ -1658,7 +1658,7 @@ export type Mapping = {
     /**
      * Sequence
      *
-     * Flat: the field that tells sequences or episodes apart; one stream if not said.
+     * Flat: the field that tells sequences or episodes apart, or is true where one begins; one stream if not said.
      */
     sequence?: string | null;
     /**

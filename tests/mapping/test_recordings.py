@@ -1,0 +1,141 @@
+"""Recordings of small worlds, as libraries write them: what is proposed makes pairs that are steps of the world."""
+
+from collections.abc import Callable
+
+import pytest
+
+from mouse.mapping import Detected, detect, plan
+from tests.recordings import layouts
+from tests.recordings.files import tensors
+from tests.recordings.layouts import Fields
+from tests.recordings.worlds import Agreement, Steps, agreement, play
+
+WORLDS = ("CliffWalking-v1", "Taxi-v4", "CartPole-v1", "FrozenLake-v1")
+TIANSHOU = {
+    "action": "_meta.act",
+    "reward": "_meta.rew",
+    "terminated": "_meta.terminated",
+    "truncated": "_meta.truncated",
+}
+
+
+def read(
+    fields: Fields, steps: Steps, obs: str, *, said: dict[str, str] | None = None, either_end: bool = False
+) -> tuple[Detected, Agreement]:
+    """What is proposed for a file, and what it makes of it."""
+    found = detect(tensors(fields), said)
+    batch, _out = plan(tensors(fields), found.mapping).batch()
+    return found, agreement(batch, steps, obs, either_end=either_end)
+
+
+def is_right(found: Agreement, steps: Steps, *, ends: int) -> None:
+    """No pair but steps that were taken, and three quarters of steps and ends at least."""
+    assert not found.wrong
+    assert found.pairs >= 0.75 * len(steps)
+    assert found.ends >= 0.75 * ends
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("capacity", [900, 450], ids=["not full", "ring"])
+def test_rows_of_a_buffer_that_were_never_written_are_no_steps(world: str, capacity: int) -> None:
+    steps = play(world, 600)
+    found, right = read(layouts.tianshou(steps, capacity), steps, "_meta.obs", said=TIANSHOU)
+    kept = min(600, capacity)
+    assert not right.wrong
+    assert right.pairs >= 0.75 * kept
+    assert found.certain
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_parts_of_a_buffer_are_environments(world: str) -> None:
+    steps = play(world, 600, environments=3)
+    fields = layouts.tianshou_vector(steps, 320)
+    _found, right = read(fields, steps, "_meta.obs", said=TIANSHOU)
+    is_right(right, steps, ends=int(steps.ended.sum()))
+    told = " ".join(plan(tensors(fields), detect(tensors(fields), TIANSHOU).mapping).notes)
+    assert "360 of 960 rows were never written, so they are no steps: `_lengths` says so." in told
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("capacity", [200, 120], ids=["not full", "ring"])
+def test_arrays_of_a_buffer_of_several_environments(world: str, capacity: int) -> None:
+    steps = play(world, 600, environments=4)
+    said = {"action": "actions", "reward": "rewards", "done": "dones", "truncated": "timeouts"}
+    found, right = read(layouts.stable_baselines(steps, capacity), steps, "observations", said=said)
+    assert found.mapping.layout == "time_major"
+    assert not right.wrong
+    assert right.pairs >= 0.75 * 4 * min(150, capacity)
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("next_obs", [True, False])
+def test_environments_that_stand_in_turn_are_put_together(world: str, next_obs: bool) -> None:
+    steps = play(world, 800, environments=4)
+    found, right = read(layouts.table(steps, next_obs=next_obs), steps, "obs")
+    assert found.mapping.environment == "env_id"
+    is_right(right, steps, ends=int(steps.ended.sum()))
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_episodes_are_known_by_their_numbers_alone(world: str) -> None:
+    steps = play(world, 600)
+    found, right = read(layouts.lerobot(steps, done=False), steps, "observation.state")
+    assert (found.mapping.sequence, found.mapping.step) == ("episode_index", "frame_index")
+    is_right(right, steps, ends=0)
+    doubts = plan(tensors(layouts.lerobot(steps, done=False)), found.mapping).doubts
+    assert [doubt.id for doubt in doubts] == ["ends-unknown"]
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_numbers_of_episodes_need_not_count_up(world: str) -> None:
+    steps = play(world, 600)
+    found, right = read(
+        layouts.rllib(steps), steps, "obs", said={"terminated": "terminateds", "truncated": "truncateds"}
+    )
+    assert (found.mapping.sequence, found.certain) == ("eps_id", True)
+    is_right(right, steps, ends=int(steps.ended.sum()))
+
+
+@pytest.mark.parametrize("world", WORLDS[:3])
+def test_each_field_has_an_alignment_of_its_own(world: str) -> None:
+    steps = play(world, 600)
+    for write, obs, expected in (
+        (layouts.rlds, "observation", {"action", "reward"}),
+        (layouts.dreamer, "obs", set[str]()),
+    ):
+        found, right = read(write(steps), steps, obs)
+        assert {name for name in found.mapping.fields if found.mapping.leaves(name)} == expected
+        is_right(right, steps, ends=int(steps.ended.sum()))
+
+
+@pytest.mark.parametrize("world", WORLDS[:3])
+def test_flags_of_all_ends_stand_beside_flags_of_deaths(world: str) -> None:
+    steps = play(world, 600)
+    found, right = read(layouts.d3rlpy_1(steps), steps, "observations")
+    assert found.mapping.fields["done"] == "episode_terminals"
+    is_right(right, steps, ends=int(steps.ended.sum()))
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("timeouts", ["late", "missing"])
+def test_next_observations_cut_where_no_end_is_marked(world: str, timeouts: str) -> None:
+    steps = play(world, 600)
+    fields = layouts.d4rl(steps, timeouts=timeouts)
+    found, right = read(fields, steps, "observations")
+    planned = plan(tensors(fields), found.mapping)
+    apart = next(doubt for doubt in planned.doubts if doubt.id == "rows-apart")
+    jumps = (steps.next_obs[:-1] != steps.obs[1:]).reshape(599, -1).any(1)
+    assert apart.rows.tolist() == (steps.truncated[:-1] & ~steps.terminated[:-1] & jumps).nonzero()[0].tolist()
+    assert {doubt.id for doubt in planned.doubts} == {"rows-apart", *(["end-goes-on"] if timeouts == "late" else [])}
+    wrong = [place for place in right.wrong if planned.batch()[0]["done"][place[0], place[1] + 1] == 0]
+    assert len(wrong) <= apart.rows.numel()  # a truncation that the file does not tell is a running step
+    assert right.pairs >= 0.75 * 600
+
+
+@pytest.mark.parametrize("write", [layouts.d4rl, layouts.rllib, layouts.loop, layouts.lerobot, layouts.table])
+def test_right_recordings_raise_no_doubt(write: Callable[[Steps], Fields]) -> None:
+    for world in WORLDS:
+        steps = play(world, 600)
+        fields = tensors(write(steps))
+        names = {"terminated": "terminateds", "truncated": "truncateds"} if write is layouts.rllib else {}
+        assert not plan(fields, detect(fields, names).mapping).doubts, world
