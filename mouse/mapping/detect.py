@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping as Mapped
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -224,7 +224,8 @@ def _laid_out(
     sequences, time_major = (dataclasses.replace(mapping, layout=layout) for layout in ("sequences", "time_major"))
     if _own(named):
         return sequences
-    proven = [one for one in (sequences, time_major) if _in_order(_tried(fields, one))]
+    as_left: dict[str, Any] = {"alignment": "leaves", "length": 1}
+    proven = [one for one in (sequences, time_major) if _in_order(_tried(fields, dataclasses.replace(one, **as_left)))]
     if len(proven) == 1 or library is not None:
         return proven[0] if len(proven) == 1 else sequences
     first, second = value.shape[:2]
