@@ -28,8 +28,10 @@ ARRAYS = (
 )
 """Of a dict of arrays, or a list of such dicts, one for each episode."""
 BUFFER = (
-    "np.savez('steps.npz', pos=d.pos, full=d.full, **{k: v for k, v in vars(d).items() if isinstance(v, np.ndarray)})"
+    "n, first = (d.buffer_size, d.pos) if d.full else (d.pos, 0); np.savez('steps.npz', "
+    "**{k: np.roll(v[:n], -first, 0) for k, v in vars(d).items() if isinstance(v, np.ndarray)})"
 )
+"""Of a ring: the rows that were written, the oldest first."""
 
 
 class Pickled(NamedTuple):

@@ -128,7 +128,10 @@ def _check_proposal(found: Mapping, expected: Mapping) -> None:
         other = getattr(found, part)
         if part not in MAY_DIFFER and other != value:
             raise BatchError(
-                f"mapping.{part}", f"a shard that says {other}", f"{value} as in the first shard", "mend it, or scan it apart"
+                f"mapping.{part}",
+                f"a shard that says {other}",
+                f"{value} as in the first shard",
+                "mend it, or scan it apart",
             )
 
 

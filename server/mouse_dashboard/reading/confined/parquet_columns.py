@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pyarrow as pa
@@ -65,8 +65,7 @@ def kind_of(field: Any) -> Kind:
         return Kind(0, "I64", is_text=True, is_decimal=False)
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
         raise UnsupportedColumn(field.name, f"of type {str(field.type)[:60]}")
-    as_numpy: Any = kind.to_pandas_dtype()
-    dtype = NUMPY[np.dtype(as_numpy).str]
+    dtype = NUMPY[np.dtype(cast("type[np.generic]", kind.to_pandas_dtype())).str]
     return Kind(depth, dtype, is_text=False, is_decimal=bool(pa.types.is_floating(kind)))
 
 
