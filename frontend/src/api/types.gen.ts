@@ -17,7 +17,7 @@ export type BatchData = {
      */
     first_bad: Array<FirstBad>;
     /**
-     * None without whole numbers [B, S] in `done`.
+     * None without whole numbers [B, S] in `done`, and of transitions without order.
      */
     episodes: Episodes | null;
 };
@@ -47,7 +47,7 @@ export type BatchFacts = {
      */
     dims: Array<number>;
     /**
-     * None without whole numbers [B, S] in `done`.
+     * None without whole numbers [B, S] in `done`, and of transitions without order.
      */
     episodes: Episodes | null;
     /**
@@ -102,6 +102,12 @@ export type BatchInfo = {
      * Number of steps per sequence.
      */
     S: number;
+    /**
+     * Transitions
+     *
+     * Whether its sequences are transitions without order, each of its own two states.
+     */
+    transitions: boolean;
     /**
      * Fields
      *
@@ -253,7 +259,7 @@ export type DoctorRequest = {
 /**
  * DoneCodes
  *
- * How often each code stands in `done`, first rows included.
+ * How often each code stands in `done`, first rows included where they are not those of transitions.
  */
 export type DoneCodes = {
     /**
@@ -2035,6 +2041,12 @@ export type Preview = {
      */
     S: number;
     /**
+     * Transitions
+     *
+     * Whether its sequences are transitions without order.
+     */
+    transitions: boolean;
+    /**
      * Fields
      *
      * Its fields, `step_stream` first.
@@ -2099,7 +2111,7 @@ export type Reload = {
 /**
  * RewardFacts
  *
- * What the finite entries of `reward` are, first rows included.
+ * What the finite entries of `reward` are, first rows included where they are not those of transitions.
  */
 export type RewardFacts = {
     /**

@@ -1,3 +1,4 @@
+import { shortSizeOf } from "./batch_size";
 import { exactText } from "./numbers";
 import type { BatchInfo, Config, Configs, FigureResult, LossInfo } from "./types";
 import { visible } from "./visible";
@@ -17,6 +18,6 @@ export function captionLines(
   configs: Configs,
 ): string[] {
   const of = catalogue.find(({ name }) => name === loss);
-  const source = `${visible(batch.name)} (${batch.B} × ${batch.S}, sha256 ${batch.id.slice(0, 12)})`;
+  const source = `${visible(batch.name)} (${shortSizeOf(batch)}, sha256 ${batch.id.slice(0, 12)})`;
   return [note, source, of ? `${of.title}: ${configText(configs[loss])}` : ""].filter((line) => line !== "");
 }

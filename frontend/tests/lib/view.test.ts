@@ -34,6 +34,7 @@ const BATCH: BatchInfo = {
   created: "",
   B: 4,
   S: 9,
+  transitions: false,
   fields: [field("dqn", [4, 9, 6]), field("vec_dqn", [4, 9, 6, 2])],
   losses: [
     { name: "sp", runs: false, missing: ["q_star"] },

@@ -1,6 +1,7 @@
 """A stored batch, opened, and one loss on it under one config."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -9,6 +10,7 @@ from tensordict import TensorDictBase
 
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
+from mouse.transition_batch import holds_transitions
 
 MAX_ACTIONS = 4096
 """The dashboard's own limit for losses and classes of actions: vector DQN compares all pairs of actions of a state."""
@@ -34,6 +36,16 @@ class Batch:
         """B sequences of S steps."""
         rows, steps = cast("torch.Size", self.step_stream.batch_size)
         return rows, steps
+
+    @cached_property
+    def unordered(self) -> bool:
+        """Whether it holds transitions without order, whose first rows are the context of the second ones."""
+        return holds_transitions(cast("TensorDictBase", self.step_stream))
+
+    @property
+    def counted_rows(self) -> slice:
+        """The steps whose action, reward and done are data: all, or the second ones of transitions without order."""
+        return slice(1, None) if self.unordered else slice(None)
 
     def part(self, rows: slice) -> tuple[TensorDictBase, TensorDictBase]:
         """Views of some sequences."""

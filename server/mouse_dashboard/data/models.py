@@ -53,7 +53,7 @@ class BatchData(Answer):
     first_bad: list[FirstBad]
     """Per field and kind, where to look first."""
     episodes: Episodes | None
-    """None without whole numbers [B, S] in `done`."""
+    """None without whole numbers [B, S] in `done`, and of transitions without order."""
 
 
 class FieldRequest(Body):

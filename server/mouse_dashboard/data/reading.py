@@ -47,9 +47,9 @@ def first_places(value: Tensor, token: CancelToken) -> dict[Kind, list[int]]:
 
 
 def episodes(batch: Batch) -> Episodes | None:
-    """Count them; each step belongs to one."""
+    """Count them; each step belongs to one. Of transitions without order none can be seen."""
     done = cast("Tensor | None", batch.step_stream.get("done", None))
-    if done is None or done.shape != batch.shape or done.is_floating_point() or done.is_complex():
+    if batch.unordered or done is None or done.shape != batch.shape or done.is_floating_point() or done.is_complex():
         return None
     ends = done != 0
     ends[:, -1] = True  # a sequence's end ends what runs there

@@ -60,6 +60,8 @@ class Preview(Answer):
     """Number of sequences."""
     S: int
     """Number of steps per sequence."""
+    transitions: bool
+    """Whether its sequences are transitions without order."""
     fields: list[MappedField]
     """Its fields, `step_stream` first."""
     notes: list[str]

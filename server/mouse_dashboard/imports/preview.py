@@ -37,6 +37,7 @@ def preview(fields: dict[str, Tensor], mapping: Mapping, losses: abc.Mapping[str
     return Preview(
         B=batch,
         S=steps,
+        transitions=mapping.layout == "transitions",
         fields=[_field(name, column, planned) for name, column in columns.items()],
         notes=list(planned.notes),
         losses=_readiness(columns, losses),

@@ -44,7 +44,7 @@ def _read(batch: Batch, losses: Iterable[AnyLoss]) -> BatchFacts:
 def _field(batch: Batch, name: str) -> Tensor | None:
     """A field with one real number for each step."""
     field = cast("Tensor | None", batch.step_stream.get(name, None))
-    return None if field is None or field.shape != batch.shape or field.is_complex() else field
+    return None if field is None or field.shape != batch.shape or field.is_complex() else field[:, batch.counted_rows]
 
 
 def _sizes(batch: Batch, dim: str, losses: Iterable[AnyLoss]) -> list[int]:

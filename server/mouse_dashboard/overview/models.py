@@ -10,7 +10,7 @@ from mouse_dashboard.schema.results import Numbers
 
 
 class DoneCodes(Answer):
-    """How often each code stands in `done`, first rows included."""
+    """How often each code stands in `done`, first rows included where they are not those of transitions."""
 
     running: int
     """0."""
@@ -23,7 +23,7 @@ class DoneCodes(Answer):
 
 
 class RewardFacts(Answer):
-    """What the finite entries of `reward` are, first rows included."""
+    """What the finite entries of `reward` are, first rows included where they are not those of transitions."""
 
     count: int
     """How many are finite."""
@@ -45,7 +45,7 @@ class BatchFacts(Answer):
     dims: list[int]
     """D: lengths of the vectors of the model's heads, each once."""
     episodes: Episodes | None
-    """None without whole numbers [B, S] in `done`."""
+    """None without whole numbers [B, S] in `done`, and of transitions without order."""
     done: DoneCodes | None
     """None without whole numbers [B, S] in `done`."""
     reward: RewardFacts | None

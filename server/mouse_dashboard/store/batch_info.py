@@ -7,6 +7,7 @@ from tensordict import TensorDict
 
 from mouse.batch import RECORDED
 from mouse.losses.loss import AnyLoss
+from mouse.transition_batch import holds_transitions
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.mapped import mapped_from
 from mouse_dashboard.store.models import BatchInfo, BatchSummary, FieldInfo, LossReadiness
@@ -24,6 +25,7 @@ def batch_info(
     with reading(engine) as session:
         return BatchInfo(
             **BatchSummary.model_validate(row, from_attributes=True).model_dump(),
+            transitions=holds_transitions(batch[0]),
             fields=[FieldInfo.model_validate(field) for field in row.fields],
             losses=[LossReadiness(name=name, runs=not fields, missing=fields) for name, fields in missing.items()],
             snapshot=origin_of(session, row.id),

@@ -100,6 +100,8 @@ class MappedFrom(Answer):
 class BatchInfo(BatchSummary):
     """A batch, and what was understood of it."""
 
+    transitions: bool
+    """Whether its sequences are transitions without order, each of its own two states."""
     fields: list[FieldInfo]
     """Its tensors, `step_stream` first."""
     losses: list[LossReadiness]

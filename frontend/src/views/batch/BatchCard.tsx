@@ -25,13 +25,24 @@ export const BatchCard = memo(function BatchCard({ batch, brief, onRemap }: Batc
         {visible(batch.name)}
       </p>
       <dl className={styles.facts}>
-        <Fact name="B" value={batch.B} doc="Sequences in the batch: the rows of the maps." testid="batch-B" />
-        <Fact
-          name="S"
-          value={batch.S}
-          doc="Steps of each sequence. Losses on transitions pair step t with t + 1, so they have S - 1."
-          testid="batch-S"
-        />
+        {batch.transitions ? (
+          <Fact
+            name="N"
+            value={batch.B}
+            doc="Transitions without order. Each has two rows: the state that it leaves, and the next one with what led to it."
+            testid="batch-N"
+          />
+        ) : (
+          <>
+            <Fact name="B" value={batch.B} doc="Sequences in the batch: the rows of the maps." testid="batch-B" />
+            <Fact
+              name="S"
+              value={batch.S}
+              doc="Steps of each sequence. Losses on transitions pair step t with t + 1, so they have S - 1."
+              testid="batch-S"
+            />
+          </>
+        )}
         <span className="num dim">{fileSize(batch.size)}</span>
       </dl>
       {batch.mapped_from && <Mapped key={batch.id} from={batch.mapped_from} onRemap={() => onRemap(batch)} />}

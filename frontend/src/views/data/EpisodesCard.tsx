@@ -17,14 +17,15 @@ export function EpisodesCard({ batch }: { batch: BatchInfo }) {
       {!data && !error && <Skeleton height={52} />}
       {data && !error && (
         <div data-before={isPlaceholderData || undefined}>
-          {data.episodes ? <Facts episodes={data.episodes} /> : <Missing />}
+          {data.episodes ? <Facts episodes={data.episodes} /> : <Missing transitions={batch.transitions} />}
         </div>
       )}
     </Card>
   );
 }
 
-function Missing() {
+function Missing({ transitions }: { transitions: boolean }) {
+  if (transitions) return <p className={styles.note}>These are transitions without order: no episode can be seen.</p>;
   return (
     <p className={styles.note}>
       This batch has no integer <b className="mono">done</b> of shape [B, S], so episode ends are unknown.

@@ -1,6 +1,6 @@
 import { Badge } from "@mantine/core";
+import { sizeOf } from "../../lib/batch_size";
 import type { Problem } from "../../lib/problem";
-import { counted } from "../../lib/sizes";
 import type { MappingPreview } from "../../lib/types";
 import { Card } from "../Card";
 import styles from "./Mapping.module.css";
@@ -15,7 +15,7 @@ interface PreviewCardProps {
 
 /** What comes out: sizes, the first steps before and after, the losses that run, every decision. */
 export function PreviewCard({ preview, stale, problem }: PreviewCardProps) {
-  const size = preview && `${counted(preview.B, "sequence")} of ${counted(preview.S, "step")}`;
+  const size = preview && sizeOf(preview);
   return (
     <Card title="The batch" aside={size} label="The batch" testid="mapping-preview" stale={stale && problem !== null}>
       {preview ? (

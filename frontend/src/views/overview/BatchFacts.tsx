@@ -17,13 +17,22 @@ export function BatchFacts({ batch }: { batch: BatchInfo }) {
   return (
     <Card title="The batch" testid="batch-facts">
       <dl className={styles.facts} data-before={isPlaceholderData || undefined}>
-        <Fact name="size" doc="Sequences B times steps S.">
-          {counted(batch.B, "sequence")} × {counted(batch.S, "step")}
+        <Fact
+          name="size"
+          doc={
+            batch.transitions
+              ? "Transitions without order, each a state and its next one."
+              : "Sequences B times steps S."
+          }
+        >
+          {batch.transitions
+            ? counted(batch.B, "transition")
+            : `${counted(batch.B, "sequence")} × ${counted(batch.S, "step")}`}
         </Fact>
         <Fact name="types" doc="Types of all fields.">
           <span className="mono">{dtypesOf(batch).join(", ")}</span>
         </Fact>
-        {data && !error && <Read facts={data} />}
+        {data && !error && <Read facts={data} transitions={batch.transitions} />}
         {error && <Fact name="facts">{problemOf(error).message}</Fact>}
         {!data && !error && <Fact name="facts">reading…</Fact>}
         <Fact name="invalid actions" doc="Entries of q_star that are -inf, which marks an invalid or padding action.">
@@ -43,28 +52,35 @@ export function BatchFacts({ batch }: { batch: BatchInfo }) {
   );
 }
 
-function Read({ facts: { actions, dims, episodes, done, reward } }: { facts: Facts }) {
+interface ReadProps {
+  facts: Facts;
+  transitions: boolean;
+}
+
+function Read({ facts: { actions, dims, episodes, done, reward }, transitions }: ReadProps) {
   return (
     <>
       <Fact name="heads" doc="A, the number of actions of the model's heads, and D, the length of their vectors.">
         {actions.length > 0 ? `A = ${actions.join(" or ")}` : "none"}
         {dims.length > 0 && `, D = ${dims.join(" or ")}`}
       </Fact>
-      <Fact name="episodes" doc="Runs of steps that end at a non-zero done or at the end of the sequence.">
-        {episodes ? (
-          <Lines
-            lines={[
-              counted(episodes.count, "episode"),
-              `${count(episodes.terminal)} terminal, ${count(episodes.truncated)} truncated`,
-              `${count(episodes.unfinished)} still running at the end`,
-              lengthsOf(episodes),
-            ]}
-          />
-        ) : (
-          "no done codes"
-        )}
-      </Fact>
-      <Fact name="done" doc="Number of steps per done code.">
+      {!transitions && (
+        <Fact name="episodes" doc="Runs of steps that end at a non-zero done or at the end of the sequence.">
+          {episodes ? (
+            <Lines
+              lines={[
+                counted(episodes.count, "episode"),
+                `${count(episodes.terminal)} terminal, ${count(episodes.truncated)} truncated`,
+                `${count(episodes.unfinished)} still running at the end`,
+                lengthsOf(episodes),
+              ]}
+            />
+          ) : (
+            "no done codes"
+          )}
+        </Fact>
+      )}
+      <Fact name="done" doc={`Number of ${transitions ? "transitions" : "steps"} per done code.`}>
         {done ? (
           <>
             <Lines

@@ -1,3 +1,4 @@
+import { sizeOf } from "../../lib/batch_size";
 import { badText } from "../../lib/health";
 import { sequencesText } from "../../lib/run_series";
 import { count, fileSize } from "../../lib/sizes";
@@ -10,7 +11,7 @@ export function BatchFacts({ batch, origin }: { batch: BatchInfo; origin: Snapsh
       <h2>Batch</h2>
       <section className="card">
         <p>
-          {batch.B} sequences of {batch.S} steps, {fileSize(batch.size)}
+          {sizeOf(batch)}, {fileSize(batch.size)}
         </p>
         {origin && (
           <p data-name="snapshot">

@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { shortSizeOf } from "../../lib/batch_size";
 import type { BatchInfo, BatchSummary } from "../../lib/types";
 import { visible } from "../../lib/visible";
 import { openBatch } from "../../state/actions/navigation";
@@ -25,11 +26,7 @@ export function BatchMenu({ list, current }: BatchMenuProps) {
       aria-label={`Batch ${name ?? "none"}; ${list.length} in all`}
     >
       <span className={styles.name}>{name ?? "Choose a batch"}</span>
-      {current && (
-        <span className={styles.shape}>
-          {current.B} × {current.S}
-        </span>
-      )}
+      {current && <span className={styles.shape}>{shortSizeOf(current)}</span>}
     </Button>
   );
   return (
