@@ -9,9 +9,10 @@ from pathlib import Path
 
 from benchmarks.function_plants import FUNCTION_PLANTS
 from benchmarks.plants import PLANTS
+from benchmarks.recordings import RECORDINGS
 from benchmarks.soil import Soil
 from mouse import doctor
-from mouse.diagnosis import CATALOGUE, FUNCTION_RULES, RULES, Finding, Rule
+from mouse.diagnosis import CATALOGUE, FUNCTION_RULES, RECORDING_RULES, RULES, Finding, Rule, recording_report
 from mouse.diagnosis.finding_text import fix_text, shares_text, where_text
 from mouse.diagnosis.pages import page
 
@@ -38,6 +39,11 @@ def examples(rule: Rule) -> Iterator[str]:
         function_plant = FUNCTION_PLANTS[rule.id]
         batch, loss = function_plant(1.0)
         yield _example(function_plant, "In a loss function", doctor(batch, losses=[loss], rules=[rule.id]))
+    if rule.id in RECORDING_RULES:
+        recording = RECORDINGS[rule.id]
+        planned = recording()
+        shape = (planned.rows.index.shape[0], planned.rows.index.shape[1])
+        yield _example(recording, "In a recording", recording_report(shape, planned.doubts, [rule.id]))
 
 
 def _example(plant: Callable[..., object], where: str, findings: Iterable[Finding]) -> str:

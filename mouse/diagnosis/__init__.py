@@ -1,10 +1,11 @@
 """The doctor: rules that name what is wrong with a batch before it is trained on."""
 
 from mouse.diagnosis.catalogue import CATALOGUE
-from mouse.diagnosis.doctor import doctor
+from mouse.diagnosis.doctor import doctor, recording_report
 from mouse.diagnosis.finding import Change, Finding, Severity
 from mouse.diagnosis.function_rules import FUNCTION_RULES
 from mouse.diagnosis.functions import function_report
+from mouse.diagnosis.recording import RECORDING_RULES
 from mouse.diagnosis.report import DoctorError, NotChecked, Report
 from mouse.diagnosis.rule import Rule
 from mouse.diagnosis.rules import RULES
@@ -14,6 +15,7 @@ from mouse.diagnosis.unreadable import unreadable
 __all__ = [
     "CATALOGUE",
     "FUNCTION_RULES",
+    "RECORDING_RULES",
     "RULES",
     "Change",
     "DoctorError",
@@ -25,5 +27,6 @@ __all__ = [
     "Thresholds",
     "doctor",
     "function_report",
+    "recording_report",
     "unreadable",
 ]

@@ -9,11 +9,13 @@ from mouse.diagnosis.data_rules import data_report
 from mouse.diagnosis.examine import merged, report_on
 from mouse.diagnosis.function_rules import FUNCTION_RULES
 from mouse.diagnosis.functions import reports_on_functions
+from mouse.diagnosis.recording import RecordingCase, chosen_rules
 from mouse.diagnosis.report import Report
 from mouse.diagnosis.rules import RULES
 from mouse.diagnosis.thresholds import Thresholds
 from mouse.losses.combined import losses_of
 from mouse.losses.config import LossConfig
+from mouse.mapping.doubts import Doubt
 from mouse.tracing.explained import Fields, split_batch
 
 
@@ -23,6 +25,7 @@ def doctor(  # noqa: PLR0913  what is trained, and what is looked for
     configs: Mapping[str, LossConfig] | None = None,
     *,
     losses: Sequence[Callable[..., Any]] = (),
+    doubts: Sequence[Doubt] | None = None,
     rules: Iterable[str] | None = None,
     thresholds: Thresholds | None = None,
 ) -> Report:
@@ -38,6 +41,7 @@ def doctor(  # noqa: PLR0913  what is trained, and what is looked for
         out: the model's output on it; where it is not apart, as `mouse.explain` finds it.
         configs: config of each of mouse's losses that is trained, by its name in `mouse.losses.LOSSES`.
         losses: functions of one's own, as `mouse.explain` takes them.
+        doubts: what was noted of the file that the batch was made of, `mouse.mapping.Plan.doubts`.
         rules: ids of the rules to run; all of `mouse.diagnosis.CATALOGUE` if None.
         thresholds: where a number becomes a finding.
 
@@ -60,7 +64,17 @@ def doctor(  # noqa: PLR0913  what is trained, and what is looked for
         reports.append(data_report(step_stream, out, of_batches, limits))
     else:
         reports.append(report_on(Case(step_stream, out, configs or {}, limits), of_batches))
+    if doubts is not None:
+        rows, steps = (*split_batch(step_stream, out)[0].batch_size, 1)[:2]
+        reports.append(recording_report((rows, steps), doubts, chosen))
     return merged(reports)
+
+
+def recording_report(
+    shape: tuple[int, int], doubts: Sequence[Doubt], rules: Iterable[str] = tuple(CATALOGUE)
+) -> Report:
+    """Tell what was noted of the file that a batch was made of, B sequences of S steps."""
+    return report_on(RecordingCase(doubts, shape), chosen_rules(rules))
 
 
 def _chosen(rules: Iterable[str] | None) -> list[str]:

@@ -9,6 +9,7 @@ from torch import Tensor
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import SEVERITIES, Finding, Found, Unit
 from mouse.diagnosis.function_case import FunctionCase
+from mouse.diagnosis.recording import RecordingCase
 from mouse.diagnosis.report import NotChecked, Report
 from mouse.diagnosis.rule import Rule
 from mouse.diagnosis.unchecked import Unchecked
@@ -17,7 +18,7 @@ from mouse.visible import visible
 MAX_PLACES = 100
 
 
-Examined = Case | FunctionCase
+Examined = Case | FunctionCase | RecordingCase
 
 
 def report_on(case: Examined, rules: Iterable[Rule]) -> Report:

@@ -1,7 +1,7 @@
 """What speaks against a file or its mapping: said while it is imported, and a finding of the doctor afterwards."""
 
 from collections.abc import Mapping as Mapped
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 import torch
 from jaxtyping import Bool, Int
@@ -13,6 +13,10 @@ from mouse.mapping.mapping import Mapping
 from mouse.mapping.rows import Rows
 
 DoubtId = Literal["rows-apart", "end-goes-on", "ends-unknown", "ends-lost"]
+SHOWN = 3
+"""Rows that a sentence names."""
+MOST = 1000
+"""Rows and places that are kept of a doubt."""
 MANY = 3
 """Fewer ends at which observations go on are chance."""
 SHARE = 0.2
@@ -26,39 +30,49 @@ class Doubt(NamedTuple):
     """What kind of thing it is; the doctor's rule of this name explains it."""
     message: str
     """One sentence."""
-    rows: Int[Tensor, " place"]
+    rows: tuple[int, ...] = ()
     """Rows of the file, each the first of the two that it is about; none where it is about the whole file."""
+    places: tuple[tuple[int, int], ...] = ()
+    """Transitions of the batch that are made of them: sequence and step."""
 
-    def places(self, rows: Rows) -> Bool[Tensor, " batch transition"]:
-        """Transitions of a batch whose row of the file is one of them."""
-        return torch.isin(rows.before[:, 1:], self.rows)
+
+def doubt(name: DoubtId, message: str, rows: Int[Tensor, " place"], batch: Rows) -> Doubt:
+    """Find the places of a doubt in the batch."""
+    inside = torch.isin(batch.before[:, 1:], rows).nonzero()[:MOST]
+    return Doubt(
+        name,
+        message,
+        tuple(cast("list[int]", rows[:MOST].tolist())),
+        tuple((row, step) for row, step in cast("list[list[int]]", inside.tolist())),
+    )
+
+
+def _in_file(rows: Int[Tensor, " place"]) -> str:
+    """The first rows, in words."""
+    first = ", ".join(str(row) for row in cast("list[int]", rows[:SHOWN].tolist()))
+    more = len(rows) - SHOWN
+    return f"row{'s' * (len(rows) > 1)} {first}{f' and {more} more' if more > 0 else ''} of the file"
 
 
 def doubts_of(found: Gaps, rows: Rows, columns: Mapped[str, Column], mapping: Mapping) -> tuple[Doubt, ...]:
     """Gather what speaks against a file or its mapping."""
     order = found.sequences.order
     doubts: list[Doubt] = []
-    if bool(found.breaks.any()):
-        count = int(found.breaks.sum())
-        places = "place" if count == 1 else "places"
-        doubts.append(
-            Doubt(
-                "rows-apart",
-                f"In {count} {places} the file's next observation is not the observation of the row after, and no end"
-                " is marked: windows are cut there.",
-                order[:-1][found.breaks],
-            )
+    apart = order[:-1][found.breaks]
+    if len(apart):
+        said = (
+            f"The next observation of {_in_file(apart)} is not the observation of the row after, and no end is marked:"
+            " windows are cut there."
         )
-    on = _goes_on(found, mapping, columns)
-    if bool(on.any()):
-        doubts.append(
-            Doubt(
-                "end-goes-on",
-                f"{int(on.sum())} of {int(found.ended.sum())} ends of episodes are marked where the episode goes on, as"
-                f" {'its counter of steps' if mapping.step else 'the next observation'} says.",
-                order[:-1][on],
-            )
+        doubts.append(doubt("rows-apart", said, apart, rows))
+    on = order[:-1][_goes_on(found, mapping, columns)]
+    if len(on):
+        told = "counter of steps" if mapping.step else "next observation"
+        said = (
+            f"{len(on)} of {int(found.ended.sum())} ends of episodes are marked where the episode goes on, as its"
+            f" {told} says: {_in_file(on)}."
         )
+        doubts.append(doubt("end-goes-on", said, on, rows))
     return (*doubts, *_lost(found, rows, columns))
 
 
@@ -78,25 +92,20 @@ def _goes_on(found: Gaps, mapping: Mapping, columns: Mapped[str, Column]) -> Boo
 
 def _lost(found: Gaps, rows: Rows, columns: Mapped[str, Column]) -> list[Doubt]:
     """Ends that the file does not tell, or that are in no window."""
-    none = torch.zeros(0, dtype=torch.int64)
     done = columns.get("done")
     gaps = int(found.sequences.first.sum()) - 1 + int(found.breaks.sum())
     if done is None or not bool((done.values != 0).any()):
         if done is None and not gaps:
             return []
-        said = f"{gaps + 1} sequences of rows" if gaps else "the file"
-        return [Doubt("ends-unknown", f"No end of an episode is known: nothing marks one in {said}.", none)]
-    codes = done.values[found.sequences.order] != 0
+        where = f"any of the {gaps + 1} sequences of rows" if gaps else "the file"
+        return [Doubt("ends-unknown", f"No end of an episode is known: no field marks one in {where}.")]
+    order = found.sequences.order
+    codes = done.values[order] != 0
     total, inside = int(codes.sum()), ends_inside(done, rows)
     if 2 * inside >= total:
         return []
-    return [
-        Doubt(
-            "ends-lost",
-            f"{inside} of the file's {total} ends of episodes are in the batch: windows leave the others out.",
-            found.sequences.order[codes],
-        )
-    ]
+    said = f"{inside} of the file's {total} ends of episodes are in the batch: windows leave the others out."
+    return [doubt("ends-lost", said, order[codes], rows)]
 
 
 def ends_inside(done: Column, rows: Rows) -> int:

@@ -45,17 +45,15 @@ def convert(
     from mouse_dashboard.cli.resolve_mapping import read_batch  # noqa: PLC0415
     from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
     from mouse_dashboard.settings import Settings  # noqa: PLC0415
-    from mouse_dashboard.store.imports import MAPPING  # noqa: PLC0415
+    from mouse_dashboard.store.noted import header  # noqa: PLC0415
 
     address = None if model is None else model_address(model)
     with one_line_errors(), TemporaryDirectory() as scratch:
         try:
-            *batch, mapping = read_batch(file, Path(scratch), Settings().limits, said)
+            *batch, mapping, doubts = read_batch(file, Path(scratch), Settings().limits, said)
             if address is not None:
                 batch = _with_model(address, (batch[0], batch[1]))
-            save_batch(
-                out, *batch, metadata={} if mapping is None else {"mapping": MAPPING.dump_json(mapping).decode()}
-            )
+            save_batch(out, *batch, metadata=header(mapping, doubts))
         except (ApiError, BatchError, MissingFieldError) as error:
             fail(f"{file}: {str(error).removeprefix('file: ')}")
     echo(str(out))

@@ -126,7 +126,7 @@ def _examiner(
     def examine_file(file: Path) -> "Report":
         with TemporaryDirectory() as scratch:
             try:
-                step_stream, out, _mapping = read_batch(
+                step_stream, out, _mapping, doubts = read_batch(
                     file, Path(scratch), Settings().limits, said, own_losses=bool(functions)
                 )
             except ApiError as error:
@@ -135,7 +135,7 @@ def _examiner(
                 return unreadable(error)
             if functions:
                 step_stream, out = as_function_sees(step_stream, out)
-            return examine(step_stream, out, settings, losses=functions, rules=rules)
+            return examine(step_stream, out, settings, losses=functions, doubts=doubts, rules=rules)
 
     return examine_file
 

@@ -2,8 +2,9 @@
 
 import dataclasses
 from collections.abc import Mapping as Mapped
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
@@ -13,18 +14,28 @@ from torch import Tensor
 from mouse.batch import load_batch
 from mouse.errors import BatchError
 from mouse.losses.fields import OUT
-from mouse.mapping import TARGETS, Detected, Mapping, detect, plan
+from mouse.mapping import TARGETS, Detected, Doubt, Mapping, detect, plan
 from mouse.mapping.names import bare
 from mouse_dashboard.cli.errors import echo
 from mouse_dashboard.cli.mapping_options import Given
 from mouse_dashboard.reading import Limits, read_fields
 from mouse_dashboard.schema.errors import ApiError
-from mouse_dashboard.store.imports import MAPPING
 from mouse_dashboard.store.native import is_native
+from mouse_dashboard.store.noted import MAPPING, noted
 from mouse_dashboard.web.validation_errors import explain
 
-Read = tuple[TensorDict, TensorDict, Mapping | None]
-"""`step_stream`, `out`, and what made them of a file that was no batch."""
+
+class Read(NamedTuple):
+    """A batch that was read from a file."""
+
+    step_stream: TensorDict
+    out: TensorDict
+    mapping: Mapping | None = None
+    """What made it of a file that was no batch."""
+    doubts: Sequence[Doubt] | None = None
+    """What was noted of the file that it was made of."""
+
+
 FLAGS = {
     "alignment": "--alignment leaves or --alignment arrives",
     "layout": "--layout sequences or --layout time_major",
@@ -45,17 +56,17 @@ def read_batch(file: Path, scratch: Path, limits: Limits, given: Given, *, own_l
     """
     found = read_fields(file, file.name, scratch, limits)
     if not given and is_native(found.path):
-        return (*load_batch(found.path), None)
+        return Read(*load_batch(found.path), doubts=noted(found.path))
     fields = load_file(found.path)
     if not given and _own_but_unfit(fields):
-        return (*load_batch(found.path), None)  # which says what does not fit
+        return Read(*load_batch(found.path))  # which says what does not fit
     try:
         mapping = decided(fields, given, own_losses=own_losses)
         planned = plan(fields, mapping)
     except BatchError as error:
         raise ApiError(422, "unusable_mapping", str(error), error.field) from error
     say(file, (*found.notes, *planned.notes))
-    return (*planned.batch(), mapping)
+    return Read(*planned.batch(), mapping, planned.doubts)
 
 
 def decided(fields: Mapped[str, Tensor], given: Given, *, own_losses: bool = False) -> Mapping:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from mouse.diagnosis import RULES, Report, Rule, Thresholds, case, function_report
+from mouse.diagnosis import RULES, Report, Rule, Thresholds, case, function_report, recording_report
 from mouse.diagnosis.examine import merged, report_on
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
@@ -14,6 +14,7 @@ from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, FunctionLoss
 from mouse_dashboard.compute.stage_one import stage_one
+from mouse_dashboard.store.noted import noted
 
 REPORT_BYTES = 50_000
 """Bytes that a cached report takes beside its masks, roughly."""
@@ -45,7 +46,7 @@ def examination(context: EvaluationContext, rule: str | None = None) -> Report:
     if report is None:
         rules = RULES.values() if rule is None else (RULES[rule],)
         declared = report_on(StoredCase(context), _until_cancelled(rules, context.token))
-        report = merged([declared, *_of_functions(context)]) if rule is None else declared
+        report = merged([declared, *_of_functions(context), *_of_recording(context)]) if rule is None else declared
         masks = (finding.mask for finding in report if finding.mask is not None)
         context.cache.put(key, report, REPORT_BYTES + sum(mask.nbytes for mask in masks))
     return report
@@ -66,6 +67,13 @@ def _of_functions(context: EvaluationContext) -> Iterator[Report]:
                 yield loss.report(context.batch, cfg, context.token)
             except FunctionFailedError as error:
                 yield function_report(error, name)
+
+
+def _of_recording(context: EvaluationContext) -> Iterator[Report]:
+    """What was noted of the file that a batch was made of."""
+    doubts = None if context.batch.path is None else noted(context.batch.path)
+    if doubts is not None:
+        yield recording_report(context.batch.shape, doubts)
 
 
 def _until_cancelled(rules: Iterable[Rule], token: CancelToken) -> Iterator[Rule]:

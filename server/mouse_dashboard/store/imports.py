@@ -4,7 +4,6 @@ import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import TypeAdapter
 from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -16,12 +15,12 @@ from mouse_dashboard.reading import Fields
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.file_table import FileTable, sync
 from mouse_dashboard.store.import_models import Import, Question, SourceField
+from mouse_dashboard.store.noted import MAPPING
 from mouse_dashboard.store.quarantine import Quarantine
 from mouse_dashboard.store.reserve import Reserve
 from mouse_dashboard.store.tables import ImportRow, MappingRow, reading, writing
 
 MAX_PENDING = 16
-MAPPING = TypeAdapter(Mapping)
 REMEMBERED = "The mapping is that of the last file with these fields."
 
 

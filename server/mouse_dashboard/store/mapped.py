@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from mouse.batch import save_batch
 from mouse.mapping import Mapping, plan
-from mouse_dashboard.store.imports import MAPPING, PendingImports
+from mouse_dashboard.store.imports import PendingImports
 from mouse_dashboard.store.models import MappedFrom
+from mouse_dashboard.store.noted import MAPPING, header
 from mouse_dashboard.store.tables import BatchRow, ImportRow
 
 
@@ -34,7 +35,7 @@ def write_mapped(imports: PendingImports, import_id: str, mapping: Mapping, targ
     """
     row, fields = imports.row(import_id), imports.fields(import_id)
     planned = plan(fields, mapping)
-    save_batch(target, *planned.batch(), metadata={"mapping": MAPPING.dump_json(mapping).decode()})
+    save_batch(target, *planned.batch(), metadata=header(mapping, planned.doubts))
     imports.remember(fields, mapping)
     return {
         "mapping": MAPPING.dump_python(mapping, mode="json"),

@@ -23,11 +23,12 @@ from mouse_dashboard.store.database import open_database
 from mouse_dashboard.store.file_table import FileTable, sync
 from mouse_dashboard.store.full_disk import refuse_full_disk
 from mouse_dashboard.store.import_models import Import
-from mouse_dashboard.store.imports import MAPPING, PendingImports
+from mouse_dashboard.store.imports import PendingImports
 from mouse_dashboard.store.loss_field import read_loss_field, set_loss_field
 from mouse_dashboard.store.mapped import write_mapped
 from mouse_dashboard.store.models import BatchInfo, BatchSummary
 from mouse_dashboard.store.native import is_native
+from mouse_dashboard.store.noted import MAPPING
 from mouse_dashboard.store.origin import drop_snapshots_without_batch, has_origin, origin_of
 from mouse_dashboard.store.orphans import Orphans
 from mouse_dashboard.store.quarantine import DAYS, Quarantine
