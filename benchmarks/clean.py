@@ -108,6 +108,8 @@ def random_heads(generator: Generator) -> Sample:
     """Outputs that have nothing to do with the batch."""
     sample = played(generator, Walk(_shape(generator)))
     out = {head: 0.5 * torch.randn(sample.field(head).shape, generator=generator) for head in sorted(HEADS)}
+    for name in ("dqn", "vec_dqn"):
+        out[f"{name}_target"] = out[name] + 0.05 * out[f"{name}_target"]
     return sample._replace(out=TensorDict(out, batch_size=sample.field("action").shape))
 
 
@@ -125,7 +127,8 @@ def bandit(generator: Generator, shape: tuple[int, int], actions: int = 4, conte
     q = mean[context]
     heads = {name: near(*q.unbind(-1)) for name in ("dqn", "dqn_target", "sv")}
     heads["sp"] = near(*(3 * q).unbind(-1))
-    heads |= {name: torch.randn(*q.shape, 2, generator=generator) for name in ("vec_dqn", "vec_dqn_target")}
+    vectors = torch.randn(*q.shape, 2, generator=generator)
+    heads |= {"vec_dqn": vectors, "vec_dqn_target": near(*vectors.flatten(2).unbind(-1)).view_as(vectors)}
     stream = {"obs_discrete": context, "action": action, "reward": reward, "done": torch.ones_like(action), "q_star": q}
     losses: dict[str, LossConfig] = {
         "dqn": DqnLossConfig(), "vec_dqn": VecDqnLossConfig(), "sp": SpLossConfig(), "sv": SvLossConfig()

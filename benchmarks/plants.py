@@ -9,6 +9,7 @@ from tensordict import TensorDict
 from torch import Tensor
 from torch.nn.functional import one_hot, pad
 
+from benchmarks import data_plants
 from benchmarks.clean import Sample
 from benchmarks.soil import Soil, changed, some
 from benchmarks.worlds import Walk
@@ -249,7 +250,8 @@ def low_precision(soil: Soil, strength: float) -> Sample:
     sample = soil.grow()
     reward = sample.field("reward").abs() * soil.world.reward_scale
     up = 1000 * strength * reward[reward > 0].min()
-    return changed(sample, None, **{name: (sample.field(name) + up).bfloat16() for name in ("dqn", "dqn_target")})
+    heads = {name: (sample.field(name) + up).bfloat16() for name in ("dqn", "dqn_target")}
+    return changed(sample, None, q_star=sample.field("q_star") + up, **heads)
 
 
 def value_statistics(soil: Soil, strength: float) -> Sample:
@@ -267,6 +269,10 @@ PLANTS: dict[str, Plant] = {
         target_scale, q_overestimation, discount_unbounded, target_equals_online, cql_dominates, temperature_extreme,
         temperature_ignored, q_star_ties, student_saturated, teacher_is_student, theta_wraps, vector_degenerate,
         vector_dim, vector_ignores_done, gradient_not_finite, low_precision, value_statistics,
+        data_plants.rows_never_written, data_plants.padding, data_plants.rows_not_in_order,
+        data_plants.same_sequence_repeated, data_plants.legal_mask, data_plants.n_step_discount,
+        data_plants.end_inside_episode, data_plants.ends_missing, data_plants.reward_not_a_function,
+        data_plants.student_is_distribution, data_plants.target_not_copied,
     )
 }  # fmt: skip
 """A plant for every rule, by its id."""

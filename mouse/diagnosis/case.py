@@ -10,11 +10,14 @@ import torch
 from tensordict import TensorDictBase
 from torch import Tensor
 
+from mouse.diagnosis.dynamics import Dynamics
 from mouse.diagnosis.episodes import Episodes
+from mouse.diagnosis.legal import LegalMask, legal_mask
 from mouse.diagnosis.thresholds import Thresholds
 from mouse.diagnosis.unchecked import Unchecked
 from mouse.diagnosis.unordered import UnorderedEpisodes
 from mouse.errors import BatchError, MissingFieldError
+from mouse.evidence.repeats import repeats
 from mouse.losses import HEADS
 from mouse.losses.config import LossConfig
 from mouse.losses.demand import read_back
@@ -174,14 +177,42 @@ class Case:
 
     @cached_property
     def episodes(self) -> Episodes:
-        """Where episodes end and begin anew; needs ``done``."""
+        """Where episodes end and begin anew; needs ``done``. A sequence that repeats another is not counted again."""
         kind = UnorderedEpisodes if self.unordered else Episodes
-        return kind(self.field("done"), self.optional("time"), self.optional("reward"))
+        return kind(self.field("done"), self.optional("time"), self.optional("reward"), self.repeated)
 
     @cached_property
     def unordered(self) -> bool:
         """Whether these are transitions without order, whose first rows are the context of the second ones."""
         return holds_transitions(self.step_stream)
+
+    @cached_property
+    def observations(self) -> Tensor | None:
+        """All fields whose name begins with `obs` side by side, ``[B, S, numbers]``; None where there is none."""
+        prefix = f"{STEP_STREAM}.obs"
+        found = [
+            value.flatten(2) if value.dim() > 2 else value.unsqueeze(-1)
+            for name, value in self.tensors.items()
+            if name.startswith(prefix) and value.shape[:2] == self.shape and value.numel() and not value.is_complex()
+        ]
+        return None if not found else found[0] if len(found) == 1 else torch.cat(found, -1)
+
+    @property
+    def dynamics(self) -> Dynamics:
+        """What observations say of actions, rewards and ends; needs observations and `action`."""
+        return self._once("dynamics", "", lambda: Dynamics(self))
+
+    @cached_property
+    def repeated(self) -> Tensor:
+        """Sequences that are an earlier one in every field, bool ``[B]``."""
+        size = self.shape or (0, 0)
+        fields = [value for name, value in self.tensors.items() if name.startswith(f"{STEP_STREAM}.")]
+        return repeats([value for value in fields if value.shape[:2] == size and value.numel()], size[0])
+
+    @cached_property
+    def legal(self) -> LegalMask | None:
+        """The field that says which actions a state allows, ``[B, S, A]``: it always allows the action taken."""
+        return legal_mask(self)
 
     def _evaluate(self, name: str) -> Evaluation:
         cfg = self.config(name)

@@ -4,9 +4,35 @@ from functools import cached_property
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
+MIN_STEPS = 3
+MIN_RUNS = 3
+ALIKE = 0.5
+"""Share of the ends that are told over the same number of rows at least."""
 CHANCE = 0.01
 """Largest probability, under ordinary rows, of what is taken for reset rows."""
+
+
+def repeated_ends(end: Tensor, time: Tensor | None) -> int:
+    """Over how many rows each end is told while `time` goes on, as steps are that sum their rewards over n; else 1.
+
+    Shapes: end bool [B, S], time [B, S].
+    """
+    if time is None or end.shape[1] < MIN_STEPS:
+        return 1
+    row, before = (end[:, 1:-1] & ~end[:, :-2]).nonzero(as_tuple=True)
+    start = before + 1
+    place = torch.arange(end.shape[1], device=end.device)
+    stop = torch.where(end, end.shape[1], place).flip(1).cummin(1).values.flip(1)[row, start]
+    seen = stop < end.shape[1]
+    row, start, length = row[seen], start[seen], (stop - start)[seen]
+    if len(length) < MIN_RUNS:
+        return 1
+    usual = int(length.mode().values)
+    goes_on = (time[row, start] > 0) & (time[row, start + 1] == time[row, start] + 1)
+    alike = (length == usual) & goes_on
+    return usual if usual > 1 and float(alike.double().mean()) > ALIKE else 1
 
 
 class Episodes:
@@ -15,13 +41,19 @@ class Episodes:
     Libraries record in one of two layouts. With reset rows, an end is followed by a row that holds only the first
     observation of the next episode: the pair of the two is no transition of the environment. Without reset rows, the
     row of the end already shows that observation, and the next pair is the first transition of the next episode.
+
+    Where rewards are summed over n steps, each of the last n steps of an episode says that it ends: that is one end.
     """
 
-    def __init__(self, done: Tensor, time: Tensor | None, reward: Tensor | None) -> None:
-        self.done = done
+    def __init__(
+        self, done: Tensor, time: Tensor | None, reward: Tensor | None, repeated: Tensor | None = None
+    ) -> None:
         self.time = time
         self.reward = reward
-        self.end = done != 0
+        self.repeated = repeated
+        flags = done != 0
+        self.n_steps = repeated_ends(flags, time)
+        self.end = flags if self.n_steps == 1 else flags & ~pad(flags[:, 1:], (0, 1))
 
     @property
     def after_end(self) -> Tensor:
@@ -63,7 +95,7 @@ class Episodes:
 
     @property
     def whole(self) -> tuple[Tensor, Tensor]:
-        """Row and step of the ends of the episodes that lie whole in a row."""
+        """Row and step of the ends of the episodes whose length is known: by their beginning, or by `time`."""
         return self._whole[0], self._whole[1]
 
     @property
@@ -73,12 +105,22 @@ class Episodes:
 
     @cached_property
     def _whole(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Row and step of each end whose beginning is in the row too, and the number of transitions in between."""
-        row, step = self.end.nonzero(as_tuple=True)
+        """Row and step of each end whose length is known, and the number of transitions up to it."""
+        end = self.end if self.repeated is None else self.end & ~self.repeated.unsqueeze(1)
+        row, step = end.nonzero(as_tuple=True)
         start = torch.full_like(step, -1)
         start[1:] = torch.where(row[1:] == row[:-1], step[:-1], -1)
         began = self.time[row, 0] == 0 if self.time is not None else torch.zeros_like(row, dtype=torch.bool)
         whole = (start >= 0) | (began & ~self.end[row, 0])
-        reset = torch.nn.functional.pad(self.no_transition, (0, 1))[row, start.clamp_min(0)]
+        reset = pad(self.no_transition, (0, 1))[row, start.clamp_min(0)]
         length = (step - start.clamp_min(0) - (reset & (start >= 0)).long()).clamp_min(1)
+        counted = self._counted(row, step)
+        if counted is not None and torch.equal(counted[whole], length[whole]):
+            whole, length = (step > 0) & (counted > 0), counted
         return row[whole], step[whole], length[whole]
+
+    def _counted(self, row: Tensor, step: Tensor) -> Tensor | None:
+        """Length of the episode that ends there by the counter of the row before; None where it never begins anew."""
+        if self.time is None or not bool(((self.time[:, 1:] >= 0) & (self.time[:, 1:] < self.time[:, :-1])).any()):
+            return None
+        return self.time[row, (step - 1).clamp_min(0)].long() + 1

@@ -1,6 +1,7 @@
 """Run rules on a case, and make findings of what they find."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import cast
 
 import torch
@@ -13,6 +14,7 @@ from mouse.diagnosis.recording import RecordingCase
 from mouse.diagnosis.report import NotChecked, Report
 from mouse.diagnosis.rule import Rule
 from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.unordered import IN_ORDER
 from mouse.visible import visible
 
 MAX_PLACES = 100
@@ -32,7 +34,33 @@ def report_on(case: Examined, rules: Iterable[Rule]) -> Report:
             checked.append(rule.id)
         except Unchecked as reason:
             not_checked.append(NotChecked(rule.id, str(reason)))
-    return Report(worst_first(findings), tuple(checked), tuple(not_checked))
+    return Report(worst_first(without_consequences(findings)), tuple(checked), tuple(not_checked))
+
+
+def without_consequences(findings: Sequence[Finding]) -> list[Finding]:
+    """Put what follows from another finding below that one, which is as bad as the worst of them then.
+
+    Of two that explain each other the earlier is the cause; information explains nothing for certain.
+    """
+    below: dict[int, list[int]] = {}
+    absorbed: set[int] = set()
+    for place, cause in enumerate(findings):
+        if place in absorbed or cause.severity == "info":
+            continue
+        for other, finding in enumerate(findings):
+            if finding.rule in cause.explains and other not in absorbed | {place}:
+                absorbed.add(other)
+                below[place] = [*below.get(place, []), other, *below.pop(other, [])]
+    return [
+        _with_consequences(cause, [findings[each] for each in below.get(place, [])])
+        for place, cause in enumerate(findings)
+        if place not in absorbed
+    ]
+
+
+def _with_consequences(cause: Finding, below: list[Finding]) -> Finding:
+    worst = min((cause, *below), key=lambda each: SEVERITIES.index(each.severity))
+    return replace(cause, severity=worst.severity, consequences=tuple(below))
 
 
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -59,6 +87,8 @@ def examine(rule: Rule, case: Examined) -> list[Finding]:
             need.ask(case)
         except Unchecked as reason:
             missing[str(reason)] = None
+    if IN_ORDER in missing:  # whatever else is missing follows from it
+        raise Unchecked(IN_ORDER)
     if missing:
         raise Unchecked(", ".join(missing))
     return [_finding(rule, case, found) for found in rule.check(case)]
@@ -85,6 +115,7 @@ def _finding(rule: Rule, case: Examined, found: Found) -> Finding:
         fix=found.fix or rule.fix,
         change=found.change,
         reference=rule.sources,
+        explains=rule.explains if found.explains is None else found.explains,
     )
 
 

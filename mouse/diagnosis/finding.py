@@ -44,6 +44,8 @@ class Found:
     change: Change | None = None
     severity: Severity | None = None
     """Where it differs from the rule's."""
+    explains: tuple[str, ...] | None = None
+    """Rules whose findings follow from it, where they are others than the rule says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +83,10 @@ class Finding:
     """The fix as a change of a config, where it is one."""
     reference: tuple[str, ...]
     """Where practitioners have reported it."""
+    explains: tuple[str, ...] = ()
+    """Rules whose findings follow from it."""
+    consequences: tuple["Finding", ...] = ()
+    """Findings that follow from it, and are no cause of their own."""
 
     @property
     def where(self) -> tuple[tuple[int, ...], ...] | str | None:
@@ -110,4 +116,5 @@ class Finding:
                 "value": self.change.value if self.change else None,
             },
             "reference": list(self.reference),
+            "consequences": [{"rule": each.rule, "message": each.message} for each in self.consequences],
         }

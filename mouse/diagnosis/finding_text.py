@@ -22,6 +22,11 @@ def shares_text(finding: Finding) -> str:
     return f"{' and '.join(told)} ({finding.loss})" if told else ""
 
 
+def consequences_text(finding: Finding) -> str:
+    """What else the finding explains; empty where nothing."""
+    return " ".join(f"{each.rule}: {each.message}" for each in finding.consequences)
+
+
 def fix_text(finding: Finding) -> str:
     """What to do, with the change of a config where it is one."""
     change = f" Set {finding.change.field} = {finding.change.value!r}." if finding.change else ""

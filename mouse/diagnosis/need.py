@@ -21,6 +21,18 @@ class Need:
     """Takes the case that the rule reads; raises `Unchecked` where it is missing."""
     of_loss: bool = False
     """Whether it is a loss of mouse's own, which a batch for other losses has none of."""
+    amount: "Amount | None" = None
+    """Where it is so many of something."""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How many of something a rule needs before it can see anything."""
+
+    threshold: str
+    """Field of `Thresholds` that says how many."""
+    count: Callable[[Any], int]
+    """How many the case has."""
 
 
 def field(name: str) -> Need:
@@ -50,6 +62,52 @@ def _ask_order(case: Case) -> None:
 
 in_order = Need("steps in order, not transitions without", _ask_order)
 """Rows that follow one another in time, so that episodes can be seen in them."""
+
+
+def at_least(threshold: str, what: str, count: Callable[[Any], int]) -> Need:
+    """So many of something, as a threshold says."""
+
+    def ask(case: Case) -> None:
+        limit, there = getattr(case.thresholds, threshold), count(case)
+        if there < limit:
+            raise Unchecked(f"{limit} {what}, found {there}")
+
+    return Need(f"`{threshold}` {what}", ask, amount=Amount(threshold, count))
+
+
+def transitions(threshold: str = "min_samples") -> Need:
+    """So many pairs of rows."""
+    return at_least(threshold, "transitions", _count_transitions)
+
+
+def whole_episodes() -> Need:
+    """So many episodes whose first and last row are in the batch."""
+    return at_least("min_episodes", "whole episodes", lambda case: len(case.episodes.lengths))
+
+
+def there(text: str, has: Callable[[Any], bool]) -> Need:
+    """Something that the batch must hold, or the rule could not have seen anything."""
+
+    def ask(case: Case) -> None:
+        if not has(case):
+            raise Unchecked(text)
+
+    return Need(text, ask)
+
+
+def ends_in_batch() -> Need:
+    """An end of an episode."""
+    return there("an end of an episode in the batch", lambda case: bool(case.episodes.end.any()))
+
+
+def flags() -> Need:
+    """Ends told by a bool, which says enough by its type."""
+    return there("`done` as a bool", lambda case: str(case.field("done").dtype) == "torch.bool")
+
+
+def _count_transitions(case: Case) -> int:
+    rows, steps = case.shape or (0, 0)
+    return rows * (steps - 1)
 
 
 def either(*needs: Need) -> Need:

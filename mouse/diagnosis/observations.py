@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import Case
-from mouse.losses.fields import STEP_STREAM
 
 SAMPLES = 2048
 CHANCE = 1e-3
@@ -32,24 +31,13 @@ class First:
 
 def are_first(case: Case, rows: Tensor) -> First | None:
     """Compare rows with first rows; None without observations or first rows. At most `SAMPLES` rows are looked at."""
-    observations = _observations(case)
+    observations = case.observations
     first = case.episodes.reset_rows
     ordinary = ~first & ~rows & ~case.episodes.end
     if observations is None or not bool(first.any()) or not bool(ordinary.any()):
         return None
     known, asked, usual = (observations[_some(mask)] for mask in (first, rows, ordinary))
     return First(_among(asked, known), _among(usual, known), len(asked))
-
-
-def _observations(case: Case) -> Tensor | None:
-    """All observation fields side by side, ``[B, S, numbers]``."""
-    prefix = f"{STEP_STREAM}.obs"
-    found = [value for name, value in case.tensors.items() if name.startswith(prefix) and value.shape[:2] == case.shape]
-    return (
-        torch.cat([value.flatten(2) if value.dim() > 2 else value.unsqueeze(-1) for value in found], -1)
-        if found
-        else None
-    )
 
 
 def _some(mask: Tensor) -> tuple[Tensor, Tensor]:

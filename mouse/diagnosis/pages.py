@@ -21,6 +21,9 @@ def page(rule: Rule) -> str:
         "## What to do",
         rule.fix,
     ]
+    if rule.explains:
+        others = ", ".join(f"[{name}]({name}.md)" for name in rule.explains)
+        parts += ["## What follows from it", f"Findings of these rules stand below it, as consequences: {others}."]
     if rule.sources:
         parts += ["## Reported and explained in", "\n".join(f"- <{source}>" for source in rule.sources)]
     return "\n\n".join(parts) + "\n"

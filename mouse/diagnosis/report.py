@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mouse.diagnosis.finding import SEVERITIES, Finding, Severity
-from mouse.diagnosis.finding_text import fix_text, shares_text, where_text
+from mouse.diagnosis.finding_text import consequences_text, fix_text, shares_text, where_text
 from mouse.diagnosis.report_html import html_of
 
 
@@ -87,4 +87,5 @@ def _lines(finding: Finding) -> list[str]:
     lines = [f"{finding.severity} {finding.rule}: {finding.message}"]
     lines += [f"  where: {told}" for told in [where_text(finding)] if told]
     lines += [f"  touches: {told}" for told in [shares_text(finding)] if told]
-    return [*lines, f"  why: {finding.why}", f"  fix: {fix_text(finding)}"]
+    lines += [f"  why: {finding.why}", f"  fix: {fix_text(finding)}"]
+    return lines + [f"  also explains: {told}" for told in [consequences_text(finding)] if told]

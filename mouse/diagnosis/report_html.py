@@ -5,7 +5,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from mouse.diagnosis.finding import Finding, Severity
-from mouse.diagnosis.finding_text import fix_text, shares_text, where_text
+from mouse.diagnosis.finding_text import consequences_text, fix_text, shares_text, where_text
 
 if TYPE_CHECKING:
     from mouse.diagnosis.report import Report
@@ -39,6 +39,7 @@ def _finding(finding: Finding) -> str:
         "touches": shares_text(finding),
         "why": finding.why,
         "fix": fix_text(finding),
+        "also explains": consequences_text(finding),
     }
     lines = "".join(f"<li><b>{name}</b>: {escape(text)}</li>" for name, text in told.items() if text)
     summary = f"{mark} <b>{escape(finding.rule)}</b>: {escape(finding.message)}"

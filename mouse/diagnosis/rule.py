@@ -36,6 +36,8 @@ class Rule:
     """What to do."""
     sources: tuple[str, ...]
     """Where practitioners have reported it."""
+    explains: tuple[str, ...]
+    """Ids of rules that find its symptoms: what they find follows from it."""
 
 
 def rule(  # noqa: PLR0913  one argument per fact of a rule
@@ -48,6 +50,7 @@ def rule(  # noqa: PLR0913  one argument per fact of a rule
     needs: tuple[Need, ...] = (),
     thresholds: tuple[str, ...] = (),
     sources: tuple[str, ...] = (),
+    explains: tuple[str, ...] = (),
 ) -> Callable[[Check], Rule]:
     """Make a rule of a check: the first line of its docstring is the title, the rest says what the failure is."""
 
@@ -65,6 +68,7 @@ def rule(  # noqa: PLR0913  one argument per fact of a rule
             why=why,
             fix=fix,
             sources=sources,
+            explains=explains,
         )
 
     return made

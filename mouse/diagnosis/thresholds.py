@@ -20,9 +20,49 @@ class Thresholds:
         Count, Field(description="Transitions or steps that a statistic needs at least; with fewer a rule is silent.")
     ] = 64
     min_episodes: Annotated[Count, Field(description="Whole episodes that a statement on their lengths needs.")] = 8
+    shuffled_share: Annotated[
+        Fraction, Field(description="Share of sequences in which `time` does not go on between most rows.")
+    ] = 0.0
+    told_share: Annotated[
+        Fraction, Field(description="Share of an observation that the row before tells, below: in no order.")
+    ] = 0.1
+    unwritten_share: Annotated[Fraction, Field(description="Share of rows that were never written.")] = 0.0
+    padding_share: Annotated[Fraction, Field(description="Share of the pairs of rows that are padding.")] = 0.05
+    repeated_share: Annotated[Fraction, Field(description="Share of sequences that equal an earlier one.")] = 0.1
+    mask_share: Annotated[
+        Fraction, Field(description="Share of rows in which masks of legal actions contradict one another.")
+    ] = 0.0
+    multiplied_share: Annotated[
+        Fraction, Field(description="Share of the values of illegal actions that are exactly 0.")
+    ] = 0.99
+    padded_warning_share: Annotated[
+        Fraction,
+        Field(description="Share of next-state maxima that an invalid action wins, from where on it is a warning."),
+    ] = 0.3
+    distribution_sum: Annotated[
+        Size, Field(description="How far sums of a policy head's outputs are from 1 where they are probabilities.")
+    ] = 1e-3
+    target_distance: Annotated[
+        Size, Field(description="Root mean square of target - online, relative to the standard deviation of online.")
+    ] = 1.0
+    target_spread: Annotated[
+        Size,
+        Field(description="Standard deviation of a target relative to online, below: a copy of an untrained head."),
+    ] = 0.3
+    reward_noise: Annotated[
+        Size, Field(description="Standard deviation of the rewards of one and the same step, relative to that of all.")
+    ] = 0.05
+    many_transitions: Annotated[Count, Field(description="Transitions among which an episode is expected to end.")] = (
+        512
+    )
+    min_jumps: Annotated[Count, Field(description="Places that a statement on single places needs at least.")] = 3
+    inside_share: Annotated[Fraction, Field(description="Share of the ends after which `time` goes on.")] = 0.05
     longest_share: Annotated[
         Fraction, Field(description="Share of episodes of exactly the greatest length, none of them truncated.")
-    ] = 0.2
+    ] = 0.1
+    longest_chance: Annotated[
+        Fraction, Field(description="Probability of so many episodes of the greatest length beside those just below.")
+    ] = 1e-3
     one_step_share: Annotated[
         Fraction, Field(description="Share of one-step episodes among longer ones, beyond 3 over their mean length.")
     ] = 0.2
@@ -46,6 +86,9 @@ class Thresholds:
     truncation_first_share: Annotated[
         Fraction, Field(description="Share of truncated rows whose observation is that of a first row.")
     ] = 0.9
+    truncation_unlike_share: Annotated[
+        Fraction, Field(description="Share of truncated rows to whose observation no step leads from the row before.")
+    ] = 0.5
     truncation_jump: Annotated[
         Size, Field(description="Median change of max Q into truncated rows, relative to that into other rows.")
     ] = 5.0

@@ -14,6 +14,7 @@ def codes(rows: Tensor) -> Tensor:
 
     Shapes: rows [N, ...] -> [N], N > 0. Rows of many numbers are told apart by a 64-bit hash.
     """
+    rows = torch.view_as_real(rows) if rows.is_complex() else rows
     numbers = _bits(rows.flatten(1) if rows.dim() > 1 else rows.unsqueeze(1))
     place = torch.arange(1, numbers.shape[1] + 1, device=rows.device) * FACTOR
     mixed = (numbers ^ (numbers >> 29)) * (place | 1)

@@ -77,6 +77,17 @@ def found(
     return list(report)
 
 
+def said(
+    step_stream: Any,
+    out: Any,
+    rule: str,
+    cfg: Mapping[str, LossConfig] | None = None,
+    thresholds: Thresholds = ANY_SIZE,
+) -> list[Finding]:
+    """Findings of one rule, whether it could see anything or not."""
+    return list(report_on(step_stream, out, rule, cfg, thresholds))
+
+
 def rows(*lines: list[float]) -> Tensor:
     """A field by its rows, of integers where all are."""
     values = torch.tensor(lines)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mouse.diagnosis import Thresholds
-from tests.diagnosis.samples import batch, found, report_on, rows, without
+from tests.diagnosis.samples import batch, found, report_on, rows, said, without
 
 RULE = "alignment-off-by-one"
 
@@ -20,20 +20,20 @@ def greedy(*, own_row: bool) -> tuple[Any, Any]:
 
 
 def test_the_best_action_of_a_row_stands_in_the_next_row() -> None:
-    assert found(*greedy(own_row=False), RULE) == []
+    assert said(*greedy(own_row=False), RULE) == []
     (only,) = found(*greedy(own_row=True), RULE)
     assert only.message.startswith("q_star's best action is that of its own row in 100 % of the steps, and that of the")
     assert only.field == "step_stream.action"
     gap = only.measured or 0
-    assert found(*greedy(own_row=True), RULE, thresholds=Thresholds(min_samples=29, alignment_gap=gap)) == []
+    assert said(*greedy(own_row=True), RULE, thresholds=Thresholds(min_samples=29, alignment_gap=gap)) == []
     assert len(found(*greedy(own_row=True), RULE, thresholds=Thresholds(min_samples=29, alignment_gap=gap - 0.01))) == 1
-    assert found(*greedy(own_row=True), RULE, thresholds=Thresholds(min_samples=30)) == []
+    assert said(*greedy(own_row=True), RULE, thresholds=Thresholds(min_samples=30)) == []
 
 
 def test_rows_where_every_action_is_best_say_nothing() -> None:
     stream, out = greedy(own_row=True)
     stream["q_star"] = torch.zeros(1, 30, 3)
-    assert found(stream, out, RULE) == []
+    assert said(stream, out, RULE) == []
 
 
 def paid_by(lag: int) -> tuple[Any, Any]:
@@ -45,23 +45,23 @@ def paid_by(lag: int) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize(("lag", "which"), [(-1, "previous"), (1, "next")])
 def test_a_reward_that_goes_with_a_neighbouring_rows_action_is_misplaced(lag: int, which: str) -> None:
-    assert found(*paid_by(0), RULE) == []
+    assert said(*paid_by(0), RULE) == []
     (only,) = found(*paid_by(lag), RULE)
     assert only.message.startswith(f"The {which} row's action explains ")
     gap = only.measured or 0
     assert 0.9 < gap <= 1
     below = Thresholds(alignment_dependence=gap - 0.01, min_samples=118)
     assert len(found(*paid_by(lag), RULE, thresholds=below)) == 1
-    assert found(*paid_by(lag), RULE, thresholds=Thresholds(alignment_dependence=gap, min_samples=118)) == []
-    assert found(*paid_by(lag), RULE, thresholds=Thresholds(min_samples=119)) == []
+    assert said(*paid_by(lag), RULE, thresholds=Thresholds(alignment_dependence=gap, min_samples=118)) == []
+    assert said(*paid_by(lag), RULE, thresholds=Thresholds(min_samples=119)) == []
 
 
 def test_more_actions_than_can_be_told_apart_say_nothing() -> None:
     stream, out = paid_by(1)
     stream["action"][0, 0] = 5000
-    assert found(stream, out, RULE) == []
+    assert said(stream, out, RULE) == []
     stream, out = batch(shape=(1, 4), reward=torch.ones(1, 4), action=rows([0, 1, 2, 0]))
-    assert found(without(stream, "q_star"), out, RULE) == []
+    assert said(without(stream, "q_star"), out, RULE) == []
 
 
 def test_rewards_that_are_no_number_are_left_out() -> None:
@@ -80,7 +80,7 @@ def test_a_first_row_has_no_reward() -> None:
         "33.33 % of the first rows of episodes (time = 0) hold a reward, though nothing led to them (threshold 5 %)."
     )
     assert (only.places, only.unit, only.field) == (((0, 3),), "step", "step_stream.reward")
-    assert found(stream, out, RULE, thresholds=Thresholds(alignment_first_reward=0.34)) == []
+    assert said(stream, out, RULE, thresholds=Thresholds(alignment_first_reward=0.34)) == []
     assert len(found(stream, out, RULE, thresholds=Thresholds(alignment_first_reward=0.33))) == 1
 
 
@@ -90,10 +90,10 @@ def test_a_reward_that_comes_only_right_after_ends_is_late(late: int, count: int
     done[0, 4::5] = 1
     reward = done.roll(late, 1).float()
     stream, out = batch(shape=(1, 60), done=done, reward=reward)
-    findings = found(without(stream, "q_star"), out, RULE)
+    findings = said(without(stream, "q_star"), out, RULE)
     assert [each.measured for each in findings] == [1.0] * count
-    assert found(stream, out, RULE, thresholds=Thresholds(alignment_reward_gap=1.0)) == []
-    assert found(stream, out, RULE, thresholds=Thresholds(min_episodes=12)) == []
+    assert said(stream, out, RULE, thresholds=Thresholds(alignment_reward_gap=1.0)) == []
+    assert said(stream, out, RULE, thresholds=Thresholds(min_episodes=12)) == []
 
 
 def test_an_action_that_is_no_index_cannot_be_aligned() -> None:

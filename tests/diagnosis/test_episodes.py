@@ -1,5 +1,6 @@
 """Done codes, lengths, resets and seams."""
 
+import math
 from typing import Any, cast
 
 import pytest
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from mouse.diagnosis import Thresholds
 from mouse.diagnosis.episodes import Episodes
-from tests.diagnosis.samples import batch, configs, found, report_on, rows, without
+from tests.diagnosis.samples import batch, configs, found, limits, report_on, rows, without
 
 
 @pytest.mark.parametrize(
@@ -66,27 +67,46 @@ def test_reset_rows_without_a_counter_are_told_by_their_reward() -> None:
     assert reset_pairs(rows([0, 1, 0]), torch.zeros(1, 3)) is None  # no other row to compare with
 
 
-MERGED = rows([1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1])  # lengths 4, 4, 2, 4
+MERGED = rows([1, *[0, 0, 0, 1] * 7, 0, 1])  # lengths 4 seven times, and 2
+LIMITS = {"min_episodes": 4, "longest_share": 0.1}
 
 
 def test_ends_at_one_greatest_length_are_taken_for_time_limits() -> None:
-    stream, out = batch(shape=(1, 15), done=MERGED)
+    stream, out = batch(shape=(1, 31), done=MERGED, reward=torch.ones(1, 31))
     (only,) = found(stream, out, "done-merged")
     assert only.message == (
-        "75 % of 4 episodes are exactly 4 steps long, the greatest length, and none is truncated (threshold 20 %):"
-        " 3 targets would bootstrap if these were."
+        "87.5 % of 8 episodes are exactly 4 steps long, the greatest length, and none is truncated (threshold 10 %):"
+        " 7 targets would bootstrap if these were."
     )
-    assert (only.severity, only.places) == ("warning", ((0, 3), (0, 7), (0, 13)))
-    assert found(stream, out, "done-merged", thresholds=Thresholds(min_episodes=4, longest_share=0.75)) == []
-    assert found(stream, out, "done-merged", thresholds=Thresholds(min_episodes=5)) == []
-    assert len(found(stream, out, "done-merged", thresholds=Thresholds(min_episodes=4, longest_share=0.74))) == 1
+    assert (only.severity, only.places[:3]) == ("warning", ((0, 3), (0, 7), (0, 11)))
+    chance = sum(math.exp(-0.4) * 0.4**k / math.factorial(k) for k in range(6, 20))  # one of them is 2 steps long
+    for field, value in {"longest_share": 0.875, "longest_chance": chance * 0.99}.items():
+        assert found(stream, out, "done-merged", thresholds=limits(**LIMITS | {field: value})) == []
+    for field, value in {"longest_share": 0.874, "longest_chance": chance * 1.01}.items():
+        assert len(found(stream, out, "done-merged", thresholds=limits(**LIMITS | {field: value}))) == 1
+    (skipped,) = report_on(stream, out, "done-merged", thresholds=limits(min_episodes=9)).not_checked
+    assert skipped.needs == "9 whole episodes, found 8 or `done` as a bool"
     assert found(stream, out, "done-merged", {})[0].share_of_loss is None
+
+
+def test_ends_that_pay_what_no_other_step_does_are_no_limits() -> None:
+    stream, out = batch(shape=(1, 31), done=MERGED, reward=(MERGED == 1).float())
+    assert found(stream, out, "done-merged") == []
+    stream["reward"] = -stream["reward"]
+    assert found(stream, out, "done-merged") == []
+
+
+def test_lengths_are_known_by_the_counter_where_the_beginning_is_not_in_the_batch() -> None:
+    done, time = rows([0, 1, 0, 0, 1, 0], [0, 0, 1, 0, 0, 0]), rows([7, 0, 1, 2, 0, 1], [3, 4, 0, 1, 2, 3])
+    assert lengths(done, time) == [8, 3, 5]
+    assert lengths(done, time + 1) == [3]  # it counts from 1, so that it says another length than the rows
+    assert lengths(done[1:], rows([7, 8, 9, 10, 11, 12])) == []  # it counts the steps of a run
 
 
 @pytest.mark.parametrize(
     "done",
     [
-        torch.where(torch.arange(15) == 4, 2, MERGED),  # one is truncated
+        torch.where(torch.arange(31) == 4, 2, MERGED),  # one is truncated
         rows([1, 0, 0, 1, 0, 0, 1, 0, 0, 0, 1]),  # 3, 3, 4: the longest do not stand out
         torch.ones(2, 9, dtype=torch.int64),  # a bandit
     ],
@@ -216,7 +236,8 @@ def test_without_counter_and_observations_a_jump_of_the_values_tells(factor: flo
     stream, out = batch(shape=(2, 20), done=done, dqn_target=value.unsqueeze(-1).expand(2, 20, 3).contiguous())
     findings = found(stream, out, "truncation-bootstrap", BOOTSTRAPPED)
     assert [round(each.measured or 0) for each in findings] == [8] * count
-    assert found(stream, out, "truncation-bootstrap", BOOTSTRAPPED, Thresholds(min_episodes=3)) == []
+    report = report_on(stream, out, "truncation-bootstrap", BOOTSTRAPPED, Thresholds(min_episodes=3))
+    assert report.not_checked[0].needs == "3 truncated rows among others, found 2"
     out["dqn_target"][:] = 0
     assert found(stream, out, "truncation-bootstrap", BOOTSTRAPPED) == []
 

@@ -219,6 +219,26 @@ export type Configs = {
 };
 
 /**
+ * Consequence
+ *
+ * What else a finding explains.
+ */
+export type Consequence = {
+    /**
+     * Rule
+     *
+     * Id of the rule that found it.
+     */
+    rule: string;
+    /**
+     * Message
+     *
+     * One sentence with the measured value and the threshold.
+     */
+    message: string;
+};
+
+/**
  * DoctorReport
  *
  * All that the doctor found; without findings no proof that the batch is fine.
@@ -1059,6 +1079,12 @@ export type FindingInfo = {
      * Where practitioners have reported it.
      */
     reference: Array<string>;
+    /**
+     * Consequences
+     *
+     * Findings of other rules that follow from this one.
+     */
+    consequences: Array<Consequence>;
 };
 
 /**

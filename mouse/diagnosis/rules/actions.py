@@ -7,9 +7,10 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Found
-from mouse.diagnosis.need import either, field, finite
+from mouse.diagnosis.need import either, field, finite, there
 from mouse.diagnosis.numbers import percent, several, share
 from mouse.diagnosis.rule import rule
+from mouse.diagnosis.unchecked import Unchecked
 
 
 @rule(
@@ -104,13 +105,21 @@ def _found(case: Case, message: str, mask: Tensor, name: str) -> Found:
     return Found(message=message, measured=int(mask.sum()), threshold=0, mask=mask, field=f"{group}.{name}", loss=loss)
 
 
+def _has_legal(case: Case) -> bool:
+    return case.legal is not None
+
+
 @rule(
     "padded-q-finite",
     "info",
-    needs=(field("q_star"), finite("dqn")),
-    thresholds=("padded_max_share",),
+    needs=(
+        either(field("q_star"), there("a bool field [B, S, A] that allows the action taken", _has_legal)),
+        finite("dqn"),
+    ),
+    thresholds=("padded_max_share", "padded_warning_share"),
     shows="The share of bootstrapped transitions whose largest target value belongs to an action that `q_star` marks"
-    " invalid in the next state.",
+    " invalid in the next state; without `q_star`, one that a bool field `[B, S, A]` forbids which always allows the"
+    " action taken. It is a warning where such actions decide many maxima.",
     why="Such a value is never trained by a taken action, so it floats; as a maximum it moves every target before it.",
     fix="Mask the heads with -inf where the action is invalid, or keep such values down with a CQL penalty.",
     sources=("https://github.com/takuseno/d3rlpy/issues/387",),
@@ -120,16 +129,32 @@ def padded_q_finite(case: Case) -> Iterator[Found]:
 
     Actions that `q_star` marks invalid have finite Q values, and enter the maximum and the soft maximum.
     """
-    q_star = case.q_star_for("dqn")[:, 1:]
+    name, allowed = _allowed(case)
     terms = case.evaluation("dqn").terms
     used = terms.discount != 0
     winner = terms.q_next.argmax(dim=-1, keepdim=True)
-    some = ~q_star.isneginf().all(dim=-1)
-    bad = q_star.gather(-1, winner).squeeze(-1).isneginf() & used & some & ~case.episodes.no_transition
+    bad = ~allowed.gather(-1, winner).squeeze(-1) & used & allowed.any(dim=-1) & ~case.episodes.no_transition
     measured, limit = share(bad[used]), case.thresholds.padded_max_share
     if measured > limit:
         message = (
-            f"An action that q_star marks invalid wins {percent(measured)} of the next-state maxima"
+            f"An action that {name} marks invalid wins {percent(measured)} of the next-state maxima"
             f" (threshold {percent(limit)})."
         )
-        yield Found(message=message, measured=measured, threshold=limit, mask=bad, field="out.dqn_target", loss="dqn")
+        yield Found(
+            message=message,
+            measured=measured,
+            threshold=limit,
+            mask=bad,
+            field="out.dqn_target",
+            loss="dqn",
+            severity="warning" if measured > case.thresholds.padded_warning_share else None,
+        )
+
+
+def _allowed(case: Case) -> tuple[str, Tensor]:
+    """What says which actions are valid in the next state, and its name: `q_star`, else a field of legal actions."""
+    if case.legal is not None and case.optional("q_star") is None:
+        if case.legal.allowed.shape != case.field("dqn").shape:
+            raise Unchecked(f"{case.legal.name.partition('.')[2]} with as many actions as dqn")
+        return case.legal.name.partition(".")[2], case.legal.allowed[:, 1:]
+    return "q_star", ~case.q_star_for("dqn")[:, 1:].isneginf()

@@ -8,12 +8,15 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Found
-from mouse.diagnosis.need import field, in_order
+from mouse.diagnosis.need import either, ends_in_batch, field, flags, in_order, whole_episodes
 from mouse.diagnosis.numbers import percent, several, share
 from mouse.diagnosis.rule import rule
 from mouse.losses.discount import TERMINAL, TRUNCATED
 
 FIELD = "step_stream.done"
+NEAR = 5
+"""Lengths below the greatest one that it is compared with."""
+MOST = 0.5
 TIME_LIMITS = (
     "https://github.com/vwxyzjn/cleanrl/issues/457",
     "https://github.com/instadeepai/Mava/issues/951",
@@ -49,9 +52,10 @@ def done_unknown_code(case: Case) -> Iterator[Found]:
 @rule(
     "done-merged",
     "warning",
-    needs=(in_order, field("done")),
-    thresholds=("longest_share", "min_episodes"),
-    shows="No code 2, although episodes cluster at one greatest length (information where all have that length, which"
+    needs=(in_order, field("done"), either(whole_episodes(), flags())),
+    thresholds=("longest_share", "longest_chance", "min_episodes"),
+    shows="No code 2, although episodes cluster at one greatest length: more end there than ends at the five lengths"
+    " below make likely, and with no other reward than steps that go on (information where all have that length, which"
     " an agent in a deterministic world does as well); or `done` is a bool, which cannot tell the two apart.",
     why="The state before a time limit is no worse than others, and gets the value of a death: 0.",
     fix="Store 1 only where the environment terminated, 2 where a limit cut the episode.",
@@ -67,13 +71,14 @@ def done_merged(case: Case) -> Iterator[Found]:
         yield Found(message=f"{FIELD} is torch.bool, which cannot tell truncated from terminal.", field=FIELD)
         return
     lengths = case.episodes.lengths
-    if bool((done == TRUNCATED).any()) or len(lengths) < case.thresholds.min_episodes:
+    if bool((done == TRUNCATED).any()):
         return
     longest = int(lengths.max())
     same = int((lengths == longest).sum())
     measured, limit = same / len(lengths), case.thresholds.longest_share
-    near = int(((lengths >= longest / 2) & (lengths < longest)).sum())
-    if longest > 1 and measured > limit and same > near:
+    ends = _ends_of(case, longest)
+    likely = same < len(lengths) and _chance(lengths, longest, same) > case.thresholds.longest_chance
+    if longest > 1 and measured > limit and not likely and not _pays_otherwise(case, ends):
         message = (
             f"{percent(measured)} of {len(lengths)} episodes are exactly {longest} steps long, the greatest length, and"
             f" none is truncated (threshold {percent(limit)}): {several(same, 'target')} would bootstrap if these were."
@@ -82,11 +87,33 @@ def done_merged(case: Case) -> Iterator[Found]:
             message=message,
             measured=measured,
             threshold=limit,
-            mask=_ends_of(case, longest),
+            mask=ends,
             field=FIELD,
             loss="dqn" if case.running("dqn") else None,
             severity="info" if same == len(lengths) else None,
         )
+
+
+def _chance(lengths: Tensor, longest: int, same: int) -> float:
+    """Probability of so many episodes of the greatest length beside the first, where ends are as likely as just below.
+
+    Formula: ``P(X >= same - 1)`` of a Poisson distribution whose mean is that of the lengths just below.
+    """
+    below = int(((lengths < longest) & (lengths >= longest - NEAR)).sum())
+    mean, beside = (torch.tensor(number, dtype=torch.float64) for number in ((below + 1) / NEAR, same - 1))
+    return 1.0 if same == 1 else float(cast("Tensor", torch.special.gammainc(beside, mean)))
+
+
+def _pays_otherwise(case: Case, ends: Tensor) -> bool:
+    """Whether most of these ends are paid more or less than any running step: the world ended the episode there."""
+    reward = case.optional("reward")
+    if reward is None:
+        return False
+    running = reward[:, 1:][~case.episodes.end[:, 1:]]
+    if not running.numel():
+        return False
+    paid = reward[:, 1:][ends]
+    return share((paid < running.amin()) | (paid > running.amax())) > MOST
 
 
 def _ends_of(case: Case, length: int) -> Tensor:
@@ -102,7 +129,7 @@ def _ends_of(case: Case, length: int) -> Tensor:
 @rule(
     "episode-too-short",
     "warning",
-    needs=(in_order, field("done")),
+    needs=(in_order, field("done"), either(whole_episodes(), ends_in_batch())),
     thresholds=("one_step_share", "min_episodes", "unread_end_share"),
     shows="The share of one-step episodes, beyond 3 over the mean length of the others, which episodes that end at any"
     " step with equal chance stay below. As information: all episodes of one length, and ends on row 0, the first of a"

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case, transition_losses
 from mouse.diagnosis.finding import Change, Found
-from mouse.diagnosis.need import any_loss, either, field, in_order, loss
+from mouse.diagnosis.need import either, field, in_order, loss, there
 from mouse.diagnosis.numbers import percent, quantile, several, share
 from mouse.diagnosis.observations import are_first
 from mouse.diagnosis.rule import rule
@@ -23,7 +23,11 @@ RESETS = (
 @rule(
     "reset-pair",
     "warning",
-    needs=(in_order, field("done"), any_loss(loss, transition_losses)),
+    needs=(
+        in_order,
+        field("done"),
+        there("an end with a row after it", lambda case: bool(case.episodes.after_end.any())),
+    ),
     shows="Pairs with done[t] != 0 whose second row is a reset row: `time` is 0 there and was not at the end; without"
     " `time`, the reward is 0 after every end, and not elsewhere.",
     why="The value of the last state is pulled towards that of another episode's start, with an action nobody took.",
@@ -41,21 +45,24 @@ def reset_pair(case: Case) -> Iterator[Found]:
         raise Unchecked("time, to tell reset rows from first transitions")
     measured = share(pairs)
     if measured > 0:
-        name = case.running(*transition_losses(case.losses))[0].name
+        running = case.running(*transition_losses(case.losses))
         message = (
             f"{int(pairs.sum())} of {pairs.numel()} pairs of rows ({percent(measured)}) lead from an episode's end to"
             " the reset row of the next, and are trained as transitions (threshold 0)."
         )
-        yield Found(message=message, measured=measured, threshold=0, mask=pairs, loss=name)
+        yield Found(
+            message=message, measured=measured, threshold=0, mask=pairs, loss=running[0].name if running else None
+        )
 
 
 @rule(
     "truncation-bootstrap",
     "warning",
     needs=(in_order, field("done"), loss("dqn")),
-    thresholds=("truncation_first_share", "truncation_jump", "min_episodes"),
-    shows="Truncated rows whose `time` is 0, or whose observation is that of first rows (and too often for chance);"
-    " with neither, how much max Q jumps into truncated rows, relative to other rows.",
+    thresholds=("truncation_first_share", "truncation_unlike_share", "truncation_jump", "min_episodes"),
+    shows="Truncated rows whose `time` is 0, or whose observation is one that no step from the row before leads to, or"
+    " is that of first rows (and too often for chance); with neither, how much max Q jumps into truncated rows,"
+    " relative to other rows.",
     why="The target of the last step is the value of another episode's first state.",
     fix="Store the final observation on the row of the truncation, or do not bootstrap there.",
     sources=("https://github.com/pytorch/rl/issues/4209", "https://github.com/Farama-Foundation/D4RL/issues/145"),
@@ -68,8 +75,10 @@ def truncation_bootstrap(case: Case) -> Iterator[Found]:
     found = case.evaluation("dqn")
     truncated = case.field("done") == TRUNCATED
     truncated[:, 0] = False
-    if found.cfg.gamma_truncated == 0 or not bool(truncated.any()):
+    if found.cfg.gamma_truncated == 0:
         return
+    if not bool(truncated.any()):
+        raise Unchecked("a truncated row")
     limits, time = case.thresholds, case.optional("time")
     change = Change("dqn.gamma_truncated", 0.0)
     at_zero = truncated & (time == 0) if time is not None else torch.zeros_like(truncated)
@@ -77,6 +86,10 @@ def truncation_bootstrap(case: Case) -> Iterator[Found]:
         message = f"{percent(share(at_zero[truncated]))} of the truncated rows have time = 0 (threshold 0): a reset."
         mask, measured = at_zero[:, 1:], share(at_zero[truncated])
         yield Found(message=message, measured=measured, threshold=0, mask=mask, loss="dqn", change=change)
+        return
+    unlike = _unlike_a_step(case, truncated[:, 1:])
+    if unlike is not None:
+        yield from _unlike(case, unlike, truncated[:, 1:], change)
         return
     first = are_first(case, truncated)
     if first is None and time is None:
@@ -96,6 +109,28 @@ def truncation_bootstrap(case: Case) -> Iterator[Found]:
         )
 
 
+def _unlike_a_step(case: Case, truncated: Tensor) -> tuple[Tensor, Tensor] | None:
+    """Pairs into truncated rows that could be judged, and that no step of this world leads along; None if too few."""
+    if case.observations is None or case.optional("action") is None:
+        return None
+    found = case.dynamics.jumps
+    if found is None:
+        return None
+    judged, jumped = (case.dynamics.whole(each) & truncated for each in (found.judged, found.jumped))
+    return (judged, jumped) if int(judged.sum()) >= max(1, case.thresholds.min_episodes) else None
+
+
+def _unlike(case: Case, pairs: tuple[Tensor, Tensor], truncated: Tensor, change: Change) -> Iterator[Found]:
+    judged, jumped = pairs
+    measured, limit = share(jumped[judged]), case.thresholds.truncation_unlike_share
+    if measured > limit:
+        message = (
+            f"{percent(measured)} of {int(judged.sum())} truncated rows show an observation that the step before does"
+            f" not lead to (threshold {percent(limit)}): that of the next episode."
+        )
+        yield Found(message=message, measured=measured, threshold=limit, mask=truncated, loss="dqn", change=change)
+
+
 def _jump(case: Case, truncated: Tensor, change: Change) -> Iterator[Found]:
     """Without a counter or observations: into a reset the value changes more than it does from step to step."""
     limits = case.thresholds
@@ -104,7 +139,7 @@ def _jump(case: Case, truncated: Tensor, change: Change) -> Iterator[Found]:
     at = truncated[:, 1:]
     others = ~at & (case.field("done")[:, 2:] == 0) & ~case.episodes.no_transition[:, 1:]
     if int(at.sum()) < limits.min_episodes or not bool(others.any()):
-        return
+        raise Unchecked(f"{limits.min_episodes} truncated rows among others, found {int(at.sum())}")
     usual = quantile(jump[others], 0.5)
     measured = quantile(jump[at], 0.5) / usual if usual else 0.0
     if measured > limits.truncation_jump:
@@ -127,6 +162,7 @@ def _jump(case: Case, truncated: Tensor, change: Change) -> Iterator[Found]:
     " an episode.",
     why="The pair is trained as a transition, and bootstraps from a state that never followed.",
     fix="Sample sequences from within one recording, or mark the seam as truncated.",
+    explains=("alignment-off-by-one", "ends-missing", "end-inside-episode", "q-overestimation", "reset-pair"),
     sources=("https://github.com/vwxyzjn/cleanrl/issues/499",),
 )
 def sequence_straddle(case: Case) -> Iterator[Found]:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case, Evaluation, reward_losses
 from mouse.diagnosis.finding import Change, Found
-from mouse.diagnosis.need import any_loss, config, in_order, loss
+from mouse.diagnosis.need import any_loss, config, either, field, in_order, loss, transitions
 from mouse.diagnosis.numbers import percent, several, share
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.unchecked import Unchecked
@@ -18,12 +18,13 @@ NORMALISATION = ("https://github.com/pytorch/rl/issues/574",)
 @rule(
     "reward-all-zero",
     "warning",
-    needs=(any_loss(loss, reward_losses),),
+    needs=(either(any_loss(loss, reward_losses), field("reward")), transitions()),
     thresholds=("min_samples",),
     shows="The non-zero rewards among those that the loss reads: `reward`, or `xformed_reward` with"
     " `use_xformed_reward`; in batches of `min_samples` transitions at least.",
     why="Values decay to 0, or drift: nothing in the batch says what is good.",
     fix="Check the reward's source and its transformation; with sparse rewards, larger batches or prioritised replay.",
+    explains=("q-overestimation", "target-scale"),
     sources=("https://andyljones.com/posts/rl-debugging.html",),
 )
 def reward_all_zero(case: Case) -> Iterator[Found]:
@@ -31,19 +32,18 @@ def reward_all_zero(case: Case) -> Iterator[Found]:
 
     No reward differs from 0, so there is nothing to learn from but the bootstrap.
     """
-    for found in case.running(*reward_losses(case.losses))[:1]:
-        raw: Tensor = found.terms.reward_raw
-        paid = int((raw != 0).sum())
-        if paid == 0 and raw.numel() >= case.thresholds.min_samples:
-            name, change = "reward", None
-            if found.cfg.use_xformed_reward:
-                name = "xformed_reward"
-                other = case.optional("reward")
-                has_other = other is not None and bool((other[:, 1:] != 0).any())
-                change = Change(f"{found.name}.use_xformed_reward", value=False) if has_other else None
-            message = f"0 of {raw.numel()} transitions have a {name} other than 0, expected 1 at least."
-            field = f"step_stream.{name}"
-            yield Found(message=message, measured=0, threshold=1, field=field, change=change)
+    running = case.running(*reward_losses(case.losses))[:1]
+    raw: Tensor = running[0].terms.reward_raw if running else case.field("reward")[:, 1:]
+    if bool((raw != 0).any()):
+        return
+    name, change = "reward", None
+    if running and running[0].cfg.use_xformed_reward:
+        name = "xformed_reward"
+        other = case.optional("reward")
+        has_other = other is not None and bool((other[:, 1:] != 0).any())
+        change = Change(f"{running[0].name}.use_xformed_reward", value=False) if has_other else None
+    message = f"0 of {raw.numel()} transitions have a {name} other than 0, expected 1 at least."
+    yield Found(message=message, measured=0, threshold=1, field=f"step_stream.{name}", change=change)
 
 
 @rule(

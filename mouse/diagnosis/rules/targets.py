@@ -52,6 +52,7 @@ def target_scale(case: Case) -> Iterator[Found]:
     " q_star plus largest |reward|), and how it goes on along the sequences.",
     why="The policy prefers the actions whose values are most wrong.",
     fix="A slower target (smaller tau), clipped double Q, a CQL penalty; check ends and the reward's scale first.",
+    explains=("target-scale",),
     sources=("https://github.com/sfujim/TD3/issues/24", "https://github.com/takuseno/d3rlpy/issues/387"),
 )
 def q_overestimation(case: Case) -> Iterator[Found]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from mouse.diagnosis import Finding, Report
-from mouse.diagnosis.finding_text import fix_text, where_text
+from mouse.diagnosis.finding_text import consequences_text, fix_text, where_text
 from mouse.visible import visible
 from mouse_dashboard.doctor.files import FileReport
 
@@ -62,4 +62,6 @@ def _add(case: ET.Element, finding: Finding) -> None:
         ET.SubElement(case, "system-out").text = finding.message
     else:
         failure = ET.SubElement(case, "failure", type=finding.severity, message=finding.message)
-        failure.text = "\n".join(part for part in (where_text(finding), finding.why, fix_text(finding)) if part)
+        follows = consequences_text(finding)
+        parts = (where_text(finding), finding.why, fix_text(finding), f"Also explains: {follows}" if follows else "")
+        failure.text = "\n".join(part for part in parts if part)

@@ -26,6 +26,15 @@ class Fix(Answer):
     """What to set that field to."""
 
 
+class Consequence(Answer):
+    """What else a finding explains."""
+
+    rule: str
+    """Id of the rule that found it."""
+    message: str
+    """One sentence with the measured value and the threshold."""
+
+
 class FindingInfo(Answer):
     """One thing that is likely wrong."""
 
@@ -61,6 +70,8 @@ class FindingInfo(Answer):
     """What to do."""
     reference: list[str]
     """Where practitioners have reported it."""
+    consequences: list[Consequence]
+    """Findings of other rules that follow from this one."""
 
 
 class NotCheckedInfo(Answer):

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from mouse.diagnosis import Finding, Report, Severity
 from mouse.diagnosis.finding import SEVERITIES
-from mouse.diagnosis.finding_text import fix_text, shares_text, where_text
+from mouse.diagnosis.finding_text import consequences_text, fix_text, shares_text, where_text
 from mouse.visible import visible
 from mouse_dashboard.doctor.files import FileReport
 
@@ -66,9 +66,10 @@ def _told(finding: Finding) -> Text:
         "touches": shares_text(finding),
         "why": finding.why,
         "fix": fix_text(finding),
+        "also explains": consequences_text(finding),
     }
     lines = [
         Text.assemble((finding.severity, STYLES[finding.severity]), " ", (finding.rule, "bold"), f" {finding.message}")
     ]
-    lines += [Text.assemble((f"  {name:<8}", "dim"), told) for name, told in parts.items() if told]
+    lines += [Text.assemble((f"  {name:<7} ", "dim"), told) for name, told in parts.items() if told]
     return Text("\n").join([*lines, Text()])

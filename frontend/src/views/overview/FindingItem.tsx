@@ -55,6 +55,16 @@ export function FindingItem({ finding, rules, batch, catalogue, before }: Findin
             Set {fix.field} = {String(fix.value)}
           </Button>
         )}
+        {finding.consequences.length > 0 && (
+          <p data-testid={`finding-${rule}-consequences`}>
+            also explains:{" "}
+            {finding.consequences.map((each) => (
+              <span key={`${each.rule} ${each.message}`}>
+                <span className="mono">{each.rule}</span>: {each.message}{" "}
+              </span>
+            ))}
+          </p>
+        )}
         <Why finding={finding} rule={rules.find(({ id }) => id === rule)} />
       </div>
     </li>

@@ -1,0 +1,107 @@
+"""Proof that an action, a reward or an end stands with another row: by what observations do, and by counters."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from mouse.diagnosis.case import Case
+from mouse.diagnosis.dynamics import CONVENTION
+from mouse.diagnosis.finding import Found
+from mouse.diagnosis.numbers import percent
+from mouse.diagnosis.unchecked import Unchecked
+from mouse.evidence.lags import LAGS, SETTLED
+
+ROWS = {-1: "the row before", 0: "its own row", 1: "the next row", 2: "the row after the next"}
+RIGHT_OFFSETS = (0, 1)
+"""Rows from an end to the pair that leads to the next episode: without and with rows for resets."""
+MOST = 0.5
+SYMPTOMS = (
+    "sequence-straddle", "end-inside-episode", "ends-missing", "reset-pair", "truncation-bootstrap", "legal-mask",
+    "invalid-action-taken", "q-overestimation", "padded-q-finite", "episode-too-short", "done-merged",
+    "reward-not-a-function", "vector-ignores-done",
+)  # fmt: skip
+"""Rules that find what a shift by a row looks like."""
+
+
+def of_actions(case: Case) -> Iterator[Found]:
+    """Another row's action settles the next observation, or another row's reward goes with the action."""
+    dynamics = case.dynamics
+    action, reward = dynamics.action_lag, dynamics.reward_lag
+    if action.lag is None:
+        raise Unchecked("observations that the action of one row, and of no other, leads on from")
+    found = False
+    if action.lag != CONVENTION:
+        found = True
+        yield Found(
+            message=(
+                f"The action of {ROWS[action.lag]} settles {percent(action.explained[action.lag])} of what a row's"
+                " observation leaves open about the next, that of the next row"
+                f" {_percent(action.explained[CONVENTION])} (threshold {percent(SETTLED)})."
+            ),
+            measured=action.explained[action.lag],
+            threshold=SETTLED,
+            field="step_stream.action",
+            explains=SYMPTOMS,
+        )
+    if reward.lag is not None and reward.lag != CONVENTION and not (found and reward.lag == action.lag):
+        yield Found(
+            message=(
+                f"The reward of {ROWS[reward.lag]} goes with a row's observation and the action taken there"
+                f" ({percent(reward.explained[reward.lag])} of it), that of the next row does not"
+                f" ({_percent(reward.explained[CONVENTION])}; threshold {percent(SETTLED)})."
+            ),
+            measured=reward.explained[reward.lag],
+            threshold=SETTLED,
+            field="step_stream.reward",
+            explains=SYMPTOMS,
+        )
+
+
+def _percent(value: float) -> str:
+    return percent(max(0.0, value))
+
+
+def of_ends(case: Case) -> Iterator[Found]:
+    """Ends lie a row beside the places where counters begin anew, or observations jump."""
+    end, needed = case.episodes.end, max(1, case.thresholds.min_episodes)
+    breaks = _breaks(case)
+    if int(breaks.sum()) < needed:
+        raise Unchecked(f"{needed} places where time begins anew or observations jump, found {int(breaks.sum())}")
+    rows, steps = end.nonzero(as_tuple=True)
+    near = {lag: _at(breaks, rows, steps + lag - 1) for lag in LAGS}
+    right = near[0] | near[1]
+    for lag in (2, -1):
+        wrong = near[lag] & ~right
+        measured = float(wrong.double().mean()) if len(wrong) else 0.0
+        if int(wrong.sum()) >= needed and measured > MOST:
+            mask = torch.zeros_like(end)
+            mask[rows[wrong], steps[wrong]] = True
+            told = "before" if lag > 0 else "after"
+            yield Found(
+                message=(
+                    f"{percent(measured)} of {len(wrong)} ends stand a row {told} the place where the next episode"
+                    f" begins (threshold {percent(MOST)})."
+                ),
+                measured=measured,
+                threshold=MOST,
+                mask=mask,
+                field="step_stream.done",
+                explains=SYMPTOMS,
+            )
+
+
+def _breaks(case: Case) -> Tensor:
+    """Pairs that lead to another episode, by the counter or by the observations."""
+    time = case.optional("time")
+    if time is not None:
+        return (time[:, 1:] >= 0) & (time[:, 1:] < time[:, :-1])
+    jumps = case.dynamics.jumps
+    if jumps is None or jumps.sizes is None:
+        raise Unchecked("time, or observations that jump where an episode ends")
+    return case.dynamics.whole(jumps.jumped)
+
+
+def _at(pairs: Tensor, row: Tensor, step: Tensor) -> Tensor:
+    there = (step >= 0) & (step < pairs.shape[1])
+    return there & pairs[row, step.clamp(0, pairs.shape[1] - 1)]

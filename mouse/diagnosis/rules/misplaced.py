@@ -1,0 +1,136 @@
+"""Signs that an action, a reward or an end stands with another row: by optimal values and by rewards."""
+
+import math
+from collections.abc import Iterator
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from mouse.diagnosis.case import Case
+from mouse.diagnosis.dynamics import Dynamics
+from mouse.diagnosis.finding import Found
+from mouse.diagnosis.numbers import percent, share
+from mouse.diagnosis.rules.lags import SYMPTOMS
+from mouse.diagnosis.unchecked import Unchecked
+
+SIGMAS = 4
+MAX_ACTIONS = 1024
+
+
+def against_q_star(case: Case) -> Iterator[Found]:
+    """The best action of a row is that of its own, and not of the next; observations that settle it say more."""
+    if _settled(case) is not None:
+        return
+    action, q_star = case.whole("action"), case.field("q_star")
+    best = q_star == q_star.amax(dim=-1, keepdim=True)
+    decided = best.sum(dim=-1) < q_star.isfinite().sum(dim=-1)
+    used = decided[:, :-1] & ~case.episodes.no_transition & ~case.episodes.reset_rows[:, :-1]
+    same, following = _hits(best[:, :-1], action[:, :-1])[used], _hits(best[:, :-1], action[:, 1:])[used]
+    needed = max(2, case.thresholds.min_samples)
+    if len(same) < needed:
+        raise Unchecked(f"{needed} steps on which q_star prefers an action, found {len(same)}")
+    gap = same.double() - following.double()
+    measured, limit = float(gap.mean()), case.thresholds.alignment_gap
+    if measured > limit and measured > SIGMAS * float(gap.std()) / math.sqrt(len(gap)):
+        message = (
+            f"q_star's best action is that of its own row in {percent(share(same))} of the steps, and that of the next"
+            f" row in {percent(share(following))} (threshold for the difference {percent(limit)})."
+        )
+        yield Found(message=message, measured=measured, threshold=limit, field="step_stream.action", explains=SYMPTOMS)
+
+
+def _hits(best: Tensor, action: Tensor) -> Tensor:
+    existing = action.clamp(0, best.shape[-1] - 1)
+    return best.gather(-1, existing.unsqueeze(-1)).squeeze(-1) & (existing == action)
+
+
+def _settled(case: Case) -> Dynamics | None:
+    """The dynamics, where they tell with which row an action stands."""
+    try:
+        return case.dynamics if case.dynamics.action_lag.lag is not None else None
+    except Unchecked:
+        return None
+
+
+def dependence(case: Case) -> Iterator[Found]:
+    """A neighbouring row's action explains a reward better than that of its own row; optimal values say more."""
+    if (settled := _settled(case)) is not None and settled.reward_lag.lag is not None:
+        return
+    if case.optional("q_star") is not None:
+        raise Unchecked("a batch without q_star")
+    action, reward = case.whole("action"), case.field("reward")
+    real = ~case.episodes.no_transition & ~case.episodes.reset_rows[:, :-1]
+    real &= reward[:, 1:].isfinite() & reward[:, :-1].isfinite()
+    needed = max(2, case.thresholds.min_samples)
+    if int(real.sum()) < needed:
+        raise Unchecked(f"{needed} transitions between rows of an episode, found {int(real.sum())}")
+    if int(action.max() - action.min()) > MAX_ACTIONS:
+        raise Unchecked(f"{MAX_ACTIONS} actions at most")
+    before, after = action[:, :-1][real], action[:, 1:][real]
+    own = max(_explained(reward[:, 1:][real], after), 0)
+    neighbours = {
+        "previous": _explained(reward[:, 1:][real], before),
+        "next": _explained(reward[:, :-1][real], after),
+    }
+    limit = case.thresholds.alignment_dependence
+    for which, explained in neighbours.items():
+        if explained - own > limit:
+            message = (
+                f"The {which} row's action explains {percent(explained)} of the rewards' variance, that of their own"
+                f" row {percent(own)} (threshold for the difference {percent(limit)})."
+            )
+            yield Found(
+                message=message,
+                measured=explained - own,
+                threshold=limit,
+                field="step_stream.action",
+                explains=SYMPTOMS,
+            )
+
+
+def _explained(reward: Tensor, action: Tensor) -> float:
+    """Share of the reward's variance between actions, adjusted for their number; 0 where nothing varies."""
+    _actions, group = cast("tuple[Tensor, Tensor]", action.unique(return_inverse=True))
+    wide = reward.double()
+    count = torch.bincount(group).double()
+    mean = torch.bincount(group, wide) / count
+    total, within = float((wide - wide.mean()).square().sum()), float((wide - mean[group]).square().sum())
+    free = len(wide) - len(count)
+    return 1 - within / free * (len(wide) - 1) / total if total and free > 0 else 0.0
+
+
+def first_rewards(case: Case) -> Iterator[Found]:
+    """The first row of an episode holds a reward, though nothing led to it."""
+    time, reward = case.field("time"), case.field("reward")
+    first = (time == 0) & ~case.episodes.end
+    if not bool(first.any()):
+        raise Unchecked("first rows of episodes (time = 0)")
+    bad = first & (reward != 0) & ~reward.isnan()
+    measured, limit = share(bad[first]), case.thresholds.alignment_first_reward
+    if measured > limit:
+        message = (
+            f"{percent(measured)} of the first rows of episodes (time = 0) hold a reward, though nothing led to them"
+            f" (threshold {percent(limit)})."
+        )
+        yield Found(message=message, measured=measured, threshold=limit, mask=bad, field="step_stream.reward")
+
+
+def after_ends(case: Case) -> Iterator[Found]:
+    """Rewards come right after ends, and not at them."""
+    reward, end = case.field("reward"), case.episodes.end
+    paid, at, after = (reward != 0)[:, 1:], end[:, 1:], end[:, :-1]
+    lone, inside = at & ~after, ~at & ~after
+    needed = max(1, case.thresholds.min_episodes)
+    if min(int(group.sum()) for group in (after, lone, inside)) < needed:
+        raise Unchecked(f"{needed} ends with rows before and after, found {min(int(lone.sum()), int(after.sum()))}")
+    usual = max(share(paid[lone]), share(paid[inside]))
+    measured, limit = share(paid[after]) - usual, case.thresholds.alignment_reward_gap
+    if measured > limit:
+        message = (
+            f"{percent(share(paid[after]))} of the rows right after an end hold a reward, at most {percent(usual)} of"
+            f" others and of the ends themselves (threshold for the difference {percent(limit)})."
+        )
+        mask = torch.zeros_like(end)
+        mask[:, 1:] = paid & after
+        yield Found(message=message, measured=measured, threshold=limit, mask=mask, field="step_stream.reward")

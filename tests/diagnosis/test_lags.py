@@ -1,0 +1,84 @@
+"""Where an action, a reward or an end stands is told by what follows, without a counter, optimal values or a head."""
+
+from typing import Any, cast
+
+import pytest
+from tensordict import TensorDict
+
+from benchmarks.clean import Sample
+from benchmarks.pole import pole
+from benchmarks.soil import Soil, changed
+from mouse import doctor
+from mouse.diagnosis import Finding, Thresholds
+
+ROWS = {-1: "the row before", 0: "its own row", 2: "the row after the next"}
+RULE = "alignment-off-by-one"
+STORED = {-1: -2, 0: -1, 2: 1}
+"""Rows by which a field of a right batch is moved to stand with each wrong lag."""
+
+
+def sample(name: str) -> Sample:
+    return pole(shape=(16, 64)) if name == "pole" else Soil(name=name).grow()
+
+
+def findings(batch: Sample, *fields: str, rule: str = RULE, **thresholds: Any) -> list[Finding]:
+    stream = cast("TensorDict", batch.step_stream.select(*fields))
+    return list(doctor(stream, batch.out.select(), {}, rules=[rule], thresholds=Thresholds(**thresholds)))
+
+
+DATA = ("obs", "obs_discrete", "action", "reward", "done")
+
+
+def data(batch: Sample) -> list[str]:
+    return [name for name in DATA if name in batch.step_stream.keys()]  # noqa: SIM118  a TensorDict's length is B
+
+
+@pytest.mark.parametrize("name", ["cliff", "taxi", "pole"])
+def test_actions_and_rewards_in_their_place_are_left_alone(name: str) -> None:
+    batch = sample(name)
+    assert findings(batch, *data(batch)) == []
+
+
+@pytest.mark.parametrize("lag", STORED)
+@pytest.mark.parametrize("name", ["cliff", "taxi", "pole"])
+def test_an_action_of_another_row_is_named_from_the_data_alone(name: str, lag: int) -> None:
+    batch = sample(name)
+    moved = changed(batch, None, **{each: batch.field(each).roll(STORED[lag], 1) for each in ("action", "reward")})
+    only = findings(moved, *data(batch))[0]
+    assert (only.severity, only.field) == ("warning", "step_stream.action")
+    assert only.message.startswith(f"The action of {ROWS[lag]} settles")
+
+
+@pytest.mark.parametrize("lag", STORED)
+def test_a_reward_of_another_row_is_named_beside_the_right_action(lag: int) -> None:
+    batch = Soil(name="cliff", shape=(32, 128)).grow()
+    moved = changed(batch, None, reward=batch.field("reward").roll(STORED[lag], 1))
+    (only,) = findings(moved, *data(batch))
+    assert only.field == "step_stream.reward"
+
+
+@pytest.mark.parametrize(("moved", "told"), [(1, "after"), (-2, "before")])
+def test_ends_beside_the_places_where_the_counter_begins_anew_are_named(moved: int, told: str) -> None:
+    batch = Soil(name="cliff").grow()
+    wrong = changed(batch, done=batch.field("done").roll(moved, 1))
+    (only,) = findings(wrong, "action", "done", "time", min_episodes=8)
+    assert f"ends stand a row {told} the place where the next episode begins" in only.message
+    assert (only.field, only.unit) == ("step_stream.done", "step")
+    assert findings(batch, "action", "done", "time", min_episodes=8) == []
+    assert findings(wrong, "action", "done", "time", min_episodes=1000) == []
+
+
+def test_ends_beside_the_places_where_observations_jump_are_named() -> None:
+    batch = pole(shape=(16, 64))
+    wrong = changed(batch, done=batch.field("done").roll(1, 1))
+    (only,) = findings(wrong, "obs", "action", "done")
+    assert only.field == "step_stream.done"
+
+
+def test_what_follows_from_a_shift_stands_below_it() -> None:
+    batch = Soil(name="cliff").grow()
+    wrong = changed(batch, done=batch.field("done").roll(1, 1))
+    report = doctor(*wrong)
+    (first,) = (each for each in report if each.rule == RULE)
+    assert "sequence-straddle" in {each.rule for each in first.consequences}
+    assert "sequence-straddle" not in {each.rule for each in report}

@@ -1,0 +1,166 @@
+"""Rows that were never written, padding, rows in no order, sequences that come again."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from benchmarks.data_plants import padding as padded
+from benchmarks.data_plants import rows_never_written as unwritten
+from benchmarks.data_plants import rows_not_in_order as shuffled
+from benchmarks.pole import pole
+from benchmarks.soil import Soil, changed
+from mouse import doctor
+from mouse.diagnosis import Finding, Thresholds
+from tests.diagnosis.samples import batch, found, report_on, rows, said, without
+
+DATA = ("obs", "obs_discrete", "action", "reward", "done", "time")
+
+
+def of_data(sample: Any, rule: str, *leave_out: str, **thresholds: Any) -> list[Finding]:
+    stream = sample.step_stream.exclude(*leave_out)
+    return list(doctor(stream, sample.out.select(), {}, rules=[rule], thresholds=Thresholds(**thresholds)))
+
+
+def written(count: int, steps: int = 12) -> tuple[Any, Any]:
+    """Sequences of which only the first `count` rows hold anything."""
+    stream, out = batch(shape=(4, steps), obs=torch.rand(4, steps, 2, generator=torch.Generator().manual_seed(1)))
+    for name in stream.keys():  # noqa: SIM118  a TensorDict's length is B
+        stream[name][:, count:] = 0
+    stream["time"] = torch.arange(steps).repeat(4, 1)
+    return stream, out
+
+
+def test_rows_of_zeros_up_to_the_end_were_never_written() -> None:
+    rule = "rows-never-written"
+    (only,) = found(*written(9), rule)
+    assert (only.count, only.unit, only.severity) == (12, "step", "warning")
+    assert only.message == (
+        "25 % of the rows (12) are 0 in every field, at the end of 4 sequences (threshold 0 %): nothing was written."
+    )
+    assert found(*written(10), rule) == []  # two rows may be an accident
+    assert found(*written(9), rule, thresholds=Thresholds(unwritten_share=0.25)) == []
+    assert len(found(*written(9), rule, thresholds=Thresholds(unwritten_share=0.24, min_jumps=12))) == 1
+    assert found(*written(9), rule, thresholds=Thresholds(min_jumps=13)) == []
+    stream, out = written(9)
+    for name in without(stream, "time").keys():  # noqa: SIM118  a TensorDict's length is B
+        stream[name][0, 2:5] = 0  # as many rows hold nothing where others were written behind them
+    assert {place[0] for only in found(stream, out, rule) for place in only.places} == set()
+    stream, out = written(9)
+    stream["done"][:, 8] = 1  # behind an end it is padding
+    assert found(stream, out, rule) == []
+    assert len(found(without(stream, "done"), out, rule)) == 1
+
+
+def test_rows_behind_an_end_that_repeat_are_padding() -> None:
+    stream, out = written(8)
+    stream["done"][:, 7] = 1
+    (only,) = found(stream, out, "padding")
+    assert (only.count, only.unit, only.field, only.loss) == (12, "transition", "step_stream", "dqn")
+    share = only.measured or 0
+    assert share == 12 / 44
+    assert found(stream, out, "padding", thresholds=Thresholds(padding_share=share)) == []
+    assert len(found(stream, out, "padding", {}, thresholds=Thresholds(padding_share=share - 0.01))) == 1
+    stream["done"][:, 7] = 0
+    assert found(stream, out, "padding") == []
+    assert found(without(stream, "done"), out, "padding") == []
+
+
+def test_rows_that_a_mask_leaves_out_are_padding() -> None:
+    stream, out = batch(shape=(2, 6))
+    stream["mask"] = rows([1, 1, 1, 0, 0, 0], [1, 1, 1, 1, 1, 1]).bool()
+    (only,) = found(stream, out, "padding")
+    assert (only.field, only.places) == ("step_stream.mask", ((0, 3), (0, 4)))
+    stream["padding_flag"] = ~stream["mask"]
+    assert found(without(stream, "mask"), out, "padding")[0].field == "step_stream.padding_flag"
+    stream["mask"] = rows([1, 1, 0, 1, 0, 0], [1, 1, 1, 1, 1, 1]).bool()  # goes on after a gap
+    assert found(without(stream, "padding_flag"), out, "padding") == []
+
+
+def test_rows_in_no_order_are_named_by_their_counter() -> None:
+    rule, soil = "rows-not-in-order", Soil(name="cliff", shape=(16, 32))
+    (only,) = of_data(shuffled(soil, 0.25), rule)
+    assert only.message == "time does not go on between most rows of 4 of 16 sequences (threshold 0 %)."
+    assert of_data(shuffled(soil, 0.25), rule, shuffled_share=0.25) == []
+    assert len(of_data(shuffled(soil, 0.25), rule, shuffled_share=0.24)) == 1
+    assert of_data(soil.grow(), rule) == []
+
+
+def in_turn(sample: Any) -> Any:
+    """Steps of two sequences in turn."""
+    half = sample.step_stream.shape[1] // 2
+    stream = sample.step_stream
+    mixed = {
+        name: torch.stack([stream[name][0::2, :half], stream[name][1::2, :half]], 2).flatten(1, 2)
+        for name in stream.keys()  # noqa: SIM118  a TensorDict's length is B
+    }
+    stream, _ = batch(shape=(sample.step_stream.shape[0] // 2, 2 * half), **mixed)
+    return sample._replace(step_stream=stream)
+
+
+@pytest.mark.parametrize("sample", [Soil(name="cliff").grow(), pole(shape=(32, 64))])
+def test_environments_in_turn_are_named_with_their_number(sample: Any) -> None:
+    rule = "rows-not-in-order"
+    (only,) = of_data(in_turn(sample), rule)
+    assert only.message.endswith("it goes on every 2 rows, as where 2 recordings stand in turn.")
+    if "obs" in sample.step_stream.keys():  # noqa: SIM118  a TensorDict's length is B
+        return
+    (only,) = of_data(in_turn(sample), rule, "time")
+    assert only.severity == "warning"
+    assert only.message.endswith("it goes on every 2 rows, as where 2 recordings stand in turn.")
+    assert of_data(sample, rule, "time") == []
+    told = only.measured or 0
+    assert of_data(in_turn(sample), rule, "time", told_share=max(told, 0.0)) == []
+
+
+def test_contexts_that_are_drawn_anew_are_an_information() -> None:
+    contexts = torch.randint(4, (16, 32), generator=torch.Generator().manual_seed(0))
+    (only,) = found(*batch(shape=(16, 32), obs=contexts), "rows-not-in-order")
+    assert only.severity == "info"
+    many = torch.rand(16, 32, 2, generator=torch.Generator().manual_seed(0))
+    assert found(*batch(shape=(16, 32), obs=many), "rows-not-in-order")[0].severity == "info"
+    for nothing in (many * 0, many * torch.nan, torch.arange(512).view(16, 32)):
+        report = report_on(*batch(shape=(16, 32), obs=nothing), "rows-not-in-order")
+        assert report.not_checked[0].needs == "time, or observations that come again or are few numbers"
+    unknown = batch(shape=(16, 32), time=torch.full((16, 32), -1))
+    needs = report_on(*unknown, "rows-not-in-order", thresholds=Thresholds(min_samples=9)).not_checked[0].needs
+    assert needs == "9 pairs of rows with time and without an end, found 0"
+
+
+def test_a_sequence_that_comes_again_is_counted_once() -> None:
+    stream, out = batch()
+    for name in stream.keys():  # noqa: SIM118  a TensorDict's length is B
+        stream[name][2] = stream[name][0]
+    stream["done"][:, 3] = 1
+    (only,) = found(stream, out, "same-sequence-repeated")
+    assert only.message == "1 of 4 sequences equal an earlier one in every field (threshold 10 %)."
+    assert (only.places[0], only.count, only.severity) == ((2, 0), 8, "warning")
+    assert found(stream, out, "same-sequence-repeated", thresholds=Thresholds(repeated_share=0.25)) == []
+    assert len(found(stream, out, "same-sequence-repeated", thresholds=Thresholds(repeated_share=0.24))) == 1
+    needs = report_on(stream, out, "done-merged", thresholds=Thresholds(min_episodes=9)).not_checked[0].needs
+    assert needs.startswith("9 whole episodes, found 0")
+    stream["reward"][2, 5] += 1
+    assert found(stream, out, "same-sequence-repeated") == []
+
+
+def test_an_agent_that_explores_nothing_may_repeat_itself() -> None:
+    place, action = torch.arange(8).repeat(4, 1), torch.ones(4, 8, dtype=torch.int64)
+    stream, out = batch(obs=place, action=action, reward=torch.zeros(4, 8), q_star=torch.zeros(4, 8, 3))
+    assert [each.severity for each in found(stream, out, "same-sequence-repeated")] == ["info"]
+    stream["obs"] = torch.zeros(4, 8, dtype=torch.int64)
+    stream["action"][:, 4:] = 0
+    assert [each.severity for each in found(stream, out, "same-sequence-repeated")] == ["warning"]
+
+
+@pytest.mark.parametrize("plant", [padded, unwritten, shuffled])
+def test_what_follows_from_rows_that_are_no_steps_stands_below(plant: Any) -> None:
+    report = doctor(*plant(Soil(name="cliff"), 1.0))
+    rule = plant.__name__.replace("_", "-")
+    (first,) = (each for each in report if each.rule == rule)
+    assert not {each.rule for each in report} & set(first.explains)
+
+
+def test_fields_of_too_few_rows_or_names_are_not_looked_at() -> None:
+    assert said(*batch(shape=(2, 3)), "padding") == []
+    sample = pole(shape=(16, 64))
+    assert of_data(changed(sample), "same-sequence-repeated") == []
