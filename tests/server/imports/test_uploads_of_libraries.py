@@ -1,13 +1,17 @@
-"""Files of libraries through the upload route: a proposal without a question, or a refusal that names the cause."""
+"""Files of libraries through the upload route and the command: no question, or a refusal that names the cause."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
+from mouse.batch import load_batch
+from mouse_dashboard.cli.main import cli
 from tests.recordings import layouts
-from tests.recordings.files import hdf5, json_lines
-from tests.recordings.worlds import play
+from tests.recordings.files import hdf5, json_lines, npz
+from tests.recordings.worlds import agreement, play
 from tests.server.files import send
 
 pytestmark = pytest.mark.process
@@ -54,3 +58,21 @@ def test_single_numbers_beside_the_rows_are_shown_and_used(client: TestClient, t
 def test_what_is_not_read_is_refused_by_its_name(client: TestClient, content: bytes, status: int, cause: str) -> None:
     answer = send(client, content, "steps")
     assert (answer.status_code, cause in answer.json()["message"]) == (status, True)
+
+
+def test_a_folder_of_dreamers_episodes_is_one_recording(tmp_path: Path) -> None:
+    folder, out = tmp_path / "episodes", tmp_path / "batch.safetensors"
+    folder.mkdir()
+    for number in np.unique(STEPS.episode):
+        npz(folder / f"{number}.npz", layouts.dreamer(STEPS.at(STEPS.episode == number)))
+    result = CliRunner().invoke(cli, ["convert", str(folder), str(out)])
+    assert result.exit_code == 0, result.stderr
+    found = agreement(load_batch(out)[0], STEPS, "obs")
+    assert found.wrong == ()
+    assert found.pairs >= 150
+
+
+def test_a_folder_without_such_files_is_told(tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli, ["convert", str(tmp_path), str(tmp_path / "batch.safetensors")])
+    assert result.exit_code == 2
+    assert "found no .npz file in the folder" in result.stderr
