@@ -21,7 +21,7 @@ from mouse_dashboard.cli.errors import echo, fail, one_line_errors
 from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
 from mouse_dashboard.cli.omp_tuning import let_idle_threads_sleep
 from mouse_dashboard.cli.output_path import Force, check_output
-from mouse_dashboard.cli.scan import scan
+from mouse_dashboard.cli.scan import scan, windows_of
 from mouse_dashboard.cli.setting_flags import AllowedHosts, AllowPt, DataDir, Host, Port, RootPath, Token
 from mouse_dashboard.reading.formats import ENDINGS
 from mouse_dashboard.settings import Settings
@@ -166,6 +166,7 @@ def _serve(  # noqa: PLR0913  what is served, and how
     said: Given,
     losses: Sequence[str] = (),
 ) -> None:
+    files = [each for file in files for each in windows_of(file)]
     for file in files:
         if not file.is_file():
             fail(f"{file}: no such file.")

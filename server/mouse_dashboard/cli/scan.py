@@ -33,7 +33,24 @@ Model = Annotated[
     str | None,
     typer.Option("--model", metavar="FILE:NAME", help="Function that returns your model, as FILE.py:FUNCTION."),
 ]
+Against = Annotated[
+    Path | None, typer.Option(help="Folder of an earlier scan to compare with: what got worse, and where.")
+]
 Processes = Annotated[int | None, typer.Option(min=1, help="Processes on this machine; one per core if not said.")]
+
+
+Sweep = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="FIELD=FIRST:LAST:COUNT", help="Losses at several values, as dqn.gamma=0.9:0.999:9; once or twice."
+    ),
+]
+
+
+Ray = Annotated[
+    str | None, typer.Option(metavar="ADDRESS|auto", help="Run on this Ray cluster; needs the package ray.")
+]
+Gpus = Annotated[float, typer.Option(min=0, help="With --ray: part of a GPU that each task takes.")]
 
 
 @taking_mapping
@@ -43,8 +60,12 @@ def scan(  # noqa: PLR0913  one parameter per flag
     config: Config = None,
     loss: Losses = None,
     model: Model = None,
+    sweep: Sweep = None,
     out: Out = None,
+    against: Against = None,
     processes: Processes = None,
+    ray: Ray = None,
+    gpus: Gpus = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     fail_on: Annotated[FailOn, typer.Option(help="Severity that makes the exit code 1.")] = FailOn.error,
     said: Given = NOTHING,
@@ -52,19 +73,22 @@ def scan(  # noqa: PLR0913  one parameter per flag
     """Run losses and the doctor over every shard of a dataset, and compare the shards with each other."""
     with one_line_errors():
         from mouse_dashboard.cli.scan_progress import shown_progress  # noqa: PLC0415
-        from mouse_dashboard.scan import output, text  # noqa: PLC0415
+        from mouse_dashboard.scan import compare, output, text  # noqa: PLC0415
+        from mouse_dashboard.scan.cluster import run_on_ray  # noqa: PLC0415
         from mouse_dashboard.scan.folder import ScanFolder  # noqa: PLC0415
         from mouse_dashboard.scan.local import run_here, run_in_processes  # noqa: PLC0415
         from mouse_dashboard.scan.scan import scan as run  # noqa: PLC0415
         from mouse_dashboard.scan.source import sources_of  # noqa: PLC0415
 
+        earlier = None if against is None else compare.read_earlier(against)
         sources = sources_of(shards)
-        request = _request(sources, config or [], loss or [], model, said)
+        request = _request(sources, config or [], loss or [], model, tuple(sweep or ()), said)
         folder = None if out is None else ScanFolder(out)
         if folder is not None:
             folder.open()
         count = processes or min(os.cpu_count() or 1, len(sources))
         engine = run_here if count == 1 else partial(run_in_processes, processes=count)
+        engine = engine if ray is None else partial(run_on_ray, address=ray, gpus=gpus)
         with shown_progress() as progress:
             report = run(request, sources, engine, folder, progress)
         if folder is not None:
@@ -73,21 +97,35 @@ def scan(  # noqa: PLR0913  one parameter per flag
         typer.echo(json.dumps(output.as_json(report), indent=2, allow_nan=False))
     else:
         text.print_scan(report, None if out is None else str(out))
+        if earlier is not None:
+            text.print_lines(compare.lines(report, earlier))
     if report.missing:
         raise typer.Exit(2)
     if report.at_least(fail_on.value):
         raise typer.Exit(1)
 
 
-def _request(
-    sources: "Sequence[Source]", configs: list[str], losses: list[str], model: str | None, said: Given
+def windows_of(path: Path) -> list[Path]:
+    """The windows of the worst transitions, of the folder of a scan; of anything else, itself."""
+    return sorted((path / "windows").glob("*.safetensors")) if (path / "scan.json").is_file() else [path]
+
+
+def _request(  # noqa: PLR0913, PLR0917  one parameter per flag
+    sources: "Sequence[Source]",
+    configs: list[str],
+    losses: list[str],
+    model: str | None,
+    sweep: tuple[str, ...],
+    said: Given,
 ) -> "Request":
     import hashlib  # noqa: PLC0415
 
     from mouse_dashboard.cli.doctor import configs_of  # noqa: PLC0415
     from mouse_dashboard.cli.functions import functions_of, load, model_address, model_of  # noqa: PLC0415
     from mouse_dashboard.compute.configs import dump_configs  # noqa: PLC0415
-    from mouse_dashboard.scan.task import Request  # noqa: PLC0415
+    from mouse_dashboard.scan.task import Request, sweep_of  # noqa: PLC0415
+    from mouse_dashboard.schema.errors import InvalidFieldsError  # noqa: PLC0415
+    from mouse_dashboard.web.validation_errors import explain  # noqa: PLC0415
 
     functions = functions_of(losses)
     for address in functions:
@@ -97,14 +135,20 @@ def _request(
         model_of(of_model)
     mapping, proposed = _mapping(sources, said, own_losses=bool(functions))
     files = [address.file for address in (*functions, *([of_model] if of_model else []))]
-    return Request(
+    request = Request(
         configs=dump_configs({} if functions and not configs else configs_of(configs)),
         functions=tuple(map(str, functions)),
         model=None if of_model is None else str(of_model),
         mapping=mapping,
         proposed=proposed,
+        sweep=sweep,
         code=tuple(hashlib.sha256(file.read_bytes()).hexdigest() for file in files),
     )
+    try:
+        sweep_of(request)
+    except InvalidFieldsError as error:
+        fail(f"--sweep: {explain(error.errors).message}")
+    return request
 
 
 def _mapping(  # noqa: RET503  `fail` does not return

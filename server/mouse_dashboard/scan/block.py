@@ -19,9 +19,10 @@ from mouse.tracing.explained import Explained
 from mouse_dashboard.compute.functions.worker import as_function_sees
 from mouse_dashboard.scan.findings import Located, counts_of_rules, findings_of
 from mouse_dashboard.scan.fingerprint import sketches
-from mouse_dashboard.scan.numbers import LossValues, classes_of, codes_of, numbers_of_losses, numbers_of_steps, worst_in
+from mouse_dashboard.scan.numbers import classes_of, codes_of, numbers_of_losses, numbers_of_steps, worst_in
 from mouse_dashboard.scan.shard import Shard, Taken
 from mouse_dashboard.scan.summary import Summary
+from mouse_dashboard.scan.sweep import SharingCase, swept
 
 Calls = dict[str, Explained | Exception]
 THRESHOLDS = Thresholds()
@@ -36,13 +37,16 @@ class Examination:
     """Losses of the user's own, by name."""
     with_model: Callable[[Taken], Taken]
     """Adds the output of a model."""
+    sweep: Mapping[str, Mapping[str, LossConfig]]
+    """Configs at each point of a sweep, by its name."""
 
 
 def summary_of(shard: Shard, block: int, segment: tuple[int, int] | None, examination: Examination) -> Summary:
     """Look at one block of a shard; rules over data alone see the rows of its segment, whole episodes of the stream."""
     first, stop = shard.blocks()[block]
     step_stream, out = examination.with_model(shard.take(first, stop))
-    case = Case(step_stream, out, examination.configs, THRESHOLDS)
+    case = SharingCase(step_stream, out, examination.configs, THRESHOLDS)
+    case.stage_one = {}
     calls = _calls(examination.functions, step_stream, out)
     in_order = step_stream if segment is None else shard.stream_of(*segment)[0]
     reports = [Located(report, first) for report in _reports(case, calls, streamed=segment is not None)]
@@ -59,11 +63,12 @@ def summary_of(shard: Shard, block: int, segment: tuple[int, int] | None, examin
         distributions=numbers_of_steps(in_order) | numbers_of_losses(losses),
         counts=codes_of(in_order),
         classes=classes_of(losses, step_stream),
-        worst={name: worst_in(values.places, first, shard.file_rows) for name, values in losses.items()},
+        worst={name: worst_in(places, first, shard.file_rows) for name, places in losses.items()},
         findings=findings_of(reports, first),
         checked=checked,
         not_checked=not_checked,
         not_computed=not_computed,
+        sweep=swept(case, examination.sweep, case.stage_one),
         states=states,
         runs=runs,
     )
@@ -99,9 +104,9 @@ def _calls(functions: Mapping[str, Callable[..., Any]], step_stream: TensorDictB
     return calls
 
 
-def _losses(case: Case, calls: Calls) -> tuple[dict[str, LossValues], dict[str, dict[str, int]]]:
+def _losses(case: Case, calls: Calls) -> tuple[dict[str, Tensor], dict[str, dict[str, int]]]:
     """Values of each loss that runs on the block, and why others do not."""
-    found: dict[str, LossValues] = {}
+    found: dict[str, Tensor] = {}
     missing: dict[str, dict[str, int]] = {}
     for name in case.configs:
         try:
@@ -109,17 +114,12 @@ def _losses(case: Case, calls: Calls) -> tuple[dict[str, LossValues], dict[str, 
         except Unchecked as reason:
             missing[name] = {f"it needs {reason}": 1}
         else:
-            terms = {
-                info.name: value
-                for info in evaluation.loss.term_infos
-                if len(info.dims) == 2 and isinstance(value := getattr(evaluation.terms, info.name), Tensor)
-            }
-            found[name] = LossValues(evaluation.terms.loss, terms)
+            found[name] = evaluation.terms.loss
     for name, call in calls.items():
         if isinstance(call, Exception):
             missing[name] = {str(call): 1}
         elif (values := call.traced.contributions.values) is None:
             missing[name] = {str(call.traced.contributions.reason): 1}
         else:
-            found[name] = LossValues(values, {})
+            found[name] = values
     return found, missing

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mouse_dashboard.scan.exact_sum import SMALLEST, as_float, exact_sums, fraction_as_float
+from mouse_dashboard.scan.exact_sum import SMALLEST, as_float, exact_sum, fraction_as_float
 from mouse_dashboard.scan.histogram import Bins, bins_of, merge_bins, quantile
 
 ROOT_BITS = 128
@@ -48,8 +48,8 @@ class Distribution:
             *_non_finite(others),
             float(known.min()) + 0.0,
             float(known.max()) + 0.0,
-            exact_sums(known)[0],
-            exact_sums(squares)[0],
+            exact_sum(known),
+            exact_sum(squares),
             bins_of(known),
         )
 

@@ -6,34 +6,60 @@ Python's own integers add up the exponents.
 """
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 SMALLEST = 1074
 """2^-1074 is the smallest positive float64: a sum counts it."""
-MANTISSA = 53
+FRACTION = 52
+"""Bits of a float64 that hold its fraction; those above hold its exponent, and the highest one its sign."""
+EXPONENT = (1 << 11) - 1
 HALF = 27
 """Bits of the lower part of a mantissa."""
 MOST = 1 << 24
 """Numbers that are added at once: parts of 27 bits of so many fit into the 53 bits of a float64."""
-EXPONENTS = 2 * 1100
-OFFSET = 1100
 
 
-def exact_sums(values: NDArray[Any], groups: NDArray[Any] | None = None, count: int = 1) -> list[int]:
-    """Add up finite numbers, apart for each group.
+class Parts(NamedTuple):
+    """Numbers as whole ones: each is (upper * 2^HALF + lower) * 2^(exponent - 1) of the smallest float64s."""
+
+    exponent: NDArray[np.int64]
+    upper: NDArray[np.int64]
+    lower: NDArray[np.int64]
+
+
+def parts_of(values: NDArray[Any]) -> Parts:
+    """Take finite numbers ``[N]`` apart."""
+    bits = np.ascontiguousarray(values, np.float64).view(np.int64)
+    exponent = (bits >> FRACTION) & EXPONENT
+    whole = (bits & ((1 << FRACTION) - 1)) | ((exponent != 0).astype(np.int64) << FRACTION)
+    whole *= 1 - 2 * (bits < 0).astype(np.int64)
+    return Parts(np.maximum(exponent, 1), whole >> HALF, whole & ((1 << HALF) - 1))
+
+
+def exact_sum(values: NDArray[Any]) -> int:
+    """Add up finite numbers ``[N]``."""
+    return exact_sums(parts_of(values), None, 1)[0]
+
+
+def exact_sums(parts: Parts, groups: NDArray[Any] | None, count: int) -> list[int]:
+    """Add up numbers, apart for each group.
 
     Args:
-        values: finite numbers ``[N]``.
+        parts: the numbers.
         groups: for each the number of its group, from 0 to `count` - 1; all of one group if None.
         count: how many groups there are.
     """
     sums = [0] * count
-    for start in range(0, len(values), MOST):
-        part = slice(start, start + MOST)
-        _add(sums, np.asarray(values[part], np.float64), None if groups is None else groups[part])
+    for start in range(0, len(parts.exponent), MOST):
+        some = slice(start, start + MOST)
+        exponent = parts.exponent[some]
+        key = exponent if groups is None else exponent + groups[some].astype(np.int64) * (EXPONENT + 1)
+        for half, shift in ((parts.upper[some], HALF), (parts.lower[some], 0)):
+            if half.any():
+                _add_up(sums, np.bincount(key, half, count * (EXPONENT + 1)), shift)
     return sums
 
 
@@ -50,21 +76,7 @@ def fraction_as_float(value: Fraction) -> float:
         return np.inf if value > 0 else -np.inf
 
 
-def _add(sums: list[int], values: NDArray[np.float64], groups: NDArray[Any] | None) -> None:
-    mantissa, exponent = np.frexp(values)
-    whole = np.ldexp(mantissa, MANTISSA).astype(np.int64)
-    key = exponent.astype(np.int64) + OFFSET
-    key = key if groups is None else key + groups.astype(np.int64) * EXPONENTS
-    size = len(sums) * EXPONENTS
-    upper, lower = whole >> HALF, whole & ((1 << HALF) - 1)
-    for half, shift in ((upper, HALF), (lower, 0)):
-        if half.any():
-            _add_up(sums, np.bincount(key, half, size), shift)
-
-
 def _add_up(sums: list[int], added: NDArray[Any], shift: int) -> None:
     for place in added.nonzero()[0].tolist():
-        group, exponent = divmod(place, EXPONENTS)
-        by = exponent - OFFSET - MANTISSA + shift + SMALLEST
-        amount = int(added[place])
-        sums[group] += amount << by if by >= 0 else amount >> -by  # a subnormal's mantissa ends in zeros
+        group, exponent = divmod(place, EXPONENT + 1)
+        sums[group] += int(added[place]) << (exponent - 1 + shift)

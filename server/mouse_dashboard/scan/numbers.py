@@ -1,7 +1,7 @@
 """The numbers of a block: distributions of rewards, episodes and terms, the loss by class, the worst places."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -12,21 +12,12 @@ from torch import Tensor
 from mouse.diagnosis.episodes import Episodes
 from mouse_dashboard.compute.slices.groupings import groupings
 from mouse_dashboard.scan.distribution import Distribution
-from mouse_dashboard.scan.exact_sum import exact_sums
+from mouse_dashboard.scan.exact_sum import exact_sums, parts_of
 from mouse_dashboard.scan.summary import WORST, ClassTotal, WorstPlace, worst_of
 
 CODES = ("action", "done")
 MAX_CODES = 4096
-"""Codes of a field that are counted; more are no codes."""
-
-
-class LossValues(NamedTuple):
-    """One loss on a block."""
-
-    places: Tensor
-    """What each place adds to the mean, ``[B, time]``."""
-    terms: Mapping[str, Tensor]
-    """Terms of one number a place."""
+"""Codes that are counted: larger ones are none, and negative ones are findings."""
 
 
 def numbers_of_steps(step_stream: TensorDictBase) -> dict[str, Distribution]:
@@ -35,8 +26,10 @@ def numbers_of_steps(step_stream: TensorDictBase) -> dict[str, Distribution]:
     reward, done, time = (_field(step_stream, name) for name in ("reward", "done", "time"))
     if reward is not None:
         reward = reward.double()
-        found["reward"] = Distribution.of(_array(reward[:, 1:]))
-        found["reward_other_than_0"] = Distribution.of(_array(reward[:, 1:][reward[:, 1:] != 0]))
+        read = reward[:, 1:]
+        found["reward"] = Distribution.of(_array(read))
+        other = read != 0
+        found["reward_other_than_0"] = found["reward"] if bool(other.all()) else Distribution.of(_array(read[other]))
     if done is not None and not done.is_complex():
         episodes = Episodes(done, time, reward)
         row, step = episodes.whole
@@ -48,16 +41,9 @@ def numbers_of_steps(step_stream: TensorDictBase) -> dict[str, Distribution]:
     return found
 
 
-def numbers_of_losses(losses: Mapping[str, LossValues]) -> dict[str, Distribution]:
-    """The loss and other terms of one number a place; of terms that are the same tensor, the first."""
-    found: dict[str, Distribution] = {}
-    for name, values in losses.items():
-        seen: set[int] = set()
-        for term, value in {"loss": values.places, **values.terms}.items():
-            if value.is_floating_point() and value.data_ptr() not in seen:
-                seen.add(value.data_ptr())
-                found[f"{name}.{term}"] = Distribution.of(_array(value))
-    return found
+def numbers_of_losses(losses: Mapping[str, Tensor]) -> dict[str, Distribution]:
+    """What each place adds to each loss."""
+    return {f"{name}.loss": Distribution.of(_array(places)) for name, places in losses.items()}
 
 
 def codes_of(step_stream: TensorDictBase) -> dict[str, dict[int, int]]:
@@ -66,26 +52,27 @@ def codes_of(step_stream: TensorDictBase) -> dict[str, dict[int, int]]:
     for name in CODES:
         value = _field(step_stream, name)
         if value is not None and not value.is_floating_point() and not value.is_complex():
-            codes, counts = np.unique(_array(value[:, 1:]), return_counts=True)
-            if len(codes) <= MAX_CODES:
-                found[name] = dict(zip(codes.tolist(), counts.tolist(), strict=True))
+            codes = _array(value[:, 1:].long()).ravel()
+            if len(codes) and 0 <= codes.min() <= codes.max() < MAX_CODES:
+                counts = np.bincount(codes)
+                found[name] = {code: int(counts[code]) for code in counts.nonzero()[0].tolist()}
     return found
 
 
-def classes_of(losses: Mapping[str, LossValues], step_stream: TensorDictBase) -> dict[str, ClassTotal]:
+def classes_of(losses: Mapping[str, Tensor], step_stream: TensorDictBase) -> dict[str, ClassTotal]:
     """Loss by class, of every way to sort places into classes; a class without a place is left out."""
     found: dict[str, ClassTotal] = {}
     grouped = groupings(step_stream) if losses else {}
-    for name, (places, _terms) in losses.items():
+    for name, places in losses.items():
         values = _array(places.detach()).astype(np.float64)
-        finite = np.isfinite(values)
+        flat, known = values.ravel(), np.isfinite(values).ravel()
+        parts = parts_of(flat[known])
         for grouping in grouped.values():
             labels = len(grouping.labels)
             index = _array(grouping.index[:, : places.shape[1]]).ravel()
-            flat, known = values.ravel(), finite.ravel()
             counts = np.bincount(index[known], minlength=labels)
             others = np.bincount(index[~known], minlength=labels)
-            sums = exact_sums(flat[known], index[known], labels)
+            sums = exact_sums(parts, index[known], labels)
             for number, label in enumerate(grouping.labels):
                 if counts[number] or others[number]:
                     key = "\n".join((name, grouping.name, label))

@@ -63,6 +63,13 @@ def as_json(report: ScanReport) -> Row:
             for name, found in report.whole.distributions.items()
             if name.endswith(".loss")
         },
+        "sweep": {
+            point: {
+                "losses": {name: spell(values.mean) for name, values in found.losses.items()},
+                "findings": found.findings,
+            }
+            for point, found in report.whole.sweep.items()
+        },
         "not_computed": {name: list(reasons) for name, reasons in report.whole.not_computed.items()},
         "worst": [
             {"loss": each.loss, "shard": each.address, "value": each.place.value, "row": each.place.row,
@@ -94,6 +101,7 @@ def tables(report: ScanReport, windows: Mapping[Worst, Window]) -> dict[str, lis
         ],
         "distributions": [row for shard, summary in parts for row in _distributions(shard, summary)],
         "classes": [row for shard, summary in parts for row in _classes(shard, summary)],
+        "sweep": [row for shard, summary in parts for row in _sweep(shard, summary)],
         "rules": [row for shard, summary in parts[:-1] for row in _rules(shard, summary)],
         "worst": [
             {"loss": each.loss, "shard": each.address, **vars(each.place)}
@@ -131,6 +139,20 @@ def _classes(shard: str, summary: Summary) -> Iterator[Row]:
         mean = found.sum / found.count if found.count else None
         row = {"shard": shard, "loss": loss, "grouping": grouping, "class": label, "count": found.count}
         yield row | {"non_finite": found.non_finite, "mean": mean, "sum": found.sum}
+
+
+def _sweep(shard: str, summary: Summary) -> Iterator[Row]:
+    for point, found in summary.sweep.items():
+        settings = dict(each.split("=") for each in point.split())
+        told = {f"field_{number}": name for number, name in enumerate(settings)}
+        told |= {f"value_{number}": float(value) for number, value in enumerate(settings.values())}
+        for loss, values in found.losses.items():
+            row = {"shard": shard, **told, "loss": loss, "mean": values.mean, "median": values.quantile(0.5)}
+            yield (
+                row
+                | {"std": values.std, "count": values.count, "non_finite": values.non_finite}
+                | {"findings": [f"{rule}: {blocks}" for rule, blocks in found.findings.items()]}
+            )
 
 
 def _rules(shard: str, summary: Summary) -> Iterator[Row]:

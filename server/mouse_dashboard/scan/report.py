@@ -108,6 +108,7 @@ def report_of(results: Mapping[str, Sequence[TaskResult]], missing: int = 0) -> 
     }
     for shard, summary in summaries.items():
         issues[shard] += [issue_of(finding, summary.blocks) for finding in summary.findings.values()]
+        issues[shard] += [Issue(kind, "warning", message) for kind, message in results[shard][0].doubts]
     for check in (drift, duplicates, lonely):
         for shard, issue in check(summaries):
             issues[shard].append(issue)

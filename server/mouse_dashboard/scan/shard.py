@@ -14,6 +14,7 @@ from mouse.batch import load_batch
 from mouse.errors import BatchError, listed
 from mouse.mapping import Mapping, detect, plan
 from mouse.mapping.apply import Plan
+from mouse.mapping.columns import rows_rank
 from mouse.mapping.rows import Rows
 from mouse_dashboard.reading import Limits, read_fields
 from mouse_dashboard.scan.source import Source, fetch
@@ -47,6 +48,8 @@ class Shard:
     kinds: Kinds
     step_bytes: int
     """Bytes of all fields of a step."""
+    doubts: tuple[tuple[str, str], ...] = ()
+    """What speaks against the file or its mapping: the kind of it, and a sentence."""
 
     def blocks(self) -> list[tuple[int, int]]:
         """Cut the sequences into blocks, by nothing but the shard: tasks are ranges of them."""
@@ -75,9 +78,7 @@ class Shard:
     def stream_of(self, start: int, stop: int) -> Taken:
         """Rows of the stream as one sequence, ``[1, stop - start]``."""
         assert self.stream is not None, "segments are of a stream"  # noqa: S101
-        rows = self.stream.rows
-        index, before = (each.flatten()[start:stop].unsqueeze(0) for each in (rows.index, rows.before))
-        return self.stream._replace(rows=Rows(index, before)).batch()
+        return _some(self.stream, lambda values: values.flatten()[start:stop].unsqueeze(0))
 
 
 def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, proposed: Mapping | None = None) -> Shard:
@@ -102,24 +103,30 @@ def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, pr
     if proposed is not None:
         _check_proposal(detect(fields).mapping, proposed)
     planned = plan(fields, mapping)
-    one_dimension = mapping.layout in ("flat", "items")
-    rank = 1 if one_dimension else 2
+    rank = rows_rank(mapping)
     rows, steps = planned.rows.index.shape
-    is_stream = mapping.layout == "flat" and (mapping.windows == "across" or mapping.sequence is None)
-
-    def take(start: int, stop: int) -> Taken:
-        chosen = Rows(planned.rows.index[start:stop], planned.rows.before[start:stop])
-        return planned._replace(rows=chosen).batch()
 
     return Shard(
         shape=(rows, steps),
-        take=take,
-        file_rows=planned.rows.index if one_dimension else None,
-        stream=planned if is_stream and "done" in planned.columns else None,
+        take=lambda start, stop: _some(planned, lambda values: values[start:stop]),
+        file_rows=planned.rows.index if rank == 1 else None,
+        stream=planned if "done" in planned.columns and _run_on(planned.rows) else None,
         notes=(*found.notes, *planned.notes),
         kinds={name: _kind(value, rank) for name, value in fields.items()},
         step_bytes=sum(_item_bytes(column.values) for column in planned.columns.values()),
+        doubts=tuple((doubt.id, doubt.message) for doubt in planned.doubts),
     )
+
+
+def _run_on(rows: Rows) -> bool:
+    """Whether each window begins with the row after the last one of the window before."""
+    return rows.final is None and bool((rows.before[1:, 0] == rows.index[:-1, -1]).all())
+
+
+def _some(planned: Plan, choose: Callable[[Tensor], Tensor]) -> Taken:
+    """Some rows of those that a plan takes."""
+    index, before, final = planned.rows.index, planned.rows.before, planned.rows.final
+    return planned._replace(rows=Rows(choose(index), choose(before), None if final is None else choose(final))).batch()
 
 
 def _check_proposal(found: Mapping, expected: Mapping) -> None:

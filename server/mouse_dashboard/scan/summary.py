@@ -97,6 +97,20 @@ class ShardFinding:
 
 
 @dataclass(frozen=True)
+class Swept:
+    """Losses and findings at one point of a sweep."""
+
+    losses: dict[str, Distribution]
+    findings: dict[str, int]
+    """In how many blocks each rule over losses warned."""
+
+    def merge(self, other: "Swept") -> "Swept":
+        """Both together."""
+        losses = _merged(self.losses, other.losses, Distribution.merge)
+        return Swept(losses, add_counts(self.findings, other.findings))
+
+
+@dataclass(frozen=True)
 class Summary:
     """What is kept of some sequences."""
 
@@ -118,6 +132,8 @@ class Summary:
     """What each rule needed where it could not, and in how many blocks."""
     not_computed: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
     """Why each loss was not, and in how many blocks."""
+    sweep: dict[str, Swept] = field(default_factory=dict[str, Swept])
+    """By what is set, such as ``dqn.gamma=0.9``."""
     states: Sketch = field(default_factory=Sketch)
     runs: Sketch = field(default_factory=Sketch)
 
@@ -135,6 +151,7 @@ class Summary:
             add_counts(self.checked, other.checked),
             _merged(self.not_checked, other.not_checked, add_counts),
             _merged(self.not_computed, other.not_computed, add_counts),
+            _merged(self.sweep, other.sweep, Swept.merge),
             self.states.merge(other.states),
             self.runs.merge(other.runs),
         )

@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 from mouse import __version__
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import LOSSES
+from mouse.losses.config import LossConfig
 from mouse.mapping import Mapping as FileMapping
 from mouse.outputs import with_outputs
 from mouse.tracing.function_file import FunctionAddress
@@ -24,6 +25,7 @@ from mouse_dashboard.scan.block import Examination, summary_of
 from mouse_dashboard.scan.shard import Kinds, Shard, Taken, open_shard
 from mouse_dashboard.scan.source import Source, fetch
 from mouse_dashboard.scan.summary import Summary
+from mouse_dashboard.scan.sweep import points_of
 from mouse_dashboard.schema.errors import ApiError
 
 PART_BYTES = 256 << 20
@@ -46,6 +48,8 @@ class Request:
     """How a shard becomes a batch; None where shards are batches."""
     proposed: FileMapping | None = None
     """What the first shard itself proposes, for each other to be compared with; None where the mapping was said."""
+    sweep: tuple[str, ...] = ()
+    """Fields and their values, as ``dqn.gamma=0.9:0.999:9``."""
     code: tuple[str, ...] = ()
     """Hashes of the files of the functions and of the model: other code makes other results."""
 
@@ -75,6 +79,8 @@ class TaskResult:
     """Whether a file that could be read is what the scan reads."""
     notes: tuple[str, ...] = ()
     """What was left out or converted, and how the shard was mapped."""
+    doubts: tuple[tuple[str, str], ...] = ()
+    """What speaks against the shard or its mapping: the kind of it, and a sentence."""
     kinds: Kinds = dataclasses.field(default_factory=dict[str, str])
     """Type and shape of each field."""
 
@@ -100,7 +106,7 @@ def run_task(request: Request, task: Task) -> bytes:
 def _result(request: Request, task: Task, scratch: Path) -> TaskResult:
     try:
         shard = open_as(request, task.source, fetch(task.source, scratch), scratch)
-        return TaskResult(_summary(request, task, shard), notes=shard.notes, kinds=shard.kinds)
+        return TaskResult(_summary(request, task, shard), notes=shard.notes, doubts=shard.doubts, kinds=shard.kinds)
     except ApiError as error:
         return TaskResult(Summary(), str(error).removeprefix("file: "))
     except (BatchError, MissingFieldError) as error:
@@ -126,7 +132,19 @@ def examination_of(request: Request) -> Examination:
         resolve_configs(request.configs, LOSSES, ""),
         {address.name: _function(address) for address in map(FunctionAddress.parse, request.functions)},
         _model(request.model) if request.model else lambda batch: batch,
+        sweep_of(request),
     )
+
+
+def sweep_of(request: Request) -> dict[str, dict[str, LossConfig]]:
+    """Configs of the swept losses at every point.
+
+    Raises:
+        ApiError: it is no sweep.
+        InvalidFieldsError: a value that the config refuses.
+    """
+    points = points_of(request.sweep, request.configs)
+    return {name: resolve_configs(configs, LOSSES, "") for name, configs in points.items()}
 
 
 def _summary(request: Request, task: Task, shard: Shard) -> Summary:

@@ -1,6 +1,6 @@
 """A scan for people: first the shards that stand out, then what most of them have, then the numbers of all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.text import Text
@@ -21,8 +21,13 @@ WORST = 5
 
 def print_scan(report: ScanReport, out: str | None) -> None:
     """Print what a scan found."""
+    print_lines(lines(report, out))
+
+
+def print_lines(told: Iterable[Text]) -> None:
+    """Print lines, in colour where the terminal has some."""
     console = Console(highlight=False, soft_wrap=True)
-    for line in lines(report, out):
+    for line in told:
         console.print(line)
 
 
@@ -45,6 +50,7 @@ def lines(report: ScanReport, out: str | None) -> Iterator[Text]:
         for each in told:
             yield _issue(each.issue, f" ({len(each.shards)} of {len(report.shards)})")
     yield from _losses(report)
+    yield from _sweep(report)
     if out is not None:
         yield Text(f"{out}: tables, and the windows of the worst transitions", "dim")
 
@@ -63,6 +69,13 @@ def _issue(issue: Issue, where: str) -> Text:
     return Text.assemble(
         "  ", (issue.severity, STYLES[issue.severity]), " ", (issue.check, "bold"), where, f" {message}"
     )
+
+
+def _sweep(report: ScanReport) -> Iterator[Text]:
+    for point, found in report.whole.sweep.items():
+        losses = ", ".join(f"{name} {values.mean:.6g}" for name, values in found.losses.items())
+        findings = ", ".join(f"{rule} in {several(blocks, 'block')}" for rule, blocks in found.findings.items())
+        yield Text.assemble((point, "bold"), f" {losses or 'not computed'}", (f"  {findings}", "yellow"))
 
 
 def _losses(report: ScanReport) -> Iterator[Text]:

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariableType]
+from tensordict import TensorDict
 from typer.testing import CliRunner, Result
 
-from mouse.batch import load_batch
+from mouse.batch import load_batch, save_batch
 from mouse_dashboard.cli.main import cli
+from mouse_dashboard.cli.scan import windows_of
 from mouse_dashboard.scan import local, task
 from tests.recordings.files import parquet, tensors
 from tests.recordings.layouts import Fields, lerobot
@@ -134,6 +136,28 @@ def test_a_folder_with_other_files_is_not_written_into(tmp_path: Path) -> None:
     result = scan(tmp_path, "--out", tmp_path)
     assert result.exit_code == 2
     assert "it holds other files" in result.stderr
+
+
+def test_two_scans_are_compared(tmp_path: Path) -> None:
+    first, other, second = write(tmp_path, 3)
+    scan(first, other, second, *DQN, "--out", tmp_path / "before")
+    step_stream, out = load_batch(second)
+    save_batch(second, TensorDict({**step_stream, "reward": step_stream["reward"] * 9}, step_stream.batch_size), out)
+    told = scan(first, other, second, *DQN, "--against", tmp_path / "before").stdout.partition("Against ")[2]
+    assert f"  {second}: dqn" in told
+    assert str(first) not in told.partition("new:")[0]
+    assert f"new: {second} shard-drift reward" in told
+    refused = scan(first, "--against", tmp_path)
+    assert refused.exit_code == 2
+    assert "found no scan there" in refused.stderr
+
+
+def test_the_dashboard_opens_the_windows_of_a_scan(tmp_path: Path) -> None:
+    write(tmp_path, 1)
+    scan(tmp_path / "00.safetensors", *DQN, "--out", tmp_path / "out")
+    found = windows_of(tmp_path / "out")
+    assert len(found) == 20
+    assert windows_of(tmp_path / "00.safetensors") == [tmp_path / "00.safetensors"]
 
 
 def test_an_own_loss_is_scanned(tmp_path: Path) -> None:

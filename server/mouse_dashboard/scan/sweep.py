@@ -1,0 +1,95 @@
+"""One or two fields of the configs over several values: a curve, or a grid, over the whole data set."""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from mouse.diagnosis import RULES, Thresholds
+from mouse.diagnosis.case import Case
+from mouse.diagnosis.examine import report_on
+from mouse.diagnosis.unchecked import Unchecked
+from mouse.losses.config import LossConfig
+from mouse.losses.loss import AnyLoss
+from mouse_dashboard.scan.distribution import Distribution
+from mouse_dashboard.scan.summary import Swept
+from mouse_dashboard.schema.errors import ApiError
+
+MOST_FIELDS = 2
+MOST_POINTS = 400
+StageOne = dict[tuple[str, tuple[tuple[str, bool], ...]], Any]
+"""Stage 1 by loss and by what a config asks of it: the points of a sweep share it."""
+
+
+class SharingCase(Case):
+    """A block under one of several configs."""
+
+    stage_one: StageOne
+
+    def inputs(self, loss: AnyLoss, cfg: LossConfig) -> Any:
+        """Stage 1 of the loss, computed once for all configs that ask for the same parts of it."""
+        key = loss.name, tuple(sorted(loss.switches(cfg).items()))
+        if key not in self.stage_one:
+            self.stage_one[key] = super().inputs(loss, cfg)
+        return self.stage_one[key]
+
+
+def points_of(sweeps: Sequence[str], configs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Configs of the swept losses at every point, by what is set there, such as ``dqn.gamma=0.9``.
+
+    Raises:
+        ApiError: 422, a text that is no sweep, or too many of them.
+    """
+    axes = [_axis(text, configs) for text in sweeps]
+    if len(axes) > MOST_FIELDS:
+        raise ApiError(422, "invalid_sweep", f"--sweep: found {len(axes)} fields, expected at most {MOST_FIELDS}.")
+    points: dict[str, dict[str, dict[str, Any]]] = {}
+    for values in product(*(axis[2] for axis in axes)) if axes else ():
+        at: dict[str, dict[str, Any]] = {}
+        for (loss, field, _values), value in zip(axes, values, strict=True):
+            at[loss] = {**at.get(loss, configs[loss]), field: value}
+        name = " ".join(f"{axis[0]}.{axis[1]}={value!r}" for axis, value in zip(axes, values, strict=True))
+        points[name] = at
+    if len(points) > MOST_POINTS:
+        raise ApiError(422, "invalid_sweep", f"--sweep: found {len(points)} points, expected at most {MOST_POINTS}.")
+    return points
+
+
+def swept(case: Case, points: Mapping[str, Mapping[str, LossConfig]], stage_one: StageOne) -> dict[str, Swept]:
+    """Losses and findings of a block at every point; a loss that does not run there is left out."""
+    found: dict[str, Swept] = {}
+    for point, configs in points.items():
+        at = SharingCase(case.step_stream, case.out, configs, Thresholds())
+        at.stage_one = stage_one
+        losses: dict[str, Distribution] = {}
+        for name in configs:
+            try:
+                losses[name] = Distribution.of(at.evaluation(name).terms.loss.numpy())
+            except Unchecked:
+                continue
+        report = report_on(at, (rule for rule in RULES.values() if any(need.of_loss for need in rule.needs)))
+        findings = {finding.rule: 1 for finding in report if finding.severity != "info"}
+        found[point] = Swept(losses, findings)
+    return found
+
+
+def _axis(text: str, configs: Mapping[str, Mapping[str, Any]]) -> tuple[str, str, list[float]]:
+    where, equals, values = text.partition("=")
+    loss, _, field = where.partition(".")
+    if not equals or loss not in configs or field not in configs[loss]:
+        fields = [f"{name}.{each}" for name, config in configs.items() for each in config]
+        told = f"--sweep {text[:60]}: found none that is known, expected a field of {', '.join(fields)}."
+        raise ApiError(422, "invalid_sweep", told)
+    try:
+        if ":" in values:
+            first, last, count = values.split(":")
+            found = [float(value) for value in np.linspace(float(first), float(last), int(count))]
+        else:
+            found = [float(value) for value in values.split(",")]
+    except ValueError as error:
+        expected = "FIRST:LAST:COUNT or values with commas"
+        raise ApiError(
+            422, "invalid_sweep", f"--sweep {text[:60]}: found {values[:40]!r}, expected {expected}."
+        ) from error
+    return loss, field, found

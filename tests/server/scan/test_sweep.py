@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+
+from mouse.batch import load_batch
+from mouse.losses import LOSSES
+from mouse.losses.dqn import DqnLossConfig, dqn_loss
+from mouse_dashboard.compute.configs import dump_configs
+from mouse_dashboard.scan.local import run_here
+from mouse_dashboard.scan.scan import scan
+from mouse_dashboard.scan.source import sources_of
+from mouse_dashboard.scan.sweep import points_of
+from mouse_dashboard.scan.task import Request
+from mouse_dashboard.schema.errors import ApiError
+from tests.server.scan.shards import write
+
+CONFIGS = dump_configs({"dqn": LOSSES["dqn"].config()})
+
+
+def test_a_point_of_a_sweep_is_the_loss_under_that_config(tmp_path: Path) -> None:
+    paths = write(tmp_path, 2)
+    request = Request(configs=CONFIGS, sweep=("dqn.gamma=0.5:0.9:2", "dqn.cql_weight=0,100"))
+    found = scan(request, sources_of([str(tmp_path)]), run_here).whole.sweep
+    assert len(found) == 4
+    for gamma in (0.5, 0.9):
+        for weight in (0.0, 100.0):
+            cfg = DqnLossConfig(gamma=gamma, cql_weight=weight)
+            expected = sum(float(dqn_loss(*load_batch(path), cfg)[0]) for path in paths) / 2
+            at = found[f"dqn.gamma={gamma} dqn.cql_weight={weight}"]
+            assert at.losses["dqn"].mean == pytest.approx(expected, rel=1e-6)
+            assert ("cql-dominates" in at.findings) == (weight == 100)
+
+
+@pytest.mark.parametrize(
+    ("sweeps", "said"),
+    [
+        (["dqn.gama=0:1:2"], "a field of dqn.weight, dqn.gamma"),
+        (["dqn.gamma=0:1"], "FIRST:LAST:COUNT"),
+        (["dqn.gamma=half"], "FIRST:LAST:COUNT"),
+        (["dqn.gamma=0,1", "dqn.tau=0,1", "dqn.weight=0,1"], "at most 2"),
+        (["dqn.gamma=0:1:500"], "at most 400"),
+    ],
+)
+def test_what_is_no_sweep_is_refused(sweeps: list[str], said: str) -> None:
+    with pytest.raises(ApiError, match=said):
+        points_of(sweeps, CONFIGS)
