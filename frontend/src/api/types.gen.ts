@@ -906,6 +906,13 @@ export type FigureResult = {
         number
     ] | null;
     /**
+     * Fold
+     *
+     * Where places have no order in time, how many of them a line of the map holds: the one at x in the line that
+     * begins with y is x + y.
+     */
+    fold?: number | null;
+    /**
      * Note
      *
      * What was pooled, binned or left out.

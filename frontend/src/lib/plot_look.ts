@@ -116,7 +116,12 @@ export function withMargins(layout: Partial<Layout>): Partial<Layout> {
 }
 
 /** A map's axes show exactly the area that the server drew, first row on top, with whole numbers only. */
-export function withArea(layout: Partial<Layout>, { rows, steps }: Area): Partial<Layout> {
+export function withArea(layout: Partial<Layout>, area: Area | null): Partial<Layout> {
+  if (!area) {
+    const fixed = { autorange: false, showgrid: false } as const;
+    return { ...layout, xaxis: { ...layout.xaxis, ...fixed }, yaxis: { ...layout.yaxis, ...fixed } };
+  }
+  const { rows, steps } = area;
   return {
     ...layout,
     xaxis: { ...layout.xaxis, ...ticks(steps), range: [steps[0] - 0.5, steps[1] - 0.5] },

@@ -32,6 +32,7 @@ def field_figures(batch: Batch, request: FieldRequest) -> FieldFigures:
     index = check_index(request.index, value.shape[2:])
     rows = check_range(request.rows, batch.shape[0], "rows")
     steps = check_range(request.steps, batch.shape[1], "steps")
+    fold = batch.shape[1] == 1 or (batch.unordered and steps[1] - steps[0] == 1)
     label = f"{request.group}.{request.name}" + "".join(f"[{at}]" for at in index)
     shown = value[(slice(*rows), slice(*steps), *index)]
     empty = FigureResult(
@@ -53,7 +54,7 @@ def field_figures(batch: Batch, request: FieldRequest) -> FieldFigures:
         shown = _exact(comparable(shown))
         signed = bool((shown < 0).any())
         term = TermInfo("", "Field of the batch.", signed, name=label, dims=("batch", "step"))
-        part = TermSlice(term, shown, rows, steps, 0, request.pool, colours=request.colours)
+        part = TermSlice(term, shown, rows, steps, 0, request.pool, colours=request.colours, fold=fold)
         figures = [
             empty.model_copy(update={"kind": figure.name, **to_result_fields(figure.make(part))})
             for figure in (TERM_MAP, HISTOGRAM)

@@ -112,6 +112,7 @@ class FigureRenderer:
             brief=self.brief,
             placeholder=view.placeholders(evaluated),
             colours=request.colours,
+            fold=view.last_step == 1 and view.term.unit != "sequence",
         )
         return apply_comparison(part, request.side, self._pinned(view), view)
 
@@ -210,6 +211,7 @@ def to_result_fields(drawn: Drawn) -> dict[str, Any]:
     return {
         "note": drawn.note,
         "cell": drawn.cell,
+        "fold": drawn.fold,
         "figure": PlotlyFigure(data=drawn.data, layout=drawn.layout) if drawn.data else None,
         "table": FigureTable.model_validate(asdict(drawn.table)) if drawn.table else None,
     }

@@ -30,6 +30,8 @@ class ResolvedView:
     rows: tuple[int, int]
     steps: tuple[int, int]
     component: int
+    last_step: int = 0
+    """How many transitions or steps a sequence has; 1 where they have no order in time."""
     slice: Slice | None = None
     """The slice that is looked at."""
 
@@ -100,6 +102,7 @@ def resolve_view(view: View, context: EvaluationContext, slice_: Slice | None = 
         check_range(view.rows, rows, f"{prefix}rows"),
         check_range(view.steps, last, f"{prefix}steps"),
         view.component,
+        last,
         slice_,
     )
 

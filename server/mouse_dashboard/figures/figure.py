@@ -44,6 +44,8 @@ class TermSlice:
     """``[rows, steps]``: the same of what is pinned."""
     colours: Colours = "linear"
     """How a map's colours grow with its values."""
+    fold: bool = False
+    """Whether a map folds its one column into lines: its places have no order in time."""
 
     @property
     def label(self) -> str:
@@ -117,6 +119,8 @@ class Drawn:
     data: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     layout: dict[str, Any] = field(default_factory=dict[str, Any])
     cell: tuple[int, int] | None = None
+    fold: int | None = None
+    """Of a folded map, how many places stand in a line."""
     table: Table | None = None
 
 

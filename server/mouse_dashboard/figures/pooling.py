@@ -1,11 +1,13 @@
 """A large map in few cells: what each cell holds is kept by its mean, its extremes and what is not finite."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 MAX_ROWS = 96
 MAX_COLUMNS = 192
@@ -41,6 +43,24 @@ class Pooled:
     def peak(self) -> Tensor:
         """Finite value farthest from zero."""
         return torch.where(self.max.abs() >= self.min.abs(), self.max, self.min)
+
+
+def folded(pooled: Pooled) -> Pooled:
+    """One column of cells as lines of a near-square map, one below the other; the rest of the last line is empty."""
+    count = pooled.mean.shape[0]
+    width = math.ceil(math.sqrt(count))
+    missing = -count % width
+
+    def lines(values: Tensor, filler: float) -> Tensor:
+        return pad(values.flatten(), (0, missing), value=filler).view(-1, width)
+
+    return Pooled(
+        pooled.cell,
+        lines(pooled.mean, math.nan),
+        lines(pooled.non_finite, 0),
+        lambda: lines(pooled.min, math.nan),
+        lambda: lines(pooled.max, math.nan),
+    )
 
 
 def pool(

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from mouse_dashboard.figures.figure import Drawn, Figure, TermSlice, not_finite, plural
-from mouse_dashboard.figures.pooling import Pooled, pool
+from mouse_dashboard.figures.pooling import MAX_ROWS, Pooled, folded, pool
 from mouse_dashboard.figures.symlog import Symlog, symlog_of
 from mouse_dashboard.figures.typed_array import typed_array
 
@@ -19,7 +19,14 @@ INVALID = "#858c9659"
 
 
 def _info(part: TermSlice) -> Pooled:
-    return pool(part.floats, outside=part.left_out)
+    return _pooled(part, part.floats, part.left_out)
+
+
+def _pooled(part: TermSlice, values: Tensor, outside: Tensor | None) -> Pooled:
+    """Cells of the map; those of a folded one are counted along its lines."""
+    if not part.fold:
+        return pool(values, outside=outside)
+    return folded(pool(values, max_rows=MAX_ROWS * MAX_ROWS, outside=outside))
 
 
 def _draw(part: TermSlice, info: Pooled) -> Drawn:
@@ -34,8 +41,36 @@ def _draw(part: TermSlice, info: Pooled) -> Drawn:
         "xaxis": {"title": {"text": f"{part.unit} t"}, "range": [part.steps[0] - 0.5, part.steps[1] - 0.5]},
         "yaxis": {"title": {"text": "sequence b"}, "range": [part.rows[1] - 0.5, part.rows[0] - 0.5]},
     }
+    fold = _line(info) if part.fold else None
+    if fold is not None:
+        last = part.rows[0] + fold * info.mean.shape[0]
+        layout["xaxis"] = {"title": {"text": f"{part.unit} n, counted from the line's"}, "range": [-0.5, fold - 0.5]}
+        layout["yaxis"] = {
+            "title": {"text": f"{part.unit} n of the line"},
+            "range": [last - fold / 2, part.rows[0] - fold / 2],
+        }
     said = f"; colours log beyond {scale.unit:.3g}, the median size" if scale else ""
-    return Drawn(_note(part, info) + said, data, layout, info.cell)
+    return Drawn(_note(part, info) + said, data, layout, info.cell, fold)
+
+
+def _line(info: Pooled) -> int:
+    """How many places stand in a line of a folded map."""
+    return info.mean.shape[1] * info.cell[0]
+
+
+def _where(part: TermSlice) -> str:
+    """The place under the pointer, for people."""
+    if part.fold:
+        return f"{part.unit} n = %{{text}}"
+    return f"sequence %{{y:.0f}}, {part.unit} %{{x:.0f}}"
+
+
+def _numbers(part: TermSlice, info: Pooled) -> dict[str, Any]:
+    """Number of the first place of each cell of a folded map."""
+    if not part.fold or part.brief:
+        return {}
+    first = part.rows[0] + torch.arange(info.mean.numel()) * info.cell[0]
+    return {"text": first.view_as(info.mean).tolist()}
 
 
 def _heatmap(part: TermSlice, info: Pooled, shown: Tensor) -> dict[str, Any]:
@@ -43,13 +78,14 @@ def _heatmap(part: TermSlice, info: Pooled, shown: Tensor) -> dict[str, Any]:
         "type": "heatmap",
         "z": typed_array(shown),
         **_grid(part, info),
+        **_numbers(part, info),
         "colorscale": DIVERGING if part.signed else SEQUENTIAL,
         "colorbar": {"title": {"text": part.label}},
         "hoverongaps": False,
     }
     if part.signed:
         trace |= _centred_on_zero(shown)
-    where = f"sequence %{{y:.0f}}, {part.unit} %{{x:.0f}}<br>"
+    where = f"{_where(part)}<br>"
     if info.cell == (1, 1):
         return trace | {"hovertemplate": f"{where}{part.label} = %{{z}}<extra></extra>"}
     if part.brief:
@@ -80,6 +116,8 @@ def _symlog_heatmap(part: TermSlice, info: Pooled, shown: Tensor, scale: Symlog)
 def _grid(part: TermSlice, info: Pooled) -> dict[str, Any]:
     """Cell centres in sequences and transitions."""
     height, width = info.cell
+    if part.fold:
+        return {"x0": (height - 1) / 2, "dx": height, "y0": part.rows[0], "dy": _line(info)}
     return {
         "x0": part.steps[0] + (width - 1) / 2,
         "dx": width,
@@ -105,36 +143,34 @@ def _marks(part: TermSlice, info: Pooled) -> dict[str, Any]:
         "colorscale": [[0, NOT_FINITE], [1, NOT_FINITE]],
         "showscale": False,
         "hoverongaps": False,
-        "hovertemplate": f"sequence %{{y:.0f}}, {part.unit} %{{x:.0f}}<br>%{{z:.0f}} not finite<extra></extra>",
+        **_numbers(part, info),
+        "hovertemplate": f"{_where(part)}<br>%{{z:.0f}} not finite<extra></extra>",
     }
 
 
 def _invalid(part: TermSlice, info: Pooled) -> dict[str, Any]:
     """Cells that hold placeholders only."""
     assert part.placeholder is not None, "whoever counts placeholders has some"  # noqa: S101
-    some = pool(part.placeholder.to(torch.float32), outside=part.outside).max > 0
+    some = _pooled(part, part.placeholder.to(torch.float32), part.outside).max > 0
     empty = some & info.max.isnan() & (info.non_finite == 0)
-    where = f"sequence %{{y:.0f}}, {part.unit} %{{x:.0f}}"
     return {
         "type": "heatmap",
         "name": "invalid",
+        **_numbers(part, info),
         "z": typed_array(torch.where(empty, 1.0, torch.nan)),
         **_grid(part, info),
         "colorscale": [[0, INVALID], [1, INVALID]],
         "showscale": False,
         "hoverongaps": False,
-        "hovertemplate": f"{where}<br>{part.placeholder_name}: no value here<extra></extra>",
+        "hovertemplate": f"{_where(part)}<br>{part.placeholder_name}: no value here<extra></extra>",
     }
 
 
 def _note(part: TermSlice, info: Pooled) -> str:
     height, width = info.cell
     count = plural(part.values.numel(), part.unit)
-    text = (
-        f"every one of {count}"
-        if info.cell == (1, 1)
-        else (f"1 cell = {plural(height, 'sequence')} x {plural(width, part.unit)}, {part.pool}; {count} in all")
-    )
+    size = plural(height, part.unit) if part.fold else f"{plural(height, 'sequence')} x {plural(width, part.unit)}"
+    text = f"every one of {count}" if info.cell == (1, 1) else f"1 cell = {size}, {part.pool}; {count} in all"
     if part.outside is not None:
         text += f"; {plural(int((~part.outside).sum()), part.unit)} of the slice, the others blank"
     if part.invalid:

@@ -115,6 +115,9 @@ class FigureResult(Answer):
     """Whose values it shows, where it is of a term."""
     cell: Range | None
     """Sequences and transitions that one map cell covers; (1, 1) when nothing is pooled."""
+    fold: int | None = None
+    """Where places have no order in time, how many of them a line of the map holds: the one at x in the line that
+    begins with y is x + y."""
     note: str
     """What was pooled, binned or left out."""
     figure: PlotlyFigure | None

@@ -142,3 +142,23 @@ def test_while_a_slider_is_dragged_a_symlog_map_has_no_hover() -> None:
     (heatmap,) = drawn(torch.tensor([[1.0, 2.0]]), colours="symlog", brief=True).data
     assert heatmap["hoverinfo"] == "skip"
     assert "customdata" not in heatmap
+
+
+def test_places_without_order_are_folded_into_a_near_square_that_counts_n() -> None:
+    values = torch.arange(10.0).view(10, 1)
+    term = TermInfo("", "Doc.", name="loss", dims=("batch", "time"))
+    drawn = TERM_MAP.make(TermSlice(term, values, (0, 10), (0, 1), 0, "mean", fold=True))
+    trace = drawn.data[0]
+    assert (drawn.fold, drawn.cell) == (4, (1, 1))
+    assert (trace["x0"], trace["dx"], trace["y0"], trace["dy"]) == (0, 1, 0, 4)
+    assert trace["text"] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
+    assert "n = %{text}" in trace["hovertemplate"]
+    assert drawn.note == "every one of 10 transitions"
+
+
+def test_many_places_without_order_are_pooled_along_the_lines() -> None:
+    term = TermInfo("", "Doc.", name="loss", dims=("batch", "time"))
+    count = 3 * 96 * 96
+    drawn = TERM_MAP.make(TermSlice(term, torch.ones(count, 1), (0, count), (0, 1), 0, "mean", fold=True))
+    assert (drawn.cell, drawn.fold) == ((3, 1), 3 * 96)
+    assert drawn.note == f"1 cell = 3 transitions, mean; {count:,} transitions in all"

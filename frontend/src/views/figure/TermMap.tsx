@@ -1,6 +1,7 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { useMemo, useRef } from "react";
 import { areaOf, cellSize } from "../../lib/cells";
+import { boxesOf, rowAt, rowsWithin } from "../../lib/fold";
 import type { Link } from "../../lib/link";
 import { selectionShapes, themedData, themedLayout, withArea, withMargins } from "../../lib/plot_look";
 import { cellAround, cellsAround, cellsWithin, clipped } from "../../lib/ranges";
@@ -30,12 +31,15 @@ export default function TermMap({ result, term, noun }: TermMapProps) {
     const look = { dark, signed: term.signed || result.side === "difference" };
     return {
       data: themedData(parts.data, look),
-      layout: withArea(withMargins(themedLayout(parts.layout, look)), areaOf(result)),
+      layout: withArea(withMargins(themedLayout(parts.layout, look)), result.fold ? null : areaOf(result)),
     };
   }, [result, term.signed, dark]);
   const marked = useMemo(() => {
     const visible = clipped(selected, areaOf(result));
-    const marks = visible ? selectionShapes(cellsAround(visible, cellSize(result), areaOf(result)), dark) : [];
+    const cells = visible && cellsAround(visible, cellSize(result), areaOf(result));
+    const whole = cells && cells.rows[1] - cells.rows[0] === result.rows[1] - result.rows[0];
+    const boxes = !cells ? [] : !result.fold ? [cells] : whole ? [] : boxesOf(cells, result).slice(0, 8);
+    const marks = boxes.flatMap((box) => selectionShapes(box, dark));
     return { ...layout, shapes: [...(layout.shapes ?? []), ...marks] };
   }, [layout, result, selected, dark]);
 
@@ -43,13 +47,19 @@ export default function TermMap({ result, term, noun }: TermMapProps) {
     place.current?.focus();
     const size = cellSize(result);
     beforeClick.current = currentLink();
+    const at = result.fold ? rowAt(step, row) : Math.round(row);
+    if (at >= result.rows[1]) return;
     selectCell({
-      rows: cellAround(Math.round(row), size.rows, result.rows),
-      steps: cellAround(Math.round(step), size.steps, result.steps),
+      rows: cellAround(at, size.rows, result.rows),
+      steps: result.fold ? result.steps : cellAround(Math.round(step), size.steps, result.steps),
     });
   };
   const zoom = (x: readonly [number, number], y: readonly [number, number]) =>
-    zoomTo({ rows: cellsWithin(...y, result.rows), steps: cellsWithin(...x, result.steps) });
+    zoomTo(
+      result.fold
+        ? { rows: rowsWithin(y, result), steps: result.steps }
+        : { rows: cellsWithin(...y, result.rows), steps: cellsWithin(...x, result.steps) },
+    );
   const reset = () => {
     if (beforeClick.current?.zoom) resetZoomByDoubleClick(beforeClick.current);
   };

@@ -7,13 +7,23 @@ interface PlaceProps {
   transition: Transition;
   picked: Picked | null;
   noun: string;
+  /** Whether each sequence is one transition without order: then its number says it all. */
+  alone: boolean;
 }
 
 /** Where in the batch it is, and how it came to be the one that is shown of several. */
-export function Place({ transition: { row, step }, picked, noun }: PlaceProps) {
+export function Place({ transition: { row, step }, picked, noun, alone }: PlaceProps) {
   return (
     <span data-testid="transition-place" data-row={row} data-step={step}>
-      sequence <b className="num">{row}</b>, {noun} <b className="num">{step}</b>
+      {alone ? (
+        <>
+          {noun} <b className="num">{row}</b>
+        </>
+      ) : (
+        <>
+          sequence <b className="num">{row}</b>, {noun} <b className="num">{step}</b>
+        </>
+      )}
       {picked && (
         <span className={styles.picked}>
           picked as largest |{picked.term}| of {counted(picked.of, noun)}

@@ -34,7 +34,7 @@ export const TransitionPanel = memo(function TransitionPanel({ view, refused, st
   const noun = placeNoun(view.loss);
   const current = problem ? null : transition;
   const title = current ? (
-    <Place transition={current} picked={picked} noun={noun} />
+    <Place transition={current} picked={picked} noun={noun} alone={view.batch.transitions && noun === "transition"} />
   ) : noun === "step" ? (
     "Step"
   ) : (
