@@ -44,9 +44,9 @@ def _draw(part: TermSlice, info: Pooled) -> Drawn:
     fold = _line(info) if part.fold else None
     if fold is not None:
         last = part.rows[0] + fold * info.mean.shape[0]
-        layout["xaxis"] = {"title": {"text": f"{part.unit} n, counted from the line's"}, "range": [-0.5, fold - 0.5]}
+        layout["xaxis"] = {"title": {"text": f"{part.unit} of the line"}, "range": [-0.5, fold - 0.5]}
         layout["yaxis"] = {
-            "title": {"text": f"{part.unit} n of the line"},
+            "title": {"text": f"first {part.unit} of the line"},
             "range": [last - fold / 2, part.rows[0] - fold / 2],
         }
     said = f"; colours log beyond {scale.unit:.3g}, the median size" if scale else ""

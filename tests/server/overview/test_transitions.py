@@ -38,3 +38,16 @@ def test_facts_leave_the_zeros_of_first_rows_out(client: TestClient, batch: dict
 
 def test_no_episode_is_counted(client: TestClient, batch: dict[str, Any]) -> None:
     assert client.get(f"/api/batches/{batch['id']}/data").json()["episodes"] is None
+
+
+def test_a_field_of_transitions_is_drawn_without_the_zeros_of_first_rows(
+    client: TestClient, batch: dict[str, Any]
+) -> None:
+    def drawn(name: str, index: list[int] | None = None) -> tuple[list[int], int | None]:
+        body = {"group": "step_stream", "name": name, "index": index or []}
+        heat = client.post(f"/api/batches/{batch['id']}/field", json=body).json()["figures"][0]
+        return heat["steps"], heat["fold"]
+
+    assert drawn("reward") == ([1, 2], 3)
+    assert drawn("done") == ([1, 2], 3)
+    assert drawn("obs", [2]) == ([0, 2], None), "a state that is left is a state"
