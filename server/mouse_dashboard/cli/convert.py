@@ -9,12 +9,15 @@ import typer
 from mouse_dashboard.cli.errors import echo, fail, one_line_errors
 from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
 from mouse_dashboard.cli.output_path import Force, check_output
+from mouse_dashboard.cli.packed_folder import packed_folder
 
 if TYPE_CHECKING:
     from mouse.outputs import Batch
     from mouse.tracing.function_file import FunctionAddress
 
-Source = Annotated[Path, typer.Argument(metavar="FILE", help="File of another library.", show_default=False)]
+Source = Annotated[
+    Path, typer.Argument(metavar="FILE", help="File of another library, or folder of .npz files.", show_default=False)
+]
 Target = Annotated[Path, typer.Argument(metavar="OUT", help="Batch file to write (.safetensors).", show_default=False)]
 Model = Annotated[
     str | None,
@@ -36,7 +39,7 @@ def convert(
     said: Given = NOTHING,
 ) -> None:
     """Write a batch file of a file of another library; what is done with it is said on stderr."""
-    if not file.is_file():
+    if not file.is_file() and not file.is_dir():
         fail(f"{file}: no such file.")
     check_output(out, file, force=force)
     from mouse.batch import save_batch  # noqa: PLC0415
@@ -50,7 +53,8 @@ def convert(
     address = None if model is None else model_address(model)
     with one_line_errors(), TemporaryDirectory() as scratch:
         try:
-            *batch, mapping, doubts = read_batch(file, Path(scratch), Settings().limits, said)
+            source = packed_folder(file, Path(scratch)) if file.is_dir() else file
+            *batch, mapping, doubts = read_batch(source, Path(scratch), Settings().limits, said)
             if address is not None:
                 batch = _with_model(address, (batch[0], batch[1]))
             save_batch(out, *batch, metadata=header(mapping, doubts))

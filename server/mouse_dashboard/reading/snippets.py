@@ -1,6 +1,9 @@
 """Lines of Python that read a file by its own library, to the same ``fields: dict[str, Tensor]`` as its reader."""
 
+from mouse_dashboard.reading.confined.episode_rows import FIRST, LAST
 from mouse_dashboard.reading.confined.worker_result import ReadSummary
+
+SLICES = {FIRST: ", slice(None, -1)", LAST: ", slice(1, None)"}
 
 
 def safetensors_snippet(name: str) -> str:
@@ -22,6 +25,8 @@ fields = {{{field!r}: torch.from_numpy(np.load({name!r}))}}"""
 
 def zip_snippet(name: str, summary: ReadSummary) -> str:
     """Read the arrays of a zip of one kind or the other."""
+    if summary.layout == "files":
+        return _files_snippet(name, summary)
     return _npz_snippet(name) if summary.layout == "npz" else _memmap_snippet(name, summary.folder)
 
 
@@ -33,6 +38,36 @@ import torch
 
 with np.load({name!r}) as arrays:
     fields = {{field: torch.from_numpy(arrays[field]) for field in arrays.files}}"""
+
+
+def _files_snippet(name: str, summary: ReadSummary) -> str:
+    """Read the arrays of several files, one after the other."""
+    rows = {field: SLICES[part] for field, part in summary.parts.items() if part}
+    fields = "".join(
+        f"    {field!r}: joined({names[0]!r}{rows.get(field, '')}),\n" for field, names in summary.names.items()
+    )
+    return f"""\
+import io
+import re
+import zipfile
+
+import numpy as np
+import torch
+
+with zipfile.ZipFile({name!r}) as archive:
+    names = [name for name in archive.namelist() if name.endswith(".npz")]
+    names.sort(key=lambda name: [part.zfill(20) if part.isdigit() else part for part in re.split("([0-9]+)", name)])
+    files = [np.load(io.BytesIO(archive.read(name))) for name in names]
+
+
+def joined(name, rows=slice(None)):
+    return torch.cat([torch.from_numpy(file[name][rows]) for file in files])
+
+
+steps = torch.tensor([len(file[{summary.folder!r}]) for file in files])
+fields = {{
+{fields}    "file": torch.arange(len(files)).repeat_interleave(steps),
+}}"""
 
 
 def _memmap_snippet(name: str, folder: str) -> str:

@@ -156,7 +156,7 @@ def test_what_nobody_expects_costs_one_snapshot(
 ) -> None:
     calls: list[int] = []
 
-    def fail_first(*_: Any) -> bytes:
+    def fail_first(*_: Any, **_named: Any) -> bytes:
         calls.append(1)
         if len(calls) == 1:
             raise RuntimeError("unexpected")

@@ -1,9 +1,11 @@
 """The lines told for a file give, in a fresh process and by the format's own library, what its reader stored."""
 
+import io
 import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +35,14 @@ def safetensors(path: Path) -> None:
 
 def npz(path: Path) -> None:
     np.savez_compressed(path, a=RANDOM.random((2, 3)), b=np.array([[1, 2]], np.uint16), one=np.array(7))
+
+
+def npz_files(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in (2, 10):
+            file = io.BytesIO()
+            np.savez(file, reward=RANDOM.random(number), image=RANDOM.random((number + 1, 2)), seed=number)
+            archive.writestr(f"episodes/{number}.npz", file.getvalue())
 
 
 def npy(path: Path) -> None:
@@ -127,6 +137,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "arrays.npz": npz,
     "obs.npy": npy,
     "td.zip": memmap,
+    "episodes.zip": npz_files,
     "rows.parquet": parquet,
     "numbers.parquet": numbers_alone,
     "episodes.parquet": lists_of_steps,

@@ -24,7 +24,7 @@ def read_npz(archive: ZipFile, target: Path, limits: Limits) -> ReadSummary:
     Raises:
         ApiError: 413 or 422 that says what is wrong.
     """
-    arrays = {info.filename: _array(archive, info.filename, info.file_size) for info in archive.infolist()}
+    arrays = {info.filename: array_of(archive, info.filename, info.file_size) for info in archive.infolist()}
     check_declared([array.declared for array in arrays.values()], packed_size(archive), limits)
     write_fields(
         target,
@@ -36,6 +36,11 @@ def read_npz(archive: ZipFile, target: Path, limits: Limits) -> ReadSummary:
     return ReadSummary(notes=[], layout="npz", names={})
 
 
-def _array(archive: ZipFile, member: str, size: int) -> Array:
+def array_of(archive: ZipFile, member: str, size: int) -> Array:
+    """Read the header of a member of so many bytes.
+
+    Raises:
+        ApiError: 422 that says what is wrong.
+    """
     with archive.open(member) as file:
         return declared_array(file, member.removesuffix(SUFFIX), size)

@@ -71,7 +71,7 @@ def kind_of(field: Any) -> Kind:
 
 def is_list(kind: Any) -> bool:
     """Whether a type is one of lists."""
-    types = pa.types
+    types = cast("Any", pa.types)
     return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
 
 

@@ -1,9 +1,10 @@
-"""What a zip holds: arrays of numpy, or a TensorDict's folder."""
+"""What a zip holds: arrays of numpy, a TensorDict's folder, or files of arrays."""
 
 from pathlib import Path
 
 from mouse_dashboard.reading.confined.memmap import is_memmap, read_memmap
 from mouse_dashboard.reading.confined.npz import is_npz, read_npz
+from mouse_dashboard.reading.confined.npz_files import npz_files, read_npz_files
 from mouse_dashboard.reading.confined.worker_result import ReadSummary
 from mouse_dashboard.reading.confined.zipped import opened_zip
 from mouse_dashboard.reading.fields import Limits
@@ -22,4 +23,6 @@ def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
             return read_npz(archive, target, limits)
         if is_memmap(archive):
             return read_memmap(archive, target, limits)
+        if npz_files(archive):
+            return read_npz_files(archive, target, limits)
     raise ApiError(415, "unknown_format", f"file: found a zip without arrays, {ACCEPTED}.", "file")
