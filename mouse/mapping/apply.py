@@ -12,7 +12,7 @@ from mouse.evidence.counters import in_runs
 from mouse.losses.fields import OUT, STEP_STREAM
 from mouse.mapping.columns import Column, columns_of, find, row_sizes, rows_of
 from mouse.mapping.doubts import Doubt, doubts_of
-from mouse.mapping.evidence import next_pairs
+from mouse.mapping.evidence import next_pairs, observation
 from mouse.mapping.follow import Gaps, gaps
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.pairs import paired, two_rows
@@ -91,7 +91,10 @@ def plan(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
     notes += told_gaps(found, mapping)
     notes += told_rows(found, rows, mapping)
     notes += told_shift(columns, rows, found)
-    return Plan(columns, rows, tuple(notes), _following(found), doubts_of(found, rows, columns, mapping), found)
+    obs = observation(fields, mapping, sizes)
+    shown = None if obs is None else rows_of(fields, obs, "", sizes)
+    doubts = doubts_of(found, rows, columns, mapping, shown)
+    return Plan(columns, rows, tuple(notes), _following(found), doubts, found)
 
 
 def _begins(values: Tensor, mapping: Mapping) -> bool:

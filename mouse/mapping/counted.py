@@ -10,7 +10,7 @@ from mouse.errors import BatchError, listed
 from mouse.evidence.counters import distinct
 from mouse.mapping.apply import Plan
 from mouse.mapping.ends import ENDS
-from mouse.mapping.evidence import base, next_pairs
+from mouse.mapping.evidence import base, next_pairs, observation
 from mouse.mapping.flags import Meaning, is_flag, meaning
 from mouse.mapping.follow import written_rows
 from mouse.mapping.mapping import Mapping
@@ -27,22 +27,6 @@ FLAG = (
     "Does {names} mark ends of episodes? Nothing in the file proves it, and no other field tells of {what}. Taken as"
     " something else: map it to done, terminated or truncated if it does."
 )
-
-
-def observation(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size) -> str | None:
-    """Name of the observation: one with a next one, else one called so, else the one field of several numbers."""
-    pairs = next_pairs(fields, sizes)
-    if pairs:
-        return next(iter(pairs))
-    taken = {*mapping.fields.values(), mapping.sequence, mapping.step, mapping.environment}
-    rows = [
-        name
-        for name, value in fields.items()
-        if name not in taken and value.shape[: len(sizes)] == sizes and base(name) is None and not value.is_complex()
-    ]
-    called = [name for name in rows if bare(name).lower().startswith(("obs", "state", "_meta.obs", "image"))]
-    wide = [name for name in rows if fields[name].numel() > sizes.numel()]
-    return next(iter(called), wide[0] if len(wide) == 1 else None)
 
 
 def with_columns(fields: Mapped[str, Tensor], mapping: Mapping, rows: int, questions: dict[str, str]) -> Mapping:

@@ -11,9 +11,9 @@ from mouse.errors import BatchError, first_names
 from mouse.mapping.aligned import Proven, proven
 from mouse.mapping.apply import Plan, plan
 from mouse.mapping.columns import find, row_sizes, rows_of
-from mouse.mapping.counted import observation, with_columns, with_flags
+from mouse.mapping.counted import with_columns, with_flags
 from mouse.mapping.ends import ENDS
-from mouse.mapping.evidence import base
+from mouse.mapping.evidence import base, observation
 from mouse.mapping.factors import with_factors
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.names import ALIASES, CONVENTIONS, HEAD_NAMES, Convention, bare, short_names

@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from mouse.evidence.agreement import codes, disagreement, paired
+from mouse.evidence.jumps import jumps
 from mouse.mapping.columns import Column
 from mouse.mapping.follow import Gaps
 from mouse.mapping.mapping import Mapping
@@ -19,6 +21,8 @@ MOST = 1000
 """Rows and places that are kept of a doubt."""
 MANY = 3
 """Fewer ends at which observations go on are chance."""
+RARE = 0.1
+"""Share of steps that contradict others, above which a world is random."""
 SHARE = 0.2
 """Of all ends; an end may lead to a state that the next episode happens to begin with."""
 
@@ -54,8 +58,10 @@ def _in_file(rows: Int[Tensor, " place"]) -> str:
     return f"row{'s' * (len(rows) > 1)} {first}{f' and {more} more' if more > 0 else ''} of the file"
 
 
-def doubts_of(found: Gaps, rows: Rows, columns: Mapped[str, Column], mapping: Mapping) -> tuple[Doubt, ...]:
-    """Gather what speaks against a file or its mapping."""
+def doubts_of(
+    found: Gaps, rows: Rows, columns: Mapped[str, Column], mapping: Mapping, obs: Tensor | None
+) -> tuple[Doubt, ...]:
+    """Gather what speaks against a file or its mapping; ``obs`` is its observation, [N, ...], where one is known."""
     order = found.sequences.order
     doubts: list[Doubt] = []
     apart = order[:-1][found.breaks]
@@ -73,7 +79,32 @@ def doubts_of(found: Gaps, rows: Rows, columns: Mapped[str, Column], mapping: Ma
             f" {told} says: {_in_file(on)}."
         )
         doubts.append(doubt("end-goes-on", said, on, rows))
+    jumped = order[:-1][_jumps(found, columns, obs)]
+    if len(jumped) >= MANY:
+        said = (
+            f"What follows {_in_file(jumped)} contradicts what the same observation and action lead to everywhere else,"
+            " and no end is marked there: an end is missing, or these rows do not follow one another."
+        )
+        doubts.append(doubt("rows-apart", said, jumped, rows))
     return (*doubts, *_lost(found, rows, columns))
+
+
+def _jumps(found: Gaps, columns: Mapped[str, Column], obs: Tensor | None) -> Bool[Tensor, " pair"]:
+    """Running steps unlike all others, in a world that is not random; where next observations tell, they are asked."""
+    nothing = torch.zeros_like(found.ended)
+    action = columns.get("action")
+    if obs is None or action is None or found.followed is not None:
+        return nothing
+    order = found.sequences.order
+    taken = action.values[order]
+    running = ~found.sequences.first[1:] & ~found.ended
+    steps = (taken[:-1] if action.shifted else taken[1:]).unsqueeze(0)
+    seen = jumps(obs[order].unsqueeze(0), steps, running.unsqueeze(0), running.unsqueeze(0))
+    if seen is None or seen.sizes is not None or seen.usual > RARE:  # a model of numbers may err at their extremes
+        return nothing
+    now, after = (codes(each[running]) for each in (obs[order][:-1], obs[order][1:]))
+    left = disagreement(paired(now, codes(steps[0][running])), after).nanmean()
+    return seen.jumped[0] if float(left) <= RARE else nothing
 
 
 def _goes_on(found: Gaps, mapping: Mapping, columns: Mapped[str, Column]) -> Bool[Tensor, " pair"]:

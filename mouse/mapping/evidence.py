@@ -1,13 +1,15 @@
 """What the data itself says of order: a next observation must be the observation of the row after."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping as Mapped
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool
 from torch import Tensor
 
+from mouse.mapping.mapping import Mapping
+from mouse.mapping.names import bare
 from mouse.mapping.rows import Sequences
 
 NEXT = re.compile(r"^(next|new)[._]|[._](next|new)$")
@@ -41,7 +43,7 @@ def base(name: str) -> str | None:
     return None
 
 
-def next_pairs(fields: Mapping[str, Tensor], sizes: torch.Size) -> dict[str, str]:
+def next_pairs(fields: Mapped[str, Tensor], sizes: torch.Size) -> dict[str, str]:
     """Name of the next observation of each observation that has one, of one shape."""
     found: dict[str, str] = {}
     for name, value in fields.items():
@@ -57,7 +59,23 @@ def next_pairs(fields: Mapping[str, Tensor], sizes: torch.Size) -> dict[str, str
     return told or {own: name for own, name in found.items() if not re.search(r"rew|done|term|trunc|act", own)}
 
 
-def followed(fields: Mapping[str, Tensor], sequences: Sequences, sizes: torch.Size) -> Followed | None:
+def observation(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size) -> str | None:
+    """Name of the observation: one with a next one, else one called so, else the one field of several numbers."""
+    pairs = next_pairs(fields, sizes)
+    if pairs:
+        return next(iter(pairs))
+    taken = {*mapping.fields.values(), mapping.sequence, mapping.step, mapping.environment}
+    rows = [
+        name
+        for name, value in fields.items()
+        if name not in taken and value.shape[: len(sizes)] == sizes and base(name) is None and not value.is_complex()
+    ]
+    called = [name for name in rows if bare(name).lower().startswith(("obs", "state", "_meta.obs", "image"))]
+    wide = [name for name in rows if fields[name].numel() > sizes.numel()]
+    return next(iter(called), wide[0] if len(wide) == 1 else None)
+
+
+def followed(fields: Mapped[str, Tensor], sequences: Sequences, sizes: torch.Size) -> Followed | None:
     """Compare each next observation with the observation of the row after; None where the file has none."""
     pairs = next_pairs(fields, sizes)
     if not pairs or len(sequences.order) < 2:

@@ -16,6 +16,23 @@ export function useMappingForm() {
   });
 }
 
+/** What each answer to the question of alignment makes of a file; nothing while it is not asked. */
+export function useAnswers({ file: waiting }: Waiting, mapping: Mapping, asked: boolean) {
+  const preview = (alignment: "leaves" | "arrives") => {
+    const answered = consistent({ ...mapping, alignment, alignments: {} });
+    return {
+      queryKey: ["mapping", waiting.id, answered],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        previewImport({ path: { import_id: waiting.id }, body: { mapping: answered }, signal }),
+      enabled: asked,
+      retry: false,
+    };
+  };
+  const leaves = useQuery(preview("leaves"));
+  const arrives = useQuery(preview("arrives"));
+  return { leaves: leaves.data ?? null, arrives: arrives.data ?? null };
+}
+
 /** The mapping of a file as it stands in the form, what it makes of the file, and the two ways out. */
 export function useMapping({ file: waiting, again }: Waiting, onClose: () => void) {
   const client = useQueryClient();

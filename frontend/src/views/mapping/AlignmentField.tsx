@@ -1,17 +1,20 @@
 import { Radio } from "@mantine/core";
-import type { Mapping } from "../../lib/types";
+import type { Mapping, MappingPreview } from "../../lib/types";
 import styles from "./Mapping.module.css";
 import { type PartProps, Said } from "./Part";
+import { SampleTable } from "./SampleTable";
 
 const CHOICES: readonly {
-  value: Mapping["alignment"];
+  value: "leaves" | "arrives";
   title: string;
+  short: string;
   doc: string;
   rows: readonly (readonly [state: string, action: string, reward: string, own: boolean])[];
 }[] = [
   {
     value: "leaves",
     title: "With the state they leave",
+    short: "with the state they leave",
     doc: "As in a loop around env.step, Minari, D4RL and TorchRL. They are shifted by one step.",
     rows: [
       ["t", "t", "t", true],
@@ -21,6 +24,7 @@ const CHOICES: readonly {
   {
     value: "arrives",
     title: "With the state they led to",
+    short: "with the state they led to",
     doc: "As mouse stores them. Nothing is shifted.",
     rows: [
       ["t", "t−1", "t−1", false],
@@ -29,13 +33,18 @@ const CHOICES: readonly {
   },
 ];
 
+interface AlignmentFieldProps extends PartProps {
+  /** What each answer makes of the file, where it is asked. */
+  answers: Readonly<Record<"leaves" | "arrives", MappingPreview | null>>;
+}
+
 /** With which state a transition stands: the one question that names cannot answer, hence two pictures. */
-export function AlignmentField({ mapping, set, messages }: PartProps) {
+export function AlignmentField({ mapping, set, messages, answers }: AlignmentFieldProps) {
   return (
     <div>
       <Radio.Group
         value={mapping.alignment}
-        onChange={(value) => set({ ...mapping, alignment: value === "leaves" ? "leaves" : "arrives" })}
+        onChange={(value) => set({ ...mapping, alignment: value === "leaves" ? "leaves" : "arrives", alignments: {} })}
         label="Action, reward and done of a step are stored"
         classNames={{ label: styles.legend }}
       >
@@ -62,7 +71,32 @@ export function AlignmentField({ mapping, set, messages }: PartProps) {
         </div>
       </Radio.Group>
       <Said name="alignment" message={messages.get("alignment")} />
+      <Odd mapping={mapping} />
+      {CHOICES.map(({ value, short }) => {
+        const answer = messages.has("alignment") && answers[value];
+        return (
+          answer && (
+            <SampleTable
+              key={value}
+              title={`First steps in the batch, if ${short}`}
+              sample={answer.after}
+              testid={`answer-${value}`}
+            />
+          )
+        );
+      })}
     </div>
+  );
+}
+
+/** Fields that the values prove to stand otherwise. */
+function Odd({ mapping }: { mapping: Mapping }) {
+  const odd = Object.entries(mapping.alignments ?? {}).filter(([, alignment]) => alignment !== mapping.alignment);
+  if (odd.length === 0) return null;
+  return (
+    <p className="dim" data-testid="alignments">
+      Except {odd.map(([name, alignment]) => `${name} (${alignment})`).join(", ")}, as the values prove.
+    </p>
   );
 }
 

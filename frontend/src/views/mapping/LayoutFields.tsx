@@ -83,6 +83,7 @@ export function LayoutFields({ mapping, set, messages, fields }: PartProps) {
         </Part>
       )}
       <Said name="order" message={messages.get("order")} />
+      <Said name="ends" message={messages.get("ends")} />
     </div>
   );
 }

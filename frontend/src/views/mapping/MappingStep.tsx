@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { partOf } from "../../lib/mapping";
 import { besideField } from "../../lib/problem";
 import { visible } from "../../lib/visible";
-import { useMapping, useMappingForm } from "../../state/use_mapping";
+import { useAnswers, useMapping, useMappingForm } from "../../state/use_mapping";
 import type { Waiting } from "../../state/use_upload";
 import { Card } from "../Card";
 import { ProblemBanner } from "../ProblemBanner";
@@ -27,6 +27,7 @@ export function MappingStep({ waiting, onClose }: MappingStepProps) {
   const part = partOf(problem?.field ?? null);
   const messages = new Map(file.questions.map(({ part: asked, text }) => [asked, { text, wrong: false }]));
   if (problem) messages.set(part, { text: besideField(problem), wrong: true });
+  const answers = useAnswers(waiting, mapping, messages.has("alignment"));
   const shared = { mapping, set, messages, fields: file.fields };
   return (
     <div className={styles.step} data-testid="mapping-step">
@@ -51,7 +52,7 @@ export function MappingStep({ waiting, onClose }: MappingStepProps) {
         <FoundCard file={file} mapping={mapping} />
         <Card title="Mapping" label="Mapping">
           <div className={styles.form}>
-            <AlignmentField {...shared} />
+            <AlignmentField {...shared} answers={answers} />
             <LayoutFields {...shared} />
             {form.data && <SourceFields {...shared} targets={form.data.targets} />}
             <OtherFields {...shared} />
@@ -66,6 +67,6 @@ export function MappingStep({ waiting, onClose }: MappingStepProps) {
 function leadOf({ file, again }: Waiting): string {
   if (again) return "has the mapping of the batch on screen. Change what is wrong to make another batch of it.";
   if (file.remembered) return "needs a mapping. The mapping of the last file with the same fields is filled in.";
-  if (file.questions.length === 0) return "needs a mapping. Everything is filled in from its field names.";
-  return "needs a mapping. What its field names prove is filled in; please confirm the rest.";
+  if (file.questions.length === 0) return "needs a mapping. Everything is filled in from its names and values.";
+  return "needs a mapping. What its names and values prove is filled in; please confirm the rest.";
 }
