@@ -1,7 +1,7 @@
 """Bugs of the data, planted: rows, ends, masks and rewards; each from a right batch and a strength from 0 to 1."""
 
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import torch
 from tensordict import TensorDict
@@ -17,10 +17,14 @@ from benchmarks.worlds import Walk
 def _rows(sample: Sample, index: Tensor, of: Tensor) -> Sample:
     """The same batch with other rows in some of the sequences: row t is row index[b, t] of sequence of[b, t]."""
     stream, out = (
-        TensorDict({name: value[of, index] for name, value in source.items()}, batch_size=list(index.shape))
-        for source in (sample.step_stream, sample.out)
+        TensorDict({name: value[of, index] for name, value in _tensors(source)}, batch_size=list(index.shape))
+        for source in cast("list[Any]", [sample.step_stream, sample.out])
     )
-    return sample._replace(step_stream=cast("TensorDict", stream), out=cast("TensorDict", out))
+    return sample._replace(step_stream=stream, out=out)
+
+
+def _tensors(source: Any) -> list[tuple[str, Tensor]]:
+    return cast("list[tuple[str, Tensor]]", list(source.items()))
 
 
 def _identity(soil: Soil) -> tuple[Tensor, Tensor]:
@@ -37,7 +41,7 @@ def rows_never_written(soil: Soil, strength: float) -> Sample:
         str(name): value * ~empty.view(*empty.shape, *[1] * (value.dim() - 2))
         if not value.is_floating_point()
         else torch.where(empty.view(*empty.shape, *[1] * (value.dim() - 2)), 0, value)
-        for name, value in sample.step_stream.items()
+        for name, value in _tensors(cast("Any", sample.step_stream))
     }
     return changed(sample, None, **fields)
 

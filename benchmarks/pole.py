@@ -31,7 +31,7 @@ def pole(seed: int = 0, shape: tuple[int, int] = (16, 64), name: str = "CartPole
         for _ in range(steps):
             for field, value in zip(fields.values(), (state, action, reward, done, time), strict=True):
                 field.append(value)
-            action = int(rng.integers(env.action_space.n)) if rng.random() < 0.6 else int(state[2] > 0)
+            action = int(rng.integers(env.action_space.n)) if rng.random() < 0.6 else int(state[2] > 0)  # pyright: ignore[reportUnknownArgumentType]  # numpy does not say
             state, reward, terminated, truncated, _info = env.step(action)
             done, time = 1 if terminated else 2 if truncated else 0, time + 1
             if done:

@@ -11,6 +11,8 @@ from mouse.diagnosis.need import at_least, field, in_order, there
 from mouse.diagnosis.rule import rule
 
 HEADS = ("dqn", "vec_dqn")
+VALUES = 2**17
+"""How many vectors or values are compared."""
 ALIKE = 0.5
 """Distance of the heads, relative to the size of the values, that is small where a batch holds few states."""
 
@@ -75,6 +77,8 @@ def target_not_copied(case: Case) -> Iterator[Found]:
             continue
         online, target = (_compared(case.field(each)) for each in (name, f"{name}_target"))
         both = online.isfinite() & target.isfinite()
+        if int(both.sum()) < max(2, case.thresholds.min_samples):
+            continue
         spread, other = float(online[both].std()), float(target[both].std())
         apart = float((online - target)[both].square().mean().sqrt())
         measured, limit = apart / spread if spread else 0.0, case.thresholds.target_distance
@@ -93,16 +97,15 @@ def target_not_copied(case: Case) -> Iterator[Found]:
 
 
 def _compared(values: Tensor) -> Tensor:
-    """Values as they are, vectors by their direction: no loss reads their length."""
-    wide = values.detach().double()
+    """Values of a sample of the rows as they are, vectors by their direction: no loss reads their length."""
+    every = max(1, -(-values[..., 0].numel() // VALUES))
+    wide = values[::every].detach().double()
     return torch.nn.functional.normalize(wide, dim=-1) if wide.dim() > 3 else wide
 
 
 def _values(case: Case, name: str) -> int:
     """How many values of a head and its target can be compared."""
-    if not _is_pair(case, name):
-        return 0
-    return int((case.field(name).isfinite() & case.field(f"{name}_target").isfinite()).sum())
+    return case.field(name).numel() if _is_pair(case, name) else 0
 
 
 def _is_pair(case: Case, name: str) -> bool:

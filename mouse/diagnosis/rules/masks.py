@@ -23,7 +23,7 @@ def masks(case: Case) -> dict[str, Tensor]:
     found = {} if case.legal is None else {case.legal.name: case.legal.allowed}
     for name in ("q_star", *HEADS):
         values = case.optional(name)
-        if values is not None and bool(values.isneginf().any()):
+        if values is not None and float(values.detach().amin()) == -torch.inf:
             found[full_name(name)] = ~values.isneginf()
     return found
 

@@ -6,7 +6,7 @@ import torch
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Found, Severity
-from mouse.diagnosis.need import either, field, there, transitions
+from mouse.diagnosis.need import either, field, there
 from mouse.diagnosis.numbers import percent, share
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.unchecked import Unchecked
@@ -26,7 +26,6 @@ def _has_observations(case: Case) -> bool:
     "rows-not-in-order",
     "warning",
     needs=(
-        transitions(),
         there("sequences of three steps", lambda case: case.shape is not None and case.shape[1] > 2),
         either(field("time"), there("observations", _has_observations)),
     ),

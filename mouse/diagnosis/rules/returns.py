@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Change, Found
-from mouse.diagnosis.need import config, field, in_order, there, transitions
+from mouse.diagnosis.need import config, field, in_order, there
 from mouse.diagnosis.numbers import share
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.unchecked import Unchecked
@@ -77,7 +77,6 @@ def _summed_with(case: Case) -> float | None:
     needs=(
         field("reward"),
         field("action"),
-        transitions(),
         there("observations", lambda case: case.observations is not None),
     ),
     thresholds=("min_samples", "reward_noise"),

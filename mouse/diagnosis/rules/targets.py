@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Change, Found
-from mouse.diagnosis.need import either, field, finite, in_order
+from mouse.diagnosis.need import either, field, finite, in_order, transitions
 from mouse.diagnosis.numbers import quantile, round_down, several, variance_ratio
 from mouse.diagnosis.rule import rule
 
@@ -16,7 +16,7 @@ from mouse.diagnosis.rule import rule
 @rule(
     "target-scale",
     "warning",
-    needs=(finite("dqn"),),
+    needs=(finite("dqn"), transitions()),
     thresholds=("target_high", "target_low", "min_samples"),
     shows="The 99th percentile of |td_target|.",
     why="The squared error grows with the square of the scale: its gradient saturates the clip or drowns in noise.",
@@ -31,7 +31,7 @@ def target_scale(case: Case) -> Iterator[Found]:
     found, limits = case.evaluation("dqn"), case.thresholds
     size = found.terms.td_target.abs()
     measured = quantile(size, 0.99)
-    if size.numel() < limits.min_samples or limits.target_low <= measured <= limits.target_high or measured == 0:
+    if limits.target_low <= measured <= limits.target_high or measured == 0:
         return
     too_high = measured > limits.target_high
     limit = limits.target_high if too_high else limits.target_low
@@ -45,7 +45,7 @@ def target_scale(case: Case) -> Iterator[Found]:
 @rule(
     "q-overestimation",
     "warning",
-    needs=(finite("dqn"),),
+    needs=(finite("dqn"), transitions()),
     thresholds=("overestimation_factor", "overestimation_floor", "overestimation_bias", "min_samples"),
     shows="The largest |q_next_max| that a target uses against max |reward| / (1 - gamma) over the batch; with"
     " `q_star`, the mean of q_taken - q_star of the action taken against their size (root mean square of"
@@ -62,8 +62,6 @@ def q_overestimation(case: Case) -> Iterator[Found]:
     """
     terms, limits = case.evaluation("dqn").terms, case.thresholds
     gamma, most = float(terms.discount.amax()), float(terms.reward.abs().amax())
-    if terms.discount.numel() < limits.min_samples:
-        return
     if gamma < 1 and most > 0:
         ceiling = max(most / (1 - gamma), limits.overestimation_floor)
         value = torch.where(terms.discount == 0, 0, terms.q_next_max).abs()
