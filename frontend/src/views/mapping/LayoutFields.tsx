@@ -8,9 +8,9 @@ import { Part, type PartProps, Said } from "./Part";
 const LAYOUTS: readonly { value: NonNullable<Mapping["layout"]>; label: string }[] = [
   { value: "sequences", label: "[sequence, step]" },
   { value: "time_major", label: "[step, sequence]" },
-  { value: "flat", label: "[row]" },
-  { value: "transitions", label: "[transition]" },
-  { value: "items", label: "[item]" },
+  { value: "flat", label: "[row], in order of time" },
+  { value: "transitions", label: "[transition], in any order" },
+  { value: "items", label: "[item], without time" },
 ];
 const WINDOWS: readonly { value: NonNullable<Mapping["windows"]>; label: string }[] = [
   { value: "within", label: "within" },
@@ -42,19 +42,20 @@ export function LayoutFields({ mapping, set, messages, fields }: PartProps) {
   return (
     <div className={styles.group}>
       <Part name="layout" doc={doc("layout")} message={messages.get("layout")}>
-        <SegmentedControl
+        <Select
           size="xs"
           className={styles.control}
           data={[...LAYOUTS]}
-          value={mapping.layout}
-          onChange={(layout) => set({ ...mapping, layout })}
+          value={mapping.layout ?? null}
+          onChange={(layout) => layout && set({ ...mapping, layout: layout as NonNullable<Mapping["layout"]> })}
+          allowDeselect={false}
           aria-label="layout"
         />
       </Part>
       {mapping.layout === "flat" && column("environment")}
       {mapping.layout === "flat" && column("sequence")}
       {mapping.layout === "flat" && column("step")}
-      {mapping.layout !== "items" && (
+      {inTime(mapping) && (
         <Part name="windows" doc={doc("windows")} message={messages.get("windows")}>
           <SegmentedControl
             size="xs"
@@ -66,7 +67,7 @@ export function LayoutFields({ mapping, set, messages, fields }: PartProps) {
           />
         </Part>
       )}
-      {mapping.layout !== "items" && mapping.layout !== "transitions" && (
+      {inTime(mapping) && (
         <Part name="length" doc={doc("length")} message={messages.get("length")}>
           <NumberInput
             size="xs"
@@ -86,6 +87,11 @@ export function LayoutFields({ mapping, set, messages, fields }: PartProps) {
       <Said name="ends" message={messages.get("ends")} />
     </div>
   );
+}
+
+/** Whether rows follow one another: only then are there windows of them, and states that a row may stand with. */
+export function inTime({ layout }: Mapping): boolean {
+  return layout !== "items" && layout !== "transitions";
 }
 
 /** What the server says of each part of a mapping. */

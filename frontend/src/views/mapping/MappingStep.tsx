@@ -8,7 +8,7 @@ import { Card } from "../Card";
 import { ProblemBanner } from "../ProblemBanner";
 import { AlignmentField } from "./AlignmentField";
 import { FoundCard } from "./FoundCard";
-import { LayoutFields } from "./LayoutFields";
+import { inTime, LayoutFields } from "./LayoutFields";
 import styles from "./Mapping.module.css";
 import { OtherFields } from "./OtherFields";
 import { PreviewCard } from "./PreviewCard";
@@ -52,7 +52,7 @@ export function MappingStep({ waiting, onClose }: MappingStepProps) {
         <FoundCard file={file} mapping={mapping} />
         <Card title="Mapping" label="Mapping">
           <div className={styles.form}>
-            <AlignmentField {...shared} answers={answers} />
+            {inTime(mapping) && <AlignmentField {...shared} answers={answers} />}
             <LayoutFields {...shared} />
             {form.data && <SourceFields {...shared} targets={form.data.targets} />}
             <OtherFields {...shared} />
