@@ -49,10 +49,10 @@ export function snapshotInfo(own: Partial<SnapshotInfo>): SnapshotInfo {
 
 export function runSummary(own: Partial<RunSummary>): RunSummary {
   const at = "2026-01-01T00:00:00Z";
-  const counts = { snapshots: 0, last_step: null, bytes: 0, pinned: 0, dropped: 0 };
+  const counts = { snapshots: 0, last_step: null, bytes: 0, pinned: 0, dropped: 0, pending: 0 };
   return { id: "r", name: "run", created: at, updated: at, ...counts, ...own };
 }
 
 export function runInfo(own: Partial<RunInfo>): RunInfo {
-  return { ...runSummary({}), metric_names: [], timeline: [], next_after: null, ...own };
+  return { ...runSummary({}), metric_names: [], changes: [], timeline: [], next_after: null, ...own };
 }

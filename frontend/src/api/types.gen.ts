@@ -1153,6 +1153,32 @@ export type Fix = {
 };
 
 /**
+ * Follower
+ *
+ * What changed at the same step or right after, and can follow from it.
+ */
+export type Follower = {
+    /**
+     * Subject
+     *
+     * What changed.
+     */
+    subject: string;
+    /**
+     * Step
+     *
+     * At which step.
+     */
+    step: number;
+    /**
+     * Message
+     *
+     * In one sentence.
+     */
+    message: string;
+};
+
+/**
  * FormatInfo
  *
  * A kind of file.
@@ -2244,6 +2270,69 @@ export type RuleList = {
 };
 
 /**
+ * RunChange
+ *
+ * Something is otherwise from one snapshot of a run on.
+ */
+export type RunChange = {
+    /**
+     * Rule
+     *
+     * Id of the rule over runs.
+     */
+    rule: string;
+    /**
+     * Severity
+     *
+     * How bad it is, or the worst of what follows.
+     */
+    severity: 'error' | 'warning' | 'info';
+    /**
+     * Subject
+     *
+     * What changed first: key of a series, such as `reward.size` or `loss.dqn`, a head, a config, or a rule of the
+     * doctor.
+     */
+    subject: string;
+    /**
+     * Step
+     *
+     * Step of the first snapshot where it is otherwise.
+     */
+    step: number;
+    /**
+     * Previous Step
+     *
+     * Step of the snapshot to compare it with; null where none is before.
+     */
+    previous_step: number | null;
+    /**
+     * Message
+     *
+     * What changed, and what follows.
+     */
+    message: string;
+    /**
+     * Before
+     *
+     * The number before, where it is one.
+     */
+    before: number | 'NaN' | 'Infinity' | '-Infinity' | null;
+    /**
+     * After
+     *
+     * The number after.
+     */
+    after: number | 'NaN' | 'Infinity' | '-Infinity' | null;
+    /**
+     * Followers
+     *
+     * What can follow from it.
+     */
+    followers: Array<Follower>;
+};
+
+/**
  * RunEvent
  *
  * Something happened to a run.
@@ -2328,11 +2417,23 @@ export type RunInfo = {
      */
     dropped: number;
     /**
+     * Pending
+     *
+     * How many are still to be examined.
+     */
+    pending: number;
+    /**
      * Metric Names
      *
      * Every metric that it logged, by name.
      */
     metric_names: Array<string>;
+    /**
+     * Changes
+     *
+     * What changed along the whole run, by step.
+     */
+    changes: Array<RunChange>;
     /**
      * Timeline
      *
@@ -2421,6 +2522,12 @@ export type RunSummary = {
      * How many went to make room.
      */
     dropped: number;
+    /**
+     * Pending
+     *
+     * How many are still to be examined.
+     */
+    pending: number;
 };
 
 /**
@@ -2639,6 +2746,12 @@ export type SnapshotEvent = {
      * The snapshot as it is now, or was.
      */
     snapshot: SnapshotInfo;
+    /**
+     * Changes
+     *
+     * What changed along the run, where that is not what it was before; else null.
+     */
+    changes?: Array<RunChange> | null;
 };
 
 /**

@@ -38,7 +38,8 @@ export function runAfter(run: RunInfo, event: RunsEvent): RunInfo | null {
   const others = run.timeline.filter(({ step }) => step !== snapshot.step);
   const timeline = what === "deleted" ? others : [...others, snapshot].sort((a, b) => a.step - b.step);
   const names = new Set([...run.metric_names, ...Object.keys(snapshot.metrics)]);
-  return { ...run, ...event.run, metric_names: [...names].sort(), timeline };
+  const changes = event.changes ?? run.changes;
+  return { ...run, ...event.run, metric_names: [...names].sort(), changes, timeline };
 }
 
 /** Seconds without news after which a run is no longer called live. */

@@ -33,6 +33,7 @@ export type {
   PresetInfo,
   Preview as MappingPreview,
   RuleInfo,
+  RunChange,
   RunInfo,
   RunSummary,
   Sample as MappingSample,

@@ -3,8 +3,7 @@
 import logging
 import os
 import threading
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from mouse.diagnosis import Report
 from mouse.errors import BatchError, MissingFieldError
@@ -17,7 +16,9 @@ from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.doctor.examination import examination
 from mouse_dashboard.evaluate.batch_evaluation import evaluate_batch
+from mouse_dashboard.runs.history.statistics import Statistics, statistics_of
 from mouse_dashboard.runs.models import Examined, FindingCounts, SnapshotLoss
+from mouse_dashboard.runs.past import News
 from mouse_dashboard.runs.store import Pending, RunStore
 from mouse_dashboard.schema.errors import ApiError, InvalidFieldsError
 from mouse_dashboard.store import BatchStore
@@ -37,12 +38,18 @@ class Examiner:
     """A thread that looks at one snapshot after the other, the newest first, until none is left."""
 
     def __init__(
-        self, runs: RunStore, batches: BatchStore, seconds: float, losses: Mapping[str, AnyLoss] = LOSSES
+        self,
+        runs: RunStore,
+        batches: BatchStore,
+        seconds: float,
+        losses: Mapping[str, AnyLoss] = LOSSES,
+        tell: Callable[[News], None] = lambda _news: None,
     ) -> None:
         self._runs = runs
         self._batches = batches
         self._seconds = seconds
         self._losses = losses
+        self._tell = tell
         self._token = CancelToken(seconds)
         self._wanted = threading.Event()
         self._closed = False
@@ -71,10 +78,12 @@ class Examiner:
             if self._closed:  # between the two lines above: `close` has cancelled the token before
                 self._token.cancel()
             try:
-                self._runs.examined(pending.number, self._examine(pending))
+                news = self._runs.examined(pending.number, *self._examine(pending))
             except ClientGoneError:
                 self._runs.put_off(pending.number)
                 return
+            for each in news:
+                self._tell(each)
 
     def _work(self) -> None:
         _give_way()
@@ -89,41 +98,46 @@ class Examiner:
                 failed = True
                 log.exception("unexpected error while snapshots are examined")
 
-    def _examine(self, pending: Pending) -> Examined:
+    def _examine(self, pending: Pending) -> tuple[Examined, Statistics | None]:
         if pending.tries > MOST_TRIES:
-            return Examined(
-                failure=f"The server died {MOST_TRIES} times while it looked at this batch: is it too large?"
-            )
-        try:
-            return examine(self._batches.batch(pending.batch_id), pending.configs, self._losses, self._token)
-        except ClientGoneError:
-            raise
-        except (ApiError, BatchError, MissingFieldError) as error:
-            return Examined(failure=str(error))
-        except InvalidFieldsError:
-            return Examined(failure="configs: found fields of another version of mouse, expected this one's.")
-        except Exception:  # one snapshot must not keep the others from being looked at
-            log.exception("unexpected error in a snapshot's batch")
-            return Examined(failure="Something unexpected went wrong in the server; its log says what.")
+            told = f"The server died {MOST_TRIES} times while it looked at this batch: is it too large?"
+        else:
+            try:
+                return examine(self._batches.batch(pending.batch_id), pending, self._losses, self._token)
+            except ClientGoneError:
+                raise
+            except (ApiError, BatchError, MissingFieldError) as error:
+                told = str(error)
+            except InvalidFieldsError:
+                told = "configs: found fields of another version of mouse, expected this one's."
+            except Exception:  # one snapshot must not keep the others from being looked at
+                log.exception("unexpected error in a snapshot's batch")
+                told = "Something unexpected went wrong in the server; its log says what."
+        return Examined(failure=told), None
 
 
-def examine(batch: Batch, configs: Mapping[str, Any], losses: Mapping[str, AnyLoss], token: CancelToken) -> Examined:
-    """The numbers of the page, and the counts of its findings.
+def examine(
+    batch: Batch, pending: Pending, losses: Mapping[str, AnyLoss], token: CancelToken
+) -> tuple[Examined, Statistics]:
+    """The numbers of the page and the counts of its findings, and what the rules over the run need.
 
     Raises:
         ApiError: time is up.
         ClientGoneError: nobody wants it any more.
     """
-    context = EvaluationContext(batch, resolve_configs(configs, losses), Evaluator(SHARED_BYTES, losses), token)
-    numbers = evaluate_batch(context).numbers()
-    return Examined(
+    configs = resolve_configs(pending.configs, losses)
+    context = EvaluationContext(batch, configs, Evaluator(SHARED_BYTES, losses), token)
+    evaluation = evaluate_batch(context)
+    numbers, report = evaluation.numbers(), examination(context)
+    examined = Examined(
         losses={
             name: SnapshotLoss(loss=each.loss, error=each.error and each.error.message)
             for name, each in numbers.losses.items()
         },
         total=numbers.total,
-        findings=_counts(examination(context)),
+        findings=_counts(report),
     )
+    return examined, statistics_of(evaluation, report, pending.metrics)
 
 
 def _counts(report: Report) -> FindingCounts:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Interval
 from pydantic import Field, Strict, StringConstraints
 
+from mouse.diagnosis import Severity
 from mouse_dashboard.schema.base import PRINTABLE, UUID, Answer, BatchId, Body
 from mouse_dashboard.schema.numbers import GivenNumber, Number
 from mouse_dashboard.schema.requests import Configs
@@ -93,6 +94,41 @@ class SnapshotInfo(Examined):
     """Whether it stays when others make room."""
 
 
+class Follower(Answer):
+    """What changed at the same step or right after, and can follow from it."""
+
+    subject: str
+    """What changed."""
+    step: int
+    """At which step."""
+    message: str
+    """In one sentence."""
+
+
+class RunChange(Answer):
+    """Something is otherwise from one snapshot of a run on."""
+
+    rule: str
+    """Id of the rule over runs."""
+    severity: Severity
+    """How bad it is, or the worst of what follows."""
+    subject: str
+    """What changed first: key of a series, such as `reward.size` or `loss.dqn`, a head, a config, or a rule of the
+    doctor."""
+    step: int
+    """Step of the first snapshot where it is otherwise."""
+    previous_step: int | None
+    """Step of the snapshot to compare it with; null where none is before."""
+    message: str
+    """What changed, and what follows."""
+    before: Number | None
+    """The number before, where it is one."""
+    after: Number | None
+    """The number after."""
+    followers: list[Follower]
+    """What can follow from it."""
+
+
 class RunSummary(Answer):
     """One line of the list of runs."""
 
@@ -114,6 +150,8 @@ class RunSummary(Answer):
     """How many of its snapshots stay when others make room."""
     dropped: int
     """How many went to make room."""
+    pending: int
+    """How many are still to be examined."""
 
 
 class RunList(Answer):
@@ -128,6 +166,8 @@ class RunInfo(RunSummary):
 
     metric_names: list[str]
     """Every metric that it logged, by name."""
+    changes: list[RunChange]
+    """What changed along the whole run, by step."""
     timeline: list[SnapshotInfo]
     """Its snapshots by step."""
     next_after: int | None
@@ -179,6 +219,8 @@ class SnapshotEvent(Answer):
     """Its run as it is now."""
     snapshot: SnapshotInfo
     """The snapshot as it is now, or was."""
+    changes: list[RunChange] | None = None
+    """What changed along the run, where that is not what it was before; else null."""
 
 
 class LossesEvent(Answer):

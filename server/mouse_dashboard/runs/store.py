@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from mouse_dashboard.runs.changes import Change, changing
 from mouse_dashboard.runs.events import Events
+from mouse_dashboard.runs.history.statistics import Statistics
 from mouse_dashboard.runs.models import (
     Examined,
+    RunChange,
     RunEvent,
     RunInfo,
     RunList,
@@ -23,6 +25,7 @@ from mouse_dashboard.runs.models import (
     SnapshotRequest,
     StoredSnapshot,
 )
+from mouse_dashboard.runs.past import LONGEST, News, history_of, merged, news
 from mouse_dashboard.runs.refusals import another_snapshot, check_sequences, unknown_run, unknown_snapshot
 from mouse_dashboard.runs.retention import Limits, surplus
 from mouse_dashboard.runs.told import Page, run_info, run_summaries, run_summary
@@ -49,6 +52,8 @@ class Pending(NamedTuple):
     configs: dict[str, dict[str, bool | float | str]]
     tries: int
     """How often somebody has begun, this time included."""
+    metrics: dict[str, float | str]
+    """What training logged."""
 
 
 class RunStore:
@@ -163,7 +168,7 @@ class RunStore:
             if row is None:
                 return None
             row.tries += 1
-            return Pending(row.number, row.batch_id, row.configs, row.tries)
+            return Pending(row.number, row.batch_id, row.configs, row.tries, row.metrics)
 
     def put_off(self, number: int) -> None:
         """Somebody who began to look at a snapshot was told to stop."""
@@ -172,15 +177,32 @@ class RunStore:
             if row is not None:
                 row.tries -= 1
 
-    def examined(self, number: int, examined: Examined) -> None:
-        """Keep what came out of a snapshot; it may be gone meanwhile."""
+    def examined(self, number: int, examined: Examined, statistics: Statistics | None = None) -> list[News]:
+        """Keep what came out of a snapshot, which may be gone meanwhile; return what its run has not had before."""
+        changes = None if statistics is None else self._changes_with(number, statistics)
         with self._changing() as change:
             row = change.session.get(SnapshotRow, number)
             if row is None:
-                return
+                return []
+            run, before = _run(change.session, row.run_id), None
             row.examined = examined.model_dump(mode="json")
-            run = _run(change.session, row.run_id)
-            change.events.append(SnapshotEvent(what="examined", run=change.summary(run), snapshot=change.info(row)))
+            row.statistics = None if statistics is None else {**statistics}
+            if changes is not None and changes != (run.changes or []):
+                before, run.changes = run.changes or [], changes
+            told = SnapshotEvent(what="examined", run=change.summary(run), snapshot=change.info(row))
+            if before is not None:
+                told.changes = [RunChange.model_validate(each) for each in changes or []]
+            change.events.append(told)
+            return [] if before is None else news(run, before)
+
+    def _changes_with(self, number: int, statistics: Statistics) -> list[dict[str, Any]] | None:
+        """What changed along the run of a snapshot, with these statistics of it; read before anything is locked."""
+        with reading(self._engine) as session:
+            row = session.get(SnapshotRow, number)
+            if row is None:
+                return None
+            run, history = _run(session, row.run_id), history_of(session, row, statistics)
+            return merged(run.changes or [], history, whole=not run.dropped and len(history) <= LONGEST)
 
     def _changing(self) -> AbstractContextManager[Change]:
         return changing(self._batches, self._events, self._forget)

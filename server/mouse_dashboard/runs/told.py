@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
-from mouse_dashboard.runs.models import RunInfo, RunSummary, SnapshotInfo
+from mouse_dashboard.runs.models import RunChange, RunInfo, RunSummary, SnapshotInfo
 from mouse_dashboard.store.tables import BatchRow, RunRow, SnapshotRow
 
 
@@ -45,6 +45,7 @@ def run_summaries(
         func.count().label("snapshots"),
         func.max(SnapshotRow.step).label("last_step"),
         func.sum(SnapshotRow.pinned).label("pinned"),
+        func.sum(SnapshotRow.examined.is_(None)).label("pending"),
     )
     counted = {row.run_id: row for row in session.execute(counts.where(where).group_by(SnapshotRow.run_id))}
     once = select(SnapshotRow.run_id, SnapshotRow.batch_id).where(where).distinct().subquery()
@@ -61,6 +62,7 @@ def run_summaries(
             bytes=sizes.get(run.id, 0),
             pinned=counted[run.id].pinned if run.id in counted else 0,
             dropped=run.dropped,
+            pending=counted[run.id].pending if run.id in counted else 0,
         )
         for run in runs
     ]
@@ -89,6 +91,7 @@ def run_info(session: Session, run: RunRow, page: Page) -> RunInfo:
     return RunInfo(
         **run_summary(session, run).model_dump(),
         metric_names=_metric_names(session, run),
+        changes=[RunChange.model_validate(each) for each in run.changes or []],
         timeline=timeline,
         next_after=timeline[-1].step if more else None,
     )

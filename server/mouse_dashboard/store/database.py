@@ -13,7 +13,7 @@ from mouse_dashboard.store.data_folder import DataFolderError
 from mouse_dashboard.store.tables import Base
 
 BUSY_SECONDS = 30
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Of `migrations/versions`, oldest first."""
 HEADER = b"SQLite format 3\0"
 OLDEST = {"id", "name", "size", "created", "stored_size", "B", "S", "fields"}

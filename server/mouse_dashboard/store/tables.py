@@ -94,6 +94,8 @@ class RunRow(Base):
     """Snapshots that went to make room for others."""
     latest: Mapped[int] = mapped_column(default=0)
     """Number of the snapshot that came last."""
+    changes: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    """What changed along it; nothing yet if None."""
 
     __mapper_args__ = {"primary_key": [id]}  # noqa: A003, RUF012  the column above
 
@@ -118,6 +120,8 @@ class SnapshotRow(Base):
     """How often somebody began to look at it."""
     examined: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
     """What came out of it; nothing yet if None."""
+    statistics: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    """What the rules over a run need of it; None where it was examined before there were any."""
 
 
 @contextmanager

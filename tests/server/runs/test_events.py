@@ -17,7 +17,16 @@ from tests.server.files import OCTETS, saved_batch
 from tests.server.runs.service import listening, service
 
 RUN = RunSummary(
-    id="0" * 32, name="run", created="", updated="", snapshots=0, last_step=None, bytes=0, pinned=0, dropped=0
+    id="0" * 32,
+    name="run",
+    created="",
+    updated="",
+    snapshots=0,
+    last_step=None,
+    bytes=0,
+    pinned=0,
+    dropped=0,
+    pending=0,
 )
 
 

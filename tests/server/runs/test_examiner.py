@@ -60,11 +60,11 @@ def test_the_newest_is_looked_at_first_and_each_once(tmp_path: Path, monkeypatch
     with stores(tmp_path) as kept:
         original = kept.runs.examined
 
-        def note(number: int, examined: Any) -> None:
+        def note(number: int, *came: Any) -> Any:
             seen.append(number)
             if len(seen) == 2:
                 kept.push(9)
-            original(number, examined)
+            return original(number, *came)
 
         monkeypatch.setattr(kept.runs, "examined", note)
         for step in range(3):
@@ -172,9 +172,10 @@ def test_a_thread_looks_at_what_is_there_and_at_what_comes_until_it_is_closed(
         done: Queue[int] = Queue()
         original = kept.runs.examined
 
-        def note(number: int, examined: Any) -> None:
-            original(number, examined)
+        def note(number: int, *came: Any) -> Any:
+            news = original(number, *came)
             done.put(number)
+            return news
 
         monkeypatch.setattr(kept.runs, "examined", note)
         kept.push(0)
@@ -197,12 +198,13 @@ def test_a_table_that_fails_stops_nobody(
         failed, done = Queue[int](), Queue[int]()
         original = kept.runs.examined
 
-        def fail_once(number: int, examined: Any) -> None:
+        def fail_once(number: int, *came: Any) -> Any:
             if failed.empty():
                 failed.put(number)
                 raise RuntimeError("locked")
-            original(number, examined)
+            news = original(number, *came)
             done.put(number)
+            return news
 
         monkeypatch.setattr(kept.runs, "examined", fail_once)
         kept.push(0)
