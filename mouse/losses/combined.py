@@ -13,6 +13,7 @@ from mouse.losses.demand import Demand, read_back
 from mouse.losses.fields import names
 from mouse.losses.loss import AnyLoss
 from mouse.losses.registered import all_losses
+from mouse.losses.training import evaluate
 
 
 class CombinedLoss(NamedTuple):
@@ -47,11 +48,9 @@ def combined_loss(step_stream: TensorDictBase, out: TensorDictBase, configs: Map
         cfg = configs[name]
         if cfg.weight == 0 or loss.heads[0] not in names(out):
             continue
-        inputs = loss.inputs(step_stream, out, **loss.switches(cfg))
-        terms = loss.terms(inputs, cfg)
-        parts[name] = loss.mean(terms)
-        metrics |= loss.metrics(terms, out)
-        demands += loss.demands(inputs)
+        parts[name], found, required = evaluate(loss, step_stream, out, cfg)
+        metrics |= found
+        demands += required
     if not parts:
         raise _nothing_to_combine(out, configs)
     weighted = weigh({name: parts[name] for name in all_losses() if name in parts}, configs)

@@ -1,6 +1,5 @@
 """DQN with a target head, reward pipeline and CQL penalty."""
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -12,14 +11,13 @@ from tensordict import TensorClass, TensorDictBase
 from torch import Tensor
 
 from mouse.losses.config import STRICT, TargetHeadConfig, Weight
-from mouse.losses.demand import Demand, actions_in_range, discounts_in_range, done_codes_known, read_back
-from mouse.losses.discount import TERMINAL, TRUNCATED, DiscountConfig, GammaN, discounts, read_gamma_n
+from mouse.losses.demand import Demand, actions_in_range, discounts_in_range, done_codes_known
+from mouse.losses.discount import DiscountConfig, GammaN, discounts
+from mouse.losses.dqn_inputs import DqnInputs, dqn_inputs
 from mouse.losses.dqn_presets import DQN_PRESETS
-from mouse.losses.fields import OUT, batch_shape, check_head, check_same_shape, read, read_integers
 from mouse.losses.importance import (
     FACTOR,
     ImportanceWeight,
-    read_importance_weight,
     weighted,
     weights_not_negative,
 )
@@ -29,11 +27,10 @@ from mouse.losses.reward import (
     RewardNormalized,
     RewardRaw,
     RewardScaled,
-    read_reward,
-    read_xformed_reward,
     reward_terms,
 )
 from mouse.losses.term import Term
+from mouse.losses.training import train
 
 PerTransition = Float[Tensor, " batch time"]
 
@@ -49,26 +46,6 @@ class DqnLossConfig(RewardConfig, TargetHeadConfig, DiscountConfig):
     cql_scale_q_eps: Annotated[
         Weight, Field(description="Added to |td_target| in the scale of the CQL penalty; above 0 it never vanishes.")
     ] = 1.0
-
-
-@dataclasses.dataclass(frozen=True)
-class DqnInputs:
-    """What the batch says whatever the config is, one entry per transition."""
-
-    action: Int[Tensor, " batch time"]
-    done: Int[Tensor, " batch time"]
-    reward: PerTransition
-    xformed_reward: PerTransition | None
-    terminal: Bool[Tensor, " batch time"]
-    truncated: Bool[Tensor, " batch time"]
-    running: PerTransition
-    gamma_n: PerTransition | None
-    importance_weight: PerTransition | None
-    q: Float[Tensor, " batch time action"]
-    q_next: Float[Tensor, " batch time action"]
-    q_taken: PerTransition
-    q_next_max: PerTransition
-    q_logsumexp: PerTransition | None
 
 
 class DqnTerms(TensorClass["nocast"]):
@@ -135,54 +112,6 @@ class DqnTerms(TensorClass["nocast"]):
             "td_loss + cql_loss if cql_weight > 0 else td_loss", "What the transition adds to the mean.", signed=False
         ),
     ]
-
-
-def dqn_inputs(
-    step_stream: TensorDictBase, out: TensorDictBase, *, cql: bool = True, xformed: bool = False
-) -> DqnInputs:
-    """Stage 1: aligned transitions and the parts of Q that a target needs, whatever the numbers in the config are.
-
-    Row t+1 holds the action, reward and done that led from state t to state t+1. The soft maximum is computed only
-    where `cql` asks for it; `xformed` makes the field xformed_reward required.
-
-    Shapes: ``step_stream`` and ``out`` [B, S]; ``out["dqn"]``, ``out["dqn_target"]`` [B, S, A]; results [B, S-1].
-
-    Raises:
-        MissingFieldError: a field is absent.
-        BatchError: a field has the wrong shape or type, or S < 2.
-    """
-    batch = batch_shape(step_stream, min_steps=2)
-    action = read_integers(step_stream, "action", "the action that led to the row")[:, 1:]
-    done = read_integers(step_stream, "done", "0 running, 1 terminal, 2 truncated")[:, 1:]
-    online = read(out, "dqn", OUT, "float [B, S, A], the online values")
-    target = read(out, "dqn_target", OUT, "float [B, S, A], the target head's values")
-    check_head(online, "out.dqn", batch, "A")
-    check_head(target, "out.dqn_target", batch, "A")
-    check_same_shape(target, "out.dqn_target", online, "out.dqn")
-    terminal, truncated = done == TERMINAL, done == TRUNCATED
-    q, q_next = online[:, :-1], target[:, 1:].detach()
-    return DqnInputs(
-        action=action,
-        done=done,
-        reward=read_reward(step_stream),
-        xformed_reward=read_xformed_reward(step_stream, required=xformed),
-        terminal=terminal,
-        truncated=truncated,
-        running=(~(terminal | truncated)).to(q_next.dtype),
-        gamma_n=read_gamma_n(step_stream),
-        importance_weight=read_importance_weight(step_stream),
-        q=q,
-        q_next=q_next,
-        q_taken=take_action(q, action),
-        q_next_max=q_next.amax(dim=-1),
-        q_logsumexp=q.logsumexp(dim=-1) if cql else None,
-    )
-
-
-def take_action(q: Float[Tensor, " batch time action"], action: Int[Tensor, " batch time"]) -> PerTransition:
-    """Value of the action taken; NaN where the action does not exist, so that no other value stands in for it."""
-    existing = action.clamp(0, q.shape[-1] - 1)
-    return q.gather(-1, existing.unsqueeze(-1)).squeeze(-1).masked_fill(existing != action, torch.nan)
 
 
 def dqn_switches(cfg: DqnLossConfig) -> dict[str, bool]:
@@ -296,10 +225,7 @@ def dqn_loss(
         Kumar et al., Conservative Q-learning for offline reinforcement learning, 2020; the scale of the penalty,
         ``|td_target| + cql_scale_q_eps``, is MOUSE's own.
     """
-    inputs = dqn_inputs(step_stream, out, **dqn_switches(cfg))
-    terms = dqn_terms(inputs, cfg)
-    metrics = dqn_metrics(terms)
-    return metrics["dqn_loss"], read_back(metrics, dqn_demands(inputs))
+    return train(DQN, step_stream, out, cfg)
 
 
 DQN = Loss(
@@ -316,5 +242,6 @@ DQN = Loss(
     demands=dqn_demands,
     mean=dqn_mean,
     metrics=lambda terms, _out: dqn_metrics(terms),
+    in_blocks=True,
     presets=DQN_PRESETS,
 )

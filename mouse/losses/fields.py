@@ -1,6 +1,6 @@
 """Reading fields of a batch: presence, shape and type are checked here, on the host, without looking at a value."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 import torch
@@ -11,6 +11,8 @@ from mouse.errors import BatchError, MissingFieldError, listed
 
 STEP_STREAM = "step_stream"
 OUT = "out"
+Heads = TensorDictBase | Mapping[str, Tensor]
+"""The output of a model, by the names of its heads."""
 
 
 def batch_shape(step_stream: TensorDictBase, min_steps: int = 1) -> torch.Size:
@@ -27,12 +29,12 @@ def batch_shape(step_stream: TensorDictBase, min_steps: int = 1) -> torch.Size:
     return shape
 
 
-def names(source: TensorDictBase) -> set[str]:
+def names(source: Heads) -> set[str]:
     """Names of the top-level fields."""
     return {str(key) for key in cast("Iterable[object]", source.keys())}
 
 
-def read(source: TensorDictBase, name: str, where: str, expected: str) -> Tensor:
+def read(source: Heads, name: str, where: str, expected: str) -> Tensor:
     """Return the tensor ``name``; a missing one is a `MissingFieldError` that says what is there."""
     value = cast("object", source.get(name, None))
     if value is None:

@@ -25,7 +25,7 @@ def read_importance_weight(step_stream: TensorDictBase) -> PerTransition | None:
     """Return the weight of each transition, stored a row later as its reward is; None where the batch has none."""
     if "importance_weight" not in names(step_stream):
         return None
-    return read_floats(step_stream, "importance_weight", "the importance weight of the transition")[:, 1:]
+    return read_floats(step_stream, "importance_weight", "the importance weight of the transition")[:, 1:].detach()
 
 
 def weighted(loss: PerTransition, weight: PerTransition | None) -> PerTransition:

@@ -3,20 +3,31 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from tensordict import TensorClass, TensorDictBase
 from torch import Tensor
 
 from mouse.losses.config import LossConfig
 from mouse.losses.demand import Demand
-from mouse.losses.fields import names
+from mouse.losses.fields import Heads, names
 from mouse.losses.preset import Preset
 from mouse.losses.term import TermInfo, term_infos
 
 Config = TypeVar("Config", bound=LossConfig)
 Inputs = TypeVar("Inputs")
 Terms = TypeVar("Terms", bound=TensorClass)
+
+
+class Evaluation(NamedTuple):
+    """One loss on one batch, as training needs it."""
+
+    mean: Tensor
+    """The scalar that training minimises, with gradient."""
+    metrics: Mapping[str, Tensor]
+    """What is logged."""
+    demands: Sequence[Demand]
+    """What is required of the values and not known yet."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +58,13 @@ class Loss(Generic[Config, Inputs, Terms]):
     """What stage 1 requires of the values."""
     mean: Callable[[Terms], Tensor]
     """The scalar that training minimises, from the per-transition terms."""
-    metrics: Callable[[Terms, TensorDictBase | None], Mapping[str, Tensor]]
+    metrics: Callable[[Terms, Heads | None], Mapping[str, Tensor]]
     """What is logged, from per-transition terms and the model output; without the output, what the terms alone tell."""
     head_dims: tuple[str, ...] = ("action",)
     """Dimensions of the head beyond batch and step."""
+    in_blocks: bool = False
+    """Whether training may take a large batch in blocks of sequences: nothing but the mean looks beyond a sequence, and
+    the first head alone receives a gradient."""
     presets: tuple[Preset, ...] = ()
     """Published values of its config."""
 

@@ -13,12 +13,13 @@ from tensordict import TensorClass, TensorDictBase
 from torch import Tensor
 
 from mouse.losses.config import STRICT, Fraction, LossConfig, Positive
-from mouse.losses.demand import Demand, optimal_values_usable, read_back, some_action_valid
-from mouse.losses.fields import OUT, batch_shape, check_head, read
+from mouse.losses.demand import Demand, optimal_values_usable, some_action_valid
+from mouse.losses.fields import OUT, Heads, batch_shape, check_head, read
 from mouse.losses.loss import Loss
 from mouse.losses.optimal_values import read_q_star
 from mouse.losses.preset import Preset, Reference
 from mouse.losses.term import Term
+from mouse.losses.training import train
 
 PerStep = Float[Tensor, " batch step"]
 PerAction = Float[Tensor, " batch step action"]
@@ -253,12 +254,10 @@ def sp_loss(step_stream: TensorDictBase, sp: Tensor, cfg: SpLossConfig) -> tuple
         Lin, Divergence measures based on the Shannon entropy, 1991.
         Szegedy et al., Rethinking the Inception architecture for computer vision, 2016 (label smoothing).
     """
-    inputs = sp_inputs(step_stream, sp)
-    metrics = sp_metrics(sp_terms(inputs, cfg))
-    return metrics["sp_loss"], read_back(metrics, sp_demands(inputs))
+    return train(SP, step_stream, {"sp": sp}, cfg)
 
 
-def _inputs(step_stream: TensorDictBase, out: TensorDictBase) -> SpInputs:
+def _inputs(step_stream: TensorDictBase, out: Heads) -> SpInputs:
     return sp_inputs(step_stream, read(out, "sp", OUT, "float [B, S, A], policy logits"))
 
 
@@ -276,6 +275,7 @@ SP = Loss(
     demands=sp_demands,
     mean=sp_mean,
     metrics=lambda terms, _out: sp_metrics(terms),
+    in_blocks=True,
     presets=(
         Preset(
             name="Label smoothing",

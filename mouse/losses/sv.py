@@ -12,11 +12,12 @@ from tensordict import TensorClass, TensorDictBase
 from torch import Tensor
 
 from mouse.losses.config import STRICT, LossConfig
-from mouse.losses.demand import Demand, optimal_values_usable, read_back, some_action_valid
-from mouse.losses.fields import OUT, batch_shape, check_head, read
+from mouse.losses.demand import Demand, optimal_values_usable, some_action_valid
+from mouse.losses.fields import OUT, Heads, batch_shape, check_head, read
 from mouse.losses.loss import Loss
 from mouse.losses.optimal_values import read_q_star
 from mouse.losses.term import Term
+from mouse.losses.training import train
 
 PerStep = Float[Tensor, " batch step"]
 PerAction = Float[Tensor, " batch step action"]
@@ -129,12 +130,10 @@ def sv_loss(step_stream: TensorDictBase, sv: Tensor, cfg: SvLossConfig) -> tuple
     References:
         Sutton and Barto, Reinforcement learning: an introduction, 2nd edition, 2018, chapter 9 (value error).
     """
-    inputs = sv_inputs(step_stream, sv)
-    metrics = sv_metrics(sv_terms(inputs, cfg))
-    return metrics["sv_loss"], read_back(metrics, sv_demands(inputs))
+    return train(SV, step_stream, {"sv": sv}, cfg)
 
 
-def _inputs(step_stream: TensorDictBase, out: TensorDictBase) -> SvInputs:
+def _inputs(step_stream: TensorDictBase, out: Heads) -> SvInputs:
     return sv_inputs(step_stream, read(out, "sv", OUT, "float [B, S, A], the value head"))
 
 
@@ -152,4 +151,5 @@ SV = Loss(
     demands=sv_demands,
     mean=sv_mean,
     metrics=lambda terms, _out: sv_metrics(terms),
+    in_blocks=True,
 )

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from mouse.geometry import check_even, cosine_similarity, rope_rotate, vec_dqn_scores
 from mouse.losses.config import STRICT, TargetHeadConfig
-from mouse.losses.demand import Demand, actions_in_range, read_back
-from mouse.losses.fields import OUT, batch_shape, check_head, check_same_shape, read, read_integers
+from mouse.losses.demand import Demand, actions_in_range
+from mouse.losses.fields import OUT, Heads, batch_shape, check_head, check_same_shape, read, read_integers
 from mouse.losses.importance import (
     FACTOR,
     ImportanceWeight,
@@ -32,6 +32,7 @@ from mouse.losses.reward import (
     reward_terms,
 )
 from mouse.losses.term import Term
+from mouse.losses.training import train
 
 PerTransition = Float[Tensor, " batch time"]
 Vector = Float[Tensor, " batch time dim"]
@@ -216,13 +217,10 @@ def vec_dqn_loss(
         Su et al., RoFormer: enhanced transformer with rotary position embedding, 2021 (the rotation).
         van Hasselt et al., Deep reinforcement learning with double Q-learning, 2016 (the target head).
     """
-    inputs = vec_dqn_inputs(step_stream, vec_dqn, vec_dqn_target, **vec_dqn_switches(cfg))
-    terms = vec_dqn_terms(inputs, cfg)
-    metrics = vec_dqn_metrics(terms, vec_dqn)
-    return metrics["vec_dqn_loss"], read_back(metrics, vec_dqn_demands(inputs))
+    return train(VEC_DQN, step_stream, {"vec_dqn": vec_dqn, "vec_dqn_target": vec_dqn_target}, cfg)
 
 
-def _inputs(step_stream: TensorDictBase, out: TensorDictBase, *, xformed: bool) -> VecDqnInputs:
+def _inputs(step_stream: TensorDictBase, out: Heads, *, xformed: bool) -> VecDqnInputs:
     meaning = "float [B, S, A, D], one vector per action"
     online, target = read(out, "vec_dqn", OUT, meaning), read(out, "vec_dqn_target", OUT, meaning)
     return vec_dqn_inputs(step_stream, online, target, xformed=xformed)
@@ -242,5 +240,6 @@ VEC_DQN = Loss(
     demands=vec_dqn_demands,
     mean=vec_dqn_mean,
     metrics=lambda terms, out: vec_dqn_metrics(terms, None if out is None else out["vec_dqn"]),
+    in_blocks=True,
     head_dims=("action", "dim"),
 )

@@ -12,11 +12,11 @@ from torch import Tensor
 from torch.autograd.graph import get_gradient_edge
 from torch.overrides import TorchFunctionMode
 
+from mouse.torch_internals import caller_frame, is_of_functorch, storage_of
 from mouse.tracing.operations import IN_PLACE, TO_NUMPY, VIEWS, changed_by, tensors_in
 from mouse.tracing.recording import Name, Recording, Value
 from mouse.tracing.scope import Place, Scope, scope_of
 from mouse.tracing.source import Expression, Source
-from mouse.tracing.torch_internals import caller_frame, is_of_functorch, storage_of
 
 __all__ = ["IN_PLACE", "VIEWS", "InputChangedError", "Name", "Recorder", "Recording", "Value"]
 

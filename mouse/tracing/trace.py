@@ -12,6 +12,7 @@ from tensordict import TensorDictBase
 from torch import Tensor
 
 from mouse.losses.config import LossConfig
+from mouse.torch_internals import caller_frame
 from mouse.tracing.call_inputs import CallInputs, call_inputs, floating
 from mouse.tracing.function import code_of, user_files
 from mouse.tracing.places import Places, places_of
@@ -20,7 +21,6 @@ from mouse.tracing.recorder import InputChangedError, Recorder
 from mouse.tracing.recording import Recording
 from mouse.tracing.returned import no_loss, split_result
 from mouse.tracing.signature import Signature
-from mouse.tracing.torch_internals import caller_frame
 
 
 class LossFunctionError(Exception):

@@ -5,6 +5,7 @@ from types import FrameType
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 
 def caller_frame(depth: int) -> FrameType:
@@ -23,3 +24,13 @@ def storage_of(tensor: Tensor) -> int:
         return tensor.untyped_storage().data_ptr()
     except RuntimeError:  # sparse, or of torch.func
         return 0
+
+
+def is_watched() -> bool:
+    """Whether a `TorchFunctionMode` sees each operation, as `mouse.explain` does."""
+    return torch._C._len_torch_function_stack() > 0  # pyright: ignore
+
+
+def is_dual(tensor: Tensor) -> bool:
+    """Whether a tensor carries a tangent of forward mode."""
+    return forward_ad.unpack_dual(tensor).tangent is not None  # pyright: ignore[reportUnknownMemberType]
