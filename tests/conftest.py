@@ -23,7 +23,7 @@ settings.register_profile("quick", settings.get_profile("dev"), max_examples=10)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 SERVICE = ("tests/browser", "tests/project", "tests/security", "tests/server")
-"""Rooms whose tests call the library much and prove nothing of it: counting its lines there takes as long as they do."""
+"""Rooms whose tests prove nothing of the library: to count its lines there takes as long as the tests do."""
 PROVES_LIBRARY = ("tests/server/runs/test_client.py",)
 
 

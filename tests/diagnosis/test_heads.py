@@ -1,5 +1,7 @@
 """Heads that are not what their name says."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -30,7 +32,8 @@ def test_a_target_further_away_than_its_head_varies_was_never_copied(name: str) 
     online, noise = (torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in (0, 1))
     others = one("vec_dqn_target" if name == "dqn" else "dqn_target", None)
     for target, count in ((noise, 1), (online + 0.1 * noise, 0)):
-        stream, out = batch(**{name: online, f"{name}_target": target})
+        heads: dict[str, Any] = {name: online, f"{name}_target": target}
+        stream, out = batch(**heads)
         out = without(out, *others)
         findings = found(stream, out, rule)
         assert [each.field for each in findings] == [f"out.{name}_target"] * count
@@ -45,7 +48,7 @@ def test_a_target_that_hardly_varies_is_a_copy_of_an_untrained_head() -> None:
     online = torch.randn(4, 8, 3, generator=torch.Generator().manual_seed(0)) + 1
     stream, out = batch(dqn=online, dqn_target=0.2 * online.flip(0))
     out = without(out, "vec_dqn")
-    limits = {"min_samples": 1, "target_distance": 0.1}
+    limits: dict[str, Any] = {"min_samples": 1, "target_distance": 0.1}
     for spread, severity in ((0.21, "info"), (0.19, "warning")):
         findings = found(stream, out, "target-not-copied", thresholds=Thresholds(target_spread=spread, **limits))
         assert [each.severity for each in findings] == [severity]

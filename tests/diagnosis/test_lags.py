@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 import pytest
-from tensordict import TensorDict
 
 from benchmarks.clean import Sample
 from benchmarks.pole import pole
@@ -22,8 +21,9 @@ def sample(name: str) -> Sample:
 
 
 def findings(batch: Sample, *fields: str, rule: str = RULE, **thresholds: Any) -> list[Finding]:
-    stream = cast("TensorDict", batch.step_stream.select(*fields))
-    return list(doctor(stream, batch.out.select(), {}, rules=[rule], thresholds=Thresholds(**thresholds)))
+    chosen = cast("Any", batch)
+    stream, out = chosen.step_stream.select(*fields), chosen.out.select()
+    return list(doctor(stream, out, {}, rules=[rule], thresholds=Thresholds(**thresholds)))
 
 
 DATA = ("obs", "obs_discrete", "action", "reward", "done")

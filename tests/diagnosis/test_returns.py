@@ -51,21 +51,20 @@ def test_ends_told_over_n_rows_are_one_end_each() -> None:
 
 def test_one_and_the_same_step_with_many_rewards_is_an_information() -> None:
     rule, sample = "reward-not-a-function", Soil(name="cliff").grow()
-    stream, out = sample.step_stream, sample.out
-    assert found(stream, out, rule) == []
+    assert found(sample.step_stream, sample.out, rule) == []
     noise = 1 + 0.5 * torch.rand(sample.field("reward").shape, generator=torch.Generator().manual_seed(0))
     noisy = changed(sample, reward=sample.field("reward") * noise)
-    (only,) = found(noisy.step_stream, out, rule)
+    (only,) = found(noisy.step_stream, sample.out, rule)
     assert (only.severity, only.field) == ("info", "step_stream.reward")
     measured = only.measured or 0
-    assert found(noisy.step_stream, out, rule, thresholds=Thresholds(reward_noise=measured)) == []
-    assert len(found(noisy.step_stream, out, rule, thresholds=Thresholds(reward_noise=measured - 0.001))) == 1
+    assert found(noisy.step_stream, sample.out, rule, thresholds=Thresholds(reward_noise=measured)) == []
+    assert len(found(noisy.step_stream, sample.out, rule, thresholds=Thresholds(reward_noise=measured - 0.001))) == 1
     constant = changed(sample, reward=torch.ones_like(sample.field("reward")))
-    assert found(constant.step_stream, out, rule) == []
+    assert found(constant.step_stream, sample.out, rule) == []
     never = changed(
         sample, obs_discrete=torch.arange(sample.field("reward").numel()).view(sample.field("reward").shape)
     )
-    needs = report_on(never.step_stream, out, rule, thresholds=Thresholds()).not_checked[0].needs
+    needs = report_on(never.step_stream, sample.out, rule, thresholds=Thresholds()).not_checked[0].needs
     assert needs == "64 steps that come again, found 0"
     ended = changed(sample, done=torch.ones_like(sample.field("done")))
-    assert report_on(ended.step_stream, out, rule).not_checked[0].needs == "two transitions"
+    assert report_on(ended.step_stream, sample.out, rule).not_checked[0].needs == "two transitions"

@@ -90,7 +90,7 @@ def in_turn(sample: Any) -> Any:
     """Steps of two sequences in turn."""
     half = sample.step_stream.shape[1] // 2
     stream = sample.step_stream
-    mixed = {
+    mixed: dict[str, Any] = {
         name: torch.stack([stream[name][0::2, :half], stream[name][1::2, :half]], 2).flatten(1, 2)
         for name in stream.keys()  # noqa: SIM118  a TensorDict's length is B
     }

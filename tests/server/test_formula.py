@@ -137,7 +137,7 @@ def test_a_transition_has_its_own_numbers_in_the_formulas() -> None:
 
 
 def test_importance_weight_and_own_discount_stand_in_the_formulas() -> None:
-    batch = random_batch()
+    batch: Any = random_batch()
     shape = batch.step_stream.batch_size
     batch.step_stream["done"] = torch.zeros(shape, dtype=torch.int64)
     batch.step_stream["importance_weight"] = torch.full(shape, 0.5)

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from mouse.losses import LOSSES
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.runs.examiner import examine
+from mouse_dashboard.runs.store import Pending
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.web.app import create_app
 from tests.server.batches import random_batch
@@ -53,6 +54,7 @@ def test_a_wrong_setting_is_answered_with_what_its_loss_expects(client: TestClie
 
 
 def test_a_snapshot_is_examined_by_the_registrys_losses() -> None:
-    examined = examine(random_batch(), {"mine": {}}, MINE, CancelToken(60))
+    pending = Pending(0, "", {"mine": {}}, 1, {})
+    examined, _ = examine(random_batch(), pending, MINE, CancelToken(60))
     assert list(examined.losses) == ["mine"]
     assert examined.findings is not None

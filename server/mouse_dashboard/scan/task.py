@@ -14,8 +14,8 @@ from pydantic.dataclasses import dataclass
 
 from mouse import __version__
 from mouse.errors import BatchError, MissingFieldError
-from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
+from mouse.losses.registered import all_losses
 from mouse.mapping import Mapping as FileMapping
 from mouse.outputs import with_outputs
 from mouse.tracing.function_file import FunctionAddress
@@ -129,7 +129,7 @@ def open_as(request: Request, source: Source, path: Path, scratch: Path) -> Shar
 def examination_of(request: Request) -> Examination:
     """What is computed of every block; functions and the model are loaded once in a process."""
     return Examination(
-        resolve_configs(request.configs, LOSSES, ""),
+        resolve_configs(request.configs, all_losses(), ""),
         {address.name: _function(address) for address in map(FunctionAddress.parse, request.functions)},
         _model(request.model) if request.model else lambda batch: batch,
         sweep_of(request),
@@ -144,7 +144,7 @@ def sweep_of(request: Request) -> dict[str, dict[str, LossConfig]]:
         InvalidFieldsError: a value that the config refuses.
     """
     points = points_of(request.sweep, request.configs)
-    return {name: resolve_configs(configs, LOSSES, "") for name, configs in points.items()}
+    return {name: resolve_configs(configs, all_losses(), "") for name, configs in points.items()}
 
 
 def _summary(request: Request, task: Task, shard: Shard) -> Summary:
