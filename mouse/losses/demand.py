@@ -79,9 +79,10 @@ def discounts_in_range(gamma_n: Tensor | None) -> tuple[Demand, ...]:
     """No stored discount lets values grow; ``gamma_n`` starts at step 1 because row 0 is never read."""
     if gamma_n is None:
         return ()
+    outside = (gamma_n < 0) | (gamma_n > 1)
 
     def error() -> BatchError:
-        row, time = first_place((gamma_n < 0) | (gamma_n > 1))
+        row, time = first_place(outside)
         return BatchError(
             f"step_stream.gamma_n[{row}, {time + 1}]",
             f"{float(gamma_n[row, time]):g}",
@@ -89,7 +90,7 @@ def discounts_in_range(gamma_n: Tensor | None) -> tuple[Demand, ...]:
             "store gamma ** n there, or leave it out",
         )
 
-    return (Demand(((gamma_n < 0) | (gamma_n > 1)).any(), error),)
+    return (Demand(outside.any(), error),)
 
 
 def optimal_values_usable(q_star: Tensor) -> Demand:

@@ -37,9 +37,10 @@ def weights_not_negative(weight: PerTransition | None) -> tuple[Demand, ...]:
     """No weight turns a penalty into a reward; ``weight`` starts at step 1 because row 0 is never read."""
     if weight is None:
         return ()
+    negative = weight < 0
 
     def error() -> BatchError:
-        row, time = first_place(weight < 0)
+        row, time = first_place(negative)
         return BatchError(
             f"step_stream.importance_weight[{row}, {time + 1}]",
             f"{float(weight[row, time]):g}",
@@ -47,4 +48,4 @@ def weights_not_negative(weight: PerTransition | None) -> tuple[Demand, ...]:
             "repair the weights, or leave them out",
         )
 
-    return (Demand((weight < 0).any(), error),)
+    return (Demand(negative.any(), error),)

@@ -13,18 +13,16 @@ from mouse.mapping.apply import Plan, plan
 from mouse.mapping.columns import find, row_sizes, rows_of
 from mouse.mapping.counted import with_columns, with_flags
 from mouse.mapping.ends import ENDS
-from mouse.mapping.evidence import base, observation
+from mouse.mapping.evidence import observation
 from mouse.mapping.factors import with_factors
 from mouse.mapping.mapping import Mapping
-from mouse.mapping.names import ALIASES, CONVENTIONS, HEAD_NAMES, Convention, bare, short_names
-from mouse.mapping.target import FLAGS, TARGETS
-from mouse.mapping.values import converted
+from mouse.mapping.names import CONVENTIONS, Convention, short_names
+from mouse.mapping.naming import ALWAYS_SCALAR, named_fields, own_names, told_of_next
+from mouse.mapping.target import TARGETS
 from mouse.mapping.windows import WINDOW, best_length
 
 LONGEST = 512
 """Sequences of one length are windows as they are up to so many steps."""
-ALWAYS_SCALAR = ("reward", *ENDS, "time", "xformed_reward")
-"""Fields of one number a step, whose shape is that of the rows."""
 STORES = "action, reward and done with the state that they leave"
 WHICH_STATE = "Do action, reward and done of a row stand with the state they leave, or with the one they led to?"
 UNSETTLED = (
@@ -75,7 +73,7 @@ class Detected(NamedTuple):
     @property
     def own_names(self) -> bool:
         """Whether every name that is known is mouse's own."""
-        return _own(self.mapping.fields)
+        return own_names(self.mapping.fields)
 
 
 def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -> Detected:
@@ -93,7 +91,7 @@ def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -
     library = next((known for known in CONVENTIONS if known.fits(short_names(fields))), None)
     notes = [] if library is None else [f"The names are {library.name}'s, which stores {STORES}."]
     questions: dict[str, str] = {}
-    proven = with_factors(fields, _named(fields, library, notes), notes, questions)
+    proven = with_factors(fields, named_fields(fields, library, notes), notes, questions)
     named = {**proven, **(named or {})}
     if "gamma_n" in named:
         questions.pop("fields.gamma_n", None)
@@ -101,7 +99,7 @@ def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -
         find(fields, source, f"mapping.fields.{target}")
     if not named:
         return Detected(Mapping(), (), {"fields": NOTHING_KNOWN})
-    mapping = Mapping(fields=named, shifted=_next(fields, named))
+    mapping = Mapping(fields=named, shifted=told_of_next(fields, named))
     mapping = _laid_out(fields, mapping, library, questions)
     mapping = _flagged(fields, mapping, questions)
     mapping = _aligned(fields, mapping, library, notes, questions)
@@ -138,76 +136,11 @@ def _unordered(
     return Detected(alone, tuple(notes), asked)
 
 
-def _own(named: Mapped[str, str]) -> bool:
-    """Whether every name is mouse's own."""
-    return all(bare(source) == target and target not in FLAGS for target, source in named.items())
-
-
 def _tried(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan | BatchError:
     try:
         return plan(fields, mapping)
     except BatchError as error:
         return error
-
-
-def _named(fields: Mapped[str, Tensor], library: Convention | None, notes: list[str]) -> dict[str, str]:
-    """Source of each target that a name is known for."""
-    by_name = {
-        short: name for short, name in short_names(fields).items() if fields[name].dim() and fields[name].numel()
-    }
-    named: dict[str, str] = {}
-    for target, names in ALIASES.items():
-        known = names if library is None else library.among(names)
-        found = next((by_name[name] for name in known if name in by_name), None)
-        if found is not None:
-            named[target] = found
-    if all(flag in named for flag in FLAGS):
-        named.pop("done", None)
-    if "action" in named and not _discrete(fields[named["action"]]):
-        notes.append(
-            f"`{named['action']}` holds no discrete actions: it is carried along, and no loss of actions runs."
-        )
-        del named["action"]
-    return named | _heads(fields, by_name, named)
-
-
-def _heads(fields: Mapped[str, Tensor], by_name: Mapped[str, str], named: Mapped[str, str]) -> dict[str, str]:
-    """Source of each head that others have a name for, where it holds a value for every action."""
-    scalar = next((fields[named[target]] for target in ALWAYS_SCALAR if target in named), None)
-    if scalar is None or "action" not in named:  # two critics of a continuous action look like two actions
-        return {}
-    rank = scalar.dim() - int(scalar.dim() > 1 and scalar.shape[-1] == 1)
-    if rank > 1 and _own(named):  # a batch as it is, whose fields keep their names
-        return {}
-    actions = fields[named["action"]]
-    most = int(actions.double().max()) if actions.dim() <= scalar.dim() else actions.shape[-1] - 1
-    fitting = {
-        target: [by_name[name] for name in names if name in by_name and _per_action(fields[by_name[name]], rank, most)]
-        for target, names in HEAD_NAMES.items()
-        if target not in named
-    }
-    return {target: found[0] for target, found in fitting.items() if found}
-
-
-def _per_action(value: Tensor, rank: int, most: int) -> bool:
-    """Whether a field has a number for every action, of which `most` is the last one taken."""
-    return value.dim() == rank + 1 and value.is_floating_point() and value.shape[-1] > max(1, most)
-
-
-def _discrete(value: Tensor) -> bool:
-    """Whether values are actions, in whichever layout."""
-    for rank in range(1, min(2, value.dim()) + 1):
-        try:
-            converted(value.flatten(0, rank - 1), "action", "", lambda _note: None)
-        except BatchError:
-            continue
-        return True
-    return False
-
-
-def _next(fields: Mapped[str, Tensor], named: Mapped[str, str]) -> tuple[str, ...]:
-    """What is told of the next state belongs to the transition."""
-    return tuple(name for name in fields if base(bare(name)) is not None and name not in named.values())
 
 
 def _laid_out(
@@ -222,7 +155,7 @@ def _laid_out(
     if rank < 2:
         return with_columns(fields, dataclasses.replace(mapping, layout="flat"), len(value), questions)
     sequences, time_major = (dataclasses.replace(mapping, layout=layout) for layout in ("sequences", "time_major"))
-    if _own(named):
+    if own_names(named):
         return sequences
     as_left: dict[str, Any] = {"alignment": "leaves", "length": 1}
     proven = [one for one in (sequences, time_major) if _in_order(_tried(fields, dataclasses.replace(one, **as_left)))]
@@ -277,7 +210,7 @@ def _aligned(
         if wrong:
             questions["alignment"] = f"{WHICH_STATE} {CONTRADICTED.format(names=first_names(wrong, '`'))}"
         return leaves
-    own = _own(mapping.fields)
+    own = own_names(mapping.fields)
     if mapping.layout != "flat" and own:
         return dataclasses.replace(mapping, shifted=())
     targets = [name for name in mapping.fields if TARGETS[name].of_transition]

@@ -25,11 +25,6 @@ class Stretches:
     final: Bool[Tensor, " row"]
     """Whether a row shows the state after a row of the file."""
 
-    @property
-    def many(self) -> bool:
-        """Whether there is a gap at all."""
-        return int(self.sequences.first.sum()) > 1
-
 
 def windows(stretches: Stretches, mapping: Mapping) -> Rows:
     """Cut stretches of rows into windows of one length.

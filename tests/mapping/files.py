@@ -1,9 +1,13 @@
 """Two episodes and the beginning of a third, worked by hand, as other libraries write them."""
 
+import dataclasses
+
+import pytest
 import torch
 from torch import Tensor
 
-from mouse.mapping import Mapping
+from mouse.errors import BatchError
+from mouse.mapping import Mapping, apply
 
 # A loop around env.step stores with each state the action taken there and what it brought:
 #   state 10: action 1 brings 1, on to 11      state 20: action 0 brings 4, on to 21
@@ -28,6 +32,8 @@ GYMNASIUM = Mapping(
     length=6,
 )
 """How the rows of `gymnasium` become a batch."""
+EPISODIC = dataclasses.replace(GYMNASIUM, sequence="episode")
+"""How the rows of `minari` do."""
 
 
 def gymnasium(*lead: int) -> dict[str, Tensor]:
@@ -79,3 +85,10 @@ def heads(*lead: int) -> dict[str, Tensor]:
         "dqn": torch.tensor(Q).view(*(lead or (6,)), 2),
         "dqn_target": torch.tensor(Q_TARGET).view(*(lead or (6,)), 2),
     }
+
+
+def refused(fields: dict[str, torch.Tensor], mapping: Mapping) -> BatchError:
+    """What applying a mapping is refused with."""
+    with pytest.raises(BatchError) as error:
+        apply(fields, mapping)
+    return error.value

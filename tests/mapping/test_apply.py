@@ -5,17 +5,13 @@ from typing import Any, cast
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from tensordict import TensorDict
 
-from mouse.errors import BatchError
 from mouse.losses.dqn import DqnLossConfig, dqn_inputs, dqn_terms
 from mouse.losses.fields import names
 from mouse.mapping import Mapping, apply, plan
-from tests.mapping.files import ARRIVED, EPISODES, GYMNASIUM, STATES, d4rl, gymnasium, heads, minari, torchrl
+from tests.mapping.files import ARRIVED, EPISODIC, GYMNASIUM, STATES, d4rl, gymnasium, heads, minari, refused, torchrl
 
-EPISODIC = dataclasses.replace(GYMNASIUM, sequence="episode")
 WITH_HEADS = dataclasses.replace(GYMNASIUM, fields=GYMNASIUM.fields | {"dqn": "dqn", "dqn_target": "dqn_target"})
 TORCHRL = Mapping(
     fields={"action": "action", "reward": "next.reward", "terminated": "next.terminated", "done": "next.done"},
@@ -26,12 +22,6 @@ TORCHRL = Mapping(
 def column(batch: TensorDict, name: str) -> list[Any]:
     """A field of the one sequence."""
     return cast("list[list[Any]]", batch[name].tolist())[0]
-
-
-def refused(fields: dict[str, torch.Tensor], mapping: Mapping) -> BatchError:
-    with pytest.raises(BatchError) as error:
-        apply(fields, mapping)
-    return error.value
 
 
 @pytest.mark.parametrize(
@@ -83,42 +73,6 @@ def test_shapes_and_order_do_not_matter_to_what_a_row_shows() -> None:
     flat = dataclasses.replace(sequences, layout="flat", sequence="who", step="when", left_out=("who", "when"))
     assert (apply(loose, flat)[0] == expected).all()
     assert any("another order" in note for note in plan(loose, flat).notes)
-
-
-def test_windows_within_episodes_leave_out_what_is_too_short_and_say_so() -> None:
-    mapping = dataclasses.replace(EPISODIC, length=2)
-    step_stream, _out = apply(minari(), mapping)
-    assert step_stream["observations"].flatten(1).tolist() == [[10, 11], [20, 21]]
-    assert step_stream["action"].tolist() == [[0, 1], [0, 0]]
-    assert step_stream["done"].tolist() == [[0, 0], [0, 0]]
-    notes = " ".join(plan(minari(), mapping).notes)
-    assert "6 rows of 3 sequences make 2 windows of 2 steps; 2 rows at the ends, too few for another" in notes
-    assert "2 of the file's 6 transitions, and 0 of its 2 ends of episodes, lie between two rows" in notes
-
-
-def test_windows_of_a_stream_know_what_led_to_their_first_row() -> None:
-    step_stream, _out = apply(gymnasium(), dataclasses.replace(GYMNASIUM, length=3))
-    assert step_stream["reward"].tolist() == [[0, 1, 2], [3, 4, 5]]
-    assert step_stream["done"].tolist() == [[0, 0, 0], [1, 0, 2]]
-
-
-def test_windows_do_not_run_across_a_sequence_without_an_end() -> None:
-    fields = minari()
-    fields["truncations"][4] = False
-    across = dataclasses.replace(EPISODIC, windows="across", length=5)
-    assert apply(fields, across)[0]["observations"].flatten().tolist() == STATES[:5]
-    told = " ".join(plan(fields, across).notes)
-    assert "6 rows of 3 sequences, of which 2 stretches run on after ends of episodes, make 1 windows" in told
-    without = Mapping(fields={"reward": "rewards"}, layout="flat", sequence="episode", windows="across", length=2)
-    assert apply(fields, without)[0]["observations"].flatten(1).tolist() == [[10, 11], [20, 21]]
-
-
-def test_whole_sequences_have_one_length() -> None:
-    error = refused(minari(), dataclasses.replace(EPISODIC, length=None))
-    assert (error.field, "sequences of 1 to 3 steps" in str(error)) == ("mapping.length", True)
-    fields = {"r": torch.arange(6.0), "id": torch.tensor(EPISODES[:3] * 2)}
-    whole = apply(fields, Mapping(fields={"reward": "r"}, layout="flat", sequence="id"))[0]
-    assert whole["reward"].tolist() == [[0, 1, 2, 3, 4, 5]]
 
 
 def test_a_field_of_another_alignment_than_the_rest_is_shifted_alone() -> None:
@@ -190,29 +144,6 @@ def test_what_does_not_fit_is_told_with_the_part_at_fault(change: dict[str, Any]
     assert said in str(error)
 
 
-def test_of_two_rows_of_one_step_nothing_tells_which_comes_next() -> None:
-    fields = minari() | {"t": torch.tensor([0, 1, 1, 0, 1, 0])}
-    error = refused(fields, dataclasses.replace(EPISODIC, step="t", length=1))
-    assert (error.field, "1 and then 1 in sequence 0" in str(error)) == ("mapping.step", True)
-
-
-def test_windows_are_cut_where_a_counter_of_steps_does_not_go_on() -> None:
-    fields = minari() | {"t": torch.tensor([0, 1, 3, 0, 1, 0])}
-    cut = dataclasses.replace(EPISODIC, step="t", length=2)
-    assert apply(fields, cut)[0]["observations"].flatten(1).tolist() == [[10, 11], [20, 21]]
-    alone = dataclasses.replace(cut, sequence=None)
-    assert apply(fields, alone)[0]["observations"].flatten(1).tolist() == [[10, 11], [20, 21]]
-
-
-def test_steps_may_skip_frames_or_stand_alone() -> None:
-    skipping = minari() | {"t": torch.tensor([8, 4, 0, 4, 0, 0])}
-    mapping = dataclasses.replace(EPISODIC, step="t", length=2)
-    assert apply(skipping, mapping)[0]["observations"].flatten(1).tolist() == [[12, 11], [21, 20]]
-    single = {"r": torch.zeros(3), "who": torch.arange(3), "t": torch.zeros(3)}
-    alone = Mapping(fields={"reward": "r"}, layout="flat", sequence="who", step="t")
-    assert apply(single, alone)[0].batch_size == (3, 1)
-
-
 @pytest.mark.parametrize(
     ("fields", "codes", "said"),
     [
@@ -264,27 +195,6 @@ def test_nothing_is_written_into_the_fields() -> None:
     assert all(fields[name].equal(value) for name, value in before.items())
 
 
-@given(st.integers(1, 40), st.integers(1, 12), st.data())
-def test_every_window_is_a_run_of_the_stream(rows: int, length: int, data: st.DataObject) -> None:
-    """The reference is a plain loop over episodes."""
-    ids = sorted(data.draw(st.lists(st.integers(0, 4), min_size=rows, max_size=rows)))
-    fields = {"r": torch.arange(1.0, rows + 1), "o": torch.arange(rows), "id": torch.tensor(ids)}
-    mapping = Mapping(fields={"reward": "r"}, layout="flat", alignment="leaves", sequence="id", length=length)
-    expected: list[list[tuple[int, float]]] = []
-    for episode in sorted({*ids}):
-        mine = [
-            (row, float(row) if row and ids[row - 1] == episode else 0.0) for row in range(rows) if ids[row] == episode
-        ]
-        expected += [mine[start : start + length] for start in range(0, len(mine) - length + 1, length)]
-    if not expected:
-        assert refused(fields, mapping).field == "mapping.length"
-        return
-    found = apply(fields, mapping)[0]
-    assert [
-        list(zip(*pair, strict=True)) for pair in zip(found["o"].tolist(), found["reward"].tolist(), strict=True)
-    ] == expected
-
-
 def test_d4rl_without_discrete_actions_keeps_what_can_be_shown() -> None:
     fields = d4rl()
     mapped = {"reward": "rewards", "terminated": "terminals", "truncated": "timeouts"}
@@ -301,44 +211,3 @@ def test_what_is_said_of_shifted_fields_is_short_however_many_there_are() -> Non
         note.startswith("Stored with the state they leave") and " and 3988 more. A row" in note for note in notes
     )
     assert sum(map(len, notes)) < 2000
-
-
-ITEMS = Mapping(fields={"reward": "rewards", "action": "actions"}, layout="items")
-
-
-@pytest.mark.parametrize("alignment", ["arrives", "leaves"])
-def test_rows_without_order_are_items_of_one_step_and_nothing_is_shifted(alignment: Any) -> None:
-    mapping = dataclasses.replace(ITEMS, alignment=alignment, shifted=("rewards", "observations"))
-    fields = gymnasium()
-    step_stream, out = apply(fields, mapping)
-    assert step_stream.batch_size == out.batch_size == (6, 1)
-    assert step_stream["reward"].flatten().tolist() == fields["rewards"].tolist()
-    assert step_stream["action"].flatten().tolist() == fields["actions"].tolist()
-    assert step_stream["observations"].shape == (6, 1, 1)
-    assert step_stream["observations"].flatten().tolist() == STATES
-    notes = plan(fields, mapping).notes
-    assert notes[-1] == "6 rows without order: each is an item of its own, and no two of them make a transition."
-    assert not any("shifted" in note or "next observations" in note for note in notes)
-
-
-def test_items_need_no_field_that_mouse_knows() -> None:
-    fields = {"chosen": torch.arange(3.0), "refused": torch.zeros(3, 4)}
-    step_stream, out = apply(fields, Mapping(layout="items"))
-    assert {name: tuple(value.shape) for name, value in step_stream.items()} == {
-        "chosen": (3, 1),
-        "refused": (3, 1, 4),
-    }
-    assert names(out) == set()
-
-
-@pytest.mark.parametrize("other", [torch.zeros(2), torch.zeros(0)])
-def test_items_of_different_or_no_lengths_need_a_field_that_tells_how_many_there_are(other: torch.Tensor) -> None:
-    fields = {"chosen": torch.zeros(len(other) and 3), "refused": other}
-    error = refused(fields, Mapping(layout="items"))
-    assert (error.field, "at least one of" in str(error)) == ("mapping.fields", True)
-
-
-def test_a_field_of_another_length_than_the_items_is_left_out_and_named() -> None:
-    fields = gymnasium() | {"weights": torch.zeros(4)}
-    assert "weights" not in names(apply(fields, ITEMS)[0])
-    assert "Left out, because it does not start with the shape [6]: weights." in plan(fields, ITEMS).notes

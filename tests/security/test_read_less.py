@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from mouse_dashboard.reading.confined import datasets, hdf5, parquet, parquet_columns, zip_file
+from tests.server.reading.hdf5_files import hdf5_file
 from tests.server.reading.reading import here
-from tests.server.reading.test_hdf5 import hdf5_file
 from tests.server.reading.test_memmap import SHAPE, level, zipped
 from tests.server.reading.test_parquet import table
 

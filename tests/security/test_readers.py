@@ -34,7 +34,7 @@ from mouse_dashboard.store.readers import AT_ONCE, RETRY_SECONDS, WAITING
 from mouse_dashboard.web.app import create_app
 from mouse_dashboard.web.run_on_batch import EVALUATIONS_AT_ONCE
 from tests.security.living import Living
-from tests.server.reading.test_hdf5 import hdf5_file
+from tests.server.reading.hdf5_files import hdf5_file
 from tests.server.reading.test_memmap import SHAPE, level
 
 pytestmark = pytest.mark.process

@@ -17,8 +17,8 @@ from mouse_dashboard.settings import Settings
 from mouse_dashboard.web.app import create_app
 from tests.server.conftest import LOCAL
 from tests.server.files import npz, npz_arrays, saved_batch
+from tests.server.reading.hdf5_files import hdf5_file
 from tests.server.reading.reading import zipped
-from tests.server.reading.test_hdf5 import hdf5_file
 
 ARRAYS: dict[str, Any] = {**npz_arrays(), "sv": np.ones((4, 7, 3), np.float32)}
 del ARRAYS["out.sv"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 from tensordict import TensorDict
 
@@ -18,6 +18,7 @@ from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.reading import Limits
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.batch_info import batch_info, unknown_batch
+from mouse_dashboard.store.batch_rows import is_stored, list_row, row_of
 from mouse_dashboard.store.data_folder import DataFolder
 from mouse_dashboard.store.database import open_database
 from mouse_dashboard.store.file_table import FileTable, sync
@@ -173,7 +174,7 @@ class BatchStore:
             ApiError: 404, 422 or 507.
         """
         with refuse_full_disk(), writing(self.engine) as session:
-            row = _row(session, batch_id)
+            row = row_of(session, batch_id)
             set_loss_field(row, name)
             self._records.write(row)
         return self.info(batch_id)
@@ -197,7 +198,7 @@ class BatchStore:
             ApiError: 404, or 409: it belongs to a run.
         """
         with self.reserve.released(), writing(self.engine) as session:
-            row = _row(session, batch_id)
+            row = row_of(session, batch_id)
             if origin := origin_of(session, row.id):
                 raise has_origin(origin)
             self._drop(session, [row.id])
@@ -221,7 +222,7 @@ class BatchStore:
             return None
         if listed:
             with writing(self.engine) as session:
-                _list(session, batch_id)
+                list_row(session, batch_id)
         try:
             return self.info(batch_id)
         except ApiError as error:
@@ -271,32 +272,17 @@ class BatchStore:
             row = session.get(BatchRow, batch_id)
         if row is not None and not row.listed:
             with refuse_full_disk(), writing(self.engine) as session:
-                _list(session, batch_id)
+                list_row(session, batch_id)
         return row is not None
 
     def has(self, batch_id: str) -> bool:
         """Whether a batch is stored; asked twice at every tick of a slider, so nothing of it is read."""
-        with self.engine.connect() as connection:
-            return connection.exec_driver_sql(_EXISTS, (batch_id,)).first() is not None
+        return is_stored(self.engine, batch_id)
 
     def _read_row(self, batch_id: str) -> BatchRow:
         with reading(self.engine) as session:
-            return _row(session, batch_id)
+            return row_of(session, batch_id)
 
     def python_of(self, batch_id: str) -> str | None:
         """Lines that read the file that a batch was made of, as it was sent; None for one that was a batch."""
         return self._read_row(batch_id).python
-
-
-def _row(session: Session, batch_id: str) -> BatchRow:
-    row = session.get(BatchRow, batch_id)
-    if row is None:
-        raise unknown_batch(batch_id)
-    return row
-
-
-def _list(session: Session, batch_id: str) -> None:
-    session.execute(update(BatchRow).where(BatchRow.id == batch_id).values(listed=True))
-
-
-_EXISTS = f"SELECT 1 FROM {BatchRow.__tablename__} WHERE id = ?"  # noqa: S608 - a name of ours

@@ -1,140 +1,19 @@
-"""HDF5 gives what lies in the file itself: flat datasets, or the episodes of Minari one after the other."""
+"""HDF5 gives what lies in the file itself, and nothing else."""
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pytest
 
 from mouse_dashboard.reading.confined import hdf5
 from mouse_dashboard.schema.errors import ApiError
-from tests.server.reading.reading import here, lists, read
+from tests.server.reading.hdf5_files import Fill, d4rl, h5, hdf5_file, tianshou
+from tests.server.reading.reading import here, read
 from tests.server.reading.test_npz import deflated_zeros
 
 pytestmark = pytest.mark.process
-
-h5: Any = h5py
-Fill = Callable[[Any], object]
-
-
-def hdf5_file(fill: Fill) -> bytes:
-    file = io.BytesIO()
-    with h5.File(file, "w") as opened:
-        fill(opened)
-    return file.getvalue()
-
-
-def d4rl(file: Any) -> None:
-    """Flat, as D4RL stores steps; what it says about itself stands beside."""
-    file["actions"] = np.array([[0.5], [1.5]], np.float32)
-    file["rewards"] = np.array([1.0, -1.0])
-    file["terminals"] = np.array([False, True])
-    file.create_dataset("observations", data=[[1, 2], [3, 4]], compression="gzip", shuffle=True)
-    file.create_dataset("next_observations", data=[[5, 6], [7, 8]], compression="lzf", chunks=(1, 1))
-    file["infos/qpos"] = [[9], [10]]
-    file["metadata/algorithm"] = "SAC"
-
-
-def minari(file: Any) -> None:
-    """Two episodes, of two steps and of one, in the order in which names sort; each with an observation more."""
-    for number, rewards in ((10, [3.0]), (2, [1.0, 2.0])):
-        group = file.create_group(f"episode_{number}")
-        group["rewards"] = rewards
-        group["actions"] = [number * 10 + step for step in range(len(rewards))]
-        group["terminations"] = [False] * len(rewards)
-        group["truncations"] = [False] * (len(rewards) - 1) + [True]
-        group["observations/pos"] = [[number + step / 4] for step in range(len(rewards) + 1)]
-        group["infos/n"] = range(len(rewards) + 1)
-
-
-def robomimic(file: Any) -> None:
-    """A group per demonstration in the group `data`, and a list of their names beside it."""
-    for number, rewards in ((10, [3.0]), (2, [1.0, 2.0])):
-        group = file.create_group(f"data/demo_{number}")
-        group.attrs["num_samples"] = len(rewards)
-        group["actions"] = [[number, step] for step in range(len(rewards))]
-        group["rewards"] = rewards
-        group["obs/state"] = [[number + step / 4] for step in range(len(rewards))]
-    file["mask/train"] = np.array([b"demo_2"])
-
-
-def d3rlpy_2(file: Any) -> None:
-    """Columns of each episode by its number, of two observations; one flag for each."""
-    for number, rewards in ((10, [3.0]), (2, [1.0, 2.0])):
-        file[f"actions_{number}"] = [[number * 10 + step] for step in range(len(rewards))]
-        file[f"rewards_{number}"] = [[reward] for reward in rewards]
-        file[f"observations_{number}_0"] = [[number] for _ in rewards]
-        file[f"observations_{number}_1"] = [[number, 1] for _ in rewards]
-        file[f"terminated_{number}"] = number == 10
-    file["columns"] = ["actions"]
-    file["num_episodes"] = 2
-
-
-def tianshou(file: Any) -> None:
-    """Steps in a group; how much of the buffer is full stands in attributes, and objects as bytes."""
-    file["_meta/act"] = [1, 2, 0]
-    file["_meta/rew"] = [0.5, 1.0, 0.0]
-    file["_lengths"] = [2]
-    file["_random_state"] = np.zeros(5, np.int8)
-    file["_random_state"].attrs["__data_type__"] = "RandomState"
-    file["_meta/act"].attrs["__data_type__"] = "ndarray"
-    file.attrs["_size"] = 2
-    file.attrs["name"] = "buffer"
-    file["_meta"].attrs["full"] = False
-
-
-def test_groups_of_one_name_and_numbers_in_a_group_are_episodes(tmp_path: Path) -> None:
-    found = here(hdf5, tmp_path, hdf5_file(robomimic))
-    assert found.lists == {
-        "rewards": [1, 2, 3],
-        "actions": [[2, 0], [2, 1], [10, 0]],
-        "obs.state": [[2], [2.25], [10]],
-        "episode": [2, 2, 10],
-    }
-    assert "Left out, beside the episodes: 'mask'." in found.notes
-
-
-def test_groups_at_the_top_are_episodes_by_the_steps_in_them_whatever_their_name(tmp_path: Path) -> None:
-    def fill(file: Any) -> None:
-        for number in range(2):
-            file[f"traj_{number}/actions"] = [number] * (number + 1)
-            file[f"traj_{number}/obs"] = range(number + 2)
-        file["camera_0/pose"] = [1]
-
-    found = here(hdf5, tmp_path, hdf5_file(fill))
-    assert found.lists == {
-        "actions": [0, 1, 1],
-        "obs": [0, 0, 1],
-        "next_obs": [1, 1, 2],
-        "episode": [0, 1, 1],
-    }
-
-
-def test_numbered_datasets_are_episodes_and_one_flag_tells_how_each_ends(tmp_path: Path) -> None:
-    found = here(hdf5, tmp_path, hdf5_file(d3rlpy_2))
-    assert found.lists == {
-        "actions": [[20], [21], [100]],
-        "rewards": [[1], [2], [3]],
-        "observations.0": [[2], [2], [10]],
-        "observations.1": [[2, 1], [2, 1], [10, 1]],
-        "terminated": [False, False, True],
-        "truncated": [False, True, False],
-        "num_episodes": 2,
-        "episode": [2, 2, 10],
-    }
-    assert (
-        "One flag an episode: it stands at the last row here, and where it is false, 'truncated' does: 'terminated'."
-    ) in found.notes
-
-
-def test_numbered_datasets_of_one_length_are_agents_unless_the_file_counts_episodes(tmp_path: Path) -> None:
-    def fill(file: Any) -> None:
-        file["actions_0"], file["actions_1"] = [1, 2], [3, 4]
-
-    assert set(here(hdf5, tmp_path, hdf5_file(fill)).lists) == {"actions_0", "actions_1"}
 
 
 def test_single_numbers_and_attributes_tell_of_flat_rows_and_objects_are_left_alone(tmp_path: Path) -> None:
@@ -160,52 +39,6 @@ def test_flat_datasets_keep_their_names_and_values(tmp_path: Path) -> None:
         "infos.qpos": [[9], [10]],
     }
     assert found.notes == ["Left out, of dtype |O: 'metadata.algorithm'."]
-
-
-def test_episodes_are_joined_in_order_of_their_numbers(tmp_path: Path) -> None:
-    """Steps of episode 2, then of 10; its observations at t and at t+1, with no step from one episode to the next."""
-    content = hdf5_file(minari)
-    assert lists(tmp_path, content) == {
-        "rewards": [1, 2, 3],
-        "actions": [20, 21, 100],
-        "terminations": [False, False, False],
-        "truncations": [False, True, True],
-        "observations.pos": [[2], [2.25], [10]],
-        "next_observations.pos": [[2.25], [2.5], [10.25]],
-        "infos.n": [0, 1, 0],
-        "next_infos.n": [1, 2, 1],
-        "episode": [2, 2, 10],
-    }
-    assert read(tmp_path, content).notes == (
-        "One row more than steps: without the last here, without the first with next_ in front: "
-        "'infos.n', 'observations.pos'.",
-        "The number of the episode that each row is of: 'episode'.",
-    )
-
-
-def test_what_not_every_episode_has_alike_is_left_out_and_said(tmp_path: Path) -> None:
-    def fill(file: Any) -> None:
-        minari(file)
-        file["episode_2/only"] = [1, 2]
-        for episode, size in (("episode_2", 2), ("episode_10", 3)):
-            file[f"{episode}/wide"] = np.zeros((len(file[f"{episode}/rewards"]), size))
-            file[f"{episode}/long"] = np.zeros(9)
-            file[f"{episode}/seed"] = 7
-        file["beside"] = [1]
-
-    found = here(hdf5, tmp_path, hdf5_file(fill))
-    assert not {"only", "wide", "long", "seed", "beside"} & set(found.lists)
-    assert set(found.notes) >= {
-        "Left out, beside the episodes: 'beside'.",
-        "Left out, a single value: 'seed'.",
-        "Left out, not a row per step: 'long'.",
-        "Left out, not the same in every episode: 'only', 'wide'.",
-    }
-
-
-def test_episodes_without_steps_are_told(tmp_path: Path) -> None:
-    content = hdf5_file(lambda file: file.create_dataset("episode_0/observations", data=[1, 2]))
-    assert "episodes without 'rewards' and 'actions'" in here(hdf5, tmp_path, content).refused
 
 
 @pytest.mark.parametrize("dtype", ["?", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"])
@@ -249,16 +82,6 @@ def test_nothing_outside_of_the_file_is_read(kind: str, tmp_path: Path) -> None:
     found = here(hdf5, tmp_path, hdf5_file(filled))
     assert found.lists == {"rewards": [1, 2]}
     assert found.notes == [f"Left out, {why}: 'odd'."]
-
-
-def test_an_episode_that_is_a_link_is_left_out(tmp_path: Path) -> None:
-    def fill(file: Any) -> None:
-        minari(file)
-        file["episode_3"] = h5.ExternalLink("secret.h5", "/")
-
-    found = here(hdf5, tmp_path, hdf5_file(fill))
-    assert found.lists["episode"] == [2, 2, 10]
-    assert "Left out, a link: 'episode_3'." in found.notes
 
 
 FILTER = "packed by another filter than gzip, lzf or shuffle"

@@ -16,8 +16,8 @@ from mouse_dashboard.reading.confined.worker_result import run_reader
 from mouse_dashboard.reading.formats import HDF5, HEAD_BYTES, JSON, PARQUET, ZIP, format_of
 from mouse_dashboard.reading.safetensors import check_safetensors
 from mouse_dashboard.schema.errors import ApiError
+from tests.server.reading.hdf5_files import d4rl, hdf5_file, minari
 from tests.server.reading.reading import LIMITS
-from tests.server.reading.test_hdf5 import d4rl, hdf5_file, minari
 from tests.server.reading.test_memmap import SHAPE, level, zipped
 from tests.server.reading.test_npy import npy
 from tests.server.reading.test_parquet import table

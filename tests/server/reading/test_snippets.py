@@ -20,8 +20,8 @@ from safetensors.torch import (
 from tensordict import TensorDict
 
 from mouse_dashboard.reading import Fields, read_fields
+from tests.server.reading.hdf5_files import d3rlpy_2, d4rl, hdf5_file, minari, robomimic, tianshou
 from tests.server.reading.reading import ALLOWED, tensors
-from tests.server.reading.test_hdf5 import d3rlpy_2, d4rl, hdf5_file, minari, robomimic, tianshou
 
 pytestmark = pytest.mark.process
 

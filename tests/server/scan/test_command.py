@@ -16,7 +16,7 @@ from mouse_dashboard.scan import local, task
 from tests.recordings.files import parquet, tensors
 from tests.recordings.layouts import Fields, lerobot
 from tests.recordings.worlds import play
-from tests.server.reading.test_hdf5 import hdf5_file, minari
+from tests.server.reading.hdf5_files import hdf5_file, minari
 from tests.server.scan.shards import write
 
 RUNNER = CliRunner()

@@ -1,0 +1,80 @@
+"""Which field of a file is which of mouse's own, by its name, where shape and values allow it."""
+
+from collections.abc import Mapping as Mapped
+
+from torch import Tensor
+
+from mouse.errors import BatchError
+from mouse.mapping.ends import ENDS
+from mouse.mapping.evidence import base
+from mouse.mapping.names import ALIASES, HEAD_NAMES, Convention, bare, short_names
+from mouse.mapping.target import FLAGS
+from mouse.mapping.values import converted
+
+ALWAYS_SCALAR = ("reward", *ENDS, "time", "xformed_reward")
+"""Fields of one number a step, whose shape is that of the rows."""
+
+
+def own_names(named: Mapped[str, str]) -> bool:
+    """Whether every name is mouse's own."""
+    return all(bare(source) == target and target not in FLAGS for target, source in named.items())
+
+
+def named_fields(fields: Mapped[str, Tensor], library: Convention | None, notes: list[str]) -> dict[str, str]:
+    """Source of each target that a name is known for."""
+    by_name = {
+        short: name for short, name in short_names(fields).items() if fields[name].dim() and fields[name].numel()
+    }
+    named: dict[str, str] = {}
+    for target, names in ALIASES.items():
+        known = names if library is None else library.among(names)
+        found = next((by_name[name] for name in known if name in by_name), None)
+        if found is not None:
+            named[target] = found
+    if all(flag in named for flag in FLAGS):
+        named.pop("done", None)
+    if "action" in named and not _discrete(fields[named["action"]]):
+        notes.append(
+            f"`{named['action']}` holds no discrete actions: it is carried along, and no loss of actions runs."
+        )
+        del named["action"]
+    return named | _heads(fields, by_name, named)
+
+
+def _heads(fields: Mapped[str, Tensor], by_name: Mapped[str, str], named: Mapped[str, str]) -> dict[str, str]:
+    """Source of each head that others have a name for, where it holds a value for every action."""
+    scalar = next((fields[named[target]] for target in ALWAYS_SCALAR if target in named), None)
+    if scalar is None or "action" not in named:  # two critics of a continuous action look like two actions
+        return {}
+    rank = scalar.dim() - int(scalar.dim() > 1 and scalar.shape[-1] == 1)
+    if rank > 1 and own_names(named):  # a batch as it is, whose fields keep their names
+        return {}
+    actions = fields[named["action"]]
+    most = int(actions.double().max()) if actions.dim() <= scalar.dim() else actions.shape[-1] - 1
+    fitting = {
+        target: [by_name[name] for name in names if name in by_name and _per_action(fields[by_name[name]], rank, most)]
+        for target, names in HEAD_NAMES.items()
+        if target not in named
+    }
+    return {target: found[0] for target, found in fitting.items() if found}
+
+
+def _per_action(value: Tensor, rank: int, most: int) -> bool:
+    """Whether a field has a number for every action, of which `most` is the last one taken."""
+    return value.dim() == rank + 1 and value.is_floating_point() and value.shape[-1] > max(1, most)
+
+
+def _discrete(value: Tensor) -> bool:
+    """Whether values are actions, in whichever layout."""
+    for rank in range(1, min(2, value.dim()) + 1):
+        try:
+            converted(value.flatten(0, rank - 1), "action", "", lambda _note: None)
+        except BatchError:
+            continue
+        return True
+    return False
+
+
+def told_of_next(fields: Mapped[str, Tensor], named: Mapped[str, str]) -> tuple[str, ...]:
+    """What is told of the next state belongs to the transition."""
+    return tuple(name for name in fields if base(bare(name)) is not None and name not in named.values())
