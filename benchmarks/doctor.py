@@ -39,9 +39,11 @@ HEAD_SUBSETS = ((), ("vec_dqn", "vec_dqn_target"), ("sp", "sv"))
 SILENT = "silent"
 SAME_CAUSE = {
     "episode-too-short": {"end-inside-episode"},  # an end that is stored twice is one after which the episode goes on
+    "reward-all-zero": {"reward-not-a-function"},  # where only some are lost, the same step is paid or not
     "target-scale": {"theta-wraps"},  # rewards of a wrong scale, as the vector loss sees them
 }
 """Rules that name the cause of another rule's plant as well."""
+CONFUSION_STRENGTHS = (0.1, 0.3, 1.0)
 MILLION = (2048, 513, 6)
 
 
@@ -84,25 +86,28 @@ def _is_named(name: str, soil: Soil, strength: float, absent: tuple[str, ...]) -
 
 
 def confusion(seeds: int, console: Console) -> None:
-    """Which rule is named first for each planted one, of those that do not speak of the batch before it is planted."""
+    """Which rule is named first for each planted one, of those that do not speak of the batch before it is planted.
+
+    Weak plants count as well: those that their own rule does not see are the ones that another may be blamed for.
+    """
     table = Table(
         "planted", "named first", "silent", "others named first", title="planted rule against first rule named"
     )
     total: Counter[str] = Counter()
     for name, plant in PLANTS.items():
         first: Counter[str] = Counter()
-        for world in WORLDS:
-            for seed in range(seeds):
-                soil = Soil(name=world, seed=seed)
-                before = {finding.rule for finding in doctor(*plant(soil, 0.0))} - {name}
-                report = doctor(*plant(soil, 1.0))
+        for soil in [Soil(name=world, seed=seed) for world in WORLDS for seed in range(seeds)]:
+            before = {finding.rule for finding in doctor(*plant(soil, 0.0))} - {name}
+            for strength in CONFUSION_STRENGTHS:
+                report = doctor(*plant(soil, strength))
                 first.update([next((each.rule for each in report if each.rule not in before), SILENT)])
         right = sum(first[each] for each in {name, *SAME_CAUSE.get(name, ())})
         others = {rule: count for rule, count in first.items() if rule not in {name, SILENT, *SAME_CAUSE.get(name, ())}}
         total.update({"right": right, SILENT: first[SILENT], "wrong": sum(others.values())})
         told = ", ".join(f"{rule} {count}" for rule, count in others.items())
         table.add_row(name, str(right), str(first[SILENT]), told)
-    table.add_row("all", str(total["right"]), str(total[SILENT]), str(total["wrong"]))
+    share = total["wrong"] / sum(total.values())
+    table.add_row("all", str(total["right"]), str(total[SILENT]), f"{total['wrong']} ({100 * share:.1f} %)")
     console.print(table)
 
 

@@ -3,8 +3,9 @@ from typing import Any
 import pytest
 import torch
 
+from mouse import doctor
 from mouse.diagnosis import Thresholds
-from tests.diagnosis.samples import batch, found, report_on, rows, said, without
+from tests.diagnosis.samples import ANY_SIZE, batch, found, report_on, rows, said, without
 
 RULE = "alignment-off-by-one"
 
@@ -34,6 +35,15 @@ def test_rows_where_every_action_is_best_say_nothing() -> None:
     stream, out = greedy(own_row=True)
     stream["q_star"] = torch.zeros(1, 30, 3)
     assert said(stream, out, RULE) == []
+
+
+def test_actions_that_a_wrong_mask_forbids_are_no_sign_of_a_lag() -> None:
+    generator = torch.Generator().manual_seed(1)
+    action, q_star = torch.randint(3, (1, 300), generator=generator), torch.rand((1, 300, 3), generator=generator)
+    q_star[0, torch.arange(200), action[0, 1:201]] = -torch.inf
+    stream, out = batch(shape=(1, 300), action=action, q_star=q_star)
+    assert said(stream, out, RULE) == []
+    assert len(found(stream, out, "invalid-action-taken")) == 1
 
 
 def paid_by(lag: int) -> tuple[Any, Any]:
@@ -82,6 +92,16 @@ def test_a_first_row_has_no_reward() -> None:
     assert (only.places, only.unit, only.field) == (((0, 3),), "step", "step_stream.reward")
     assert said(stream, out, RULE, thresholds=Thresholds(alignment_first_reward=0.34)) == []
     assert len(found(stream, out, RULE, thresholds=Thresholds(alignment_first_reward=0.33))) == 1
+
+
+def test_the_first_step_of_an_episode_whose_end_is_early_is_no_reset_row() -> None:
+    time, done = rows([0, 1, 2, 3, 0, 1, 2, 3, 0, 1]), rows([0, 0, 0, 1, 0, 0, 0, 1, 0, 0])
+    paid = torch.zeros(1, 10)
+    paid[0, 4::4] = 1.0
+    for reward, expected in ((paid, RULE), (torch.zeros(1, 10), "reset-pair")):
+        stream, out = batch(shape=(1, 10), time=time, done=done, reward=reward)
+        report = doctor(stream, out, rules=[RULE, "reset-pair"], thresholds=ANY_SIZE)
+        assert {finding.rule for finding in report} == {expected}
 
 
 @pytest.mark.parametrize(("late", "count"), [(1, 1), (0, 0)])

@@ -144,7 +144,7 @@ def test_an_unknown_rule_is_refused_with_those_there_are() -> None:
 
 
 def test_rules_run_once_in_the_order_asked_for() -> None:
-    report = doctor(*batch(), configs(), rules=["vector-dim", "target-scale", "vector-dim"])
+    report = doctor(*batch(shape=(8, 9)), configs(), rules=["vector-dim", "target-scale", "vector-dim"])
     assert report.checked == ("vector-dim", "target-scale")
 
 
@@ -156,7 +156,7 @@ def test_configs_are_checked_as_by_the_combined_loss() -> None:
 
 
 def test_a_loss_without_weight_is_not_judged() -> None:
-    report = doctor(*batch(), configs(dqn={"weight": 0.0}), rules=["target-scale"])
+    report = doctor(*batch(shape=(8, 9)), configs(dqn={"weight": 0.0}), rules=["target-scale"])
     assert report.not_checked == (NotChecked("target-scale", "a weight of dqn above 0"),)
 
 

@@ -16,6 +16,8 @@ from mouse.diagnosis.unchecked import Unchecked
 
 SIGMAS = 4
 MAX_ACTIONS = 1024
+LOOKS_LIKE_A_RESET = ("reset-pair",)
+"""An end a row early makes the first step of an episode look like a row for its reset; but a reset pays nothing."""
 
 
 def against_q_star(case: Case) -> Iterator[Found]:
@@ -26,6 +28,7 @@ def against_q_star(case: Case) -> Iterator[Found]:
     best = q_star == q_star.amax(dim=-1, keepdim=True)
     decided = best.sum(dim=-1) < q_star.isfinite().sum(dim=-1)
     used = decided[:, :-1] & ~case.episodes.no_transition & ~case.episodes.reset_rows[:, :-1]
+    used &= ~_hits(q_star.isneginf()[:, :-1], action[:, 1:])  # what is illegal cannot be the best: a mask is wrong
     same, following = _hits(best[:, :-1], action[:, :-1])[used], _hits(best[:, :-1], action[:, 1:])[used]
     needed = max(2, case.thresholds.min_samples)
     if len(same) < needed:
@@ -113,7 +116,14 @@ def first_rewards(case: Case) -> Iterator[Found]:
             f"{percent(measured)} of the first rows of episodes (time = 0) hold a reward, though nothing led to them"
             f" (threshold {percent(limit)})."
         )
-        yield Found(message=message, measured=measured, threshold=limit, mask=bad, field="step_stream.reward")
+        yield Found(
+            message=message,
+            measured=measured,
+            threshold=limit,
+            mask=bad,
+            field="step_stream.reward",
+            explains=LOOKS_LIKE_A_RESET,
+        )
 
 
 def after_ends(case: Case) -> Iterator[Found]:
@@ -133,4 +143,11 @@ def after_ends(case: Case) -> Iterator[Found]:
         )
         mask = torch.zeros_like(end)
         mask[:, 1:] = paid & after
-        yield Found(message=message, measured=measured, threshold=limit, mask=mask, field="step_stream.reward")
+        yield Found(
+            message=message,
+            measured=measured,
+            threshold=limit,
+            mask=mask,
+            field="step_stream.reward",
+            explains=LOOKS_LIKE_A_RESET,
+        )
