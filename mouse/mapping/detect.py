@@ -110,13 +110,12 @@ def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -
         questions[tried.field.removeprefix("mapping.")] = str(tried)
     elif tried.following is not None and tried.following[0] * 2 < tried.following[1]:
         if mapping.layout == "flat" and mapping.sequence is None and mapping.environment is None:
-            return _unordered(fields, mapping, tried.following, notes, questions)
+            return _unordered(mapping, tried.following, notes, questions)
         questions["order"] = SHUFFLED
     return Detected(mapping, tuple(notes), questions)
 
 
 def _unordered(
-    fields: Mapped[str, Tensor],
     mapping: Mapping,
     following: tuple[int, int],
     notes: list[str],
@@ -128,12 +127,8 @@ def _unordered(
         f"The next observation is that of the row after in {same} of {looked_at} running steps: the rows do not follow"
         " one another in time, as those of a shuffled replay buffer. Each is taken as a transition of its own."
     )
-    alone = Mapping(fields=mapping.fields, layout="transitions")
-    tried = _tried(fields, alone)
     asked = {part: text for part, text in questions.items() if part.startswith("fields.")}
-    if isinstance(tried, BatchError):
-        asked[tried.field.removeprefix("mapping.")] = str(tried)
-    return Detected(alone, tuple(notes), asked)
+    return Detected(Mapping(fields=mapping.fields, layout="transitions"), tuple(notes), asked)
 
 
 def _tried(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan | BatchError:

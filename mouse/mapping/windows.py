@@ -57,15 +57,11 @@ def windows(stretches: Stretches, mapping: Mapping) -> Rows:
 
 def best_length(lengths: Int[Tensor, " stretch"]) -> int:
     """Longest chained windows that hold enough of the steps, and enough of the stretches, each with its end."""
-    best, most = 2, -1.0
-    for length in range(min(WINDOW, int(lengths.max())), 1, -1):
+    for length in range(min(WINDOW, int(lengths.max())), 2, -1):
         steps = ((lengths - 1) // (length - 1) * (length - 1)).sum() / (lengths - 1).sum()
-        share = min(float(steps), float((lengths >= length).sum() / (lengths > 1).sum()))
-        if share >= ENOUGH:
+        if min(float(steps), float((lengths >= length).sum() / (lengths > 1).sum())) >= ENOUGH:
             return length
-        if share > most:
-            best, most = length, share
-    return best
+    return 2
 
 
 def _length(lengths: Int[Tensor, " stretch"], mapping: Mapping) -> int:

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from benchmarks.pole import pole
 from mouse.diagnosis import Thresholds
 from mouse.diagnosis.episodes import Episodes
 from tests.diagnosis.samples import batch, configs, found, limits, report_on, rows, without
@@ -94,6 +95,13 @@ def test_ends_that_pay_what_no_other_step_does_are_no_limits() -> None:
     assert found(stream, out, "done-merged") == []
     stream["reward"] = -stream["reward"]
     assert found(stream, out, "done-merged") == []
+
+
+def test_a_time_limit_is_named_where_no_reward_can_speak_against_it() -> None:
+    stream, out = batch(shape=(1, 31), done=MERGED)
+    assert len(found(without(stream, "reward"), out, "done-merged", {})) == 1
+    last_pairs = batch(shape=(4, 2), done=torch.tensor([[0, 1]] * 4), time=torch.tensor([[7, 0]] * 4))
+    assert [each.severity for each in found(*last_pairs, "done-merged")] == ["info"]
 
 
 def test_lengths_are_known_by_the_counter_where_the_beginning_is_not_in_the_batch() -> None:
@@ -213,6 +221,17 @@ def test_a_truncated_row_with_the_observation_of_first_rows_shows_the_reset() ->
     )
     assert only.count == 20
     at_most = Thresholds(truncation_first_share=1.0)
+    assert found(stream, out, "truncation-bootstrap", BOOTSTRAPPED, at_most) == []
+
+
+def test_a_truncated_row_that_no_step_of_the_world_leads_to_shows_the_reset() -> None:
+    stream, out, _configs = pole(0, (16, 64))
+    stream = without(stream, "time")
+    (only,) = found(stream, out, "truncation-bootstrap", BOOTSTRAPPED)
+    count = int((stream["done"][:, 1:] == 2).sum())
+    assert only.message.startswith(f"100 % of {count} truncated rows show an observation that the step before does not")
+    assert only.count == count
+    at_most = limits(min_episodes=1, truncation_unlike_share=1.0)
     assert found(stream, out, "truncation-bootstrap", BOOTSTRAPPED, at_most) == []
 
 

@@ -164,3 +164,11 @@ def test_fields_of_too_few_rows_or_names_are_not_looked_at() -> None:
     assert said(*batch(shape=(2, 3)), "padding") == []
     sample = pole(shape=(16, 64))
     assert of_data(changed(sample), "same-sequence-repeated") == []
+
+
+def test_time_tells_the_order_of_rows_without_ends() -> None:
+    time = torch.randperm(32, generator=torch.Generator().manual_seed(0)).expand(4, 32)
+    shuffled, right = (batch(shape=(4, 32), time=each) for each in (time, torch.arange(32).expand(4, 32)))
+    (only,) = found(without(shuffled[0], "done"), shuffled[1], "rows-not-in-order", {})
+    assert only.message.startswith("time does not go on between most rows of 4 of 4 sequences")
+    assert found(without(right[0], "done"), right[1], "rows-not-in-order", {}) == []

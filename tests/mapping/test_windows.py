@@ -88,3 +88,14 @@ def test_every_window_is_a_run_of_the_stream(rows: int, length: int, data: st.Da
     assert [
         list(zip(*pair, strict=True)) for pair in zip(found["o"].tolist(), found["reward"].tolist(), strict=True)
     ] == expected
+
+
+def test_the_state_after_the_last_row_of_a_stretch_is_a_row_whose_step_goes_on() -> None:
+    after = torch.tensor([11.0, 12, 13, 21, 22, 31]).view(6, 1)
+    fields = minari() | {"next_observations": after, "t": torch.tensor([0, 1, 2, 0, 1, 0])}
+    fields["truncations"][4] = False
+    step_stream, _out = apply(fields, dataclasses.replace(EPISODIC, step="t", windows="chained", length=2))
+    shown = step_stream["observations"].flatten(1).tolist()
+    assert shown == [[10, 11], [11, 12], [12, 20], [20, 21], [21, 22], [30, 31]]
+    assert step_stream["t"].tolist() == [[0, 1], [1, 2], [2, 0], [0, 1], [1, 2], [0, 1]]
+    assert step_stream["episode"].tolist() == [[0, 0], [0, 0], [0, 1], [1, 1], [1, 1], [2, 2]]

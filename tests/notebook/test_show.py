@@ -130,7 +130,7 @@ def test_a_batch_that_a_running_dashboard_refuses_is_told(monkeypatch: pytest.Mo
         mouse.show(BATCH.step_stream, BATCH.out)
 
 
-def save_nonsense(file: Path, *_batch: object) -> None:
+def save_nonsense(file: Path, *_batch: object, **_more: object) -> None:
     """What no dashboard accepts."""
     file.write_bytes(b"no batch")
 
