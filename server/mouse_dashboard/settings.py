@@ -4,6 +4,7 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from annotated_types import Ge, Gt, Le
 from platformdirs import user_data_path
@@ -78,6 +79,22 @@ class Settings(BaseSettings):
         Ge(0),
         Field(description="Disk space for the batches of all runs; then the oldest without a star go. 0: no limit."),
     ] = 20 * GIB
+
+    notify: Annotated[
+        SecretStr | None,
+        Field(
+            description="Address (http or https) that gets, as JSON, every error and warning that appears along a run;"
+            " safer as MOUSE_NOTIFY than as a flag."
+        ),
+    ] = None
+
+    @field_validator("notify")
+    @classmethod
+    def _check_notify(cls, url: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(url.get_secret_value()) if url else None
+        if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("found no address, expected such as https://chat.example/hooks/abc")
+        return url
 
     @field_validator("host")
     @classmethod

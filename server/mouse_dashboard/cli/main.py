@@ -22,7 +22,7 @@ from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
 from mouse_dashboard.cli.omp_tuning import let_idle_threads_sleep
 from mouse_dashboard.cli.output_path import Force, check_output
 from mouse_dashboard.cli.scan import scan, windows_of
-from mouse_dashboard.cli.setting_flags import AllowedHosts, AllowPt, DataDir, Host, Port, RootPath, Token
+from mouse_dashboard.cli.setting_flags import AllowedHosts, AllowPt, DataDir, Host, Notify, Port, RootPath, Token
 from mouse_dashboard.reading.formats import ENDINGS
 from mouse_dashboard.settings import Settings
 
@@ -84,6 +84,7 @@ def dashboard(  # noqa: PLR0913  one parameter per flag
     allowed_hosts: AllowedHosts = None,
     root_path: RootPath = None,
     allow_pt: AllowPt = False,
+    notify: Notify = None,
     open_browser: Open = None,
     losses: Losses = None,
     said: Given = NOTHING,
@@ -99,6 +100,7 @@ def dashboard(  # noqa: PLR0913  one parameter per flag
         allowed_hosts=allowed_hosts,
         root_path=root_path,
         allow_pt=allow_pt or None,
+        notify=notify,
     )
     _serve(settings, files or [], seed=0, open_browser=open_browser, said=said, losses=losses or [])
 

@@ -21,6 +21,7 @@ from mouse_dashboard.runs.examiner import Examiner
 from mouse_dashboard.runs.models import LossesEvent
 from mouse_dashboard.runs.retention import Limits
 from mouse_dashboard.runs.store import RunStore
+from mouse_dashboard.runs.webhook import Webhook
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.store import BatchStore
 from mouse_dashboard.web.handlers import ErrorBody, install_handlers
@@ -57,7 +58,14 @@ def create_app(
         app.state.runner = BatchRunner(app.state.store, app.state.evaluator, settings.time_limit_seconds)
         limits = Limits(settings.keep_snapshots, settings.keep_snapshot_bytes)
         app.state.runs = RunStore(app.state.store, limits, app.state.events, app.state.evaluator.cache.forget)
-        app.state.examiner = Examiner(app.state.runs, app.state.store, settings.time_limit_seconds, registry)
+        webhook = None if settings.notify is None else Webhook(settings.notify.get_secret_value())
+        app.state.examiner = Examiner(
+            app.state.runs,
+            app.state.store,
+            settings.time_limit_seconds,
+            registry,
+            *([webhook.tell] if webhook else []),
+        )
         app.state.examiner.start()
         yield
         app.state.events.close()
@@ -65,6 +73,8 @@ def create_app(
         await follower
         await run_sync(registry.close)
         await run_sync(app.state.examiner.close)
+        if webhook is not None:
+            webhook.close()
         app.state.store.close()
 
     app = FastAPI(

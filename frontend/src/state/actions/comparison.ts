@@ -1,4 +1,4 @@
-import type { Configs, Side } from "../../lib/types";
+import type { Configs, Side, SnapshotInfo } from "../../lib/types";
 import { addressBar, currentLink } from "../page";
 
 const NOT_PINNED = { pinned: null, side: "live" } as const;
@@ -12,6 +12,12 @@ export function pinCurrent(): void {
 export function pinAndSet(next: Configs): void {
   const { batch, snapshot, configs } = currentLink();
   if (batch) addressBar.change({ pinned: { batch, snapshot, configs }, side: "live", configs: next });
+}
+
+/** Pins another snapshot of a run, under the configs on screen. */
+export function pinSnapshotOf(run: string, { batch_id, step }: Pick<SnapshotInfo, "batch_id" | "step">): void {
+  const { configs } = currentLink();
+  addressBar.change({ pinned: { batch: batch_id, snapshot: { run, step }, configs }, side: "live" });
 }
 
 export function unpin(): void {

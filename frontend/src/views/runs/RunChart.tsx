@@ -1,5 +1,6 @@
 import { type KeyboardEvent, memo, type PointerEvent, useMemo, useState } from "react";
 import { readable } from "../../lib/numbers";
+import { newestChanges } from "../../lib/run_changes";
 import { curveOf, marksOf, placeOf } from "../../lib/run_chart";
 import { verdictText } from "../../lib/run_series";
 import { nearest } from "../../lib/runs";
@@ -7,6 +8,7 @@ import { count, counted } from "../../lib/sizes";
 import type { RunInfo, SnapshotInfo } from "../../lib/types";
 import { useLink } from "../../state/page";
 import type { StepFn } from "../../state/store";
+import { ChangeLayer } from "./ChangeLayer";
 import { CurveLayer } from "./CurveLayer";
 import { MarkLayer } from "./MarkLayer";
 import styles from "./RunChart.module.css";
@@ -41,6 +43,7 @@ export const RunChart = memo(function RunChart({ run, step, series, onPick, onSt
   const { timeline } = run;
   const curve = useMemo(() => curveOf(timeline, series), [timeline, series]);
   const marks = useMemo(() => marksOf(timeline, MOST_MARKS), [timeline]);
+  const changes = useMemo(() => newestChanges(run), [run]);
   const pinned = useLink((link) => link.pinned?.snapshot ?? null);
   const [pointed, setPointed] = useState<SnapshotInfo | null>(null);
   const [first, last] = [timeline[0], timeline[timeline.length - 1]];
@@ -72,6 +75,7 @@ export const RunChart = memo(function RunChart({ run, step, series, onPick, onSt
               title="Pinned step"
             />
           )}
+          <ChangeLayer changes={changes} timeline={timeline} />
           <CurveLayer curve={curve} timeline={timeline} />
           <MarkLayer marks={marks} timeline={timeline} />
           {pointed && <SnapshotTip snapshot={pointed} series={series} place={placeOf(timeline, pointed.step)} />}

@@ -2,6 +2,7 @@ import type { BatchInfo, LossInfo } from "../../lib/types";
 import { type RunNavigation, useRunNavigation } from "../../state/run_navigation";
 import { useStoredChoice } from "../../state/stored_choice";
 import { useSnapshot } from "../../state/use_snapshot";
+import { ChangeList } from "./ChangeList";
 import { ConfigsNote } from "./ConfigsNote";
 import { RunChart } from "./RunChart";
 import { RunHead } from "./RunHead";
@@ -33,6 +34,7 @@ function Strip({ run, place, batch, catalogue }: StripProps) {
         onToggle={() => setOpen(open === "yes" ? "no" : "yes")}
       />
       {open === "yes" && <Body run={run} navigation={navigation} />}
+      {open === "yes" && <ChangeList run={run} navigation={navigation} />}
       <ConfigsNote place={place} batch={batch} catalogue={catalogue} />
     </section>
   );
