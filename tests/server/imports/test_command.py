@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from pydantic import TypeAdapter
 from safetensors import safe_open
 from torch import Tensor
@@ -80,6 +81,26 @@ def test_a_flag_answers(rollout: Path, out: Path) -> None:
     assert arrived(out) == ARRIVED
     assert run("convert", rollout, out, "--alignment", "arrives", "--force").exit_code == 0
     assert arrived(out)["reward"] == [1, 2, 3, 4, 5, 6]
+
+
+def test_one_field_has_an_alignment_of_its_own(rollout: Path, out: Path) -> None:
+    assert run("convert", rollout, out, "--alignment", "leaves", "--align", "reward=arrives").exit_code == 0
+    assert arrived(out) == ARRIVED | {"reward": [1, 2, 3, 4, 5, 6]}
+    again = (rollout, out, "--force", "--alignment", "leaves", "--align")
+    assert "--align: found 'reward', expected such as done=arrives." in refused("convert", *again, "reward")
+    assert "found 'left', expected 'arrives' or 'leaves'" in refused("convert", *again, "reward=left")
+
+
+def test_rows_of_environments_in_turn_are_put_together(tmp_path: Path, out: Path) -> None:
+    rewards, who = torch.tensor([1.0, 10, 2, 20, 3, 30]), torch.arange(2).repeat(3)
+    file = saved(tmp_path / "vector.npz", {"rewards": rewards, "who": who})
+    flags = ("--environment", "who", "--alignment", "arrives", "--length", "3")
+    result = run("convert", file, out, *flags)
+    assert result.exit_code == 0, result.stderr
+    assert load_batch(out)[0]["reward"].tolist() == [[1, 2, 3], [10, 20, 30]]
+    assert "mapping.environment: found 'nobody'" in refused(
+        "convert", file, out, "--force", "--environment", "nobody", *flags[2:]
+    )
 
 
 def test_unknown_names_are_named_by_flags(tmp_path: Path, out: Path) -> None:
