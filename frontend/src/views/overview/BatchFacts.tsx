@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { percent, readable } from "../../lib/numbers";
-import { dtypesOf, invalidShare, notFinite } from "../../lib/overview";
+import { dtypesOf, invalidShare, isCut, notFinite, sizeOf } from "../../lib/overview";
 import { problemOf } from "../../lib/problem";
 import { count, counted } from "../../lib/sizes";
 import type { BatchInfo, Episodes, BatchFacts as Facts } from "../../lib/types";
@@ -25,14 +25,12 @@ export function BatchFacts({ batch }: { batch: BatchInfo }) {
               : "Sequences B times steps S."
           }
         >
-          {batch.transitions
-            ? counted(batch.B, "transition")
-            : `${counted(batch.B, "sequence")} × ${counted(batch.S, "step")}`}
+          {sizeOf(batch)}
         </Fact>
         <Fact name="types" doc="Types of all fields.">
           <span className="mono">{dtypesOf(batch).join(", ")}</span>
         </Fact>
-        {data && !error && <Read facts={data} transitions={batch.transitions} />}
+        {data && !error && <Read facts={data} transitions={batch.transitions} cut={isCut(batch)} />}
         {error && <Fact name="facts">{problemOf(error).message}</Fact>}
         {!data && !error && <Fact name="facts">reading…</Fact>}
         <Fact name="invalid actions" doc="Entries of q_star that are -inf, which marks an invalid or padding action.">
@@ -55,9 +53,10 @@ export function BatchFacts({ batch }: { batch: BatchInfo }) {
 interface ReadProps {
   facts: Facts;
   transitions: boolean;
+  cut: boolean;
 }
 
-function Read({ facts: { actions, dims, episodes, done, reward }, transitions }: ReadProps) {
+function Read({ facts: { actions, dims, episodes, done, reward }, transitions, cut }: ReadProps) {
   return (
     <>
       <Fact name="heads" doc="A, the number of actions of the model's heads, and D, the length of their vectors.">
@@ -65,7 +64,14 @@ function Read({ facts: { actions, dims, episodes, done, reward }, transitions }:
         {dims.length > 0 && `, D = ${dims.join(" or ")}`}
       </Fact>
       {!transitions && (
-        <Fact name="episodes" doc="Runs of steps that end at a non-zero done or at the end of the sequence.">
+        <Fact
+          name={cut ? "episodes in windows" : "episodes"}
+          doc={
+            cut
+              ? "Runs of steps that end at a non-zero done or at the end of the window: an episode of the file may be several, or none."
+              : "Runs of steps that end at a non-zero done or at the end of the sequence."
+          }
+        >
           {episodes ? (
             <Lines
               lines={[
