@@ -7,7 +7,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmarks.pole import pole
 from mouse.diagnosis import Thresholds
 from mouse.diagnosis.episodes import Episodes
 from tests.diagnosis.samples import batch, configs, found, limits, report_on, rows, without
@@ -221,17 +220,6 @@ def test_a_truncated_row_with_the_observation_of_first_rows_shows_the_reset() ->
     )
     assert only.count == 20
     at_most = Thresholds(truncation_first_share=1.0)
-    assert found(stream, out, "truncation-bootstrap", BOOTSTRAPPED, at_most) == []
-
-
-def test_a_truncated_row_that_no_step_of_the_world_leads_to_shows_the_reset() -> None:
-    stream, out, _configs = pole(0, (16, 64))
-    stream = without(stream, "time")
-    (only,) = found(stream, out, "truncation-bootstrap", BOOTSTRAPPED)
-    count = int((stream["done"][:, 1:] == 2).sum())
-    assert only.message.startswith(f"100 % of {count} truncated rows show an observation that the step before does not")
-    assert only.count == count
-    at_most = limits(min_episodes=1, truncation_unlike_share=1.0)
     assert found(stream, out, "truncation-bootstrap", BOOTSTRAPPED, at_most) == []
 
 
