@@ -58,7 +58,7 @@ def _hash(row: Tensor) -> str:
 
 def _hashes(value: Tensor, seed: int) -> Tensor:
     """A hash per row of ``[B, S, ...]``: the numbers' bits times fixed odd factors, added up modulo 2 ** 64."""
-    flat = value.detach().flatten(0, 1).flatten(1).double().contiguous()
+    flat = value.detach().flatten(0, 1).unsqueeze(1).flatten(1).double().contiguous()
     generator = torch.Generator().manual_seed(seed)
     factors = torch.randint(-(1 << 62), 1 << 62, (flat.shape[1],), generator=generator) * 2 + 1
     mixed = (flat.view(torch.int64) * factors).sum(dim=1)
