@@ -8,6 +8,7 @@ import torch
 import mouse
 from benchmarks.recordings import RECORDINGS
 from mouse.diagnosis import RECORDING_RULES, recording_report
+from mouse.diagnosis.recording import RecordingCase
 from mouse.mapping import Doubt, Mapping, Plan, detect, plan
 from tests.recordings import layouts
 from tests.recordings.files import tensors
@@ -76,3 +77,8 @@ def test_ends_may_be_unknown_in_one_stream() -> None:
     (doubt,) = plan(fields, known).doubts
     assert doubt.message == "No end of an episode is known: no field marks one in the file."
     assert not plan(fields, Mapping(fields={"reward": "reward"}, layout="flat")).doubts
+
+
+def test_a_recording_has_no_loss_to_share() -> None:
+    case = RecordingCase((), (2, 3))
+    assert case.share_of_loss("dqn", torch.ones(2, 2, dtype=torch.bool)) is None
