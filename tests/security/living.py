@@ -23,7 +23,7 @@ JSON = {"Content-Type": "application/json"}
 VALID: dict[str, Any] = {
     "configs": {"dqn": {}}, "mapping": MAPPING, "fields": MAPPING["fields"], "loss": "dqn", "term": "loss",
     "group": "step_stream", "name": "reward", "index": [], "kind": "map", "by": "done", "value": 0, "run": "cartpole",
-    "step": 4, "row": 1, "rows": [0, 2], "steps": [0, 3],
+    "step": 4, "row": 1, "rows": [0, 2], "steps": [0, 3], "loss_field": "reward",
 }  # fmt: skip
 """Values that fit a field of that name, wherever it stands: without them no request would get past its first check."""
 

@@ -8,9 +8,8 @@ import torch
 from starlette.testclient import TestClient
 from tensordict import TensorDict
 
-from mouse.batch import batch_bytes, recorded_loss, save_batch
+from mouse.batch import batch_bytes, save_batch
 from mouse.client.snapshot import take_snapshot
-from mouse.errors import BatchError
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.web.app import create_app
 from tests.server.conftest import LOCAL
@@ -135,20 +134,6 @@ def test_the_script_prints_the_loss_of_the_page(
     exec(code.replace("'batch.safetensors'", repr(str(tmp_path / "batch.safetensors"))), {})  # noqa: S102
     shown = evaluate(client, recorded)["losses"]["recorded"]["loss"]
     assert capsys.readouterr().out.strip() == f"recorded = {shown}"
-
-
-def test_a_file_says_which_field_is_its_loss(tmp_path: Path) -> None:
-    save_batch(tmp_path / "with", *rollout(), loss="pg_loss")
-    save_batch(tmp_path / "without", *rollout())
-    assert recorded_loss(tmp_path / "with") == "pg_loss"
-    assert recorded_loss(tmp_path / "without") is None
-
-
-@pytest.mark.parametrize("name", ["logits", "nothing"])
-def test_a_loss_that_is_no_number_per_step_is_refused_before_anything_is_written(tmp_path: Path, name: str) -> None:
-    with pytest.raises(BatchError, match="one number per step: advantage, clipped, pg_loss, ratio"):
-        save_batch(tmp_path / "file", *rollout(), loss=name)
-    assert not list(tmp_path.iterdir())
 
 
 def test_a_pushed_batch_names_its_loss_and_the_run_shows_it() -> None:

@@ -46,9 +46,9 @@ def convert(
     from mouse.errors import BatchError, MissingFieldError  # noqa: PLC0415
     from mouse_dashboard.cli.functions import model_address  # noqa: PLC0415
     from mouse_dashboard.cli.resolve_mapping import read_batch  # noqa: PLC0415
+    from mouse_dashboard.compute.noted import header  # noqa: PLC0415
     from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
     from mouse_dashboard.settings import Settings  # noqa: PLC0415
-    from mouse_dashboard.store.noted import header  # noqa: PLC0415
 
     address = None if model is None else model_address(model)
     with one_line_errors(), TemporaryDirectory() as scratch:

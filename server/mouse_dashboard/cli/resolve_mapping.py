@@ -18,10 +18,10 @@ from mouse.mapping import TARGETS, Detected, Doubt, Mapping, detect, plan
 from mouse.mapping.names import bare
 from mouse_dashboard.cli.errors import echo
 from mouse_dashboard.cli.mapping_options import Given
+from mouse_dashboard.compute.noted import MAPPING, noted
 from mouse_dashboard.reading import Limits, read_fields
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.native import is_native
-from mouse_dashboard.store.noted import MAPPING, noted
 from mouse_dashboard.web.validation_errors import explain
 
 

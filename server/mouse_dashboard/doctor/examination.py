@@ -13,8 +13,8 @@ from mouse_dashboard.compute.cache import CacheKey
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, FunctionLoss
+from mouse_dashboard.compute.noted import noted
 from mouse_dashboard.compute.stage_one import stage_one
-from mouse_dashboard.store.noted import noted
 
 REPORT_BYTES = 50_000
 """Bytes that a cached report takes beside its masks, roughly."""

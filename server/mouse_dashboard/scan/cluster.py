@@ -6,7 +6,6 @@ node died may wait for room for ever.
 
 import os
 from collections.abc import Sequence
-from importlib import import_module
 from typing import Any
 
 from mouse_dashboard.scan.local import ENDED, Results
@@ -52,7 +51,7 @@ def run_on_ray(request: Request, tasks: Sequence[Task], address: str, gpus: floa
 def _connected(address: str) -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
-        ray: Any = import_module("ray")
+        import ray  # noqa: PLC0415  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise ApiError(422, "missing_package", MISSING) from error
     if not ray.is_initialized():

@@ -11,11 +11,11 @@ from torch import Tensor
 
 from mouse.errors import BatchError
 from mouse.mapping import Detected, Mapping, detect, plan
+from mouse_dashboard.compute.noted import MAPPING
 from mouse_dashboard.reading import Fields
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.file_table import FileTable, sync
 from mouse_dashboard.store.import_models import Import, Question, SourceField
-from mouse_dashboard.store.noted import MAPPING
 from mouse_dashboard.store.quarantine import Quarantine
 from mouse_dashboard.store.reserve import Reserve
 from mouse_dashboard.store.tables import ImportRow, MappingRow, reading, writing

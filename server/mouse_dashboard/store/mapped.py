@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from mouse.batch import save_batch
 from mouse.mapping import Mapping, plan
+from mouse_dashboard.compute.noted import MAPPING, header
 from mouse_dashboard.store.imports import PendingImports
 from mouse_dashboard.store.models import MappedFrom
-from mouse_dashboard.store.noted import MAPPING, header
 from mouse_dashboard.store.tables import BatchRow, ImportRow
 
 

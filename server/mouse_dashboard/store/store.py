@@ -15,6 +15,7 @@ from mouse.losses import LOSSES
 from mouse.losses.loss import AnyLoss
 from mouse.mapping import Mapping as FieldMapping
 from mouse_dashboard.compute.batch import Batch
+from mouse_dashboard.compute.noted import MAPPING
 from mouse_dashboard.reading import Limits
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.batch_info import batch_info, unknown_batch
@@ -29,7 +30,6 @@ from mouse_dashboard.store.loss_field import read_loss_field, set_loss_field
 from mouse_dashboard.store.mapped import write_mapped
 from mouse_dashboard.store.models import BatchInfo, BatchSummary
 from mouse_dashboard.store.native import is_native
-from mouse_dashboard.store.noted import MAPPING
 from mouse_dashboard.store.origin import drop_snapshots_without_batch, has_origin, origin_of
 from mouse_dashboard.store.orphans import Orphans
 from mouse_dashboard.store.quarantine import DAYS, Quarantine

@@ -8,7 +8,7 @@ from safetensors import safe_open
 
 from benchmarks.recordings import NOTED, RECORDINGS
 from mouse.batch import load_batch, save_batch
-from mouse_dashboard.store.noted import MAPPING, header, noted
+from mouse_dashboard.compute.noted import MAPPING, header, noted
 
 
 def metadata(file: Path) -> dict[str, str]:

@@ -108,7 +108,9 @@ def _finding(fields: dict[str, Any], mask: Tensor | None) -> Finding:
     rest: dict[str, Any] = {
         "places": tuple(tuple(place) for place in fields["places"]),
         "reference": tuple(fields["reference"]),
+        "explains": tuple(fields["explains"]),
         "change": None if change is None else Change(**change),
         "mask": mask,
+        "consequences": tuple(_finding(each, None) for each in fields["consequences"]),
     }
     return Finding(**fields | rest)

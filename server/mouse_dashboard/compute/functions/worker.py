@@ -17,6 +17,7 @@ from torch import Tensor
 
 from mouse.batch import load_batch
 from mouse.diagnosis import function_report
+from mouse.diagnosis.finding import Finding
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.config import LossConfig
 from mouse.losses.gradient import length
@@ -209,10 +210,15 @@ def _gradients(explained: Explained) -> tuple[TracedGradients, Tensors]:
     return TracedGradients(tuple(f"{GRADIENT}{name}" for name in values), squares**0.5), tuple(values.values())
 
 
+def _without_masks(finding: Finding) -> Finding:
+    """The finding as JSON can hold it, with what follows from it."""
+    return dataclasses.replace(finding, mask=None, consequences=tuple(map(_without_masks, finding.consequences)))
+
+
 def _findings(explained: Explained, name: str) -> tuple[TracedFindings, Tensors]:
     report = function_report(explained, name)
     masks = {index: each.mask for index, each in enumerate(report) if each.mask is not None}
-    plain = tuple(dataclasses.asdict(dataclasses.replace(each, mask=None)) for each in report)
+    plain = tuple(dataclasses.asdict(_without_masks(each)) for each in report)
     skipped = tuple((each.rule, each.needs) for each in report.not_checked)
     return TracedFindings(plain, tuple(masks), report.checked, skipped), tuple(masks.values())
 
