@@ -61,6 +61,7 @@ def test_terms_figures_numbers_and_sliders_are_there(own: Screen) -> None:
     own.pick_term("ratio")
     expect(own.part("term-formula")).to_have_text("(log_prob - old_log_prob).exp()")
     own.page.get_by_role("button", name=re.compile("Show the largest")).click()
+    expect(own.part("transition-place")).to_be_visible()
     own.settle()
     terms = own.terms()
     assert terms["loss"] == pytest.approx(terms["pg_loss"] + 0.5 * terms["v_loss"], rel=1e-3)

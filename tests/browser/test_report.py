@@ -64,7 +64,9 @@ def test_the_report_holds_the_numbers_on_screen(
     for name, number in demo.terms().items():
         row = reader.locator(f"[data-name='transition'] tr[data-name='{name}']")
         numbers = [float(found.get_attribute("data-value") or "") for found in row.locator("[data-value]").all()]
-        assert numbers == ([] if isinstance(number, bool) else number if isinstance(number, list) else [number])
+        assert numbers == (
+            [] if number is None or isinstance(number, bool) else number if isinstance(number, list) else [number]
+        )
     assert set(reader.locator("[data-loss]").evaluate_all("all => all.map(one => one.dataset.loss)")) == {
         "dqn",
         "vec_dqn",
