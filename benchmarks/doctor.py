@@ -20,6 +20,7 @@ from rich.table import Table
 from tensordict import TensorDict
 
 from benchmarks.clean import CLEAN, WORLDS
+from benchmarks.doctor_files import reports
 from benchmarks.losses import make_batch, settle_memory
 from benchmarks.plants import PLANTS
 from benchmarks.soil import Soil
@@ -27,8 +28,8 @@ from mouse import doctor
 from mouse.diagnosis import RULES
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.examine import examine
+from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.diagnosis.thresholds import Thresholds
-from mouse.diagnosis.unchecked import Unchecked
 from mouse.losses import HEADS, LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.dqn import DqnLossConfig
@@ -45,6 +46,8 @@ SAME_CAUSE = {
 """Rules that name the cause of another rule's plant as well."""
 CONFUSION_STRENGTHS = (0.1, 0.3, 1.0)
 MILLION = (2048, 513, 6)
+FILE_SEEDS = 4
+"""Recordings of each world in each file."""
 
 
 def detection(seeds: int, console: Console) -> None:
@@ -112,21 +115,26 @@ def confusion(seeds: int, console: Console) -> None:
 
 
 def false_alarms(batches: int, console: Console) -> None:
-    """Errors and warnings on right batches, of every kind in turn."""
+    """Errors and warnings on right batches, of every kind in turn, and on files of real environments."""
     table = Table("right batches", "count", "with an error", "with a warning", "rules that spoke up")
     total: Counter[str] = Counter()
-    for kind, make in CLEAN.items():
+    each = -(-batches // len(CLEAN))
+    kinds = {
+        kind.replace("_", " "): (doctor(*make(torch.Generator().manual_seed(seed))) for seed in range(each))
+        for kind, make in CLEAN.items()
+    }
+    kinds["files of libraries"] = (report for _name, report in reports(FILE_SEEDS))
+    for kind, found in kinds.items():
         seen: Counter[str] = Counter()
         rules: Counter[str] = Counter()
-        for seed in range(-(-batches // len(CLEAN))):
-            report = doctor(*make(torch.Generator().manual_seed(seed)))
+        for report in found:
             seen.update(["count"])
             seen.update(["error"] if report.at_least("error") else [])
-            seen.update(["warning"] if any(each.severity == "warning" for each in report) else [])
-            rules.update({each.rule for each in report.at_least("warning")})
+            seen.update(["warning"] if any(finding.severity == "warning" for finding in report) else [])
+            rules.update({finding.rule for finding in report.at_least("warning")})
         total += seen
-        told = ", ".join(f"{rule} {count}" for rule, count in rules.items())
-        table.add_row(kind.replace("_", " "), *(str(seen[key]) for key in ("count", "error", "warning")), told)
+        named = ", ".join(f"{rule} {count}" for rule, count in rules.items())
+        table.add_row(kind, *(str(seen[key]) for key in ("count", "error", "warning")), named)
     table.add_row("all", *(str(total[key]) for key in ("count", "error", "warning")), "")
     console.print(table)
 
@@ -136,6 +144,7 @@ def speed(threads: int, console: Console) -> None:
     torch.set_num_threads(threads)
     settle_memory()
     step_stream, out = make_batch(MILLION, 2)
+    step_stream.update(_counter_and_observation(cast("torch.Tensor", step_stream["done"])))
     configs: dict[str, LossConfig] = {name: loss.config() for name, loss in LOSSES.items()}
     for what, weight in (("with CQL", 0.02), ("without", 0.0)):
         configs |= {"dqn": DqnLossConfig(cql_weight=weight)}
@@ -149,10 +158,19 @@ def speed(threads: int, console: Console) -> None:
     console.print("first to need a shared part pays: " + ", ".join(f"{name} {spent[name]:.2f}" for name in slowest))
 
 
+def _counter_and_observation(done: torch.Tensor) -> dict[str, torch.Tensor]:
+    """What rules of episodes and dynamics read: the step in the episode, and four numbers that drift."""
+    row = torch.arange(done.shape[1]).expand_as(done)
+    ended = torch.where(done != 0, row, -1).cummax(dim=1).values
+    begin = torch.nn.functional.pad(ended[:, :-1], (1, 0), value=-1).clamp_min(0)
+    drift = torch.randn((*done.shape, 4), generator=torch.Generator().manual_seed(0)).cumsum(dim=1)
+    return {"time": row - begin, "obs": 0.1 * drift}
+
+
 def _examined(name: str, case: Case) -> None:
     try:
         examine(RULES[name], case)
-    except Unchecked:
+    except RuleSkipped:
         return
 
 
@@ -167,7 +185,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=("detection", "confusion", "alarms", "time"))
     parser.add_argument("--seeds", type=int, default=3, help="batches of each kind")
-    parser.add_argument("--batches", type=int, default=1000, help="right batches")
+    parser.add_argument("--batches", type=int, default=800, help="right batches, files apart")
     parser.add_argument("--threads", type=int, default=2, help="for the time")
     arguments = parser.parse_args()
     console = Console()

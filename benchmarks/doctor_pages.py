@@ -15,14 +15,17 @@ from mouse import doctor
 from mouse.diagnosis import CATALOGUE, FUNCTION_RULES, RECORDING_RULES, RULES, Finding, Rule, recording_report
 from mouse.diagnosis.finding_text import fix_text, shares_text, where_text
 from mouse.diagnosis.pages import page
+from mouse_dashboard.runs.history.rules import RUN_RULES
 
+DOCUMENTED = {**CATALOGUE, **RUN_RULES}
+"""Every rule by its id, those over the snapshots of a run last."""
 FOLDER = Path(__file__).parents[1] / "docs" / "doctor"
 
 
 def pages() -> dict[str, str]:
     """The text of every page by its file name, and of the list of them."""
-    texts = {f"{rule.id}.md": page(rule) + "".join(examples(rule)) for rule in CATALOGUE.values()}
-    rows = [f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {rule.title} |" for rule in CATALOGUE.values()]
+    texts = {f"{rule.id}.md": page(rule) + "".join(examples(rule)) for rule in DOCUMENTED.values()}
+    rows = [f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {rule.title} |" for rule in DOCUMENTED.values()]
     table = "\n".join(["| rule | severity | what it names |", "| --- | --- | --- |", *rows])
     head = (
         "# What `mouse doctor` looks for\n\nWritten by `python -m benchmarks.doctor_pages` from the rules themselves."

@@ -1,13 +1,13 @@
-"""How long the page takes from a slider's move to paint, in headless Chromium, with 18 actions.
+"""How long the page takes from a slider's move to paint, in headless Chromium.
 
-    python -m benchmarks.interactive [--loss dqn] [--field gamma] [--moves 40]
+    python -m benchmarks.interactive [--loss dqn] [--field gamma] [--moves 40] [--sizes 4k 64k 1M 16M] [--actions 18]
 
 A tick is one move of the mouse while it drags a slider. Its clock starts with the browser's own pointer event. It is
 read when the loss has changed in the document (change), and two animation frames after that change (numbers) and after
 the last change of a figure in view (figures): then it is on screen. Nothing polls the page meanwhile. The first line is
 of an empty page, whose server answers at once: the browser hands a move over with the next frame, and two more frames
-follow the answer. Where numbers are estimates, figures wait until the slider rests, and the line says of how many ticks
-it tells.
+follow the answer. Where numbers are estimates, some figures wait until the slider rests: those in a stale frame do not
+count, and where no figure came the line says of how many ticks it tells. The batch holds what the loss reads.
 """
 
 import argparse
@@ -21,15 +21,12 @@ from pathlib import Path
 
 import torch
 from playwright.sync_api import Browser, Locator, Page, Response, expect, sync_playwright
-from tensordict import TensorDict
 
 from benchmarks.empty_page import empty_page
-from mouse.batch import save_batch
+from benchmarks.slider import SIZES, write_batch
 from tests.browser.conftest import FLAGS, running_dashboard
 from tests.browser.screen import Screen
 
-SIZES = {"4 thousand": (32, 128), "64 thousand": (512, 128), "1 million": (2048, 512)}
-ACTIONS, DIM = 18, 2
 CLOCKS = ("change", "numbers", "figures")
 WATCH = """
 () => {
@@ -39,8 +36,9 @@ WATCH = """
   const shown = document.querySelector("[data-testid=loss-value]");
   const inView = (plot) => plot.getBoundingClientRect().top < innerHeight;
   const plots = [...document.querySelectorAll(".js-plotly-plot")].filter(inView);
-  const waits = () => document.querySelector("[data-testid=term-map][data-stale]") !== null;
-  const done = (each) => each.numbers !== null && each.open === 0 && (each.drawn.size === plots.length || waits());
+  const waits = (plot) => plot.closest("[data-stale]") !== null;
+  const drawn = (each) => plots.every((plot) => each.drawn.has(plot) || waits(plot));
+  const done = (each) => each.numbers !== null && each.open === 0 && drawn(each);
   const answer = () => {
     for (const wait of [...waiting]) {
       if (ticks.length < wait.count || !done(ticks.at(-1))) continue;
@@ -75,28 +73,6 @@ WATCH = """
 }
 """
 SETTLED = "count => window.settled(count)"
-
-
-def batch(rows: int, steps: int, folder: Path) -> Path:
-    """A random batch with every head."""
-    generator = torch.Generator().manual_seed(0)
-    shape = [rows, steps]
-
-    def normal(*size: int) -> torch.Tensor:
-        return torch.randn(*shape, *size, generator=generator)
-
-    q_star = normal(ACTIONS)
-    step_stream = {
-        "action": torch.randint(0, ACTIONS, shape, generator=generator),
-        "reward": normal(),
-        "done": (torch.rand(shape, generator=generator) < 0.02).long(),
-        "q_star": q_star,
-    }
-    out = {name: normal(ACTIONS) for name in ("dqn", "dqn_target", "sp", "sv")}
-    out |= {name: normal(ACTIONS, DIM) for name in ("vec_dqn", "vec_dqn_target")}
-    path = folder / f"{rows}x{steps}.safetensors"
-    save_batch(path, TensorDict(step_stream, shape), TensorDict(out, shape))
-    return path
 
 
 def measure(page: Page, url: str, loss: str, field: str, moves: int) -> dict[str, list[float]]:
@@ -160,9 +136,11 @@ def main() -> None:
     parser.add_argument("--loss", default="dqn")
     parser.add_argument("--field", default="gamma")
     parser.add_argument("--moves", type=int, default=40)
+    parser.add_argument("--sizes", nargs="+", choices=SIZES, default=["4k", "64k", "1M"])
+    parser.add_argument("--actions", type=int, default=18)
     asked = parser.parse_args()
     expect.set_options(timeout=60_000)  # the first evaluation of a million transitions reads the whole file
-    print(f"{asked.loss}.{asked.field}: ms from input to paint, {ACTIONS} actions")
+    print(f"{asked.loss}.{asked.field}: ms from input to paint, {asked.actions} actions")
     print("               change        numbers       figures       server")
     print(" transitions   p50   p95     p50   p95     p50   p95        p50     kB")
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
@@ -171,12 +149,14 @@ def main() -> None:
             page.goto(url)
             tell("empty page", drag(page, page.get_by_test_id("slider"), asked.moves))
             page.close()
-        for name, (rows, steps) in SIZES.items():
-            path = batch(rows, steps, Path(folder))
+        for name in asked.sizes:
+            path = Path(folder) / f"{name}.safetensors"
+            write_batch(path, asked.loss, SIZES[name], asked.actions, torch.float32)
             with running_dashboard(Path(folder) / name, str(path)) as dashboard:
                 page = browser.new_page(viewport={"width": 1440, "height": 900})
                 found = measure(page, dashboard.url, asked.loss, asked.field, asked.moves)
                 page.close()
+            path.unlink()
             tell(name, found)
 
 

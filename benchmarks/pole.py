@@ -22,7 +22,7 @@ GAMMA = 0.99
 def pole(seed: int = 0, shape: tuple[int, int] = (16, 64), name: str = "CartPole-v1") -> Sample:
     """Push it mostly to where it falls; the row of an end shows the first observation of the next episode."""
     rows, steps = shape
-    rng = np.random.default_rng(seed)
+    rng: Any = np.random.default_rng(seed)  # numpy leaves its types open
     env: Any = gymnasium.make(name, max_episode_steps=LIMIT)
     fields: dict[str, list[Any]] = {name: [] for name in ("obs", "action", "reward", "done", "time")}
     for row in range(rows):
@@ -31,7 +31,7 @@ def pole(seed: int = 0, shape: tuple[int, int] = (16, 64), name: str = "CartPole
         for _ in range(steps):
             for field, value in zip(fields.values(), (state, action, reward, done, time), strict=True):
                 field.append(value)
-            action = int(rng.integers(env.action_space.n)) if rng.random() < 0.6 else int(state[2] > 0)  # pyright: ignore[reportUnknownArgumentType]  # numpy does not say
+            action = int(rng.integers(env.action_space.n)) if rng.random() < 0.6 else int(state[2] > 0)
             state, reward, terminated, truncated, _info = env.step(action)
             done, time = 1 if terminated else 2 if truncated else 0, time + 1
             if done:

@@ -8,7 +8,7 @@ from torch import Tensor
 from mouse.mapping import Mapping, Plan, plan
 
 FIELDS = {"action": "action", "reward": "reward", "terminated": "terminated", "truncated": "truncated"}
-NOTED = Mapping(fields=FIELDS, layout="flat", alignment="leaves", windows="chained", length=4)
+NOTED = Mapping(fields=FIELDS, layout="flat", alignment="state", windows="chained", length=4)
 
 
 def _recording(limit: int = 8, episodes: int = 6) -> dict[str, Tensor]:
@@ -44,7 +44,7 @@ def long_windows() -> Plan:
     """Windows of 5 steps are cut out of episodes of 8."""
     fields = _recording()
     del fields["next_obs"]
-    mapping = Mapping(fields=FIELDS, layout="flat", alignment="leaves", sequence="episode", length=5)
+    mapping = Mapping(fields=FIELDS, layout="flat", alignment="state", sequence="episode", length=5)
     return plan(fields, mapping)
 
 

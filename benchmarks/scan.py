@@ -3,9 +3,11 @@
 python -m benchmarks.scan [MEGABYTES]
 """
 
-import resource
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,9 +36,11 @@ BLOCK = 2048
 CONFIG = LOSSES["dqn"].config()
 REQUEST = Request(configs=dump_configs({"dqn": CONFIG}))
 TURNS = 5
+LOOK_SECONDS = 0.1
+"""Between two looks at the memory of a scan."""
 
 
-def made(seed: int) -> tuple[TensorDict, TensorDict]:
+def make_batch(seed: int) -> tuple[TensorDict, TensorDict]:
     """A batch of 50 MB: half a million steps, with values of no model."""
     chance = torch.Generator().manual_seed(seed)
     shape = (SEQUENCES, STEPS)
@@ -50,7 +54,7 @@ def made(seed: int) -> tuple[TensorDict, TensorDict]:
     return TensorDict(step_stream, shape), TensorDict({"dqn": values, "dqn_target": values + 0.1}, shape)
 
 
-def alone(batch: tuple[TensorDict, TensorDict]) -> None:
+def in_memory(batch: tuple[TensorDict, TensorDict]) -> None:
     """Losses and rules on data in memory, in the scan's own blocks."""
     for start in range(0, SEQUENCES, BLOCK):
         step_stream, out = (each[start : start + BLOCK] for each in batch)
@@ -60,10 +64,10 @@ def alone(batch: tuple[TensorDict, TensorDict]) -> None:
 
 def per_core(source: Source) -> None:
     """Processor time of the scan of a shard beside that of the losses and rules alone, in turns."""
-    batch, ratios, taken = made(0), list[float](), list[float]()
+    batch, ratios, taken = make_batch(0), list[float](), list[float]()
     for _ in range(TURNS):
         start = time.process_time()
-        alone(batch)
+        in_memory(batch)
         middle = time.process_time()
         for task in tasks_of(source):
             run_task(REQUEST, task)
@@ -78,7 +82,7 @@ def per_core(source: Source) -> None:
 def parquet(folder: Path) -> None:
     """Seconds of a shard as Parquet, beside the same as safetensors."""
     lists: dict[str, Any] = {}
-    fields = (cast("dict[str, Tensor]", dict(part.items())) for part in made(0))
+    fields = (cast("dict[str, Tensor]", dict(part.items())) for part in make_batch(0))
     for name, table in ((name, value.flatten(0, 1)) for part in fields for name, value in part.items()):
         values = arrow.array(table.flatten().numpy())
         lists[name] = values if table.dim() < 2 else arrow.FixedSizeListArray.from_arrays(values, table.shape[1])
@@ -102,13 +106,44 @@ def seconds(results: Results) -> float:
     return time.perf_counter() - start
 
 
+def peak(folder: Path) -> int:
+    """Most memory in MiB of `mouse scan` with all its processes; Linux tells which pages they share."""
+    command = [Path(sys.executable).with_name("mouse"), "scan", folder / "*.safetensors", "--config", '{"dqn": {}}']
+    most = 0
+    with subprocess.Popen(  # noqa: S603  our own command
+        [*command, "--processes", "2", "--out", folder / "out"], stdout=subprocess.DEVNULL
+    ) as scan:
+        while scan.poll() is None:
+            most = max(most, sum(map(_proportional, _tree(scan.pid))))
+            with suppress(subprocess.TimeoutExpired):
+                scan.wait(LOOK_SECONDS)
+    return most >> 10
+
+
+def _tree(process: int) -> Iterator[int]:
+    """A process and all that it started."""
+    yield process
+    for children in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in children.read_text().split():
+            yield from _tree(int(child))
+
+
+def _proportional(process: int) -> int:
+    """Memory of a process in KiB, its part of what it shares with others."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:  # it has just ended
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+
+
 def main() -> None:
     """Print all of it."""
     torch.set_num_threads(1)
     megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 800
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        save_batch(folder / "000.safetensors", *made(0))
+        save_batch(folder / "000.safetensors", *make_batch(0))
         (first,) = sources_of([str(folder)])
         per_core(first)
         parquet(folder)
@@ -121,10 +156,7 @@ def main() -> None:
             taken = seconds(run(REQUEST, tasks))
             name = "one process" if run is run_here else "two processes, their start included"
             print(f"{name}: {taken:.1f} s for {size} MiB in {len(sources)} shards, {size / taken:.0f} MiB/s")
-        here, child = (
-            resource.getrusage(which).ru_maxrss >> 10 for which in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-        )
-        print(f"peak memory: {here} MiB here, {child} MiB in the largest process")
+        print(f"peak memory of mouse scan with two processes, pages that they share counted once: {peak(folder)} MiB")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from safetensors.torch import save, save_file  # pyright: ignore[reportUnknownVa
 from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
 
-from mouse.alignment import Alignment, arriving
+from mouse.alignment import Alignment, to_next_state
 from mouse.errors import BatchError, MissingFieldError, cut, listed
 from mouse.losses import HEADS
 from mouse.losses.fields import OUT, STEP_STREAM, batch_shape, names, read
@@ -32,14 +32,14 @@ def save_batch(  # noqa: PLR0913  what is known of a batch
     step_stream: Fields,
     out: Fields | None = None,
     *,
-    alignment: Alignment = "arrives",
+    alignment: Alignment = "next_state",
     loss: str | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> None:
     """Write a batch and the model's output on it, whole or not at all; further `metadata` goes into the header.
 
     Both are TensorDicts, or dicts of tensors, arrays or lists; without `out`, it is the fields with a head's name and
-    those that require gradient. `alignment` says with which state action, reward and done stand: ``leaves`` is what a
+    those that require gradient. `alignment` says with which state action, reward and done stand: ``state`` is what a
     loop around ``env.step`` stores, and is moved by one row. `loss` names the field that holds a loss per step as
     training computed it: the dashboard explains it by the other fields, without its code.
 
@@ -52,11 +52,11 @@ def save_batch(  # noqa: PLR0913  what is known of a batch
 
     Example:
         >>> steps = {"observation": obs, "action": actions, "reward": rewards, "done": dones}  # arrays [B, S, ...]
-        >>> save_batch("batch.safetensors", steps, {"dqn": q, "dqn_target": q_target}, alignment="leaves")
+        >>> save_batch("batch.safetensors", steps, {"dqn": q, "dqn_target": q_target}, alignment="state")
     """
     both = isinstance(step_stream, TensorDictBase) and isinstance(out, TensorDictBase)
     stream, heads = (step_stream, out) if both else split_batch(step_stream, out)
-    tensors, own = _contents(arriving(stream, alignment), heads, loss)
+    tensors, own = _contents(to_next_state(stream, alignment), heads, loss)
     target = Path(path)
     scratch = target.with_name(f".{uuid4().hex}")  # never longer than a name may be
     try:
@@ -182,7 +182,7 @@ def _contents(
     shape = aligned_shape(step_stream, out)
     tensors = {**_plain(step_stream, STEP_STREAM), **_plain(out, OUT)}
     if not tensors:
-        raise BatchError("batch", "no field at all", "a tensor of shape [B, S, ...] at least", "add the fields")
+        raise BatchError("batch", "no fields", "a tensor of shape [B, S, ...] at least", "add the fields")
     if loss is not None and not (loss in tensors and is_number_per_step(tensors[loss])):
         known = listed((name for name, value in tensors.items() if is_number_per_step(value)), "none")
         raise BatchError("loss", repr(loss[:60]), f"a field of one number per step: {known}", "choose one")
@@ -216,9 +216,9 @@ def _finish(path: Path) -> None:
 
 def _sorted(header: bytes) -> bytes:
     """A header of the same size. safetensors writes metadata in random order; sorted, equal batches are equal files."""
-    told = json.loads(header)
-    told["__metadata__"] = dict(sorted(told["__metadata__"].items()))
-    return json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode().ljust(len(header))
+    entries = json.loads(header)
+    entries["__metadata__"] = dict(sorted(entries["__metadata__"].items()))
+    return json.dumps(entries, separators=(",", ":"), ensure_ascii=False).encode().ljust(len(header))
 
 
 def _place(full_name: str) -> tuple[str, str]:
@@ -258,7 +258,7 @@ def _check_name(name: str, where: str) -> None:
     if not name:
         raise BatchError(f"{where}.", "a field without a name", "one character at least", "rename it")
     if encodable != name:
-        raise BatchError(f"{where}.{encodable}", "a name that is no UTF-8", "no lone surrogates", "rename it")
+        raise BatchError(f"{where}.{encodable}", "a name that is not UTF-8", "no lone surrogates", "rename it")
     if name == "__metadata__":
         raise BatchError(f"{where}.{name}", "a name that safetensors keeps for itself", "another", "rename it")
 

@@ -41,6 +41,7 @@ def start(
 
 def run(arguments: Sequence[str], until_closed: IO[bytes]) -> None:
     """Run the module that is named first with the arguments that follow."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a script starts in the background
     threading.Thread(target=_interrupt, args=(until_closed,), daemon=True).start()
     sys.argv = list(arguments)
     try:

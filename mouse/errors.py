@@ -33,6 +33,11 @@ def listed(names: Iterable[str], otherwise: str) -> str:
     return first_names(sorted(names)) or otherwise
 
 
+def fields_found(names: Iterable[str]) -> str:
+    """What an error says was found where a field is missing: ``only a, b``, or ``no fields``."""
+    return f"only {found}" if (found := listed(names, "")) else "no fields"
+
+
 def first_names(names: Sequence[str], quote: str = "") -> str:
     """Names in this order; of a stranger's thousands, of any length, only as much as one can read."""
     more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""

@@ -97,9 +97,9 @@ class LocalDashboard:
             )
         printed = cast("IO[bytes]", self._process.stdout).readline().decode()
         if not printed:
-            said = log.read_text().strip()
+            output = log.read_text().strip()
             self.close()
-            raise RuntimeError(said or "mouse: the dashboard ended at once.")
+            raise RuntimeError(output or "mouse: the dashboard ended at once.")
         return parse_qs(urlsplit(printed.strip()).query)["batch"][0]
 
     def _send(self, file: Path) -> str:
@@ -109,10 +109,10 @@ class LocalDashboard:
         address = f"http://127.0.0.1:{self._port}/api/batches?name={quote(file.name)}"
         with file.open("rb") as content, urllib3.PoolManager() as pool:
             answer = pool.request("POST", address, body=content, headers=headers, retries=False)
-        told = json.loads(answer.data)
+        reply = json.loads(answer.data)
         if answer.status >= 400:
-            raise RuntimeError(told["message"])
-        return told["id"]
+            raise RuntimeError(reply["message"])
+        return reply["id"]
 
     def _environment(self) -> dict[str, str]:
         """What is set here, but for what is said of another dashboard."""

@@ -56,7 +56,8 @@ def show(  # noqa: PLR0913  what is shown, and how
         step_stream: the batch: a TensorDict, or tensors and arrays by name.
         out: the model's output on it; where it is not apart, the fields of the batch that require gradient.
         configs: config of each loss, by its name; defaults where not said.
-        losses: loss functions of the user's own, from a file: they are shown as `mouse.explain` explains them.
+        losses: loss functions of the user's own, from a file or a cell of the notebook: they are shown as
+            `mouse.explain` explains them, and the page follows when the file is saved or the cell run again.
         loss: field of the batch that holds a loss per step as training computed it, to be explained without code.
         height: pixels.
         name: what the batch is called in the list of batches.
@@ -66,17 +67,18 @@ def show(  # noqa: PLR0913  what is shown, and how
         BatchError: (a ValueError) the batch cannot be stored, or a config of another loss.
         MissingFieldError: (a KeyError) an unknown loss in `configs`.
         RuntimeError: the dashboard cannot be started or refuses the batch; the message says why.
-        ValueError: a loss function that stands in no file.
+        ValueError: a loss function that stands in no file and no cell, or uses what only this interpreter has.
     """
-    changed = _changed(configs or {})
     functions = tuple(FunctionAddress.of(loss) for loss in losses)
+    configs = configs or {}
+    losses_of({name: cfg for name, cfg in configs.items() if name not in {each.name for each in functions}})
     key = proxy or _hub_proxy(), functions
     dashboard = dashboards.get(key)
     if dashboard is None or not dashboard.alive:
         dashboard = dashboards[key] = LocalDashboard(*key)
     batch_id = dashboard.add(*as_stored(step_stream, out), name, loss)
     in_view = {"loss": functions[0].name} if functions else {}
-    return Shown(dashboard.url({"batch": batch_id} | in_view | changed), height)
+    return Shown(dashboard.url({"batch": batch_id} | in_view | _changed(configs)), height)
 
 
 def _hub_proxy() -> str | None:
@@ -87,11 +89,11 @@ def _hub_proxy() -> str | None:
 
 def _changed(configs: Mapping[str, LossConfig]) -> dict[str, str]:
     """What differs from the defaults, as a link of the page holds it."""
-    told: dict[str, str] = {}
-    for name, loss in losses_of(configs).items():
-        cfg, default = configs[name], loss.config()
+    changed: dict[str, str] = {}
+    for name, cfg in configs.items():
+        default = type(cfg)()
         for field in fields(cfg):
             value = getattr(cfg, field.name)
             if value != getattr(default, field.name):
-                told[f"{name}.{field.name}"] = str(value).lower() if isinstance(value, bool) else str(value)
-    return told
+                changed[f"{name}.{field.name}"] = str(value).lower() if isinstance(value, bool) else str(value)
+    return changed

@@ -1,4 +1,4 @@
-"""What of Python and torch has no public name."""
+"""What Python and torch offer under no public name (torch 2.4 to 2.13)."""
 
 import sys
 from types import FrameType
@@ -13,8 +13,11 @@ def caller_frame(depth: int) -> FrameType:
     return sys._getframe(depth + 1)  # pyright: ignore[reportPrivateUsage]
 
 
-def is_of_functorch(tensor: Tensor) -> bool:
-    """Whether a tensor exists inside of `torch.func` only, and cannot be read after that."""
+def is_functorch_tensor(tensor: Tensor) -> bool:
+    """Whether a tensor exists only inside a `torch.func` transform, and cannot be read after it.
+
+    In public it differs by raising an error where its memory is asked for, as sparse tensors do too.
+    """
     return torch._C._functorch.is_functorch_wrapped_tensor(tensor)  # pyright: ignore
 
 
@@ -26,8 +29,8 @@ def storage_of(tensor: Tensor) -> int:
         return 0
 
 
-def is_watched() -> bool:
-    """Whether a `TorchFunctionMode` sees each operation, as `mouse.explain` does."""
+def has_function_mode() -> bool:
+    """Whether a `TorchFunctionMode` intercepts each operation, as `mouse.explain` does; modes are listed nowhere."""
     return torch._C._len_torch_function_stack() > 0  # pyright: ignore
 
 

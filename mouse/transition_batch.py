@@ -16,9 +16,9 @@ from mouse.losses import HEADS
 from mouse.losses.discount import TERMINAL, TRUNCATED
 from mouse.losses.fields import OUT, STEP_STREAM
 
-OF_TRANSITION = ("action", "reward", "done", "xformed_reward", "importance_weight", "gamma_n")
+TRANSITION_FIELDS = ("action", "reward", "done", "xformed_reward", "importance_weight", "gamma_n")
 """Fields that tell of a transition, and not of one of its states."""
-LED_THERE = ("action", "reward", "done")
+REQUIRED_FIELDS = ("action", "reward", "done")
 """Those that every library has: 0 in row 0, to which nothing led."""
 ABSENT = {"q_star": -torch.inf, "time": -1}
 """What stands for a state that a field does not tell of: no valid action, an unknown step, and 0 elsewhere."""
@@ -74,15 +74,15 @@ def transitions(  # noqa: PLR0913  one argument per column of a replay buffer
         if value is not None and name in fields:
             raise BatchError(argument, f"{name} beside it", "one of the two", "leave one out")
         named[name] = fields.get(name) if value is None else value
-    given = {name: _tensor(name, value) for name, value in named.items() if value is not None}
+    fields = {name: _tensor(name, value) for name, value in named.items() if value is not None}
     ends = {"done": done, "terminated": terminated, "truncated": truncated}
     codes = _done({name: _tensor(name, value) for name, value in ends.items() if value is not None})
     if codes is not None:
-        given["done"] = codes
-    _check_lengths(given)
-    given = {name: _scalar(name, value) if name in OF_TRANSITION else value for name, value in given.items()}
+        fields["done"] = codes
+    _check_lengths(fields)
+    fields = {name: _scalar(name, value) if name in TRANSITION_FIELDS else value for name, value in fields.items()}
     states: dict[str, dict[bool, Tensor]] = {}
-    for name, value in given.items():
+    for name, value in fields.items():
         of, following = state_of(name)
         if following in states.setdefault(of, {}):
             raise BatchError(name, f"{of} of that state twice", "one name for it", "leave one out")
@@ -90,22 +90,22 @@ def transitions(  # noqa: PLR0913  one argument per column of a replay buffer
     groups: dict[str, dict[str, Tensor]] = {STEP_STREAM: {}, OUT: {}}
     for name, values in states.items():
         groups[OUT if name in HEADS else STEP_STREAM][name] = pair(name, values.get(False), values.get(True))
-    shape = (len(given["action"]), 2)
+    shape = (len(fields["action"]), 2)
     return TensorDict(groups[STEP_STREAM], batch_size=shape), TensorDict(groups[OUT], batch_size=shape)
 
 
 def state_of(name: str) -> tuple[str, bool]:
     """Which field a name means, and whether of the next state: where a transition's own fields stand as well."""
     of = name.removeprefix("next_").removesuffix("_next")
-    if of != name and of in OF_TRANSITION:
+    if of != name and of in TRANSITION_FIELDS:
         raise BatchError(name, "a field of the next state", f"{of}, which is of the transition", f"pass it as {of}")
-    return of, of != name or name in OF_TRANSITION
+    return of, of != name or name in TRANSITION_FIELDS
 
 
 def pair(name: str, left: Tensor | None, following: Tensor | None) -> Tensor:
     """Stack a field of both states to ``[N, 2, ...]``, with gradient into what was given."""
-    given = left if left is not None else following
-    assert given is not None, "a name comes from one of the two"  # noqa: S101
+    state = left if left is not None else following
+    assert state is not None, "a name comes from one of the two"  # noqa: S101
     if left is not None and following is not None and left.shape != following.shape:
         raise BatchError(
             f"next_{name}",
@@ -113,7 +113,7 @@ def pair(name: str, left: Tensor | None, following: Tensor | None) -> Tensor:
             f"that of {name}, {list(left.shape)}",
             "make the two agree",
         )
-    absent = absent_like(name, given)
+    absent = absent_like(name, state)
     return torch.stack((absent if left is None else left, absent if following is None else following), dim=1)
 
 
@@ -131,8 +131,8 @@ def holds_transitions(step_stream: TensorDictBase) -> bool:
     """
     if len(step_stream.batch_size) != 2 or step_stream.batch_size[1] != 2:
         return False
-    told = {name: cast("object", step_stream.get(name, None)) for name in LED_THERE}
-    led = {name: value for name, value in told.items() if isinstance(value, Tensor)}
+    values_there = {name: cast("object", step_stream.get(name, None)) for name in REQUIRED_FIELDS}
+    led = {name: value for name, value in values_there.items() if isinstance(value, Tensor)}
     plain = all(value.shape == step_stream.batch_size and not value.is_complex() for value in led.values())
     return {"action", "reward"} <= led.keys() and plain and not any(bool((v[:, 0] != 0).any()) for v in led.values())
 
@@ -147,10 +147,10 @@ def _tensor(name: str, value: Array) -> Tensor:
     return tensor
 
 
-def _check_lengths(given: Mapping[str, Tensor]) -> None:
+def _check_lengths(fields: Mapping[str, Tensor]) -> None:
     """Every field has an entry for each transition."""
-    count = len(given["action"])
-    for name, value in given.items():
+    count = len(fields["action"])
+    for name, value in fields.items():
         if len(value) != count:
             raise BatchError(
                 name, f"{len(value)} entries", f"{count}, one per transition, as action has", "take the same sample"

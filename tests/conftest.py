@@ -22,18 +22,6 @@ settings.register_profile("ci", settings.get_profile("dev"), derandomize=True)
 settings.register_profile("quick", settings.get_profile("dev"), max_examples=10)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
-SERVICE = ("tests/browser", "tests/project", "tests/security", "tests/server")
-"""Rooms whose tests prove nothing of the library: to count its lines there takes as long as the tests do."""
-PROVES_LIBRARY = ("tests/server/runs/test_client.py",)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Count the library's lines only where its own tests run."""
-    for item in items:
-        if item.nodeid.startswith(SERVICE) and not item.nodeid.startswith(PROVES_LIBRARY):
-            item.add_marker(pytest.mark.no_cover)
-
-
 started: list[str] = []
 """The programs that the current test has started."""
 

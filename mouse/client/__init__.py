@@ -2,5 +2,6 @@
 
 from mouse.client.client import Client
 from mouse.client.outbox import Stats
+from mouse.client.watcher import RunFinding
 
-__all__ = ["Client", "Stats"]
+__all__ = ["Client", "RunFinding", "Stats"]

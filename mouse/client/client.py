@@ -5,13 +5,16 @@ import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock, Thread
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-from mouse.alignment import Alignment, arriving
+from mouse.alignment import Alignment, to_next_state
 from mouse.client.outbox import Outbox, Stats
 from mouse.client.sending import GaveUpError, RefusedError, Sender
 from mouse.client.snapshot import take_snapshot
+from mouse.client.watcher import OnFinding, RunWatcher
+from mouse.diagnosis.finding import Severity
 from mouse.errors import BatchError
 from mouse.losses.config import LossConfig
 from mouse.tracing.explained import Fields
@@ -55,10 +58,11 @@ class Client:
         self._run = {"run": run, "session": None if resume else uuid4().hex}
         self._outbox = Outbox(queue_bytes)
         self._sender = Sender(url, token, self._outbox.pause)
+        self._watcher = RunWatcher(self._sender.run)
         self._thread: Thread | None = None
         self._starting = Lock()
         self._process = os.getpid()
-        self._told: set[str] = set()
+        self._warned: set[str] = set()
         atexit.register(self.close)
 
     def push(  # noqa: PLR0913  what a training loop knows at a step
@@ -67,7 +71,7 @@ class Client:
         out: Fields | None = None,
         *,
         step: int,
-        alignment: Alignment = "arrives",
+        alignment: Alignment = "next_state",
         configs: Mapping[str, LossConfig] | None = None,
         losses: Sequence[Callable[..., Any]] = (),
         loss: str | None = None,
@@ -82,7 +86,7 @@ class Client:
             step_stream: the batch: a TensorDict, or tensors, arrays and lists by name.
             out: the model's output on it; where it is not apart, the fields of the batch that require gradient.
             step: step of the training, 0 or more; a run has one snapshot of each.
-            alignment: ``leaves`` where action, reward and done stand with the state that they leave, as a loop around
+            alignment: ``state`` where action, reward and done stand with the state that they leave, as a loop around
                 ``env.step`` stores them: they are moved by one row.
             configs: config of each loss that is trained, by its name.
             losses: loss functions of the user's own that are trained; the dashboard knows them by its ``--loss``.
@@ -91,12 +95,14 @@ class Client:
             max_sequences: send at most so many of the B sequences, evenly spaced; the dashboard says how many.
         """
         if os.getpid() != self._process:
-            self._tell_once("fork", "a client of another process pushes nothing; make one in this process.")
+            self._warn_once(
+                "fork", "this client was made in another process, so it sends nothing; make one in this process."
+            )
             return
         try:
             stream, heads = as_stored(step_stream, out)
             snapshot = take_snapshot(
-                arriving(stream, alignment),
+                to_next_state(stream, alignment),
                 heads,
                 step=step,
                 configs=configs or {},
@@ -107,21 +113,36 @@ class Client:
             )
         except Exception as error:  # noqa: BLE001  training goes on whatever it was that could not be copied
             self._outbox.refuse()
-            self._tell_once(f"copy {type(error).__name__}", f"a snapshot could not be copied: {error}")
+            self._warn_once(f"copy {type(error).__name__}", f"a snapshot could not be copied: {error}")
             return
         if not self._outbox.put(snapshot):
-            self._tell_once("dropped", "snapshots come faster than they can be sent; the oldest are dropped.")
+            self._warn_once("dropped", "snapshots come faster than they can be sent; the oldest are dropped.")
         self._start()
 
+    def on_finding(self, callback: OnFinding, severity: Severity = "warning") -> None:
+        """Call a function with each `RunFinding` of this severity or a worse one, once its snapshot is examined.
+
+        It is called in a thread of the client's own. What it raises is logged, and training goes on.
+
+        Raises:
+            ValueError: no such severity.
+
+        Example:
+            >>> client.on_finding(lambda finding: print(finding.step, finding.message), severity="error")
+        """
+        self._watcher.add(callback, severity)
+
     def close(self, timeout: float = 10.0) -> None:
-        """Send what waits, for so many seconds at most; a program that ends does so by itself."""
+        """Send what waits, and tell what is found in it, for so many seconds at most; a program that ends does so."""
         atexit.unregister(self.close)
         if os.getpid() != self._process:
             return
+        end = monotonic() + timeout
         if left := self._outbox.close(timeout if self._thread else 0):
             log.warning("%d snapshots were not sent within %g s.", left, timeout)
         if self._thread is not None:
             self._thread.join(LAST_SECONDS)
+        self._watcher.close(max(0.0, end - monotonic()))
 
     @property
     def stats(self) -> Stats:
@@ -143,7 +164,7 @@ class Client:
             try:
                 thread.start()
             except RuntimeError as error:  # no more threads are allowed, or the interpreter ends
-                self._tell_once("thread", f"snapshots wait, nothing can send them: {error}.")
+                self._warn_once("thread", f"snapshots wait, and no thread can send them: {error}.")
             else:
                 self._thread = thread
 
@@ -151,18 +172,20 @@ class Client:
         while (snapshot := self._outbox.take()) is not None:
             sent = None
             try:
-                sent = self._sender.send(snapshot, self._run)
+                stored = self._sender.send(snapshot, self._run)
+                self._watcher.snapshot_sent(stored.run_id, snapshot.fields["step"])
+                sent = stored.nbytes
             except GaveUpError:
                 return
             except RefusedError as error:
-                self._tell_once(f"refused {error.code}", f"a snapshot was refused: {error}")
+                self._warn_once(f"refused {error.code}", f"a snapshot was refused: {error}")
             except BatchError as error:
-                self._tell_once("batch", f"a snapshot is no batch that can be stored: {error}")
+                self._warn_once("batch", f"a snapshot is not a batch that can be stored: {error}")
             except Exception:  # the next one may be sendable
                 log.exception("a snapshot could not be sent")
             self._outbox.done(sent)
 
-    def _tell_once(self, kind: str, message: str) -> None:
-        if kind not in self._told:
-            self._told.add(kind)
+    def _warn_once(self, kind: str, message: str) -> None:
+        if kind not in self._warned:
+            self._warned.add(kind)
             log.warning("%s", message)

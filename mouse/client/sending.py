@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import parse_qs, quote, urlsplit
 
 from urllib3 import PoolManager, Timeout
@@ -25,6 +25,15 @@ LONGEST_ASKED = 60.0
 TIMEOUT = Timeout(connect=5, read=120)
 
 
+class SentSnapshot(NamedTuple):
+    """A snapshot that is on the disk of the dashboard."""
+
+    nbytes: int
+    """Of its batch."""
+    run_id: str
+    """Id of its run."""
+
+
 class RefusedError(Exception):
     """The dashboard does not take a snapshot, and says why."""
 
@@ -44,9 +53,9 @@ class _AwayError(HTTPError):
 class _BusyError(HTTPError):
     """The dashboard asks to come back later."""
 
-    def __init__(self, told: str, wait: float) -> None:
+    def __init__(self, message: str, wait: float) -> None:
         self.wait = wait
-        super().__init__(told)
+        super().__init__(message)
 
 
 class _FailedError(RefusedError):
@@ -63,11 +72,12 @@ class Sender:
     def __init__(self, url: str, token: str | None, pause: Callable[[float], bool]) -> None:
         self._base, self._headers = address(url, token)
         self._pause = pause
-        self._pool = PoolManager(timeout=TIMEOUT, retries=False)
+        # Two connections: one sends snapshots, the other asks what was found in them.
+        self._pool = PoolManager(maxsize=2, timeout=TIMEOUT, retries=False)
         self._reached = True
 
-    def send(self, snapshot: Snapshot, run: Mapping[str, Any]) -> int:
-        """Send a snapshot of a run, as often as it takes, and return how many bytes its batch has.
+    def send(self, snapshot: Snapshot, run: Mapping[str, Any]) -> SentSnapshot:
+        """Send a snapshot of a run, as often as it takes.
 
         Raises:
             BatchError: (a ValueError) it is no batch that can be stored.
@@ -77,13 +87,13 @@ class Sender:
         for wait_for_device in snapshot.waits:
             wait_for_device()
         content = batch_bytes(*snapshot.batch, loss=snapshot.loss)
-        name = quote(f"{run['run']}-{snapshot.told['step']}.safetensors", safe="")
+        name = quote(f"{run['run']}-{snapshot.fields['step']}.safetensors", safe="")
         wait, failures = FIRST_WAIT, 0
         while True:
             try:
                 batch = self._post(f"/api/batches?listed=false&name={name}", content, "application/octet-stream")
-                body = json.dumps({**run, **snapshot.told, "batch_id": batch.get("id")}, allow_nan=False).encode()
-                self._post("/api/snapshots", body, "application/json")
+                body = json.dumps({**run, **snapshot.fields, "batch_id": batch.get("id")}, allow_nan=False).encode()
+                stored = self._post("/api/snapshots", body, "application/json")
             except _BusyError as error:
                 wait = error.wait
                 self._tell_away(str(error))
@@ -95,19 +105,29 @@ class Sender:
                     raise
             else:
                 self._reached = True
-                return len(content)
+                return SentSnapshot(len(content), stored["run"].get("id", ""))
             if not self._pause(wait):
                 raise GaveUpError
             wait = min(2 * wait, LONGEST_WAIT)
 
+    def run(self, run_id: str) -> dict[str, Any]:
+        """What the dashboard knows of a run; one attempt.
+
+        Raises:
+            HTTPError: nobody answers.
+            RefusedError: there is no such run, or it is not shown.
+        """
+        return self._request("GET", f"/api/runs/{run_id}?limit=1", None, self._headers)
+
     def _post(self, path: str, content: bytes, content_type: str) -> dict[str, Any]:
-        answer = self._pool.request(
-            "POST", self._base + path, body=content, headers={**self._headers, "Content-Type": content_type}
-        )
-        told = _object_of(answer.data)
-        if told and answer.status in {200, 201}:
-            return told
-        code, message = told.get("code", ""), told.get("message", "this is no dashboard of mouse")
+        return self._request("POST", path, content, {**self._headers, "Content-Type": content_type})
+
+    def _request(self, method: str, path: str, content: bytes | None, headers: dict[str, str]) -> dict[str, Any]:
+        answer = self._pool.request(method, self._base + path, body=content, headers=headers)
+        reply = _object_of(answer.data)
+        if reply and answer.status in {200, 201}:
+            return reply
+        code, message = reply.get("code", ""), reply.get("message", "this is not a mouse dashboard")
         if answer.status == 429:
             raise _BusyError(f"429: {message}", _seconds(answer.headers.get("Retry-After", "")))
         if answer.status in FOR_NOW:
@@ -118,7 +138,7 @@ class Sender:
     def _tell_away(self, reason: str) -> None:
         """Once for each time that it is."""
         if self._reached:
-            log.warning("%s takes no snapshots now (%s); they wait until it does.", self._base, reason)
+            log.warning("%s accepts no snapshots now (%s); they wait until it does.", self._base, reason)
         self._reached = False
 
 
@@ -145,7 +165,7 @@ def _seconds(retry_after: str) -> float:
 def _object_of(content: bytes) -> dict[str, Any]:
     """The JSON object of an answer; an empty one if it is something else."""
     try:
-        told = json.loads(content)
+        reply = json.loads(content)
     except ValueError:
         return {}
-    return cast("dict[str, Any]", told) if isinstance(told, dict) else {}
+    return cast("dict[str, Any]", reply) if isinstance(reply, dict) else {}

@@ -25,7 +25,7 @@ class Snapshot:
     """`step_stream` and `out`."""
     loss: str | None
     """The field that was recorded as the loss."""
-    told: dict[str, Any]
+    fields: dict[str, Any]
     """What goes along as JSON: step, configs, metrics, sequences."""
     nbytes: int
     """What the copies take in memory."""
@@ -56,37 +56,37 @@ def take_snapshot(  # noqa: PLR0913  what a training loop knows at a step
     rows, steps = aligned_shape(step_stream, out)
     if max_sequences is not None and max_sequences < 1:
         raise BatchError("max_sequences", str(max_sequences), "1 or more", "leave it out to send every sequence")
-    kept = min(rows, max_sequences or rows)
+    count = min(rows, max_sequences or rows)
     sources = [
         {name: read(source, name, where, "a tensor") for name in names(source)}
         for source, where in ((step_stream, STEP_STREAM), (out, OUT))
     ]
-    fields = [{name: _copy(value, kept) for name, value in source.items()} for source in sources]
+    copies = [{name: _copy(value, count) for name, value in source.items()} for source in sources]
     devices = {value.device for source in sources for value in source.values() if value.is_cuda}
-    told = {
+    fields = {
         "step": int(step),
         "configs": {name: asdict(configs[name]) for name in losses_of(configs)}
         | {signature_of(each).name: {} for each in losses}
         | ({} if loss is None else {RECORDED: {}}),
         "metrics": {name: spell(float(value)) for name, value in metrics.items()},
-        "sequences": None if kept == rows else {"kept": kept, "of": rows},
+        "sequences": None if count == rows else {"kept": count, "of": rows},
     }
     return Snapshot(
-        (TensorDict(fields[0], batch_size=[kept, steps]), TensorDict(fields[1], batch_size=[kept, steps])),
+        (TensorDict(copies[0], batch_size=[count, steps]), TensorDict(copies[1], batch_size=[count, steps])),
         loss,
-        told,
-        sum(value.nbytes for source in fields for value in source.values()),
+        fields,
+        sum(value.nbytes for source in copies for value in source.values()),
         tuple(_mark(device) for device in devices),
     )
 
 
-def _copy(value: Tensor, kept: int) -> Tensor:
-    """The first of each of `kept` equal parts of the rows, on the CPU; pinned memory where it comes from CUDA."""
+def _copy(value: Tensor, count: int) -> Tensor:
+    """The first of each of `count` equal parts of the rows, on the CPU; pinned memory where it comes from CUDA."""
     value = value.detach()
     rows = len(value)
-    if kept < rows:
-        value = value[torch.arange(kept, device=value.device) * rows // kept]
-    return value.to("cpu", non_blocking=value.is_cuda, copy=kept == rows)
+    if count < rows:
+        value = value[torch.arange(count, device=value.device) * rows // count]
+    return value.to("cpu", non_blocking=value.is_cuda, copy=count == rows)
 
 
 def _mark(device: torch.device) -> Callable[[], None]:

@@ -33,12 +33,12 @@ class PrefetchBatchifier:
             is read window by window from wherever it lies.
         batch_size: windows in a batch.
         length: steps in a window.
-        stride: steps from one window's start to the next one's; `length` if not said: no step twice.
+        stride: steps from one window's start to the next one's; `length` by default, so that no step comes twice.
         shuffle: whether windows come in another order in each epoch.
         seed: decides these orders.
         sequence_id: field of integers or text at whose change a sequence ends; no window crosses it. In the batch, text
             is its number by first occurrence.
-        fields: those to read; all if not said.
+        fields: those to read; all if None.
         drop_last: whether a last batch of fewer windows is left out.
         prefetch: batches made ahead at most.
 

@@ -16,7 +16,7 @@ class TensorSteps:
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
         if not fields:
-            raise BatchError("steps", "no field at all", "a field of shape [N, ...] at least", "add the fields")
+            raise BatchError("steps", "no fields", "a field of shape [N, ...] at least", "add the fields")
         self._fields = dict(fields)
         lengths = {name: _length(name, value) for name, value in fields.items()}
         first, self._length = next(iter(lengths.items()))

@@ -10,7 +10,7 @@ from tensordict import TensorDictBase
 from torch import Tensor
 
 from mouse.data.in_memory import TensorSteps
-from mouse.errors import BatchError, MissingFieldError, listed
+from mouse.errors import BatchError, MissingFieldError, fields_found
 from mouse.losses.fields import names
 
 STEPS = "steps"
@@ -76,16 +76,14 @@ def steps_of(source: object) -> Steps:
 
 
 def chosen(steps: Steps, fields: Sequence[str] | None) -> list[str]:
-    """Names of the fields that are read: all of them if not said.
+    """Names of the fields that are read: all if None.
 
     Raises:
         MissingFieldError: (a KeyError) there is no such field.
     """
     for name in fields or ():
         if name not in steps.names:
-            raise MissingFieldError(
-                f"{STEPS}.{name}", f"only {listed(steps.names, 'no field at all')}", "a field of the steps", "rename it"
-            )
+            raise MissingFieldError(f"{STEPS}.{name}", fields_found(steps.names), "a field of the steps", "rename it")
     return list(steps.names if fields is None else fields)
 
 

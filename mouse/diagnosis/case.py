@@ -1,6 +1,5 @@
 """The batch under examination: fields, configs and the losses' own terms and gradients, each computed once."""
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,23 +12,27 @@ from torch import Tensor
 from mouse.diagnosis.dynamics import Dynamics
 from mouse.diagnosis.episodes import Episodes
 from mouse.diagnosis.legal import LegalMask, legal_mask
+from mouse.diagnosis.rule_skipped import RuleSkipped
+from mouse.diagnosis.shares import share_at, step_norm
 from mouse.diagnosis.thresholds import Thresholds
-from mouse.diagnosis.unchecked import Unchecked
 from mouse.diagnosis.unordered import UnorderedEpisodes
 from mouse.errors import BatchError, MissingFieldError
+from mouse.evidence.bellman import value_lag
+from mouse.evidence.lags import LagEvidence
 from mouse.evidence.repeats import repeats
 from mouse.losses import HEADS
 from mouse.losses.config import LossConfig
-from mouse.losses.demand import read_back
 from mouse.losses.fields import OUT, STEP_STREAM, exceeds_int64, names
-from mouse.losses.gradient import head_gradient, length, pull_back, upstream
+from mouse.losses.gradient import head_gradient, pull_back, upstream
 from mouse.losses.loss import AnyLoss
 from mouse.losses.registered import all_losses
 from mouse.losses.reward import RewardConfig
-from mouse.transition_batch import OF_TRANSITION, holds_transitions
+from mouse.losses.value_checks import sync_metrics
+from mouse.mapping.evidence import is_observation
+from mouse.transition_batch import TRANSITION_FIELDS, holds_transitions
 
 RANKS = {
-    **dict.fromkeys((*OF_TRANSITION, "time", "sequence_id"), 2),
+    **dict.fromkeys((*TRANSITION_FIELDS, "time", "sequence_id"), 2),
     "q_star": 3,
     **{head: 2 + len(dims) for head, dims in HEADS.items()},
 }
@@ -56,7 +59,7 @@ class Evaluation:
 
 
 class Case:
-    """What the rules read. Asking for something that is missing raises `Unchecked`, which says what is needed."""
+    """What the rules read. Asking for something that is missing raises `RuleSkipped`, which says what is needed."""
 
     def __init__(
         self,
@@ -83,10 +86,13 @@ class Case:
     def tensors(self) -> dict[str, Tensor]:
         """Every tensor of the batch and the output by its full name, whatever its shape."""
         groups = {STEP_STREAM: self.step_stream, OUT: self.out}
-        found: dict[str, object] = {
-            f"{group}.{name}": source.get(name) for group, source in groups.items() for name in sorted(names(source))
-        }
-        return {name: value for name, value in found.items() if isinstance(value, Tensor)}
+        found: dict[str, Tensor] = {}
+        for group, source in groups.items():
+            for name in sorted(names(source)):
+                value = cast("object", source.get(name))
+                if isinstance(value, Tensor):
+                    found[f"{group}.{name}"] = value
+        return found
 
     def raw(self, name: str) -> Tensor | None:
         """Return a field as it is, whatever its shape; None where there is none."""
@@ -107,21 +113,21 @@ class Case:
         """Return a field of its right shape."""
         value = self.optional(name)
         if value is None:
-            raise Unchecked(name if self.raw(name) is None else f"{name} of its right shape and type")
+            raise RuleSkipped(name if self.raw(name) is None else f"{name} of its right shape and type")
         return value
 
-    def whole(self, name: str) -> Tensor:
+    def integers(self, name: str) -> Tensor:
         """Return a field of its right shape and of an integer type as int64."""
         value = self.field(name)
         if not _is_integer(value):
-            raise Unchecked(f"{name} of an integer type")
+            raise RuleSkipped(f"{name} of an integer type")
         return value.long()
 
     def q_star_for(self, head: str) -> Tensor:
         """Return ``q_star`` with as many actions as a head."""
         q_star, values = self.field("q_star"), self.field(head)
         if q_star.shape[2] != values.shape[2]:
-            raise Unchecked(f"q_star with as many actions as {head}")
+            raise RuleSkipped(f"q_star with as many actions as {head}")
         return q_star
 
     @property
@@ -134,12 +140,12 @@ class Case:
         """Return the config of a loss that takes part."""
         cfg = self.configs.get(name)
         if cfg is None or cfg.weight == 0:
-            raise Unchecked(f"a config of {name}" if cfg is None else f"a weight of {name} above 0")
+            raise RuleSkipped(f"a config of {name}" if cfg is None else f"a weight of {name} above 0")
         return cfg
 
     def inputs(self, loss: AnyLoss, cfg: LossConfig) -> Any:
         """Stage 1 of a loss; a subclass may return one that it has kept."""
-        return loss.inputs(self.step_stream, self.out, **loss.switches(cfg))
+        return loss.inputs(self.step_stream, self.out, **loss.stage_options(cfg))
 
     def evaluation(self, name: str) -> Evaluation:
         """Return a loss on this batch."""
@@ -149,12 +155,12 @@ class Case:
         """Return a loss on this batch whose mean is finite."""
         evaluation = self.evaluation(name)
         if not bool(evaluation.mean.isfinite()):
-            raise Unchecked(f"a finite loss {name}, found {float(evaluation.mean)}")
+            raise RuleSkipped(f"a finite loss {name}, found {float(evaluation.mean)}")
         return evaluation
 
     def running(self, *losses: str) -> list[Evaluation]:
         """Return those of the named losses that run on this batch."""
-        return [found for name in losses if (found := self._if_any(lambda name=name: self.evaluation(name)))]
+        return [found for name in losses if (found := self.or_none(lambda name=name: self.evaluation(name)))]
 
     def gradient(self, name: str) -> Tensor:
         """Gradient of a loss with respect to its head, of the head's shape."""
@@ -188,12 +194,13 @@ class Case:
 
     @cached_property
     def observations(self) -> Tensor | None:
-        """All fields whose name begins with `obs` side by side, ``[B, S, numbers]``; None where there is none."""
-        prefix = f"{STEP_STREAM}.obs"
+        """All fields that are called observations side by side, ``[B, S, numbers]``; None where there is none."""
+        prefix = f"{STEP_STREAM}."
         found = [
             value.flatten(2) if value.dim() > 2 else value.unsqueeze(-1)
             for name, value in self.tensors.items()
-            if name.startswith(prefix) and value.shape[:2] == self.shape and value.numel() and not value.is_complex()
+            if name.startswith(prefix) and is_observation(name.removeprefix(prefix))
+            if value.shape[:2] == self.shape and value.numel() and not value.is_complex()
         ]
         return None if not found else found[0] if len(found) == 1 else torch.cat(found, -1)
 
@@ -201,6 +208,13 @@ class Case:
     def dynamics(self) -> Dynamics:
         """What observations say of actions, rewards and ends; needs observations and `action`."""
         return self._once("dynamics", "", lambda: Dynamics(self))
+
+    @cached_property
+    def value_lag(self) -> LagEvidence:
+        """With which row action and reward of a step stand, by `q_star`; needs it, `action` and `reward`."""
+        action, done = self.integers("action"), self.optional("done")
+        running = torch.ones_like(action, dtype=torch.bool) if done is None else done == 0
+        return value_lag(self.field("q_star"), action, self.field("reward"), running[:, 1:] & running[:, :-1])
 
     @cached_property
     def repeated(self) -> Tensor:
@@ -221,30 +235,31 @@ class Case:
             with torch.no_grad():
                 inputs = self.inputs(loss, cfg)
                 terms = loss.terms(inputs, cfg)
-                read_back({}, loss.demands(inputs))
+                sync_metrics({}, loss.checks(inputs))
                 return Evaluation(loss, cfg, inputs, terms, loss.mean(terms))
         except MissingFieldError as error:
-            raise Unchecked(error.field.rpartition(".")[2]) from error
+            raise RuleSkipped(error.field.rpartition(".")[2]) from error
         except BatchError as error:
-            raise Unchecked(f"a loss {loss.name} that runs ({error})") from error
+            raise RuleSkipped(f"a loss {loss.name} that runs ({error})") from error
 
     def _once(self, kind: str, name: str, make: Callable[[], Made]) -> Made:
         """Make it when it is first asked for; where that fails, fail in the same way each time."""
         if (kind, name) not in self._made:
             try:
                 self._made[kind, name] = make()
-            except Unchecked as reason:
+            except RuleSkipped as reason:
                 self._made[kind, name] = reason
         made = self._made[kind, name]
-        if isinstance(made, Unchecked):
+        if isinstance(made, RuleSkipped):
             raise made
         return cast("Made", made)
 
     @staticmethod
-    def _if_any(ask: Callable[[], Made]) -> Made | None:
+    def or_none(make: Callable[[], Made]) -> Made | None:
+        """Return None where `RuleSkipped` is raised."""
         try:
-            return ask()
-        except Unchecked:
+            return make()
+        except RuleSkipped:
             return None
 
 
@@ -274,18 +289,3 @@ def _is_integer(value: Tensor) -> bool:
 def full_name(name: str) -> str:
     """Name with its group: a head belongs to `out`, anything else to `step_stream`."""
     return f"{OUT if name in HEADS else STEP_STREAM}.{name}"
-
-
-def step_norm(gradient: Tensor) -> Tensor:
-    """Length of the gradient of all outputs of a step, ``[B, S]``, in float32 or wider."""
-    wide = gradient.to(torch.promote_types(gradient.dtype, torch.float32))
-    return length(wide.flatten(2), -1)
-
-
-def share_at(values: Tensor, mask: Tensor) -> float | None:
-    """Part of the sum of values that lies at some places; None where they sum to 0 or are not finite."""
-    chosen = mask.flatten(2).any(dim=2) if mask.dim() > 2 else mask
-    wide = values.double()
-    total = float(wide.sum())
-    share = float((wide * chosen).sum()) / total if total else math.nan
-    return share if math.isfinite(share) else None

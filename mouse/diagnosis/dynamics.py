@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.evidence.jumps import Jumps, jumps
 from mouse.evidence.lags import LagEvidence, action_lag, reward_lag
 
@@ -24,13 +24,13 @@ class Dynamics:
     """Observations beside actions and ends, of as many sequences as can be looked at.
 
     Raises:
-        Unchecked: observations or actions are missing.
+        RuleSkipped: observations or actions are missing.
     """
 
     def __init__(self, case: "Case") -> None:
-        observations, action = case.observations, case.whole("action")
+        observations, action = case.observations, case.integers("action")
         if observations is None:
-            raise Unchecked("observations")
+            raise RuleSkipped("observations")
         self.shape = action.shape
         rows, steps = action.shape
         most = min(ROWS, NUMBERS // max(1, observations[0, 0].numel()))
@@ -71,7 +71,7 @@ class Dynamics:
         """The action of each pair's step, wherever it stands."""
         return self.action.roll(-(self.action_lag.lag or 0), 1)[:, :-1]
 
-    def whole(self, mask: Tensor) -> Tensor:
+    def expand(self, mask: Tensor) -> Tensor:
         """A mask of the pairs or rows that are looked at as one of all of them."""
         found = torch.zeros(self.shape[0], mask.shape[1], dtype=torch.bool, device=mask.device)
         found[:: self.every] = mask

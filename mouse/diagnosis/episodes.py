@@ -9,7 +9,7 @@ from torch.nn.functional import pad
 MIN_STEPS = 3
 MIN_RUNS = 3
 ALIKE = 0.5
-"""Share of the ends that are told over the same number of rows at least."""
+"""Share of the ends that are marked in the same number of rows at least."""
 CHANCE = 0.01
 """Largest probability, under ordinary rows, of what is taken for reset rows."""
 

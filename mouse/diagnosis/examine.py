@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import Case
-from mouse.diagnosis.finding import SEVERITIES, Finding, Found, Unit
+from mouse.diagnosis.finding import SEVERITIES, Finding, RawFinding, Unit
 from mouse.diagnosis.function_case import FunctionCase
 from mouse.diagnosis.recording import RecordingCase
 from mouse.diagnosis.report import NotChecked, Report
 from mouse.diagnosis.rule import Rule
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.diagnosis.unordered import IN_ORDER
 from mouse.visible import visible
 
@@ -32,7 +32,7 @@ def report_on(case: Examined, rules: Iterable[Rule]) -> Report:
         try:
             findings += examine(rule, case)
             checked.append(rule.id)
-        except Unchecked as reason:
+        except RuleSkipped as reason:
             not_checked.append(NotChecked(rule.id, str(reason)))
     return Report(worst_first(without_consequences(findings)), tuple(checked), tuple(not_checked))
 
@@ -79,22 +79,22 @@ def examine(rule: Rule, case: Examined) -> list[Finding]:
     """Run one rule.
 
     Raises:
-        Unchecked: it cannot run on this batch.
+        RuleSkipped: it cannot run on this batch.
     """
     missing: dict[str, None] = {}
     for need in rule.needs:
         try:
-            need.ask(case)
-        except Unchecked as reason:
+            need.require(case)
+        except RuleSkipped as reason:
             missing[str(reason)] = None
     if IN_ORDER in missing:  # whatever else is missing follows from it
-        raise Unchecked(IN_ORDER)
+        raise RuleSkipped(IN_ORDER)
     if missing:
-        raise Unchecked(", ".join(missing))
+        raise RuleSkipped(", ".join(missing))
     return [_finding(rule, case, found) for found in rule.check(case)]
 
 
-def _finding(rule: Rule, case: Examined, found: Found) -> Finding:
+def _finding(rule: Rule, case: Examined, found: RawFinding) -> Finding:
     mask, loss = found.mask, found.loss
     shared = None if mask is None or loss is None else (loss, mask)
     return Finding(

@@ -26,7 +26,7 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class RawFinding:
     """What one rule found; rule, places and shares are added by `doctor`."""
 
     message: str

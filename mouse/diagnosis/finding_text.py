@@ -18,8 +18,8 @@ def where_text(finding: Finding) -> str:
 def shares_text(finding: Finding) -> str:
     """Shares of loss and gradient, for people; empty where neither is known."""
     shares = {"loss": finding.share_of_loss, "gradient": finding.share_of_gradient}
-    told = [f"{percent(share)} of the {name}" for name, share in shares.items() if share is not None]
-    return f"{' and '.join(told)} ({finding.loss})" if told else ""
+    parts = [f"{percent(share)} of the {name}" for name, share in shares.items() if share is not None]
+    return f"{' and '.join(parts)} ({finding.loss})" if parts else ""
 
 
 def consequences_text(finding: Finding) -> str:

@@ -8,11 +8,11 @@ import torch
 from tensordict import TensorDictBase
 from torch import Tensor
 
-from mouse.diagnosis.case import share_at, step_norm
 from mouse.diagnosis.flow import Flow
 from mouse.diagnosis.need import Need
+from mouse.diagnosis.rule_skipped import RuleSkipped
+from mouse.diagnosis.shares import share_at, step_norm
 from mouse.diagnosis.thresholds import Thresholds
-from mouse.diagnosis.unchecked import Unchecked
 from mouse.tracing import Explained
 from mouse.tracing.gradient import pull_back
 from mouse.tracing.places import Places
@@ -22,7 +22,7 @@ from mouse.tracing.trace import Trace
 
 
 class FunctionCase:
-    """What the rules for any function read. Asking for something that is missing raises `Unchecked`."""
+    """What the rules for any function read. Asking for something that is missing raises `RuleSkipped`."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class FunctionCase:
     def explained(self) -> Explained:
         """The call."""
         if isinstance(self._call, Exception):
-            raise Unchecked(f"a call of {self.name} that returns a loss")
+            raise RuleSkipped(f"a call of {self.name} that returns a loss")
         return self._call
 
     @property
@@ -77,13 +77,13 @@ class FunctionCase:
     def needs_heads(self) -> None:
         """Ask for an output that a gradient can reach."""
         if not self.flow.heads:
-            raise Unchecked("an output of the model, as `out` or as a field that requires gradient")
+            raise RuleSkipped("an output of the model, as `out` or as a field that requires gradient")
 
     def needs_finite_loss(self) -> None:
         """Ask for a loss whose gradients are numbers."""
         self.needs_heads()
         if not bool(self.trace.loss.isfinite()):
-            raise Unchecked(f"a finite {self.name}, found {float(self.trace.loss.detach())}")
+            raise RuleSkipped(f"a finite {self.name}, found {float(self.trace.loss.detach())}")
 
     @cached_property
     def head_gradients(self) -> dict[str, Tensor | None]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mouse.diagnosis.case import Case
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.diagnosis.unordered import IN_ORDER
 from mouse.losses import LOSSES
 from mouse.losses.loss import AnyLoss
@@ -17,8 +17,8 @@ class Need:
 
     text: str
     """For the documentation."""
-    ask: Callable[[Any], object]
-    """Takes the case that the rule reads; raises `Unchecked` where it is missing."""
+    require: Callable[[Any], object]
+    """Takes the case that the rule reads; raises `RuleSkipped` where it is missing."""
     of_loss: bool = False
     """Whether it is a loss of mouse's own, which a batch for other losses has none of."""
     amount: "Amount | None" = None
@@ -57,7 +57,7 @@ def finite(name: str) -> Need:
 
 def _ask_order(case: Case) -> None:
     if case.unordered:
-        raise Unchecked(IN_ORDER)
+        raise RuleSkipped(IN_ORDER)
 
 
 in_order = Need("steps in order, not transitions without", _ask_order)
@@ -67,12 +67,12 @@ in_order = Need("steps in order, not transitions without", _ask_order)
 def at_least(threshold: str, what: str, count: Callable[[Any], int]) -> Need:
     """So many of something, as a threshold says."""
 
-    def ask(case: Case) -> None:
-        limit, there = getattr(case.thresholds, threshold), count(case)
-        if there < limit:
-            raise Unchecked(f"{limit} {what}, found {there}")
+    def require(case: Case) -> None:
+        limit, found = getattr(case.thresholds, threshold), count(case)
+        if found < limit:
+            raise RuleSkipped(f"{limit} {what}, found {found}")
 
-    return Need(f"`{threshold}` {what}", ask, amount=Amount(threshold, count))
+    return Need(f"`{threshold}` {what}", require, amount=Amount(threshold, count))
 
 
 def transitions(threshold: str = "min_samples") -> Need:
@@ -85,24 +85,24 @@ def whole_episodes() -> Need:
     return at_least("min_episodes", "whole episodes", lambda case: len(case.episodes.lengths))
 
 
-def there(text: str, has: Callable[[Any], bool]) -> Need:
+def condition(text: str, holds: Callable[[Any], bool]) -> Need:
     """Something that the batch must hold, or the rule could not have seen anything."""
 
-    def ask(case: Case) -> None:
-        if not has(case):
-            raise Unchecked(text)
+    def require(case: Case) -> None:
+        if not holds(case):
+            raise RuleSkipped(text)
 
-    return Need(text, ask)
+    return Need(text, require)
 
 
 def ends_in_batch() -> Need:
     """An end of an episode."""
-    return there("an end of an episode in the batch", lambda case: bool(case.episodes.end.any()))
+    return condition("an end of an episode in the batch", lambda case: bool(case.episodes.end.any()))
 
 
-def flags() -> Need:
+def bool_done() -> Need:
     """Ends told by a bool, which says enough by its type."""
-    return there("`done` as a bool", lambda case: str(case.field("done").dtype) == "torch.bool")
+    return condition("`done` as a bool", lambda case: str(case.field("done").dtype) == "torch.bool")
 
 
 def _count_transitions(case: Case) -> int:
@@ -110,24 +110,24 @@ def _count_transitions(case: Case) -> int:
     return rows * (steps - 1)
 
 
-def either(*needs: Need) -> Need:
+def any_of(*needs: Need) -> Need:
     """One of them at least."""
 
-    def ask(case: Case) -> None:
+    def require(case: Case) -> None:
         missing: list[str] = []
         for need in needs:
             try:
-                need.ask(case)
-            except Unchecked as reason:
+                need.require(case)
+            except RuleSkipped as reason:
                 missing.append(str(reason))
             else:
                 return
-        raise Unchecked(" or ".join(missing))
+        raise RuleSkipped(" or ".join(missing))
 
-    return Need(" or ".join(need.text for need in needs), ask, all(need.of_loss for need in needs))
+    return Need(" or ".join(need.text for need in needs), require, all(need.of_loss for need in needs))
 
 
 def any_loss(need: Callable[[str], Need], of: Callable[[Mapping[str, AnyLoss]], Iterable[str]] = iter) -> Need:
     """Need it of one of the case's losses at least; the documentation names the library's own."""
-    text = either(*map(need, of(LOSSES))).text
-    return Need(text, lambda case: either(*map(need, of(case.losses))).ask(case), of_loss=True)
+    text = any_of(*map(need, of(LOSSES))).text
+    return Need(text, lambda case: any_of(*map(need, of(case.losses))).require(case), of_loss=True)

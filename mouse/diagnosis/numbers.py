@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from mouse.losses.demand import first_place
 from mouse.losses.entropy import relative_entropy
+from mouse.losses.value_checks import first_place
 
 
 def share(mask: Tensor) -> float:

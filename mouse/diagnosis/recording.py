@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse.diagnosis.finding import Found
+from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.rule import Rule, rule
 from mouse.mapping.doubts import Doubt, DoubtId
 
@@ -20,12 +20,12 @@ class RecordingCase:
     shape: tuple[int, int]
     """B sequences of S steps."""
 
-    def found(self, name: DoubtId) -> Iterator[Found]:
+    def found(self, name: DoubtId) -> Iterator[RawFinding]:
         """What was noted of one kind, with its transitions where some are in the batch."""
         for doubt in self.doubts:
             if doubt.id == name:
                 count = len(doubt.rows)
-                yield Found(message=doubt.message, measured=count or None, threshold=0 if count else None,
+                yield RawFinding(message=doubt.message, measured=count or None, threshold=0 if count else None,
                             mask=self._mask(doubt) if doubt.places else None)  # fmt: skip
 
     def _mask(self, doubt: Doubt) -> Tensor:
@@ -51,7 +51,7 @@ class RecordingCase:
         "https://github.com/Farama-Foundation/D4RL/issues/85",
     ),
 )
-def rows_apart(case: RecordingCase) -> Iterator[Found]:
+def rows_apart(case: RecordingCase) -> Iterator[RawFinding]:
     """Rows that stand together in the file do not follow one another.
 
     The next observation that is stored with a row is not the observation of the next row, although no end of an episode
@@ -68,7 +68,7 @@ def rows_apart(case: RecordingCase) -> Iterator[Found]:
     fix="Store the flag with the last step of its episode; check whether it stands one row late.",
     sources=("https://github.com/Farama-Foundation/D4RL/issues/162",),
 )
-def end_goes_on(case: RecordingCase) -> Iterator[Found]:
+def end_goes_on(case: RecordingCase) -> Iterator[RawFinding]:
     """An end of an episode is marked where the episode goes on.
 
     The rows after it are counted as steps of the same episode, or the next observation that is stored with it is that
@@ -85,7 +85,7 @@ def end_goes_on(case: RecordingCase) -> Iterator[Found]:
     fix="Map the field that marks ends to done, terminated or truncated; or record it.",
     sources=("https://github.com/huggingface/lerobot/issues/761",),
 )
-def ends_unknown(case: RecordingCase) -> Iterator[Found]:
+def ends_unknown(case: RecordingCase) -> Iterator[RawFinding]:
     """The file does not tell where episodes end.
 
     No field marks an end, or none is set in any row.
@@ -100,7 +100,7 @@ def ends_unknown(case: RecordingCase) -> Iterator[Found]:
     why="What is trained on hardly ever ends, unlike what was recorded.",
     fix="Cut chained windows, or shorter ones, so that the last steps of episodes lie in them.",
 )
-def ends_lost(case: RecordingCase) -> Iterator[Found]:
+def ends_lost(case: RecordingCase) -> Iterator[RawFinding]:
     """Most ends of the file are not in the batch.
 
     Windows leave out what is too short for them at the end of a sequence, which is where its episode ends.

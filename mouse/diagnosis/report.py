@@ -67,8 +67,8 @@ class Report:
     def summary(self) -> str:
         """How many findings of each severity, of how many rules."""
         counts = [(name, sum(finding.severity == name for finding in self.findings)) for name in SEVERITIES]
-        told = ", ".join(f"{count} {name}{'s' * (count > 1 and name != 'info')}" for name, count in counts if count)
-        return f"{told or 'no finding'}; {len(self.checked)} rules checked, {len(self.not_checked)} not"
+        counted = ", ".join(f"{count} {name}{'s' * (count > 1 and name != 'info')}" for name, count in counts if count)
+        return f"{counted or 'no finding'}; {len(self.checked)} rules checked, {len(self.not_checked)} not"
 
     def to_html(self) -> str:
         """Findings to unfold, for a page or a logger that shows HTML."""
@@ -85,7 +85,7 @@ class Report:
 
 def _lines(finding: Finding) -> list[str]:
     lines = [f"{finding.severity} {finding.rule}: {finding.message}"]
-    lines += [f"  where: {told}" for told in [where_text(finding)] if told]
-    lines += [f"  touches: {told}" for told in [shares_text(finding)] if told]
+    lines += [f"  where: {text}" for text in [where_text(finding)] if text]
+    lines += [f"  touches: {text}" for text in [shares_text(finding)] if text]
     lines += [f"  why: {finding.why}", f"  fix: {fix_text(finding)}"]
-    return lines + [f"  also explains: {told}" for told in [consequences_text(finding)] if told]
+    return lines + [f"  also explains: {text}" for text in [consequences_text(finding)] if text]

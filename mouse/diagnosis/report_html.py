@@ -34,13 +34,13 @@ def _finding(finding: Finding) -> str:
     mark = (
         f'<span style="border-left: 4px solid {MARKS[finding.severity]}; padding-left: 6px">{finding.severity}</span>'
     )
-    told = {
+    sections = {
         "where": where_text(finding),
         "touches": shares_text(finding),
         "why": finding.why,
         "fix": fix_text(finding),
         "also explains": consequences_text(finding),
     }
-    lines = "".join(f"<li><b>{name}</b>: {escape(text)}</li>" for name, text in told.items() if text)
+    lines = "".join(f"<li><b>{name}</b>: {escape(text)}</li>" for name, text in sections.items() if text)
     summary = f"{mark} <b>{escape(finding.rule)}</b>: {escape(finding.message)}"
     return f"<details><summary>{summary}</summary><ul>{lines}</ul></details>"

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mouse.diagnosis.finding import Found, Severity
+from mouse.diagnosis.finding import RawFinding, Severity
 from mouse.diagnosis.need import Need
 
-Check = Callable[[Any], Iterator[Found]]
+Check = Callable[[Any], Iterator[RawFinding]]
 """Takes a `Case`, or a `FunctionCase` where the rule is one for any function."""
 
 

@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.episodes import Episodes
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 
 IN_ORDER = "steps in order: these are transitions without order"
 
 
 class UnorderedEpisodes(Episodes):
-    """Ends of single transitions. What is asked of the steps around them raises `Unchecked`."""
+    """Ends of single transitions. What is asked of the steps around them raises `RuleSkipped`."""
 
     @property
     def no_transition(self) -> Tensor:
@@ -21,15 +21,15 @@ class UnorderedEpisodes(Episodes):
 
     @cached_property
     def reset_pairs(self) -> Tensor:
-        """Raise `Unchecked`: nothing follows an end."""
-        raise Unchecked(IN_ORDER)
+        """Raise `RuleSkipped`: nothing follows an end."""
+        raise RuleSkipped(IN_ORDER)
 
     @cached_property
     def reset_rows(self) -> Tensor:
-        """Raise `Unchecked`: a first row is the context of its transition, whatever it shows."""
-        raise Unchecked(IN_ORDER)
+        """Raise `RuleSkipped`: a first row is the context of its transition, whatever it shows."""
+        raise RuleSkipped(IN_ORDER)
 
     @cached_property
     def _whole(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Raise `Unchecked`: no episode lies in a batch whole."""
-        raise Unchecked(IN_ORDER)
+        """Raise `RuleSkipped`: no episode lies in a batch whole."""
+        raise RuleSkipped(IN_ORDER)

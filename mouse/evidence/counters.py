@@ -93,7 +93,7 @@ def goes_on(values: Whole) -> Bool[Tensor, " pair"]:
 
 
 def period(values: Whole) -> int | None:
-    """After how many rows the same environments stand in turn again; None where a column is no such number.
+    """After how many rows the same interleaved environments come again; None where a column is no such number.
 
     Example:
         >>> period(torch.tensor([0, 1, 2, 0, 1, 2, 0, 1]))

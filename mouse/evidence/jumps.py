@@ -29,11 +29,11 @@ class Jumps:
     """What the model leaves in medians of it; None where observations are compared by equality."""
 
 
-def jumps(obs: Tensor, action: Tensor, ordinary: Tensor, pairs: Tensor) -> Jumps | None:
+def jumps(obs: Tensor, action: Tensor, ordinary: Tensor, pairs: Tensor, *, by_model: bool = True) -> Jumps | None:
     """Judge pairs of rows by what ordinary ones do; None where the data cannot be judged so.
 
     An observation that comes again is compared with what followed it before, by the same action; numbers that do not
-    come again by a linear model of their change.
+    come again by a linear model of their change, unless equality alone is to judge.
 
     Shapes: obs [B, S, *shape], action [B, S-1] of the step from row t to row t+1, ordinary and pairs bool [B, S-1].
     """
@@ -46,7 +46,7 @@ def jumps(obs: Tensor, action: Tensor, ordinary: Tensor, pairs: Tensor) -> Jumps
     acted = action.flatten()[here]
     found = _by_equality(paired(codes(now), codes(acted)), codes(after), usual)
     measured = None
-    if found is None and now.is_floating_point() and now[0].numel() <= MAX_NUMBERS:
+    if found is None and by_model and now.is_floating_point() and now[0].numel() <= MAX_NUMBERS:
         measured = _by_model(now.flatten(1), after.flatten(1), acted, usual)
         found = None if measured is None else (torch.ones_like(usual), measured > OUTLIER)
     if found is None:

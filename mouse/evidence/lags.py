@@ -8,7 +8,17 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from mouse.evidence.agreement import codes, disagreement, paired
-from mouse.evidence.dynamics import MAX_NUMBERS, OUTLIER, columns_of, features, mean_square, sizes, standardised
+from mouse.evidence.dynamics import (
+    FIT_ROWS,
+    MAX_NUMBERS,
+    OUTLIER,
+    columns_of,
+    features,
+    mean_square,
+    sizes,
+    standardised,
+)
+from mouse.evidence.sampling import sample
 
 LAGS = (-1, 0, 1, 2)
 """Rows after the observation that a step leaves: 0 with that observation, 1 with the one reached."""
@@ -25,7 +35,7 @@ LEFT_OPEN = 0.25
 OPEN = 0.02
 """What an observation leaves open at least, or there is nothing to settle."""
 TELLING = 0.9
-"""An action that is told by the observation reached, up to this share, may have been chosen there."""
+"""An action that the observation reached explains up to this share may have been chosen there."""
 
 Unit = Literal["pairs", "variance"]
 
@@ -59,14 +69,17 @@ def action_lag(obs: Tensor, action: Tensor, follows: Tensor) -> LagEvidence:
         0
     """
     whole = follows & pad(follows[..., :-1], (1, 0)) & pad(follows[..., 1:], (0, 1))
-    step = _sample(whole, obs)
+    step = _around(whole, obs)
     now, after, *actions = _finite(obs[step[0]], obs[step[1]], *(action[step[lag]] for lag in LAGS))
     if len(now) < MIN_PAIRS:
         return UNKNOWN
     by_pairs = _action_by_pairs(codes(now), codes(after), [codes(each) for each in actions])
     if by_pairs is not None:
         return by_pairs
-    return _action_by_variance(now.flatten(1), after.flatten(1), actions) if _is_vector(now) else UNKNOWN
+    if not _is_vector(now):
+        return UNKNOWN
+    now, after, *actions = _fitted(now, after, *actions)
+    return _action_by_variance(now.flatten(1), after.flatten(1), actions)
 
 
 def reward_lag(obs: Tensor, action: Tensor, reward: Tensor, steps: Tensor) -> LagEvidence:
@@ -81,26 +94,34 @@ def reward_lag(obs: Tensor, action: Tensor, reward: Tensor, steps: Tensor) -> La
     """
     inner = steps.clone()
     inner[..., [0, -1]] = False
-    step = _sample(inner, obs)
+    step = _around(inner, obs)
     now, acted, *paid = _finite(obs[step[0]], action[step[0]], *(reward[step[lag]] for lag in LAGS))
     if len(now) < MIN_PAIRS or min(_others(each) for each in paid) < MIN_REWARDS:
         return UNKNOWN
     by_pairs = _reward_by_pairs(paired(codes(now), codes(acted)), [codes(each) for each in paid])
-    columns = columns_of(acted)
-    if by_pairs is not None or columns is None or not _is_vector(now):
+    if by_pairs is not None or not _is_vector(now):
         return by_pairs or UNKNOWN
+    now, acted, *paid = _fitted(now, acted, *paid)
+    columns = columns_of(acted)
+    if columns is None:
+        return UNKNOWN
     known, used = features(now.flatten(1), columns), torch.ones_like(now[:, 0], dtype=torch.bool)
     left = [mean_square(known, standardised(each.unsqueeze(1)), used) for each in paid]
-    return _evidence([1 - each for each in left], "variance")
+    return evidence([1 - each for each in left], "variance")
 
 
-def _sample(steps: Tensor, obs: Tensor) -> dict[int, tuple[Tensor, ...]]:
+def _around(steps: Tensor, obs: Tensor) -> dict[int, tuple[Tensor, ...]]:
     """Index of the rows around some of the steps, as many as the size of an observation allows."""
     numbers = obs.flatten(0, steps.dim() - 1)[:1].numel()
     most = min(SAMPLES, NUMBERS // max(1, numbers) + 1)
-    *batch, row = steps.nonzero(as_tuple=True)
-    every = max(1, -(-len(row) // most))
-    return {lag: (*(index[::every] for index in batch), row[::every] + lag) for lag in LAGS}
+    *batch, row = sample(steps.nonzero(), most).unbind(dim=1)
+    return {lag: (*batch, row + lag) for lag in LAGS}
+
+
+def _fitted(*values: Tensor) -> list[Tensor]:
+    """The rows that a model is fitted to."""
+    rows = sample(torch.arange(len(values[0]), device=values[0].device), FIT_ROWS)
+    return [each[rows] for each in values]
 
 
 def _finite(*values: Tensor) -> list[Tensor]:
@@ -126,11 +147,11 @@ def _action_by_pairs(now: Tensor, after: Tensor, actions: list[Tensor]) -> LagEv
         if before < OPEN:
             return UNKNOWN
         explained.append(1 - float(left[seen].mean()) / before)
-    return _evidence(explained, "pairs", [_is_told(after, action) for action in actions])
+    return evidence(explained, "pairs", [_is_explained(after, action) for action in actions])
 
 
-def _is_told(reached: Tensor, action: Tensor) -> bool:
-    """Whether the observation reached tells the action: a choice made there looks like a cause of it."""
+def _is_explained(reached: Tensor, action: Tensor) -> bool:
+    """Whether the observation reached explains the action: a choice made there looks like a cause of it."""
     usual = disagreement(torch.zeros_like(action), action).mean()
     return bool(disagreement(reached, action).nanmean() <= (1 - TELLING) * usual)
 
@@ -149,8 +170,8 @@ def _action_by_variance(now: Tensor, after: Tensor, actions: list[Tensor]) -> La
     if before < OPEN:
         return UNKNOWN
     reached = features(after, None)
-    told = [mean_square(reached, standardised(found), usual) <= 1 - TELLING for found in columns]
-    return _evidence([1 - mean_square(model, change, usual) / before for model in models], "variance", told)
+    explains = [mean_square(reached, standardised(found), usual) <= 1 - TELLING for found in columns]
+    return evidence([1 - mean_square(model, change, usual) / before for model in models], "variance", explains)
 
 
 def _others(values: Tensor) -> int:
@@ -165,15 +186,15 @@ def _reward_by_pairs(group: Tensor, paid: list[Tensor]) -> LagEvidence | None:
     if int(seen.sum()) < MIN_PAIRS:
         return None
     usual = [disagreement(torch.zeros_like(reward), reward)[seen] for reward in paid]
-    return _evidence(
+    return evidence(
         [1 - float(each[seen].mean()) / max(float(most.mean()), OPEN) for each, most in zip(left, usual, strict=True)],
         "pairs",
     )
 
 
-def _evidence(explained: list[float], unit: Unit, told: list[bool] | None = None) -> LagEvidence:
+def evidence(explained: list[float], unit: Unit, explains: list[bool] | None = None) -> LagEvidence:
     """The lag that settles almost everything where no other one does; not an action that answers what was reached."""
     best, second = sorted(range(len(LAGS)), key=lambda place: -explained[place])[:2]
     clear = explained[best] >= SETTLED and 1 - explained[second] >= LEFT_OPEN
-    answers = told is not None and told[best] and LAGS[best] > 0
+    answers = explains is not None and explains[best] and LAGS[best] > 0
     return LagEvidence(LAGS[best] if clear and not answers else None, dict(zip(LAGS, explained, strict=True)), unit)

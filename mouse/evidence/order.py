@@ -1,38 +1,33 @@
-"""Whether rows stand in order of time: each is told by the row before, or by the row some rows before."""
+"""Whether rows stand in order of time: each is explained by the row before, or by the row some rows before."""
 
 import torch
 from torch import Tensor
 
 from mouse.evidence.agreement import codes, disagreement
 from mouse.evidence.dynamics import MAX_NUMBERS, features, mean_square, standardised
+from mouse.evidence.sampling import sample
 
 MOST_PERIOD = 16
 MIN_PAIRS = 64
 SAMPLES = 4096
 
 
-def told_by_row_before(obs: Tensor, running: Tensor) -> dict[int, float]:
-    """Share of what is open about an observation that the one so many rows before settles, 1 to `MOST_PERIOD` rows.
+def explained_by_row(obs: Tensor, running: Tensor, rows: int) -> float | None:
+    """Share of what is open about an observation that the one so many rows before settles.
 
-    Near 0 at one row where rows are in no order; larger at n rows than at one where n recordings stand in turn. Empty
-    where observations neither come again nor are numbers that a model takes.
+    Near 0 at one row where rows are in no order; larger at n rows than at one where n recordings are interleaved. None
+    where too few observations lie so far apart, or they neither come again nor are numbers that a model takes.
 
     Shapes: obs [B, S, *shape], running bool [B, S]: whether no end lies between a row and the first of the sequence.
     """
-    told: dict[int, float] = {}
-    for rows in range(1, min(MOST_PERIOD, obs.shape[1] - 1) + 1):
-        here = (running[:, rows:] & running[:, :-rows]).flatten().nonzero().flatten()
-        here = here[:: max(1, -(-len(here) // SAMPLES))]
-        if len(here) < MIN_PAIRS:
-            break
-        now, after = (half.flatten(0, 1)[here] for half in (obs[:, :-rows], obs[:, rows:]))
-        share = _by_pairs(codes(now), codes(after))
-        if share is None and now.is_floating_point() and now[0].numel() <= MAX_NUMBERS:
-            share = _by_model(now.flatten(1), after.flatten(1))
-        if share is None:
-            break
-        told[rows] = share
-    return told
+    here = sample((running[:, rows:] & running[:, :-rows]).flatten().nonzero().flatten(), SAMPLES)
+    if len(here) < MIN_PAIRS:
+        return None
+    now, after = (half.flatten(0, 1)[here] for half in (obs[:, :-rows], obs[:, rows:]))
+    share = _by_pairs(codes(now), codes(after))
+    if share is None and now.is_floating_point() and now[0].numel() <= MAX_NUMBERS:
+        share = _by_model(now.flatten(1), after.flatten(1))
+    return share
 
 
 def _by_pairs(now: Tensor, after: Tensor) -> float | None:

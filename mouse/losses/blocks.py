@@ -1,11 +1,12 @@
 """A loss in blocks of sequences on a CPU: the same stages on less data, so that their temporaries stay in the cache.
 
-Sequences do not meet before the mean. So the gradient of a block is taken as soon as its terms are there, and only what
-the mean and the metrics read of them is kept, and joined.
+Sequences do not meet before the mean. So the gradient of a block is computed together with its terms, and only those
+terms that the mean and the metrics read are kept, and joined.
 """
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 import torch
@@ -16,9 +17,10 @@ from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.config import LossConfig
 from mouse.losses.fields import Heads
 from mouse.losses.gradient import upstream
-from mouse.losses.hand_over import hand_over
+from mouse.losses.lazy_terms import LazyTerms
 from mouse.losses.loss import AnyLoss, Evaluation
-from mouse.torch_internals import is_dual, is_of_functorch, is_watched
+from mouse.losses.precomputed_gradient import attach_gradient
+from mouse.torch_internals import has_function_mode, is_dual, is_functorch_tensor
 
 ENTRIES_PER_BLOCK = 1 << 20
 """Entries of the head that each thread works on at a time, as many as leave room for temporaries in its cache."""
@@ -28,37 +30,40 @@ bit of what is left over at the end differently."""
 
 
 def rows_per_block(loss: AnyLoss, step_stream: TensorDictBase, out: Heads) -> int | None:
-    """How many sequences make a block; None where the batch is taken whole.
+    """How many sequences make a block; None where the batch is evaluated whole.
 
     It is where it is small or on another device, and where more than `backward` follows the operations: a compiler,
     `mouse.explain`, `torch.func`, forward mode.
     """
-    if not loss.in_blocks or torch.compiler.is_compiling() or is_watched():
+    if not loss.in_blocks or torch.compiler.is_compiling():
         return None
-    shape = step_stream.batch_size
-    heads: list[Any] = [out.get(name, None) for name in loss.heads]
-    if not all(_is_plain(head) and head.shape[:2] == shape for head in heads):
+    head = cast("Any", out.get(loss.heads[0], None))
+    entries = torch.get_num_threads() * ENTRIES_PER_BLOCK
+    if not isinstance(head, Tensor) or head.numel() <= entries or has_function_mode():
         return None
-    entries = max(1, heads[0][:1].numel())
-    wanted = max(1, torch.get_num_threads() * ENTRIES_PER_BLOCK // entries)
-    rows = math.ceil(wanted / ROWS) * ROWS
-    return rows if rows < shape[0] else None
+    if not all(_is_plain(out.get(name, None), step_stream.batch_size) for name in loss.heads):
+        return None
+    rows = math.ceil(entries * head.shape[0] / head.numel() / ROWS) * ROWS
+    return rows if rows < head.shape[0] else None
 
 
-def _is_plain(head: Any) -> bool:
-    """Whether it is an ordinary tensor in memory. What is wrong with another the loss itself says."""
+def _is_plain(head: Any, shape: torch.Size) -> bool:
+    """Whether it is an ordinary tensor in memory, one row per step. The loss itself says what is wrong with another."""
     return (
         type(head) in {Tensor, torch.nn.Parameter}
+        and head.shape[:2] == shape
         and head.device.type == "cpu"
-        and not is_of_functorch(head)
+        and not is_functorch_tensor(head)
         and not is_dual(head)
     )
 
 
-def in_blocks(loss: AnyLoss, step_stream: TensorDictBase, out: Heads, cfg: LossConfig, rows: int) -> Evaluation | None:
-    """Evaluate a loss in blocks of so many sequences; None where only the whole batch tells.
+def evaluate_in_blocks(
+    loss: AnyLoss, step_stream: TensorDictBase, out: Heads, cfg: LossConfig, rows: int
+) -> Evaluation | None:
+    """Evaluate a loss in blocks of so many sequences; None where it takes the whole batch.
 
-    It tells where something is wrong, and the gradient of a mean that weighs its places differently.
+    It does to say what is wrong and where, and for the gradient of a mean that weighs its places differently.
     """
     head = out[loss.heads[0]]
     sequences = head.shape[0]
@@ -68,15 +73,15 @@ def in_blocks(loss: AnyLoss, step_stream: TensorDictBase, out: Heads, cfg: LossC
     with torch.no_grad():
         for start in range(0, sequences, rows):
             block = slice(start, start + rows)
-            given = {name: out[name].detach()[block] for name in loss.heads}
-            place = None if gradient is None else gradient[block]
-            terms = _block(loss, step_stream[block], given, cfg, sequences, place)
+            heads = {name: out[name].detach()[block] for name in loss.heads}
+            target = None if gradient is None else gradient[block]
+            terms = _evaluate_block(loss, step_stream[block], heads, cfg, sequences, target)
             if terms is None:
                 return None
-            names = names or _read(loss, terms, given)
+            names = names or _names_read(loss, terms, heads)
             parts.append({name: getattr(terms, name).detach() for name in names})
             del terms  # the next block finds its memory in the cache
-        whole = _joined(loss, parts)
+        whole = _join(loss, parts)
         mean, metrics = loss.mean(whole), loss.metrics(whole, out)
         if gradient is None:
             return Evaluation(mean, metrics, ())
@@ -85,10 +90,10 @@ def in_blocks(loss: AnyLoss, step_stream: TensorDictBase, out: Heads, cfg: LossC
             return None
         if bool(weight[0, 0] != even):
             gradient.mul_(weight[0, 0] / even)
-    return Evaluation(hand_over(loss.name, head, mean, gradient), metrics, ())
+    return Evaluation(attach_gradient(loss.name, head, mean, gradient), metrics, ())
 
 
-def _block(  # noqa: PLR0913, PLR0917  a loss on a batch, and where its gradient goes
+def _evaluate_block(  # noqa: PLR0913, PLR0917  a loss on a batch, and where its gradient goes
     loss: AnyLoss,
     step_stream: TensorDictBase,
     out: dict[str, Tensor],
@@ -96,19 +101,23 @@ def _block(  # noqa: PLR0913, PLR0917  a loss on a batch, and where its gradient
     sequences: int,
     gradient: Tensor | None,
 ) -> Any:
-    """Terms of a block, and its gradient as if all places of so many sequences counted alike; None as `in_blocks`."""
+    """Terms of a block, and its gradient as if all places of so many sequences counted alike.
+
+    None where a stage raises or a check fails.
+    """
     head = out[loss.heads[0]].requires_grad_(gradient is not None)
     try:
         with torch.set_grad_enabled(gradient is not None):
-            inputs = loss.inputs(step_stream, out, **loss.switches(cfg))
-            terms = loss.terms(inputs, cfg)
+            inputs = loss.inputs(step_stream, out, **loss.stage_options(cfg))
+            terms = loss.training_terms(inputs, cfg)
+            per_place = terms.loss
     except (BatchError, MissingFieldError):
         return None
-    if any(bool(demand.broken) for demand in loss.demands(inputs)):
+    if any(check.failed for check in loss.checks(inputs)):
         return None
     if gradient is not None:
-        weight = _even_weight(terms.loss, sequences).expand_as(terms.loss)
-        gradient.copy_(torch.autograd.grad(terms.loss, head, weight)[0])
+        weight = _even_weight(per_place, sequences).expand_as(per_place)
+        gradient.copy_(torch.autograd.grad(per_place, head, weight)[0])
     return terms
 
 
@@ -117,38 +126,22 @@ def _even_weight(loss: Tensor, sequences: int) -> Tensor:
     return loss.new_ones(()) / (sequences * loss.shape[1])
 
 
-class _Terms:
-    """Some terms of a loss, in the place of all: it notes which of them are read."""
-
-    def __init__(self, terms_type: type[Any], values: Mapping[str, Tensor | None]) -> None:
-        self._type = terms_type
-        self._values = values
-        self.read: dict[str, Tensor] = {}
-
-    @property
-    def __class__(self) -> type[Any]:  # pyright: ignore[reportIncompatibleMethodOverride]  what `isinstance` goes by
-        return self._type
-
-    def __getattr__(self, name: str) -> Tensor | None:
-        value = self._values[name]
-        if value is not None:
-            self.read[name] = value
-        return value
-
-    def replace(self, **changed: Tensor) -> "_Terms":
-        return _Terms(self._type, {**self._values, **changed})
-
-
-def _read(loss: AnyLoss, terms: Any, given: Heads) -> Sequence[str]:
+def _names_read(loss: AnyLoss, terms: Any, heads: Heads) -> Sequence[str]:
     """Names of the terms that the mean and the metrics read."""
-    every = _Terms(loss.terms_type, {info.name: getattr(terms, info.name) for info in loss.term_infos})
-    loss.mean(cast("Any", every))
-    loss.metrics(cast("Any", every), given)
-    return tuple(every.read)
+    names: list[str] = []
+
+    def read(name: str, _terms: LazyTerms) -> Tensor:
+        names.append(name)
+        return getattr(terms, name)
+
+    every = {info.name: getattr(terms, info.name) for info in loss.term_infos}
+    view = LazyTerms(**{name: term if term is None else partial(read, name) for name, term in every.items()})
+    loss.mean(view)
+    loss.metrics(view, heads)
+    return names
 
 
-def _joined(loss: AnyLoss, parts: Sequence[Mapping[str, Tensor]]) -> Any:
-    """What was kept of the terms of each block, in the place of those of the whole batch."""
+def _join(loss: AnyLoss, parts: Sequence[Mapping[str, Tensor]]) -> LazyTerms:
+    """Terms of the whole batch, of which only those of the parts are read."""
     absent: dict[str, Tensor | None] = {info.name: None for info in loss.term_infos}
-    kept = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-    return _Terms(loss.terms_type, {**absent, **kept})
+    return LazyTerms(**absent | {name: torch.cat([part[name] for part in parts]) for name in parts[0]})

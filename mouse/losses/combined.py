@@ -9,11 +9,11 @@ from torch import Tensor
 
 from mouse.errors import BatchError, MissingFieldError, listed
 from mouse.losses.config import LossConfig
-from mouse.losses.demand import Demand, read_back
 from mouse.losses.fields import names
 from mouse.losses.loss import AnyLoss
 from mouse.losses.registered import all_losses
 from mouse.losses.training import evaluate
+from mouse.losses.value_checks import ValueCheck, sync_metrics
 
 
 class CombinedLoss(NamedTuple):
@@ -43,20 +43,20 @@ def combined_loss(step_stream: TensorDictBase, out: TensorDictBase, configs: Map
     """
     parts: dict[str, Tensor] = {}
     metrics: dict[str, Tensor] = {}
-    demands: list[Demand] = []
+    checks: list[ValueCheck] = []
     for name, loss in losses_of(configs).items():
         cfg = configs[name]
         if cfg.weight == 0 or loss.heads[0] not in names(out):
             continue
         parts[name], found, required = evaluate(loss, step_stream, out, cfg)
         metrics |= found
-        demands += required
+        checks += required
     if not parts:
         raise _nothing_to_combine(out, configs)
     weighted = weigh({name: parts[name] for name in all_losses() if name in parts}, configs)
     total = total_of(weighted)
     metrics |= {"combined_loss": total, **{f"{name}_share": part / total for name, part in weighted.items()}}
-    return CombinedLoss(total, parts, read_back(metrics, demands))
+    return CombinedLoss(total, parts, sync_metrics(metrics, checks))
 
 
 def weigh(parts: Mapping[str, Tensor], configs: Mapping[str, LossConfig]) -> dict[str, Tensor]:

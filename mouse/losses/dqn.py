@@ -11,7 +11,6 @@ from tensordict import TensorClass, TensorDictBase
 from torch import Tensor
 
 from mouse.losses.config import STRICT, TargetHeadConfig, Weight
-from mouse.losses.demand import Demand, actions_in_range, discounts_in_range, done_codes_known
 from mouse.losses.discount import DiscountConfig, GammaN, discounts
 from mouse.losses.dqn_inputs import DqnInputs, dqn_inputs
 from mouse.losses.dqn_presets import DQN_PRESETS
@@ -21,6 +20,7 @@ from mouse.losses.importance import (
     weighted,
     weights_not_negative,
 )
+from mouse.losses.lazy_terms import LazyTerms, stage_two
 from mouse.losses.loss import Loss
 from mouse.losses.reward import (
     RewardConfig,
@@ -31,6 +31,7 @@ from mouse.losses.reward import (
 )
 from mouse.losses.term import Term
 from mouse.losses.training import train
+from mouse.losses.value_checks import ValueCheck, actions_in_range, discounts_in_range, done_codes_known
 
 PerTransition = Float[Tensor, " batch time"]
 
@@ -114,12 +115,13 @@ class DqnTerms(TensorClass["nocast"]):
     ]
 
 
-def dqn_switches(cfg: DqnLossConfig) -> dict[str, bool]:
+def dqn_stage_options(cfg: DqnLossConfig) -> dict[str, bool]:
     """Which optional parts stage 1 computes under this config."""
     return {"cql": cfg.cql_weight > 0, "xformed": cfg.use_xformed_reward}
 
 
-def dqn_terms(inputs: DqnInputs, cfg: DqnLossConfig) -> DqnTerms:
+@stage_two(DqnTerms)
+def dqn_terms(inputs: DqnInputs, cfg: DqnLossConfig) -> LazyTerms:
     """Stage 2: every intermediate under this config; formulas stand at `DqnTerms`.
 
     Raises:
@@ -140,7 +142,7 @@ def dqn_terms(inputs: DqnInputs, cfg: DqnLossConfig) -> DqnTerms:
         cql_scale = td_target.abs() + cfg.cql_scale_q_eps
         cql_loss = weighted(cfg.cql_weight * cql_scale * cql_penalty, inputs.importance_weight)
         loss = td_loss + cql_loss
-    return DqnTerms(
+    return LazyTerms(
         action=inputs.action,
         terminal=inputs.terminal,
         truncated=inputs.truncated,
@@ -162,11 +164,10 @@ def dqn_terms(inputs: DqnInputs, cfg: DqnLossConfig) -> DqnTerms:
         cql_scale=cql_scale,
         cql_loss=cql_loss,
         loss=loss,
-        batch_size=inputs.action.shape,
     )
 
 
-def dqn_demands(inputs: DqnInputs) -> Sequence[Demand]:
+def dqn_checks(inputs: DqnInputs) -> Sequence[ValueCheck]:
     """Every action read is one of the head's, every done code is known, discounts and weights are in their range."""
     return (
         actions_in_range(inputs.action, inputs.q.shape[-1]),
@@ -176,12 +177,12 @@ def dqn_demands(inputs: DqnInputs) -> Sequence[Demand]:
     )
 
 
-def dqn_mean(terms: DqnTerms) -> Float[Tensor, ""]:
+def dqn_mean(terms: DqnTerms | LazyTerms) -> Float[Tensor, ""]:
     """Mean over all B (S-1) transitions."""
     return terms.loss.mean()
 
 
-def dqn_metrics(terms: DqnTerms) -> dict[str, Tensor]:
+def dqn_metrics(terms: DqnTerms | LazyTerms) -> dict[str, Tensor]:
     """Mean, standard deviation (Bessel-corrected), minimum and maximum of q_taken, mean td_target, loss, penalty."""
     q = terms.q_taken.detach()
     low, high = q.aminmax()
@@ -210,6 +211,7 @@ def dqn_loss(
 
     Where the batch has them, ``gamma_n`` [B, S] takes the place of ``cfg.gamma`` (an n-step transition's gamma ** n),
     and ``importance_weight`` [B, S] is a factor of all that its transition adds; both stand where the reward stands.
+    Neither receives a gradient.
 
     Shapes: ``step_stream``, ``out`` [B, S] with S >= 2; ``out["dqn"]``, ``out["dqn_target"]`` [B, S, A].
 
@@ -236,10 +238,10 @@ DQN = Loss(
     terms_type=DqnTerms,
     step_fields=("action", "reward", "done"),
     heads=("dqn", "dqn_target"),
-    switches=dqn_switches,
+    stage_options=dqn_stage_options,
     inputs=dqn_inputs,
     terms=dqn_terms,
-    demands=dqn_demands,
+    checks=dqn_checks,
     mean=dqn_mean,
     metrics=lambda terms, _out: dqn_metrics(terms),
     in_blocks=True,

@@ -69,13 +69,16 @@ def dqn_inputs(step_stream: TensorDictBase, out: Heads, *, cql: bool = True, xfo
         importance_weight=read_importance_weight(step_stream),
         q=q,
         q_next=q_next,
-        q_taken=take_action(q, action),
+        q_taken=take_action(online, action),
         q_next_max=q_next.amax(dim=-1),
         q_logsumexp=q.logsumexp(dim=-1) if cql else None,
     )
 
 
-def take_action(q: Float[Tensor, " batch time action"], action: Int[Tensor, " batch time"]) -> PerTransition:
-    """Value of the action taken; NaN where the action does not exist, so that no other value stands in for it."""
+def take_action(q: Float[Tensor, " batch step action"], action: Int[Tensor, " batch time"]) -> PerTransition:
+    """Value of the action taken in each of the first steps; NaN where the action does not exist.
+
+    It is read from the whole head: the gradient of a slice would be another tensor of the head's size.
+    """
     existing = action.clamp(0, q.shape[-1] - 1)
     return q.gather(-1, existing.unsqueeze(-1)).squeeze(-1).masked_fill(existing != action, torch.nan)

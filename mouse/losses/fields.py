@@ -7,7 +7,7 @@ import torch
 from tensordict import TensorDictBase
 from torch import Tensor
 
-from mouse.errors import BatchError, MissingFieldError, listed
+from mouse.errors import BatchError, MissingFieldError, fields_found
 
 STEP_STREAM = "step_stream"
 OUT = "out"
@@ -38,8 +38,7 @@ def read(source: Heads, name: str, where: str, expected: str) -> Tensor:
     """Return the tensor ``name``; a missing one is a `MissingFieldError` that says what is there."""
     value = cast("object", source.get(name, None))
     if value is None:
-        present = listed(names(source), "no field at all")
-        raise MissingFieldError(f"{where}.{name}", f"only {present}", expected, f"add {name!r} to {where}")
+        raise MissingFieldError(f"{where}.{name}", fields_found(names(source)), expected, f"add {name!r} to {where}")
     if not isinstance(value, Tensor):
         raise BatchError(f"{where}.{name}", f"a {type(value).__name__}", expected, "store a tensor there")
     return value

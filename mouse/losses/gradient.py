@@ -84,7 +84,7 @@ def _with_gradient(
     head = read(out, name, OUT, "the head that the loss trains").detach()
     if head.is_floating_point():  # else the loss itself says what is wrong
         head.requires_grad_()
-    given = out.copy()
-    given[name] = head
+    with_head = out.copy()
+    with_head[name] = head
     with torch.enable_grad():
-        return loss.terms(loss.inputs(step_stream, given, **loss.switches(cfg)), cfg), head
+        return loss.training_terms(loss.inputs(step_stream, with_head, **loss.stage_options(cfg)), cfg), head

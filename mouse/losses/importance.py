@@ -6,10 +6,9 @@ from jaxtyping import Float
 from tensordict import TensorDictBase
 from torch import Tensor
 
-from mouse.errors import BatchError
-from mouse.losses.demand import Demand, first_place
 from mouse.losses.fields import names, read_floats
 from mouse.losses.term import Term
+from mouse.losses.value_checks import ValueCheck, none_outside
 
 PerTransition = Float[Tensor, " batch time"]
 ImportanceWeight = Annotated[
@@ -22,7 +21,10 @@ FACTOR = "(1 if importance_weight is None else importance_weight)"
 
 
 def read_importance_weight(step_stream: TensorDictBase) -> PerTransition | None:
-    """Return the weight of each transition, stored a row later as its reward is; None where the batch has none."""
+    """Return the weight of each transition, stored a row later as its reward is; None where the batch has none.
+
+    It receives no gradient.
+    """
     if "importance_weight" not in names(step_stream):
         return None
     return read_floats(step_stream, "importance_weight", "the importance weight of the transition")[:, 1:].detach()
@@ -33,19 +35,9 @@ def weighted(loss: PerTransition, weight: PerTransition | None) -> PerTransition
     return loss if weight is None else weight.to(loss.dtype) * loss
 
 
-def weights_not_negative(weight: PerTransition | None) -> tuple[Demand, ...]:
+def weights_not_negative(weight: PerTransition | None) -> tuple[ValueCheck, ...]:
     """No weight turns a penalty into a reward; ``weight`` starts at step 1 because row 0 is never read."""
     if weight is None:
         return ()
-    negative = weight < 0
-
-    def error() -> BatchError:
-        row, time = first_place(negative)
-        return BatchError(
-            f"step_stream.importance_weight[{row}, {time + 1}]",
-            f"{float(weight[row, time]):g}",
-            "0 or more",
-            "repair the weights, or leave them out",
-        )
-
-    return (Demand(negative.any(), error),)
+    fix = "repair the weights, or leave them out"
+    return (none_outside("importance_weight", weight, weight < 0, "0 or more", fix),)

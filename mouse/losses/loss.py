@@ -9,10 +9,11 @@ from tensordict import TensorClass, TensorDictBase
 from torch import Tensor
 
 from mouse.losses.config import LossConfig
-from mouse.losses.demand import Demand
 from mouse.losses.fields import Heads, names
+from mouse.losses.lazy_terms import StageTwo
 from mouse.losses.preset import Preset
 from mouse.losses.term import TermInfo, term_infos
+from mouse.losses.value_checks import ValueCheck
 
 Config = TypeVar("Config", bound=LossConfig)
 Inputs = TypeVar("Inputs")
@@ -26,7 +27,7 @@ class Evaluation(NamedTuple):
     """The scalar that training minimises, with gradient."""
     metrics: Mapping[str, Tensor]
     """What is logged."""
-    demands: Sequence[Demand]
+    checks: Sequence[ValueCheck]
     """What is required of the values and not known yet."""
 
 
@@ -48,17 +49,17 @@ class Loss(Generic[Config, Inputs, Terms]):
     """Fields it reads from `step_stream`, whatever the config."""
     heads: tuple[str, ...]
     """Entries it reads from `out`; the first one is the head that receives the gradient."""
-    switches: Callable[[Config], Mapping[str, bool]]
+    stage_options: Callable[[Config], Mapping[str, bool]]
     """Which optional parts of stage 1 a config asks for: all that stage 1 learns of it, so that it can be cached."""
     inputs: Callable[..., Inputs]
-    """Stage 1: `inputs(step_stream, out, **switches(cfg))`."""
+    """Stage 1: `inputs(step_stream, out, **stage_options(cfg))`."""
     terms: Callable[[Inputs, Config], Terms]
     """Stage 2: every intermediate under this config."""
-    demands: Callable[[Inputs], Sequence[Demand]]
+    checks: Callable[[Inputs], Sequence[ValueCheck]]
     """What stage 1 requires of the values."""
-    mean: Callable[[Terms], Tensor]
-    """The scalar that training minimises, from the per-transition terms."""
-    metrics: Callable[[Terms, Heads | None], Mapping[str, Tensor]]
+    mean: Callable[[Any], Tensor]
+    """The scalar that training minimises, from the per-transition terms: `Terms` or `LazyTerms`."""
+    metrics: Callable[[Any, Heads | None], Mapping[str, Tensor]]
     """What is logged, from per-transition terms and the model output; without the output, what the terms alone tell."""
     head_dims: tuple[str, ...] = ("action",)
     """Dimensions of the head beyond batch and step."""
@@ -83,10 +84,14 @@ class Loss(Generic[Config, Inputs, Terms]):
         """The last of them: what each transition or step adds to the mean."""
         return self.term_infos[-1]
 
+    def training_terms(self, inputs: Inputs, cfg: Config) -> Any:
+        """Stage 2 for training: of `Terms`, the attributes that the mean and the metrics read."""
+        return self.terms.lazy(inputs, cfg) if isinstance(self.terms, StageTwo) else self.terms(inputs, cfg)
+
     def missing(self, step_stream: TensorDictBase, out: TensorDictBase) -> tuple[str, ...]:
         """Return the fields it needs that this batch does not have."""
-        have, given = names(step_stream), names(out)
-        return (*(f for f in self.step_fields if f not in have), *(h for h in self.heads if h not in given))
+        fields, heads = names(step_stream), names(out)
+        return (*(f for f in self.step_fields if f not in fields), *(h for h in self.heads if h not in heads))
 
 
 AnyLoss = Loss[Any, Any, Any]

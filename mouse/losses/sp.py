@@ -1,6 +1,5 @@
 """Supervised policy: the student's logits against a teacher distribution made of optimal values."""
 
-import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Literal, NamedTuple
@@ -13,17 +12,14 @@ from tensordict import TensorClass, TensorDictBase
 from torch import Tensor
 
 from mouse.losses.config import STRICT, Fraction, LossConfig, Positive
-from mouse.losses.demand import Demand, optimal_values_usable, some_action_valid
-from mouse.losses.fields import OUT, Heads, batch_shape, check_head, read
+from mouse.losses.fields import OUT, Heads, read
+from mouse.losses.lazy_terms import LazyTerms, stage_two
 from mouse.losses.loss import Loss
-from mouse.losses.optimal_values import read_q_star
 from mouse.losses.preset import Preset, Reference
+from mouse.losses.sp_inputs import PerAction, PerStep, SpInputs, ValidAction, best_action_of, hugely_negative, sp_inputs
 from mouse.losses.term import Term
 from mouse.losses.training import train
-
-PerStep = Float[Tensor, " batch step"]
-PerAction = Float[Tensor, " batch step action"]
-ValidAction = Bool[Tensor, " batch step action"]
+from mouse.losses.value_checks import ValueCheck, optimal_values_usable
 
 Divergence = Literal["ce", "ce-soft-fwd", "ce-soft-bwd", "kl-fwd", "kl-bwd", "js"]
 
@@ -46,17 +42,6 @@ class SpLossConfig(LossConfig):
     label_smoothing: Annotated[
         Fraction, Field(description="Share of the teacher that is spread evenly over the valid actions.")
     ] = 0.0
-
-
-@dataclasses.dataclass(frozen=True)
-class SpInputs:
-    """What the batch says whatever the config is, one entry per step."""
-
-    q_star: PerAction
-    valid: ValidAction
-    best: PerStep
-    counted: Bool[Tensor, " batch step"]
-    log_student: PerAction
 
 
 class SpTerms(TensorClass["nocast"]):
@@ -103,70 +88,46 @@ class SpTerms(TensorClass["nocast"]):
     ]
 
 
-class Distributions(NamedTuple):
-    """Teacher P and student Q with their logarithms: computed once, shared by all divergences."""
+class Teacher(NamedTuple):
+    """The teacher's distribution."""
 
-    teacher: PerAction
-    log_teacher: PerAction
-    student: PerAction
-    log_student: PerAction
+    log_p: PerAction
+    p: PerAction
 
 
-def sp_inputs(step_stream: TensorDictBase, sp: Tensor) -> SpInputs:
-    """Stage 1: which actions are valid, and the student's log-probabilities over them.
-
-    Shapes: ``step_stream`` [B, S] with ``q_star`` [B, S, A]; ``sp`` [B, S, A]; results [B, S, ...].
-
-    Raises:
-        MissingFieldError: q_star is absent.
-        BatchError: a field has the wrong shape or type.
-    """
-    check_head(sp, "out.sp", batch_shape(step_stream), "A")
-    q_star = read_q_star(step_stream, sp, "out.sp")
-    valid = q_star != -torch.inf
-    best = q_star.amax(dim=-1)
-    return SpInputs(
-        q_star=q_star,
-        valid=valid,
-        best=best,
-        counted=best != -torch.inf,
-        log_student=masked_log_softmax(sp, valid),
-    )
+def teacher_distribution(inputs: SpInputs, cfg: SpLossConfig) -> Teacher:
+    """The teacher's distribution: tempered softmax of q_star, or one-hot for `ce`; then label smoothing."""
+    teacher = _one_hot(inputs) if cfg.loss_type == "ce" else _tempered(inputs, cfg.temperature)
+    if cfg.label_smoothing == 0:
+        return teacher
+    log_p = _smoothed(teacher.log_p, inputs.valid, cfg.label_smoothing)
+    log_p.masked_fill_(~inputs.valid, hugely_negative(log_p.dtype))
+    return Teacher(log_p, log_p.exp())
 
 
-def masked_log_softmax(logits: PerAction, valid: ValidAction) -> PerAction:
-    """Log-softmax over the valid actions, in float32 or wider.
-
-    Invalid actions are masked with a huge finite value before the logarithm: their probability is exactly 0, and 0
-    times their finite logarithm is 0, in the loss and in its gradient, where -inf would give NaN. They are masked again
-    after it, because a step without any valid action would spread probability over the invalid ones. A logit of -inf on
-    a valid action, of a model that masks its own, counts as hugely negative for the same reason.
-    """
-    wide = logits.to(torch.promote_types(logits.dtype, torch.float32))
-    low = hugely_negative(wide.dtype)
-    usable = valid & ~(wide < low)  # NaN is: its gradient must not vanish, as it would in a clamp
-    return torch.where(valid, torch.where(usable, wide, low).log_softmax(dim=-1), low)
+def _one_hot(inputs: SpInputs) -> Teacher:
+    like, best = inputs.log_student, best_action_of(inputs)
+    low = hugely_negative(like.dtype)
+    known = torch.where(inputs.best.isnan(), torch.nan, inputs.counted.to(like.dtype)).unsqueeze(-1)
+    log_p = torch.full_like(like, low).scatter_(-1, best, torch.where(known == 0, low, known.log()))
+    return Teacher(log_p, torch.zeros_like(like).scatter_(-1, best, known))
 
 
-def hugely_negative(dtype: torch.dtype) -> float:
-    """Finite, far below any logit, and with room to add two of them."""
-    return torch.finfo(dtype).min / 4
+def _tempered(inputs: SpInputs, temperature: float) -> Teacher:
+    """Softmax in the precision of q_star, where that is the wider one; exponentials are taken once."""
+    like = inputs.log_student.dtype
+    wide, low = torch.promote_types(inputs.q_star.dtype, like), hugely_negative(like)
+    best = inputs.best.to(wide).masked_fill(~inputs.counted, 0)
+    log_p = (inputs.q_star.to(wide) - best.unsqueeze(-1)).div_(temperature).clamp_min_(low)
+    p = log_p.clamp_min(_underflow(wide)).exp_()  # 0 as exp of what is below would be, which takes three times longer
+    total = p.sum(dim=-1, keepdim=True).clamp_min_(torch.finfo(wide).tiny)  # from 1 on; 0 where no action is valid
+    return Teacher(log_p.sub_(total.log()).to(like), p.div_(total).to(like))
 
 
-def log_teacher_of(inputs: SpInputs, cfg: SpLossConfig) -> PerAction:
-    """Log-probabilities of the teacher: tempered softmax of q_star, or one-hot for `ce`; then label smoothing."""
-    like, low = inputs.log_student, hugely_negative(inputs.log_student.dtype)
-    if cfg.loss_type == "ce":
-        log_p = torch.full_like(like, low).scatter_(-1, inputs.q_star.argmax(dim=-1, keepdim=True), 0.0)
-        log_p = log_p.masked_fill_(inputs.best.isnan().unsqueeze(-1), torch.nan)
-    else:  # in the precision of q_star, where that is the wider one
-        wide = torch.promote_types(inputs.q_star.dtype, like.dtype)
-        best = inputs.best.to(wide).masked_fill(~inputs.counted, 0)
-        below_best = inputs.q_star.to(wide) - best.unsqueeze(-1)
-        log_p = below_best.div_(cfg.temperature).clamp_min_(low).log_softmax(dim=-1).to(like)
-    if cfg.label_smoothing > 0:
-        log_p = _smoothed(log_p, inputs.valid, cfg.label_smoothing)
-    return log_p.masked_fill_(~inputs.valid, low)
+def _underflow(dtype: torch.dtype) -> float:
+    """The exponential of this is 0, but not by far."""
+    info = torch.finfo(dtype)
+    return math.log(info.tiny) + math.log(info.eps) - 1
 
 
 def _smoothed(log_p: PerAction, valid: ValidAction, share: float) -> PerAction:
@@ -177,18 +138,13 @@ def _smoothed(log_p: PerAction, valid: ValidAction, share: float) -> PerAction:
     return torch.logaddexp(log_p + math.log1p(-share), uniform)
 
 
-def _exp_of_few(log_p: PerAction) -> PerAction:
-    """Take exp only where there is a probability: it is slow where it underflows, nearly everywhere if one-hot."""
-    zero = log_p < hugely_negative(log_p.dtype) / 2
-    return torch.where(zero, 0, log_p).exp().masked_fill_(zero, 0)
-
-
-def _jensen_shannon(d: Distributions) -> PerAction:
+def _jensen_shannon(d: LazyTerms) -> PerAction:
+    teacher, student = d.teacher, d.student  # first, as where all terms are read: gradients are added up in this order
     log_middle = torch.logaddexp(d.log_teacher, d.log_student) - math.log(2)
-    return 0.5 * (d.teacher * (d.log_teacher - log_middle) + d.student * (d.log_student - log_middle))
+    return 0.5 * (teacher * (d.log_teacher - log_middle) + student * (d.log_student - log_middle))
 
 
-DIVERGENCES: Mapping[Divergence, Callable[[Distributions], Tensor]] = {
+DIVERGENCES: Mapping[Divergence, Callable[[LazyTerms], Tensor]] = {
     "ce": lambda d: (d.teacher * d.log_student).neg_(),
     "ce-soft-fwd": lambda d: (d.teacher * d.log_student).neg_(),
     "ce-soft-bwd": lambda d: (d.student * d.log_teacher).neg_(),
@@ -196,40 +152,45 @@ DIVERGENCES: Mapping[Divergence, Callable[[Distributions], Tensor]] = {
     "kl-bwd": lambda d: d.student * (d.log_student - d.log_teacher),
     "js": _jensen_shannon,
 }
-"""Each divergence per action, from the shared probabilities; a step's divergence is the sum over actions."""
+"""Each divergence per action, from the probabilities that it reads; a step's divergence is the sum over actions."""
 
 
-def sp_terms(inputs: SpInputs, cfg: SpLossConfig) -> SpTerms:
+def _one_hot_cross_entropy(inputs: SpInputs) -> PerStep:
+    """The sum over actions of `ce` without smoothing, all of whose other summands are 0."""
+    loss = -inputs.log_student.gather(-1, best_action_of(inputs)).squeeze(-1)
+    return torch.where(inputs.best.isnan(), torch.nan, loss)
+
+
+@stage_two(SpTerms)
+def sp_terms(inputs: SpInputs, cfg: SpLossConfig) -> LazyTerms:
     """Stage 2: every intermediate under this config; formulas stand at `SpTerms`."""
-    log_teacher = log_teacher_of(inputs, cfg)
-    teacher = _exp_of_few(log_teacher) if cfg.loss_type == "ce" else log_teacher.exp()
-    student = inputs.log_student.exp()
-    divergence = DIVERGENCES[cfg.loss_type](Distributions(teacher, log_teacher, student, inputs.log_student))
-    loss = divergence.sum(dim=-1).masked_fill(~inputs.counted, 0)
-    return SpTerms(
+    one_hot = cfg.loss_type == "ce" and cfg.label_smoothing == 0
+    teacher = LazyTerms(distribution=lambda _: teacher_distribution(inputs, cfg))
+    return LazyTerms(
         valid=inputs.valid,
         counted=inputs.counted,
-        log_teacher=log_teacher,
-        teacher=teacher,
+        log_teacher=lambda _: teacher.distribution.log_p,
+        teacher=lambda _: teacher.distribution.p,
         log_student=inputs.log_student,
-        student=student,
-        divergence=divergence,
-        loss=loss,
-        batch_size=inputs.counted.shape,
+        student=lambda terms: terms.log_student.exp(),
+        divergence=DIVERGENCES[cfg.loss_type],
+        loss=lambda terms: torch.where(
+            inputs.counted, _one_hot_cross_entropy(inputs) if one_hot else terms.divergence.sum(dim=-1), 0
+        ),
     )
 
 
-def sp_demands(inputs: SpInputs) -> Sequence[Demand]:
+def sp_checks(inputs: SpInputs) -> Sequence[ValueCheck]:
     """q_star is finite or -inf, and some action is valid."""
-    return optimal_values_usable(inputs.q_star), some_action_valid(inputs.q_star)
+    return optimal_values_usable(inputs.q_star)
 
 
-def sp_mean(terms: SpTerms) -> Float[Tensor, ""]:
+def sp_mean(terms: SpTerms | LazyTerms) -> Float[Tensor, ""]:
     """Mean over the steps that have a valid action."""
     return terms.loss.sum() / terms.counted.sum()
 
 
-def sp_metrics(terms: SpTerms) -> dict[str, Tensor]:
+def sp_metrics(terms: SpTerms | LazyTerms) -> dict[str, Tensor]:
     """Return the loss."""
     return {"sp_loss": sp_mean(terms)}
 
@@ -257,8 +218,8 @@ def sp_loss(step_stream: TensorDictBase, sp: Tensor, cfg: SpLossConfig) -> tuple
     return train(SP, step_stream, {"sp": sp}, cfg)
 
 
-def _inputs(step_stream: TensorDictBase, out: Heads) -> SpInputs:
-    return sp_inputs(step_stream, read(out, "sp", OUT, "float [B, S, A], policy logits"))
+def _inputs(step_stream: TensorDictBase, out: Heads, *, one_hot: bool = False) -> SpInputs:
+    return sp_inputs(step_stream, read(out, "sp", OUT, "float [B, S, A], policy logits"), one_hot=one_hot)
 
 
 SP = Loss(
@@ -269,10 +230,10 @@ SP = Loss(
     terms_type=SpTerms,
     step_fields=("q_star",),
     heads=("sp",),
-    switches=lambda _cfg: {},
+    stage_options=lambda cfg: {"one_hot": cfg.loss_type == "ce"},
     inputs=_inputs,
     terms=sp_terms,
-    demands=sp_demands,
+    checks=sp_checks,
     mean=sp_mean,
     metrics=lambda terms, _out: sp_metrics(terms),
     in_blocks=True,

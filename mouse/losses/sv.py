@@ -12,12 +12,13 @@ from tensordict import TensorClass, TensorDictBase
 from torch import Tensor
 
 from mouse.losses.config import STRICT, LossConfig
-from mouse.losses.demand import Demand, optimal_values_usable, some_action_valid
 from mouse.losses.fields import OUT, Heads, batch_shape, check_head, read
+from mouse.losses.lazy_terms import LazyTerms, stage_two
 from mouse.losses.loss import Loss
 from mouse.losses.optimal_values import read_q_star
 from mouse.losses.term import Term
 from mouse.losses.training import train
+from mouse.losses.value_checks import ValueCheck, optimal_values_usable
 
 PerStep = Float[Tensor, " batch step"]
 PerAction = Float[Tensor, " batch step action"]
@@ -79,36 +80,36 @@ def sv_inputs(step_stream: TensorDictBase, sv: Tensor) -> SvInputs:
     """
     check_head(sv, "out.sv", batch_shape(step_stream), "A")
     q_star = read_q_star(step_stream, sv, "out.sv")
-    valid = q_star != -torch.inf
+    valid = ~q_star.isneginf()
     wide = sv.to(torch.promote_types(sv.dtype, torch.float32))
     residual = (wide - q_star).masked_fill_(~valid, 0)
     return SvInputs(q_star=q_star, valid=valid, residual=residual)
 
 
-def sv_terms(inputs: SvInputs, cfg: SvLossConfig) -> SvTerms:
+@stage_two(SvTerms)
+def sv_terms(inputs: SvInputs, cfg: SvLossConfig) -> LazyTerms:
     """Stage 2: every intermediate under this config; formulas stand at `SvTerms`."""
     entry_loss = inputs.residual.square() if cfg.loss_type == "mse" else inputs.residual.abs()
-    return SvTerms(
+    return LazyTerms(
         valid=inputs.valid,
         entries=inputs.valid.sum(dim=-1),
         residual=inputs.residual,
         entry_loss=entry_loss,
         loss=entry_loss.sum(dim=-1),
-        batch_size=inputs.valid.shape[:2],
     )
 
 
-def sv_demands(inputs: SvInputs) -> Sequence[Demand]:
+def sv_checks(inputs: SvInputs) -> Sequence[ValueCheck]:
     """q_star is finite or -inf, and some entry is finite."""
-    return optimal_values_usable(inputs.q_star), some_action_valid(inputs.q_star)
+    return optimal_values_usable(inputs.q_star)
 
 
-def sv_mean(terms: SvTerms) -> Float[Tensor, ""]:
+def sv_mean(terms: SvTerms | LazyTerms) -> Float[Tensor, ""]:
     """Mean over the entries where q_star is finite."""
     return terms.loss.sum() / terms.entries.sum()
 
 
-def sv_metrics(terms: SvTerms) -> dict[str, Tensor]:
+def sv_metrics(terms: SvTerms | LazyTerms) -> dict[str, Tensor]:
     """Return the loss."""
     return {"sv_loss": sv_mean(terms)}
 
@@ -145,10 +146,10 @@ SV = Loss(
     terms_type=SvTerms,
     step_fields=("q_star",),
     heads=("sv",),
-    switches=lambda _cfg: {},
+    stage_options=lambda _cfg: {},
     inputs=_inputs,
     terms=sv_terms,
-    demands=sv_demands,
+    checks=sv_checks,
     mean=sv_mean,
     metrics=lambda terms, _out: sv_metrics(terms),
     in_blocks=True,

@@ -13,7 +13,6 @@ from torch import Tensor
 
 from mouse.geometry import check_even, cosine_similarity, rope_rotate, vec_dqn_scores
 from mouse.losses.config import STRICT, TargetHeadConfig
-from mouse.losses.demand import Demand, actions_in_range
 from mouse.losses.fields import OUT, Heads, batch_shape, check_head, check_same_shape, read, read_integers
 from mouse.losses.importance import (
     FACTOR,
@@ -22,6 +21,7 @@ from mouse.losses.importance import (
     weighted,
     weights_not_negative,
 )
+from mouse.losses.lazy_terms import LazyTerms, stage_two
 from mouse.losses.loss import Loss
 from mouse.losses.reward import (
     RewardConfig,
@@ -33,6 +33,7 @@ from mouse.losses.reward import (
 )
 from mouse.losses.term import Term
 from mouse.losses.training import train
+from mouse.losses.value_checks import ValueCheck, actions_in_range
 
 PerTransition = Float[Tensor, " batch time"]
 Vector = Float[Tensor, " batch time dim"]
@@ -123,26 +124,30 @@ def vec_dqn_inputs(
         xformed_reward=read_xformed_reward(step_stream, required=xformed),
         importance_weight=read_importance_weight(step_stream),
         vectors=vectors,
-        v_taken=take_vector(vectors, action),
+        v_taken=take_vector(vec_dqn, action),
         scores=scores,
         greedy_action=greedy_action,
         v_greedy=take_vector(vectors_next, greedy_action).masked_fill(undecided, torch.nan),
     )
 
 
-def take_vector(vectors: Float[Tensor, " batch time action dim"], action: Int[Tensor, " batch time"]) -> Vector:
-    """Vector of the given action; NaN where the action does not exist, so that no other vector stands in for it."""
+def take_vector(vectors: Float[Tensor, " batch step action dim"], action: Int[Tensor, " batch time"]) -> Vector:
+    """Vector of the given action in each of the first steps; NaN where the action does not exist.
+
+    It is read from the whole head: the gradient of a slice would be another tensor of the head's size.
+    """
     existing = action.clamp(0, vectors.shape[-2] - 1)
     index = existing[..., None, None].expand(*existing.shape, 1, vectors.shape[-1])
     return vectors.gather(-2, index).squeeze(-2).masked_fill((existing != action).unsqueeze(-1), torch.nan)
 
 
-def vec_dqn_switches(cfg: VecDqnLossConfig) -> dict[str, bool]:
+def vec_dqn_stage_options(cfg: VecDqnLossConfig) -> dict[str, bool]:
     """Which optional parts stage 1 computes under this config."""
     return {"xformed": cfg.use_xformed_reward}
 
 
-def vec_dqn_terms(inputs: VecDqnInputs, cfg: VecDqnLossConfig) -> VecDqnTerms:
+@stage_two(VecDqnTerms)
+def vec_dqn_terms(inputs: VecDqnInputs, cfg: VecDqnLossConfig) -> LazyTerms:
     """Stage 2: every intermediate under this config; formulas stand at `VecDqnTerms`.
 
     Raises:
@@ -151,7 +156,7 @@ def vec_dqn_terms(inputs: VecDqnInputs, cfg: VecDqnLossConfig) -> VecDqnTerms:
     rewards = reward_terms(inputs.reward, inputs.xformed_reward, cfg)
     v_rotated = rope_rotate(inputs.v_greedy, rewards.reward).detach()
     cosine = cosine_similarity(inputs.v_taken, v_rotated)
-    return VecDqnTerms(
+    return LazyTerms(
         action=inputs.action,
         reward_raw=rewards.reward_raw,
         reward_normalized=rewards.reward_normalized,
@@ -164,11 +169,10 @@ def vec_dqn_terms(inputs: VecDqnInputs, cfg: VecDqnLossConfig) -> VecDqnTerms:
         cosine=cosine,
         importance_weight=inputs.importance_weight,
         loss=weighted(1 - cosine, inputs.importance_weight),
-        batch_size=inputs.action.shape,
     )
 
 
-def vec_dqn_demands(inputs: VecDqnInputs) -> Sequence[Demand]:
+def vec_dqn_checks(inputs: VecDqnInputs) -> Sequence[ValueCheck]:
     """Every action read is one of the head's, and no weight is negative."""
     return (
         actions_in_range(inputs.action, inputs.vectors.shape[-2]),
@@ -176,12 +180,12 @@ def vec_dqn_demands(inputs: VecDqnInputs) -> Sequence[Demand]:
     )
 
 
-def vec_dqn_mean(terms: VecDqnTerms) -> Float[Tensor, ""]:
+def vec_dqn_mean(terms: VecDqnTerms | LazyTerms) -> Float[Tensor, ""]:
     """Mean over all B (S-1) transitions."""
     return terms.loss.mean()
 
 
-def vec_dqn_metrics(terms: VecDqnTerms, vec_dqn: Tensor | None) -> dict[str, Tensor]:
+def vec_dqn_metrics(terms: VecDqnTerms | LazyTerms, vec_dqn: Tensor | None) -> dict[str, Tensor]:
     """Return the loss, and how far actions lie apart: online scores of each sequence's last step as shares of pi."""
     if vec_dqn is None:
         return {"vec_dqn_loss": vec_dqn_mean(terms)}
@@ -202,7 +206,8 @@ def vec_dqn_loss(
 
     Formula: ``mean(1 - cos(v_taken, rope_rotate(v_greedy, theta)))`` with ``theta`` = reward in radians.
     No done code is read, so it turns across the end of an episode too; nor is q_star: an action that q_star marks
-    invalid can be the greedy one. ``importance_weight`` [B, S], where the batch has it, is a factor of its transition.
+    invalid can be the greedy one. ``importance_weight`` [B, S], where the batch has it, is a factor of its transition;
+    it receives no gradient.
 
     Shapes: ``step_stream`` [B, S] with S >= 2; ``vec_dqn``, ``vec_dqn_target`` [B, S, A, D] with D even.
 
@@ -234,10 +239,10 @@ VEC_DQN = Loss(
     terms_type=VecDqnTerms,
     step_fields=("action", "reward"),
     heads=("vec_dqn", "vec_dqn_target"),
-    switches=vec_dqn_switches,
+    stage_options=vec_dqn_stage_options,
     inputs=_inputs,
     terms=vec_dqn_terms,
-    demands=vec_dqn_demands,
+    checks=vec_dqn_checks,
     mean=vec_dqn_mean,
     metrics=lambda terms, out: vec_dqn_metrics(terms, None if out is None else out["vec_dqn"]),
     in_blocks=True,

@@ -3,7 +3,8 @@
 from mouse.mapping.apply import Plan, apply, plan
 from mouse.mapping.detect import Detected, detect
 from mouse.mapping.doubts import Doubt
+from mouse.mapping.facts import FileFacts
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.target import TARGETS, Target
 
-__all__ = ["TARGETS", "Detected", "Doubt", "Mapping", "Plan", "Target", "apply", "detect", "plan"]
+__all__ = ["TARGETS", "Detected", "Doubt", "FileFacts", "Mapping", "Plan", "Target", "apply", "detect", "plan"]

@@ -8,16 +8,20 @@ from tensordict import TensorDict
 from torch import Tensor
 
 from mouse.errors import BatchError
+from mouse.evidence.boundaries import episode_of_rows
 from mouse.evidence.counters import in_runs
 from mouse.losses.fields import OUT, STEP_STREAM
 from mouse.mapping.columns import Column, columns_of, find, row_sizes, rows_of
-from mouse.mapping.doubts import Doubt, doubts_of
+from mouse.mapping.descriptions import describe_gaps, describe_rows, describe_shift, describe_transitions
+from mouse.mapping.doubts import Doubt, end_doubts, order_doubts
+from mouse.mapping.ends import ENDS
 from mouse.mapping.evidence import next_pairs, observation
-from mouse.mapping.follow import Gaps, gaps
+from mouse.mapping.facts import FileFacts, file_facts
+from mouse.mapping.gaps import Gaps, gaps
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.pairs import paired, two_rows
 from mouse.mapping.rows import Rows, in_order
-from mouse.mapping.told import told_gaps, told_rows, told_shift, told_transitions
+from mouse.mapping.step_types import episode_of
 from mouse.mapping.values import per_row
 from mouse.mapping.windows import windows
 
@@ -31,11 +35,13 @@ class Plan(NamedTuple):
     """Which rows of the file the batch shows."""
     notes: tuple[str, ...]
     """Every decision that was taken, one sentence each."""
-    following: tuple[int, int] | None
+    order_evidence: tuple[int, int] | None
     """In how many running steps the file's next observation is that of the row after, and in how many it was looked
     for; None where the file does not tell."""
     doubts: tuple[Doubt, ...]
     """What speaks against the file or the mapping, with its rows."""
+    facts: FileFacts | None
+    """What is in the file; None where its rows are in no order of time."""
     gaps: Gaps
     """Where rows of the file do not follow one another."""
 
@@ -44,7 +50,7 @@ class Plan(NamedTuple):
         groups: dict[str, dict[str, Tensor]] = {STEP_STREAM: {}, OUT: {}}
         for name, column in self.columns.items():
             groups[column.group][name] = self.rows.take(
-                column.values, shifted=column.shifted, following=column.following
+                column.values, shifted=column.shifted, next_state=column.next_state
             )
         shape = self.rows.index.shape
         return TensorDict(groups[STEP_STREAM], batch_size=shape), TensorDict(groups[OUT], batch_size=shape)
@@ -77,24 +83,33 @@ def plan(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
     columns = columns_of(fields, mapping, sizes, notes.append)
 
     def order_by(where: str, source: str) -> Tensor:
+        beside = episode_of_rows(fields[source], sizes.numel()) if where == "sequence" and source in fields else None
+        if beside is not None:
+            notes.append(f"`{source}` tells beside the rows where each of {int(beside[-1]) + 1} episodes begins.")
+            return beside
         values = per_row(rows_of(fields, source, f"mapping.{where}", sizes), f"mapping.{where}", source, notes.append)
+        if where == "sequence" and source in mapping.step_types:
+            return episode_of(values)
         return values.cumsum(0) if where == "sequence" and _begins(values, mapping) else values
 
     found = gaps(fields, mapping, in_order(mapping, sizes, order_by), sizes, columns)
     if mapping.layout == "transitions":
         columns, rows = paired(columns, notes.append), two_rows(found.sequences.order)
-        notes += (*told_gaps(found, mapping), *told_transitions(columns, rows))
-        return Plan(columns, rows, tuple(notes), None, (), found)
+        notes += (*describe_gaps(found, mapping), *describe_transitions(columns, rows))
+        return Plan(columns, rows, tuple(notes), None, (), None, found)
     rows = windows(found.stretches, mapping)
     if rows.final is not None:
-        columns = _followed(fields, mapping, sizes, columns)
-    notes += told_gaps(found, mapping)
-    notes += told_rows(found, rows, mapping)
-    notes += told_shift(columns, rows, found)
+        columns = _with_next_state(fields, mapping, sizes, columns)
+    notes += describe_gaps(found, mapping)
+    notes += describe_rows(found, rows, mapping)
+    if mapping.layout == "items":
+        return Plan(columns, rows, tuple(notes), None, (), None, found)
+    facts = file_facts(found, rows, columns)
+    notes += describe_shift(columns, rows, facts)
     obs = observation(fields, mapping, sizes)
     shown = None if obs is None else rows_of(fields, obs, "", sizes)
-    doubts = doubts_of(found, rows, columns, mapping, shown)
-    return Plan(columns, rows, tuple(notes), _following(found), doubts, found)
+    doubts = (*order_doubts(found, rows, columns, mapping, shown), *end_doubts(found, rows, columns, facts))
+    return Plan(columns, rows, tuple(notes), _order_evidence(found), doubts, facts, found)
 
 
 def _begins(values: Tensor, mapping: Mapping) -> bool:
@@ -103,14 +118,14 @@ def _begins(values: Tensor, mapping: Mapping) -> bool:
     return flag and not in_runs(values) and not bool((values[1:] & values[:-1]).any())
 
 
-def _following(found: Gaps) -> tuple[int, int] | None:
+def _order_evidence(found: Gaps) -> tuple[int, int] | None:
     running = ~found.sequences.first[1:] & ~found.ended
-    if found.followed is None or not bool(running.any()):
+    if found.order_evidence is None or not bool(running.any()):
         return None
-    return int((found.followed.same & running).sum()), int(running.sum())
+    return int((found.order_evidence.same & running).sum()), int(running.sum())
 
 
-def _followed(
+def _with_next_state(
     fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size, columns: dict[str, Column]
 ) -> dict[str, Column]:
     """Columns with what they are in the state after each row, as far as that is known."""
@@ -120,7 +135,7 @@ def _followed(
             after[name] = column.values
         elif name == "time" or mapping.step in column.sources:
             after[name] = column.values + 1
-    return {name: column._replace(following=after.get(name)) for name, column in columns.items()}
+    return {name: column._replace(next_state=after.get(name)) for name, column in columns.items()}
 
 
 def _check_names(fields: Mapped[str, Tensor], mapping: Mapping) -> None:
@@ -128,6 +143,12 @@ def _check_names(fields: Mapped[str, Tensor], mapping: Mapping) -> None:
     for where in ("shifted", "left_out"):
         for name in getattr(mapping, where):
             find(fields, name, f"mapping.{where}")
+    ends = {mapping.fields[name] for name in ENDS if name in mapping.fields}
+    for where in ("inverted", "step_types"):
+        for name in getattr(mapping, where):
+            if name not in ends:
+                expected, fix = f"a field mapped to {', '.join(ENDS)}", "map it, or leave it out here"
+                raise BatchError(f"mapping.{where}", repr(name[:60]), expected, fix)
     for where in ("environment", "sequence", "step"):
         source = getattr(mapping, where)
         if source is not None and mapping.layout != "flat":

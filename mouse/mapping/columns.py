@@ -8,11 +8,12 @@ from torch import Tensor
 
 from mouse.errors import BatchError, listed
 from mouse.losses.fields import STEP_STREAM
-from mouse.mapping.ends import ENDS, done_codes, told_done
+from mouse.mapping.ends import ENDS, describe_done, done_codes
 from mouse.mapping.mapping import ONE_DIMENSION, Mapping
 from mouse.mapping.names import HEAD_NAMES
+from mouse.mapping.step_types import last_steps
 from mouse.mapping.target import FIELDS, TARGETS
-from mouse.mapping.values import Note, converted
+from mouse.mapping.values import Note, converted, opposite
 
 
 class Column(NamedTuple):
@@ -26,7 +27,7 @@ class Column(NamedTuple):
     """One entry per row of the file, [N, ...]."""
     shifted: bool
     """Whether it is stored with the state that its transition leaves."""
-    following: Tensor | None = None
+    next_state: Tensor | None = None
     """What it is in the state after each row, where that is known, [N, ...]."""
 
 
@@ -53,9 +54,7 @@ def row_sizes(fields: Mapped[str, Tensor], mapping: Mapping) -> torch.Size:
     shared = {value.shape[:rank] for value in fields.values() if value.dim() >= rank}
     if len(shared) == 1 and 0 not in (sizes := shared.pop()):
         return sizes
-    raise BatchError(
-        "mapping.fields", "none", f"at least one of {', '.join(TARGETS)}", "say which field of the file it is"
-    )
+    raise BatchError("mapping.fields", "none", f"at least one of {', '.join(TARGETS)}", "name the field of the file")
 
 
 def find(fields: Mapped[str, Tensor], source: str, where: str) -> Tensor:
@@ -80,30 +79,36 @@ def rows_of(fields: Mapped[str, Tensor], source: str, where: str, sizes: torch.S
 
 
 def columns_of(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size, note: Note) -> dict[str, Column]:
-    """Every field of the batch: those that are mapped, then what is carried along."""
+    """Every field of the batch: those that are mapped, then what is kept."""
     in_time = mapping.layout != "items"
     read: dict[str, Column] = {}
     for target in (target for name, target in TARGETS.items() if name in mapping.fields):
         source = mapping.fields[target.name]
         rows = rows_of(fields, source, f"mapping.fields.{target.name}", sizes)
-        shifted = in_time and (source in mapping.shifted or (target.of_transition and mapping.leaves(target.name)))
+        shifted = in_time and (
+            source in mapping.shifted or (target.of_transition and mapping.is_with_state(target.name))
+        )
         values = converted(rows, target.name, source, note)
+        if source in mapping.inverted:
+            values = opposite(values, f"mapping.fields.{target.name}", source, note)
+        elif source in mapping.step_types:
+            values = last_steps(values, f"mapping.fields.{target.name}", source, note)
         if source.rpartition(".")[2] in HEAD_NAMES.get(target.name, ()):
-            note(f"`{source}` holds a value for each action: it is taken as the head `{target.name}`.")
+            note(f"`{source}` holds one value per action: read as the head `{target.name}`.")
         read[target.name] = Column(target.group, (source,), values, shifted)
     ends = {name: read.pop(name) for name in ENDS if name in read}
     if ends:
-        read["done"] = _done(ends, note)
+        read["done"] = _done(ends, mapping, note)
     return {name: read[name] for name in FIELDS if name in read} | _carried(fields, mapping, sizes, note)
 
 
-def _done(ends: dict[str, Column], note: Note) -> Column:
+def _done(ends: dict[str, Column], mapping: Mapping, note: Note) -> Column:
     """One column of those that tell of ends."""
     if len({column.shifted for column in ends.values()}) == 2:
         raise BatchError("mapping.shifted", f"one of {' and '.join(ends)}", "both or none", "say the same of both")
     codes = done_codes({name: column.values for name, column in ends.items()})
     sources = {name: column.sources[0] for name, column in ends.items()}
-    for sentence in told_done(sources, codes):
+    for sentence in describe_done(sources, codes, mapping):
         note(sentence)
     return Column(STEP_STREAM, (*sources.values(),), codes, next(iter(ends.values())).shifted)
 
@@ -113,11 +118,12 @@ def _carried(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size, n
     rank = len(sizes)
     others = [name for name in fields if name not in mapping.fields.values() and name not in mapping.left_out]
     own = [name for name in others if name in FIELDS]
-    misfit = [name for name in others if name not in own and fields[name].shape[:rank] != sizes]
+    used = {mapping.sequence}  # which may stand beside the rows
+    misfit = [name for name in others if name not in own and fields[name].shape[:rank] != sizes and name not in used]
     if own:
-        note(f"Left out: {listed(own, '')}. That is a name of mouse's own, and no field of the file is mapped to it.")
+        note(f"{listed(own, '')}: not mapped, so ignored; mouse uses this name itself.")
     if misfit:
-        note(f"Left out, because it does not start with the shape {list(sizes)}: {listed(misfit, '')}.")
+        note(f"Dropped, because it does not start with the shape {list(sizes)}: {listed(misfit, '')}.")
     return {
         name: Column(
             STEP_STREAM,
@@ -126,5 +132,5 @@ def _carried(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size, n
             mapping.layout != "items" and name in mapping.shifted,
         )
         for name in others
-        if name not in own and name not in misfit
+        if name not in own and fields[name].shape[:rank] == sizes
     }

@@ -8,16 +8,24 @@ import torch
 from torch import Tensor
 
 from mouse.errors import BatchError, first_names
-from mouse.mapping.aligned import Proven, proven
 from mouse.mapping.apply import Plan, plan
 from mouse.mapping.columns import find, row_sizes, rows_of
-from mouse.mapping.counted import with_columns, with_flags
 from mouse.mapping.ends import ENDS
 from mouse.mapping.evidence import observation
 from mouse.mapping.factors import with_factors
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.names import CONVENTIONS, Convention, short_names
-from mouse.mapping.naming import ALWAYS_SCALAR, named_fields, own_names, told_of_next
+from mouse.mapping.naming import (
+    ALWAYS_SCALAR,
+    inverted_fields,
+    named_fields,
+    next_state_fields,
+    own_names,
+    step_type_fields,
+    unordered_step_types,
+)
+from mouse.mapping.propose_columns import with_columns, with_flags
+from mouse.mapping.prove_alignment import ProvenAlignment, prove_alignment
 from mouse.mapping.target import TARGETS
 from mouse.mapping.windows import WINDOW, best_length
 
@@ -26,21 +34,31 @@ LONGEST = 512
 STORES = "action, reward and done with the state that they leave"
 WHICH_STATE = "Do action, reward and done of a row stand with the state they leave, or with the one they led to?"
 UNSETTLED = (
-    "With which state does {names} stand: the one that is left, or the one that is reached? The values prove it of the"
-    " others alone. Taken as theirs ({taken})."
+    "Does {names} stand with the state that the action leaves, or with the one it leads to? The values prove it only"
+    " for the other fields. Read as they are ({taken})."
 )
-CONTRADICTED = "The names say the first, the values of {names} the second. Taken as the names say (leaves)."
+PROVEN = {
+    (False, "state"): "The values prove that {names} stands with the state it leaves.",
+    (False, "next_state"): "The values prove that {names} stands with the state it led to.",
+    (True, "state"): "The values prove that {names} stand with the state they leave.",
+    (True, "next_state"): "The values prove that {names} stand with the state they led to.",
+}
+CONTRADICTED = "The names say the first, the values of {names} the second. Read as the names say (state)."
 ELSEWHERE = (
     "`{name}` stands {lag} rows after the state that it leaves, as the observations show: neither with that state nor"
     " with the next one. Shift it in the file, or confirm an alignment."
 )
+UNORDERED = (
+    "Does `{name}` hold dm_env's step types: 0 first, 1 between, 2 last of an episode? 0 does not follow 2 there as it"
+    " does in whole episodes. Read as another field: map it to done if it does."
+)
 IN_ORDER = 0.9
 """Share of running steps whose next observation is that of the row after, from which on the others are gaps."""
 SHUFFLED = (
-    "The rows do not follow one another in time, as those of a shuffled replay buffer: windows would pair steps that"
-    " have nothing to do with each other. Are they in order of time?"
+    "The rows do not follow one another in time, as in a shuffled replay buffer: windows would pair unrelated"
+    " steps. Are they in order of time?"
 )
-NOTHING_KNOWN = "Which field is the action, which the reward, which the done? No name in the file is a known one."
+NOTHING_KNOWN = "Which field is the action, which the reward, which the done? mouse knows no name in the file."
 
 
 class Detected(NamedTuple):
@@ -99,33 +117,41 @@ def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -
         find(fields, source, f"mapping.fields.{target}")
     if not named:
         return Detected(Mapping(), (), {"fields": NOTHING_KNOWN})
-    mapping = Mapping(fields=named, shifted=told_of_next(fields, named))
+    mapping = Mapping(
+        fields=named,
+        shifted=next_state_fields(fields, named),
+        inverted=inverted_fields(fields, named),
+        step_types=step_type_fields(fields, named),
+    )
     mapping = _laid_out(fields, mapping, library, questions)
     mapping = _flagged(fields, mapping, questions)
+    unordered = unordered_step_types(fields)
+    if unordered is not None and mapping.fields.keys().isdisjoint(ENDS):
+        questions["ends"] = UNORDERED.format(name=unordered)
     mapping = _aligned(fields, mapping, library, notes, questions)
     if mapping.layout == "flat" or not isinstance(_tried(fields, mapping), Plan):
-        mapping = _windowed(fields, mapping)
+        mapping = propose_windows(fields, mapping)
     tried = _tried(fields, mapping)
     if isinstance(tried, BatchError):
         questions[tried.field.removeprefix("mapping.")] = str(tried)
-    elif tried.following is not None and tried.following[0] * 2 < tried.following[1]:
+    elif tried.order_evidence is not None and tried.order_evidence[0] * 2 < tried.order_evidence[1]:
         if mapping.layout == "flat" and mapping.sequence is None and mapping.environment is None:
-            return _unordered(mapping, tried.following, notes, questions)
+            return _unordered(mapping, tried.order_evidence, notes, questions)
         questions["order"] = SHUFFLED
     return Detected(mapping, tuple(notes), questions)
 
 
 def _unordered(
     mapping: Mapping,
-    following: tuple[int, int],
+    order_evidence: tuple[int, int],
     notes: list[str],
     questions: dict[str, str],
 ) -> Detected:
     """Rows that do not follow one another, each with its own next observation."""
-    same, looked_at = following
+    same, looked_at = order_evidence
     notes.append(
         f"The next observation is that of the row after in {same} of {looked_at} running steps: the rows do not follow"
-        " one another in time, as those of a shuffled replay buffer. Each is taken as a transition of its own."
+        " one another in time, as in a shuffled replay buffer. Each is read as one transition."
     )
     asked = {part: text for part, text in questions.items() if part.startswith("fields.")}
     return Detected(Mapping(fields=mapping.fields, layout="transitions"), tuple(notes), asked)
@@ -148,18 +174,22 @@ def _laid_out(
     dims = TARGETS[target].dims
     rank = value.dim() - (dims or int(value.dim() > 1 and value.shape[-1] == 1))
     if rank < 2:
-        return with_columns(fields, dataclasses.replace(mapping, layout="flat"), len(value), questions)
+        flat = with_columns(fields, dataclasses.replace(mapping, layout="flat"), len(value), questions)
+        if flat.sequence is None and flat.step_types:
+            questions.pop("sequence", None)
+            return dataclasses.replace(flat, sequence=flat.step_types[0])
+        return flat
     sequences, time_major = (dataclasses.replace(mapping, layout=layout) for layout in ("sequences", "time_major"))
     if own_names(named):
         return sequences
-    as_left: dict[str, Any] = {"alignment": "leaves", "length": 1}
+    as_left: dict[str, Any] = {"alignment": "state", "length": 1}
     proven = [one for one in (sequences, time_major) if _in_order(_tried(fields, dataclasses.replace(one, **as_left)))]
     if len(proven) == 1 or library is not None:
         return proven[0] if len(proven) == 1 else sequences
     first, second = value.shape[:2]
     guess = time_major if first > second else sequences
     questions["layout"] = (
-        f"`{named[target]}` is [{first}, {second}]: sequences or steps first? Taken as {max(first, second)} steps of"
+        f"`{named[target]}` is [{first}, {second}]: sequences or steps first? Read as {max(first, second)} steps of"
         f" {min(first, second)} sequences, layout {guess.layout}."
     )
     return guess
@@ -167,15 +197,15 @@ def _laid_out(
 
 def _in_order(tried: Plan | BatchError) -> bool:
     """Whether the file's own next observations prove that rows follow one another."""
-    return not isinstance(tried, BatchError) and tried.following is not None and len({*tried.following}) == 1
+    return not isinstance(tried, BatchError) and tried.order_evidence is not None and len({*tried.order_evidence}) == 1
 
 
 def _mostly_in_order(tried: Plan | BatchError) -> bool:
     """Whether they prove it but for single gaps."""
     return (
         not isinstance(tried, BatchError)
-        and tried.following is not None
-        and tried.following[0] >= IN_ORDER * tried.following[1]
+        and tried.order_evidence is not None
+        and tried.order_evidence[0] >= IN_ORDER * tried.order_evidence[1]
     )
 
 
@@ -193,58 +223,59 @@ def _aligned(
     questions: dict[str, str],
 ) -> Mapping:
     """Find with which state each field of a transition is stored."""
-    leaves = dataclasses.replace(mapping, alignment="leaves")
-    tried = _tried(fields, dataclasses.replace(leaves, windows="within", length=1))
-    found = _proven(fields, leaves, tried)
+    with_state = dataclasses.replace(mapping, alignment="state")
+    tried = _tried(fields, dataclasses.replace(with_state, windows="within", length=1))
+    found = _proven(fields, with_state, tried)
     if found.odd:
         name, lag = next(iter(found.odd.items()))
         questions["alignment"] = ELSEWHERE.format(name=mapping.fields[name], lag=lag)
-        return leaves
+        return with_state
     if library is not None or _mostly_in_order(tried):
-        wrong = [mapping.fields[name] for name, each in found.of.items() if each == "arrives" and name not in ENDS]
+        wrong = [mapping.fields[name] for name, each in found.of.items() if each == "next_state" and name not in ENDS]
         if wrong:
             questions["alignment"] = f"{WHICH_STATE} {CONTRADICTED.format(names=first_names(wrong, '`'))}"
-        return leaves
+        return with_state
     own = own_names(mapping.fields)
     if mapping.layout != "flat" and own:
         return dataclasses.replace(mapping, shifted=())
     targets = [name for name in mapping.fields if TARGETS[name].of_transition]
-    usual = found.of.get("action") or next(iter(found.of.values()), "arrives" if own else "leaves")
+    usual = found.of.get("action") or next(iter(found.of.values()), "next_state" if own else "state")
     unsettled = [name for name in targets if name not in found.of and name not in found.free]
     odd = {name: each for name, each in found.of.items() if each != usual}
-    shifted = mapping.shifted if usual == "leaves" else ()
+    shifted = mapping.shifted if usual == "state" else ()
     proposed = dataclasses.replace(mapping, alignment=usual, alignments=odd, shifted=shifted)
     if found.of:
         notes += [
-            f"The values prove that {first_names([mapping.fields[name] for name in names], '`')} stand with the state"
-            f" they {'leave' if side == 'leaves' else 'led to'}."
-            for side in ("leaves", "arrives")
+            PROVEN[len(names) > 1, side].format(names=first_names([mapping.fields[name] for name in names], "`"))
+            for side in ("state", "next_state")
             if (names := [name for name, each in found.of.items() if each == side])
         ]
     if not found.of:
         taken = (
-            "the one they led to (arrives), which is mouse's own"
-            if usual == "arrives"
-            else "the one they leave (leaves), as in a loop around env.step"
+            "the one they led to (next_state), which is mouse's own"
+            if usual == "next_state"
+            else "the one they leave (state), as in a loop around env.step"
         )
-        questions["alignment"] = f"{WHICH_STATE} Taken as {taken}."
+        questions["alignment"] = f"{WHICH_STATE} Read as {taken}."
     elif unsettled:
         names = first_names([mapping.fields[name] for name in unsettled], "`")
         questions["alignment"] = UNSETTLED.format(names=names, taken=usual)
     return proposed
 
 
-def _proven(fields: Mapped[str, Tensor], mapping: Mapping, tried: Plan | BatchError) -> Proven:
-    nothing = Proven({}, {}, frozenset())
+def _proven(fields: Mapped[str, Tensor], mapping: Mapping, tried: Plan | BatchError) -> ProvenAlignment:
     if isinstance(tried, BatchError) or mapping.layout == "items":
-        return nothing
+        return ProvenAlignment({}, {}, frozenset())
     sizes = row_sizes(fields, mapping)
     obs = observation(fields, mapping, sizes)
-    return nothing if obs is None else proven(mapping, tried, rows_of(fields, obs, "", sizes))
+    return prove_alignment(mapping, tried, None if obs is None else rows_of(fields, obs, "", sizes))
 
 
-def _windowed(fields: Mapped[str, Tensor], mapping: Mapping) -> Mapping:
-    """Cut one stream into windows, or whole sequences where they have one length; else chain them within gaps."""
+def propose_windows(fields: Mapped[str, Tensor], mapping: Mapping) -> Mapping:
+    """Cut one stream into windows, or whole sequences where they have one length; else chain them within gaps.
+
+    To be proposed anew where an alignment is not as `detect` proposed it: final rows depend on it.
+    """
     across = dataclasses.replace(mapping, windows="across", length=1)
     tried = _tried(fields, across)
     if isinstance(tried, BatchError):
@@ -253,7 +284,7 @@ def _windowed(fields: Mapped[str, Tensor], mapping: Mapping) -> Mapping:
     lengths = stretches.sequences.lengths
     whole = sequences.lengths if not bool(tried.gaps.breaks.any()) else lengths
     equal = int(whole.min()) == int(whole.max())
-    if len(lengths) == 1 and not (equal and len(whole) > 1 and mapping.alignment == "arrives"):
+    if len(lengths) == 1 and not (equal and len(whole) > 1 and mapping.alignment == "next_state"):
         ids = mapping.sequence or mapping.environment or mapping.step
         return dataclasses.replace(across if ids else mapping, length=min(WINDOW, int(lengths)))
     if equal and int(whole.max()) <= LONGEST:

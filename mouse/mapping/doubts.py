@@ -1,4 +1,4 @@
-"""What speaks against a file or its mapping: said while it is imported, and a finding of the doctor afterwards."""
+"""What speaks against a file or its mapping: reported at import, and afterwards a finding of the doctor."""
 
 from collections.abc import Mapping as Mapped
 from typing import Literal, NamedTuple, cast
@@ -10,7 +10,8 @@ from torch import Tensor
 from mouse.evidence.agreement import codes, disagreement, paired
 from mouse.evidence.jumps import jumps
 from mouse.mapping.columns import Column
-from mouse.mapping.follow import Gaps
+from mouse.mapping.facts import FileFacts
+from mouse.mapping.gaps import Gaps
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.rows import Rows
 
@@ -58,53 +59,73 @@ def _in_file(rows: Int[Tensor, " place"]) -> str:
     return f"row{'s' * (len(rows) > 1)} {first}{f' and {more} more' if more > 0 else ''} of the file"
 
 
-def doubts_of(
+def order_doubts(
     found: Gaps, rows: Rows, columns: Mapped[str, Column], mapping: Mapping, obs: Tensor | None
-) -> tuple[Doubt, ...]:
-    """Gather what speaks against a file or its mapping; ``obs`` is its observation, [N, ...], where one is known."""
+) -> list[Doubt]:
+    """Gather what speaks against the order of rows; ``obs`` is the file's observation, [N, ...], where one is known."""
     order = found.sequences.order
     doubts: list[Doubt] = []
     apart = order[:-1][found.breaks]
     if len(apart):
-        said = (
+        message = (
             f"The next observation of {_in_file(apart)} is not the observation of the row after, and no end is marked:"
             " windows are cut there."
         )
-        doubts.append(doubt("rows-apart", said, apart, rows))
+        doubts.append(doubt("rows-apart", message, apart, rows))
     on = order[:-1][_goes_on(found, mapping, columns)]
     if len(on):
-        told = "counter of steps" if mapping.step else "next observation"
-        said = (
-            f"{len(on)} of {int(found.ended.sum())} ends of episodes are marked where the episode goes on, as its"
-            f" {told} says: {_in_file(on)}."
+        source = "counter of steps" if mapping.step else "next observation"
+        message = (
+            f"{len(on)} of {int(found.ended.sum())} ends of episodes are marked where the episode continues, as its"
+            f" {source} says: {_in_file(on)}."
         )
-        doubts.append(doubt("end-goes-on", said, on, rows))
+        doubts.append(doubt("end-goes-on", message, on, rows))
     jumped = order[:-1][_jumps(found, columns, obs)]
     if len(jumped) >= MANY:
-        said = (
+        message = (
             f"What follows {_in_file(jumped)} contradicts what the same observation and action lead to everywhere else,"
             " and no end is marked there: an end is missing, or these rows do not follow one another."
         )
-        doubts.append(doubt("rows-apart", said, jumped, rows))
-    return (*doubts, *_lost(found, rows, columns))
+        doubts.append(doubt("rows-apart", message, jumped, rows))
+    return doubts
 
 
 def _jumps(found: Gaps, columns: Mapped[str, Column], obs: Tensor | None) -> Bool[Tensor, " pair"]:
     """Running steps unlike all others, in a world that is not random; where next observations tell, they are asked."""
     nothing = torch.zeros_like(found.ended)
     action = columns.get("action")
-    if obs is None or action is None or found.followed is not None:
+    if obs is None or action is None or found.order_evidence is not None:
         return nothing
     order = found.sequences.order
     taken = action.values[order]
     running = ~found.sequences.first[1:] & ~found.ended
     steps = (taken[:-1] if action.shifted else taken[1:]).unsqueeze(0)
-    seen = jumps(obs[order].unsqueeze(0), steps, running.unsqueeze(0), running.unsqueeze(0))
-    if seen is None or seen.sizes is not None or seen.usual > RARE:  # a model of numbers may err at their extremes
+    # A model of numbers may err at their extremes.
+    seen = jumps(obs[order].unsqueeze(0), steps, running.unsqueeze(0), running.unsqueeze(0), by_model=False)
+    if seen is None or seen.usual > RARE:
         return nothing
-    now, after = (codes(each[running]) for each in (obs[order][:-1], obs[order][1:]))
-    left = disagreement(paired(now, codes(steps[0][running])), after).nanmean()
-    return seen.jumped[0] if float(left) <= RARE else nothing
+    shown = codes(obs[order])
+    step = paired(shown[:-1][running], codes(steps[0][running]))
+    after = shown[1:][running]
+    if float(disagreement(step, after).nanmean()) > RARE:
+        return nothing
+    begins = torch.zeros(int(shown.max()) + 1, dtype=torch.bool)
+    begins[shown[found.sequences.first]] = True
+    begins[shown[1:][found.ended]] = True
+    restarts = torch.zeros_like(running)
+    restarts[running] = _restarts(step, after, begins[after])
+    return seen.jumped[0] | restarts
+
+
+def _restarts(step: Tensor, after: Tensor, begins: Tensor) -> Tensor:
+    """Steps that lead where episodes begin, alone among equal ones; of two that differ, the other does not.
+
+    Shapes: codes of the observation and action, and of the next observation, [N]; begins bool [N] -> bool [N].
+    """
+    pair = paired(step, after)
+    alone = torch.bincount(pair)[pair] == 1
+    elsewhere = torch.bincount(step, (~begins).double())[step] > 0
+    return begins & alone & elsewhere
 
 
 def _goes_on(found: Gaps, mapping: Mapping, columns: Mapped[str, Column]) -> Bool[Tensor, " pair"]:
@@ -114,31 +135,26 @@ def _goes_on(found: Gaps, mapping: Mapping, columns: Mapped[str, Column]) -> Boo
     if mapping.step is not None:
         leaves = "done" in columns and columns["done"].shifted
         return on if leaves else on & torch.cat([inside[1:], inside.new_zeros(1)])
-    if found.followed is None:
+    if found.order_evidence is None:
         return torch.zeros_like(on)
-    same = on & found.followed.same
+    same = on & found.order_evidence.same
     enough = int(same.sum()) >= max(MANY, SHARE * int(found.ended.sum()))
     return same if enough else torch.zeros_like(on)
 
 
-def _lost(found: Gaps, rows: Rows, columns: Mapped[str, Column]) -> list[Doubt]:
+def end_doubts(found: Gaps, rows: Rows, columns: Mapped[str, Column], facts: FileFacts) -> list[Doubt]:
     """Ends that the file does not tell, or that are in no window."""
     done = columns.get("done")
     gaps = int(found.sequences.first.sum()) - 1 + int(found.breaks.sum())
-    if done is None or not bool((done.values != 0).any()):
+    if done is None or not facts.ends:
         if done is None and not gaps:
             return []
         where = f"any of the {gaps + 1} sequences of rows" if gaps else "the file"
-        return [Doubt("ends-unknown", f"No end of an episode is known: no field marks one in {where}.")]
-    order = found.sequences.order
-    codes = done.values[order] != 0
-    total, inside = int(codes.sum()), ends_inside(done, rows)
-    if 2 * inside >= total:
+        return [Doubt("ends-unknown", f"No field marks the end of an episode in {where}.")]
+    if 2 * facts.ends_in_batch >= facts.ends:
         return []
-    said = f"{inside} of the file's {total} ends of episodes are in the batch: windows leave the others out."
-    return [doubt("ends-lost", said, order[codes], rows)]
-
-
-def ends_inside(done: Column, rows: Rows) -> int:
-    """How many ends lie between two rows of the batch."""
-    return int((rows.take(done.values, shifted=done.shifted)[:, 1:] != 0).sum())
+    message = (
+        f"{facts.ends_in_batch} of the file's {facts.ends} ends of episodes are in the batch: windows drop the others."
+    )
+    order = found.sequences.order
+    return [doubt("ends-lost", message, order[done.values[order] != 0], rows)]

@@ -7,6 +7,8 @@ from torch import Tensor
 
 from mouse.errors import BatchError
 from mouse.losses.discount import TERMINAL, TRUNCATED
+from mouse.mapping.mapping import Mapping as FileMapping
+from mouse.mapping.step_types import LAST
 from mouse.mapping.target import FLAGS
 
 ENDS = ("done", *FLAGS)
@@ -33,15 +35,33 @@ def done_codes(ends: Mapping[str, Tensor]) -> Tensor:
     return torch.where(ends[flag] != 0, CODES[flag], rest)
 
 
-def told_done(sources: Mapping[str, str], codes: Tensor) -> list[str]:
+def end_flags(fields: Mapping[str, Tensor], mapping: FileMapping) -> dict[str, Tensor]:
+    """Whether an episode ends, by each of `ENDS` that a mapping names; each in the shape of its field."""
+    sources = {name: mapping.fields[name] for name in ENDS if mapping.fields.get(name, "") in fields}
+    return {
+        name: fields[source] == LAST
+        if source in mapping.step_types
+        else (fields[source] != 0) ^ (source in mapping.inverted)
+        for name, source in sources.items()
+    }
+
+
+def describe_done(sources: Mapping[str, str], codes: Tensor, mapping: FileMapping) -> list[str]:
     """Say how codes came about; ``sources`` names the column of each of the one or two of `ENDS`."""
     if "done" in sources and len(sources) == 1:
         if bool((codes == TRUNCATED).any()) or not bool((codes == TERMINAL).any()):
             return []
-        return [f"`{sources['done']}` tells that episodes end, not how: every end is terminal (1), none truncated (2)."]
+        return [
+            f"`{sources['done']}` says that episodes end, but not how: every end is read as terminal (1), none as"
+            " truncated (2)."
+        ]
     flag, other = _in_turn(sources)
-    rest = "" if other is None else f" else {OTHER[flag]} where `{sources[other]}` is,"
-    return [f"`done` is {CODES[flag]} where `{sources[flag]}` is true,{rest} else 0."]
+    first, second = sources[flag], "" if other is None else sources[other]
+    is_set = dict.fromkeys(mapping.inverted, "is 0") | dict.fromkeys(mapping.step_types, f"is {LAST}")
+    first_set = is_set.get(first, "is true")
+    second_set = is_set.get(second, "is" if first_set == "is true" else "is true")
+    rest = "" if other is None else f" else {OTHER[flag]} where `{second}` {second_set},"
+    return [f"`done` is {CODES[flag]} where `{first}` {first_set},{rest} else 0."]
 
 
 def _in_turn(ends: Mapping[str, object]) -> tuple[str, str | None]:

@@ -19,7 +19,7 @@ NUMBERS = 4096
 ROWS = 65536
 
 
-class Followed(NamedTuple):
+class OrderEvidence(NamedTuple):
     """Whether rows show what the file's own next observations say."""
 
     same: Bool[Tensor, " pair"]
@@ -55,8 +55,21 @@ def next_pairs(fields: Mapped[str, Tensor], sizes: torch.Size) -> dict[str, str]
             and value.shape[: len(sizes)] == sizes
         ):
             found[own] = name
-    told = {own: name for own, name in found.items() if re.search(r"obs|state", own)}
-    return told or {own: name for own, name in found.items() if not re.search(r"rew|done|term|trunc|act", own)}
+    next_states = {own: name for own, name in found.items() if re.search(r"obs|state", own)}
+    return next_states or {own: name for own, name in found.items() if not re.search(r"rew|done|term|trunc|act", own)}
+
+
+def is_observation(name: str) -> bool:
+    """Whether a name is one that observations have, in whichever group; not those of the next state.
+
+    Example:
+        >>> is_observation("_meta.obs"), is_observation("obs_next")
+        (True, False)
+    """
+    parts = re.split(r"[./]", bare(name).lower())
+    return base(name) is None and any(
+        part.startswith(("obs", "image")) or part in {"state", "states"} for part in parts
+    )
 
 
 def observation(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size) -> str | None:
@@ -70,12 +83,12 @@ def observation(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size
         for name, value in fields.items()
         if name not in taken and value.shape[: len(sizes)] == sizes and base(name) is None and not value.is_complex()
     ]
-    called = [name for name in rows if bare(name).lower().startswith(("obs", "state", "_meta.obs", "image"))]
+    called = [name for name in rows if is_observation(name)]
     wide = [name for name in rows if fields[name].numel() > sizes.numel()]
     return next(iter(called), wide[0] if len(wide) == 1 else None)
 
 
-def followed(fields: Mapped[str, Tensor], sequences: Sequences, sizes: torch.Size) -> Followed | None:
+def order_evidence(fields: Mapped[str, Tensor], sequences: Sequences, sizes: torch.Size) -> OrderEvidence | None:
     """Compare each next observation with the observation of the row after; None where the file has none."""
     pairs = next_pairs(fields, sizes)
     if not pairs or len(sequences.order) < 2:
@@ -88,10 +101,11 @@ def followed(fields: Mapped[str, Tensor], sequences: Sequences, sizes: torch.Siz
         sampled |= every > 1
         for start in range(0, len(same), ROWS):
             part = slice(start, start + ROWS)
-            told = after[sequences.order[:-1][part], ::every].double()  # torch compares no unsigned types with others
+            # As doubles: torch compares no unsigned types with others.
+            next_states = after[sequences.order[:-1][part], ::every].double()
             shown = now[sequences.order[1:][part], ::every].double()
-            same[part] &= ((told == shown) | (told.isnan() & shown.isnan())).all(dim=1)
-    return Followed(same, sampled)
+            same[part] &= ((next_states == shown) | (next_states.isnan() & shown.isnan())).all(dim=1)
+    return OrderEvidence(same, sampled)
 
 
 def _numbers(value: Tensor, rank: int) -> Tensor:

@@ -10,8 +10,8 @@ from mouse.mapping.names import bare
 DISCOUNT = "discount"
 """Libraries mean gamma ** n by it, gamma ** (n - 1), or 0 where the episode ends and 1 elsewhere."""
 GAMMA_N = (
-    "`discount` lies between 0 and 1. Is it gamma ** n of each transition, to be taken in the place of gamma? Then it"
-    " is the field gamma_n; else it is carried along, and no loss reads it."
+    "`discount` lies between 0 and 1. Is it gamma ** n of each transition, to use in place of gamma? If so, map it to"
+    " gamma_n; otherwise it is kept, and no loss reads it."
 )
 
 
@@ -27,9 +27,9 @@ def with_factors(
         if "reward" not in kept or not _is_factor(fields[source], fields[kept["reward"]], highest):
             del kept[target]
         elif target == "importance_weight":
-            notes.append(f"`{source}` is the importance weight: a factor of what its transition adds to a loss.")
+            notes.append(f"`{source}` is the importance weight: a factor of the transition's part of a loss.")
         else:
-            notes.append(f"`{source}` is the discount of each transition, in the place of gamma.")
+            notes.append(f"`{source}` is the discount of each transition, used in place of gamma.")
     other = next((name for name in fields if bare(name) == DISCOUNT), None)
     if other is not None and "reward" in kept and "gamma_n" not in kept:
         value = fields[other]

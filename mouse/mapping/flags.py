@@ -1,15 +1,18 @@
 """Columns of flags that nobody mapped: ends of episodes where their rows prove it, else a question."""
 
 from collections.abc import Mapping as Mapped
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 import torch
 from jaxtyping import Bool
 from torch import Tensor
 
+from mouse.mapping.names import MASK_NAMES, bare, denied_end
+
 RARE = 0.5
-"""A flag that is set in more rows marks no ends."""
+"""A flag that is set in more rows marks no ends; its opposite may."""
 MOSTLY = 0.9
+"""Share of rows that agree where a few may be wrong."""
 
 Meaning = Literal["done", "terminated", "first", "other", "open"]
 
@@ -33,31 +36,49 @@ def is_flag(value: Tensor, rows: int) -> bool:
 def meaning(
     flag: Bool[Tensor, " row"], first: Bool[Tensor, " row"], known: Mapped[str, Bool[Tensor, " row"]]
 ) -> Meaning:
-    """Tell what a flag marks, by where sequences begin and by ends that are known.
+    """Tell what a flag that is set in few rows marks, by where sequences begin and by ends that are known.
 
     Shapes: flag, first [N]: whether a sequence begins, known [N] each.
     """
-    if float(flag.double().mean()) > RARE:
-        return "other"
-    told = "done" in known or {"terminated", "truncated"} <= known.keys()
+    ends_known = "done" in known or {"terminated", "truncated"} <= known.keys()
     if int(first.sum()) > 1:
-        return _beside_sequences(flag, first, told=told)
+        return _beside_sequences(flag, first, ends_known=ends_known)
     ends = torch.stack([*known.values()]).any(dim=0) if known else torch.zeros_like(flag)
     if not bool(ends.any()):
-        return "other" if told else "open"
+        return "other" if ends_known else "open"
     begins = torch.cat([ends.new_ones(1), ends[:-1]])
     if _within(flag, begins) and _within(begins, flag):
         return "first"
     more, fewer = bool((flag & ~ends).any()), bool((ends & ~flag).any())
-    return "other" if told or not more else "open" if fewer else "done"
+    return "other" if ends_known or not more else "open" if fewer else "done"
 
 
-def _beside_sequences(flag: Tensor, first: Tensor, *, told: bool) -> Meaning:
+def meaning_of_opposite(
+    name: str, mark: Meaning, opposite: Bool[Tensor, " row"], known: Mapped[str, Bool[Tensor, " row"]]
+) -> Meaning:
+    """Tell what the opposite of a flag marks that is set in most rows, as `masks` and `not_done` are.
+
+    By where it stands, as `mark` says; else by its name, where the ends that are known do not contradict that.
+
+    Shapes: opposite [N], known [N] each.
+    """
+    end = denied_end(name)
+    if mark in {"done", "terminated"}:
+        return mark
+    if end is None or mark == "first":
+        return "other"
+    if mark == "open":
+        return mark if bare(name) in MASK_NAMES else cast("Meaning", end)
+    among_ends = bool(known) and _within(opposite, torch.stack([*known.values()]).any(dim=0))
+    return "terminated" if among_ends else "other"
+
+
+def _beside_sequences(flag: Tensor, first: Tensor, *, ends_known: bool) -> Meaning:
     """What a flag marks of sequences that are known."""
     last = torch.cat([first[1:], first.new_ones(1)])
     if _within(flag, first):
         return "first" if _within(first, flag) else "other"
-    if told or not _within(flag, last):
+    if ends_known or not _within(flag, last):
         return "other"
     return "done" if _within(last[:-1], flag[:-1]) else "terminated"
 

@@ -1,17 +1,18 @@
-"""The mapping: what is said of a file of another library so that it becomes a batch."""
+"""The mapping: which field of a foreign file is which, so that it becomes a batch."""
 
 from typing import Annotated, Literal
 
 from annotated_types import Ge
-from pydantic import AfterValidator, ConfigDict, Field, Strict
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict
 from pydantic.dataclasses import dataclass
 
+from mouse import alignment
 from mouse.mapping.target import TARGETS
 
 Layout = Literal["sequences", "time_major", "flat", "transitions", "items"]
 ONE_DIMENSION = ("flat", "items", "transitions")
 """Layouts in which one dimension counts rows."""
-Alignment = Literal["arrives", "leaves"]
+Alignment = Annotated[alignment.Alignment, BeforeValidator(alignment.current_name)]
 
 
 def _known(name: str) -> str:
@@ -28,7 +29,7 @@ SourceName = Annotated[str, Strict(), Field(min_length=1, max_length=1024)]
 class Mapping:
     """How the fields of a file become a batch.
 
-    Example: ``Mapping(fields={"action": "actions", "reward": "rewards"}, alignment="leaves", layout="time_major")``.
+    Example: ``Mapping(fields={"action": "actions", "reward": "rewards"}, alignment="state", layout="time_major")``.
     """
 
     fields: dict[TargetName, SourceName] = Field(default_factory=dict[TargetName, SourceName])
@@ -36,26 +37,31 @@ class Mapping:
     layout: Layout = "sequences"
     """sequences: [B, S]; time_major: [S, B]; flat: rows [N] in order of time; transitions: rows [N] without order, each
     with its own next state; items: rows [N] without order that no loss pairs, for losses of one's own."""
-    alignment: Alignment = "arrives"
-    """Which state action, reward and done stand with: arrives, the one they led to; leaves, the one they leave."""
+    alignment: Alignment = "next_state"
+    """State that action, reward and done stand with: next_state, the one they led to; state, the one they leave."""
     alignments: dict[TargetName, Alignment] = Field(default_factory=dict[TargetName, Alignment])
     """Which state single fields stand with, where it is another one than `alignment` says."""
     shifted: tuple[SourceName, ...] = ()
     """Further fields of the file that are stored with the state they leave, and are shifted by one."""
+    inverted: tuple[SourceName, ...] = ()
+    """Fields mapped to ends that are 0 where an episode ends and 1 elsewhere, such as `not_done`."""
+    step_types: tuple[SourceName, ...] = ()
+    """Fields mapped to ends that hold dm_env's step types: 0 first, 1 between, 2 last of an episode."""
     left_out: tuple[SourceName, ...] = ()
-    """Fields of the file that are not carried along."""
+    """Fields of the file that are not kept."""
     environment: SourceName | None = None
-    """Flat: the field that numbers environments whose rows stand in turn; the rows of each are put together."""
+    """Flat: the field that numbers interleaved environments; the rows of each are put together."""
     sequence: SourceName | None = None
-    """Flat: the field that tells sequences or episodes apart, or is true where one begins; one stream if not said."""
+    """Flat: the field that tells sequences or episodes apart, or is true where one begins, or has a number for
+    each: its first or last row, or its length; one stream if None."""
     step: SourceName | None = None
     """Flat: the field that counts the steps of a sequence; where it does not go on, rows do not follow one another."""
     windows: Literal["within", "across", "chained"] = "within"
     """within: never from one sequence into the next; across: sequences run on into the next one after a known end;
     chained: so too, and each window begins with the row that the one before ends with, counted from a gap backwards."""
     length: Annotated[int, Strict(), Ge(1)] | None = None
-    """Steps of each window that sequences are cut into; whole sequences if not said."""
+    """Steps of each window that sequences are cut into; whole sequences if None."""
 
-    def leaves(self, target: str) -> bool:
+    def is_with_state(self, target: str) -> bool:
         """Whether one of mouse's fields that belongs to a transition is stored with the state that it leaves."""
-        return self.alignments.get(target, self.alignment) == "leaves"
+        return self.alignments.get(target, self.alignment) == "state"

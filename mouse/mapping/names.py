@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from mouse.mapping.target import TARGETS
 
+STEP_TYPE_NAMES = ("step_type", "step_types")
+"""What dm_env calls the place of a step in its episode."""
 _OTHERS = {
     "action": ("action", "actions", "act", "acts"),
     "reward": ("next.reward", "reward", "rewards", "rew", "rews"),
@@ -19,7 +21,7 @@ _OTHERS = {
         "is_terminal",
     ),
     "truncated": ("next.truncated", "truncated", "truncateds", "truncations", "timeouts", "timeout"),
-    "done": ("next.done", "done", "dones", "episode_terminals", "is_last"),
+    "done": ("next.done", "done", "dones", "episode_terminals", "is_last", *STEP_TYPE_NAMES),
     "time": ("time", "timestep", "timesteps", "step_count"),
     "importance_weight": (
         *("importance_weight", "importance_weights", "is_weight", "is_weights"),
@@ -27,6 +29,16 @@ _OTHERS = {
     ),
     "gamma_n": ("gamma_n", "n_step_discount", "discounts"),
 }
+RUNNING_NAMES = {
+    "done": ("not_done", "not_dones", "notdone", "notdones"),
+    "terminated": (
+        *("nonterminal", "nonterminals", "non_terminal", "non_terminals", "not_terminal", "not_terminated"),
+        *("cont", "conts", "continue", "continues"),
+    ),
+}
+"""Names of flags that are 0 where an episode ends, by the end that their opposite tells of."""
+MASK_NAMES = ("mask", "masks", "discount")
+"""They do so in some libraries, beside another field of ends."""
 HEAD_NAMES = {
     "dqn": ("q_values", "q_value", "action_values", "action_value", "qvalues", "q_vals", "q_online", "q"),
     "dqn_target": (
@@ -98,6 +110,18 @@ CONVENTIONS = (
 def bare(name: str) -> str:
     """A name without a prefix of mouse's own."""
     return next((name[len(prefix) :] for prefix in PREFIXES if name.startswith(prefix)), name)
+
+
+def denied_end(name: str) -> str | None:
+    """The end that has not come where a flag of this name is set; None for other names.
+
+    Example:
+        >>> denied_end("steps.not_done"), denied_end("masks"), denied_end("done")
+        ('done', 'terminated', None)
+    """
+    short = bare(name).lower().rpartition(".")[2]
+    by_name = (end for end, names in RUNNING_NAMES.items() if short in names)
+    return next(by_name, "terminated" if short in MASK_NAMES else None)
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:

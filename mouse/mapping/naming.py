@@ -7,7 +7,9 @@ from torch import Tensor
 from mouse.errors import BatchError
 from mouse.mapping.ends import ENDS
 from mouse.mapping.evidence import base
-from mouse.mapping.names import ALIASES, HEAD_NAMES, Convention, bare, short_names
+from mouse.mapping.flags import RARE
+from mouse.mapping.names import ALIASES, HEAD_NAMES, STEP_TYPE_NAMES, Convention, bare, denied_end, short_names
+from mouse.mapping.step_types import LAST, are_in_order, are_step_types
 from mouse.mapping.target import FLAGS
 from mouse.mapping.values import converted
 
@@ -33,9 +35,11 @@ def named_fields(fields: Mapped[str, Tensor], library: Convention | None, notes:
             named[target] = found
     if all(flag in named for flag in FLAGS):
         named.pop("done", None)
+    if bare(named.get("done", "")) in STEP_TYPE_NAMES and not are_in_order(fields[named["done"]]):
+        del named["done"]
     if "action" in named and not _discrete(fields[named["action"]]):
         notes.append(
-            f"`{named['action']}` holds no discrete actions: it is carried along, and no loss of actions runs."
+            f"`{named['action']}` holds no discrete actions: it is kept, and no loss that needs discrete actions runs."
         )
         del named["action"]
     return named | _heads(fields, by_name, named)
@@ -75,6 +79,27 @@ def _discrete(value: Tensor) -> bool:
     return False
 
 
-def told_of_next(fields: Mapped[str, Tensor], named: Mapped[str, str]) -> tuple[str, ...]:
+def inverted_fields(fields: Mapped[str, Tensor], named: Mapped[str, str]) -> tuple[str, ...]:
+    """Mapped ends whose name says the opposite, as `not_done`, and which are set in most rows."""
+    ends = [named[target] for target in ENDS if target in named]
+    return tuple(name for name in ends if denied_end(name) and float((fields[name] != 0).double().mean()) > RARE)
+
+
+def step_type_fields(fields: Mapped[str, Tensor], named: Mapped[str, str]) -> tuple[str, ...]:
+    """Mapped ends of another library that hold step types, not codes: by their name, else by their order."""
+    ends = [named[target] for target in ENDS if target in named and bare(named[target]) != target]
+    called = [name for name in ends if bare(name) in STEP_TYPE_NAMES and bool(are_step_types(fields[name]).all())]
+    ordered = [name for name in ends if are_in_order(fields[name]) and bool((fields[name] == LAST).any())]
+    return tuple(name for name in ends if name in {*called, *ordered})
+
+
+def unordered_step_types(fields: Mapped[str, Tensor]) -> str | None:
+    """The field that is called step types and holds 0, 1 and 2, but in another order than episodes have."""
+    called = {name: values for name, values in fields.items() if bare(name) in STEP_TYPE_NAMES and values.dim()}
+    held = (name for name, values in called.items() if bool(are_step_types(values).all()))
+    return next((name for name in held if not are_in_order(fields[name])), None)
+
+
+def next_state_fields(fields: Mapped[str, Tensor], named: Mapped[str, str]) -> tuple[str, ...]:
     """What is told of the next state belongs to the transition."""
     return tuple(name for name in fields if base(bare(name)) is not None and name not in named.values())

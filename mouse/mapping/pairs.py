@@ -10,7 +10,7 @@ from mouse.mapping.evidence import base
 from mouse.mapping.rows import Rows
 from mouse.mapping.target import FIELDS, TARGETS
 from mouse.mapping.values import Note
-from mouse.transition_batch import OF_TRANSITION, absent_like
+from mouse.transition_batch import TRANSITION_FIELDS, absent_like
 
 TARGET_HEADS = tuple(name for name in TARGETS if name.endswith("_target"))
 """Heads that losses read in the next state alone."""
@@ -29,7 +29,7 @@ def paired(columns: Mapped[str, Column], note: Note) -> dict[str, Column]:
     A field whose name says that it is of the next state, such as ``next_obs`` or ``q_next``, becomes the second row of
     the field that it is the next one of. What is not known of a state is as `mouse.transitions` has it.
     """
-    owner = {column.sources[0]: name for name, column in columns.items() if name not in OF_TRANSITION}
+    owner = {column.sources[0]: name for name, column in columns.items() if name not in TRANSITION_FIELDS}
     after = {
         owner[own]: name
         for name, column in columns.items()
@@ -37,30 +37,30 @@ def paired(columns: Mapped[str, Column], note: Note) -> dict[str, Column]:
     }
     found: dict[str, Column] = {}
     for name, column in columns.items():
-        if name in OF_TRANSITION:
+        if name in TRANSITION_FIELDS:
             found[name] = column._replace(shifted=True)
         elif name not in after.values():
-            following = columns[after[name]] if name in after else None
-            found |= _of_state(name, column, following, note)
+            next_state = columns[after[name]] if name in after else None
+            found |= _of_state(name, column, next_state, note)
     return found
 
 
-def _of_state(name: str, column: Column, following: Column | None, note: Note) -> dict[str, Column]:
+def _of_state(name: str, column: Column, next_state: Column | None, note: Note) -> dict[str, Column]:
     """A field of one of the two states, or of both, under its name in the batch."""
-    if following is not None:
-        sources = (*column.sources, *following.sources)
-        if following.values.shape != column.values.shape:
-            note(f"`{sources[1]}` is left out: it is not of the shape that `{sources[0]}` has.")
-            following = None
+    if next_state is not None:
+        sources = (*column.sources, *next_state.sources)
+        if next_state.values.shape != column.values.shape:
+            note(f"`{sources[1]}` is dropped: its shape differs from that of `{sources[0]}`.")
+            next_state = None
         else:
-            return {name: column._replace(sources=sources, shifted=False, following=following.values)}
+            return {name: column._replace(sources=sources, shifted=False, next_state=next_state.values)}
     own = base(column.sources[0])
-    told = own is not None and (name in TARGETS or own not in FIELDS)
-    if name in TARGET_HEADS and not told:
-        note(f"`{column.sources[0]}` is taken as values of the next state: there alone do losses read {name}.")
-    if told or name in TARGET_HEADS:
+    is_known = own is not None and (name in TARGETS or own not in FIELDS)
+    if name in TARGET_HEADS and not is_known:
+        note(f"`{column.sources[0]}` is read as values of the next state: losses read {name} only there.")
+    if is_known or name in TARGET_HEADS:
         name = name if name in TARGETS or own is None else own
-        column = column._replace(values=absent_like(name, column.values), following=column.values)
+        column = column._replace(values=absent_like(name, column.values), next_state=column.values)
     else:
-        column = column._replace(following=absent_like(name, column.values))
+        column = column._replace(next_state=absent_like(name, column.values))
     return {name: column._replace(shifted=False)}

@@ -30,7 +30,7 @@ class Roles(NamedTuple):
     """A column that may number environments in turn, or count the steps of episodes of one length."""
 
 
-class Seen(NamedTuple):
+class Table(NamedTuple):
     """What columns are judged by."""
 
     columns: Columns
@@ -40,14 +40,20 @@ class Seen(NamedTuple):
     end: Tensor | None
 
 
-def roles(columns: Columns, obs: Tensor | None, after: Tensor | None, end: Bool[Tensor, " row"] | None) -> Roles:
-    """Find the roles of columns.
+def roles(
+    columns: Columns,
+    obs: Tensor | None,
+    after: Tensor | None,
+    end: Bool[Tensor, " row"] | None,
+    environment: str | None = None,
+) -> Roles:
+    """Find the roles of columns; which one numbers environments may be known.
 
     Shapes: columns [N], obs and after, the next observation, [N, ...], end [N]: whether an end is marked in a row.
     """
-    seen = Seen(columns, obs, obs if after is None else after, end)
-    turns = {name: _takes_turns(each, seen) for name, each in columns.items() if period(each) is not None}
-    environment = next((name for name, yes in turns.items() if yes), None)
+    table = Table(columns, obs, obs if after is None else after, end)
+    turns = {name: _takes_turns(each, table) for name, each in columns.items() if period(each) is not None}
+    environment = environment or next((name for name, yes in turns.items() if yes), None)
     open_turns = None if environment else next((name for name, yes in turns.items() if yes is None), None)
     order = torch.arange(len(next(iter(columns.values())))) if columns else torch.zeros(0, dtype=torch.int64)
     if environment is not None:
@@ -95,21 +101,21 @@ def _agree(change: Bool[Tensor, " pair"], near: Bool[Tensor, " pair"]) -> bool:
     return both >= AGREED * int(change.sum()) or both >= AGREED * ends
 
 
-def _takes_turns(values: Tensor, seen: Seen) -> bool | None:
+def _takes_turns(values: Tensor, table: Table) -> bool | None:
     """Whether a number that comes again with a fixed period is an environment's; None where nothing tells."""
     length = period(values) or 0
     wraps = (values[1:] == values[0]) & (values[:-1] != values[0])
-    if any(counts_episodes(each) and bool(((each.diff() != 0) == wraps).all()) for each in seen.columns.values()):
+    if any(counts_episodes(each) and bool(((each.diff() != 0) == wraps).all()) for each in table.columns.values()):
         return False
     if step_size(values) is None:
         return True
-    by_order = None if seen.obs is None or seen.after is None else _nearer(seen.obs, seen.after, length)
-    if by_order is not None or seen.end is None or int(seen.end.sum()) < length or length == 2:
+    by_order = None if table.obs is None or table.after is None else _nearer(table.obs, table.after, length)
+    if by_order is not None or table.end is None or int(table.end.sum()) < length or length == 2:
         return by_order
-    near = torch.zeros_like(seen.end)
+    near = torch.zeros_like(table.end)
     near[:-1] |= wraps
     near[1:] |= wraps
-    return float(near[seen.end].double().mean()) < AGREED
+    return float(near[table.end].double().mean()) < AGREED
 
 
 def _nearer(obs: Tensor, after: Tensor, length: int) -> bool | None:
@@ -120,12 +126,12 @@ def _nearer(obs: Tensor, after: Tensor, length: int) -> bool | None:
     return False if beside <= CLEAR * later else None
 
 
-def _unlike(told: Tensor, shown: Tensor, *, exact: bool) -> float:
+def _unlike(expected: Tensor, observed: Tensor, *, exact: bool) -> float:
     """How different observations are: of the next ones, in how many rows; of others, by how much."""
     if exact:
-        return float((told != shown).unsqueeze(1).flatten(1).any(dim=1).double().mean())
-    if told.is_floating_point():
-        wide, other = (each.double().unsqueeze(1).flatten(1) for each in (told, shown))
+        return float((expected != observed).unsqueeze(1).flatten(1).any(dim=1).double().mean())
+    if expected.is_floating_point():
+        wide, other = (each.double().unsqueeze(1).flatten(1) for each in (expected, observed))
         return float(((wide - other).abs() / wide.std(dim=0).clamp_min(1e-12)).mean())
-    both = codes(torch.cat([told, shown])).chunk(2)
+    both = codes(torch.cat([expected, observed])).chunk(2)
     return float(disagreement(*both).nanmean())

@@ -54,10 +54,10 @@ class Rows:
     final: Bool[Tensor, " batch step"] | None = None
     """Which rows show the next state of a row of the file instead, as the last of a sequence; None where none does."""
 
-    def take(self, values: Tensor, *, shifted: bool, following: Tensor | None = None) -> Tensor:
+    def take(self, values: Tensor, *, shifted: bool, next_state: Tensor | None = None) -> Tensor:
         """Bring the rows of a column into the batch; shifted, from one step earlier, and 0 where there is none.
 
-        Shapes: ``values`` and ``following``, what final rows show, [N, ...]; result [B, S, ...].
+        Shapes: ``values`` and ``next_state``, what final rows show, [N, ...]; result [B, S, ...].
         """
         if shifted:
             taken = values[self.before.clamp_min(0)]
@@ -68,10 +68,10 @@ class Rows:
         if self.index.equal(consecutive):  # then no copy is needed, which matters for images
             return values[start : start + self.index.numel()].reshape(*self.index.shape, *values.shape[1:])
         taken = values[self.index]
-        if self.final is not None and following is None:
+        if self.final is not None and next_state is None:
             taken.unsqueeze(-1).view(torch.uint8)[self.final] = 0
-        elif self.final is not None and following is not None:
-            taken[self.final] = following[self.index[self.final]].to(taken.dtype)
+        elif self.final is not None and next_state is not None:
+            taken[self.final] = next_state[self.index[self.final]].to(taken.dtype)
         return taken
 
 
@@ -132,5 +132,5 @@ def _check_twice(steps: PerRow, first: Bool[Tensor, " row"], ids: PerRow, name: 
             "mapping.step",
             f"{name} {int(steps[row])} and then {int(steps[row + 1])} in sequence {int(ids[row])}",
             "each step once in a sequence",
-            "remove rows that stand twice, or leave step out if the file is in order",
+            "remove duplicate rows, or leave step unmapped if the file is in order",
         )

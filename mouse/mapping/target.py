@@ -45,7 +45,7 @@ TARGETS = {
         Target("truncated", "Whether a time limit cuts the episode.", "flag", of_transition=True),
         Target("xformed_reward", "Alternative reward.", "reward", of_transition=True),
         Target(
-            "importance_weight", "Factor of what a transition adds to a loss, 0 or more.", "reward", of_transition=True
+            "importance_weight", "Factor of a transition's part of a loss, 0 or more.", "reward", of_transition=True
         ),
         Target(
             "gamma_n", "Discount over the steps of a transition, gamma ** n, from 0 to 1.", "reward", of_transition=True

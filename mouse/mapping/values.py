@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from mouse.errors import BatchError
-from mouse.losses.demand import first_place
+from mouse.losses.value_checks import first_place
 from mouse.mapping.target import TARGETS
 
 Note = Callable[[str], None]
@@ -40,6 +40,16 @@ def converted(values: Tensor, target: str, source: str, note: Note) -> Tensor:
     return numbers
 
 
+def opposite(flags: Tensor, field: str, source: str, note: Note) -> Tensor:
+    """Return 1 for 0 and 0 for 1.
+
+    Raises:
+        BatchError: anything else.
+    """
+    note(f"`{source}` is 0 where an episode ends: its opposite is read.")
+    return 1 - _flag(flags, field, source)
+
+
 def per_row(values: Tensor, field: str, source: str, note: Note) -> Tensor:
     """Return what tells rows apart or orders them, one whole number a row, as int64.
 
@@ -67,7 +77,7 @@ def whole(values: Tensor, field: str, source: str, note: Note) -> Tensor:
         lost = (values != values.round()) | ~(values.abs() <= LARGEST_WHOLE)
     if bool(lost.any()):
         (row,) = first_place(lost)
-        fix = "leave it unmapped: it is carried along, and losses of discrete actions do not run"
+        fix = "leave it unmapped: it is kept, and losses of discrete actions do not run"
         raise BatchError(
             field,
             f"{values[row].item()} in {source}, row {row}",
@@ -90,7 +100,7 @@ def _squeezed(values: Tensor, source: str, note: Note) -> Tensor:
     """Without dimensions of size 1 behind the rows."""
     if values.dim() == 1 or values[:1].numel() != min(1, len(values)):
         return values
-    note(f"`{source}` has one number a step in {list(values.shape[1:])}: that dimension is taken off.")
+    note(f"`{source}` has one number a step in {list(values.shape[1:])}: that dimension is removed.")
     return values.flatten()
 
 
@@ -109,9 +119,9 @@ def _one_hot(values: Tensor, field: str, source: str, note: Note) -> Tensor:
             field,
             f"{values.shape[1]} numbers a step in {source}, row {row}: {numbers}",
             "one discrete action, or one-hot",
-            "leave it unmapped: it is carried along, and losses of discrete actions do not run",
+            "leave it unmapped: it is kept, and losses of discrete actions do not run",
         )
-    note(f"`{source}` is one-hot: an action is the place of its 1 among {values.shape[1]}.")
+    note(f"`{source}` is one-hot: the action is the index of the 1 among {values.shape[1]}.")
     return values.long().argmax(dim=1)
 
 

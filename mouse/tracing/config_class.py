@@ -50,12 +50,14 @@ class ConfigClass:
         Raises:
             BatchError: (a ValueError) a field has no default, or the class refuses the values.
         """
-        given = {name: values[name] for name in self.fields if name in values}
+        arguments = {name: values[name] for name in self.fields if name in values}
         for name, part in self.parts.items():
             prefix = f"{name}_"
-            given[name] = part.make({key.removeprefix(prefix): values[key] for key in values if key.startswith(prefix)})
+            arguments[name] = part.make(
+                {key.removeprefix(prefix): values[key] for key in values if key.startswith(prefix)}
+            )
         try:
-            return self.type(**given)
+            return self.type(**arguments)
         except (TypeError, ValueError) as error:
             text = " ".join(str(error).split())
             raise BatchError(

@@ -2,7 +2,8 @@
 
 With x_k the last tensors of places on the way to the scalar, ``loss = sum_k sum(d loss / d x_k * x_k)`` holds where the
 rest of the way is linear, and then the summands are what each place adds. Linear it is where the gradient depends on no
-x_k, as a second differentiation would tell; that nothing else is added to the loss, the sum itself tells.
+x_k, as a second differentiation would tell. What the loss adds besides, such as a number, depends on no place: all
+have the same share of it.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from functools import reduce
 import torch
 from torch import Tensor
 
-from mouse.tracing.summands import gradients_of_summands, last_of_places
+from mouse.tracing.summands import constant_of, last_of_places, pull_back_to
 from mouse.tracing.trace import Trace
 
 NOT_LINEAR = "the loss is no weighted sum of values per place: their weights depend on the values"
@@ -31,6 +32,8 @@ class Contributions:
     """Why there is none."""
     summands: tuple[int, ...] = ()
     """Serials of the tensors that the loss adds up."""
+    constant: float = 0.0
+    """What the loss adds besides, which depends on no place: every place has the same share of it."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def contributions(trace: Trace, formulas: dict[int, str]) -> Contributions:
     """Split the loss among the places; `formulas` names values by their serial."""
     found = last_of_places(trace)
     if trace.loss.numel() == 0 or not any(tensor.numel() for tensor in found.values()):
-        return _none("no tensor of the batch's shape stands behind the loss")
+        return _none("the loss depends on no tensor of the batch's shape")
     if len(found) == 1:
         ((serial, tensor),) = found.items()
         if _is_plain_mean(trace, serial):
@@ -82,29 +85,35 @@ def _is_plain_mean(trace: Trace, serial: int) -> bool:
 def _weighted(trace: Trace, found: dict[int, Tensor], formulas: dict[int, str]) -> Contributions:
     if not trace.loss.requires_grad:
         return _none("no gradient leads from the loss to a value per place")
-    gradients = gradients_of_summands(trace, found)
-    if gradients is None:
+    steps = pull_back_to(trace, found)
+    if steps is None:
         return _none(NOT_LINEAR)
-    pairs = [(serial, found[serial], gradient) for serial, gradient in sorted(gradients.items()) if gradient.numel()]
-    if not pairs:
+    reached = [step for step in reversed(steps) if step.serial in found and step.gradient.numel()]
+    if not reached:
         return _none("no gradient leads from the loss to a value per place")
-    summands = [Summand(*pair) for pair in pairs]
+    summands = [Summand(step.serial, found[step.serial], step.gradient) for step in reached]
     parts = [trace.places.grid(summand.parts()) for summand in summands]
     parts = [part.sum(-1) if part.dim() == 3 else part for part in parts]
     total = reduce(torch.add, _aligned(parts, trace.places.steps))
-    missed = abs(float(total.sum()) - float(trace.loss.detach()))
-    tolerance = max(TOLERANCE, 8 * torch.finfo(trace.loss.dtype).eps)
+    missed = float(trace.loss.detach()) - float(total.sum())
+    tolerance = max(TOLERANCE, 8 * torch.finfo(trace.loss.dtype).eps) * float(total.abs().sum())
     finite = bool(trace.loss.isfinite())  # else what is not finite is what one wants to see
-    if finite and not missed <= tolerance * float(total.abs().sum()):
-        return _none("a part of the loss comes from no value per place")
+    constant = 0.0
+    if finite and not abs(missed) <= tolerance:
+        found_constant = constant_of(trace, steps, found)
+        if found_constant is None or not abs(missed - found_constant) <= tolerance + TOLERANCE * abs(found_constant):
+            return _none("a part of the loss comes from values per place that no gradient reaches")
+        constant = found_constant
     formula = " + ".join(each.formula(formulas.get(each.serial) or _text(trace, each.serial)) for each in summands)
+    formula += f" + {constant:.6g}" if constant else ""
     per_step = trace.places.flat or total.shape[1] == trace.places.steps
     return Contributions(
-        (total * total.numel()).to(torch.promote_types(trace.loss.dtype, torch.float32)),
+        (total * total.numel() + constant).to(torch.promote_types(trace.loss.dtype, torch.float32)),
         ("batch", "step" if per_step else "time"),
         formula.replace("+ -", "- "),
         "",
         tuple(each.serial for each in summands),
+        constant,
     )
 
 

@@ -21,6 +21,7 @@ from mouse.tracing.trace import Trace, trace
 
 if TYPE_CHECKING:
     from mouse.diagnosis import Finding
+    from mouse.notebook import Shown
 
 Fields = TensorDictBase | Mapping[str, Any]
 
@@ -115,6 +116,23 @@ class Explained:
         from mouse.diagnosis.functions import function_report  # noqa: PLC0415  which imports this file
 
         return function_report(self, self.signature.name).findings
+
+    def show(self, *, height: int = 800, name: str = "notebook", proxy: str | None = None) -> "Shown":
+        """Show the batch on a dashboard that knows the function, under these parameters; arguments as `mouse.show`.
+
+        Raises:
+            ValueError: no other process can load the function.
+            RuntimeError: the dashboard cannot be started or refuses the batch; the message says why.
+
+        Example:
+            >>> mouse.explain(ppo_loss, batch, clip=0.1).show()
+        """
+        from mouse.notebook import show  # noqa: PLC0415  which imports this file
+
+        step_stream, out = cast("tuple[Fields, Fields]", (self.step_stream, self.out))
+        configs = {self.signature.name: self.config}
+        losses = [self.signature.function]
+        return show(step_stream, out, configs, losses=losses, height=height, name=name, proxy=proxy)
 
     def __repr__(self) -> str:
         lines = [f"{self.signature.name} = {float(self.loss.detach()):.6g}"]

@@ -1,5 +1,6 @@
 """A function by its file and name, as the command line says it: ``my_losses.py:ppo_loss``."""
 
+import ast
 import importlib
 import importlib.util
 import inspect
@@ -7,7 +8,10 @@ import linecache
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FunctionType
 from typing import Any, NamedTuple
+
+from mouse.tracing.notebook_function import notebook_file
 
 
 class FunctionAddress(NamedTuple):
@@ -35,10 +39,10 @@ class FunctionAddress(NamedTuple):
 
     @classmethod
     def of(cls, function: Callable[..., Any]) -> "FunctionAddress":
-        """Where a function of a file is.
+        """Where a function of a file is; one that was typed into a notebook gets a file of its own.
 
         Raises:
-            ValueError: it stands in no file, or not at its top level.
+            ValueError: it stands in no file, or not at its top level; of a notebook, as `notebook_file`.
         """
         inner = inspect.unwrap(function)
         name = getattr(inner, "__qualname__", type(inner).__name__)
@@ -46,12 +50,28 @@ class FunctionAddress(NamedTuple):
             file = inspect.getsourcefile(inner)
         except TypeError:
             file = None
+        if isinstance(inner, FunctionType) and name.isidentifier() and not (file and Path(file).is_file()):
+            return cls(notebook_file(inner), name)
         if file is None or not Path(file).is_file() or not name.isidentifier():
             raise ValueError(f"{name}: found no file that holds it at its top level; move it into a .py file.")
         return cls(Path(file).absolute(), name)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.name}"
+
+    def parameters(self) -> tuple[str, ...]:
+        """Names of its positional parameters as its file is written; nothing is run.
+
+        Empty where the file cannot be parsed, or does not define the function itself.
+        """
+        try:
+            body = ast.parse(self.file.read_bytes()).body
+        except (OSError, SyntaxError, ValueError):
+            return ()
+        for node in body:
+            if isinstance(node, ast.FunctionDef) and node.name == self.name:
+                return tuple(each.arg for each in (*node.args.posonlyargs, *node.args.args))
+        return ()
 
     def load(self) -> Callable[..., Any]:
         """Run the file, as Python runs a script from its folder, and return the function.
@@ -68,7 +88,7 @@ class FunctionAddress(NamedTuple):
         importlib.invalidate_caches()
         spec = importlib.util.spec_from_file_location(name, self.file)
         if spec is None or spec.loader is None:
-            raise ValueError(f"{self.option} {self}: found a file that is no Python, expected one; name a .py file.")
+            raise ValueError(f"{self.option} {self}: found a file that is not Python, expected a .py file; name one.")
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)

@@ -6,6 +6,7 @@ import math
 import re
 import types
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from pydantic import Field, Strict
@@ -95,19 +96,28 @@ def config_type(title: str, knobs: Mapping[str, Knob]) -> type[LossConfig]:
     Raises:
         BatchError: (a ValueError) a knob is called as a field that every config has.
     """
+    fields = tuple(knobs.values())
+    defaults = repr([knob.default for knob in fields])
+    try:
+        return _config_type(title, fields, defaults)
+    except TypeError:  # an annotation that has no hash
+        return _config_type.__wrapped__(title, fields, defaults)
+
+
+@lru_cache
+def _config_type(title: str, knobs: tuple[Knob, ...], _defaults: str) -> type[LossConfig]:
+    """Made once for equal knobs: a class takes a millisecond. As text, 0.0 and -0.0, or 1 and True, are not equal."""
     own = {field.name for field in dataclasses.fields(cast("Any", LossConfig))}
-    for name in own & knobs.keys():
+    for name in (knob.name for knob in knobs if knob.name in own):
         raise BatchError(
             f"{title}({name})",
             "a parameter of this name",
             "another: it is the factor of the loss in the total",
             "rename it",
         )
-    annotations = {
-        name: Annotated[knob.annotation, Field(description=knob.doc or None)] for name, knob in knobs.items()
-    }
+    annotations = {knob.name: Annotated[knob.annotation, Field(description=knob.doc or None)] for knob in knobs}
     body = {"__annotations__": annotations, "__doc__": f"Parameters of {title}.", "__module__": __name__}
-    body |= {name: knob.default for name, knob in knobs.items()}
+    body |= {knob.name: knob.default for knob in knobs}
     made = type(f"{_camel(title)}Config", (LossConfig,), body)
     return cast("type[LossConfig]", pydantic_dataclass(frozen=True, kw_only=True, config=STRICT)(made))
 

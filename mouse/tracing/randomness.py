@@ -29,7 +29,7 @@ def seeded() -> Generator[Draws]:
     numpy: Any = sys.modules["numpy"]  # imported by tensordict, which depends on it
 
     def states() -> list[Any]:
-        return [torch.get_rng_state(), random.getstate(), _numpy_state(numpy)]
+        return [torch.get_rng_state(), random.getstate(), numpy.random.get_state()]
 
     draws = Draws()
     before = states()
@@ -41,13 +41,14 @@ def seeded() -> Generator[Draws]:
         yield draws
     finally:
         end = states()
-        draws.any = not torch.equal(start[0], end[0]) or start[1:] != end[1:]
+        of_numpy = [_comparable(state[2]) for state in (start, end)]
+        draws.any = not torch.equal(start[0], end[0]) or start[1] != end[1] or of_numpy[0] != of_numpy[1]
         torch.set_rng_state(before[0])
         random.setstate(before[1])
         numpy.random.set_state(before[2])
 
 
-def _numpy_state(numpy: Any) -> tuple[Any, ...]:
-    """The state as what can be compared."""
-    name, key, *rest = numpy.random.get_state()
-    return (name, tuple(key.tolist()), *rest)
+def _comparable(state: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A state of numpy's generator with its array as bytes."""
+    name, key, *rest = state
+    return (name, key.tobytes(), *rest)

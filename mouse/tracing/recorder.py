@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.autograd.graph import get_gradient_edge
 from torch.overrides import TorchFunctionMode
 
-from mouse.torch_internals import caller_frame, is_of_functorch, storage_of
+from mouse.torch_internals import caller_frame, is_functorch_tensor, storage_of
 from mouse.tracing.operations import IN_PLACE, TO_NUMPY, VIEWS, changed_by, tensors_in
 from mouse.tracing.recording import Name, Recording, Value
 from mouse.tracing.scope import Place, Scope, scope_of
@@ -73,7 +73,7 @@ class Recorder(TorchFunctionMode):
         earlier = self._supersede(changed, place) if place else ()
         result = func(*args, **kwargs)
         outputs = changed or [each for each in tensors_in(result) if all(each is not one for one in inputs)]
-        if outputs and not any(map(is_of_functorch, outputs)):
+        if outputs and not any(map(is_functorch_tensor, outputs)):
             place = place or self._place()
             if place:
                 self._record(operation, place, inputs, outputs, earlier)
@@ -181,7 +181,7 @@ class Recorder(TorchFunctionMode):
             elif variable in bound:  # to something that the value is only a part of
                 del scope.expected[variable]
         for variable, tensor in bound.items():
-            if isinstance(tensor, Tensor) and not is_of_functorch(tensor):
+            if isinstance(tensor, Tensor) and not is_functorch_tensor(tensor):
                 self._note_name(variable, tensor, scope)
 
     def _note_name(self, variable: str, tensor: Tensor, scope: Scope) -> None:

@@ -9,7 +9,7 @@ from typing import Any, cast, get_origin
 from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
 
-from mouse.errors import MissingFieldError, listed
+from mouse.errors import MissingFieldError, fields_found
 from mouse.losses.config import LossConfig
 from mouse.losses.fields import OUT, STEP_STREAM, names
 from mouse.tracing.config_class import ConfigClass, config_class_of
@@ -36,7 +36,7 @@ class Signature:
     knobs: Mapping[str, Knob]
     annotations: Mapping[str, Any]
 
-    @property
+    @cached_property
     def fields(self) -> tuple[str, ...]:
         """Parameters that are fields of the batch and must be there."""
         return tuple(each.name for each in self.parameters if self._is_field(each) and each.default is MISSING)
@@ -114,9 +114,9 @@ class Signature:
                 return value
         if parameter.default is not MISSING:
             return parameter.default
-        known = listed(names(step_stream) | names(out), "no field at all")
+        found = fields_found(names(step_stream) | names(out))
         raise MissingFieldError(
-            f"{self.name}({parameter.name})", f"only {known} in the batch", f"a field {parameter.name!r}",
+            f"{self.name}({parameter.name})", f"{found} in the batch", f"a field {parameter.name!r}",
             "rename the parameter, add the field, or give the parameter a default",
         )  # fmt: skip
 

@@ -158,6 +158,8 @@ def _with_loss(terms: dict[str, TracedTerm], shares: Contributions) -> dict[str,
             for key, term in terms.items()
         }
     doc = "What each place adds: its mean is the loss."
+    if shares.constant:
+        doc += f" {shares.constant:.6g} of the loss depends on no place, and every place has the same share of it."
     info = TermInfo(formula, doc, _signed(shares.values), name=LOSS, dims=shares.dims)
     return {**others, LOSS: TracedTerm(info, shares.values, shares.values, -1, 0, "")}
 

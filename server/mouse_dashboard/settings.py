@@ -33,7 +33,8 @@ class Settings(BaseSettings):
     )
     port: Annotated[int, Ge(0), Le(65535), Field(description="Port to listen on; 0 takes a free one.")] = 8000
     token: Annotated[
-        SecretStr | None, Field(description="Secret that every visitor must show; safer as MOUSE_TOKEN than as a flag.")
+        SecretStr | None,
+        Field(description="Secret that every visitor must present; safer as MOUSE_TOKEN than as a flag."),
     ] = None
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("mouse", appauthor=False),
@@ -59,7 +60,7 @@ class Settings(BaseSettings):
     cache_bytes: Annotated[
         int, Ge(0), Field(description="Memory for intermediate results kept between evaluations.")
     ] = 2 * GIB
-    allow_pt: Annotated[bool, Field(description="Let torch open .pt files, tensors only, in a confined process.")] = (
+    allow_pt: Annotated[bool, Field(description="Let torch open .pt files, tensors only, in a sandboxed process.")] = (
         False
     )
     time_limit_seconds: Annotated[float, Gt(0), Field(description="Longest time an evaluation may take.")] = 60.0
@@ -72,19 +73,27 @@ class Settings(BaseSettings):
     ] = 8 * GIB
 
     keep_snapshots: Annotated[
-        int, Ge(0), Field(description="Snapshots kept of each run; then the oldest without a star go. 0: no limit.")
+        int,
+        Ge(0),
+        Field(
+            description="Snapshots to keep of each run; beyond that, the oldest without a star are deleted. "
+            "0: no limit."
+        ),
     ] = 1000
     keep_snapshot_bytes: Annotated[
         int,
         Ge(0),
-        Field(description="Disk space for the batches of all runs; then the oldest without a star go. 0: no limit."),
+        Field(
+            description="Disk space for the batches of all runs; beyond that, the oldest without a star are deleted. "
+            "0: no limit."
+        ),
     ] = 20 * GIB
 
     notify: Annotated[
         SecretStr | None,
         Field(
-            description="Address (http or https) that gets, as JSON, every error and warning that appears along a run;"
-            " safer as MOUSE_NOTIFY than as a flag."
+            description="URL (http or https) to which every error and warning that appears along a run is posted as "
+            "JSON; safer as MOUSE_NOTIFY than as a flag."
         ),
     ] = None
 
@@ -136,7 +145,7 @@ class Settings(BaseSettings):
         if self.token is not None and not self.token.get_secret_value():
             raise ValueError("the token is empty; leave it out or choose a long secret")
         if self.token is None and self.any_host:
-            raise ValueError("any name is answered to and no token is set; set MOUSE_TOKEN, or name the hosts")
+            raise ValueError("any Host header is accepted and no token is set; set MOUSE_TOKEN, or name the hosts")
         if self.token is None and not is_loopback(self.host):
             raise ValueError(
                 f"host {self.host} is reachable by others and no token is set; set MOUSE_TOKEN (or --token), "

@@ -1,7 +1,9 @@
 """A dashboard as a user starts it, and a Chromium that looks at it."""
 
+import fcntl
 import os
 import re
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -14,8 +16,10 @@ from typing import IO, cast
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
+from mouse_dashboard.store.demo_batch import stored_demo_batch
 from tests.browser.screen import Screen
 
+MOUSE = str(Path(sys.executable).with_name("mouse"))
 UNUSED = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess"]
 """What Chromium starts beside every page and no test looks at: two pages behind the address bar, a spare process."""
 OFF_BY_DEFAULT = [
@@ -36,8 +40,8 @@ FLAGS = [
     "--disable-sync",
 ]
 """Nothing is drawn on a graphics card, and nothing of the browser's own calls out."""
-PATIENCE = 30_000
-"""Milliseconds until what does not appear is missing, on a machine that is busy too."""
+PATIENCE = 60_000
+"""Milliseconds until what does not appear is missing, on a busy machine too: snapshots are examined last of all."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,30 @@ class Dashboard:
 
 
 @pytest.fixture(scope="session")
-def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Generator[Dashboard]:
+def demo_batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo batch, which one worker makes for all: to train its model takes ten seconds."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    path = shared / "demo.safetensors"
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            subprocess.run([MOUSE, "demo", "--out", str(path)], check=True)
+    return path
+
+
+@pytest.fixture(scope="session")
+def dashboard(tmp_path_factory: pytest.TempPathFactory, demo_batch: Path) -> Generator[Dashboard]:
     """`mouse dashboard` with no file given."""
-    with running_dashboard(tmp_path_factory.mktemp("data")) as running:
+    with running_dashboard(with_demo(tmp_path_factory.mktemp("data"), demo_batch)) as running:
         yield running
+
+
+def with_demo(data_dir: Path, demo_batch: Path) -> Path:
+    """Store the demo batch in a new data folder, as the first start does."""
+    stored_demo_batch(data_dir, 0, lambda path, _seed: shutil.copyfile(demo_batch, path))
+    return data_dir
 
 
 def running_dashboard(data_dir: Path, *files: str) -> AbstractContextManager[Dashboard]:
@@ -85,8 +109,7 @@ def running_dashboard(data_dir: Path, *files: str) -> AbstractContextManager[Das
 @contextmanager
 def running(*words: str, data_dir: Path) -> Generator[Dashboard]:
     """A command that serves, on a free port, until the block ends."""
-    mouse = str(Path(sys.executable).with_name("mouse"))
-    command = [mouse, *words, "--no-open", "--port", "0", "--data-dir", str(data_dir)]
+    command = [MOUSE, *words, "--no-open", "--port", "0", "--data-dir", str(data_dir)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield Dashboard(_printed_url(cast("IO[str]", process.stdout)))

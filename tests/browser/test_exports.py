@@ -16,7 +16,7 @@ from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariable
 from torch import Tensor
 
 from mouse.batch import load_batch
-from mouse.losses.dqn import DqnLossConfig, dqn_inputs, dqn_switches, dqn_terms
+from mouse.losses.dqn import DqnLossConfig, dqn_inputs, dqn_stage_options, dqn_terms
 from tests.browser.conftest import Dashboard
 from tests.browser.screen import Screen
 
@@ -134,7 +134,7 @@ def test_a_table_saves_the_numbers_of_the_library(demo: Screen, dashboard: Dashb
     path = pictured(demo, "figure-worst", "csv", tmp_path)
     batch = load_batch(dashboard.file(dashboard.demo_id, tmp_path))
     cfg = DqnLossConfig()
-    terms = dqn_terms(dqn_inputs(*batch, **dqn_switches(cfg)), cfg)
+    terms = dqn_terms(dqn_inputs(*batch, **dqn_stage_options(cfg)), cfg)
     with path.open(newline="") as file:
         lines = list(csv.DictReader(file))
     assert len(lines) == 20

@@ -31,7 +31,7 @@ def test_the_formula_holds_the_librarys_numbers_of_this_transition(
     row, step = select(demo, 0.3, 0.6)
     batch = load_batch(dashboard.file(dashboard.demo_id, tmp_path))
     dqn = LOSSES["dqn"]
-    terms: Any = dqn.terms(dqn.inputs(*batch, **dqn.switches(DqnLossConfig())), DqnLossConfig(gamma=0.9))
+    terms: Any = dqn.terms(dqn.inputs(*batch, **dqn.stage_options(DqnLossConfig())), DqnLossConfig(gamma=0.9))
     here = terms[row, step]
     bootstrap = demo.part("term-bootstrap").locator("[data-latex^='=']")
     expect(bootstrap).to_have_attribute("data-latex", rf"= 0.9 \cdot {float(here.q_next_max):.6g}")

@@ -17,7 +17,7 @@ from tests.mapping.files import gymnasium, heads
 pytestmark = pytest.mark.browser
 
 NAMES = {"action": "actions", "reward": "rewards", "terminated": "terminations", "truncated": "truncations"}
-LEAVES = Mapping(fields=NAMES | {"dqn": "dqn", "dqn_target": "dqn_target"}, layout="flat", alignment="leaves", length=6)
+LEAVES = Mapping(fields=NAMES | {"dqn": "dqn", "dqn_target": "dqn_target"}, layout="flat", alignment="state", length=6)
 
 
 def rows(screen: Screen, table: str) -> list[list[str]]:
@@ -49,9 +49,9 @@ def test_the_shift_is_seen_and_the_numbers_are_the_librarys(waiting: Screen) -> 
     expect(waiting.part("said-alignment")).to_contain_text("Do action, reward and done of a row stand with the state")
     assert rows(waiting, "sample-before")[2] == ["2", "12", "1", "3", "true", "false"]
     assert rows(waiting, "sample-after")[3] == ["3", "20", "1", "3", "1", "2"]
-    waiting.part("alignment-arrives").click()
+    waiting.part("alignment-next_state").click()
     expect(waiting.part("sample-after").locator("tbody tr").nth(2)).to_have_text("2" + "12" + "1" + "3" + "1")
-    waiting.part("alignment-leaves").click()
+    waiting.part("alignment-state").click()
     expect(waiting.part("mapping-notes")).to_contain_text("so shifted by one: actions, rewards")
     waiting.part("mapping-open").click()
     waiting.settle()
@@ -65,7 +65,7 @@ def test_the_shift_is_seen_and_the_numbers_are_the_librarys(waiting: Screen) -> 
     _row, step = waiting.place()
     assert waiting.terms()["td_error"] == float(terms.td_error[0, step])
     moved = dqn_terms(
-        dqn_inputs(*apply(gymnasium() | heads(), dataclasses.replace(LEAVES, alignment="arrives"))), DqnLossConfig()
+        dqn_inputs(*apply(gymnasium() | heads(), dataclasses.replace(LEAVES, alignment="next_state"))), DqnLossConfig()
     )
     assert waiting.terms()["td_error"] != float(moved.td_error[0, step]), "the other alignment tells another number"
 
@@ -79,7 +79,7 @@ def test_what_does_not_fit_is_said_beside_its_part(waiting: Screen) -> None:
     expect(waiting.part("mapping-open")).to_be_disabled()
     waiting.part("mapping-length").fill("3")
     expect(waiting.part("said-length")).to_have_count(0)
-    expect(waiting.part("mapping-preview")).to_contain_text("2 sequences of 3 steps")
+    expect(waiting.part("mapping-preview")).to_contain_text("2 windows of 3 steps")
 
 
 def test_a_source_is_chosen_by_keyboard_and_taken_away(waiting: Screen) -> None:
@@ -101,19 +101,19 @@ def test_cancel_leads_back_to_the_batch_before(waiting: Screen, dashboard: Dashb
 
 
 def test_a_wrong_mapping_is_changed_afterwards(waiting: Screen) -> None:
-    waiting.part("alignment-arrives").click()
+    waiting.part("alignment-next_state").click()
     waiting.part("mapping-open").click()
     waiting.settle()
     wrong = waiting.number("loss-value")
     waiting.part("batch-mapped").locator("summary").click()
     waiting.part("remap").click()
     expect(waiting.part("mapping-step")).to_contain_text("Change what is wrong")
-    expect(waiting.part("alignment-arrives")).to_be_checked()
+    expect(waiting.part("alignment-next_state")).to_be_checked()
     waiting.part("mapping-cancel").click()
     assert waiting.number("loss-value") == wrong
     waiting.part("batch-mapped").locator("summary").click()
     waiting.part("remap").click()
-    waiting.part("alignment-leaves").click()
+    waiting.part("alignment-state").click()
     waiting.part("mapping-open").click()
     expect(waiting.part("mapping-step")).to_have_count(0)
     waiting.settle()
@@ -132,6 +132,8 @@ def test_a_batch_without_outputs_shows_its_data_and_what_the_doctor_says_of_them
     waiting.page.get_by_role("tab", name="Overview").click()
     expect(waiting.part("findings")).to_be_visible()
     expect(waiting.part("look-first")).to_contain_text("No loss runs on this batch")
+    expect(waiting.part("fact-file")).to_contain_text("3 episodes6 steps, 5 in the batch")
+    expect(waiting.part("fact-file")).to_contain_text("2 ends of episodes, 2 in the batch")
     expect(waiting.part("error-banner")).to_have_count(0)
     waiting.part("look-first").get_by_role("button", name="Data").click()
     expect(waiting.page.get_by_role("tab", name="Data")).to_have_attribute("aria-selected", "true")

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from mouse.batch import load_batch
 from mouse.losses import LOSSES
 from mouse.losses.combined import combined_loss
-from mouse.losses.dqn import DqnLossConfig, dqn_inputs, dqn_loss, dqn_switches, dqn_terms
+from mouse.losses.dqn import DqnLossConfig, dqn_inputs, dqn_loss, dqn_stage_options, dqn_terms
 from mouse.losses.gradient import head_gradient
 from tests.browser.conftest import Dashboard
 from tests.browser.screen import Screen
@@ -54,7 +54,7 @@ def test_dragging_gamma_shows_what_dqn_loss_returns_for_that_gamma(demo: Screen,
     loss, metrics = dqn_loss(*batch, cfg)
     assert demo.number("loss-value") == loss.item() != before
     assert demo.metrics() == metrics
-    terms = dqn_terms(dqn_inputs(*batch, **dqn_switches(cfg)), cfg)
+    terms = dqn_terms(dqn_inputs(*batch, **dqn_stage_options(cfg)), cfg)
     assert torch.tensor(demo.map_numbers()).equal(terms.td_target)
 
 
@@ -65,7 +65,7 @@ def test_a_click_shows_every_term_of_the_transition(demo: Screen, batch: tuple[A
     expect(demo.part("transition-place")).to_be_visible()
     row, step = demo.place()
     cfg = DqnLossConfig(cql_weight=0.5)
-    terms = dqn_terms(dqn_inputs(*batch, **dqn_switches(cfg)), cfg)
+    terms = dqn_terms(dqn_inputs(*batch, **dqn_stage_options(cfg)), cfg)
     shown = demo.terms()
     names = [term.name for term in LOSSES["dqn"].term_infos]
     assert list(shown) == [*names, "gradient", "gradient_norm"]

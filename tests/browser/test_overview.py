@@ -156,7 +156,7 @@ def test_facts_of_the_batch_are_the_batchs(overview: Screen, batch: tuple[Any, A
     codes = "".join(f"{name}: {int((done == code).sum()):,}" for code, name in enumerate(names))
     expect(overview.part("fact-done")).to_have_text(codes)
     expect(overview.part("fact-reward")).to_contain_text(f"{100 * (reward == 0).float().mean().item():.1f} % exactly 0")
-    expect(overview.part("fact-size")).to_have_text(re.compile("32 sequences . 128 steps"))
+    expect(overview.part("fact-size")).to_have_text(re.compile("32 sequences of 128 steps"))
     expect(overview.part("fact-not finite")).to_have_text("nothing")
 
 

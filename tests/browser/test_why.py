@@ -24,7 +24,7 @@ def batch(dashboard: Dashboard, tmp_path: Path) -> tuple[Any, Any]:
 def terms_of(name: str, batch: tuple[Any, Any]) -> Any:
     loss = LOSSES[name]
     cfg = loss.config()
-    return loss.terms(loss.inputs(*batch, **loss.switches(cfg)), cfg)
+    return loss.terms(loss.inputs(*batch, **loss.stage_options(cfg)), cfg)
 
 
 def cell(screen: Screen, row: int, column: int, figure: str = "worst") -> float:

@@ -128,7 +128,7 @@ def test_a_tensordict_of_steps_is_read_and_batches_are_copies_without_gradient()
 @pytest.mark.parametrize(
     ("steps", "how", "said"),
     [
-        ({}, {}, "steps: found no field at all"),
+        ({}, {}, "steps: found no fields"),
         ({"a": [1, 2], "b": [1]}, {}, "steps.b: found 1 steps, expected 2 as in 'a'"),
         ({"a": 3}, {}, "steps.a: found a int without a length"),
         ({"a": ["x", "y"]}, {}, "steps.a: found no numbers"),

@@ -100,9 +100,10 @@ def test_the_block_ends_what_is_under_way_and_it_can_begin_again() -> None:
 
 
 WAITING = """
-import sys, threading, warnings
+import signal, sys, threading, warnings
 from mouse.data import PrefetchBatchifier
 warnings.simplefilter("error")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
 batches = PrefetchBatchifier({"x": range(100)}, batch_size=2, length=2)
 for batch in batches:
     print("first", flush=True)

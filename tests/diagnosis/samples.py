@@ -64,28 +64,16 @@ def report_on(
     return doctor(step_stream, out, configs() if cfg is None else cfg, rules=[rule], thresholds=thresholds)
 
 
-def found(
-    step_stream: Any,
-    out: Any,
-    rule: str,
-    cfg: Mapping[str, LossConfig] | None = None,
-    thresholds: Thresholds = ANY_SIZE,
-) -> list[Finding]:
-    """Findings of one rule that ran."""
-    report = report_on(step_stream, out, rule, cfg, thresholds)
-    assert report.checked == (rule,), report.not_checked
+def found(*batch_and_rule: Any, **changes: Any) -> list[Finding]:
+    """Findings of one rule that ran; arguments as `report_on` takes them."""
+    report = report_on(*batch_and_rule, **changes)
+    assert report.checked == (batch_and_rule[2],), report.not_checked
     return list(report)
 
 
-def said(
-    step_stream: Any,
-    out: Any,
-    rule: str,
-    cfg: Mapping[str, LossConfig] | None = None,
-    thresholds: Thresholds = ANY_SIZE,
-) -> list[Finding]:
-    """Findings of one rule, whether it could see anything or not."""
-    return list(report_on(step_stream, out, rule, cfg, thresholds))
+def found_if_checked(*batch_and_rule: Any, **changes: Any) -> list[Finding]:
+    """Findings of one rule, whether it could run or not."""
+    return list(report_on(*batch_and_rule, **changes))
 
 
 def rows(*lines: list[float]) -> Tensor:

@@ -5,7 +5,7 @@ import torch
 
 from mouse import doctor
 from mouse.diagnosis import Thresholds
-from tests.diagnosis.samples import ANY_SIZE, batch, found, report_on, rows, said, without
+from tests.diagnosis.samples import ANY_SIZE, batch, found, found_if_checked, report_on, rows, without
 
 RULE = "alignment-off-by-one"
 
@@ -21,20 +21,20 @@ def greedy(*, own_row: bool) -> tuple[Any, Any]:
 
 
 def test_the_best_action_of_a_row_stands_in_the_next_row() -> None:
-    assert said(*greedy(own_row=False), RULE) == []
+    assert found_if_checked(*greedy(own_row=False), RULE) == []
     (only,) = found(*greedy(own_row=True), RULE)
     assert only.message.startswith("q_star's best action is that of its own row in 100 % of the steps, and that of the")
     assert only.field == "step_stream.action"
     gap = only.measured or 0
-    assert said(*greedy(own_row=True), RULE, thresholds=Thresholds(min_samples=29, alignment_gap=gap)) == []
+    assert found_if_checked(*greedy(own_row=True), RULE, thresholds=Thresholds(min_samples=29, alignment_gap=gap)) == []
     assert len(found(*greedy(own_row=True), RULE, thresholds=Thresholds(min_samples=29, alignment_gap=gap - 0.01))) == 1
-    assert said(*greedy(own_row=True), RULE, thresholds=Thresholds(min_samples=30)) == []
+    assert found_if_checked(*greedy(own_row=True), RULE, thresholds=Thresholds(min_samples=30)) == []
 
 
 def test_rows_where_every_action_is_best_say_nothing() -> None:
     stream, out = greedy(own_row=True)
     stream["q_star"] = torch.zeros(1, 30, 3)
-    assert said(stream, out, RULE) == []
+    assert found_if_checked(stream, out, RULE) == []
 
 
 def test_actions_that_a_wrong_mask_forbids_are_no_sign_of_a_lag() -> None:
@@ -42,7 +42,7 @@ def test_actions_that_a_wrong_mask_forbids_are_no_sign_of_a_lag() -> None:
     action, q_star = torch.randint(3, (1, 300), generator=generator), torch.rand((1, 300, 3), generator=generator)
     q_star[0, torch.arange(200), action[0, 1:201]] = -torch.inf
     stream, out = batch(shape=(1, 300), action=action, q_star=q_star)
-    assert said(stream, out, RULE) == []
+    assert found_if_checked(stream, out, RULE) == []
     assert len(found(stream, out, "invalid-action-taken")) == 1
 
 
@@ -55,23 +55,23 @@ def paid_by(lag: int) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize(("lag", "which"), [(-1, "previous"), (1, "next")])
 def test_a_reward_that_goes_with_a_neighbouring_rows_action_is_misplaced(lag: int, which: str) -> None:
-    assert said(*paid_by(0), RULE) == []
+    assert found_if_checked(*paid_by(0), RULE) == []
     (only,) = found(*paid_by(lag), RULE)
     assert only.message.startswith(f"The {which} row's action explains ")
     gap = only.measured or 0
     assert 0.9 < gap <= 1
     below = Thresholds(alignment_dependence=gap - 0.01, min_samples=118)
     assert len(found(*paid_by(lag), RULE, thresholds=below)) == 1
-    assert said(*paid_by(lag), RULE, thresholds=Thresholds(alignment_dependence=gap, min_samples=118)) == []
-    assert said(*paid_by(lag), RULE, thresholds=Thresholds(min_samples=119)) == []
+    assert found_if_checked(*paid_by(lag), RULE, thresholds=Thresholds(alignment_dependence=gap, min_samples=118)) == []
+    assert found_if_checked(*paid_by(lag), RULE, thresholds=Thresholds(min_samples=119)) == []
 
 
 def test_more_actions_than_can_be_told_apart_say_nothing() -> None:
     stream, out = paid_by(1)
     stream["action"][0, 0] = 5000
-    assert said(stream, out, RULE) == []
+    assert found_if_checked(stream, out, RULE) == []
     stream, out = batch(shape=(1, 4), reward=torch.ones(1, 4), action=rows([0, 1, 2, 0]))
-    assert said(without(stream, "q_star"), out, RULE) == []
+    assert found_if_checked(without(stream, "q_star"), out, RULE) == []
 
 
 def test_rewards_that_are_no_number_are_left_out() -> None:
@@ -90,7 +90,7 @@ def test_a_first_row_has_no_reward() -> None:
         "33.33 % of the first rows of episodes (time = 0) hold a reward, though nothing led to them (threshold 5 %)."
     )
     assert (only.places, only.unit, only.field) == (((0, 3),), "step", "step_stream.reward")
-    assert said(stream, out, RULE, thresholds=Thresholds(alignment_first_reward=0.34)) == []
+    assert found_if_checked(stream, out, RULE, thresholds=Thresholds(alignment_first_reward=0.34)) == []
     assert len(found(stream, out, RULE, thresholds=Thresholds(alignment_first_reward=0.33))) == 1
 
 
@@ -110,11 +110,33 @@ def test_a_reward_that_comes_only_right_after_ends_is_late(late: int, count: int
     done[0, 4::5] = 1
     reward = done.roll(late, 1).float()
     stream, out = batch(shape=(1, 60), done=done, reward=reward)
-    findings = said(without(stream, "q_star"), out, RULE)
+    findings = found_if_checked(without(stream, "q_star"), out, RULE)
     assert [each.measured for each in findings] == [1.0] * count
-    assert said(stream, out, RULE, thresholds=Thresholds(alignment_reward_gap=1.0)) == []
-    assert said(stream, out, RULE, thresholds=Thresholds(min_episodes=12)) == []
+    assert found_if_checked(stream, out, RULE, thresholds=Thresholds(alignment_reward_gap=1.0)) == []
+    assert found_if_checked(stream, out, RULE, thresholds=Thresholds(min_episodes=12)) == []
 
 
 def test_an_action_that_is_no_index_cannot_be_aligned() -> None:
     assert report_on(*batch(action=torch.zeros(4, 8)), RULE).not_checked[0].needs == "action of an integer type"
+
+
+ENDED = (torch.arange(60).unsqueeze(0) % 5 == 4).long()
+SAME = torch.ones(1, 60)
+
+
+@pytest.mark.parametrize(
+    ("fields", "min_episodes", "needs"),
+    [
+        ({"reward": SAME * 0, "time": 1 - ENDED}, 40, "a reward other than 0"),
+        ({"reward": SAME, "done": ENDED}, 8, "rows with a reward among rows without one"),
+        ({"reward": SAME}, 8, "actions and rewards that differ from step to step"),
+        ({"action": SAME.long()}, 8, "actions and rewards that differ from step to step"),
+    ],
+)
+def test_nothing_is_checked_where_rewards_or_actions_never_differ(
+    fields: dict[str, Any], min_episodes: int, needs: str
+) -> None:
+    stream, out = batch(shape=(1, 60), **fields)
+    limits = Thresholds(min_samples=0, min_episodes=min_episodes)
+    (skipped,) = report_on(without(stream, "q_star"), out, RULE, thresholds=limits).not_checked
+    assert needs in skipped.needs.split(" or ")

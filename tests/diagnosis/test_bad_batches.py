@@ -86,7 +86,7 @@ def test_a_missing_field_is_what_a_rule_needs(field: str) -> None:
     assert field in {skipped.needs for skipped in report.not_checked}
     loss = next(loss for loss in LOSSES.values() if field in (*loss.step_fields, *loss.heads))
     with pytest.raises(MissingFieldError):
-        loss.inputs(without(stream, field), without(out, field), **loss.switches(configs()[loss.name]))
+        loss.inputs(without(stream, field), without(out, field), **loss.stage_options(configs()[loss.name]))
 
 
 def test_nothing_at_all_is_answered() -> None:

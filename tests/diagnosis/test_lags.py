@@ -7,6 +7,7 @@ import pytest
 from benchmarks.clean import Sample
 from benchmarks.pole import pole
 from benchmarks.soil import Soil, changed
+from benchmarks.worlds import Walk
 from mouse import doctor
 from mouse.diagnosis import Finding, Thresholds
 
@@ -82,3 +83,13 @@ def test_what_follows_from_a_shift_stands_below_it() -> None:
     (first,) = (each for each in report if each.rule == RULE)
     assert "sequence-straddle" in {each.rule for each in first.consequences}
     assert "sequence-straddle" not in {each.rule for each in report}
+
+
+@pytest.mark.parametrize("lag", STORED)
+def test_an_action_of_another_row_is_named_by_optimal_values_of_a_random_policy(lag: int) -> None:
+    batch = Soil(name="taxi", how=Walk(epsilon=1.0)).grow()
+    fields = ("q_star", "action", "reward", "done")
+    assert findings(batch, *fields) == []
+    moved = changed(batch, None, **{each: batch.field(each).roll(STORED[lag], 1) for each in ("action", "reward")})
+    (only,) = findings(moved, *fields)
+    assert only.message.startswith(f"q_star solves the Bellman equation with action and reward of {ROWS[lag]} in 100 %")

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from mouse.diagnosis import Thresholds
-from tests.diagnosis.samples import batch, found, one, report_on, rows, said, without
+from tests.diagnosis.samples import batch, found, found_if_checked, one, report_on, rows, without
 
 RULE = "legal-mask"
 
@@ -43,7 +43,7 @@ def test_a_mask_that_goes_with_no_row_is_none() -> None:
     stream["action_mask"][:] = True
     needs = report_on(stream, out, RULE).not_checked[0].needs
     assert needs == "a mask of actions: a bool field [B, S, A], or -inf in q_star or a head"
-    assert said(*batch(action=torch.zeros(4, 8)), RULE) == []
+    assert found_if_checked(*batch(action=torch.zeros(4, 8)), RULE) == []
 
 
 def forbid(values: Tensor, allowed: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from benchmarks.pole import pole
 from benchmarks.soil import Soil, changed
 from mouse import doctor
 from mouse.diagnosis import Thresholds
-from tests.diagnosis.samples import batch, found, report_on, rows, said, without
+from tests.diagnosis.samples import batch, found, found_if_checked, report_on, rows, without
 
 RULE = "ends-missing"
 
@@ -21,7 +21,9 @@ def test_jumps_to_where_episodes_begin_are_ends_that_are_missing(strength: float
     lost = (right.field("done") != 0) & (stream["done"] == 0)
     assert (only.severity, only.loss, only.count) == ("warning", "dqn", int(lost[:, 1:].sum()))
     assert found(without(stream, "q_star"), out.select(), RULE, {}, Thresholds(min_jumps=only.count))
-    assert [each.severity for each in said(stream, out, RULE, cfg, Thresholds(min_jumps=only.count + 1))] in (
+    assert [
+        each.severity for each in found_if_checked(stream, out, RULE, cfg, Thresholds(min_jumps=only.count + 1))
+    ] in (
         [],
         ["info"],
     )
@@ -39,7 +41,7 @@ def test_jumps_all_over_the_place_are_no_resets() -> None:
     stream["obs"][:, place] = 5 * torch.randn(
         16, len(place), 4, generator=torch.Generator().manual_seed(0)
     ).double().to(stream["obs"].dtype)
-    assert said(stream, out, RULE, cfg, Thresholds()) == []
+    assert found_if_checked(stream, out, RULE, cfg, Thresholds()) == []
 
 
 def test_no_end_among_many_transitions_is_an_information() -> None:

@@ -56,7 +56,7 @@ def test_a_batch_that_was_made_of_no_file_is_not_asked() -> None:
 def test_chained_windows_lose_no_end() -> None:
     fields = tensors(layouts.lerobot(play("CliffWalking-v1", 300)))
     names = {"action": "action", "reward": "next.reward", "done": "next.done"}
-    within = Mapping(fields=names, layout="flat", alignment="leaves", sequence="episode_index", length=20)
+    within = Mapping(fields=names, layout="flat", alignment="state", sequence="episode_index", length=20)
     assert [doubt.id for doubt in plan(fields, within).doubts] == ["ends-lost"]
     assert not plan(fields, dataclasses.replace(within, windows="chained")).doubts
 
@@ -75,7 +75,7 @@ def test_ends_may_be_unknown_in_one_stream() -> None:
     fields = {name: torch.zeros(6) for name in ("reward", "terminated")}
     known = Mapping(fields={"reward": "reward", "terminated": "terminated"}, layout="flat")
     (doubt,) = plan(fields, known).doubts
-    assert doubt.message == "No end of an episode is known: no field marks one in the file."
+    assert doubt.message == "No field marks the end of an episode in the file."
     assert not plan(fields, Mapping(fields={"reward": "reward"}, layout="flat")).doubts
 
 

@@ -95,3 +95,47 @@ def test_penalties_that_become_rewards_are_counted_for_the_vectors_too() -> None
     stream, out = batch(shape=(2, 5), reward=torch.tensor([[0.0, -1, -1, 0, -1], [0.0, 0, 0, 0, 0]]))
     (only,) = found(stream, without(out, "dqn"), "reward-sign-flip", configs(vec_dqn={"reward_shift": 0.5}))
     assert (only.loss, only.places) == ("vec_dqn", ((0, 2),))
+
+
+@pytest.mark.parametrize(
+    ("before", "limit", "severity"),
+    [
+        ([3, 4], 2, "info"),  # a world that pays for one of its ends alone
+        ([3, 4], 1, "warning"),  # too many of them for that
+        ([3, 3], 2, "warning"),  # all episodes end in one way, and it is not paid
+    ],
+)
+def test_no_reward_is_information_where_episodes_die_in_several_states(
+    before: list[int], limit: int, severity: str
+) -> None:
+    obs, done = torch.zeros(4, 17, dtype=torch.int64), torch.zeros(4, 17, dtype=torch.int64)
+    obs[:2, 7], done[:2, 8] = torch.tensor(before), 1
+    stream, out = batch((4, 17), reward=torch.zeros(4, 17), obs=obs, done=done)
+    (only,) = found(stream, out, "reward-all-zero", thresholds=Thresholds(unpaid_deaths=limit))
+    assert only.severity == severity
+
+
+def test_no_reward_is_a_warning_where_observations_tell_no_states_apart() -> None:
+    done = torch.zeros(4, 17, dtype=torch.int64)
+    done[:2, 8] = 1
+    stream, out = batch((4, 17), reward=torch.zeros(4, 17), obs=torch.randn(4, 17, 2), done=done)
+    (only,) = found(stream, out, "reward-all-zero", thresholds=Thresholds())
+    assert only.severity == "warning"
+
+
+@pytest.mark.parametrize(
+    ("code", "limit", "severity"),
+    [(2, 2, "info"), (2, 1, "warning"), (1, 2, "warning"), (0, 2, "warning")],
+)
+def test_no_reward_is_information_where_limits_alone_cut_a_few_episodes(code: int, limit: int, severity: str) -> None:
+    done = torch.zeros(4, 17, dtype=torch.int64)
+    done[:2, 8] = code
+    stream, out = batch((4, 17), reward=torch.zeros(4, 17), done=done)
+    (only,) = found(stream, out, "reward-all-zero", thresholds=Thresholds(unpaid_deaths=limit))
+    assert only.severity == severity
+
+
+def test_no_reward_is_a_warning_where_no_field_marks_ends() -> None:
+    stream, out = batch((4, 17), reward=torch.zeros(4, 17))
+    (only,) = found(without(stream, "done"), out, "reward-all-zero", {})
+    assert only.severity == "warning"

@@ -12,7 +12,7 @@ from benchmarks.pole import pole
 from benchmarks.soil import Soil, changed
 from mouse import doctor
 from mouse.diagnosis import Finding, Thresholds
-from tests.diagnosis.samples import batch, found, report_on, rows, said, without
+from tests.diagnosis.samples import batch, found, found_if_checked, report_on, rows, without
 
 DATA = ("obs", "obs_discrete", "action", "reward", "done", "time")
 
@@ -102,15 +102,15 @@ def in_turn(sample: Any) -> Any:
 def test_environments_in_turn_are_named_with_their_number(sample: Any) -> None:
     rule = "rows-not-in-order"
     (only,) = of_data(in_turn(sample), rule)
-    assert only.message.endswith("it goes on every 2 rows, as where 2 recordings stand in turn.")
+    assert only.message.endswith("it goes on every 2 rows, as with 2 interleaved recordings.")
     if "obs" in sample.step_stream.keys():  # noqa: SIM118  a TensorDict's length is B
         return
     (only,) = of_data(in_turn(sample), rule, "time")
     assert only.severity == "warning"
-    assert only.message.endswith("it goes on every 2 rows, as where 2 recordings stand in turn.")
+    assert only.message.endswith("it goes on every 2 rows, as with 2 interleaved recordings.")
     assert of_data(sample, rule, "time") == []
     told = only.measured or 0
-    assert of_data(in_turn(sample), rule, "time", told_share=max(told, 0.0)) == []
+    assert of_data(in_turn(sample), rule, "time", predictable_share=max(told, 0.0)) == []
 
 
 def test_contexts_that_are_drawn_anew_are_an_information() -> None:
@@ -161,7 +161,7 @@ def test_what_follows_from_rows_that_are_no_steps_stands_below(plant: Any) -> No
 
 
 def test_fields_of_too_few_rows_or_names_are_not_looked_at() -> None:
-    assert said(*batch(shape=(2, 3)), "padding") == []
+    assert found_if_checked(*batch(shape=(2, 3)), "padding") == []
     sample = pole(shape=(16, 64))
     assert of_data(changed(sample), "same-sequence-repeated") == []
 

@@ -6,7 +6,7 @@ import torch
 
 from mouse.diagnosis import Change, Thresholds
 from mouse.losses.dqn import dqn_loss
-from tests.diagnosis.samples import batch, configs, found, report_on, rows, said, without
+from tests.diagnosis.samples import batch, configs, found, found_if_checked, report_on, rows, without
 from tests.diagnosis.samples import limits as with_limits
 
 ENDS = torch.ones(4, 8, dtype=torch.int64)
@@ -26,7 +26,7 @@ ENDS = torch.ones(4, 8, dtype=torch.int64)
 )
 def test_targets_far_from_1_are_named_with_a_scale(size: float, limits: dict[str, float], count: int) -> None:
     stream, out = batch(done=ENDS, reward=torch.full((4, 8), size))
-    findings = said(stream, out, "target-scale", thresholds=with_limits(**({"min_samples": 0} | limits)))
+    findings = found_if_checked(stream, out, "target-scale", thresholds=with_limits(**({"min_samples": 0} | limits)))
     assert len(findings) == count
     for only in findings:
         assert only.measured == size
@@ -65,7 +65,7 @@ def test_values_above_what_rewards_can_pay_are_named_with_their_places() -> None
     assert only.places == ((1, 2),)
     assert found(stream, out, "q-overestimation", thresholds=Thresholds(min_samples=0, overestimation_factor=2.5)) == []
     assert found(stream, out, "q-overestimation", thresholds=Thresholds(min_samples=0, overestimation_floor=90.0)) == []
-    assert said(stream, out, "q-overestimation", thresholds=Thresholds(min_samples=29)) == []
+    assert found_if_checked(stream, out, "q-overestimation", thresholds=Thresholds(min_samples=29)) == []
     stream["done"][1, 3] = 1  # nothing bootstraps from it
     assert found(stream, out, "q-overestimation") == []
 

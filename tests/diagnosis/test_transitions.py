@@ -6,7 +6,7 @@ from torch import Tensor
 
 import mouse
 from mouse.diagnosis import Report, doctor
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.diagnosis.unordered import UnorderedEpisodes
 from mouse.losses.config import LossConfig
 from mouse.losses.dqn import DqnLossConfig
@@ -99,5 +99,5 @@ def test_vector_heads_of_one_state_each_are_no_vectors_without_a_direction() -> 
 
 @pytest.mark.parametrize("asked", ["reset_pairs", "reset_rows", "lengths"])
 def test_what_is_asked_of_the_steps_around_a_transition_is_refused(asked: str) -> None:
-    with pytest.raises(Unchecked, match="transitions without order"):
+    with pytest.raises(RuleSkipped, match="transitions without order"):
         getattr(UnorderedEpisodes(torch.zeros(3, 2).long(), None, None), asked)

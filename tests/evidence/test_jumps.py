@@ -51,3 +51,10 @@ def test_what_cannot_be_judged_is_not() -> None:
 
 def test_an_observation_of_many_numbers_is_compared_by_equality_alone() -> None:
     assert judged(cart() | {"obs": torch.randn(8, 64, 65, generator=seeded())}) is None
+
+
+def test_numbers_are_judged_by_equality_alone_where_that_is_asked() -> None:
+    batch = cart()
+    ordinary = running(batch["done"])
+    everywhere = torch.ones_like(ordinary)
+    assert jumps(batch["obs"], batch["action"][:, 1:], ordinary, everywhere, by_model=False) is None

@@ -83,6 +83,16 @@ def test_resets_that_nothing_marks_do_not_hide_the_row() -> None:
     assert found(batch).lag == 1
 
 
+def test_a_sample_of_many_steps_shows_the_moves_of_both_players() -> None:
+    """They move in turn, and the moves of one have no effect: every fourth step would show that player alone."""
+    turn = torch.arange(30_000) % 2
+    action = torch.randint(2, turn.shape, generator=seeded())
+    moved = action * (1 - turn)
+    place = (moved.cumsum(0) - moved) % 10
+    follows = torch.ones(len(turn) - 1, dtype=torch.bool)
+    assert action_lag(2 * place + turn, action, follows).lag == 0
+
+
 def test_rows_that_are_no_number_are_left_out() -> None:
     batch = cart()
     batch["obs"][0, 3] = torch.nan

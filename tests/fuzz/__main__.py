@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,7 @@ def by_chance(target: str, seconds: float) -> int:
     """Change stored inputs at random places."""
     from tests.fuzz.corpus import FINDINGS, stored  # noqa: PLC0415
 
+    warnings.simplefilter("ignore")  # torch warns of many a file
     run, chance, count, found = target_of(target), random.Random(), 0, 0
     started, inputs = time.monotonic(), stored(target)
     while time.monotonic() - started < seconds:

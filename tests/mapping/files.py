@@ -28,7 +28,7 @@ Q_TARGET = [[1.0, 0.0], [3.0, 2.0], [5.0, 4.0], [7.0, 6.0], [9.0, 8.0], [0.0, 0.
 GYMNASIUM = Mapping(
     fields={"action": "actions", "reward": "rewards", "terminated": "terminations", "truncated": "truncations"},
     layout="flat",
-    alignment="leaves",
+    alignment="state",
     length=6,
 )
 """How the rows of `gymnasium` become a batch."""

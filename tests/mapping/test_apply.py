@@ -15,7 +15,7 @@ from tests.mapping.files import ARRIVED, EPISODIC, GYMNASIUM, STATES, d4rl, gymn
 WITH_HEADS = dataclasses.replace(GYMNASIUM, fields=GYMNASIUM.fields | {"dqn": "dqn", "dqn_target": "dqn_target"})
 TORCHRL = Mapping(
     fields={"action": "action", "reward": "next.reward", "terminated": "next.terminated", "done": "next.done"},
-    alignment="leaves",
+    alignment="state",
 )
 
 
@@ -56,13 +56,13 @@ def test_the_td_error_is_right_with_the_right_alignment_only() -> None:
     # state 21, action 1: 5 + 0 - 9 = -4, truncated
     assert td_errors(WITH_HEADS) == [1.5, 2.5, -2.0, 2.5, -4.0]
     # As if they led to their state: state 10 gets action 0 and the 2 that state 11 earned: 2 + 1.5 - 0 = 3.5, ...
-    assert td_errors(dataclasses.replace(WITH_HEADS, alignment="arrives")) == [3.5, 0.0, 3.5, -2.0, -1.75]
+    assert td_errors(dataclasses.replace(WITH_HEADS, alignment="next_state")) == [3.5, 0.0, 3.5, -2.0, -1.75]
 
 
 def test_shapes_and_order_do_not_matter_to_what_a_row_shows() -> None:
     fields = {name: torch.stack([value, value + value]) for name, value in gymnasium().items() if "ions" not in name}
     fields["actions"] = torch.stack([gymnasium()["actions"]] * 2)
-    sequences = Mapping(fields={"action": "actions", "reward": "rewards"}, alignment="leaves")
+    sequences = Mapping(fields={"action": "actions", "reward": "rewards"}, alignment="state")
     expected = apply(fields, sequences)[0]
     turned = {name: value.transpose(0, 1) for name, value in fields.items()}
     found = apply(turned, dataclasses.replace(sequences, layout="time_major"))[0]
@@ -93,7 +93,7 @@ def test_what_is_carried_along_keeps_its_name_type_and_place_or_is_shifted_if_as
     assert step_stream["observations"].dtype == torch.float32
     assert step_stream["next_observations"].flatten().tolist() == [0, 11, 12, 13, 21, 22]
     notes = " ".join(plan(fields, mapping).notes)
-    assert "Left out: reward. That is a name of mouse's own" in notes
+    assert "reward: not mapped, so ignored" in notes
     assert "does not start with the shape [6]: episode_returns" in notes
 
 
@@ -124,7 +124,7 @@ def test_what_is_carried_along_keeps_its_name_type_and_place_or_is_shifted_if_as
         ({"length": 7}, "mapping.length", "expected at most 6"),
         ({"length": 10**30}, "mapping.length", "expected at most 6"),
         ({"fields": GYMNASIUM.fields | {"done": "numbers"}}, "mapping.fields.done", "beside both flags"),
-        ({"alignment": "arrives", "shifted": ("terminations",)}, "mapping.shifted", "one of terminated and truncated"),
+        ({"alignment": "next_state", "shifted": ("terminations",)}, "mapping.shifted", "of terminated and truncated"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_told_with_the_part_at_fault(change: dict[str, Any], field: str, said: str) -> None:
@@ -152,7 +152,7 @@ def test_what_does_not_fit_is_told_with_the_part_at_fault(change: dict[str, Any]
         ({"truncated": [0, 1, 0, 0], "done": [0, 1, 1, 0]}, [0, 2, 1, 0], "else 1 where `done` is, else 0"),
         ({"terminated": [0, 1, 0, 0]}, [0, 1, 0, 0], "`done` is 1 where `terminated` is true, else 0"),
         ({"truncated": [0, 1, 0, 0]}, [0, 2, 0, 0], "`done` is 2 where `truncated` is true, else 0"),
-        ({"done": [0, 1, 0, 0]}, [0, 1, 0, 0], "tells that episodes end, not how"),
+        ({"done": [0, 1, 0, 0]}, [0, 1, 0, 0], "says that episodes end, but not how"),
         ({"done": [0, 1, 2, 0]}, [0, 1, 2, 0], ""),
         ({"done": [0, 0, 0, 0]}, [0, 0, 0, 0], ""),
     ],
@@ -172,7 +172,7 @@ def test_done_codes_are_made_of_what_tells_of_ends(fields: dict[str, list[int]],
         (torch.tensor([[True, False]]), "action", torch.int64, ""),
         (torch.tensor([[0, 1]], dtype=torch.uint8), "action", torch.int64, "`x` is uint8"),
         (torch.tensor([[[0], [1]]]), "action", torch.int64, "has one number a step in [1]"),
-        (torch.tensor([[[0, 1], [1, 0]]]), "action", torch.int64, "the place of its 1 among 2"),
+        (torch.tensor([[[0, 1], [1, 0]]]), "action", torch.int64, "the index of the 1 among 2"),
         (torch.tensor([[0, 1]]), "reward", torch.float32, "`x` is int64: it becomes float32"),
         (torch.tensor([[0, 1]], dtype=torch.float64), "xformed_reward", torch.float64, ""),
         (torch.tensor([[[0, 1], [1, 0]]]), "q_star", torch.float32, "becomes float32"),
@@ -205,7 +205,7 @@ def test_d4rl_without_discrete_actions_keeps_what_can_be_shown() -> None:
 
 def test_what_is_said_of_shifted_fields_is_short_however_many_there_are() -> None:
     names = [f"next_{'n' * 900}{number}" for number in range(4000)]
-    many = dataclasses.replace(GYMNASIUM, alignment="arrives", shifted=(*names,))
+    many = dataclasses.replace(GYMNASIUM, alignment="next_state", shifted=(*names,))
     notes = plan(gymnasium() | dict.fromkeys(names, torch.zeros(6)), many).notes
     assert any(
         note.startswith("Stored with the state they leave") and " and 3988 more. A row" in note for note in notes

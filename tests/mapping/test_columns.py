@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from mouse.mapping import Detected, detect, plan
+from mouse.mapping.interleaved import interleaves
 
 EPISODE = torch.arange(5).repeat_interleave(4)
 STEP = torch.arange(4).repeat(5)
@@ -32,7 +33,9 @@ def questions(found: Detected) -> set[str]:
 def test_a_number_that_comes_again_without_a_telling_name_is_asked_about() -> None:
     found = detect(table(slot=STEP))
     assert (found.mapping.environment, questions(found)) == ("slot", {"environment"})
-    assert found.questions["environment"].startswith("`slot` comes again every 4 rows: does it number environments")
+    assert found.questions["environment"].startswith(
+        "`slot` repeats every 4 rows: does it number interleaved environments"
+    )
 
 
 def test_its_name_tells_environments_from_steps() -> None:
@@ -100,7 +103,7 @@ def test_a_flag_beside_flags_that_tell_all_is_no_question() -> None:
 
 def test_a_flag_beside_ends_that_leaves_some_out_is_asked_about() -> None:
     found = detect(table(terminated=last(0, 1), flag=last(1, 2, 3)))
-    assert "no other field tells of other ends" in found.questions["ends"]
+    assert "no other field marks other ends" in found.questions["ends"]
 
 
 def test_rows_are_steps_where_a_wide_field_alone_is_not_zero() -> None:
@@ -113,3 +116,11 @@ def test_rows_are_steps_where_a_wide_field_alone_is_not_zero() -> None:
     assert "never written" not in written(image)
     image[12:] = 0
     assert "8 of 20 rows were never written" in written(image)
+
+
+def test_observations_that_are_not_finite_settle_no_order_of_environments() -> None:
+    torch.manual_seed(0)
+    number, obs = torch.randint(3, (400,)), torch.randn(400, 2)
+    obs[7, 0] = torch.inf
+    never = torch.zeros(400, dtype=torch.bool)
+    assert interleaves(number, obs, None, None, never) == "unknown"

@@ -26,7 +26,7 @@ FLAGS = {"terminated": "terminations", "truncated": "truncations"}
                 fields={
                     "action": "action", "reward": "next.reward", "done": "next.done", "terminated": "next.terminated"
                 },
-                alignment="leaves",
+                alignment="state",
                 shifted=("next.observation",),
             ),
         ),
@@ -34,14 +34,14 @@ FLAGS = {"terminated": "terminations", "truncated": "truncations"}
             minari(),
             Mapping(
                 fields={"action": "actions", "reward": "rewards", **FLAGS},
-                alignment="leaves", layout="flat", sequence="episode", windows="across", length=6,
+                alignment="state", layout="flat", sequence="episode", windows="across", length=6,
             ),
         ),
         (
             d4rl(),
             Mapping(
                 fields={"reward": "rewards", "terminated": "terminals", "truncated": "timeouts"},
-                alignment="leaves", layout="flat", length=6,
+                alignment="state", layout="flat", length=6,
             ),
         ),
     ],
@@ -85,10 +85,10 @@ def test_other_names_leave_alignment_and_layout_to_their_owner() -> None:
     fields = gymnasium(6, 1) | {"rewards": torch.zeros(6, 2), "actions": torch.zeros(6, 2)}
     fields |= {name: torch.zeros(6, 2, dtype=torch.bool) for name in FLAGS.values()}
     found = detect(fields)
-    assert (found.mapping.layout, found.mapping.alignment, found.certain) == ("time_major", "leaves", False)
+    assert (found.mapping.layout, found.mapping.alignment, found.certain) == ("time_major", "state", False)
     layout, alignment = found.questions["layout"], found.questions["alignment"]
-    assert "`rewards` is [6, 2]: sequences or steps first? Taken as 6 steps of 2 sequences" in layout
-    assert "leaves" in alignment
+    assert "`rewards` is [6, 2]: sequences or steps first? Read as 6 steps of 2 sequences" in layout
+    assert "state" in alignment
     turned = detect({name: value.transpose(0, 1) for name, value in fields.items() if name != "observations"})
     assert turned.mapping.layout == "sequences"
 
@@ -99,7 +99,7 @@ def test_next_observations_prove_layout_and_alignment() -> None:
     after = torch.cat([observation[1:], observation[:1]])
     fields = {"obs": observation, "next_obs": after, "rewards": torch.zeros(9, 4), "actions": torch.zeros(9, 4).long()}
     found = detect(fields)
-    assert (found.mapping.layout, found.mapping.alignment, found.certain) == ("time_major", "leaves", True)
+    assert (found.mapping.layout, found.mapping.alignment, found.certain) == ("time_major", "state", True)
     assert found.mapping.shifted == ("next_obs",)
     turned = detect({name: value.transpose(0, 1) for name, value in fields.items()})
     assert (turned.mapping.layout, turned.certain) == ("sequences", True)
@@ -154,7 +154,7 @@ def test_rows_with_own_names_ask_for_their_alignment() -> None:
     expected = Mapping(fields={"reward": "reward", "done": "done"}, layout="flat", sequence="sequence", step="step")
     assert found.mapping == expected
     assert found.questions.keys() == {"alignment"}
-    assert "arrives" in found.questions["alignment"]
+    assert "next_state" in found.questions["alignment"]
 
 
 @pytest.mark.parametrize(

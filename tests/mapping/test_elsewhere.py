@@ -1,5 +1,6 @@
 """Fields that stand where no alignment puts them, or where their names do not: asked, never silently taken."""
 
+from benchmarks.worlds import world
 from mouse.mapping import detect
 from tests.recordings import layouts
 from tests.recordings.files import tensors
@@ -18,5 +19,13 @@ def test_values_that_contradict_the_names_of_a_library_are_a_question() -> None:
     assert "alignment" not in detect(fields).questions
     fields["actions"] = fields["actions"].roll(1)
     found = detect(fields)
-    assert found.mapping.alignment == "leaves"
+    assert found.mapping.alignment == "state"
     assert "The names say the first, the values of `actions` the second." in found.questions["alignment"]
+
+
+def test_optimal_values_prove_an_alignment_without_observations() -> None:
+    fields = tensors(layouts.loop(play("CliffWalking-v1", 600)))
+    fields["q_star"] = world("cliff").q_star[fields.pop("obs").flatten()]
+    found = detect(fields)
+    assert "The values prove that `actions`, `rewards` stand with the state they leave." in found.notes
+    assert found.mapping.alignment == "state"

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from mouse.mapping import plan
+from mouse.mapping.evidence import is_observation
 from tests.mapping.files import GYMNASIUM, gymnasium
 
 
@@ -26,3 +27,13 @@ def test_next_observations_of_another_type_prove_it_too() -> None:
     fields = gymnasium() | {"next_observations": torch.tensor([11, 12, 99, 21, 99, 31], dtype=torch.uint16).view(6, 1)}
     fields["observations"] = fields["observations"].to(torch.uint8)
     assert "in 3 of 3" in " ".join(plan(fields, GYMNASIUM).notes)
+
+
+@pytest.mark.parametrize("name", ["obs", "observations", "_meta.obs", "obs.state", "observation.state", "data/state"])
+def test_observations_are_known_in_any_group(name: str) -> None:
+    assert is_observation(name)
+
+
+@pytest.mark.parametrize("name", ["obs_next", "next_obs", "new_obs", "next.observation.state", "state_value", "jobs"])
+def test_next_observations_and_other_words_are_none(name: str) -> None:
+    assert not is_observation(name)

@@ -13,7 +13,7 @@ from tests.mapping.files import STATES, gymnasium, refused
 ITEMS = Mapping(fields={"reward": "rewards", "action": "actions"}, layout="items")
 
 
-@pytest.mark.parametrize("alignment", ["arrives", "leaves"])
+@pytest.mark.parametrize("alignment", ["next_state", "state"])
 def test_rows_without_order_are_items_of_one_step_and_nothing_is_shifted(alignment: Any) -> None:
     mapping = dataclasses.replace(ITEMS, alignment=alignment, shifted=("rewards", "observations"))
     fields = gymnasium()
@@ -24,7 +24,7 @@ def test_rows_without_order_are_items_of_one_step_and_nothing_is_shifted(alignme
     assert step_stream["observations"].shape == (6, 1, 1)
     assert step_stream["observations"].flatten().tolist() == STATES
     notes = plan(fields, mapping).notes
-    assert notes[-1] == "6 rows without order: each is an item of its own, and no two of them make a transition."
+    assert notes[-1] == "6 rows without order: each is one item, and no two of them form a transition."
     assert not any("shifted" in note or "next observations" in note for note in notes)
 
 
@@ -48,4 +48,10 @@ def test_items_of_different_or_no_lengths_need_a_field_that_tells_how_many_there
 def test_a_field_of_another_length_than_the_items_is_left_out_and_named() -> None:
     fields = gymnasium() | {"weights": torch.zeros(4)}
     assert "weights" not in names(apply(fields, ITEMS)[0])
-    assert "Left out, because it does not start with the shape [6]: weights." in plan(fields, ITEMS).notes
+    assert "Dropped, because it does not start with the shape [6]: weights." in plan(fields, ITEMS).notes
+
+
+@pytest.mark.parametrize("ends", [{}, {"done": "terminations"}])
+def test_nothing_is_said_of_the_order_or_the_ends_of_items(ends: dict[str, str]) -> None:
+    mapping = dataclasses.replace(ITEMS, fields={**ITEMS.fields, **ends})
+    assert plan(gymnasium(), mapping).doubts == ()

@@ -54,7 +54,7 @@ def test_a_library_is_known_by_its_names(library: str) -> None:
     values = torch.tensor([0, 1, 0, 0, 1, 0])
     found = detect(dict.fromkeys(LIBRARIES[library]["names"], values))
     assert found.notes[0].startswith(f"The names are {library}'s, which stores action, reward and done with the state")
-    assert found.mapping.alignment == "leaves"
+    assert found.mapping.alignment == "state"
     assert found.mapping.fields.keys() == {"action", "reward"} | LIBRARIES[library]["ends"]
 
 
@@ -71,7 +71,7 @@ def test_what_others_call_a_head_is_proposed_and_said(name: str, target: str) ->
     detected = detect(fields)
     assert detected.mapping.fields[target] == name
     planned = plan(fields, detected.mapping)
-    assert f"`{name}` holds a value for each action: it is taken as the head `{target}`." in planned.notes
+    assert f"`{name}` holds one value per action: read as the head `{target}`." in planned.notes
     assert planned.batch()[1][target].shape[-1] == 3
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from mouse.mapping import Detected, detect, plan
@@ -53,7 +54,7 @@ def test_parts_of_a_buffer_are_environments(world: str) -> None:
     _found, right = read(fields, steps, "_meta.obs", said=TIANSHOU)
     is_right(right, steps, ends=int(steps.ended.sum()))
     told = " ".join(plan(tensors(fields), detect(tensors(fields), TIANSHOU).mapping).notes)
-    assert "360 of 960 rows were never written, so they are no steps: `_lengths` says so." in told
+    assert "360 of 960 rows were never written, so they are not steps: `_lengths` says so." in told
 
 
 @pytest.mark.parametrize("world", WORLDS)
@@ -77,6 +78,43 @@ def test_environments_that_stand_in_turn_are_put_together(world: str, next_obs: 
 
 
 @pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize(("environments", "next_obs"), [(2, False), (4, True)])
+def test_environments_that_alternate_in_no_fixed_order_are_put_together(
+    world: str, environments: int, *, next_obs: bool
+) -> None:
+    steps = play(world, 900, environments=environments, in_turn=False)
+    fields = layouts.table(steps, next_obs=next_obs)
+    fields["k"] = fields.pop("env_id")  # its values tell, not its name
+    found, right = read(fields, steps, "obs")
+    assert found.mapping.environment == "k"
+    assert "environment" not in found.questions or world == "FrozenLake-v1"  # where chance has most of the say
+    is_right(right, steps, ends=int(steps.ended.sum()))
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_number_that_alternates_within_one_recording_divides_no_rows(world: str) -> None:
+    steps = play(world, 600)
+    state = steps.obs.reshape(600, -1)[:, -1]
+    odd = {
+        "weather": np.arange(600) ** 2 // 7 % 4,
+        "side": (state > np.median(state)).astype(np.int64),
+        "begins": steps.step == 0,
+        "third": np.minimum(steps.step, 2),
+    }
+    for fields in (layouts.loop(steps), layouts.table(steps, next_obs=True)):
+        found, right = read(fields | odd, steps, "obs")
+        assert found.mapping.environment is None
+        is_right(right, steps, ends=int(steps.ended.sum()))
+
+
+def test_a_column_called_after_environments_is_asked_about_where_nothing_tells() -> None:
+    steps = play("CartPole-v1", 130, environments=3, in_turn=False)
+    found, _right = read(layouts.table(steps), steps, "obs")
+    assert found.mapping.environment == "env_id"
+    assert "comes again in no fixed order: does it number interleaved" in found.questions["environment"]
+
+
+@pytest.mark.parametrize("world", WORLDS)
 def test_episodes_are_known_by_their_numbers_alone(world: str) -> None:
     steps = play(world, 600)
     found, right = read(layouts.lerobot(steps, done=False), steps, "observation.state")
@@ -84,6 +122,42 @@ def test_episodes_are_known_by_their_numbers_alone(world: str) -> None:
     is_right(right, steps, ends=0)
     doubts = plan(tensors(layouts.lerobot(steps, done=False)), found.mapping).doubts
     assert [doubt.id for doubt in doubts] == ["ends-unknown"]
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_episodes_are_known_by_where_they_end_beside_the_rows(world: str) -> None:
+    steps = play(world, 600)
+    ends = np.append((steps.step[1:] == 0).nonzero()[0], 599) + 1
+    fields = {"data.obs": steps.obs, "data.action": steps.action, "data.reward": steps.reward, "meta.ends": ends}
+    found, right = read(fields, steps, "data.obs")
+    assert found.mapping.sequence == "meta.ends"
+    is_right(right, steps, ends=0)
+    planned = plan(tensors(fields), found.mapping)
+    assert [doubt.id for doubt in planned.doubts] == ["ends-unknown"]
+    assert f"`meta.ends` tells beside the rows where each of {len(ends)} episodes begins." in planned.notes
+    assert "meta.ends" not in " ".join(note for note in planned.notes if note.startswith("Dropped"))
+
+
+@pytest.mark.parametrize("numbers", [range(4), [0, 3, 8], [64, 128, 600], [300, 300]])
+def test_numbers_beside_the_rows_that_contradict_known_ends_tell_no_episodes(numbers: list[int]) -> None:
+    fields = tensors(layouts.loop(play("CliffWalking-v1", 600)))
+    found = detect(fields | tensors({"numbers": np.array(numbers)}))
+    assert (found.mapping, found.questions) == (detect(fields).mapping, detect(fields).questions)
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_where_episodes_begin_is_proven_by_their_ends(world: str) -> None:
+    steps = play(world, 600)
+    fields = tensors(layouts.loop(steps) | {"starts": (steps.step == 0).nonzero()[0]})
+    assert detect(fields).mapping.sequence == "starts"
+
+
+@pytest.mark.parametrize("numbers", [range(4), [300, 300]])
+def test_numbers_that_may_tell_episodes_are_asked_about_where_no_end_is_known(numbers: list[int]) -> None:
+    steps = play("CliffWalking-v1", 600)
+    fields = {"obs": steps.obs, "action": steps.action, "reward": steps.reward, "numbers": np.array(numbers)}
+    found = detect(tensors(fields))
+    assert "`numbers` divides the rows without a rest" in found.questions["sequence"]
 
 
 @pytest.mark.parametrize("world", WORLDS)
@@ -102,9 +176,11 @@ def test_each_field_has_an_alignment_of_its_own(world: str) -> None:
     for write, obs, expected in (
         (layouts.rlds, "observation", {"action", "reward"}),
         (layouts.dreamer, "obs", set[str]()),
+        (layouts.dreamer_3, "obs", {"action"}),
+        (layouts.dm_env, "observation", {"action"}),
     ):
         found, right = read(write(steps), steps, obs)
-        assert {name for name in found.mapping.fields if found.mapping.leaves(name)} == expected
+        assert {name for name in found.mapping.fields if found.mapping.is_with_state(name)} == expected
         is_right(right, steps, ends=int(steps.ended.sum()))
 
 
@@ -151,3 +227,12 @@ def test_steps_that_contradict_all_others_are_named_without_next_observations(wo
     assert len(apart.rows) >= 3
     assert {*apart.rows} <= {*cut}
     assert apart.places
+
+
+def test_a_step_to_where_episodes_begin_that_its_only_equal_does_not_take_is_a_missing_end() -> None:
+    steps = play("CliffWalking-v1", 600)
+    cut = {*(steps.truncated & ~steps.terminated).nonzero()[0].tolist()}
+    for timeouts, expected in (("missing", cut), ("late", cut), ("right", set[int]())):
+        fields = tensors(layouts.d4rl(steps, timeouts=timeouts, next_observations=False))
+        doubts = plan(fields, detect(fields).mapping).doubts
+        assert {row for doubt in doubts if doubt.id == "rows-apart" for row in doubt.rows} == expected

@@ -71,7 +71,7 @@ def test_a_target_head_is_of_the_next_state_whatever_it_is_called_and_that_is_sa
     mapping = Mapping(fields={"reward": "rewards", "dqn_target": "target"}, layout="transitions")
     _, out = apply(fields, mapping)
     assert out["dqn_target"][:, 1].tolist() == Q_NEXT
-    assert "`target` is taken as values of the next state" in " ".join(plan(fields, mapping).notes)
+    assert "`target` is read as values of the next state" in " ".join(plan(fields, mapping).notes)
 
 
 def test_a_next_field_without_the_one_before_stands_in_the_second_row() -> None:
@@ -83,7 +83,7 @@ def test_a_next_field_of_another_shape_is_left_out_and_named() -> None:
     fields = sample(room=torch.zeros(6), next_room=torch.zeros(6, 2))
     planned = plan(fields, detect(fields).mapping)
     assert planned.columns["room"].sources == ("room",)
-    assert "`next_room` is left out: it is not of the shape that `room` has." in planned.notes
+    assert "`next_room` is dropped: its shape differs from that of `room`." in planned.notes
 
 
 def test_a_next_field_of_a_name_of_mouses_own_is_carried_along_under_its_own() -> None:

@@ -33,7 +33,7 @@ def test_windows_do_not_run_across_a_sequence_without_an_end() -> None:
     across = dataclasses.replace(EPISODIC, windows="across", length=5)
     assert apply(fields, across)[0]["observations"].flatten().tolist() == STATES[:5]
     told = " ".join(plan(fields, across).notes)
-    assert "6 rows of 3 sequences, of which 2 stretches run on after ends of episodes, make 1 windows" in told
+    assert "6 rows of 3 sequences, of which 2 stretches run on after ends of episodes, make 1 window of" in told
     without = Mapping(fields={"reward": "rewards"}, layout="flat", sequence="episode", windows="across", length=2)
     assert apply(fields, without)[0]["observations"].flatten(1).tolist() == [[10, 11], [20, 21]]
 
@@ -74,7 +74,7 @@ def test_every_window_is_a_run_of_the_stream(rows: int, length: int, data: st.Da
     """The reference is a plain loop over episodes."""
     ids = sorted(data.draw(st.lists(st.integers(0, 4), min_size=rows, max_size=rows)))
     fields = {"r": torch.arange(1.0, rows + 1), "o": torch.arange(rows), "id": torch.tensor(ids)}
-    mapping = Mapping(fields={"reward": "r"}, layout="flat", alignment="leaves", sequence="id", length=length)
+    mapping = Mapping(fields={"reward": "r"}, layout="flat", alignment="state", sequence="id", length=length)
     expected: list[list[tuple[int, float]]] = []
     for episode in sorted({*ids}):
         mine = [

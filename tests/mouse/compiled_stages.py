@@ -34,7 +34,7 @@ def losses(name: str, cfg: LossConfig, dim: int) -> tuple[float, float, bool]:
 
     def stages(head: Tensor) -> Tensor:
         given = out.copy().set(loss.heads[0], head)
-        return loss.mean(loss.terms(loss.inputs(step_stream, given, **loss.switches(cfg)), cfg))
+        return loss.mean(loss.terms(loss.inputs(step_stream, given, **loss.stage_options(cfg)), cfg))
 
     heads = [out[loss.heads[0]].clone().requires_grad_() for _ in range(2)]
     compiled = torch.compile(stages, backend="eager", fullgraph=True)(heads[0])

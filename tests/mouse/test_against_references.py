@@ -45,7 +45,7 @@ def test_terms_metrics_and_gradient_are_those_of_the_reference(name: str, data: 
     head = out[loss.heads[0]].requires_grad_()
     expected = REFERENCES[name](step_stream, out.detach(), cfg)
 
-    terms = loss.terms(loss.inputs(step_stream, out, **loss.switches(cfg)), cfg)
+    terms = loss.terms(loss.inputs(step_stream, out, **loss.stage_options(cfg)), cfg)
     assert set(expected.terms) == {info.name for info in loss.term_infos}
     for term, values in expected.terms.items():
         if values is None:

@@ -1,4 +1,4 @@
-"""What stands with the state that it leaves is moved to the state that it leads to, wherever a batch is handed over."""
+"""Fields stored with the state that they leave are moved to the next one, wherever a batch is handed over."""
 
 from pathlib import Path
 from typing import Any
@@ -6,15 +6,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from pydantic import TypeAdapter
 from tensordict import TensorDict
 
-from mouse.alignment import arriving
+from mouse.alignment import to_next_state
 from mouse.batch import load_batch, save_batch
 from mouse.errors import BatchError
 from mouse.losses.dqn import DqnLossConfig, dqn_loss
+from mouse.mapping import Mapping
 
 # A walk to the right: from state t one step leads to state t + 1 and brings t + 1.
-LEAVES: dict[str, Any] = {
+WITH_STATE: dict[str, Any] = {
     "observation": np.array([[0, 1, 2, 3]]),
     "action": np.array([[1, 1, 1, 1]]),
     "reward": np.array([[1.0, 2.0, 3.0, 4.0]]),
@@ -25,7 +27,7 @@ Q = {"dqn": torch.arange(8.0).view(1, 4, 2), "dqn_target": torch.arange(8.0).vie
 
 
 def test_a_dict_of_arrays_as_a_loop_stores_it_is_saved_as_the_losses_read_it(tmp_path: Path) -> None:
-    save_batch(tmp_path / "batch.safetensors", LEAVES, Q, alignment="leaves")
+    save_batch(tmp_path / "batch.safetensors", WITH_STATE, Q, alignment="state")
     step_stream, out = load_batch(tmp_path / "batch.safetensors")
     assert {name: value.tolist() for name, value in step_stream.items()} == {
         "observation": [[0, 1, 2, 3]],
@@ -41,27 +43,36 @@ def test_a_dict_of_arrays_as_a_loop_stores_it_is_saved_as_the_losses_read_it(tmp
 
 
 def test_without_a_model_apart_the_heads_are_found_by_their_names(tmp_path: Path) -> None:
-    save_batch(tmp_path / "batch.safetensors", LEAVES | Q)
+    save_batch(tmp_path / "batch.safetensors", WITH_STATE | Q)
     step_stream, out = load_batch(tmp_path / "batch.safetensors")
     assert set(out.keys()) == {"dqn", "dqn_target"}
-    assert step_stream["reward"].tolist() == LEAVES["reward"].tolist()
+    assert step_stream["reward"].tolist() == WITH_STATE["reward"].tolist()
 
 
-def test_what_arrives_is_the_very_batch() -> None:
+def test_a_batch_with_the_next_state_stays_the_very_object() -> None:
     batch = TensorDict({"reward": torch.ones(1, 2)}, batch_size=[1, 2])
-    assert arriving(batch, "arrives") is batch
+    assert to_next_state(batch, "next_state") is batch
+
+
+def test_the_names_of_earlier_versions_mean_the_same() -> None:
+    batch = TensorDict({"reward": torch.tensor([[1.0, 2.0]])}, batch_size=[1, 2])
+    assert to_next_state(batch, "arrives") is batch
+    assert to_next_state(batch, "leaves")["reward"].tolist() == [[0.0, 1.0]]
+    stored = '{"alignment": "leaves", "alignments": {"done": "arrives"}}'
+    mapping = TypeAdapter(Mapping).validate_json(stored)
+    assert mapping == Mapping(alignment="state", alignments={"done": "next_state"})
 
 
 @pytest.mark.parametrize(
     ("shape", "alignment", "message"),
     [
-        ([2, 1], "leaves", "alignment: found 'leaves' and sequences of one step, expected 2 steps or more; give seq"),
-        ([2, 2], "left", "alignment: found 'left', expected 'arrives' or 'leaves'; say one of them."),
+        ([2, 1], "state", "alignment: found 'state' and sequences of one step, expected 2 steps or more; give seq"),
+        ([2, 2], "left", "alignment: found 'left', expected 'next_state' or 'state'; say one of them."),
     ],
 )
 def test_what_cannot_be_moved_is_refused(shape: list[int], alignment: Any, message: str) -> None:
     with pytest.raises(BatchError) as raised:
-        arriving(TensorDict({"reward": torch.ones(*shape)}, batch_size=shape), alignment)
+        to_next_state(TensorDict({"reward": torch.ones(*shape)}, batch_size=shape), alignment)
     assert str(raised.value).startswith(message)
 
 

@@ -45,13 +45,13 @@ REFUSED: dict[str, tuple[Callable[[], tuple[TensorDict, TensorDict]], str]] = {
     ),
     "a lone surrogate": (
         lambda: (TensorDict({"x\ud800": torch.zeros(2, 3)}, [2, 3]), sized(2, 3)),
-        r"^step_stream\.x\\ud800: found a name that is no UTF-8, expected ",
+        r"^step_stream\.x\\ud800: found a name that is not UTF-8, expected ",
     ),
     "no name": (
         lambda: (TensorDict({"": torch.zeros(2, 3)}, [2, 3]), sized(2, 3)),
         r"^step_stream\.: found a field without a name, expected ",
     ),
-    "nothing": (lambda: (sized(2, 3), sized(2, 3)), r"^batch: found no field at all, expected "),
+    "nothing": (lambda: (sized(2, 3), sized(2, 3)), r"^batch: found no fields, expected "),
     "reserved": (
         lambda: (TensorDict({"__metadata__": torch.zeros(2, 3)}, [2, 3]), sized(2, 3)),
         r"^step_stream\.__metadata__: found ",

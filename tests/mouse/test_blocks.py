@@ -252,6 +252,12 @@ def test_a_field_that_is_missing_or_of_another_shape_is_told_as_of_the_whole_bat
         training_call(loss, step_stream, TensorDict(wide, [70]), cfg)
 
 
+def test_a_loss_that_is_not_declared_for_blocks_takes_the_whole_batch() -> None:
+    loss, (step_stream, out) = LOSSES["dqn"], RECIPE.make()
+    assert blocks.rows_per_block(loss, step_stream, out) == 32
+    assert blocks.rows_per_block(replace(loss, in_blocks=False), step_stream, out) is None
+
+
 @pytest.mark.parametrize("name", ["sp", "sv"])
 def test_a_block_without_any_valid_action_adds_nothing(name: str) -> None:
     loss, (step_stream, out) = LOSSES[name], RECIPE.make()

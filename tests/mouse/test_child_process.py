@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,8 +44,14 @@ def test_it_is_interrupted_when_its_input_closes(
     assert capsys.readouterr().out == "hello\n"
 
 
-def test_closing_its_input_ends_the_program(waiting: str) -> None:
-    process = child_process.start(waiting, "there", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+@pytest.mark.parametrize("of_starter", [signal.default_int_handler, signal.SIG_IGN], ids=["terminal", "background"])
+def test_closing_its_input_ends_the_program(waiting: str, of_starter: Any) -> None:
+    """Also where the one that started it runs in the background of a script, and ignores Ctrl+C."""
+    before = signal.signal(signal.SIGINT, of_starter)
+    try:
+        process = child_process.start(waiting, "there", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert process.stdout
     assert process.stdout.readline() == b"there\n"
     rest, _ = process.communicate(timeout=60)

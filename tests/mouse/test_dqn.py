@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tensordict import TensorDict
 from torch.testing import assert_close
 
-from mouse.losses.dqn import DqnLossConfig, DqnTerms, dqn_inputs, dqn_loss, dqn_switches, dqn_terms
+from mouse.losses.dqn import DqnLossConfig, DqnTerms, dqn_inputs, dqn_loss, dqn_stage_options, dqn_terms
 from tests.mouse.batches import Recipe, recipes
 from tests.mouse.configs import dqn_configs
 
@@ -19,7 +19,7 @@ numbers = st.floats(-5, 5)
 
 
 def terms_of(step_stream: TensorDict, out: TensorDict, cfg: DqnLossConfig) -> DqnTerms:
-    return dqn_terms(dqn_inputs(step_stream, out, **dqn_switches(cfg)), cfg)
+    return dqn_terms(dqn_inputs(step_stream, out, **dqn_stage_options(cfg)), cfg)
 
 
 def one_row() -> tuple[TensorDict, TensorDict]:

@@ -57,7 +57,7 @@ def test_a_missing_field_is_a_key_error_that_tells_what_is_there(name: str, fiel
     (step_stream if field in step_stream else out).del_(field)
     loss = LOSSES[name]
     with pytest.raises(KeyError) as error:
-        loss.inputs(step_stream, out, **loss.switches(loss.config()))
+        loss.inputs(step_stream, out, **loss.stage_options(loss.config()))
     text = sentence(error)
     assert text.startswith(f"{full_name(field)}: found only ")
     assert text.endswith(f"; add '{field}' to {full_name(field).split('.')[0]}.")
@@ -82,7 +82,7 @@ def test_a_missing_alternative_reward_is_a_key_error_only_where_it_is_used(
 @pytest.mark.parametrize("name", LOSSES)
 def test_an_empty_step_stream_says_that_there_is_no_field(name: str) -> None:
     _, out = batch()
-    with pytest.raises(KeyError, match="found only no field at all"):
+    with pytest.raises(KeyError, match="found no fields"):
         run(name, TensorDict({}, [2, 4]), out)
 
 
@@ -93,7 +93,7 @@ def test_a_nested_field_is_called_so(name: str, field: str) -> None:
     source = step_stream if field in step_stream else out
     source[field] = TensorDict({"inner": source[field]}, source.batch_size)
     with pytest.raises(ValueError, match=rf"^{full_name(field)}: found a TensorDict, expected ") as error:
-        loss.inputs(step_stream, out, **loss.switches(loss.config()))
+        loss.inputs(step_stream, out, **loss.stage_options(loss.config()))
     sentence(error)
 
 

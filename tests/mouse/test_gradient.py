@@ -70,7 +70,7 @@ def test_one_transition_by_hand() -> None:
 def test_parts_of_a_batch_make_the_whole(name: str) -> None:
     step_stream, out = Recipe(batch=5, steps=6, padding="last").make()
     loss, cfg = LOSSES[name], CONFIGS[name]
-    terms = loss.terms(loss.inputs(step_stream, out, **loss.switches(cfg)), cfg)
+    terms = loss.terms(loss.inputs(step_stream, out, **loss.stage_options(cfg)), cfg)
     weight = upstream(loss, terms)
     parts = [pull_back(loss, step_stream[r], out[r], cfg, {"loss": weight[r]}) for r in (slice(0, 2), slice(2, 5))]
     whole = head_gradient(loss, step_stream, out, cfg)
@@ -81,12 +81,12 @@ def test_parts_of_a_batch_make_the_whole(name: str) -> None:
 def test_the_parts_that_a_loss_adds_up_give_the_parts_of_its_gradient() -> None:
     step_stream, out = Recipe(batch=3, steps=5).make()
     loss, cfg = LOSSES["dqn"], CONFIGS["dqn"]
-    weight = upstream(loss, loss.terms(loss.inputs(step_stream, out, **loss.switches(cfg)), cfg))
+    weight = upstream(loss, loss.terms(loss.inputs(step_stream, out, **loss.stage_options(cfg)), cfg))
     td, cql = (pull_back(loss, step_stream, out, cfg, {term: weight}) for term in ("td_loss", "cql_loss"))
     torch.testing.assert_close(td + cql, head_gradient(loss, step_stream, out, cfg))
     # d cql_loss / d q = cql_weight * cql_scale * (softmax(q) - executed) over the number of transitions
     q, action = out["dqn"][:, :-1], step_stream["action"][:, 1:]
-    terms = loss.terms(loss.inputs(step_stream, out, **loss.switches(cfg)), cfg)
+    terms = loss.terms(loss.inputs(step_stream, out, **loss.stage_options(cfg)), cfg)
     push = q.softmax(-1) - torch.nn.functional.one_hot(action, q.shape[-1])
     torch.testing.assert_close(cql[:, :-1], 0.5 * terms.cql_scale.unsqueeze(-1) * push / action.numel())
 

@@ -14,7 +14,7 @@ from tests.server.batches import random_batch
 def test_metrics_of_terms_alone_are_some_of_those_with_the_output(name: str) -> None:
     loss, batch = LOSSES[name], random_batch()
     cfg, sources = loss.config(), cast("Any", batch)
-    terms = loss.terms(loss.inputs(sources.step_stream, sources.out, **loss.switches(cfg)), cfg)
+    terms = loss.terms(loss.inputs(sources.step_stream, sources.out, **loss.stage_options(cfg)), cfg)
     alone, full = loss.metrics(terms, None), loss.metrics(terms, sources.out)
     assert f"{name}_loss" in alone
     for metric, value in alone.items():

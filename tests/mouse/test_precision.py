@@ -99,9 +99,9 @@ def test_autocast_changes_nothing(
 def test_stages_need_no_values(name: str, cfg: LossConfig, dim: int) -> None:
     """On the meta device there are shapes only: a stage that looked at a value would fail."""
     loss, (step_stream, out) = LOSSES[name], batch(dim)
-    real = loss.terms(loss.inputs(step_stream, out, **loss.switches(cfg)), cfg)
+    real = loss.terms(loss.inputs(step_stream, out, **loss.stage_options(cfg)), cfg)
     step_stream, out = step_stream.to("meta"), out.to("meta")
-    terms = loss.terms(loss.inputs(step_stream, out, **loss.switches(cfg)), cfg)
+    terms = loss.terms(loss.inputs(step_stream, out, **loss.stage_options(cfg)), cfg)
     for info in loss.term_infos:
         term, expected = getattr(terms, info.name), getattr(real, info.name)
         assert (term is None) == (expected is None)

@@ -20,7 +20,7 @@ def test_a_preset_is_a_config_that_the_loss_takes(loss: AnyLoss, preset: Preset)
     cfg = loss.config(**preset.fields)
     assert {name: getattr(cfg, name) for name in preset.fields} == preset.fields
     step_stream, out = Recipe(batch=2, steps=6, actions=3, dim=4, seed=1).make()
-    terms = loss.terms(loss.inputs(step_stream, out, **loss.switches(cfg)), cfg)
+    terms = loss.terms(loss.inputs(step_stream, out, **loss.stage_options(cfg)), cfg)
     assert loss.mean(terms).isfinite()
 
 

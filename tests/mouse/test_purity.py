@@ -76,11 +76,11 @@ def batch() -> tuple[TensorDict, TensorDict]:
 def test_stages_never_ask_for_a_value(name: str, cfg: LossConfig, batch: tuple[TensorDict, TensorDict]) -> None:
     loss, (step_stream, out) = LOSSES[name], batch
     with Operations() as operations:
-        inputs = loss.inputs(step_stream, out, **loss.switches(cfg))
+        inputs = loss.inputs(step_stream, out, **loss.stage_options(cfg))
         terms = loss.terms(inputs, cfg)
         loss.mean(terms)
         loss.metrics(terms, out)
-        loss.demands(inputs)
+        loss.checks(inputs)
     assert operations.counts
     assert operations.syncs == {}
 
@@ -114,7 +114,7 @@ def test_the_callers_tensors_stay_as_they_are(name: str, cfg: LossConfig, batch:
     versions = [{key: value._version for key, value in by_name(source).items()} for source in batch]
     loss_value, _ = training_call(loss, step_stream, out, cfg)
     loss_value.backward()
-    loss.terms(loss.inputs(step_stream, out, **loss.switches(cfg)), cfg)
+    loss.terms(loss.inputs(step_stream, out, **loss.stage_options(cfg)), cfg)
     for source, copy, version in zip(batch, before, versions, strict=True):
         assert names(source) == set(copy)
         for key, value in by_name(source).items():
@@ -128,7 +128,7 @@ def test_training_is_the_composition_of_the_stages(
 ) -> None:
     loss, (step_stream, out) = LOSSES[name], batch
     value, metrics = training_call(loss, step_stream, out, cfg)
-    inputs = loss.inputs(step_stream, out, **loss.switches(cfg))
+    inputs = loss.inputs(step_stream, out, **loss.stage_options(cfg))
     for _ in range(2):  # stage 1 is kept and used again
         terms = loss.terms(inputs, cfg)
         assert loss.mean(terms) == value

@@ -18,7 +18,7 @@ def stages(loss: AnyLoss) -> list[Any]:
     """Both stages on a batch whose sizes all differ."""
     step_stream, out = Recipe(batch=2, steps=6, actions=3, dim=4, weighted=True).make()
     cfg = loss.config(**({"cql_weight": 1.0} if loss.name == "dqn" else {}))
-    inputs = loss.inputs(step_stream, out, **loss.switches(cfg))
+    inputs = loss.inputs(step_stream, out, **loss.stage_options(cfg))
     return [inputs, loss.terms(inputs, cfg)]
 
 

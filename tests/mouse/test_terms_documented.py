@@ -144,7 +144,7 @@ class Transition:
 def test_formulas_evaluated_in_python_give_the_terms(name: str, cfg: LossConfig, weighted: bool) -> None:
     loss = LOSSES[name]
     step_stream, out = Recipe(batch=2, steps=6, actions=3, dim=4, seed=1, weighted=weighted).make()
-    terms = loss.terms(loss.inputs(step_stream, out, **loss.switches(cfg)), cfg)
+    terms = loss.terms(loss.inputs(step_stream, out, **loss.stage_options(cfg)), cfg)
     computed = [info for info in loss.term_infos if getattr(terms, info.name) is not None]
     absent = {info.name: None for info in loss.term_infos if info not in computed}
     for row in range(terms.batch_size[0]):

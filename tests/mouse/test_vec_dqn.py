@@ -17,7 +17,7 @@ from mouse.losses.vec_dqn import (
     VecDqnTerms,
     vec_dqn_inputs,
     vec_dqn_loss,
-    vec_dqn_switches,
+    vec_dqn_stage_options,
     vec_dqn_terms,
 )
 from tests.mouse.batches import Recipe, recipes
@@ -27,7 +27,7 @@ QUARTER = math.pi / 2
 
 
 def terms_of(step_stream: TensorDict, online: Tensor, target: Tensor, cfg: VecDqnLossConfig) -> VecDqnTerms:
-    return vec_dqn_terms(vec_dqn_inputs(step_stream, online, target, **vec_dqn_switches(cfg)), cfg)
+    return vec_dqn_terms(vec_dqn_inputs(step_stream, online, target, **vec_dqn_stage_options(cfg)), cfg)
 
 
 def by_hand() -> tuple[TensorDict, Tensor, Tensor]:

@@ -195,6 +195,16 @@ def test_losses_of_ones_own_are_shown_by_a_dashboard_that_knows_them(tmp_path: P
     assert answer.json()["losses"]["td_loss"]["loss"] == pytest.approx(5 / 3)
 
 
+def test_what_was_explained_shows_itself_under_its_parameters(tmp_path: Path) -> None:
+    (tmp_path / "explained_losses.py").write_text(
+        "def scaled(q, *, scale: float = 1.0):\n    return (scale * q).mean()\n"
+    )
+    function = FunctionAddress(tmp_path / "explained_losses.py", "scaled").load()
+    shown = mouse.explain(function, {"q": torch.tensor([1.0, 2.0, 3.0])}, scale=2.5).show(height=300)
+    query = parse_qs(urlsplit(shown.url).query)
+    assert (query["loss"], query["scaled.scale"], shown.height) == (["scaled"], ["2.5"], 300)
+
+
 def test_a_loss_that_stands_in_no_file_cannot_be_shown() -> None:
     with pytest.raises(ValueError, match="found no file that holds it at its top level"):
         mouse.show(BATCH.step_stream, BATCH.out, losses=[torch.mean])

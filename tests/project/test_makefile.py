@@ -31,7 +31,7 @@ def test_make_alone_shows_the_help() -> None:
         "ruff format --check",
         "pyright",
         "npm run check",
-        '-m "not browser" --cov --cov-report=term --cov-fail-under=100',
+        "tests/tracing --cov --cov-report=term --cov-fail-under=100",
         "npm test",
         "npm run build",
         "worksteal tests/browser",
@@ -39,6 +39,16 @@ def test_make_alone_shows_the_help() -> None:
 )
 def test_make_test_runs(step: str, tmp_path: Path) -> None:
     assert step in planned("test", f"PAGE={tmp_path}/index.html")
+
+
+def test_make_test_runs_every_room_once(tmp_path: Path) -> None:
+    words = planned("test", f"PAGE={tmp_path}/index.html").split()
+    rooms = {
+        f"tests/{folder.name}"
+        for folder in Path(__file__).parents[1].iterdir()
+        if folder.is_dir() and folder.name[0] != "_"
+    }
+    assert sorted(word for word in words if word in rooms) == sorted(rooms)
 
 
 def test_make_test_builds_the_page_before_it_drives_it(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from tests.project.commands import ROOT, run
 TOOLS = Path(sys.executable).parent
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXTS = [page.read_text() for page in PAGES]
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -28,8 +30,9 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def section(heading: str) -> str:
-    """What the README says under a heading."""
-    return README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    """What the one page that has a heading says under it."""
+    (text,) = [text for text in TEXTS if f"\n## {heading}\n" in text]
+    return text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
 
 
 def snippet(heading: str) -> str:
@@ -44,9 +47,9 @@ def rows(heading: str) -> list[str]:
 
 
 def commands(program: str) -> list[str]:
-    """What README and CONTRIBUTING tell to type after the name of a program."""
-    lines = [line for text in (README, CONTRIBUTING) for block in blocks(text, "sh") for line in block.splitlines()]
-    inline = re.findall(r"`([^`\n]+)`", README + CONTRIBUTING)
+    """What the pages tell to type after the name of a program."""
+    lines = [line for text in TEXTS for block in blocks(text, "sh") for line in block.splitlines()]
+    inline = re.findall(r"`([^`\n]+)`", "".join(TEXTS))
     return sorted(
         {found[1].strip() for line in lines + inline if (found := re.search(rf"(?:^|\s){program} ([^#]+)", line))}
     )
@@ -98,7 +101,7 @@ def test_the_snippet_saves_the_batch_of_a_training_loop_in_five_lines(
         return out
 
     names: dict[str, object] = {"step_stream": step_stream, "model": model}
-    code = snippet("A batch of yours")
+    code = snippet("Your batch")
 
     exec(code, names)  # noqa: S102  the README's own code
 
@@ -207,10 +210,10 @@ def test_the_table_of_parts_is_the_list_of_extras() -> None:
     assert re.findall(r"`pip install \"?\.(?:\[(\w+)\]\")?`", README) == ["", *extras]
 
 
-@pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
-def test_every_link_and_picture_is_there(text: str) -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", text)
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_link_and_picture_is_there(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
 
 
 def test_every_path_in_contributing_is_there() -> None:

@@ -21,7 +21,7 @@ def loop(steps: Steps) -> Fields:
 
 
 def table(steps: Steps, *, next_obs: bool = False) -> Fields:
-    """A table of one row a step with the number of its environment: steps of several environments stand in turn."""
+    """A table of one row a step with the number of its environment: steps of several environments are interleaved."""
     after = {"next_obs": steps.next_obs} if next_obs else {}
     return loop(steps) | after | {"env_id": steps.env}
 
@@ -112,6 +112,21 @@ def dreamer(steps: Steps) -> Fields:
     }
     flags = {"is_first": first, "is_last": last & rows.ended, "is_terminal": last & rows.terminated}
     return {"obs": rows.obs, **came, **flags}
+
+
+def dreamer_3(steps: Steps) -> Fields:
+    """DreamerV3: an action stands with the state it leaves, reward and flags with the state that is reached."""
+    rows, last, _first = _with_last(steps)
+    return dreamer(steps) | {"action": np.where(last, 0, rows.action)}
+
+
+def dm_env(steps: Steps, *, discount: bool = True) -> Fields:
+    """Time steps of dm_env, each with the action that follows: reward, discount and type tell what led to them."""
+    rows, last, first = _with_last(steps)
+    came = dreamer_3(steps)
+    closed = {"discount": np.where(came["is_terminal"], 0.0, 1.0)} if discount else {}
+    kind = np.where(first, 0, np.where(last & rows.ended, 2, 1))
+    return {"observation": rows.obs, "action": came["action"], "reward": came["reward"], "step_type": kind} | closed
 
 
 def ring(steps: Steps, capacity: int) -> tuple[Steps, Array, int]:

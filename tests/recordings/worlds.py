@@ -62,15 +62,20 @@ class Steps:
 
 
 @cache
-def play(world: str, steps: int, *, environments: int = 1, seed: int = 0) -> Steps:
-    """Take steps in one or several environments in turn, `steps` in all; the same seed takes the same steps."""
+def play(world: str, steps: int, *, environments: int = 1, seed: int = 0, in_turn: bool = True) -> Steps:
+    """Take steps in one or several environments, `steps` in all; the same seed takes the same steps.
+
+    Environments take turns, or a few steps each, as many as chance says.
+    """
     envs: list[Any] = [gymnasium.make(world, max_episode_steps=WORLDS[world]) for _ in range(environments)]
     choose, rng = _policy(world, envs[0]), np.random.default_rng(seed)
     states: list[Any] = [env.reset(seed=seed + place)[0] for place, env in enumerate(envs)]
     episodes, counts = list(range(environments)), [0] * environments
     rows: list[tuple[Any, ...]] = []
-    for number in range(steps):
-        place = number % environments
+    places = np.arange(steps) % environments
+    if not in_turn:
+        places = np.repeat(rng.integers(environments, size=steps), rng.integers(1, 12, size=steps))[:steps]
+    for place in map(int, places):
         env, state = envs[place], states[place]
         action = int(rng.random() * int(env.action_space.n)) if rng.random() < RANDOM else choose(state)
         after, reward, terminated, truncated, _info = env.step(action)

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import httpx2
 from starlette.testclient import TestClient
 
+from mouse_dashboard.scan.library import scan_id
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.web.app import create_app
 from mouse_dashboard.web.openapi import FILE
@@ -17,6 +20,7 @@ from tests.server.conftest import LOCAL
 from tests.server.files import OCTETS, keep_small_demo, saved_batch, send
 from tests.server.imports.rollouts import MAPPING, rollout
 from tests.server.runs.pushed import push
+from tests.server.scan.shards import write, write_out
 
 SCHEMA: dict[str, Any] = json.loads(FILE.read_text())
 JSON = {"Content-Type": "application/json"}
@@ -24,8 +28,12 @@ VALID: dict[str, Any] = {
     "configs": {"dqn": {}}, "mapping": MAPPING, "fields": MAPPING["fields"], "loss": "dqn", "term": "loss",
     "group": "step_stream", "name": "reward", "index": [], "kind": "map", "by": "done", "value": 0, "run": "cartpole",
     "step": 4, "row": 1, "rows": [0, 2], "steps": [0, 3], "loss_field": "reward",
+    "quantity": "reward", "number": 0,
 }  # fmt: skip
 """Values that fit a field of that name, wherever it stands: without them no request would get past its first check."""
+
+
+SCANS = TemporaryDirectory(prefix="mouse-scans-")
 
 
 class Operation(NamedTuple):
@@ -62,7 +70,7 @@ OPERATIONS = [
 
 
 class Living(NamedTuple):
-    """A dashboard that keeps a batch, a file to map, and a run with a snapshot."""
+    """A dashboard that keeps a batch, a file to map, and a run with a snapshot, and shows a scan."""
 
     client: TestClient
     ids: dict[str, str]
@@ -115,17 +123,28 @@ def files(folder: Path) -> list[tuple[str, int]]:
     return sorted((path.relative_to(folder).as_posix(), path.stat().st_size) for path in found)
 
 
+@cache
+def scan_folder() -> Path:
+    """A scan that nothing here changes, made once."""
+    folder = Path(SCANS.name)
+    write(folder / "data", 1)
+    write_out(folder / "data", folder / "out", 0.9)
+    return folder / "out"
+
+
 @contextmanager
 def living(folder: Path, **settings: Any) -> Generator[Living]:
     """One in a folder, until the block ends."""
     keep_small_demo(folder)
-    app = create_app(Settings(data_dir=folder, **settings))
+    scan = scan_folder()
+    app = create_app(Settings(data_dir=folder, **settings), scans=[scan])
     app.state.events.close()  # a stream of events ends at once, where it would never
     with TestClient(app, LOCAL, follow_redirects=False) as client:
         batch = send(client, saved_batch()).json()["id"]
         waiting = send(client, rollout()).json()["id"]
         pushed = push(client, 3).json()
         ids = {"batch_id": batch, "import_id": waiting, "run_id": pushed["run"]["id"], "step": "3"}
+        ids |= {"scan_id": scan_id(scan), "other_id": scan_id(scan), "rank": "0"}
         yield Living(client, ids, folder)
 
 

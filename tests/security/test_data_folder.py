@@ -16,7 +16,7 @@ from tests.security.data_folders import RUNNER, dashboard, files, listed, refuse
 from tests.server.files import saved_batch, send
 from tests.server.imports.rollouts import rollout
 from tests.server.runs.pushed import push
-from tests.server.runs.stores import FILE_LIMITS, stores
+from tests.server.runs.stores import FILE_LIMITS, open_stores
 
 NAME = f"{'0' * 64}.safetensors"
 
@@ -163,20 +163,20 @@ def test_check_40_a_clock_that_is_set_loses_refuses_and_reorders_nothing(
     for module in ("store.store", "store.imports", "runs.store", "store.quarantine"):
         monkeypatch.setattr(f"mouse_dashboard.{module}.datetime", Clock)
     monkeypatch.setattr(Clock, "ahead", timedelta(0))
-    with stores(folder) as kept:
-        first = kept.send(saved_batch(seed=1))
-        kept.push(1, "before")
-        waiting = kept.send(saved_batch(seed=2))
+    with open_stores(folder) as stores:
+        first = stores.send(saved_batch(seed=1))
+        stores.push(1, "before")
+        waiting = stores.send(saved_batch(seed=2))
         monkeypatch.setattr(Clock, "ahead", timedelta(hours=hours))
-        after = kept.send(saved_batch(seed=3))
-        assert all(kept.batches.has(each) for each in (first, waiting, after))
+        after = stores.send(saved_batch(seed=3))
+        assert all(stores.batches.has(each) for each in (first, waiting, after))
         for step, seed in ((2, 2), (3, 3)):
-            kept.push(step, "after", content=saved_batch(seed=seed))
-        assert [run.name for run in kept.runs.runs().runs] == ["after", "before"]
-        kept.push(4, "before")
-        assert [run.name for run in kept.runs.runs().runs] == ["before", "after"]
-    with stores(folder) as kept:
-        assert (kept.steps("before"), kept.steps("after")) == ([1, 4], [2, 3])
+            stores.push(step, "after", content=saved_batch(seed=seed))
+        assert [run.name for run in stores.runs.runs().runs] == ["after", "before"]
+        stores.push(4, "before")
+        assert [run.name for run in stores.runs.runs().runs] == ["before", "after"]
+    with open_stores(folder) as stores:
+        assert (stores.steps("before"), stores.steps("after")) == ([1, 4], [2, 3])
     with dashboard(folder) as client:
         ids = [send(client, saved_batch(seed=seed)).json()["id"] for seed in (11, 12)]
         monkeypatch.setattr(Clock, "ahead", timedelta(0))

@@ -27,7 +27,7 @@ VIEW: dict[str, Any] = {"configs": CONFIGS, "loss": "dqn", "term": "loss"}
 PLACE = {"row": 1, "step": 2}
 KINDS = ("map", "histogram", "share_by", "worst", "sequence", "waterfall")
 FIGURES = [{"loss": "dqn", "term": "loss", "kind": kind} for kind in KINDS]
-MAPPING = {"mapping": {"fields": {"action": "a", "reward": "r"}, "layout": "sequences", "alignment": "arrives"}}
+MAPPING = {"mapping": {"fields": {"action": "a", "reward": "r"}, "layout": "sequences", "alignment": "next_state"}}
 ASKED: dict[str, dict[str, Any]] = {
     "GET /api/batches/{batch_id}": {},
     "GET /api/batches/{batch_id}/data": {},

@@ -20,8 +20,8 @@ from starlette.testclient import TestClient
 
 import mouse
 import mouse_dashboard
-from mouse_dashboard.reading.confined import torch_file as torch_reader
-from mouse_dashboard.reading.confined import zip_file
+from mouse_dashboard.reading.sandbox import torch_file as torch_reader
+from mouse_dashboard.reading.sandbox import zip_file
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.web.app import create_app
 from tests.fuzz.targets import START_A_PROCESS, read_here

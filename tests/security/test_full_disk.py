@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.web.app import create_app
 from tests.server.files import npz, saved_batch, send
 from tests.server.runs.pushed import push
+from tests.server.store.sqlite_errors import no_room
 
 pytestmark = pytest.mark.process
 
@@ -80,7 +80,7 @@ def test_check_38_a_deletion_has_the_reserved_room_where_the_data_base_has_none(
 
     def full(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if statement.startswith(("INSERT", "UPDATE", "DELETE")) and reserve.stat().st_size:
-            raise OperationalError(statement, {}, Exception("database or disk is full"))
+            raise no_room()
 
     engine = client.app.state.store.engine  # pyright: ignore
     event.listen(engine, "before_cursor_execute", full)

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from mouse_dashboard.compute import noted
+from mouse_dashboard.overview import facts
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.store import BatchStore
 from mouse_dashboard.web.app import create_app
 from tests.server.files import saved_batch, send
 from tests.server.runs.pushed import push
 
-ROUNDS = 250
+ROUNDS = 100
 
 
 def test_check_41_races_of_one_batch_give_whole_answers_or_a_typed_4xx(tmp_path: Path) -> None:
@@ -57,6 +59,19 @@ def test_check_41_races_of_one_batch_give_whole_answers_or_a_typed_4xx(tmp_path:
     assert {("download", 200), ("download", 404), ("delete", 204)} <= set(seen), "they did meet"
 
 
+def test_work_on_a_batch_that_is_deleted_meanwhile_is_404(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    store: BatchStore = client.app.state.store  # pyright: ignore
+    batch_id = send(client, saved_batch()).json()["id"]
+
+    def delete_first(path: Path) -> object:
+        store.delete(batch_id)
+        return noted.noted_facts(path)
+
+    monkeypatch.setattr(facts, "noted_facts", delete_first)
+    answer = client.get(f"/api/batches/{batch_id}/facts")
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_batch")
+
+
 def test_an_upload_whose_known_batch_is_deleted_meanwhile_is_stored(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,6 +86,6 @@ def test_the_demo_that_does_not_fit_the_disk_is_refused_in_a_sentence(
     def full(*_: object) -> Path:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("mouse_dashboard.web.routes.batches.kept_demo_batch", full)
+    monkeypatch.setattr("mouse_dashboard.web.routes.batches.stored_demo_batch", full)
     refused = client.post("/api/demo")
     assert (refused.status_code, refused.json()["code"]) == (507, "disk_full")

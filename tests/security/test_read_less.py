@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mouse_dashboard.reading.confined import datasets, hdf5, parquet, parquet_columns, zip_file
+from mouse_dashboard.reading.sandbox import datasets, hdf5, parquet, parquet_columns, zip_file
 from tests.server.reading.hdf5_files import hdf5_file
 from tests.server.reading.reading import here
 from tests.server.reading.test_memmap import SHAPE, level, zipped
@@ -28,7 +28,7 @@ def dag(file: Any) -> None:
 def test_check_35_a_group_of_many_names_is_read_once(tmp_path: Path) -> None:
     found = here(hdf5, tmp_path, hdf5_file(dag))
     assert len(found.lists) == 1
-    assert found.notes[0].startswith("Left out, another name of a group that is read already: ")
+    assert found.notes[0].startswith("Dropped, another name of a group that is already read: ")
 
 
 def test_check_35_a_group_that_holds_itself_is_read_once(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_check_35_uneven_lists_are_left_out_by_what_the_footer_says(
     hidden = {f"h{number}": [[1.0, 2.0], [1.0], [1.0, 2.0, 3.0]] for number in range(30)}
     found = here(parquet, tmp_path, table(a=[1, 2], **uneven))
     assert (found.lists, read_rows) == ({"a": [1, 2]}, ["a"])
-    assert found.notes == ["Left out, lists of different lengths: 'u0', 'u1', 'u2', 'u3', 'u4' and 295 more."]
+    assert found.notes == ["Dropped, lists of different lengths: 'u0', 'u1', 'u2', 'u3', 'u4' and 295 more."]
     read_rows.clear()
     found = here(parquet, tmp_path, table(a=[1, 2, 3], **hidden, b=[4, 5, 6]))
     assert found.lists == {"a": [1, 2, 3], "b": [4, 5, 6]}

@@ -25,8 +25,8 @@ import pytest
 import uvicorn
 
 from mouse_dashboard import reading
-from mouse_dashboard.reading.confined import run
 from mouse_dashboard.reading.formats import HDF5
+from mouse_dashboard.reading.sandbox import run
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.store.imports import PendingImports
@@ -60,12 +60,12 @@ STARTER = """
 from pathlib import Path
 
 from mouse_dashboard.reading.cancellation import Cancellation
-from mouse_dashboard.reading.confined import run
+from mouse_dashboard.reading.sandbox import run
 from mouse_dashboard.reading.fields import Limits
 
 folder = Path({folder!r})
 run.ENVIRONMENT["PYTHONPATH"] = f"{{folder}}:{{run.ENVIRONMENT['PYTHONPATH']}}"
-run.read_confined("slow_reader", folder / "received", folder / "target", Limits(1000), Cancellation())
+run.read_in_sandbox("slow_reader", folder / "received", folder / "target", Limits(1000), Cancellation())
 """
 
 
@@ -106,7 +106,7 @@ def is_alive(pid: int) -> bool:
 def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slow:
     """HDF5 files are read by it."""
     monkeypatch.setitem(run.ENVIRONMENT, "PYTHONPATH", f"{tmp_path}:{run.ENVIRONMENT['PYTHONPATH']}")
-    monkeypatch.setitem(reading.READERS, HDF5, run.confined("slow_reader", lambda name, _: name))
+    monkeypatch.setitem(reading.READERS, HDF5, run.sandboxed("slow_reader", lambda name, _: name))
     return Slow(tmp_path)
 
 
@@ -167,14 +167,14 @@ def test_check_35_looking_at_files_that_wait_takes_no_thread_of_the_routes(
 ) -> None:
     client, address = living_dashboard.client, f"/api/imports/{living_dashboard.ids['import_id']}"
     whole, go_on, looking = client.get(address).json(), threading.Event(), list[str]()
-    told = PendingImports.told
+    info = PendingImports.info
 
     def slowly(imports: PendingImports, import_id: str) -> Any:
         looking.append(import_id)
         assert go_on.wait(60)
-        return told(imports, import_id)
+        return info(imports, import_id)
 
-    monkeypatch.setattr(PendingImports, "told", slowly)
+    monkeypatch.setattr(PendingImports, "info", slowly)
     with ThreadPoolExecutor(60) as pool:
         asked = [pool.submit(client.get, address) for _ in range(60)]
         until(lambda: len(looking) >= EVALUATIONS_AT_ONCE)

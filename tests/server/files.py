@@ -13,7 +13,7 @@ import numpy as np
 from starlette.testclient import TestClient
 
 from mouse.batch import save_batch
-from mouse_dashboard.store.demo_batch import kept_demo_batch
+from mouse_dashboard.store.demo_batch import stored_demo_batch
 from tests.server.batches import random_batch
 
 OCTETS = {"Content-Type": "application/octet-stream"}
@@ -30,7 +30,7 @@ def saved_batch(**shape: int) -> bytes:
 
 def keep_small_demo(folder: Path) -> None:
     """Have a demo batch at hand: to train one takes long."""
-    kept_demo_batch(folder, 0, lambda path, _seed: path.write_bytes(saved_batch(seed=2)))
+    stored_demo_batch(folder, 0, lambda path, _seed: path.write_bytes(saved_batch(seed=2)))
 
 
 def send(client: TestClient, content: Any, name: str = "batch.safetensors") -> httpx2.Response:

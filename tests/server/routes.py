@@ -28,6 +28,9 @@ class RouteCase(NamedTuple):
             "{run_id}": SOME_ID[:32],
             "{step}": "3",
             "{name}": "nothing.js",
+            "{scan_id}": SOME_ID[:32],
+            "{other_id}": SOME_ID[:32],
+            "{rank}": "3",
         }
         return reduce(lambda path, name: path.replace(name, values[name]), values, self.path)
 

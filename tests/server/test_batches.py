@@ -42,7 +42,7 @@ def test_a_batch_is_shown_listed_and_deleted(client: TestClient, stored: dict[st
     address = f"/api/batches/{stored['id']}"
     assert client.get(address).json() == stored
     summary = {key: stored[key] for key in ("id", "name", "size", "created", "B", "S")}
-    assert client.get("/api/batches").json() == {"batches": [summary]}
+    assert client.get("/api/batches").json() == {"batches": [summary | {"transitions": False}]}
     assert client.delete(address).status_code == 204
     assert client.get("/api/batches").json() == {"batches": []}
     for answer in (client.get(address), client.get(f"{address}/file"), client.delete(address)):

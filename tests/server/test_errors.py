@@ -11,10 +11,11 @@ from starlette.requests import ClientDisconnect
 from starlette.testclient import TestClient
 
 from mouse.errors import BatchError, MissingFieldError
+from mouse_dashboard.schema.errors import ErrorBody
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.web.app import create_app
-from mouse_dashboard.web.handlers import ErrorBody, LastResort
 from mouse_dashboard.web.security.headers import HEADERS
+from mouse_dashboard.web.security.last_resort import LastResort
 
 SECRET = "/srv/secret/path.py"
 

@@ -17,10 +17,11 @@ from mouse_dashboard.compute import evaluator as evaluation
 from mouse_dashboard.compute import stage_one
 from mouse_dashboard.compute.batch import Batch, LossJob
 from mouse_dashboard.compute.cancel import CancelToken, ClientGoneError
-from mouse_dashboard.compute.evaluator import Evaluated, Evaluator
+from mouse_dashboard.compute.evaluated import Evaluated
+from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.evaluate.transition import farthest_from_zero
 from mouse_dashboard.schema.requests import EvaluateRequest, TransitionRequest
-from mouse_dashboard.schema.results import Evaluation
+from mouse_dashboard.schema.results import LossResult
 from tests.server.answers import answered, transition_of
 from tests.server.batches import random_batch
 
@@ -94,7 +95,7 @@ def test_blocks_give_the_same_terms_to_the_last_bits(name: str, monkeypatch: pyt
     whole = evaluated(batch, name)
     monkeypatch.setattr(stage_one, "ENTRIES_PER_BLOCK", 4 * 19 * 5)
     blocks = evaluated(batch, name)
-    assert (whole.blocks, blocks.blocks) == (1, 10)
+    assert (whole.blocks, blocks.blocks) == (1, 37)
     torch.testing.assert_close(blocks.terms.loss, whole.terms.loss, rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(blocks.mean, whole.mean, rtol=1e-5, atol=1e-6)
 
@@ -105,7 +106,7 @@ def test_an_evaluation_in_blocks_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     assert answer.losses["sv"].note.startswith("Computed in 4 blocks of sequences")
 
 
-def test_a_demand_broken_in_one_block_only_names_the_row_of_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_fails_in_one_block_names_the_row_of_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stage_one, "ENTRIES_PER_BLOCK", 1)
     batch = random_batch()
     batch.step_stream["action"][3, 2] = 9
@@ -197,42 +198,36 @@ def test_what_is_not_finite_is_looked_at_first(values: list[float], place: int) 
 
 
 @pytest.mark.parametrize("name", LOSSES)
-@pytest.mark.parametrize("block", [1 << 25, 3 * 19 * 5])
-def test_a_slow_loss_is_estimated_from_some_sequences_while_a_slider_moves(
-    name: str, block: int, monkeypatch: pytest.MonkeyPatch
+def test_a_slow_loss_is_evaluated_on_as_many_sequences_as_there_is_time_for(
+    name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stage_one, "ENTRIES_PER_BLOCK", block)
     batch, evaluator = random_batch(40, 19, 5, 4), Evaluator(1 << 24)
     exact = evaluated(batch, name, evaluator)
     monkeypatch.setattr(evaluation, "BUDGET_SECONDS", exact.seconds / 6.5)
     cfg = dataclasses.replace(CONFIGS[name], weight=3.0)
-    quick = evaluator.evaluate_within_budget(LossJob(batch, LOSSES[name], cfg), frozenset(), CancelToken(60))
-    assert quick.stride == 7
-    seventh = Batch("seventh", *batch.part(slice(None, None, 7)))
-    torch.testing.assert_close(quick.mean, evaluated(seventh, name).mean, rtol=1e-5, atol=1e-6)
+    for _tick in range(3):  # of the same sequences each time: a map does not tremble
+        quick = evaluator.evaluate_within_budget(LossJob(batch, LOSSES[name], cfg), frozenset(), CancelToken(60))
+        assert quick.stride == 7
     assert (
         evaluator.evaluate_within_budget(LossJob(batch, LOSSES[name], CONFIGS[name]), frozenset(), CancelToken(60))
         is exact
     )
 
 
-def test_an_estimate_says_so_and_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_estimate_says_so_until_the_slider_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     batch, evaluator = random_batch(), Evaluator(1 << 24)
-    figures = [{"loss": "sp", "term": "loss", "kind": "map"}]
 
-    def answer(temperature: float, *, brief: bool) -> Evaluation:
+    def answer(temperature: float, *, brief: bool) -> LossResult:
         configs = {"sp": {"temperature": temperature, "loss_type": "js"}}
-        asked = {"configs": configs, "figures": figures, "brief": brief}
-        return answered(batch, EvaluateRequest.model_validate(asked), evaluator=evaluator)
+        request = EvaluateRequest.model_validate({"configs": configs, "brief": brief})
+        return answered(batch, request, evaluator=evaluator).losses["sp"]
 
     answer(1.0, brief=True)
     monkeypatch.setattr(evaluation, "BUDGET_SECONDS", 1e-9)
     dragged, rested = answer(2.0, brief=True), answer(2.0, brief=False)
-    assert dragged.losses["sp"].estimated
-    assert dragged.losses["sp"].note.startswith("Estimated from 1 of 4 sequences")
-    assert (dragged.figures[0].figure, dragged.figures[0].note) == (None, "Drawn again when the slider rests.")
-    assert not rested.losses["sp"].estimated
-    assert rested.figures[0].figure is not None
+    assert dragged.estimated
+    assert dragged.note.startswith("Estimated from 1 of 4 sequences")
+    assert not rested.estimated
 
 
 def test_what_is_not_finite_is_counted_in_terms_that_no_transition_uses() -> None:

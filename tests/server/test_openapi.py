@@ -13,7 +13,7 @@ from schemathesis import checks
 from starlette.testclient import TestClient
 
 from mouse_dashboard.settings import Settings
-from mouse_dashboard.store.demo_batch import kept_demo_batch
+from mouse_dashboard.store.demo_batch import stored_demo_batch
 from mouse_dashboard.web.app import create_app
 from mouse_dashboard.web.openapi import FILE, openapi_text
 from tests.server.conftest import LOCAL
@@ -66,7 +66,7 @@ class Dashboard(NamedTuple):
 def called(tmp_path_factory: pytest.TempPathFactory) -> Generator[Dashboard]:
     """One that keeps a batch and a file to map, so that not every request ends at 404, and has a demo batch at hand."""
     data_dir = tmp_path_factory.mktemp("data")
-    kept_demo_batch(data_dir, 0, lambda path, _seed: path.write_bytes(saved_batch()))  # training one takes too long
+    stored_demo_batch(data_dir, 0, lambda path, _seed: path.write_bytes(saved_batch()))  # training one takes too long
     app = create_app(Settings(data_dir=data_dir))
     app.state.events.close()  # a stream of events ends at once, where it would never
     with TestClient(app, LOCAL) as client:
@@ -75,6 +75,7 @@ def called(tmp_path_factory: pytest.TempPathFactory) -> Generator[Dashboard]:
         yield Dashboard(schema, {name: answer.json()["id"] for name, answer in known.items()})
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("mode", MODES, ids=["kept", "broken"])
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 def test_check_24_no_request_breaks_the_schema(operation: tuple[str, str], mode: Any, called: Dashboard) -> None:

@@ -139,4 +139,4 @@ def test_the_script_prints_the_loss_of_the_page(
 def test_a_pushed_batch_names_its_loss_and_the_run_shows_it() -> None:
     snapshot = take_snapshot(*rollout(), step=3, configs={}, loss="pg_loss", metrics={}, max_sequences=None)
     assert snapshot.loss == "pg_loss"
-    assert snapshot.told["configs"] == {"recorded": {}}
+    assert snapshot.fields["configs"] == {"recorded": {}}

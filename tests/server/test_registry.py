@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from mouse.losses import LOSSES
 from mouse_dashboard.compute.cancel import CancelToken
-from mouse_dashboard.runs.examiner import examine
+from mouse_dashboard.runs.snapshot_worker import examine
 from mouse_dashboard.runs.store import Pending
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.web.app import create_app
@@ -41,6 +41,7 @@ def test_the_doctor_examines_the_registrys_losses(client: TestClient, batch_id: 
     assert {"gradient-not-finite", "reward-sign-flip"} <= {*report["checked"]}
 
 
+@pytest.mark.process
 def test_a_preview_says_which_of_the_registrys_losses_could_run(client: TestClient) -> None:
     waiting = send(client, rollout()).json()
     losses = client.post(f"/api/imports/{waiting['id']}/preview", json={"mapping": MAPPING}).json()["losses"]

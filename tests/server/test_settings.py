@@ -61,7 +61,7 @@ def test_a_token_that_others_may_guess_is_refused_where_they_reach_it() -> None:
         ({"allowed_hosts": "gpu-box:99999"}, "expected a host name"),
         ({"allowed_hosts": "[::zz]"}, "expected a host name"),
         ({"allowed_hosts": "*"}, "expected a host name"),
-        ({"any_host": True}, "any name is answered to and no token is set"),
+        ({"any_host": True}, "any Host header is accepted and no token is set"),
         ({"frame_ancestors": "'self' http://x; script-src *"}, "expected 'none', 'self', a scheme: or an origin"),
         ({"frame_ancestors": "*"}, "expected 'none'"),
         ({"frame_ancestors": ""}, "expected 'none'"),

@@ -225,6 +225,53 @@ def test_a_value_that_enters_alone_and_within_another_one_counts_once() -> None:
     assert found.terms.info("loss").formula == "value + 2 * square"
 
 
+def plus_number(value: Tensor) -> Tensor:
+    return 2 * value.square().mean() + 1.5
+
+
+def minus_product(value: Tensor) -> Tensor:
+    return 1.5 - 2 * -value.square().mean()
+
+
+def plus_norm_of_weights(value: Tensor) -> Tensor:
+    weights = torch.full((9,), 0.5, requires_grad=True)
+    return 2 * value.square().mean() + weights.square().sum().sqrt()
+
+
+def plus_leaf_of_its_own(value: Tensor) -> Tensor:
+    return 2 * value.square().mean() + torch.full((), 1.5, requires_grad=True)
+
+
+def plus_tensor(value: Tensor) -> Tensor:
+    return 2 * value.square().mean() + torch.tensor(1.5)
+
+
+def masked_plus_number(value: Tensor) -> Tensor:
+    ones = torch.ones_like(value)
+    return 2 * (value.square() * ones).sum() / ones.sum() + 1.5
+
+
+@pytest.mark.parametrize(
+    "function",
+    [plus_number, minus_product, plus_norm_of_weights, plus_leaf_of_its_own, plus_tensor, masked_plus_number],
+)
+def test_of_what_depends_on_no_place_every_place_has_the_same_share(function: Callable[..., Any]) -> None:
+    found = explained(function)
+    assert torch.allclose(shares(found), 2 * VALUE.square() + 1.5)
+    info = found.terms.info("loss")
+    assert info.formula.endswith(" + 1.5")
+    assert info.doc.endswith("1.5 of the loss depends on no place, and every place has the same share of it.")
+
+
+def test_a_leaf_that_adds_nothing_is_not_mentioned() -> None:
+    def loss(value: Tensor) -> Tensor:
+        return 2 * value.mean() + torch.zeros((), requires_grad=True)
+
+    found = explained(loss)
+    assert torch.allclose(shares(found), 2 * VALUE)
+    assert found.terms.info("loss").formula == "2 * value"
+
+
 def test_a_loss_that_is_added_up_in_place_is_split() -> None:
     def loss(value: Tensor, reward: Tensor) -> Tensor:
         policy, critic = value * reward, (value - reward).square()

@@ -67,7 +67,7 @@ def check(loss: AnyLoss, cfg: LossConfig, step_stream: TensorDict, out: TensorDi
         expected = heads[name].grad
         assert (gradient is None) == (expected is None), name
         assert gradient is None or equal(gradient, cast("Tensor | None", expected)), name
-    inputs = loss.inputs(step_stream, out, **loss.switches(cfg))
+    inputs = loss.inputs(step_stream, out, **loss.stage_options(cfg))
     terms = loss.terms(inputs, cfg)
     for info in loss.term_infos:
         value = getattr(terms, info.name)
@@ -110,7 +110,7 @@ def test_any_batch_and_any_config(name: str, data: st.DataObject, recipe: Recipe
     cfg = data.draw(CONFIGS[name])
     step_stream, out = recipe.make()
     try:
-        LOSSES[name].inputs(step_stream, out, **LOSSES[name].switches(cfg))
+        LOSSES[name].inputs(step_stream, out, **LOSSES[name].stage_options(cfg))
         training_call(LOSSES[name], step_stream, out, cfg)
     except BatchError:
         return

@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CopyAsPythonData, CopyAsPythonErrors, CopyAsPythonResponses, DeleteBatchData, DeleteBatchErrors, DeleteBatchResponses, DeleteImportData, DeleteImportErrors, DeleteImportResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DeleteSnapshotData, DeleteSnapshotErrors, DeleteSnapshotResponses, DownloadBatchData, DownloadBatchErrors, DownloadBatchResponses, DownloadTermsData, DownloadTermsErrors, DownloadTermsResponses, EvaluateData, EvaluateErrors, EvaluateResponses, ExamineBatchData, ExamineBatchErrors, ExamineBatchResponses, HealthData, HealthErrors, HealthResponses, ListBatchesData, ListBatchesErrors, ListBatchesResponses, ListenData, ListenErrors, ListenResponses, ListFormatsData, ListFormatsErrors, ListFormatsResponses, ListLossesData, ListLossesErrors, ListLossesOfBatchData, ListLossesOfBatchErrors, ListLossesOfBatchResponses, ListLossesResponses, ListRulesData, ListRulesErrors, ListRulesResponses, ListRunsData, ListRunsErrors, ListRunsResponses, MapImportData, MapImportErrors, MapImportResponses, NameLossFieldData, NameLossFieldErrors, NameLossFieldResponses, OpenDemoBatchData, OpenDemoBatchErrors, OpenDemoBatchResponses, PinSnapshotData, PinSnapshotErrors, PinSnapshotResponses, PreviewImportData, PreviewImportErrors, PreviewImportResponses, PushSnapshotData, PushSnapshotErrors, PushSnapshotResponses, ReadBatchData, ReadBatchErrors, ReadBatchResponses, ShowBatchData, ShowBatchErrors, ShowBatchResponses, ShowFactsData, ShowFactsErrors, ShowFactsResponses, ShowFieldData, ShowFieldErrors, ShowFieldResponses, ShowImageData, ShowImageErrors, ShowImageResponses, ShowImportData, ShowImportErrors, ShowImportResponses, ShowMappingFormData, ShowMappingFormErrors, ShowMappingFormResponses, ShowOverviewData, ShowOverviewErrors, ShowOverviewResponses, ShowRunData, ShowRunErrors, ShowRunResponses, ShowSnapshotData, ShowSnapshotErrors, ShowSnapshotResponses, ShowStepData, ShowStepErrors, ShowStepResponses, TransitionData, TransitionErrors, TransitionResponses, UploadBatchData, UploadBatchErrors, UploadBatchResponses, ValidateDqnConfigData, ValidateDqnConfigErrors, ValidateDqnConfigResponses, ValidateSpConfigData, ValidateSpConfigErrors, ValidateSpConfigResponses, ValidateSvConfigData, ValidateSvConfigErrors, ValidateSvConfigResponses, ValidateVecDqnConfigData, ValidateVecDqnConfigErrors, ValidateVecDqnConfigResponses } from './types.gen';
+import type { CompareScansData, CompareScansErrors, CompareScansResponses, CopyAsPythonData, CopyAsPythonErrors, CopyAsPythonResponses, DeleteBatchData, DeleteBatchErrors, DeleteBatchResponses, DeleteImportData, DeleteImportErrors, DeleteImportResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DeleteSnapshotData, DeleteSnapshotErrors, DeleteSnapshotResponses, DownloadBatchData, DownloadBatchErrors, DownloadBatchResponses, DownloadTermsData, DownloadTermsErrors, DownloadTermsResponses, EvaluateData, EvaluateErrors, EvaluateResponses, ExamineBatchData, ExamineBatchErrors, ExamineBatchResponses, HealthData, HealthErrors, HealthResponses, ListBatchesData, ListBatchesErrors, ListBatchesResponses, ListenData, ListenErrors, ListenResponses, ListFormatsData, ListFormatsErrors, ListFormatsResponses, ListLossesData, ListLossesErrors, ListLossesOfBatchData, ListLossesOfBatchErrors, ListLossesOfBatchResponses, ListLossesResponses, ListRulesData, ListRulesErrors, ListRulesResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListScansData, ListScansErrors, ListScansResponses, ListShardsData, ListShardsErrors, ListShardsResponses, MapImportData, MapImportErrors, MapImportResponses, NameLossFieldData, NameLossFieldErrors, NameLossFieldResponses, OpenDemoBatchData, OpenDemoBatchErrors, OpenDemoBatchResponses, OpenScanWindowData, OpenScanWindowErrors, OpenScanWindowResponses, PinSnapshotData, PinSnapshotErrors, PinSnapshotResponses, PreviewImportData, PreviewImportErrors, PreviewImportResponses, PushSnapshotData, PushSnapshotErrors, PushSnapshotResponses, ReadBatchData, ReadBatchErrors, ReadBatchResponses, ShowBatchData, ShowBatchErrors, ShowBatchResponses, ShowClassesData, ShowClassesErrors, ShowClassesResponses, ShowDistributionData, ShowDistributionErrors, ShowDistributionResponses, ShowFactsData, ShowFactsErrors, ShowFactsResponses, ShowFieldData, ShowFieldErrors, ShowFieldResponses, ShowImageData, ShowImageErrors, ShowImageResponses, ShowImportData, ShowImportErrors, ShowImportResponses, ShowMappingFormData, ShowMappingFormErrors, ShowMappingFormResponses, ShowOverviewData, ShowOverviewErrors, ShowOverviewResponses, ShowRunData, ShowRunErrors, ShowRunResponses, ShowScanData, ShowScanErrors, ShowScanResponses, ShowShardData, ShowShardErrors, ShowShardResponses, ShowSnapshotData, ShowSnapshotErrors, ShowSnapshotResponses, ShowStepData, ShowStepErrors, ShowStepResponses, ShowSweepData, ShowSweepErrors, ShowSweepResponses, TransitionData, TransitionErrors, TransitionResponses, UploadBatchData, UploadBatchErrors, UploadBatchResponses, ValidateDqnConfigData, ValidateDqnConfigErrors, ValidateDqnConfigResponses, ValidateSpConfigData, ValidateSpConfigErrors, ValidateSpConfigResponses, ValidateSvConfigData, ValidateSvConfigErrors, ValidateSvConfigResponses, ValidateVecDqnConfigData, ValidateVecDqnConfigErrors, ValidateVecDqnConfigResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean> = Options2<TData, ThrowOnError> & {
     /**
@@ -532,4 +532,107 @@ export const listen = <ThrowOnError extends boolean = true>(options?: Options<Li
     responseStyle: 'data',
     url: '/api/events',
     ...options
+});
+
+/**
+ * List Scans
+ *
+ * The scans that the dashboard was started with.
+ */
+export const listScans = <ThrowOnError extends boolean = true>(options?: Options<ListScansData, ThrowOnError>) => (options?.client ?? client).get<ListScansResponses, ListScansErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/scans',
+    ...options
+});
+
+/**
+ * Show Scan
+ *
+ * Losses over all shards, what is wrong by kind, and the worst transitions.
+ */
+export const showScan = <ThrowOnError extends boolean = true>(options: Options<ShowScanData, ThrowOnError>) => (options.client ?? client).get<ShowScanResponses, ShowScanErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/scans/{scan_id}',
+    ...options
+});
+
+/**
+ * List Shards
+ *
+ * Some of the shards, sorted and filtered.
+ */
+export const listShards = <ThrowOnError extends boolean = true>(options: Options<ListShardsData, ThrowOnError>) => (options.client ?? client).get<ListShardsResponses, ListShardsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/scans/{scan_id}/shards',
+    ...options
+});
+
+/**
+ * Show Shard
+ *
+ * What is wrong with a shard, and how far its distributions are from those of the others.
+ */
+export const showShard = <ThrowOnError extends boolean = true>(options: Options<ShowShardData, ThrowOnError>) => (options.client ?? client).get<ShowShardResponses, ShowShardErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/scans/{scan_id}/shards/{rank}',
+    ...options
+});
+
+/**
+ * Show Distribution
+ *
+ * A quantity over all shards, and in each of them.
+ */
+export const showDistribution = <ThrowOnError extends boolean = true>(options: Options<ShowDistributionData, ThrowOnError>) => (options.client ?? client).get<ShowDistributionResponses, ShowDistributionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/scans/{scan_id}/distribution',
+    ...options
+});
+
+/**
+ * Show Classes
+ *
+ * A loss by class over all shards.
+ */
+export const showClasses = <ThrowOnError extends boolean = true>(options: Options<ShowClassesData, ThrowOnError>) => (options.client ?? client).get<ShowClassesResponses, ShowClassesErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/scans/{scan_id}/classes',
+    ...options
+});
+
+/**
+ * Show Sweep
+ *
+ * The losses at every point of a sweep; none where the scan has no sweep.
+ */
+export const showSweep = <ThrowOnError extends boolean = true>(options: Options<ShowSweepData, ThrowOnError>) => (options.client ?? client).get<ShowSweepResponses, ShowSweepErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/scans/{scan_id}/sweep',
+    ...options
+});
+
+/**
+ * Compare Scans
+ *
+ * What got worse since another scan, and where.
+ */
+export const compareScans = <ThrowOnError extends boolean = true>(options: Options<CompareScansData, ThrowOnError>) => (options.client ?? client).get<CompareScansResponses, CompareScansErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/scans/{scan_id}/comparison/{other_id}',
+    ...options
+});
+
+/**
+ * Open Scan Window
+ *
+ * Store the window around one of the worst transitions as a batch; the same one is stored once.
+ */
+export const openScanWindow = <ThrowOnError extends boolean = true>(options: Options<OpenScanWindowData, ThrowOnError>) => (options.client ?? client).post<OpenScanWindowResponses, OpenScanWindowErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/scans/{scan_id}/windows',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });

@@ -58,6 +58,10 @@ export type BatchFacts = {
      * None without numbers [B, S] in `reward`.
      */
     reward: RewardFacts | null;
+    /**
+     * What is in the file that the batch was made of; null where it was made of none, or by an older version.
+     */
+    file: FileFacts | null;
 };
 
 /**
@@ -192,6 +196,12 @@ export type BatchSummary = {
      * Number of steps per sequence.
      */
     S: number;
+    /**
+     * Transitions
+     *
+     * Whether its sequences are transitions without order, each of its own two states.
+     */
+    transitions: boolean;
 };
 
 /**
@@ -236,6 +246,28 @@ export type Consequence = {
      * One sentence with the measured value and the threshold.
      */
     message: string;
+};
+
+/**
+ * DistributionFigures
+ *
+ * A quantity over all shards.
+ */
+export type DistributionFigures = {
+    /**
+     * Quantity
+     *
+     * Which.
+     */
+    quantity: string;
+    /**
+     * All numbers together, and those of one shard.
+     */
+    histogram: ScanFigure;
+    /**
+     * Median and range of each shard; null of codes.
+     */
+    shards: ScanFigure | null;
 };
 
 /**
@@ -919,6 +951,13 @@ export type FigureResult = {
      */
     note: string;
     /**
+     * Estimated
+     *
+     * Whether it was drawn although its loss is an estimate: from as many of the sequences in view as its note says. A
+     * figure of the loss, of a sequence or of a transition waits for all of them instead.
+     */
+    estimated?: boolean;
+    /**
      * The figure; null when it is a table, or there is nothing to draw: then the note says why.
      */
     figure: PlotlyFigure | null;
@@ -955,6 +994,44 @@ export type FigureTable = {
      * One value per column.
      */
     rows: Array<Array<boolean | number | number | 'NaN' | 'Infinity' | '-Infinity'>>;
+};
+
+/**
+ * FileFacts
+ *
+ * The file that a batch of windows was made of: what is in it, and how much of that is in the batch.
+ */
+export type FileFacts = {
+    /**
+     * Steps
+     *
+     * Steps in the file.
+     */
+    steps: number;
+    /**
+     * Steps In Batch
+     *
+     * How many of them are transitions of the batch.
+     */
+    steps_in_batch: number;
+    /**
+     * Episodes
+     *
+     * Episodes in the file; null where it does not tell where one ends.
+     */
+    episodes: number | null;
+    /**
+     * Ends
+     *
+     * Ends of episodes that the file marks.
+     */
+    ends: number;
+    /**
+     * Ends In Batch
+     *
+     * How many of them are in the batch.
+     */
+    ends_in_batch: number;
 };
 
 /**
@@ -1299,6 +1376,44 @@ export type Import = {
 };
 
 /**
+ * IssueChange
+ *
+ * Something that is wrong in one of two scans.
+ */
+export type IssueChange = {
+    /**
+     * Shard
+     *
+     * Address of the shard.
+     */
+    shard: string;
+    /**
+     * Check
+     *
+     * What found it.
+     */
+    check: string;
+    /**
+     * Quantity
+     *
+     * What was compared; of a rule, its loss.
+     */
+    quantity: string;
+    /**
+     * Message
+     *
+     * One sentence.
+     */
+    message: string;
+    /**
+     * Rank
+     *
+     * Rank of the shard in this scan; null where it has none.
+     */
+    rank: number | null;
+};
+
+/**
  * Lead
  *
  * A fact worth a look, and where the page shows it.
@@ -1462,6 +1577,44 @@ export type LossInfo = {
 };
 
 /**
+ * LossOfAll
+ *
+ * A loss over all shards.
+ */
+export type LossOfAll = {
+    /**
+     * Name
+     *
+     * The loss.
+     */
+    name: string;
+    /**
+     * Mean
+     *
+     * Over all places where it is finite.
+     */
+    mean: number | 'NaN' | 'Infinity' | '-Infinity';
+    /**
+     * Count
+     *
+     * How many places these are.
+     */
+    count: number;
+    /**
+     * Non Finite
+     *
+     * Places where it is not finite.
+     */
+    non_finite: number;
+    /**
+     * Reasons
+     *
+     * Why it was not computed in some shard or in any.
+     */
+    reasons: Array<string>;
+};
+
+/**
  * LossReadiness
  *
  * Whether a loss can run on a batch.
@@ -1556,7 +1709,7 @@ export type LossResult = {
     /**
      * Estimated
      *
-     * Whether only some of the sequences were looked at, which the note says; its figures wait for all of them.
+     * Whether only some of the sequences were looked at, which the note says.
      */
     estimated: boolean;
     /**
@@ -1574,7 +1727,7 @@ export type LossesEvent = {
     /**
      * Event
      *
-     * What is told of.
+     * Kind of the event.
      */
     event?: 'losses';
 };
@@ -1670,7 +1823,7 @@ export type MappedFrom = {
  *
  * How the fields of a file become a batch.
  *
- * Example: ``Mapping(fields={"action": "actions", "reward": "rewards"}, alignment="leaves", layout="time_major")``.
+ * Example: ``Mapping(fields={"action": "actions", "reward": "rewards"}, alignment="state", layout="time_major")``.
  */
 export type Mapping = {
     /**
@@ -1687,7 +1840,7 @@ export type Mapping = {
      * Which state single fields stand with, where it is another one than `alignment` says.
      */
     alignments?: {
-        [key: string]: 'arrives' | 'leaves';
+        [key: string]: 'next_state' | 'state';
     };
     /**
      * Layout
@@ -1699,9 +1852,9 @@ export type Mapping = {
     /**
      * Alignment
      *
-     * Which state action, reward and done stand with: arrives, the one they led to; leaves, the one they leave.
+     * State that action, reward and done stand with: next_state, the one they led to; state, the one they leave.
      */
-    alignment?: 'arrives' | 'leaves';
+    alignment?: 'next_state' | 'state';
     /**
      * Shifted
      *
@@ -1709,21 +1862,34 @@ export type Mapping = {
      */
     shifted?: Array<string>;
     /**
+     * Inverted
+     *
+     * Fields mapped to ends that are 0 where an episode ends and 1 elsewhere, such as `not_done`.
+     */
+    inverted?: Array<string>;
+    /**
+     * Step Types
+     *
+     * Fields mapped to ends that hold dm_env's step types: 0 first, 1 between, 2 last of an episode.
+     */
+    step_types?: Array<string>;
+    /**
      * Left Out
      *
-     * Fields of the file that are not carried along.
+     * Fields of the file that are not kept.
      */
     left_out?: Array<string>;
     /**
      * Environment
      *
-     * Flat: the field that numbers environments whose rows stand in turn; the rows of each are put together.
+     * Flat: the field that numbers interleaved environments; the rows of each are put together.
      */
     environment?: string | null;
     /**
      * Sequence
      *
-     * Flat: the field that tells sequences or episodes apart, or is true where one begins; one stream if not said.
+     * Flat: the field that tells sequences or episodes apart, or is true where one begins, or has a number for
+     * each: its first or last row, or its length; one stream if None.
      */
     sequence?: string | null;
     /**
@@ -1742,7 +1908,7 @@ export type Mapping = {
     /**
      * Length
      *
-     * Steps of each window that sequences are cut into; whole sequences if not said.
+     * Steps of each window that sequences are cut into; whole sequences if None.
      */
     length?: number | null;
 };
@@ -1846,6 +2012,46 @@ export type Numbers = {
      */
     losses: {
         [key: string]: LossResult;
+    };
+};
+
+/**
+ * OpenedWindow
+ *
+ * The window around a transition, as a batch.
+ */
+export type OpenedWindow = {
+    /**
+     * The batch.
+     */
+    batch: BatchInfo;
+    /**
+     * Loss
+     *
+     * The loss that it was found by.
+     */
+    loss: string;
+    /**
+     * Row
+     *
+     * Sequence of the transition in the batch.
+     */
+    row: number;
+    /**
+     * Step
+     *
+     * Its step in the batch.
+     */
+    step: number;
+    /**
+     * Configs
+     *
+     * Fields of the losses of the scan that are not defaults.
+     */
+    configs: {
+        [key: string]: {
+            [key: string]: number | number | boolean | string;
+        };
     };
 };
 
@@ -2156,13 +2362,13 @@ export type Question = {
 /**
  * Reload
  *
- * What happened before is not told: the list of runs is to be read now.
+ * Earlier events are not sent: read the list of runs now.
  */
 export type Reload = {
     /**
      * Event
      *
-     * What is told of.
+     * Kind of the event.
      */
     event?: 'reload';
 };
@@ -2341,7 +2547,7 @@ export type RunEvent = {
     /**
      * Event
      *
-     * What is told of.
+     * Kind of the event.
      */
     event?: 'run';
     /**
@@ -2583,6 +2789,442 @@ export type SampleRow = {
 };
 
 /**
+ * ScanChange
+ *
+ * A mean before and now.
+ */
+export type ScanChange = {
+    /**
+     * Name
+     *
+     * Loss, or shard and loss, or loss, grouping and label.
+     */
+    name: Array<string>;
+    /**
+     * Before
+     *
+     * Mean in the other scan; null where it was not computed.
+     */
+    before: number | 'NaN' | 'Infinity' | '-Infinity' | null;
+    /**
+     * Now
+     *
+     * Mean in this scan; null where it was not computed.
+     */
+    now: number | 'NaN' | 'Infinity' | '-Infinity' | null;
+    /**
+     * Rank
+     *
+     * Of a shard: its rank in this scan.
+     */
+    rank: number | null;
+};
+
+/**
+ * ScanClass
+ *
+ * The places of one class under a loss.
+ */
+export type ScanClass = {
+    /**
+     * Grouping
+     *
+     * What sorts them.
+     */
+    grouping: string;
+    /**
+     * Label
+     *
+     * The class.
+     */
+    label: string;
+    /**
+     * Count
+     *
+     * Places whose loss is finite.
+     */
+    count: number;
+    /**
+     * Non Finite
+     *
+     * Other places.
+     */
+    non_finite: number;
+    /**
+     * Mean
+     *
+     * Mean of the loss; null where the class has no finite place.
+     */
+    mean: number | 'NaN' | 'Infinity' | '-Infinity' | null;
+    /**
+     * Mean Of Shard
+     *
+     * The same in the shard that was asked for.
+     */
+    mean_of_shard: number | 'NaN' | 'Infinity' | '-Infinity' | null;
+    /**
+     * Highest
+     *
+     * Address of the shard with the highest mean of those with at least a hundredth of their places in the class.
+     */
+    highest: string;
+    /**
+     * Highest Rank
+     *
+     * Rank of that shard.
+     */
+    highest_rank: number | null;
+    /**
+     * Highest Mean
+     *
+     * Its mean.
+     */
+    highest_mean: number | 'NaN' | 'Infinity' | '-Infinity' | null;
+};
+
+/**
+ * ScanClasses
+ *
+ * Loss by class.
+ */
+export type ScanClasses = {
+    /**
+     * Classes
+     *
+     * By grouping, in the order of their labels.
+     */
+    classes: Array<ScanClass>;
+};
+
+/**
+ * ScanComparison
+ *
+ * What changed since another scan.
+ */
+export type ScanComparison = {
+    /**
+     * Other
+     *
+     * Id of the other scan.
+     */
+    other: string;
+    /**
+     * Common Shards
+     *
+     * Shards that both have; the others are not compared one by one.
+     */
+    common_shards: number;
+    /**
+     * Losses
+     *
+     * Each loss over all shards.
+     */
+    losses: Array<ScanChange>;
+    /**
+     * Shards
+     *
+     * Shards whose loss rose most.
+     */
+    shards: Array<ScanChange>;
+    /**
+     * Classes
+     *
+     * Classes whose loss rose most.
+     */
+    classes: Array<ScanChange>;
+    /**
+     * Rose
+     *
+     * Shards with a loss that rose, shown or not.
+     */
+    rose: number;
+    /**
+     * Fell
+     *
+     * Shards with a loss that fell.
+     */
+    fell: number;
+    /**
+     * New
+     *
+     * What is wrong now and was not.
+     */
+    new: Array<IssueChange>;
+    /**
+     * New Count
+     *
+     * How much of it there is, shown or not.
+     */
+    new_count: number;
+    /**
+     * Gone
+     *
+     * What was wrong and is not now.
+     */
+    gone: Array<IssueChange>;
+    /**
+     * Gone Count
+     *
+     * How much of it there is, shown or not.
+     */
+    gone_count: number;
+};
+
+/**
+ * ScanFigure
+ *
+ * A figure of a scan.
+ */
+export type ScanFigure = {
+    /**
+     * Note
+     *
+     * What must be said beside it.
+     */
+    note: string;
+    /**
+     * As Plotly reads it.
+     */
+    figure: PlotlyFigure;
+};
+
+/**
+ * ScanFinding
+ *
+ * One kind of thing that is wrong with shards.
+ */
+export type ScanFinding = {
+    /**
+     * Check
+     *
+     * A rule of the doctor, or a check across shards.
+     */
+    check: string;
+    /**
+     * Title
+     *
+     * In a few words.
+     */
+    title: string;
+    /**
+     * Quantities
+     *
+     * What was compared; of a rule, its losses or fields.
+     */
+    quantities: Array<string>;
+    /**
+     * Severity
+     *
+     * Of the worst of them.
+     */
+    severity: 'error' | 'warning' | 'info';
+    /**
+     * Shards
+     *
+     * How many have it.
+     */
+    shards: number;
+    /**
+     * In Most
+     *
+     * Whether most shards have it: then it is no reason to stand out.
+     */
+    in_most: boolean;
+    /**
+     * Message
+     *
+     * Of the shard that has the most of it.
+     */
+    message: string;
+    /**
+     * Fix
+     *
+     * What to do.
+     */
+    fix: string;
+    /**
+     * First
+     *
+     * Rank of a shard that has it.
+     */
+    first: number | null;
+};
+
+/**
+ * ScanInfo
+ *
+ * A scan, but for its shards.
+ */
+export type ScanInfo = {
+    /**
+     * Id
+     *
+     * Its name in addresses: the same at every start.
+     */
+    id: string;
+    /**
+     * Name
+     *
+     * End of the path of its folder.
+     */
+    name: string;
+    /**
+     * Error
+     *
+     * Why it cannot be shown; its numbers are 0 then.
+     */
+    error: string | null;
+    /**
+     * Complete
+     *
+     * Whether every task is done.
+     */
+    complete: boolean;
+    /**
+     * Shards
+     *
+     * How many there are.
+     */
+    shards: number;
+    /**
+     * Standing Out
+     *
+     * Of these, with a warning or an error that most do not have.
+     */
+    standing_out: number;
+    /**
+     * Steps
+     *
+     * Of all shards that could be read.
+     */
+    steps: number;
+    /**
+     * Sequences
+     *
+     * Of all shards that could be read.
+     */
+    sequences: number;
+    /**
+     * Missing Tasks
+     *
+     * Tasks that are not done.
+     */
+    missing_tasks: number;
+    /**
+     * Losses
+     *
+     * Every loss that was asked for.
+     */
+    losses: Array<LossOfAll>;
+    /**
+     * Findings
+     *
+     * What is wrong, by kind: the worst first.
+     */
+    findings: Array<ScanFinding>;
+    /**
+     * Rules Run
+     *
+     * Rules of the doctor that ran on some shard.
+     */
+    rules_run: number;
+    /**
+     * Rules Not Run
+     *
+     * Those that ran on none, and what each needs.
+     */
+    rules_not_run: Array<string>;
+    /**
+     * Worst
+     *
+     * The worst places of each loss.
+     */
+    worst: Array<WorstTransition>;
+    /**
+     * Quantities
+     *
+     * What has a distribution.
+     */
+    quantities: Array<string>;
+    /**
+     * Sweeps
+     *
+     * Whether losses were computed at several values of a field.
+     */
+    sweeps: boolean;
+    /**
+     * Command
+     *
+     * What was asked for: losses with the fields that are not defaults, losses of the user's own, model, sweeps.
+     */
+    command: Array<string>;
+};
+
+/**
+ * ScanList
+ *
+ * The scans that the operator named when the dashboard was started.
+ */
+export type ScanList = {
+    /**
+     * Scans
+     *
+     * In the order of the command line.
+     */
+    scans: Array<ScanSummary>;
+};
+
+/**
+ * ScanSummary
+ *
+ * One line of the list of scans.
+ */
+export type ScanSummary = {
+    /**
+     * Id
+     *
+     * Its name in addresses: the same at every start.
+     */
+    id: string;
+    /**
+     * Name
+     *
+     * End of the path of its folder.
+     */
+    name: string;
+    /**
+     * Error
+     *
+     * Why it cannot be shown; its numbers are 0 then.
+     */
+    error: string | null;
+    /**
+     * Complete
+     *
+     * Whether every task is done.
+     */
+    complete: boolean;
+    /**
+     * Shards
+     *
+     * How many there are.
+     */
+    shards: number;
+    /**
+     * Standing Out
+     *
+     * Of these, with a warning or an error that most do not have.
+     */
+    standing_out: number;
+    /**
+     * Steps
+     *
+     * Of all shards that could be read.
+     */
+    steps: number;
+};
+
+/**
  * Script
  *
  * Python code.
@@ -2652,6 +3294,274 @@ export type ServiceHealth = {
      * Version of mouse.
      */
     version?: string;
+};
+
+/**
+ * ShardDeviation
+ *
+ * How far a quantity of a shard is from that of all others.
+ */
+export type ShardDeviation = {
+    /**
+     * Quantity
+     *
+     * What was compared.
+     */
+    quantity: string;
+    /**
+     * Distance
+     *
+     * From 0, alike, to 1; Kolmogorov-Smirnov of numbers, Cramér's V of codes.
+     */
+    distance: number | 'NaN' | 'Infinity' | '-Infinity' | null;
+    /**
+     * Large
+     *
+     * Whether it is above the threshold of drift.
+     */
+    large: boolean;
+    /**
+     * Mean
+     *
+     * Mean in the shard; null of codes.
+     */
+    mean: number | 'NaN' | 'Infinity' | '-Infinity' | null;
+    /**
+     * Mean Of All
+     *
+     * Mean over all shards.
+     */
+    mean_of_all: number | 'NaN' | 'Infinity' | '-Infinity' | null;
+};
+
+/**
+ * ShardInfo
+ *
+ * One shard.
+ */
+export type ShardInfo = {
+    /**
+     * Rank
+     *
+     * 0 for the one with the most that is wrong.
+     */
+    rank: number;
+    /**
+     * Shard
+     *
+     * Its address.
+     */
+    shard: string;
+    /**
+     * Read
+     *
+     * Whether it could be read.
+     */
+    read: boolean;
+    /**
+     * Sequences
+     *
+     * How many it has.
+     */
+    sequences: number;
+    /**
+     * Steps
+     *
+     * How many it has.
+     */
+    steps: number;
+    /**
+     * Issues
+     *
+     * What is wrong with it and not with most, the worst first.
+     */
+    issues: Array<ShardIssue>;
+    /**
+     * Common
+     *
+     * What is wrong with it and with most shards.
+     */
+    common: Array<ShardIssue>;
+    /**
+     * Deviations
+     *
+     * The largest first.
+     */
+    deviations: Array<ShardDeviation>;
+    /**
+     * Notes
+     *
+     * How it was mapped, and what was left out.
+     */
+    notes: Array<string>;
+};
+
+/**
+ * ShardIssue
+ *
+ * One thing that is wrong with a shard.
+ */
+export type ShardIssue = {
+    /**
+     * Check
+     *
+     * A rule of the doctor, or a check across shards.
+     */
+    check: string;
+    /**
+     * Title
+     *
+     * In a few words.
+     */
+    title: string;
+    /**
+     * Severity
+     *
+     * How bad it is.
+     */
+    severity: 'error' | 'warning' | 'info';
+    /**
+     * Quantity
+     *
+     * What was compared; of a rule, its loss.
+     */
+    quantity: string;
+    /**
+     * Message
+     *
+     * One sentence with the measured value and the threshold.
+     */
+    message: string;
+    /**
+     * Fix
+     *
+     * What to do.
+     */
+    fix: string;
+    /**
+     * Places
+     *
+     * The first of them: sequence and step, of entries with further indices.
+     */
+    places: Array<Array<number>>;
+    /**
+     * Count
+     *
+     * How many places there are.
+     */
+    count: number;
+};
+
+/**
+ * ShardPage
+ *
+ * Some of the shards.
+ */
+export type ShardPage = {
+    /**
+     * Total
+     *
+     * Shards of the scan.
+     */
+    total: number;
+    /**
+     * Matching
+     *
+     * Of these, those that were asked for.
+     */
+    matching: number;
+    /**
+     * Shards
+     *
+     * From the offset on.
+     */
+    shards: Array<ShardRow>;
+};
+
+/**
+ * ShardRow
+ *
+ * One line of the table of shards.
+ */
+export type ShardRow = {
+    /**
+     * Rank
+     *
+     * 0 for the one with the most that is wrong.
+     */
+    rank: number;
+    /**
+     * Shard
+     *
+     * Its address.
+     */
+    shard: string;
+    /**
+     * Read
+     *
+     * Whether it could be read.
+     */
+    read: boolean;
+    /**
+     * Sequences
+     *
+     * How many it has.
+     */
+    sequences: number;
+    /**
+     * Steps
+     *
+     * How many it has.
+     */
+    steps: number;
+    /**
+     * Errors
+     *
+     * Of what is wrong with it.
+     */
+    errors: number;
+    /**
+     * Warnings
+     *
+     * Of what is wrong with it.
+     */
+    warnings: number;
+    /**
+     * Message
+     *
+     * The worst of what is wrong; empty where nothing is.
+     */
+    message: string;
+    /**
+     * Check
+     *
+     * What found that.
+     */
+    check: string;
+    /**
+     * Deviation
+     *
+     * Largest distance from all other shards, 0 to 1; null where it was not compared.
+     */
+    deviation: number | 'NaN' | 'Infinity' | '-Infinity' | null;
+    /**
+     * Quantity
+     *
+     * What has that distance.
+     */
+    quantity: string;
+    /**
+     * Large
+     *
+     * Whether that distance is above the threshold of drift.
+     */
+    large: boolean;
+    /**
+     * Loss
+     *
+     * Mean of the loss; null where it was not computed.
+     */
+    loss: number | 'NaN' | 'Infinity' | '-Infinity' | null;
 };
 
 /**
@@ -2729,7 +3639,7 @@ export type SnapshotEvent = {
     /**
      * Event
      *
-     * What is told of.
+     * Kind of the event.
      */
     event?: 'snapshot';
     /**
@@ -3064,6 +3974,20 @@ export type SvLossConfig = {
 };
 
 /**
+ * SweepFigures
+ *
+ * Losses at several values of one or two fields.
+ */
+export type SweepFigures = {
+    /**
+     * Figures
+     *
+     * A curve or a map for each loss.
+     */
+    figures: Array<ScanFigure>;
+};
+
+/**
  * TableColumn
  *
  * A column of a table.
@@ -3392,6 +4316,82 @@ export type VecDqnLossConfig = {
     use_xformed_reward?: boolean;
 };
 
+/**
+ * WindowRequest
+ *
+ * A transition to look at.
+ */
+export type WindowRequest = {
+    /**
+     * Number
+     *
+     * Its place in the list of the worst.
+     */
+    number: number;
+};
+
+/**
+ * WorstTransition
+ *
+ * One of the worst places of all.
+ */
+export type WorstTransition = {
+    /**
+     * Number
+     *
+     * Its place in this list.
+     */
+    number: number;
+    /**
+     * Loss
+     *
+     * The loss that it has much of.
+     */
+    loss: string;
+    /**
+     * Value
+     *
+     * How much.
+     */
+    value: number | 'NaN' | 'Infinity' | '-Infinity';
+    /**
+     * Shard
+     *
+     * Address of its shard.
+     */
+    shard: string;
+    /**
+     * Rank
+     *
+     * Rank of that shard.
+     */
+    rank: number | null;
+    /**
+     * Row
+     *
+     * Sequence in the shard.
+     */
+    row: number;
+    /**
+     * Step
+     *
+     * Transition or step in it.
+     */
+    step: number;
+    /**
+     * File Row
+     *
+     * Row of the file, where the file holds rows.
+     */
+    file_row: number | null;
+    /**
+     * Opens
+     *
+     * Whether the window around it was written.
+     */
+    opens: boolean;
+};
+
 export type HealthData = {
     body?: never;
     path?: never;
@@ -3675,7 +4675,7 @@ export type UploadBatchResponses = {
      */
     201: BatchInfo;
     /**
-     * The file is no batch as it is: it is kept until it is mapped.
+     * The file needs a mapping: it is stored until it is mapped.
      */
     202: Import;
 };
@@ -4507,7 +5507,7 @@ export type DeleteRunData = {
         /**
          * Run Id
          *
-         * Id of the run, as the list of runs tells it.
+         * Id of the run, as in the list of runs.
          */
         run_id: string;
     };
@@ -4539,7 +5539,7 @@ export type ShowRunData = {
         /**
          * Run Id
          *
-         * Id of the run, as the list of runs tells it.
+         * Id of the run, as in the list of runs.
          */
         run_id: string;
     };
@@ -4553,7 +5553,7 @@ export type ShowRunData = {
         /**
          * Limit
          *
-         * At most so many snapshots.
+         * Maximum number of snapshots.
          */
         limit?: number | null;
     };
@@ -4584,7 +5584,7 @@ export type DeleteSnapshotData = {
         /**
          * Run Id
          *
-         * Id of the run, as the list of runs tells it.
+         * Id of the run, as in the list of runs.
          */
         run_id: string;
         /**
@@ -4622,7 +5622,7 @@ export type ShowSnapshotData = {
         /**
          * Run Id
          *
-         * Id of the run, as the list of runs tells it.
+         * Id of the run, as in the list of runs.
          */
         run_id: string;
         /**
@@ -4660,7 +5660,7 @@ export type PinSnapshotData = {
         /**
          * Run Id
          *
-         * Id of the run, as the list of runs tells it.
+         * Id of the run, as in the list of runs.
          */
         run_id: string;
         /**
@@ -4710,7 +5710,387 @@ export type ListenError = ListenErrors[keyof ListenErrors];
 
 export type ListenResponses = {
     /**
-     * Successful Response
+     * Events as they come.
      */
     200: unknown;
 };
+
+export type ListScansData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/scans';
+};
+
+export type ListScansErrors = {
+    /**
+     * What was wrong with the request.
+     */
+    '4XX': ErrorBody;
+};
+
+export type ListScansError = ListScansErrors[keyof ListScansErrors];
+
+export type ListScansResponses = {
+    /**
+     * Successful Response
+     */
+    200: ScanList;
+};
+
+export type ListScansResponse = ListScansResponses[keyof ListScansResponses];
+
+export type ShowScanData = {
+    body?: never;
+    path: {
+        /**
+         * Scan Id
+         *
+         * Id of a scan in the list.
+         */
+        scan_id: string;
+    };
+    query?: never;
+    url: '/api/scans/{scan_id}';
+};
+
+export type ShowScanErrors = {
+    /**
+     * What was wrong with the request.
+     */
+    '4XX': ErrorBody;
+};
+
+export type ShowScanError = ShowScanErrors[keyof ShowScanErrors];
+
+export type ShowScanResponses = {
+    /**
+     * Successful Response
+     */
+    200: ScanInfo;
+};
+
+export type ShowScanResponse = ShowScanResponses[keyof ShowScanResponses];
+
+export type ListShardsData = {
+    body?: never;
+    path: {
+        /**
+         * Scan Id
+         *
+         * Id of a scan in the list.
+         */
+        scan_id: string;
+    };
+    query?: {
+        /**
+         * Sort
+         *
+         * By what: rank puts the one first with which the most is wrong.
+         */
+        sort?: 'rank' | 'name' | 'steps' | 'deviation' | 'loss';
+        /**
+         * Descending
+         *
+         * Whether the largest comes first; shards without a number come last either way.
+         */
+        descending?: boolean;
+        /**
+         * Loss
+         *
+         * The loss whose mean is shown and sorted by; the first one when left out.
+         */
+        loss?: string | null;
+        /**
+         * Search
+         *
+         * Text that the address or something that is wrong contains.
+         */
+        search?: string;
+        /**
+         * State
+         *
+         * Whether only shards that stand out, that have an error, or that do not stand out are wanted.
+         */
+        state?: 'all' | 'issues' | 'errors' | 'clean';
+        /**
+         * Check
+         *
+         * Only shards with this kind of thing wrong.
+         */
+        check?: string;
+        /**
+         * Offset
+         *
+         * How many to leave out.
+         */
+        offset?: number;
+        /**
+         * Limit
+         *
+         * How many to return at most.
+         */
+        limit?: number;
+    };
+    url: '/api/scans/{scan_id}/shards';
+};
+
+export type ListShardsErrors = {
+    /**
+     * What was wrong with the request.
+     */
+    '4XX': ErrorBody;
+};
+
+export type ListShardsError = ListShardsErrors[keyof ListShardsErrors];
+
+export type ListShardsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ShardPage;
+};
+
+export type ListShardsResponse = ListShardsResponses[keyof ListShardsResponses];
+
+export type ShowShardData = {
+    body?: never;
+    path: {
+        /**
+         * Scan Id
+         *
+         * Id of a scan in the list.
+         */
+        scan_id: string;
+        /**
+         * Rank
+         *
+         * Rank of a shard: 0 for the one with the most wrong.
+         */
+        rank: number;
+    };
+    query?: never;
+    url: '/api/scans/{scan_id}/shards/{rank}';
+};
+
+export type ShowShardErrors = {
+    /**
+     * What was wrong with the request.
+     */
+    '4XX': ErrorBody;
+};
+
+export type ShowShardError = ShowShardErrors[keyof ShowShardErrors];
+
+export type ShowShardResponses = {
+    /**
+     * Successful Response
+     */
+    200: ShardInfo;
+};
+
+export type ShowShardResponse = ShowShardResponses[keyof ShowShardResponses];
+
+export type ShowDistributionData = {
+    body?: never;
+    path: {
+        /**
+         * Scan Id
+         *
+         * Id of a scan in the list.
+         */
+        scan_id: string;
+    };
+    query: {
+        /**
+         * Shard
+         *
+         * Rank of a shard to show beside all.
+         */
+        shard?: number | null;
+        /**
+         * Quantity
+         *
+         * One of those of the scan.
+         */
+        quantity: string;
+    };
+    url: '/api/scans/{scan_id}/distribution';
+};
+
+export type ShowDistributionErrors = {
+    /**
+     * What was wrong with the request.
+     */
+    '4XX': ErrorBody;
+};
+
+export type ShowDistributionError = ShowDistributionErrors[keyof ShowDistributionErrors];
+
+export type ShowDistributionResponses = {
+    /**
+     * Successful Response
+     */
+    200: DistributionFigures;
+};
+
+export type ShowDistributionResponse = ShowDistributionResponses[keyof ShowDistributionResponses];
+
+export type ShowClassesData = {
+    body?: never;
+    path: {
+        /**
+         * Scan Id
+         *
+         * Id of a scan in the list.
+         */
+        scan_id: string;
+    };
+    query: {
+        /**
+         * Shard
+         *
+         * Rank of a shard to show beside all.
+         */
+        shard?: number | null;
+        /**
+         * Loss
+         *
+         * The loss that is sorted into classes.
+         */
+        loss: string;
+    };
+    url: '/api/scans/{scan_id}/classes';
+};
+
+export type ShowClassesErrors = {
+    /**
+     * What was wrong with the request.
+     */
+    '4XX': ErrorBody;
+};
+
+export type ShowClassesError = ShowClassesErrors[keyof ShowClassesErrors];
+
+export type ShowClassesResponses = {
+    /**
+     * Successful Response
+     */
+    200: ScanClasses;
+};
+
+export type ShowClassesResponse = ShowClassesResponses[keyof ShowClassesResponses];
+
+export type ShowSweepData = {
+    body?: never;
+    path: {
+        /**
+         * Scan Id
+         *
+         * Id of a scan in the list.
+         */
+        scan_id: string;
+    };
+    query?: never;
+    url: '/api/scans/{scan_id}/sweep';
+};
+
+export type ShowSweepErrors = {
+    /**
+     * What was wrong with the request.
+     */
+    '4XX': ErrorBody;
+};
+
+export type ShowSweepError = ShowSweepErrors[keyof ShowSweepErrors];
+
+export type ShowSweepResponses = {
+    /**
+     * Successful Response
+     */
+    200: SweepFigures;
+};
+
+export type ShowSweepResponse = ShowSweepResponses[keyof ShowSweepResponses];
+
+export type CompareScansData = {
+    body?: never;
+    path: {
+        /**
+         * Scan Id
+         *
+         * Id of a scan in the list.
+         */
+        scan_id: string;
+        /**
+         * Other Id
+         *
+         * Id of the scan to compare with.
+         */
+        other_id: string;
+    };
+    query?: never;
+    url: '/api/scans/{scan_id}/comparison/{other_id}';
+};
+
+export type CompareScansErrors = {
+    /**
+     * What was wrong with the request.
+     */
+    '4XX': ErrorBody;
+};
+
+export type CompareScansError = CompareScansErrors[keyof CompareScansErrors];
+
+export type CompareScansResponses = {
+    /**
+     * Successful Response
+     */
+    200: ScanComparison;
+};
+
+export type CompareScansResponse = CompareScansResponses[keyof CompareScansResponses];
+
+export type OpenScanWindowData = {
+    body: WindowRequest;
+    path: {
+        /**
+         * Scan Id
+         *
+         * Id of a scan in the list.
+         */
+        scan_id: string;
+    };
+    query?: never;
+    url: '/api/scans/{scan_id}/windows';
+};
+
+export type OpenScanWindowErrors = {
+    /**
+     * Too many other files are being read; Retry-After says when.
+     */
+    429: ErrorBody;
+    /**
+     * The disk is full.
+     */
+    507: ErrorBody;
+    /**
+     * What was wrong with the request.
+     */
+    '4XX': ErrorBody;
+};
+
+export type OpenScanWindowError = OpenScanWindowErrors[keyof OpenScanWindowErrors];
+
+export type OpenScanWindowResponses = {
+    /**
+     * It was opened before.
+     */
+    200: OpenedWindow;
+    /**
+     * Successful Response
+     */
+    201: OpenedWindow;
+};
+
+export type OpenScanWindowResponse = OpenScanWindowResponses[keyof OpenScanWindowResponses];

@@ -1,15 +1,19 @@
 import { count, counted } from "./sizes";
+import type { BatchInfo, Mapping } from "./types";
 
-/** What the size of a batch is told by. */
-interface Sized {
-  readonly B: number;
-  readonly S: number;
-  readonly transitions: boolean;
+type Sized = Pick<BatchInfo, "B" | "S" | "transitions"> & { readonly mapped_from?: MadeBy | null };
+/** The mapping that a batch was made by. */
+type MadeBy = { readonly mapping: Pick<Mapping, "length"> };
+
+/** Whether the sequences of a batch are windows that were cut out of a file: what is counted in them is not the file's. */
+export function isCut({ transitions, mapped_from }: Sized): boolean {
+  return !transitions && mapped_from?.mapping.length != null;
 }
 
-/** "4,096 transitions", or "16 sequences of 64 steps". */
-export function sizeOf({ B, S, transitions }: Sized): string {
-  return transitions ? counted(B, "transition") : `${counted(B, "sequence")} of ${counted(S, "step")}`;
+/** How large a batch is, in the words for what its rows are: "16 sequences of 64 steps". */
+export function sizeOf(batch: Sized): string {
+  if (batch.transitions) return counted(batch.B, "transition");
+  return `${counted(batch.B, isCut(batch) ? "window" : "sequence")} of ${counted(batch.S, "step")}`;
 }
 
 /** The same where there is little room: "4,096 transitions", or "16 × 64". */

@@ -1,15 +1,15 @@
 import type { Evaluation, FigureResult } from "./types";
 
-/** A brief answer with the figures of the answer before that it leaves out: those out of sight, those of an estimate. */
+/** A brief answer with figures of the answer before: those out of sight, and those that wait for an exact answer. */
 export function keepingFigures(now: Evaluation, before: Evaluation | null): Evaluation {
   if (!before || now.batch_id !== before.batch_id) return now;
-  const drawn = now.figures.filter(({ loss }) => !isEstimated(now, loss));
+  const drawn = now.figures.filter(({ loss, estimated }) => estimated || !isEstimated(now, loss));
   const kept = before.figures.filter((old) => !drawn.some((figure) => sameFigure(old, figure)));
   const others = now.figures.filter((figure) => ![...drawn, ...kept].some((known) => sameFigure(known, figure)));
   return { ...now, figures: [...drawn, ...kept, ...others] };
 }
 
-/** Whether the figures of a loss are older than its numbers. */
+/** Whether the numbers of a loss are an estimate; figures of it that are none are older. */
 export function isEstimated(evaluation: Evaluation | undefined, loss: string): boolean {
   return evaluation?.losses[loss]?.estimated === true;
 }

@@ -4,6 +4,12 @@ import type { Colours, Config, Configs, Pool, Range, Side, Slice } from "./types
 
 /** Everything that decides what the screen shows; null means "what the page picks by itself". */
 export interface Link {
+  /** The scan of a data set that is on screen, instead of a batch. */
+  readonly scan: string | null;
+  /** Rank of the shard that is looked at in it. */
+  readonly shard: number | null;
+  /** The scan that it is compared with. */
+  readonly against: string | null;
   readonly batch: string | null;
   /** Of which run and step the batch is shown; several may have the same bytes. */
   readonly snapshot: SnapshotPlace | null;
@@ -42,6 +48,9 @@ export interface Pinned {
 }
 
 export const HOME: Link = {
+  scan: null,
+  shard: null,
+  against: null,
   batch: null,
   snapshot: null,
   loss: null,
@@ -69,6 +78,9 @@ const RUN_ID = /^[0-9a-f]{32}$/;
 /** The link as a query string, "" for HOME: `?batch=4f..&loss=dqn&zoom=0-32,10-20&dqn.gamma=0.9`. */
 export function toQuery(link: Link): string {
   const query = new URLSearchParams();
+  if (link.scan) query.set("scan", link.scan);
+  if (link.scan && link.shard !== null) query.set("shard", String(link.shard));
+  if (link.scan && link.against) query.set("against", link.against);
   if (link.batch) query.set("batch", link.batch);
   setSnapshot(query, "", link.snapshot);
   if (link.loss) query.set("loss", link.loss);
@@ -95,6 +107,9 @@ export function toQuery(link: Link): string {
 export function fromQuery(text: string): Link {
   const query = new URLSearchParams(text);
   return {
+    scan: query.get("scan") || null,
+    shard: query.has("shard") ? wholeNumber(query.get("shard")) : null,
+    against: query.get("against") || null,
     batch: query.get("batch") || null,
     snapshot: snapshotOf(query, ""),
     loss: query.get("loss") || null,

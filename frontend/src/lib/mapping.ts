@@ -25,10 +25,13 @@ export function described({ name, dtype, shape }: SourceField): string {
   return `${name} · ${dtype} [${shape.join(", ")}]`;
 }
 
+/** The parts of a mapping that list names in the file. */
+export const LISTS = ["shifted", "inverted", "step_types", "left_out"] as const;
+
 /** What a field of the file is chosen for; nothing where it is only carried along. */
 export function takenAs(name: string, mapping: Mapping): string[] {
   const fields = Object.keys(mapping.fields ?? {}).filter((target) => mapping.fields?.[target] === name);
   const rest = (["environment", "sequence", "step"] as const).filter((part) => mapping[part] === name);
-  const others = (["shifted", "left_out"] as const).filter((part) => mapping[part]?.includes(name));
+  const others = LISTS.filter((part) => mapping[part]?.includes(name));
   return [...fields, ...rest, ...others];
 }

@@ -3,20 +3,7 @@ import type { Link } from "./link";
 import { sliceOf } from "./link";
 import { isFiniteNumber } from "./numbers";
 import { areaAt } from "./places";
-import { counted } from "./sizes";
 import type { BatchInfo, Lead, LossInfo, Numbers } from "./types";
-
-/** Whether the sequences of a batch are windows that were cut out of a file: what is counted in them is not the file's. */
-export function isCut(batch: BatchInfo): boolean {
-  return !batch.transitions && batch.mapped_from != null && batch.mapped_from.mapping.length != null;
-}
-
-/** How large a batch is, in the words for what its rows are. */
-export function sizeOf(batch: BatchInfo): string {
-  if (batch.transitions) return counted(batch.B, "transition");
-  if (isCut(batch)) return `${counted(batch.B, "window")} of ${counted(batch.S, "step")}`;
-  return `${counted(batch.B, "sequence")} × ${counted(batch.S, "step")}`;
-}
 
 /** A part of the total. */
 export interface Share {

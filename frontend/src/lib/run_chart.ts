@@ -27,17 +27,17 @@ export interface Curve {
 }
 
 export function curveOf(timeline: readonly SnapshotInfo[], key: string): Curve {
-  const told = timeline.flatMap((snapshot) => {
+  const known = timeline.flatMap((snapshot) => {
     const value = numberOf(snapshot, key);
     return value === null ? [] : [{ step: snapshot.step, value }];
   });
-  const finite = told.filter(({ value }) => isFiniteNumber(value)).map(({ value }) => Number(value));
+  const finite = known.filter(({ value }) => isFiniteNumber(value)).map(({ value }) => Number(value));
   const [low, high] = [least(finite), greatest(finite)];
   const point = (step: number, value: number) =>
     `${short(placeOf(timeline, step))} ${short(high > low ? (high - value) / (high - low) : 0.5)}`;
   let pen = "M";
   let [line, dots] = ["", ""];
-  for (const { step, value } of told) {
+  for (const { step, value } of known) {
     if (!isFiniteNumber(value)) {
       pen = "M";
       continue;
@@ -47,7 +47,7 @@ export function curveOf(timeline: readonly SnapshotInfo[], key: string): Curve {
     dots += `M${at}h0`;
     pen = "L";
   }
-  const strays = told
+  const strays = known
     .filter(({ value }) => !isFiniteNumber(value))
     .map((each): Stray => ({ ...each, edge: each.value === "-Infinity" ? "bottom" : "top" }));
   return { line, dots, strays, range: finite.length > 0 ? [low, high] : null };

@@ -5,13 +5,13 @@ import { runs } from "./view";
 
 /** The configs of a snapshot as links hold them. A loss that was not trained weighs nothing: so totals are training's. */
 export function trainedConfigs(
-  told: SnapshotOrigin["configs"],
+  trained: SnapshotOrigin["configs"],
   batch: BatchInfo,
   catalogue: readonly LossInfo[],
 ): Configs {
-  if (Object.keys(told).length === 0) return {};
+  if (Object.keys(trained).length === 0) return {};
   const configs = catalogue.map(({ name, config_schema }): [string, Config] => {
-    const config = told[name] ?? (runs(batch, name) ? { weight: 0 } : {});
+    const config = trained[name] ?? (runs(batch, name) ? { weight: 0 } : {});
     return [name, onlyChanged(controlsOf(config_schema), config)];
   });
   return Object.fromEntries(configs.filter(([, config]) => Object.keys(config).length > 0));

@@ -21,8 +21,10 @@ export function counted(n: number, noun: string): string {
   return `${count(n)} ${n === 1 ? noun : plural(noun)}`;
 }
 
+const PLURALS: Readonly<Record<string, string>> = { index: "indices", entry: "entries" };
+
 function plural(noun: string): string {
-  return noun === "index" ? "indices" : `${noun}s`;
+  return PLURALS[noun] ?? `${noun}s`;
 }
 
 /** A moment as local date and time to the minute. */

@@ -18,6 +18,7 @@ export type {
   FigureRequest,
   FigureResult,
   FigureTable,
+  FileFacts,
   FindingInfo as Finding,
   FormatInfo,
   Health as TermHealth,
@@ -28,6 +29,7 @@ export type {
   MappedFrom,
   Mapping,
   Numbers,
+  OpenedWindow,
   OtherValueInfo as OtherValue,
   Overview,
   PresetInfo,
@@ -37,7 +39,17 @@ export type {
   RunInfo,
   RunSummary,
   Sample as MappingSample,
+  ScanChange,
+  ScanClass,
+  ScanComparison,
+  ScanFigure,
+  ScanFinding,
+  ScanInfo,
+  ScanSummary,
   Sequences,
+  ShardInfo,
+  ShardIssue,
+  ShardRow,
   SliceRequest as Slice,
   SliceResult,
   SnapshotInfo,
@@ -54,6 +66,7 @@ export type {
 type Named<Event extends { event?: string }> = Event & { event: NonNullable<Event["event"]> };
 export type RunsEvent = Named<api.Reload> | Named<api.RunEvent> | Named<api.SnapshotEvent>;
 export type ServerEvent = RunsEvent | Named<api.LossesEvent>;
+export type ShardQuery = NonNullable<api.ListShardsData["query"]>;
 export type Pool = NonNullable<api.FigureRequest["pool"]>;
 export type Colours = NonNullable<api.FigureRequest["colours"]>;
 export type Side = NonNullable<api.FigureRequest["side"]>;

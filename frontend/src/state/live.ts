@@ -1,5 +1,5 @@
 import { useDocumentVisibility } from "@mantine/hooks";
-import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, type QueryKey, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { listAfter, runAfter } from "../lib/runs";
 import type { ServerEvent } from "../lib/types";
@@ -46,22 +46,30 @@ function apply(client: QueryClient, event: ServerEvent): void {
   }
   if (event.event === "reload") {
     void followLosses(client);
-    void client.invalidateQueries({ queryKey: ["runs"] });
-    void client.invalidateQueries({ queryKey: ["run"] });
+    void readAgain(client, ["runs"]);
+    void readAgain(client, ["run"]);
     return;
   }
   const [list, run] = [runsQuery.queryKey, runQuery(event.run.id).queryKey];
   for (const queryKey of [list, run]) {
-    if (client.isFetching({ queryKey, exact: true }) > 0) void client.invalidateQueries({ queryKey, exact: true });
+    if (client.isFetching({ queryKey, exact: true }) > 0) void readAgain(client, queryKey);
   }
   client.setQueryData(list, (now) => now && listAfter(now, event));
   client.setQueryData(run, (now) => (now && runAfter(now, event)) ?? undefined);
 }
 
+/** Invalidating a query joins its first request where that is under way: its reply may be older, so it is awaited. */
+async function readAgain(client: QueryClient, queryKey: QueryKey): Promise<void> {
+  const fetching = client.getQueryCache().findAll({ queryKey, fetchStatus: "fetching" });
+  const first = fetching.filter(({ state }) => state.data === undefined);
+  if (first.length > 0) await Promise.allSettled(first.map(({ promise }) => promise));
+  await client.invalidateQueries({ queryKey });
+}
+
 /** A loss function's file was saved: what it computes is read anew, then everything on screen. */
 async function followLosses(client: QueryClient): Promise<void> {
   const before = client.getQueryData(catalogueQuery.queryKey);
-  await client.invalidateQueries({ queryKey: catalogueQuery.queryKey });
+  await readAgain(client, catalogueQuery.queryKey);
   const now = client.getQueryData(catalogueQuery.queryKey);
   if (before?.some(({ file }) => file !== null) || now?.some(({ file }) => file !== null)) evaluations.retry();
 }

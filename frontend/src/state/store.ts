@@ -6,7 +6,7 @@ import type { View } from "../lib/view";
 import { type EvaluationState, NO_EVALUATION } from "./evaluations";
 
 /** What a key can open above the page; at most one at a time. */
-export type Overlay = "batches" | "runs" | "keys";
+export type Overlay = "batches" | "runs" | "scans" | "keys";
 
 /** Whether news of runs arrive. */
 export type Connection = "connecting" | "open" | "lost";

@@ -17,8 +17,8 @@ export function useMappingForm() {
 }
 
 /** What each answer to the question of alignment makes of a file; nothing while it is not asked. */
-export function useAnswers({ file: waiting }: Waiting, mapping: Mapping, asked: boolean) {
-  const preview = (alignment: "leaves" | "arrives") => {
+export function useAlignmentPreviews({ file: waiting }: Waiting, mapping: Mapping, asked: boolean) {
+  const preview = (alignment: "state" | "next_state") => {
     const answered = consistent({ ...mapping, alignment, alignments: {} });
     return {
       queryKey: ["mapping", waiting.id, answered],
@@ -28,9 +28,9 @@ export function useAnswers({ file: waiting }: Waiting, mapping: Mapping, asked: 
       retry: false,
     };
   };
-  const leaves = useQuery(preview("leaves"));
-  const arrives = useQuery(preview("arrives"));
-  return { leaves: leaves.data ?? null, arrives: arrives.data ?? null };
+  const state = useQuery(preview("state"));
+  const nextState = useQuery(preview("next_state"));
+  return { state: state.data ?? null, next_state: nextState.data ?? null };
 }
 
 /** The mapping of a file as it stands in the form, what it makes of the file, and the two ways out. */

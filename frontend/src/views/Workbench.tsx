@@ -118,14 +118,13 @@ interface LossPageProps {
 function LossPage({ view, refused, failed, stale }: LossPageProps) {
   const { loss } = view;
   const estimated = useEvaluation(({ latest }) => isEstimated(latest?.evaluation, loss.name));
-  const waiting = stale || estimated;
   return (
     <div className={styles.columns}>
       <div className={styles.main}>
         <Lens loss={loss} noun={placeNoun(loss)} />
         <LossCard loss={loss} refused={refused} stale={stale} />
-        <Figures view={view} refused={refused} stale={waiting} />
-        {!refused && <Panels view={view} stale={waiting} />}
+        <Figures view={view} refused={refused} stale={stale} estimated={estimated} />
+        {!refused && <Panels view={view} stale={stale} estimated={estimated} />}
         <OtherValues loss={loss} />
       </div>
       <TransitionPanel view={view} refused={failed} stale={stale} />

@@ -11,6 +11,7 @@ const figure = (note: string, kind: FigureResult["kind"] = "map"): FigureResult 
   side: "live",
   cell: null,
   note,
+  estimated: false,
   figure: null,
   table: null,
 });
@@ -28,6 +29,13 @@ it("keeps the figures of an estimated loss, each by its kind and term", () => {
   const now = keepingFigures(evaluation(true, figure("none"), figure("none", "worst")), before);
   expect(now.figures.map(({ note }) => note)).toEqual(["old map", "old histogram", "none"]);
   expect(isEstimated(now, "sp")).toBe(true);
+});
+
+it("takes the figures that an estimated loss has", () => {
+  const before = evaluation(false, figure("old map"), figure("old histogram", "histogram"));
+  const drawn = { ...figure("of some sequences"), estimated: true };
+  const now = keepingFigures(evaluation(true, drawn, figure("none", "histogram")), before);
+  expect(now.figures.map(({ note }) => note)).toEqual(["of some sequences", "old histogram"]);
 });
 
 it("keeps the figures that were not asked for again", () => {

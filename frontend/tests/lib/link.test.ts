@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 import { fromQuery, HOME, type Link, runToWatch, toQuery } from "../../src/lib/link";
 
 const FULL: Link = {
+  scan: "0123456789abcdef0123456789abcdef",
+  shard: 3,
+  against: "fedcba9876543210fedcba9876543210",
   batch: "4f2a",
   snapshot: { run: "0123456789abcdef0123456789abcdef", step: 400 },
   loss: "dqn",

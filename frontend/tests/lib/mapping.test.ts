@@ -5,7 +5,7 @@ import type { Mapping } from "../../src/lib/types";
 const MAPPING: Mapping = {
   fields: { reward: "r", xformed_reward: "r", done: "d" },
   layout: "flat",
-  alignment: "leaves",
+  alignment: "state",
   length: 6,
   sequence: "episode",
   step: "t",

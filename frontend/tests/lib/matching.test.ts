@@ -2,7 +2,15 @@ import { expect, it } from "vitest";
 import { matching } from "../../src/lib/matching";
 import type { BatchSummary } from "../../src/lib/types";
 
-const batch = (id: string, name: string): BatchSummary => ({ id, name, size: 1, created: "", B: 1, S: 2 });
+const batch = (id: string, name: string): BatchSummary => ({
+  id,
+  name,
+  size: 1,
+  created: "",
+  B: 1,
+  S: 2,
+  transitions: false,
+});
 const LIST = [batch("ab12", "run-3 step 500.npz"), batch("cd34", "Run-4 step 900.npz")];
 const found = (wanted: string) => matching(LIST, wanted).map(({ id }) => id);
 

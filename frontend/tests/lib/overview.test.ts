@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { dtypesOf, invalidShare, isCut, linkOf, notFinite, sharesOf, sizeOf } from "../../src/lib/overview";
+import { expect, it } from "vitest";
+import { dtypesOf, invalidShare, linkOf, notFinite, sharesOf } from "../../src/lib/overview";
 import type { BatchInfo, FieldInfo, Lead, LossResult, Numbers } from "../../src/lib/types";
 import { lossInfo } from "../catalogue";
 
@@ -57,21 +57,4 @@ it("counts -inf in q_star as invalid actions, and elsewhere as not finite", () =
 
 it("names each type once", () => {
   expect(dtypesOf(batch(field("a"), field("b", { dtype: "int64" }), field("c")))).toEqual(["float32", "int64"]);
-});
-
-describe("sizeOf", () => {
-  const sized = (more: object) => ({ B: 11100, S: 64, transitions: false, mapped_from: null, ...more }) as BatchInfo;
-  const from = (length: number | null) => ({ mapped_from: { mapping: { length } } });
-
-  it("calls what was cut out of a file windows, and whole sequences by their name", () => {
-    expect(sizeOf(sized(from(64)))).toBe("11,100 windows of 64 steps");
-    expect(sizeOf(sized(from(null)))).toBe("11,100 sequences × 64 steps");
-    expect(sizeOf(sized({}))).toBe("11,100 sequences × 64 steps");
-  });
-
-  it("counts transitions without order alone, whatever they were made of", () => {
-    expect(sizeOf(sized({ transitions: true }))).toBe("11,100 transitions");
-    expect(isCut(sized({ transitions: true, ...from(64) }))).toBe(false);
-    expect(isCut(sized(from(64)))).toBe(true);
-  });
 });

@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClient, QueryClientProvider, QueryObserver } from "@tanstack/react-query";
 import { act, cleanup, renderHook } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { RunsEvent } from "../../src/lib/types";
+import type { RunSummary, RunsEvent } from "../../src/lib/types";
 import { useLive } from "../../src/state/live";
 import { store, usePage } from "../../src/state/page";
 import { runQuery, runsQuery } from "../../src/state/run_queries";
@@ -81,6 +81,18 @@ it("reads everything anew when it may have missed something", () => {
   newest().tell({ event: "reload" });
   expect(client.getQueryState(runsQuery.queryKey)?.isInvalidated).toBe(true);
   expect(client.getQueryState(runQuery("r").queryKey)?.isInvalidated).toBe(true);
+});
+
+it("reads again what was being read for the first time when the news came", async () => {
+  const { client } = mount();
+  const replies = [[], [runSummary({ id: "new" })]];
+  const queryFn = () =>
+    new Promise<readonly RunSummary[]>((resolve) => setTimeout(() => resolve(replies.shift() ?? []), 10));
+  const stop = new QueryObserver(client, { ...runsQuery, queryFn }).subscribe(() => undefined);
+  newest().tell({ event: "reload" });
+  await act(() => vi.advanceTimersByTimeAsync(50));
+  expect(client.getQueryData(runsQuery.queryKey)?.map(({ id }) => id)).toEqual(["new"]);
+  stop();
 });
 
 it("says that it is cut off, and comes back to a server that answered with an error", () => {

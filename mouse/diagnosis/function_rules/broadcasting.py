@@ -5,7 +5,7 @@ from typing import cast
 
 import torch
 
-from mouse.diagnosis.finding import Found
+from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.flow import Flow, expression, line
 from mouse.diagnosis.function_case import CALL, FunctionCase
 from mouse.diagnosis.rule import rule
@@ -28,7 +28,7 @@ PAIRING = frozenset({"matmul", "__matmul__", "__rmatmul__", "mm", "bmm", "einsum
     fix="Give both operands the same shape: `[..., None]` on the shorter one, or `.squeeze(-1)` on the longer one.",
     sources=("https://github.com/pytorch/pytorch/issues/16045", "https://github.com/deepset-ai/FARM/issues/229"),
 )
-def silent_broadcast(case: FunctionCase) -> Iterator[Found]:
+def silent_broadcast(case: FunctionCase) -> Iterator[RawFinding]:
     """Two shapes broadcast to one that pairs every sample with every other.
 
     `q [N, 1] - target [N]` is no difference per sample, but `[N, N]`: all pairs.
@@ -78,7 +78,7 @@ def _meet_by_chance(one: int, other: int, flow: Flow) -> bool:
     return bool(numbers) and flow.source_of_view(one) != flow.source_of_view(other)
 
 
-def _found(value: Value, operands: tuple[int, int], case: FunctionCase) -> Found:
+def _found(value: Value, operands: tuple[int, int], case: FunctionCase) -> RawFinding:
     long_shape, short_shape = (_shape(serial, case.flow) for serial in operands)
     result = list(_broadcast(value))
     names = [case.flow.label(serial) for serial in operands]
@@ -91,7 +91,7 @@ def _found(value: Value, operands: tuple[int, int], case: FunctionCase) -> Found
         f"Write `{short_name}[..., None]`, or `{long_name}.squeeze(-1)`; where all pairs are meant,"
         f" `{short_name}[None, :]` says so."
     )
-    return Found(
+    return RawFinding(
         message=message,
         field=f"{case.name}.{case.flow.label(value.serial)}",
         loss=case.name,

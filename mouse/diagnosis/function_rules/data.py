@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from mouse.diagnosis.finding import Found
+from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.flow import line
 from mouse.diagnosis.function_case import CALL, FunctionCase
 from mouse.diagnosis.numbers import percent, share
@@ -34,7 +34,7 @@ CLIPPING = frozenset({
     fix="Multiply the loss per place by the mask and divide by its sum, or take `loss[mask].mean()`.",
     sources=("https://github.com/NovaSky-AI/SkyRL/pull/462", "https://github.com/EleutherAI/gpt-neo/pull/45"),
 )
-def mask_ignored(case: FunctionCase) -> Iterator[Found]:
+def mask_ignored(case: FunctionCase) -> Iterator[RawFinding]:
     """The function never reads a mask of the batch.
 
     The batch says which of its steps count, and the loss counts all.
@@ -51,7 +51,7 @@ def mask_ignored(case: FunctionCase) -> Iterator[Found]:
             f"{case.name} never reads {name}, which is false at {percent(measured)} of {tensor.numel()} places:"
             " they count like the others."
         )
-        yield Found(
+        yield RawFinding(
             message=message,
             measured=measured,
             threshold=0,
@@ -88,7 +88,7 @@ def _is_read(case: FunctionCase, serial: int) -> bool:
     fix="Check that it is meant to be constant now: a ratio is 1 on the first epoch, an entropy greatest at the start.",
     sources=("https://github.com/verl-project/verl/issues/791",),
 )
-def constant_term(case: FunctionCase) -> Iterator[Found]:
+def constant_term(case: FunctionCase) -> Iterator[RawFinding]:
     """A term is the same number at every place.
 
     A term that should differ from sample to sample does not.
@@ -108,7 +108,7 @@ def constant_term(case: FunctionCase) -> Iterator[Found]:
         yield _constant(case, name, term, above)
 
 
-def _constant(case: FunctionCase, name: str, term: TracedTerm, above: set[int]) -> Found:
+def _constant(case: FunctionCase, name: str, term: TracedTerm, above: set[int]) -> RawFinding:
     value = case.flow.recording.values[term.serial]
     number = float(term.tensor.flatten()[0].detach())
     clipped = [
@@ -120,7 +120,7 @@ def _constant(case: FunctionCase, name: str, term: TracedTerm, above: set[int]) 
         and any(not _is_constant(t) for s in each.inputs if (t := case.flow.tensor(s)) is not None)
     ]
     message = f"{name} on {line(value)} is {number:.6g} at every one of {term.tensor.numel()} places."
-    return Found(
+    return RawFinding(
         message=message,
         measured=number,
         field=f"{case.name}.{name}",

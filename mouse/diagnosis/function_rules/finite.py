@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from mouse.diagnosis.finding import Found
+from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.flow import expression, line
 from mouse.diagnosis.function_case import CALL, FINITE, FunctionCase
 from mouse.diagnosis.numbers import first_of
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rules import numerics
-from mouse.losses.demand import first_place
 from mouse.losses.fields import names
+from mouse.losses.value_checks import first_place
 from mouse.tracing.recorder import Value
 
 FILLING = frozenset({
@@ -32,7 +32,7 @@ FILLING = frozenset({
     fix="Keep its operands away from where it has no value: clamp, add an epsilon, mask before and not after.",
     sources=("https://github.com/ray-project/ray/issues/21297", "https://github.com/OpenRLHF/OpenRLHF/pull/1314"),
 )
-def term_not_finite(case: FunctionCase) -> Iterator[Found]:
+def term_not_finite(case: FunctionCase) -> Iterator[RawFinding]:
     """A term is not finite although what it is made of is.
 
     A logarithm of 0, a division by 0, an exponential that overflows: the first one that the loss inherits from.
@@ -45,7 +45,7 @@ def term_not_finite(case: FunctionCase) -> Iterator[Found]:
             f"{case.name} is {float(case.trace.loss.detach())} although every recorded value that it is made of is"
             " finite, expected a number: its mean overflows, or the operation that makes it was not recorded."
         )
-        yield Found(message=message, field=case.name, loss=case.name)
+        yield RawFinding(message=message, field=case.name, loss=case.name)
         return
     serial = _origin(case, chain)
     value, tensor = case.flow.recording.values.get(serial), chain[serial]
@@ -60,7 +60,9 @@ def term_not_finite(case: FunctionCase) -> Iterator[Found]:
     else:
         message = f"`{expression(value)}` on {line(value)} is {found}{_operands(case, value, first)}."
         field = f"{case.name}.{case.flow.label(serial)}"
-    yield Found(message=message, measured=int(bad.sum()), threshold=0, mask=case.mask(bad), field=field, loss=case.name)
+    yield RawFinding(
+        message=message, measured=int(bad.sum()), threshold=0, mask=case.mask(bad), field=field, loss=case.name
+    )
 
 
 def _chain(case: FunctionCase) -> dict[int, Tensor]:
@@ -101,15 +103,15 @@ def _is_bad(tensor: Tensor) -> bool:
 
 def _operands(case: FunctionCase, value: Value, place: tuple[int, ...]) -> str:
     """What it was made of at its first place, as far as the operands have that place."""
-    told: list[str] = []
+    operands: list[str] = []
     for serial in value.inputs:
         tensor = case.flow.tensor(serial)
         if tensor is not None and tensor.shape == value.tensor.shape:
-            told.append(f"{case.flow.label(serial)} is {float(tensor[place].detach()):.6g}")
-    return f"; there {' and '.join(told)}" if told else ""
+            operands.append(f"{case.flow.label(serial)} is {float(tensor[place].detach()):.6g}")
+    return f"; there {' and '.join(operands)}" if operands else ""
 
 
-def _gradient_not_finite(case: FunctionCase) -> Iterator[Found]:
+def _gradient_not_finite(case: FunctionCase) -> Iterator[RawFinding]:
     """Find where, going back from the loss, a gradient is the first that is none."""
     if all(g is None or bool(g.isfinite().all()) for g in case.head_gradients.values()):
         return
@@ -131,7 +133,7 @@ def _gradient_not_finite(case: FunctionCase) -> Iterator[Found]:
         f"{there}: {maker} makes it of a finite one;"
         f" {case.name} is {float(case.trace.loss.detach()):.3g}."
     )
-    yield Found(
+    yield RawFinding(
         message=message,
         measured=count,
         threshold=0,

@@ -6,12 +6,12 @@ from typing import cast
 
 from torch import Tensor
 
-from mouse.diagnosis.finding import Found
+from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.flow import expression, line
 from mouse.diagnosis.function_case import HEADS as OUTPUT
 from mouse.diagnosis.function_case import FunctionCase
 from mouse.diagnosis.rule import rule
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.losses.fields import names
 from mouse.tracing.recorder import Value
 
@@ -32,7 +32,7 @@ MAYBE_FIXED = re.compile(r"(^|_)(next|prev|previous|ref|reference|behavior|behav
     fix="Remove the detach, no_grad, argmax or conversion named, or add one at the target.",
     sources=("https://github.com/openai/baselines/issues/105", "https://github.com/ray-project/ray/pull/22171"),
 )
-def gradient_blocked(case: FunctionCase) -> Iterator[Found]:
+def gradient_blocked(case: FunctionCase) -> Iterator[RawFinding]:
     """A gradient does not arrive, or arrives where it should not.
 
     No gradient reaches an output that the loss reads, or one reaches an output that is a target or an old value.
@@ -41,17 +41,17 @@ def gradient_blocked(case: FunctionCase) -> Iterator[Found]:
     outputs = {name: serial for serial, name in flow.heads.items() if name in names(case.out)}
     reads = {name: serial for name, serial in outputs.items() if serial in flow.on_the_way}
     if not reads:
-        raise Unchecked(f"an output of the model that leads to {case.name}")
+        raise RuleSkipped(f"an output of the model that leads to {case.name}")
     reached = {name for name in reads if (g := case.head_gradients[name]) is not None and bool((g != 0).any())}
     without = [name for name in reads if case.head_gradients[name] is None and name not in case.trained_elsewhere]
     if len(without) == len(reads):
         ends = ", ".join(_ends(case, serial) for serial in reads.values())
         message = f"No gradient leads from {case.name} to any output that it reads: it ends at {ends}."
-        yield Found(message=message, field=f"out.{next(iter(reads))}", loss=case.name)
+        yield RawFinding(message=message, field=f"out.{next(iter(reads))}", loss=case.name)
         return
     for name in without:
         if not FIXED.search(name) and not MAYBE_FIXED.search(name):
-            yield Found(
+            yield RawFinding(
                 message=f"No gradient leads from {case.name} to {name}, which it reads: it ends at"
                 f" {_ends(case, reads[name])}.",
                 field=f"out.{name}",
@@ -65,7 +65,7 @@ def gradient_blocked(case: FunctionCase) -> Iterator[Found]:
                 " name says that it is no output to train."
             )
             fix = f"Write `{name}.detach()`, or compute the target under torch.no_grad()."
-            yield Found(message=message, field=f"out.{name}", loss=case.name, fix=fix, severity="warning")
+            yield RawFinding(message=message, field=f"out.{name}", loss=case.name, fix=fix, severity="warning")
 
 
 def _last_uses(case: FunctionCase, serial: int) -> list[Value]:
@@ -100,5 +100,5 @@ def _is_choice(case: FunctionCase, serial: int) -> bool:
 
 def _is_without_gradient(case: FunctionCase, name: str) -> bool:
     """Whether the model put it out without gradient, beside others that have one."""
-    given = {key: cast("Tensor", case.out[key]) for key in names(case.out)}
-    return not given[name].requires_grad and any(value.requires_grad for value in given.values())
+    outputs = {key: cast("Tensor", case.out[key]) for key in names(case.out)}
+    return not outputs[name].requires_grad and any(value.requires_grad for value in outputs.values())

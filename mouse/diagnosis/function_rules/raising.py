@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mouse.diagnosis.finding import Found
+from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.function_case import FunctionCase
 from mouse.diagnosis.rule import rule
 
@@ -14,10 +14,10 @@ from mouse.diagnosis.rule import rule
     why="Training stops at the same place; no other rule for a function could run.",
     fix="Repair the line named, or the field that the function asks for.",
 )
-def loss_raises(case: FunctionCase) -> Iterator[Found]:
+def loss_raises(case: FunctionCase) -> Iterator[RawFinding]:
     """The loss function raises.
 
     The function raises an exception, asks for a field that the batch lacks, or returns something that is no loss.
     """
     if case.error is not None:
-        yield Found(message=str(case.error), loss=case.name)
+        yield RawFinding(message=str(case.error), loss=case.name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mouse.diagnosis.finding import Found
+from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.flow import expression, line
 from mouse.diagnosis.function_case import FINITE, FunctionCase
 from mouse.diagnosis.numbers import percent, share
@@ -29,7 +29,7 @@ SAME_FACTOR = 1.01
     fix="Lower the factor of the larger summand, or normalise what it is made of, such as returns.",
     sources=("https://github.com/openai/baselines/issues/766",),
 )
-def scale_mismatch(case: FunctionCase) -> Iterator[Found]:
+def scale_mismatch(case: FunctionCase) -> Iterator[RawFinding]:
     """One summand of the loss drowns another.
 
     The gradients of two summands differ by orders of magnitude, so that one of them trains nothing.
@@ -49,7 +49,7 @@ def scale_mismatch(case: FunctionCase) -> Iterator[Found]:
             f"The gradient of {names[0]} is {measured:.3g} times as long as that of {names[1]} (threshold"
             f" {case.thresholds.gradient_ratio:g}); the loss multiplies them by {high.factor:.3g} and {low.factor:.3g}."
         )
-        yield Found(
+        yield RawFinding(
             message=message,
             measured=measured,
             threshold=case.thresholds.gradient_ratio,
@@ -75,7 +75,7 @@ def _length(gradients: list[Tensor | None]) -> float:
     fix="Widen the clip, lower the learning rate, or check which value of the mask means 'counts'.",
     sources=("https://github.com/openai/baselines/issues/92", "https://github.com/ray-project/ray/pull/22171"),
 )
-def term_dead(case: FunctionCase) -> Iterator[Found]:
+def term_dead(case: FunctionCase) -> Iterator[RawFinding]:
     """A term is clipped, masked or saturated almost everywhere.
 
     A gradient leads to the term, and it is exactly 0 at nearly every place.
@@ -144,7 +144,7 @@ def _is_passed(case: FunctionCase, serial: int, summand: Summand, heads: dict[in
     return True
 
 
-def _dead(case: FunctionCase, found: _Bottleneck) -> Found:
+def _dead(case: FunctionCase, found: _Bottleneck) -> RawFinding:
     serial, dead = found.serial, found.dead
     name = case.flow.label(serial)
     measured, limit = share(dead), case.thresholds.dead_share
@@ -155,7 +155,7 @@ def _dead(case: FunctionCase, found: _Bottleneck) -> Found:
         f" (threshold {percent(limit)}){ends}."
     )
     is_by_right = any(_is_weighted_by_zero(case, user, serial) or _cancels(case, user, found) for user in users)
-    return Found(
+    return RawFinding(
         message=message,
         measured=measured,
         threshold=limit,

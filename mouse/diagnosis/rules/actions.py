@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import Case
-from mouse.diagnosis.finding import Found
-from mouse.diagnosis.need import either, field, finite, there
+from mouse.diagnosis.finding import RawFinding
+from mouse.diagnosis.need import any_of, condition, field, finite
 from mouse.diagnosis.numbers import percent, several, share
 from mouse.diagnosis.rule import rule
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 
 
 @rule(
@@ -22,8 +22,8 @@ from mouse.diagnosis.unchecked import Unchecked
     fix="Check padding, sentinels on reset rows, and the size of the head's output.",
     sources=("https://andyljones.com/posts/rl-debugging.html",),
 )
-def action_out_of_range(case: Case) -> Iterator[Found]:
-    """An action is none of the head's.
+def action_out_of_range(case: Case) -> Iterator[RawFinding]:
+    """Action index outside the head's range.
 
     An action equals A, is a negative sentinel, or is stored as a float.
     """
@@ -32,7 +32,7 @@ def action_out_of_range(case: Case) -> Iterator[Found]:
         fractions = int((action.frac() != 0).sum()) if action.is_floating_point() else 0
         message = f"step_stream.action is {action.dtype} with {several(fractions, 'fraction')}, expected int64."
         fix = "Store the index of the action as int64: .long()."
-        yield Found(message=message, measured=fractions, threshold=0, field="step_stream.action", fix=fix)
+        yield RawFinding(message=message, measured=fractions, threshold=0, field="step_stream.action", fix=fix)
         if not action.is_floating_point():
             return
     n_actions = next((value.shape[2] for value in case.heads.values()), None)
@@ -46,26 +46,26 @@ def action_out_of_range(case: Case) -> Iterator[Found]:
         message = f"{several(int(bad.sum()), 'action')} outside 0{last}: found {low:g} to {high:g}."
         worst = low if low < 0 else high
         limit = None if n_actions is None else n_actions - 1
-        yield Found(message=message, measured=worst, threshold=limit, mask=bad, field="step_stream.action")
+        yield RawFinding(message=message, measured=worst, threshold=limit, mask=bad, field="step_stream.action")
 
 
 @rule(
     "invalid-action-taken",
     "error",
-    needs=(field("action"), either(field("q_star"), field("dqn"))),
+    needs=(field("action"), any_of(field("q_star"), field("dqn"))),
     shows="Transitions whose action has `-inf` in `q_star` or `dqn` of its state, and transitions without an end whose"
     " next state is `-inf` throughout. Pairs that lead to a reset row are left out: their action is a placeholder.",
     why="The TD error of such an action is infinite, and the loss infinite or NaN; where only `q_star` marks it, mask"
     " and action disagree, so one of the two belongs to another row.",
     fix="Check that mask and action are those of the same step, and that the environment refuses invalid actions.",
 )
-def invalid_action_taken(case: Case) -> Iterator[Found]:
+def invalid_action_taken(case: Case) -> Iterator[RawFinding]:
     """The action taken is invalid, or no next action is valid.
 
     The action taken is marked invalid (`-inf` in `q_star` or in Q), or a state that is bootstrapped from has no valid
     action.
     """
-    action = case.whole("action")[:, 1:]
+    action = case.integers("action")[:, 1:]
     real = torch.ones_like(action, dtype=torch.bool)
     running = real
     done = case.optional("done")
@@ -99,10 +99,12 @@ def _is_masked(values: Tensor, action: Tensor) -> Tensor:
     return values.gather(-1, existing.unsqueeze(-1)).squeeze(-1).isneginf() & (existing == action)
 
 
-def _found(case: Case, message: str, mask: Tensor, name: str) -> Found:
+def _found(case: Case, message: str, mask: Tensor, name: str) -> RawFinding:
     group = "step_stream" if name == "q_star" else "out"
     loss = "dqn" if case.running("dqn") else None
-    return Found(message=message, measured=int(mask.sum()), threshold=0, mask=mask, field=f"{group}.{name}", loss=loss)
+    return RawFinding(
+        message=message, measured=int(mask.sum()), threshold=0, mask=mask, field=f"{group}.{name}", loss=loss
+    )
 
 
 def _has_legal(case: Case) -> bool:
@@ -113,7 +115,7 @@ def _has_legal(case: Case) -> bool:
     "padded-q-finite",
     "info",
     needs=(
-        either(field("q_star"), there("a bool field [B, S, A] that allows the action taken", _has_legal)),
+        any_of(field("q_star"), condition("a bool field [B, S, A] that allows the action taken", _has_legal)),
         finite("dqn"),
     ),
     thresholds=("padded_max_share", "padded_warning_share"),
@@ -124,7 +126,7 @@ def _has_legal(case: Case) -> bool:
     fix="Mask the heads with -inf where the action is invalid, or keep such values down with a CQL penalty.",
     sources=("https://github.com/takuseno/d3rlpy/issues/387",),
 )
-def padded_q_finite(case: Case) -> Iterator[Found]:
+def padded_q_finite(case: Case) -> Iterator[RawFinding]:
     """An invalid action wins the maximum of the target.
 
     Actions that `q_star` marks invalid have finite Q values, and enter the maximum and the soft maximum.
@@ -140,7 +142,7 @@ def padded_q_finite(case: Case) -> Iterator[Found]:
             f"An action that {name} marks invalid wins {percent(measured)} of the next-state maxima"
             f" (threshold {percent(limit)})."
         )
-        yield Found(
+        yield RawFinding(
             message=message,
             measured=measured,
             threshold=limit,
@@ -155,6 +157,6 @@ def _allowed(case: Case) -> tuple[str, Tensor]:
     """What says which actions are valid in the next state, and its name: `q_star`, else a field of legal actions."""
     if case.legal is not None and case.optional("q_star") is None:
         if case.legal.allowed.shape != case.field("dqn").shape:
-            raise Unchecked(f"{case.legal.name.partition('.')[2]} with as many actions as dqn")
+            raise RuleSkipped(f"{case.legal.name.partition('.')[2]} with as many actions as dqn")
         return case.legal.name.partition(".")[2], case.legal.allowed[:, 1:]
     return "q_star", ~case.q_star_for("dqn")[:, 1:].isneginf()

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator
 
 from mouse.diagnosis.case import Case
-from mouse.diagnosis.finding import Found
+from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.need import field, in_order
 from mouse.diagnosis.rule import rule
+from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.diagnosis.rules import lags, misplaced
-from mouse.diagnosis.unchecked import Unchecked
 
-Route = Callable[[Case], Iterator[Found]]
-PROOFS: tuple[Route, ...] = (lags.of_actions, lags.of_ends)
+Route = Callable[[Case], Iterator[RawFinding]]
+PROOFS: tuple[Route, ...] = (lags.of_actions, lags.of_values, lags.of_ends)
 """Where one of them speaks, what the others see follows from it."""
 SIGNS: tuple[Route, ...] = (
     misplaced.against_q_star, misplaced.dependence, misplaced.first_rewards, misplaced.after_ends,
@@ -27,32 +27,33 @@ SIGNS: tuple[Route, ...] = (
     ),
     shows="Which row's action settles what an observation leaves open about the next one, which row's reward goes with"
     " observation and action, and how far ends lie from the places where `time` begins anew or observations jump. With"
-    " `q_star`: how often the best action of a row is the action of the same row, against that of the next. Without:"
-    " how much of the reward's variance the action of a neighbouring row explains beyond that of its own. Rewards on"
-    " first rows of episodes (`time` = 0); rewards right after ends, not at them.",
+    " `q_star`: with which row's action and reward its Bellman equation holds, and how often the best action of a row"
+    " is the action of the same row, against that of the next. Without: how much of the reward's variance the action of"
+    " a neighbouring row explains beyond that of its own. Rewards on first rows of episodes (`time` = 0); rewards right"
+    " after ends, not at them. Observations and `q_star` of a large batch are looked at in a sample of the steps.",
     why="Every target pairs a state with another transition's reward; the loss still falls, towards wrong values.",
     fix="Shift by one row: row t holds the action, reward and done that led to the observation of row t.",
     sources=("https://github.com/takuseno/d3rlpy/issues/18", "https://github.com/danijar/dreamerv3/issues/58"),
 )  # fmt: skip
-def alignment_off_by_one(case: Case) -> Iterator[Found]:
+def alignment_off_by_one(case: Case) -> Iterator[RawFinding]:
     """Action, reward or done stand with another row.
 
     Action, reward and done are stored with the state they leave, or one of the three lags behind the others; a batch
     holds them with the state they produced.
     """
-    case.whole("action")
+    case.integers("action")
     missing: list[str] = []
     proven = list(_looked(case, PROOFS, missing))
     yield from proven
     if not proven:
         yield from _looked(case, SIGNS, missing)
     if len(missing) == len(PROOFS) + len(SIGNS):
-        raise Unchecked(" or ".join(dict.fromkeys(missing)))
+        raise RuleSkipped(" or ".join(dict.fromkeys(missing)))
 
 
-def _looked(case: Case, routes: tuple[Route, ...], missing: list[str]) -> Iterator[Found]:
+def _looked(case: Case, routes: tuple[Route, ...], missing: list[str]) -> Iterator[RawFinding]:
     for route in routes:
         try:
             yield from route(case)
-        except Unchecked as reason:
+        except RuleSkipped as reason:
             missing.append(str(reason))

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from mouse.diagnosis.case import Case, step_norm
-from mouse.diagnosis.finding import Change, Found
+from mouse.diagnosis.case import Case
+from mouse.diagnosis.finding import Change, RawFinding
 from mouse.diagnosis.need import finite
 from mouse.diagnosis.numbers import percent, round_down
 from mouse.diagnosis.rule import rule
+from mouse.diagnosis.shares import step_norm
 
 WANTED_SHARE = 0.25
 
@@ -25,7 +26,7 @@ WANTED_SHARE = 0.25
     fix="Lower cql_weight.",
     sources=("https://github.com/takuseno/d3rlpy/issues/457", "https://github.com/takuseno/d3rlpy/pull/272"),
 )
-def cql_dominates(case: Case) -> Iterator[Found]:
+def cql_dominates(case: Case) -> Iterator[RawFinding]:
     """The CQL penalty outgrows the TD error.
 
     The CQL term is scaled by |td_target| + `cql_scale_q_eps`, so its gradient grows with the values: about 30 times the
@@ -49,7 +50,7 @@ def cql_dominates(case: Case) -> Iterator[Found]:
         weight = round_down(found.cfg.cql_weight * ratio) if ratio else 0.0
         change = Change("dqn.cql_weight", weight)
         mask = of_penalty > of_td
-        yield Found(message=message, measured=measured, threshold=limit, mask=mask, loss="dqn", change=change)
+        yield RawFinding(message=message, measured=measured, threshold=limit, mask=mask, loss="dqn", change=change)
 
 
 def _bias(penalty: Tensor, action: Tensor) -> float:

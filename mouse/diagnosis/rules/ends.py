@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import Case
-from mouse.diagnosis.finding import Found
-from mouse.diagnosis.need import either, ends_in_batch, field, flags, in_order, whole_episodes
+from mouse.diagnosis.finding import RawFinding
+from mouse.diagnosis.need import any_of, bool_done, ends_in_batch, field, in_order, whole_episodes
 from mouse.diagnosis.numbers import percent, several, share
 from mouse.diagnosis.rule import rule
+from mouse.evidence.agreement import codes, paired
 from mouse.losses.discount import TERMINAL, TRUNCATED
 
 FIELD = "step_stream.done"
@@ -33,7 +34,7 @@ TIME_LIMITS = (
     fix="Write terminated + 2 * (truncated and not terminated), as int64.",
     sources=TIME_LIMITS,
 )
-def done_unknown_code(case: Case) -> Iterator[Found]:
+def done_unknown_code(case: Case) -> Iterator[RawFinding]:
     """A done code has no meaning.
 
     `done` holds something else than 0 (running), 1 (terminal) and 2 (truncated), or is no integer.
@@ -42,33 +43,34 @@ def done_unknown_code(case: Case) -> Iterator[Found]:
     bad = (done != 0) & (done != TERMINAL) & (done != TRUNCATED)
     bad[:, 0] = False
     if bool(bad.any()):
-        codes = ", ".join(f"{code:g}" for code in cast("list[float]", done[bad].unique()[:5].tolist()))
-        message = f"{several(int(bad.sum()), 'done code')} without a meaning ({codes}), expected 0, 1 or 2."
-        yield Found(message=message, measured=int(bad.sum()), threshold=0, mask=bad, field=FIELD)
+        unknown = ", ".join(f"{code:g}" for code in cast("list[float]", done[bad].unique()[:5].tolist()))
+        message = f"{several(int(bad.sum()), 'done code')} without a meaning ({unknown}), expected 0, 1 or 2."
+        yield RawFinding(message=message, measured=int(bad.sum()), threshold=0, mask=bad, field=FIELD)
     if done.is_floating_point() or done.dtype == torch.bool:
-        yield Found(message=f"{FIELD} is {done.dtype}, expected int64 with 0, 1 or 2.", field=FIELD)
+        yield RawFinding(message=f"{FIELD} is {done.dtype}, expected int64 with 0, 1 or 2.", field=FIELD)
 
 
 @rule(
     "done-merged",
     "warning",
-    needs=(in_order, field("done"), either(whole_episodes(), flags())),
+    needs=(in_order, field("done"), any_of(whole_episodes(), bool_done())),
     thresholds=("longest_share", "longest_chance", "min_episodes"),
     shows="No code 2, although episodes cluster at one greatest length: more end there than ends at the five lengths"
-    " below make likely, and with no other reward than steps that go on (information where all have that length, which"
-    " an agent in a deterministic world does as well); or `done` is a bool, which cannot tell the two apart.",
+    " below make likely, and with no other reward than steps that go on. It is information where all episodes have that"
+    " length, or several of these leave each state that they leave, by steps that end the episode wherever they are"
+    " taken, as at a goal that an agent reaches by one path. Or `done` is a bool, which cannot tell the two apart.",
     why="The state before a time limit is no worse than others, and gets the value of a death: 0.",
     fix="Store 1 only where the environment terminated, 2 where a limit cut the episode.",
     sources=TIME_LIMITS,
 )
-def done_merged(case: Case) -> Iterator[Found]:
+def done_merged(case: Case) -> Iterator[RawFinding]:
     """Time limits are stored as deaths.
 
     Terminated and truncated are merged into one flag, so that a time limit is trained as a death.
     """
     done = case.field("done")
     if done.dtype == torch.bool:
-        yield Found(message=f"{FIELD} is torch.bool, which cannot tell truncated from terminal.", field=FIELD)
+        yield RawFinding(message=f"{FIELD} is torch.bool, which cannot tell truncated from terminal.", field=FIELD)
         return
     lengths = case.episodes.lengths
     if bool((done == TRUNCATED).any()):
@@ -83,14 +85,14 @@ def done_merged(case: Case) -> Iterator[Found]:
             f"{percent(measured)} of {len(lengths)} episodes are exactly {longest} steps long, the greatest length, and"
             f" none is truncated (threshold {percent(limit)}): {several(same, 'target')} would bootstrap if these were."
         )
-        yield Found(
+        yield RawFinding(
             message=message,
             measured=measured,
             threshold=limit,
             mask=ends,
             field=FIELD,
             loss="dqn" if case.running("dqn") else None,
-            severity="info" if same == len(lengths) else None,
+            severity="info" if same == len(lengths) or _always_end(case, ends) else None,
         )
 
 
@@ -116,6 +118,21 @@ def _pays_otherwise(case: Case, ends: Tensor) -> bool:
     return share((paid < running.amin()) | (paid > running.amax())) > MOST
 
 
+def _always_end(case: Case, ends: Tensor) -> bool:
+    """Whether each of these ends leaves a state that another one leaves, by a step that goes on nowhere else.
+
+    A limit cuts any step: those of an agent that is stuck, or that walks in circles, go on elsewhere.
+    """
+    if case.observations is None:
+        return False
+    state = codes(case.observations[:, :-1].flatten(0, 1))
+    action = case.optional("action")
+    step = state if action is None else paired(state, codes(action[:, 1:].flatten(0, 1)))
+    last, goes_on = ends.flatten(), ~case.episodes.end[:, 1:].flatten()
+    alone = torch.bincount(state[last])[state[last]] == 1
+    return not bool(alone.any() | torch.isin(step[last], step[goes_on]).any())
+
+
 def _ends_of(case: Case, length: int) -> Tensor:
     """Transitions that end an episode of this length."""
     episodes = case.episodes
@@ -129,7 +146,7 @@ def _ends_of(case: Case, length: int) -> Tensor:
 @rule(
     "episode-too-short",
     "warning",
-    needs=(in_order, field("done"), either(whole_episodes(), ends_in_batch())),
+    needs=(in_order, field("done"), any_of(whole_episodes(), ends_in_batch())),
     thresholds=("one_step_share", "min_episodes", "unread_end_share"),
     shows="The share of one-step episodes, beyond 3 over the mean length of the others, which episodes that end at any"
     " step with equal chance stay below. As information: all episodes of one length, and ends on row 0, the first of a"
@@ -138,7 +155,7 @@ def _ends_of(case: Case, length: int) -> Tensor:
     fix="Check that an end is stored once, on the row that it led to, and that the reset row after it has done = 0.",
     sources=("https://github.com/Farama-Foundation/Gymnasium/issues/1227",),
 )
-def episode_too_short(case: Case) -> Iterator[Found]:
+def episode_too_short(case: Case) -> Iterator[RawFinding]:
     """Episodes are suspiciously short or alike.
 
     One-step episodes stand among longer ones, every episode has the same length, or ends lie where no loss reads them.
@@ -157,7 +174,7 @@ def episode_too_short(case: Case) -> Iterator[Found]:
             f" (threshold {percent(limits.unread_end_share)})."
         )
         fix = "Use longer sequences, or begin them at resets."
-        yield Found(
+        yield RawFinding(
             message=message,
             measured=measured,
             threshold=limits.unread_end_share,
@@ -168,12 +185,12 @@ def episode_too_short(case: Case) -> Iterator[Found]:
         )
 
 
-def _lengths(case: Case, lengths: Tensor) -> Iterator[Found]:
+def _lengths(case: Case, lengths: Tensor) -> Iterator[RawFinding]:
     one = lengths == 1
     if bool((lengths == lengths[0]).all()):
         steps = several(int(lengths[0]), "step")
         message = f"Every one of {len(lengths)} episodes is exactly {steps} long."
-        yield Found(message=message, measured=float(lengths[0]), field=FIELD, severity="info")
+        yield RawFinding(message=message, measured=float(lengths[0]), field=FIELD, severity="info")
     elif bool(one.any()):
         measured = share(one)
         limit = max(case.thresholds.one_step_share, 3 / float(lengths[~one].double().mean()))
@@ -183,4 +200,4 @@ def _lengths(case: Case, lengths: Tensor) -> Iterator[Found]:
                 f" {float(lengths[~one].double().mean()):.1f} on average (threshold {percent(limit)})."
             )
             mask, loss = _ends_of(case, 1), "dqn" if case.running("dqn") else None
-            yield Found(message=message, measured=measured, threshold=limit, mask=mask, field=FIELD, loss=loss)
+            yield RawFinding(message=message, measured=measured, threshold=limit, mask=mask, field=FIELD, loss=loss)

@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import CODES, COUNTERS, RANKS, Case, full_name, has_type, transition_losses
-from mouse.diagnosis.finding import Found
+from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.numbers import first_of, several
 from mouse.diagnosis.rule import rule
 from mouse.losses import HEADS
 from mouse.losses.fields import OUT, STEP_STREAM, exceeds_int64, names
-from mouse.transition_batch import OF_TRANSITION
+from mouse.transition_batch import TRANSITION_FIELDS
 
 DIMS = ("B", "S", "A", "D")
 
@@ -26,7 +26,7 @@ DIMS = ("B", "S", "A", "D")
     fix="Reshape or transpose the field to the shape named.",
     sources=("https://github.com/pytorch/pytorch/issues/16045",),
 )
-def shape_mismatch(case: Case) -> Iterator[Found]:
+def shape_mismatch(case: Case) -> Iterator[RawFinding]:
     """A field has the wrong shape or type.
 
     A field is `[B, S, 1]` or `[S, B]`, heads disagree on the number of actions, or numbers are of a type that no loss
@@ -34,7 +34,7 @@ def shape_mismatch(case: Case) -> Iterator[Found]:
     """
     if case.shape is None:
         found = list(case.step_stream.batch_size)
-        yield Found(message=f"step_stream has batch size {found}, expected [B, S].", field=STEP_STREAM)
+        yield RawFinding(message=f"step_stream has batch size {found}, expected [B, S].", field=STEP_STREAM)
         return
     yield from _batch(case, case.shape)
     for name, rank in RANKS.items():
@@ -42,31 +42,33 @@ def shape_mismatch(case: Case) -> Iterator[Found]:
         expected = f"[{', '.join(DIMS[:rank])}] with [B, S] = {list(case.shape)}"
         if value is None:
             if name in names(case.out if name in HEADS else case.step_stream):
-                yield Found(message=f"{full_name(name)} is no tensor, expected {expected}.", field=full_name(name))
+                yield RawFinding(message=f"{full_name(name)} is no tensor, expected {expected}.", field=full_name(name))
         elif not case.has_shape(name, value):
             message = f"{full_name(name)} has shape {list(value.shape)}, expected {expected}."
-            yield Found(message=message, field=full_name(name))
+            yield RawFinding(message=message, field=full_name(name))
         elif not has_type(name, value):
             wanted = "integers" if name in COUNTERS | CODES else "floating point"
             what = "2^63 or more in places" if exceeds_int64(value) else str(value.dtype)
             message = f"{full_name(name)} is {what}, expected {wanted}."
-            yield Found(message=message, field=full_name(name), fix="Convert it to that type.")
+            yield RawFinding(message=message, field=full_name(name), fix="Convert it to that type.")
     yield from _disagreements(case)
 
 
-def _batch(case: Case, shape: tuple[int, int]) -> Iterator[Found]:
+def _batch(case: Case, shape: tuple[int, int]) -> Iterator[RawFinding]:
     if case.out.batch_size != shape:
         message = f"out has batch size {list(case.out.batch_size)}, expected that of step_stream, {list(shape)}."
-        yield Found(message=message, field=OUT)
+        yield RawFinding(message=message, field=OUT)
     losses = [name for name in transition_losses(case.losses) if name in case.configs]
     if shape[1] < 2 and losses:
         message = (
             f"step_stream has 1 step per sequence, expected 2 at least: {losses[0]} pairs each step with the next."
         )
-        yield Found(message=message, measured=shape[1], threshold=2, field=STEP_STREAM, fix="Use longer sequences.")
+        yield RawFinding(
+            message=message, measured=shape[1], threshold=2, field=STEP_STREAM, fix="Use longer sequences."
+        )
 
 
-def _disagreements(case: Case) -> Iterator[Found]:
+def _disagreements(case: Case) -> Iterator[RawFinding]:
     """Those of the minority are named: the others agree on what is right."""
     sizes = {name: tuple(value.shape[2:]) for name, value in case.heads.items()}
     actions = Counter(size[0] for size in sizes.values())
@@ -77,7 +79,7 @@ def _disagreements(case: Case) -> Iterator[Found]:
             if value != usual:
                 others = f"as {several(count, 'other head')} of this batch"
                 message = f"{full_name(name)} has {value} {what}, expected {usual} {others}."
-                yield Found(message=message, measured=value, threshold=usual, field=full_name(name))
+                yield RawFinding(message=message, measured=value, threshold=usual, field=full_name(name))
 
 
 @rule(
@@ -90,7 +92,7 @@ def _disagreements(case: Case) -> Iterator[Found]:
     fix="Find where it comes from: the environment, a division, an overflow; repair or drop those rows.",
     sources=("https://andyljones.com/posts/rl-debugging.html",),
 )
-def input_not_finite(case: Case) -> Iterator[Found]:
+def input_not_finite(case: Case) -> Iterator[RawFinding]:
     """A field holds NaN or infinity.
 
     A field holds NaN or an infinity that means nothing.
@@ -102,10 +104,10 @@ def input_not_finite(case: Case) -> Iterator[Found]:
         count = int(bad.sum())
         if count:
             kinds = {"NaN": value.isnan(), "+inf": value.isposinf(), "-inf": value.isneginf()}
-            told = [f"{number} {kind}" for kind, mask in kinds.items() if (number := int((mask & bad).sum()))]
-            message = f"{name} holds {', '.join(told)}, the first at {first_of(bad)}, expected none."
+            counted = [f"{number} {kind}" for kind, mask in kinds.items() if (number := int((mask & bad).sum()))]
+            message = f"{name} holds {', '.join(counted)}, the first at {first_of(bad)}, expected none."
             mask = bad if bad.dim() > 1 and bad.shape[:2] == case.shape else None
-            yield Found(message=message, measured=count, threshold=0, mask=mask, field=name)
+            yield RawFinding(message=message, measured=count, threshold=0, mask=mask, field=name)
 
 
 def _is_finite(value: Tensor) -> bool:
@@ -123,6 +125,6 @@ def _meant(case: Case, name: str, value: Tensor) -> Tensor:
         q_star = case.optional("q_star")
         known = q_star is not None and q_star.shape == value.shape
         return value.isneginf() & (q_star.isneginf() if known and q_star is not None else True)
-    if short in OF_TRANSITION and value.dim() > 1:
+    if short in TRANSITION_FIELDS and value.dim() > 1:
         meant[:, 0] = True
     return meant

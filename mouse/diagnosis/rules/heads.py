@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import Case
-from mouse.diagnosis.finding import Found
-from mouse.diagnosis.need import at_least, field, in_order, there
+from mouse.diagnosis.finding import RawFinding
+from mouse.diagnosis.need import at_least, condition, field, in_order
 from mouse.diagnosis.rule import rule
 
 HEADS = ("dqn", "vec_dqn")
@@ -23,7 +23,7 @@ ALIKE = 0.5
     needs=(
         field("sp"),
         at_least("min_samples", "rows of `sp`", lambda case: case.field("sp")[..., 0].numel()),
-        there("two actions", lambda case: case.field("sp").shape[2] > 1),
+        condition("two actions", lambda case: case.field("sp").shape[2] > 1),
     ),
     thresholds=("distribution_sum", "min_samples"),
     shows="Whether `sp` is nowhere negative and every row of it sums to 1.",
@@ -35,7 +35,7 @@ ALIKE = 0.5
         "https://github.com/microsoft/ProDA/issues/43",
     ),
 )
-def student_is_distribution(case: Case) -> Iterator[Found]:
+def student_is_distribution(case: Case) -> Iterator[RawFinding]:
     """The policy head gives probabilities, not logits.
 
     A softmax is applied twice: once by the head, once by the loss.
@@ -48,7 +48,7 @@ def student_is_distribution(case: Case) -> Iterator[Found]:
             f"sp is nowhere negative, and each of its {off.numel()} rows sums to 1, off by {measured:.1e} at most"
             f" (threshold {limit:g}): these are probabilities, and the loss expects logits."
         )
-        yield Found(message=message, measured=measured, threshold=limit, field="out.sp")
+        yield RawFinding(message=message, measured=measured, threshold=limit, field="out.sp")
 
 
 @rule(
@@ -56,7 +56,7 @@ def student_is_distribution(case: Case) -> Iterator[Found]:
     "warning",
     needs=(
         in_order,
-        there("a head and its target of one shape", lambda case: any(_is_pair(case, name) for name in HEADS)),
+        condition("a head and its target of one shape", lambda case: any(_is_pair(case, name) for name in HEADS)),
         at_least("min_samples", "values of a head and its target", lambda case: max(_values(case, n) for n in HEADS)),
     ),
     thresholds=("target_distance", "target_spread", "min_samples"),
@@ -67,7 +67,7 @@ def student_is_distribution(case: Case) -> Iterator[Found]:
     explains=("q-overestimation", "padded-q-finite"),
     sources=("https://andyljones.com/posts/rl-debugging.html",),
 )
-def target_not_copied(case: Case) -> Iterator[Found]:
+def target_not_copied(case: Case) -> Iterator[RawFinding]:
     """The target head was never copied from the online head.
 
     The two lie further apart than the values of the online head do.
@@ -87,7 +87,7 @@ def target_not_copied(case: Case) -> Iterator[Found]:
                 f"{name}_target lies {measured:.3g} standard deviations of {name} away from it (threshold {limit:g})."
             )
             copied = other < case.thresholds.target_spread * spread
-            yield Found(
+            yield RawFinding(
                 message=message,
                 measured=measured,
                 threshold=limit,

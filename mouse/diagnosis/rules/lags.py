@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import Case
-from mouse.diagnosis.dynamics import CONVENTION
-from mouse.diagnosis.finding import Found
+from mouse.diagnosis.dynamics import CONVENTION, Dynamics
+from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.numbers import percent
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.evidence.lags import LAGS, SETTLED
 
 ROWS = {-1: "the row before", 0: "its own row", 1: "the next row", 2: "the row after the next"}
@@ -24,50 +24,66 @@ SYMPTOMS = (
 """Rules that find what a shift by a row looks like."""
 
 
-def of_actions(case: Case) -> Iterator[Found]:
+def of_actions(case: Case) -> Iterator[RawFinding]:
     """Another row's action settles the next observation, or another row's reward goes with the action."""
     dynamics = case.dynamics
     action, reward = dynamics.action_lag, dynamics.reward_lag
     if action.lag is None:
-        raise Unchecked("observations that the action of one row, and of no other, leads on from")
+        raise RuleSkipped("observations that the action of one row, and of no other, leads on from")
     found = False
     if action.lag != CONVENTION:
         found = True
-        yield Found(
-            message=(
-                f"The action of {ROWS[action.lag]} settles {percent(action.explained[action.lag])} of what a row's"
-                " observation leaves open about the next, that of the next row"
-                f" {_percent(action.explained[CONVENTION])} (threshold {percent(SETTLED)})."
-            ),
-            measured=action.explained[action.lag],
-            threshold=SETTLED,
-            field="step_stream.action",
-            explains=SYMPTOMS,
+        message = (
+            f"The action of {ROWS[action.lag]} settles {percent(action.explained[action.lag])} of what a row's"
+            " observation leaves open about the next, that of the next row"
+            f" {_percent(action.explained[CONVENTION])} (threshold {percent(SETTLED)})."
         )
+        yield _misplaced("action", message, action.explained[action.lag])
     if reward.lag is not None and reward.lag != CONVENTION and not (found and reward.lag == action.lag):
-        yield Found(
-            message=(
-                f"The reward of {ROWS[reward.lag]} goes with a row's observation and the action taken there"
-                f" ({percent(reward.explained[reward.lag])} of it), that of the next row does not"
-                f" ({_percent(reward.explained[CONVENTION])}; threshold {percent(SETTLED)})."
-            ),
-            measured=reward.explained[reward.lag],
-            threshold=SETTLED,
-            field="step_stream.reward",
-            explains=SYMPTOMS,
+        message = (
+            f"The reward of {ROWS[reward.lag]} goes with a row's observation and the action taken there"
+            f" ({percent(reward.explained[reward.lag])} of it), that of the next row does not"
+            f" ({_percent(reward.explained[CONVENTION])}; threshold {percent(SETTLED)})."
         )
+        yield _misplaced("reward", message, reward.explained[reward.lag])
+
+
+def _misplaced(name: str, message: str, explained: float) -> RawFinding:
+    return RawFinding(
+        message=message, measured=explained, threshold=SETTLED, field=f"step_stream.{name}", explains=SYMPTOMS
+    )
 
 
 def _percent(value: float) -> str:
     return percent(max(0.0, value))
 
 
-def of_ends(case: Case) -> Iterator[Found]:
+def of_values(case: Case) -> Iterator[RawFinding]:
+    """Optimal values solve the Bellman equation with another row's action and reward."""
+    found = case.value_lag
+    if found.lag is None:
+        raise RuleSkipped("optimal values that the action and the reward of one row, and of no other, go with")
+    if found.lag != CONVENTION and settled_dynamics(case) is None:
+        message = (
+            f"q_star solves the Bellman equation with action and reward of {ROWS[found.lag]} in"
+            f" {percent(found.explained[found.lag])} of the steps, with those of the next row in"
+            f" {_percent(found.explained[CONVENTION])} (threshold {percent(SETTLED)})."
+        )
+        yield _misplaced("action", message, found.explained[found.lag])
+
+
+def settled_dynamics(case: Case) -> Dynamics | None:
+    """The dynamics, where observations tell with which row an action stands."""
+    dynamics = case.or_none(lambda: case.dynamics)
+    return dynamics if dynamics is not None and dynamics.action_lag.lag is not None else None
+
+
+def of_ends(case: Case) -> Iterator[RawFinding]:
     """Ends lie a row beside the places where counters begin anew, or observations jump."""
     end, needed = case.episodes.end, max(1, case.thresholds.min_episodes)
     breaks = _breaks(case)
     if int(breaks.sum()) < needed:
-        raise Unchecked(f"{needed} places where time begins anew or observations jump, found {int(breaks.sum())}")
+        raise RuleSkipped(f"{needed} places where time begins anew or observations jump, found {int(breaks.sum())}")
     rows, steps = end.nonzero(as_tuple=True)
     near = {lag: _at(breaks, rows, steps + lag - 1) for lag in LAGS}
     right = near[0] | near[1]
@@ -77,10 +93,10 @@ def of_ends(case: Case) -> Iterator[Found]:
         if int(wrong.sum()) >= needed and measured > MOST:
             mask = torch.zeros_like(end)
             mask[rows[wrong], steps[wrong]] = True
-            told = "before" if lag > 0 else "after"
-            yield Found(
+            direction = "before" if lag > 0 else "after"
+            yield RawFinding(
                 message=(
-                    f"{percent(measured)} of {len(wrong)} ends stand a row {told} the place where the next episode"
+                    f"{percent(measured)} of {len(wrong)} ends stand a row {direction} the place where the next episode"
                     f" begins (threshold {percent(MOST)})."
                 ),
                 measured=measured,
@@ -98,8 +114,8 @@ def _breaks(case: Case) -> Tensor:
         return (time[:, 1:] >= 0) & (time[:, 1:] < time[:, :-1])
     jumps = case.dynamics.jumps
     if jumps is None or jumps.sizes is None:
-        raise Unchecked("time, or observations that jump where an episode ends")
-    return case.dynamics.whole(jumps.jumped)
+        raise RuleSkipped("time, or observations that jump where an episode ends")
+    return case.dynamics.expand(jumps.jumped)
 
 
 def _at(pairs: Tensor, row: Tensor, step: Tensor) -> Tensor:

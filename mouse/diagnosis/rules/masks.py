@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import Case, full_name
-from mouse.diagnosis.finding import Found
+from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.legal import MIN_ROWS, LegalMask, allows, mask_fields, real_pairs
-from mouse.diagnosis.need import field, there
+from mouse.diagnosis.need import condition, field
 from mouse.diagnosis.numbers import percent, share
 from mouse.diagnosis.rule import rule
 
@@ -35,7 +35,10 @@ def _has_mask(case: Case) -> bool:
 @rule(
     "legal-mask",
     "warning",
-    needs=(field("action"), there("a mask of actions: a bool field [B, S, A], or -inf in q_star or a head", _has_mask)),
+    needs=(
+        field("action"),
+        condition("a mask of actions: a bool field [B, S, A], or -inf in q_star or a head", _has_mask),
+    ),
     thresholds=("mask_share", "multiplied_share"),
     shows="A bool field `[B, S, A]` that never forbids the action taken is the legal mask: one that does so with the"
     " action of another row is that of another step. Rows in which that field, `q_star` and heads forbid different"
@@ -45,7 +48,7 @@ def _has_mask(case: Case) -> bool:
     explains=("invalid-action-taken", "padded-q-finite"),
     sources=("https://github.com/thu-ml/tianshou/issues/309", "https://github.com/qfettes/DeepRL-Tutorials/issues/1"),
 )
-def legal_mask(case: Case) -> Iterator[Found]:
+def legal_mask(case: Case) -> Iterator[RawFinding]:
     """Masks of legal actions contradict one another.
 
     The mask is that of another step, masks of fields and heads disagree, or values were multiplied by a mask.
@@ -55,10 +58,10 @@ def legal_mask(case: Case) -> Iterator[Found]:
     yield from _multiplied(case)
 
 
-def _of_another_step(case: Case) -> Iterator[Found]:
+def _of_another_step(case: Case) -> Iterator[RawFinding]:
     if case.legal is not None:
         return
-    action, real = case.whole("action"), real_pairs(case)
+    action, real = case.integers("action"), real_pairs(case)
     inner = real[:, 1:-1] & real[:, :-2] & real[:, 2:]
     if int(inner.sum()) < MIN_ROWS:
         return
@@ -72,7 +75,7 @@ def _of_another_step(case: Case) -> Iterator[Found]:
                 f"{each.name} forbids the action taken in {percent(measured)} of the transitions"
                 f" (threshold {percent(limit)}), and never in {OTHER_ROWS[best]}: it is the mask of another step."
             )
-            yield Found(message=message, measured=measured, threshold=limit, mask=forbidden, field=each.name)
+            yield RawFinding(message=message, measured=measured, threshold=limit, mask=forbidden, field=each.name)
 
 
 def _allowed_at(each: LegalMask, action: Tensor, lag: int) -> Tensor:
@@ -81,7 +84,7 @@ def _allowed_at(each: LegalMask, action: Tensor, lag: int) -> Tensor:
     return allows(each.allowed[:, 1:last], action[:, 1 + lag : last + lag])
 
 
-def _disagreeing(case: Case) -> Iterator[Found]:
+def _disagreeing(case: Case) -> Iterator[RawFinding]:
     """The mask that stands against the others is named."""
     found = masks(case)
     shapes = Counter(tuple(mask.shape) for mask in found.values())
@@ -100,28 +103,30 @@ def _disagreeing(case: Case) -> Iterator[Found]:
             f"{name} allows other actions than {others} in {percent(measured)} of the rows"
             f" (threshold {percent(limit)}){shifted}."
         )
-        yield Found(message=message, measured=measured, threshold=limit, mask=differs, field=name)
+        yield RawFinding(message=message, measured=measured, threshold=limit, mask=differs, field=name)
 
 
 def _shift(mask: Tensor, reference: Tensor) -> str:
     """Whether it would agree with the next row, or with the row before."""
-    for told, now, other in (
+    for row, now, other in (
         ("next row", mask[:, :-1], reference[:, 1:]),
         ("row before", mask[:, 1:], reference[:, :-1]),
     ):
         if share((now != other).any(dim=-1)) < 0.1:
-            return f"; it is that of the {told}"
+            return f"; it is that of the {row}"
     return ""
 
 
-def _multiplied(case: Case) -> Iterator[Found]:
+def _multiplied(case: Case) -> Iterator[RawFinding]:
     known = next(iter(masks(case).values()), None)
     for name in HEADS[:2]:
         values = case.optional(name)
         if values is None or known is None or known.shape != values.shape:
             continue
-        illegal = ~known & known.any(dim=-1, keepdim=True)
-        zero, usual = share(values[illegal] == 0), share(values[known] == 0)
+        at_zero = values == 0
+        if not bool(at_zero.any()):
+            continue
+        zero, usual = share(at_zero[~known & known.any(dim=-1, keepdim=True)]), share(at_zero[known])
         limit = case.thresholds.multiplied_share
         if zero > limit and usual < MOST:
             winning = torch.where(known, values, -torch.inf).amax(dim=-1) < 0
@@ -130,4 +135,4 @@ def _multiplied(case: Case) -> Iterator[Found]:
                 f" (threshold {percent(limit)}): multiplied by a mask, 0 wins the maximum of {percent(share(winning))}"
                 " of the rows."
             )
-            yield Found(message=message, measured=zero, threshold=limit, mask=winning, field=f"out.{name}")
+            yield RawFinding(message=message, measured=zero, threshold=limit, mask=winning, field=f"out.{name}")

@@ -8,11 +8,10 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import Case
-from mouse.diagnosis.dynamics import Dynamics
-from mouse.diagnosis.finding import Found
+from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.numbers import percent, share
-from mouse.diagnosis.rules.lags import SYMPTOMS
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
+from mouse.diagnosis.rules.lags import SYMPTOMS, settled_dynamics
 
 SIGMAS = 4
 MAX_ACTIONS = 1024
@@ -20,11 +19,12 @@ LOOKS_LIKE_A_RESET = ("reset-pair",)
 """An end a row early makes the first step of an episode look like a row for its reset; but a reset pays nothing."""
 
 
-def against_q_star(case: Case) -> Iterator[Found]:
-    """The best action of a row is that of its own, and not of the next; observations that settle it say more."""
-    if _settled(case) is not None:
+def against_q_star(case: Case) -> Iterator[RawFinding]:
+    """The best action of a row is that of its own, and not of the next; what settles it for certain says more."""
+    values = case.or_none(lambda: case.value_lag)
+    if settled_dynamics(case) is not None or (values is not None and values.lag is not None):
         return
-    action, q_star = case.whole("action"), case.field("q_star")
+    action, q_star = case.integers("action"), case.field("q_star")
     best = q_star == q_star.amax(dim=-1, keepdim=True)
     decided = best.sum(dim=-1) < q_star.isfinite().sum(dim=-1)
     used = decided[:, :-1] & ~case.episodes.no_transition & ~case.episodes.reset_rows[:, :-1]
@@ -32,7 +32,7 @@ def against_q_star(case: Case) -> Iterator[Found]:
     same, following = _hits(best[:, :-1], action[:, :-1])[used], _hits(best[:, :-1], action[:, 1:])[used]
     needed = max(2, case.thresholds.min_samples)
     if len(same) < needed:
-        raise Unchecked(f"{needed} steps on which q_star prefers an action, found {len(same)}")
+        raise RuleSkipped(f"{needed} steps on which q_star prefers an action, found {len(same)}")
     gap = same.double() - following.double()
     measured, limit = float(gap.mean()), case.thresholds.alignment_gap
     if measured > limit and measured > SIGMAS * float(gap.std()) / math.sqrt(len(gap)):
@@ -40,7 +40,13 @@ def against_q_star(case: Case) -> Iterator[Found]:
             f"q_star's best action is that of its own row in {percent(share(same))} of the steps, and that of the next"
             f" row in {percent(share(following))} (threshold for the difference {percent(limit)})."
         )
-        yield Found(message=message, measured=measured, threshold=limit, field="step_stream.action", explains=SYMPTOMS)
+        yield _misplaced_actions(message, measured, limit)
+
+
+def _misplaced_actions(message: str, measured: float, limit: float) -> RawFinding:
+    return RawFinding(
+        message=message, measured=measured, threshold=limit, field="step_stream.action", explains=SYMPTOMS
+    )
 
 
 def _hits(best: Tensor, action: Tensor) -> Tensor:
@@ -48,34 +54,25 @@ def _hits(best: Tensor, action: Tensor) -> Tensor:
     return best.gather(-1, existing.unsqueeze(-1)).squeeze(-1) & (existing == action)
 
 
-def _settled(case: Case) -> Dynamics | None:
-    """The dynamics, where they tell with which row an action stands."""
-    try:
-        return case.dynamics if case.dynamics.action_lag.lag is not None else None
-    except Unchecked:
-        return None
-
-
-def dependence(case: Case) -> Iterator[Found]:
+def dependence(case: Case) -> Iterator[RawFinding]:
     """A neighbouring row's action explains a reward better than that of its own row; optimal values say more."""
-    if (settled := _settled(case)) is not None and settled.reward_lag.lag is not None:
+    if (settled := settled_dynamics(case)) is not None and settled.reward_lag.lag is not None:
         return
     if case.optional("q_star") is not None:
-        raise Unchecked("a batch without q_star")
-    action, reward = case.whole("action"), case.field("reward")
+        raise RuleSkipped("a batch without q_star")
+    action, reward = case.integers("action"), case.field("reward")
     real = ~case.episodes.no_transition & ~case.episodes.reset_rows[:, :-1]
     real &= reward[:, 1:].isfinite() & reward[:, :-1].isfinite()
     needed = max(2, case.thresholds.min_samples)
     if int(real.sum()) < needed:
-        raise Unchecked(f"{needed} transitions between rows of an episode, found {int(real.sum())}")
+        raise RuleSkipped(f"{needed} transitions between rows of an episode, found {int(real.sum())}")
     if int(action.max() - action.min()) > MAX_ACTIONS:
-        raise Unchecked(f"{MAX_ACTIONS} actions at most")
+        raise RuleSkipped(f"{MAX_ACTIONS} actions at most")
     before, after = action[:, :-1][real], action[:, 1:][real]
+    if not (_vary(after) and _vary(reward[:, 1:][real])):
+        raise RuleSkipped("actions and rewards that differ from step to step")
     own = max(_explained(reward[:, 1:][real], after), 0)
-    neighbours = {
-        "previous": _explained(reward[:, 1:][real], before),
-        "next": _explained(reward[:, :-1][real], after),
-    }
+    neighbours = {"previous": _explained(reward[:, 1:][real], before), "next": _explained(reward[:, :-1][real], after)}
     limit = case.thresholds.alignment_dependence
     for which, explained in neighbours.items():
         if explained - own > limit:
@@ -83,13 +80,11 @@ def dependence(case: Case) -> Iterator[Found]:
                 f"The {which} row's action explains {percent(explained)} of the rewards' variance, that of their own"
                 f" row {percent(own)} (threshold for the difference {percent(limit)})."
             )
-            yield Found(
-                message=message,
-                measured=explained - own,
-                threshold=limit,
-                field="step_stream.action",
-                explains=SYMPTOMS,
-            )
+            yield _misplaced_actions(message, explained - own, limit)
+
+
+def _vary(values: Tensor) -> bool:
+    return bool((values != values[0]).any())
 
 
 def _explained(reward: Tensor, action: Tensor) -> float:
@@ -103,12 +98,14 @@ def _explained(reward: Tensor, action: Tensor) -> float:
     return 1 - within / free * (len(wide) - 1) / total if total and free > 0 else 0.0
 
 
-def first_rewards(case: Case) -> Iterator[Found]:
+def first_rewards(case: Case) -> Iterator[RawFinding]:
     """The first row of an episode holds a reward, though nothing led to it."""
     time, reward = case.field("time"), case.field("reward")
     first = (time == 0) & ~case.episodes.end
     if not bool(first.any()):
-        raise Unchecked("first rows of episodes (time = 0)")
+        raise RuleSkipped("first rows of episodes (time = 0)")
+    if not bool((reward != 0).any()):
+        raise RuleSkipped("a reward other than 0")
     bad = first & (reward != 0) & ~reward.isnan()
     measured, limit = share(bad[first]), case.thresholds.alignment_first_reward
     if measured > limit:
@@ -116,24 +113,19 @@ def first_rewards(case: Case) -> Iterator[Found]:
             f"{percent(measured)} of the first rows of episodes (time = 0) hold a reward, though nothing led to them"
             f" (threshold {percent(limit)})."
         )
-        yield Found(
-            message=message,
-            measured=measured,
-            threshold=limit,
-            mask=bad,
-            field="step_stream.reward",
-            explains=LOOKS_LIKE_A_RESET,
-        )
+        yield _misplaced_rewards(message, measured, limit, bad)
 
 
-def after_ends(case: Case) -> Iterator[Found]:
+def after_ends(case: Case) -> Iterator[RawFinding]:
     """Rewards come right after ends, and not at them."""
     reward, end = case.field("reward"), case.episodes.end
     paid, at, after = (reward != 0)[:, 1:], end[:, 1:], end[:, :-1]
     lone, inside = at & ~after, ~at & ~after
     needed = max(1, case.thresholds.min_episodes)
     if min(int(group.sum()) for group in (after, lone, inside)) < needed:
-        raise Unchecked(f"{needed} ends with rows before and after, found {min(int(lone.sum()), int(after.sum()))}")
+        raise RuleSkipped(f"{needed} ends with rows before and after, found {min(int(lone.sum()), int(after.sum()))}")
+    if not _vary(paid.flatten()):
+        raise RuleSkipped("rows with a reward among rows without one")
     usual = max(share(paid[lone]), share(paid[inside]))
     measured, limit = share(paid[after]) - usual, case.thresholds.alignment_reward_gap
     if measured > limit:
@@ -143,11 +135,11 @@ def after_ends(case: Case) -> Iterator[Found]:
         )
         mask = torch.zeros_like(end)
         mask[:, 1:] = paid & after
-        yield Found(
-            message=message,
-            measured=measured,
-            threshold=limit,
-            mask=mask,
-            field="step_stream.reward",
-            explains=LOOKS_LIKE_A_RESET,
-        )
+        yield _misplaced_rewards(message, measured, limit, mask)
+
+
+def _misplaced_rewards(message: str, measured: float, limit: float, mask: Tensor) -> RawFinding:
+    return RawFinding(
+        message=message, measured=measured, threshold=limit, mask=mask, field="step_stream.reward",
+        explains=LOOKS_LIKE_A_RESET,
+    )  # fmt: skip

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import Case
-from mouse.diagnosis.finding import Found
-from mouse.diagnosis.need import at_least, field, in_order, there, transitions
+from mouse.diagnosis.finding import RawFinding
+from mouse.diagnosis.need import at_least, condition, field, in_order, transitions
 from mouse.diagnosis.numbers import percent, quantile, several, share
 from mouse.diagnosis.rule import rule
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 
 FIELD = "step_stream.done"
 FAR = 100.0
@@ -38,7 +38,7 @@ SYMPTOMS = ("alignment-off-by-one", "q-overestimation", "discount-unbounded", "r
         "https://github.com/facebookresearch/ReAgent/issues/189",
     ),
 )
-def ends_missing(case: Case) -> Iterator[Found]:
+def ends_missing(case: Case) -> Iterator[RawFinding]:
     """Episodes end and nothing says so.
 
     Rows go from one episode to the next without an end between them.
@@ -52,7 +52,7 @@ def ends_missing(case: Case) -> Iterator[Found]:
             f" same place, as at the start of an episode (threshold {case.thresholds.min_jumps});"
             f" done marks {several(ends, 'end')}."
         )
-        yield Found(
+        yield RawFinding(
             message=message,
             measured=count,
             threshold=case.thresholds.min_jumps,
@@ -65,10 +65,10 @@ def ends_missing(case: Case) -> Iterator[Found]:
     if not some and total >= case.thresholds.many_transitions:
         message = f"0 ends in {total} transitions (threshold 1): done never says that an episode ends."
         fix = "Check that ends are stored; nothing is wrong where episodes are longer than the sequences."
-        yield Found(message=message, measured=0, threshold=1, field=FIELD, fix=fix, severity="info")
+        yield RawFinding(message=message, measured=0, threshold=1, field=FIELD, fix=fix, severity="info")
     elif jumped is None:
         less = "" if some else f"{case.thresholds.many_transitions} transitions, found {total}, or "
-        raise Unchecked(f"{less}observations that jump where episodes end")
+        raise RuleSkipped(f"{less}observations that jump where episodes end")
 
 
 def _unmarked_jumps(case: Case) -> Tensor | None:
@@ -86,7 +86,7 @@ def _unmarked_jumps(case: Case) -> Tensor | None:
     landed = dynamics.obs[:, 1:][jumped].double()
     spread, usual = landed.std(dim=0, correction=0), dynamics.obs.double().flatten(0, 1).std(dim=0, correction=0)
     varies = usual > 0
-    return dynamics.whole(jumped) if float((spread[varies] / usual[varies]).mean()) < TOGETHER else none
+    return dynamics.expand(jumped) if float((spread[varies] / usual[varies]).mean()) < TOGETHER else none
 
 
 @rule(
@@ -96,7 +96,7 @@ def _unmarked_jumps(case: Case) -> Tensor | None:
         in_order,
         field("done"),
         at_least("min_jumps", "ends with a row after them", lambda case: int(case.episodes.after_end.sum())),
-        there("`time` that begins anew with each episode", lambda case: _begins_anew(case.field("time"))),
+        condition("`time` that begins anew with each episode", lambda case: _begins_anew(case.field("time"))),
     ),
     thresholds=("min_jumps", "inside_share"),
     shows="Ends after which `time` goes on by one, although it begins anew elsewhere.",
@@ -106,7 +106,7 @@ def _unmarked_jumps(case: Case) -> Tensor | None:
     explains=("episode-too-short", "done-merged", "reset-pair", "alignment-off-by-one"),
     sources=("https://github.com/Farama-Foundation/D4RL/issues/77",),
 )
-def end_inside_episode(case: Case) -> Iterator[Found]:
+def end_inside_episode(case: Case) -> Iterator[RawFinding]:
     """An episode goes on after its end.
 
     `done` says that an episode ends, and the counter of its steps goes on in the next row.
@@ -121,7 +121,7 @@ def end_inside_episode(case: Case) -> Iterator[Found]:
         )
         mask = torch.zeros_like(end)
         mask[:, :-1] = inside
-        yield Found(message=message, measured=measured, threshold=limit, mask=mask, field=FIELD)
+        yield RawFinding(message=message, measured=measured, threshold=limit, mask=mask, field=FIELD)
 
 
 def _begins_anew(time: Tensor) -> bool:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import Case
-from mouse.diagnosis.finding import Found
+from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.need import any_loss, finite, loss
 from mouse.diagnosis.numbers import first_of, percent, several, share
 from mouse.diagnosis.rule import rule
@@ -27,8 +27,8 @@ HALF = (torch.float16, torch.bfloat16)
         "https://github.com/tensorflow/tensorflow/issues/11756",
     ),
 )
-def gradient_not_finite(case: Case) -> Iterator[Found]:
-    """A finite loss with a gradient that is none.
+def gradient_not_finite(case: Case) -> Iterator[RawFinding]:
+    """Finite loss, non-finite gradient.
 
     The loss is a number and its gradient is not: a masked softmax, 0 times infinity, a length that overflows.
     """
@@ -44,7 +44,7 @@ def gradient_not_finite(case: Case) -> Iterator[Found]:
                 f" {count} of {bad.numel()} entries, the first at {first_of(bad)}, expected 0;"
                 f" the loss is {float(found.mean):.3g}."
             )
-            yield Found(message=message, measured=count, threshold=0, mask=bad, field=f"out.{head}")
+            yield RawFinding(message=message, measured=count, threshold=0, mask=bad, field=f"out.{head}")
 
 
 @rule(
@@ -58,7 +58,7 @@ def gradient_not_finite(case: Case) -> Iterator[Found]:
     fix="Compute the Q heads in float32, whatever the layers before them use.",
     sources=("https://andyljones.com/posts/rl-debugging.html",),
 )
-def low_precision(case: Case) -> Iterator[Found]:
+def low_precision(case: Case) -> Iterator[RawFinding]:
     """Half precision loses the reward.
 
     Outputs in bfloat16 or float16 cannot tell Q from Q + reward, or their squared error overflows.
@@ -74,7 +74,7 @@ def low_precision(case: Case) -> Iterator[Found]:
             f"{percent(measured)} of the rewards are less than half a unit in the last place of q_taken in"
             f" {terms.q.dtype} (threshold {percent(limit)})."
         )
-        yield Found(message=message, measured=measured, threshold=limit, mask=lost, field="out.dqn", loss="dqn")
+        yield RawFinding(message=message, measured=measured, threshold=limit, mask=lost, field="out.dqn", loss="dqn")
     overflow = terms.td_loss.isinf() & terms.td_error.isfinite()
     if bool(overflow.any()):
         message = (
@@ -82,7 +82,9 @@ def low_precision(case: Case) -> Iterator[Found]:
             f" |td_error| reaches {float(terms.td_error[overflow].abs().amax()):.3g}."
         )
         measured = int(overflow.sum())
-        yield Found(message=message, measured=measured, threshold=0, mask=overflow, field="out.dqn", severity="error")
+        yield RawFinding(
+            message=message, measured=measured, threshold=0, mask=overflow, field="out.dqn", severity="error"
+        )
 
 
 def _last_place(values: Tensor) -> Tensor:

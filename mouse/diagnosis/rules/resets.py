@@ -6,18 +6,15 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import Case, transition_losses
-from mouse.diagnosis.finding import Change, Found
-from mouse.diagnosis.need import either, field, in_order, loss, there
+from mouse.diagnosis.finding import Change, RawFinding
+from mouse.diagnosis.need import any_of, condition, field, in_order, loss
 from mouse.diagnosis.numbers import percent, quantile, several, share
 from mouse.diagnosis.observations import are_first
 from mouse.diagnosis.rule import rule
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.losses.discount import TRUNCATED
 
-RESETS = (
-    "https://github.com/Farama-Foundation/Gymnasium/issues/1227",
-    "https://github.com/vwxyzjn/cleanrl/issues/499",
-)
+RESETS = ("https://github.com/Farama-Foundation/Gymnasium/issues/1227", "https://github.com/vwxyzjn/cleanrl/issues/499")
 
 
 @rule(
@@ -26,7 +23,7 @@ RESETS = (
     needs=(
         in_order,
         field("done"),
-        there("an end with a row after it", lambda case: bool(case.episodes.after_end.any())),
+        condition("an end with a row after it", lambda case: bool(case.episodes.after_end.any())),
     ),
     shows="Pairs with done[t] != 0 whose second row is a reset row: `time` is 0 there and was not at the end; without"
     " `time`, the reward is 0 after every end, and not elsewhere.",
@@ -34,7 +31,7 @@ RESETS = (
     fix="Leave reset rows out when recording (Gymnasium's AutoresetMode.SAME_STEP), or cut sequences at ends.",
     sources=RESETS,
 )
-def reset_pair(case: Case) -> Iterator[Found]:
+def reset_pair(case: Case) -> Iterator[RawFinding]:
     """Reset rows are trained as transitions.
 
     After an end comes a row with the first observation of the next episode. The pair of the two is no transition, and
@@ -42,7 +39,7 @@ def reset_pair(case: Case) -> Iterator[Found]:
     """
     pairs = case.episodes.reset_pairs
     if pairs is None:
-        raise Unchecked("time, to tell reset rows from first transitions")
+        raise RuleSkipped("time, to tell reset rows from first transitions")
     measured = share(pairs)
     if measured > 0:
         running = case.running(*transition_losses(case.losses))
@@ -50,7 +47,7 @@ def reset_pair(case: Case) -> Iterator[Found]:
             f"{int(pairs.sum())} of {pairs.numel()} pairs of rows ({percent(measured)}) lead from an episode's end to"
             " the reset row of the next, and are trained as transitions (threshold 0)."
         )
-        yield Found(
+        yield RawFinding(
             message=message, measured=measured, threshold=0, mask=pairs, loss=running[0].name if running else None
         )
 
@@ -67,7 +64,7 @@ def reset_pair(case: Case) -> Iterator[Found]:
     fix="Store the final observation on the row of the truncation, or do not bootstrap there.",
     sources=("https://github.com/pytorch/rl/issues/4209", "https://github.com/Farama-Foundation/D4RL/issues/145"),
 )
-def truncation_bootstrap(case: Case) -> Iterator[Found]:
+def truncation_bootstrap(case: Case) -> Iterator[RawFinding]:
     """A truncated target uses the next episode's value.
 
     `gamma_truncated` > 0 bootstraps from the row of the truncation, but that row shows the reset observation.
@@ -78,14 +75,14 @@ def truncation_bootstrap(case: Case) -> Iterator[Found]:
     if found.cfg.gamma_truncated == 0:
         return
     if not bool(truncated.any()):
-        raise Unchecked("a truncated row")
+        raise RuleSkipped("a truncated row")
     limits, time = case.thresholds, case.optional("time")
     change = Change("dqn.gamma_truncated", 0.0)
     at_zero = truncated & (time == 0) if time is not None else torch.zeros_like(truncated)
     if bool(at_zero.any()):
         message = f"{percent(share(at_zero[truncated]))} of the truncated rows have time = 0 (threshold 0): a reset."
         mask, measured = at_zero[:, 1:], share(at_zero[truncated])
-        yield Found(message=message, measured=measured, threshold=0, mask=mask, loss="dqn", change=change)
+        yield RawFinding(message=message, measured=measured, threshold=0, mask=mask, loss="dqn", change=change)
         return
     unlike = _unlike_a_step(case, truncated[:, 1:])
     if unlike is not None:
@@ -99,7 +96,7 @@ def truncation_bootstrap(case: Case) -> Iterator[Found]:
             f"{percent(first.share)} of the truncated rows show an observation of a first row, as do"
             f" {percent(first.usual)} of ordinary rows (threshold {percent(limits.truncation_first_share)})."
         )
-        yield Found(
+        yield RawFinding(
             message=message,
             measured=first.share,
             threshold=limits.truncation_first_share,
@@ -116,11 +113,11 @@ def _unlike_a_step(case: Case, truncated: Tensor) -> tuple[Tensor, Tensor] | Non
     found = case.dynamics.jumps
     if found is None:
         return None
-    judged, jumped = (case.dynamics.whole(each) & truncated for each in (found.judged, found.jumped))
+    judged, jumped = (case.dynamics.expand(each) & truncated for each in (found.judged, found.jumped))
     return (judged, jumped) if int(judged.sum()) >= max(1, case.thresholds.min_episodes) else None
 
 
-def _unlike(case: Case, pairs: tuple[Tensor, Tensor], truncated: Tensor, change: Change) -> Iterator[Found]:
+def _unlike(case: Case, pairs: tuple[Tensor, Tensor], truncated: Tensor, change: Change) -> Iterator[RawFinding]:
     judged, jumped = pairs
     measured, limit = share(jumped[judged]), case.thresholds.truncation_unlike_share
     if measured > limit:
@@ -128,10 +125,10 @@ def _unlike(case: Case, pairs: tuple[Tensor, Tensor], truncated: Tensor, change:
             f"{percent(measured)} of {int(judged.sum())} truncated rows show an observation that the step before does"
             f" not lead to (threshold {percent(limit)}): that of the next episode."
         )
-        yield Found(message=message, measured=measured, threshold=limit, mask=truncated, loss="dqn", change=change)
+        yield RawFinding(message=message, measured=measured, threshold=limit, mask=truncated, loss="dqn", change=change)
 
 
-def _jump(case: Case, truncated: Tensor, change: Change) -> Iterator[Found]:
+def _jump(case: Case, truncated: Tensor, change: Change) -> Iterator[RawFinding]:
     """Without a counter or observations: into a reset the value changes more than it does from step to step."""
     limits = case.thresholds
     best = case.evaluation("dqn").terms.q_next_max
@@ -139,7 +136,7 @@ def _jump(case: Case, truncated: Tensor, change: Change) -> Iterator[Found]:
     at = truncated[:, 1:]
     others = ~at & (case.field("done")[:, 2:] == 0) & ~case.episodes.no_transition[:, 1:]
     if int(at.sum()) < limits.min_episodes or not bool(others.any()):
-        raise Unchecked(f"{limits.min_episodes} truncated rows among others, found {int(at.sum())}")
+        raise RuleSkipped(f"{limits.min_episodes} truncated rows among others, found {int(at.sum())}")
     usual = quantile(jump[others], 0.5)
     measured = quantile(jump[at], 0.5) / usual if usual else 0.0
     if measured > limits.truncation_jump:
@@ -148,16 +145,13 @@ def _jump(case: Case, truncated: Tensor, change: Change) -> Iterator[Found]:
             f" (threshold {limits.truncation_jump:g}): they may show the reset."
         )
         limit = limits.truncation_jump
-        yield Found(message=message, measured=measured, threshold=limit, mask=truncated, loss="dqn", change=change)
+        yield RawFinding(message=message, measured=measured, threshold=limit, mask=truncated, loss="dqn", change=change)
 
 
 @rule(
     "sequence-straddle",
     "warning",
-    needs=(
-        in_order,
-        either(field("time"), field("sequence_id")),
-    ),
+    needs=(in_order, any_of(field("time"), field("sequence_id"))),
     shows="`sequence_id` changes, or `time` does not go on by its usual step, between two rows of which neither ends"
     " an episode.",
     why="The pair is trained as a transition, and bootstraps from a state that never followed.",
@@ -165,7 +159,7 @@ def _jump(case: Case, truncated: Tensor, change: Change) -> Iterator[Found]:
     explains=("alignment-off-by-one", "ends-missing", "end-inside-episode", "q-overestimation", "reset-pair"),
     sources=("https://github.com/vwxyzjn/cleanrl/issues/499",),
 )
-def sequence_straddle(case: Case) -> Iterator[Found]:
+def sequence_straddle(case: Case) -> Iterator[RawFinding]:
     """One row of the batch holds two sequences.
 
     A row of the batch goes over from one recording to another without a done code.
@@ -185,7 +179,7 @@ def sequence_straddle(case: Case) -> Iterator[Found]:
             message = f"{name} {what} inside a row, without an end, {several(int(seam.sum()), 'time')} (threshold 0)."
             running = case.running(*transition_losses(case.losses))
             loss_name = running[0].name if running else None
-            yield Found(
+            yield RawFinding(
                 message=message,
                 measured=int(seam.sum()),
                 threshold=0,

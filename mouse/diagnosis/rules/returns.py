@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import Case
-from mouse.diagnosis.finding import Change, Found
-from mouse.diagnosis.need import config, field, in_order, there
+from mouse.diagnosis.finding import Change, RawFinding
+from mouse.diagnosis.need import condition, config, field, in_order
 from mouse.diagnosis.numbers import share
 from mouse.diagnosis.rule import rule
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.evidence.agreement import codes, paired
 
 AGREE = 1e-3
@@ -25,7 +25,7 @@ LOWEST = 0.8
     "warning",
     needs=(in_order, field("done"), field("time"), field("reward"), config("dqn")),
     thresholds=("min_jumps",),
-    shows="Ends that are told over the same n rows while `time` goes on, as in steps that sum rewards over n. The last"
+    shows="Ends that are marked in the same n rows while `time` goes on, as in steps that sum rewards over n. The last"
     " two rewards of an episode tell the discount they were summed with, whose n-th power belongs in the config. It is"
     " information where they do not tell it.",
     why="The value of the state n steps on is weighted as if it were one step away: targets are too far-sighted.",
@@ -34,7 +34,7 @@ LOWEST = 0.8
         "https://github.com/qfettes/DeepRL-Tutorials/issues/1", "https://github.com/younggyoseo/FastTD3/issues/6",
     ),
 )  # fmt: skip
-def n_step_discount(case: Case) -> Iterator[Found]:
+def n_step_discount(case: Case) -> Iterator[RawFinding]:
     """Rewards over n steps are bootstrapped with the discount of one.
 
     Rewards are summed over n steps, and the target discounts the value n steps on by gamma instead of gamma^n.
@@ -45,9 +45,9 @@ def n_step_discount(case: Case) -> Iterator[Found]:
     gamma, cfg = _summed_with(case), case.config("dqn")
     if gamma is None:
         message = (
-            f"Each end is told over {steps} rows while time goes on: rewards over {steps} steps need gamma^{steps}."
+            f"Each end is marked in {steps} rows while time goes on: rewards over {steps} steps need gamma^{steps}."
         )
-        yield Found(message=message, measured=steps, threshold=1, field="configs.dqn.gamma", severity="info")
+        yield RawFinding(message=message, measured=steps, threshold=1, field="configs.dqn.gamma", severity="info")
     elif abs(cfg.gamma - gamma**steps) > AGREE:
         right = round(gamma, 4) ** steps
         message = (
@@ -55,7 +55,7 @@ def n_step_discount(case: Case) -> Iterator[Found]:
             f" {gamma:.4g}, as the last two of episodes tell, and ends over {steps} rows."
         )
         change = Change("dqn.gamma", round(right, 9))
-        yield Found(message=message, measured=cfg.gamma, threshold=right, field="configs.dqn.gamma", change=change)
+        yield RawFinding(message=message, measured=cfg.gamma, threshold=right, field="configs.dqn.gamma", change=change)
 
 
 def _summed_with(case: Case) -> float | None:
@@ -63,9 +63,9 @@ def _summed_with(case: Case) -> float | None:
     end, reward = case.episodes.end, case.field("reward").double()
     row, step = end[:, 1:].nonzero(as_tuple=True)
     last, before = reward[row, step + 1], reward[row, step]
-    told = ((before - last) / last)[last != 0]
-    likely = told[(told > LOWEST) & (told <= 1)]
-    if len(likely) <= MOST * len(told):
+    ratios = ((before - last) / last)[last != 0]
+    likely = ratios[(ratios > LOWEST) & (ratios <= 1)]
+    if len(likely) <= MOST * len(ratios):
         return None
     usual = float(likely.median())
     return usual if share((likely - usual).abs() < AGREE) > MOST else None
@@ -74,11 +74,7 @@ def _summed_with(case: Case) -> float | None:
 @rule(
     "reward-not-a-function",
     "info",
-    needs=(
-        field("reward"),
-        field("action"),
-        there("observations", lambda case: case.observations is not None),
-    ),
+    needs=(field("reward"), field("action"), condition("observations", lambda case: case.observations is not None)),
     thresholds=("min_samples", "reward_noise"),
     shows="The standard deviation of rewards of one and the same step (observation, action, next observation) over"
     " that of all rewards.",
@@ -86,7 +82,7 @@ def _summed_with(case: Case) -> float | None:
     fix="Store raw rewards and scale them when they are read; nothing is wrong in a world whose rewards are random.",
     sources=("https://github.com/DLR-RM/stable-baselines3/issues/1040",),
 )
-def reward_not_a_function(case: Case) -> Iterator[Found]:
+def reward_not_a_function(case: Case) -> Iterator[RawFinding]:
     """One and the same step has many rewards.
 
     The reward of a step changes although nothing else does, as where running statistics normalise it.
@@ -96,14 +92,14 @@ def reward_not_a_function(case: Case) -> Iterator[Found]:
     real = dynamics.running & dynamics.reward[:, 1:].isfinite()
     here = real.nonzero(as_tuple=True)
     if len(here[0]) < 2:
-        raise Unchecked("two transitions")
+        raise RuleSkipped("two transitions")
     now, after = (codes(half[here]) for half in (dynamics.obs[:, :-1], dynamics.obs[:, 1:]))
     step = paired(paired(now, after), codes(dynamics.action[:, 1:][here]))
     reward = dynamics.reward[:, 1:][here].double()
     again, within = _within(step, reward)
     needed = max(1, case.thresholds.min_samples)
     if again < needed:
-        raise Unchecked(f"{needed} steps that come again, found {again}")
+        raise RuleSkipped(f"{needed} steps that come again, found {again}")
     usual = float(reward.std(correction=0))
     measured, limit = within / usual if usual else 0.0, case.thresholds.reward_noise
     if measured > limit:
@@ -111,7 +107,7 @@ def reward_not_a_function(case: Case) -> Iterator[Found]:
             f"Rewards of one and the same step differ by {measured:.2g} times as much as all rewards do"
             f" (threshold {limit:g})."
         )
-        yield Found(message=message, measured=measured, threshold=limit, field="step_stream.reward")
+        yield RawFinding(message=message, measured=measured, threshold=limit, field="step_stream.reward")
 
 
 def _within(step: Tensor, reward: Tensor) -> tuple[int, float]:

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import COUNTERS, Case
-from mouse.diagnosis.finding import Found
-from mouse.diagnosis.need import there
+from mouse.diagnosis.finding import RawFinding
+from mouse.diagnosis.need import condition
 from mouse.diagnosis.numbers import percent, several, share
 from mouse.diagnosis.rule import rule
 from mouse.evidence.agreement import codes, disagreement, paired
@@ -33,7 +33,7 @@ def _some_fields(case: Case) -> bool:
     return len(_rows_of(case)) > 1 and case.shape is not None and case.shape[1] > MIN_TAIL
 
 
-FIELDS = there("two fields of the batch, of sequences of more than 3 steps", _some_fields)
+FIELDS = condition("two fields of the batch, of sequences of more than 3 steps", _some_fields)
 
 
 @rule(
@@ -52,7 +52,7 @@ FIELDS = there("two fields of the batch, of sequences of more than 3 steps", _so
     ),
     sources=("https://github.com/huggingface/lerobot/pull/918", "https://github.com/thu-ml/tianshou/issues/686"),
 )  # fmt: skip
-def rows_never_written(case: Case) -> Iterator[Found]:
+def rows_never_written(case: Case) -> Iterator[RawFinding]:
     """Rows of a buffer were never written.
 
     A buffer that is not full is sampled over its whole length.
@@ -71,7 +71,7 @@ def rows_never_written(case: Case) -> Iterator[Found]:
             f"{percent(measured)} of the rows ({int(tail.sum())}) are 0 in every field, at the end of"
             f" {several(int(tail.any(dim=1).sum()), 'sequence')} (threshold {percent(limit)}): nothing was written."
         )
-        yield Found(message=message, measured=measured, threshold=limit, mask=tail, field=STEP_STREAM)
+        yield RawFinding(message=message, measured=measured, threshold=limit, mask=tail, field=STEP_STREAM)
 
 
 def _is_zero(value: Tensor) -> Tensor:
@@ -111,7 +111,7 @@ def _longest_run(mask: Tensor) -> int:
     ),
     sources=("https://github.com/NovaSky-AI/SkyRL/pull/462", "https://github.com/EleutherAI/gpt-neo/pull/45"),
 )  # fmt: skip
-def padding(case: Case) -> Iterator[Found]:
+def padding(case: Case) -> Iterator[RawFinding]:
     """Sequences are padded, and the padding is trained.
 
     After an episode's end the sequence is filled up with rows that never happened.
@@ -127,7 +127,7 @@ def padding(case: Case) -> Iterator[Found]:
             " trained as transitions."
         )
         loss = running[0].name if running else None
-        yield Found(message=message, measured=measured, threshold=limit, mask=pairs, field=name, loss=loss)
+        yield RawFinding(message=message, measured=measured, threshold=limit, mask=pairs, field=name, loss=loss)
 
 
 def _filled_up(case: Case) -> tuple[str, Tensor]:
@@ -162,7 +162,7 @@ def _masked_out(case: Case) -> list[tuple[str, Tensor]]:
 @rule(
     "same-sequence-repeated",
     "warning",
-    needs=(FIELDS, there("two sequences", lambda case: case.shape is not None and case.shape[0] > 1)),
+    needs=(FIELDS, condition("two sequences", lambda case: case.shape is not None and case.shape[0] > 1)),
     thresholds=("repeated_share",),
     shows="Sequences that equal an earlier one in every field. As information where no observation gets two"
     " actions in them: an agent that explores nothing repeats itself in a deterministic world.",
@@ -171,7 +171,7 @@ def _masked_out(case: Case) -> list[tuple[str, Tensor]]:
     explains=("done-merged", "episode-too-short"),
     sources=("https://github.com/Itomigna2/Muesli-lunarlander/issues/1",),
 )
-def same_sequence_repeated(case: Case) -> Iterator[Found]:
+def same_sequence_repeated(case: Case) -> Iterator[RawFinding]:
     """The same sequence comes again and again.
 
     Every entry of a buffer is the newest episode, or one sequence is sampled many times.
@@ -186,7 +186,7 @@ def same_sequence_repeated(case: Case) -> Iterator[Found]:
         rows, steps = case.shape or (0, 0)
         mask = again.unsqueeze(1).expand(rows, steps)
         severity = None if share(again & _explores(case)) > limit else "info"
-        yield Found(
+        yield RawFinding(
             message=message, measured=measured, threshold=limit, mask=mask, field=STEP_STREAM, severity=severity
         )
 

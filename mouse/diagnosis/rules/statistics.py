@@ -4,17 +4,17 @@ import math
 from collections.abc import Iterator
 
 from mouse.diagnosis.case import Case
-from mouse.diagnosis.finding import Found
-from mouse.diagnosis.need import either, finite
+from mouse.diagnosis.finding import RawFinding
+from mouse.diagnosis.need import any_of, finite
 from mouse.diagnosis.numbers import correlation, entropy_of_choices, percent, quantile, variance_ratio
 from mouse.diagnosis.rule import rule
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 
 
 @rule(
     "value-statistics",
     "info",
-    needs=(either(finite("dqn"), finite("sp")),),
+    needs=(any_of(finite("dqn"), finite("sp")),),
     shows="Residual variance: variance of td_error over that of td_target. Terminal correlation: of q_taken with the"
     " reward, over terminal transitions. Relative entropy: of the student, over its largest. Target distribution:"
     " minimum, median, mean and maximum of td_target.",
@@ -22,7 +22,7 @@ from mouse.diagnosis.unchecked import Unchecked
     fix="Compare them with those of a run that works.",
     sources=("https://andyljones.com/posts/rl-debugging.html",),
 )
-def value_statistics(case: Case) -> Iterator[Found]:
+def value_statistics(case: Case) -> Iterator[RawFinding]:
     """Residual variance, terminal correlation, relative entropy, target distribution.
 
     The statistics that Andy Jones recommends in "Debugging RL, Without the Agonizing Pain", by his names.
@@ -33,11 +33,11 @@ def value_statistics(case: Case) -> Iterator[Found]:
         yield from _of_policy(case)
 
 
-def _of_values(case: Case) -> Iterator[Found]:
+def _of_values(case: Case) -> Iterator[RawFinding]:
     terms = case.evaluation("dqn").terms
     residual = variance_ratio(terms.td_error, terms.td_target)
     if not math.isnan(residual):
-        yield Found(
+        yield RawFinding(
             message=f"Residual variance: {residual:.3g} of the targets' variance is not predicted.",
             measured=residual,
             field="out.dqn",
@@ -46,7 +46,7 @@ def _of_values(case: Case) -> Iterator[Found]:
     final, reward = terms.q_taken[terms.terminal], terms.reward[terms.terminal]
     tied = correlation(final, reward) if len(final) > 1 else math.nan
     if not math.isnan(tied):
-        yield Found(
+        yield RawFinding(
             message=f"Terminal correlation: {tied:.3g} of q_taken with the reward, {len(final)} terminal transitions.",
             measured=tied,
             field="out.dqn",
@@ -55,22 +55,22 @@ def _of_values(case: Case) -> Iterator[Found]:
     target = terms.td_target
     middle = quantile(target, 0.5)
     low, high, mean = float(target.amin()), float(target.amax()), float(target.mean())
-    told = f"{low:.3g} to {high:.3g}, median {middle:.3g}, mean {mean:.3g}"
-    yield Found(
-        message=f"Target distribution: {told}.",
+    spread = f"{low:.3g} to {high:.3g}, median {middle:.3g}, mean {mean:.3g}"
+    yield RawFinding(
+        message=f"Target distribution: {spread}.",
         measured=middle,
         field="out.dqn_target",
         fix="It should lie within a few units of 0; else scale the rewards.",
     )
 
 
-def _of_policy(case: Case) -> Iterator[Found]:
+def _of_policy(case: Case) -> Iterator[RawFinding]:
     terms = case.evaluation("sp").terms
     entropy = entropy_of_choices(terms.log_student, terms.valid)
     if not entropy.numel():
-        raise Unchecked("a step with two valid actions")
+        raise RuleSkipped("a step with two valid actions")
     measured = float(entropy.double().mean())
-    yield Found(
+    yield RawFinding(
         message=f"Relative entropy: the student's is {percent(measured)} of the largest.",
         measured=measured,
         field="out.sp",

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import torch
 
 from mouse.diagnosis.case import Case, Evaluation
-from mouse.diagnosis.finding import Found
+from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.need import finite
 from mouse.diagnosis.numbers import entropy_of_choices, percent, share
 from mouse.diagnosis.rule import rule
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 
 UNIFORM = 1e-3
 """How far a probability may be from uniform, as a share of it, for a teacher that teaches nothing."""
@@ -27,7 +27,7 @@ JONES = ("https://andyljones.com/posts/rl-debugging.html",)
     fix="Smaller learning rate or initial weights, label smoothing; for kl-bwd and ce-soft-bwd a forward divergence.",
     sources=JONES,
 )
-def student_saturated(case: Case) -> Iterator[Found]:
+def student_saturated(case: Case) -> Iterator[RawFinding]:
     """The student has collapsed, or is still uniform.
 
     The policy gives one action everywhere almost all probability although it is not the best, or all actions the same.
@@ -43,13 +43,8 @@ def student_saturated(case: Case) -> Iterator[Found]:
             f" (threshold {percent(limits.student_high)})."
         )
         fix = "Nothing at the start of training; later, check the learning rate and that the loss has a gradient."
-        yield Found(
-            message=message,
-            measured=measured,
-            threshold=limits.student_high,
-            field="out.sp",
-            fix=fix,
-            severity="info",
+        yield RawFinding(
+            message=message, measured=measured, threshold=limits.student_high, field="out.sp", fix=fix, severity="info"
         )
     elif measured < limits.student_low:
         chosen = found.terms.student.argmax(dim=-1, keepdim=True)
@@ -62,7 +57,7 @@ def student_saturated(case: Case) -> Iterator[Found]:
                 f" {percent(agreement)} of the steps."
             )
             limit = limits.student_low
-            yield Found(message=message, measured=measured, threshold=limit, mask=wrong, field="out.sp", loss="sp")
+            yield RawFinding(message=message, measured=measured, threshold=limit, mask=wrong, field="out.sp", loss="sp")
 
 
 @rule(
@@ -76,7 +71,7 @@ def student_saturated(case: Case) -> Iterator[Found]:
     fix="Check what feeds the policy head: not q_star itself, nor a softmax of it, nor a detached tensor.",
     sources=JONES,
 )
-def teacher_is_student(case: Case) -> Iterator[Found]:
+def teacher_is_student(case: Case) -> Iterator[RawFinding]:
     """The student cannot move.
 
     The student is the teacher (its logits are made of `q_star`), or nothing of the loss reaches it.
@@ -84,7 +79,7 @@ def teacher_is_student(case: Case) -> Iterator[Found]:
     found = case.evaluation("sp")
     terms, limit = found.terms, case.thresholds.same_distribution
     if found.cfg.loss_type != "ce" and not _teaches(found):
-        raise Unchecked("a teacher that is not uniform")
+        raise RuleSkipped("a teacher that is not uniform")
     difference = torch.where(terms.valid, (terms.teacher - terms.student).abs(), 0)
     measured = float(difference.amax())
     if measured < limit:
@@ -92,10 +87,10 @@ def teacher_is_student(case: Case) -> Iterator[Found]:
             message = (
                 f"The probabilities of teacher and student differ by {measured:.1e} at most (threshold {limit:g})."
             )
-            yield Found(message=message, measured=measured, threshold=limit, field="out.sp")
+            yield RawFinding(message=message, measured=measured, threshold=limit, field="out.sp")
     elif not bool(case.gradient("sp").any()):
         message = f"The gradient is 0 in every entry, while student and teacher differ by up to {measured:.2g}."
-        yield Found(message=message, measured=0, threshold=0, field="out.sp")
+        yield RawFinding(message=message, measured=0, threshold=0, field="out.sp")
 
 
 def _teaches(found: Evaluation) -> bool:

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import Case
-from mouse.diagnosis.finding import Change, Found
-from mouse.diagnosis.need import either, field, finite, in_order, transitions
+from mouse.diagnosis.finding import Change, RawFinding
+from mouse.diagnosis.need import any_of, field, finite, in_order, transitions
 from mouse.diagnosis.numbers import quantile, round_down, several, variance_ratio
 from mouse.diagnosis.rule import rule
 
@@ -23,7 +23,7 @@ from mouse.diagnosis.rule import rule
     fix="Scale the rewards; the bootstrap follows as the values are learned anew.",
     sources=("https://andyljones.com/posts/rl-debugging.html", "http://joschu.net/docs/nuts-and-bolts.pdf"),
 )
-def target_scale(case: Case) -> Iterator[Found]:
+def target_scale(case: Case) -> Iterator[RawFinding]:
     """Targets are far from the size that networks regress well.
 
     Targets are so large or so small that a network cannot follow them at usual learning rates.
@@ -39,7 +39,7 @@ def target_scale(case: Case) -> Iterator[Found]:
     mask = size > limit if too_high else torch.ones_like(size, dtype=torch.bool)
     scale = found.cfg.reward_scale / measured if found.cfg.reward_scale else 1.0
     change = Change("dqn.reward_scale", round_down(scale)) if math.isfinite(scale) else None
-    yield Found(message=message, measured=measured, threshold=limit, mask=mask, loss="dqn", change=change)
+    yield RawFinding(message=message, measured=measured, threshold=limit, mask=mask, loss="dqn", change=change)
 
 
 @rule(
@@ -55,7 +55,7 @@ def target_scale(case: Case) -> Iterator[Found]:
     explains=("target-scale",),
     sources=("https://github.com/sfujim/TD3/issues/24", "https://github.com/takuseno/d3rlpy/issues/387"),
 )
-def q_overestimation(case: Case) -> Iterator[Found]:
+def q_overestimation(case: Case) -> Iterator[RawFinding]:
     """Values above what the rewards can pay.
 
     The maximum over noisy values is too high, the bootstrap feeds it back, and values grow without bound.
@@ -73,13 +73,13 @@ def q_overestimation(case: Case) -> Iterator[Found]:
                 f" of at most {most:.3g} can pay (threshold {limits.overestimation_factor:g} times)."
             )
             limit = limits.overestimation_factor
-            yield Found(message=message, measured=measured, threshold=limit, mask=mask, loss="dqn")
+            yield RawFinding(message=message, measured=measured, threshold=limit, mask=mask, loss="dqn")
     q_star = case.optional("q_star")
     if q_star is not None and q_star.shape[2] == terms.q.shape[2]:
         yield from _bias(case, q_star)
 
 
-def _bias(case: Case, q_star: Tensor) -> Iterator[Found]:
+def _bias(case: Case, q_star: Tensor) -> Iterator[RawFinding]:
     terms, limits = case.evaluation("dqn").terms, case.thresholds
     best = q_star[:, :-1].gather(-1, terms.action.unsqueeze(-1)).squeeze(-1)
     used = best.isfinite() & ~case.episodes.no_transition
@@ -98,7 +98,7 @@ def _bias(case: Case, q_star: Tensor) -> Iterator[Found]:
             f" q_star and reward (threshold {limits.overestimation_bias:g}){halves}."
         )
         limit = limits.overestimation_bias
-        yield Found(message=message, measured=measured, threshold=limit, mask=used & (above > 0), loss="dqn")
+        yield RawFinding(message=message, measured=measured, threshold=limit, mask=used & (above > 0), loss="dqn")
 
 
 @rule(
@@ -112,7 +112,7 @@ def _bias(case: Case, q_star: Tensor) -> Iterator[Found]:
     fix="Use gamma < 1, and gamma_terminal = 0: nothing follows a terminal state.",
     sources=("http://joschu.net/docs/nuts-and-bolts.pdf",),
 )
-def discount_unbounded(case: Case) -> Iterator[Found]:
+def discount_unbounded(case: Case) -> Iterator[RawFinding]:
     """Nothing bounds the sum of rewards.
 
     gamma = 1 without an end in the batch, or a positive discount into terminal states.
@@ -122,7 +122,7 @@ def discount_unbounded(case: Case) -> Iterator[Found]:
     low = float(terms.discount.amin())
     if low == 1 and terms.discount.numel() >= limits.min_samples:
         message = f"Every one of {terms.discount.numel()} transitions is discounted by 1, expected some below."
-        yield Found(
+        yield RawFinding(
             message=message, measured=low, threshold=1, field="configs.dqn.gamma", change=Change("dqn.gamma", 0.99)
         )
     if cfg.gamma_terminal > 0 and bool(terms.terminal.any()):
@@ -131,7 +131,7 @@ def discount_unbounded(case: Case) -> Iterator[Found]:
             f"{several(count, 'terminal transition')} bootstrap, discounted by gamma_terminal = {cfg.gamma_terminal:g}"
             " (threshold 0)."
         )
-        yield Found(
+        yield RawFinding(
             message=message,
             measured=cfg.gamma_terminal,
             threshold=0,
@@ -148,7 +148,7 @@ def discount_unbounded(case: Case) -> Iterator[Found]:
         )
         fix = "Check gamma: almost all of a value then comes from the bootstrap."
         field_name = "configs.dqn.gamma"
-        yield Found(
+        yield RawFinding(
             message=message, measured=ratio, threshold=limits.horizon_ratio, field=field_name, fix=fix, severity="info"
         )
 
@@ -156,7 +156,7 @@ def discount_unbounded(case: Case) -> Iterator[Found]:
 @rule(
     "target-equals-online",
     "warning",
-    needs=(in_order, either(field("dqn_target"), field("vec_dqn_target"))),
+    needs=(in_order, any_of(field("dqn_target"), field("vec_dqn_target"))),
     thresholds=("learned_residual",),
     shows="Exact equality of `dqn` and `dqn_target`, or of the vector heads. As information while the head has learned"
     " nothing yet (residual variance, or mean 1 - cosine, above the threshold): a fresh copy is equal, and right.",
@@ -164,7 +164,7 @@ def discount_unbounded(case: Case) -> Iterator[Found]:
     fix="Keep a copy of the head, and move it with polyak_update(tau) after each step; tau below 1.",
     sources=("https://andyljones.com/posts/rl-debugging.html",),
 )
-def target_equals_online(case: Case) -> Iterator[Found]:
+def target_equals_online(case: Case) -> Iterator[RawFinding]:
     """The target head is the online head.
 
     The target head gives exactly what the online head gives: a copy was never made, or is made at every step.
@@ -176,9 +176,10 @@ def target_equals_online(case: Case) -> Iterator[Found]:
         left = _left_to_learn(case, name)
         copied = getattr(case.configs.get(name), "tau", 0) == 1
         learned = left < case.thresholds.learned_residual
-        told = "" if math.isnan(left) else f"; {left:.2g} of the variance is left to learn"
-        yield Found(
-            message=f"{name}_target equals {name} in every one of {online.numel()} entries (threshold: not all){told}.",
+        left_to_learn = "" if math.isnan(left) else f"; {left:.2g} of the variance is left to learn"
+        yield RawFinding(
+            message=f"{name}_target equals {name} in every one of {online.numel()} entries (threshold:"
+            f" not all){left_to_learn}.",
             measured=1,
             threshold=1,
             field=f"out.{name}_target",

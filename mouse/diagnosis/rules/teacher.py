@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import Case, Evaluation
-from mouse.diagnosis.finding import Change, Found
+from mouse.diagnosis.finding import Change, RawFinding
 from mouse.diagnosis.need import config, finite
 from mouse.diagnosis.numbers import entropy_of_choices, percent, round_down, share
 from mouse.diagnosis.rule import rule
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.losses.discount import TERMINAL
 from mouse.losses.sp import SpInputs
 
@@ -32,17 +32,17 @@ WANTED_ENTROPY = 0.5
     fix="Set the temperature to the spread of q_star: the value given makes the mean relative entropy one half.",
     sources=("https://arxiv.org/abs/1503.02531",),
 )
-def temperature_extreme(case: Case) -> Iterator[Found]:
+def temperature_extreme(case: Case) -> Iterator[RawFinding]:
     """The teacher is almost one-hot or almost uniform.
 
     The temperature does not fit the spread of `q_star`: the teacher says nothing, or tolerates nothing.
     """
     found, limits = case.evaluation("sp"), case.thresholds
     if found.cfg.loss_type == "ce":
-        raise Unchecked("another sp.loss_type than ce")
+        raise RuleSkipped("another sp.loss_type than ce")
     entropy = entropy_of_choices(found.terms.log_teacher, found.terms.valid)
     if not entropy.numel():
-        raise Unchecked("a step with two valid actions")
+        raise RuleSkipped("a step with two valid actions")
     measured = float(entropy.double().mean())
     if limits.entropy_low <= measured <= limits.entropy_high:
         return
@@ -51,15 +51,16 @@ def temperature_extreme(case: Case) -> Iterator[Found]:
         f"The teacher's mean entropy is {percent(measured)} of the largest: almost {kind} (threshold {percent(limit)})."
     )
     change = Change("sp.temperature", round_down(_fitting_temperature(found)))
-    yield Found(message=message, measured=measured, threshold=limit, field="configs.sp.temperature", change=change)
+    yield RawFinding(message=message, measured=measured, threshold=limit, field="configs.sp.temperature", change=change)
 
 
 def _fitting_temperature(found: Evaluation) -> float:
     """Temperature that gives the wanted entropy, by halving its logarithm on a sample of the steps."""
     some = found.inputs.counted.nonzero()
     row, step = some[:: -(-len(some) // SAMPLES)].unbind(dim=1)
-    tensors = cast("dict[str, Tensor]", vars(found.inputs))
-    inputs = SpInputs(**{name: value[row, step].unsqueeze(0) for name, value in tensors.items()})
+    fields = cast("dict[str, Tensor | None]", vars(found.inputs))
+    sample = {name: None if value is None else value[row, step].unsqueeze(0) for name, value in fields.items()}
+    inputs = SpInputs(**cast("dict[str, Any]", sample))
     low, high = -20.0, 20.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
@@ -78,7 +79,7 @@ def _fitting_temperature(found: Evaluation) -> float:
     fix="Choose a loss_type with a soft teacher, or leave the temperature at 1.",
     sources=("https://arxiv.org/abs/1503.02531",),
 )
-def temperature_ignored(case: Case) -> Iterator[Found]:
+def temperature_ignored(case: Case) -> Iterator[RawFinding]:
     """The temperature is set and not used.
 
     `loss_type="ce"` takes the best action as its teacher; a temperature changes nothing.
@@ -88,7 +89,7 @@ def temperature_ignored(case: Case) -> Iterator[Found]:
         message = f"temperature = {cfg.temperature:g} is not used by loss_type = 'ce' (expected 1)."
         change = Change("sp.loss_type", "ce-soft-fwd")
         field = "configs.sp.temperature"
-        yield Found(message=message, measured=cfg.temperature, threshold=1, field=field, change=change)
+        yield RawFinding(message=message, measured=cfg.temperature, threshold=1, field=field, change=change)
 
 
 @rule(
@@ -102,20 +103,20 @@ def temperature_ignored(case: Case) -> Iterator[Found]:
     fix="Use a soft teacher, which gives tied actions the same probability.",
     sources=("https://arxiv.org/abs/1503.02531",),
 )
-def q_star_ties(case: Case) -> Iterator[Found]:
+def q_star_ties(case: Case) -> Iterator[RawFinding]:
     """Tied optimal values always teach the lowest index.
 
     Several actions are optimal, and the one-hot teacher of `ce` takes the first of them.
     """
     found, limits = case.evaluation("sp"), case.thresholds
     if found.cfg.loss_type != "ce":
-        raise Unchecked("sp.loss_type = ce")
+        raise RuleSkipped("sp.loss_type = ce")
     q_star: Tensor = found.inputs.q_star
     several_valid = found.terms.valid.sum(dim=-1) > 1
     done = case.optional("done")
     judged = several_valid if done is None else several_valid & (done != TERMINAL)
     if not bool(judged.any()):
-        raise Unchecked("a step with two valid actions")
+        raise RuleSkipped("a step with two valid actions")
     values = q_star[judged]
     best, second = values.topk(2, dim=-1).values.unbind(dim=-1)
     spread = best - torch.where(values.isneginf(), torch.inf, values).amin(dim=-1)
@@ -125,10 +126,12 @@ def q_star_ties(case: Case) -> Iterator[Found]:
     if measured > limits.tie_share:
         chosen = q_star.argmax(dim=-1)[tied].bincount(minlength=q_star.shape[-1])
         counts = enumerate(cast("list[int]", chosen.tolist()))
-        told = ", ".join(f"action {action} {count} times" for action, count in counts if count)
+        counted = ", ".join(f"action {action} {count} times" for action, count in counts if count)
         message = (
             f"The best action ties on {percent(measured)} of the steps (threshold {percent(limits.tie_share)});"
-            f" taught there: {told}."
+            f" taught there: {counted}."
         )
         change = Change("sp.loss_type", "ce-soft-fwd")
-        yield Found(message=message, measured=measured, threshold=limits.tie_share, mask=tied, loss="sp", change=change)
+        yield RawFinding(
+            message=message, measured=measured, threshold=limits.tie_share, mask=tied, loss="sp", change=change
+        )

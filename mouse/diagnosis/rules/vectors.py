@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from mouse.diagnosis.case import Case
-from mouse.diagnosis.finding import Change, Found, Severity
+from mouse.diagnosis.finding import Change, RawFinding, Severity
 from mouse.diagnosis.need import field, finite, loss
 from mouse.diagnosis.numbers import percent, quantile, round_down, several, share
 from mouse.diagnosis.rule import rule
@@ -21,7 +21,7 @@ from mouse.diagnosis.rule import rule
     fix="Lower the reward scale, so that all but 1 % of the angles stay within pi / 2.",
     sources=("https://arxiv.org/abs/2104.09864",),
 )
-def theta_wraps(case: Case) -> Iterator[Found]:
+def theta_wraps(case: Case) -> Iterator[RawFinding]:
     """The reward turns vectors by more than half a turn.
 
     `theta`, the reward in radians, lies beyond +-pi, so that two different rewards mean the same rotation.
@@ -44,14 +44,8 @@ def theta_wraps(case: Case) -> Iterator[Found]:
     if math.isfinite(largest) and found.cfg.reward_scale:
         change = Change("vec_dqn.reward_scale", round_down(found.cfg.reward_scale * math.pi / 2 / largest))
     mask = size > bound
-    yield Found(
-        message=message,
-        measured=measured,
-        threshold=limit,
-        mask=mask,
-        loss="vec_dqn",
-        change=change,
-        severity=severity,
+    yield RawFinding(
+        message=message, measured=measured, threshold=limit, mask=mask, loss="vec_dqn", change=change, severity=severity
     )
 
 
@@ -66,7 +60,7 @@ def theta_wraps(case: Case) -> Iterator[Found]:
     fix="Check the head's initialisation and that its layers are alive; a penalty on short vectors helps.",
     sources=("https://arxiv.org/abs/2104.09864",),
 )
-def vector_degenerate(case: Case) -> Iterator[Found]:
+def vector_degenerate(case: Case) -> Iterator[RawFinding]:
     """Vectors without a direction, choices without a winner.
 
     Vectors of length near 0 have no direction, and identical or opposite ones no greedy winner.
@@ -81,7 +75,7 @@ def vector_degenerate(case: Case) -> Iterator[Found]:
                 f"{name} is shorter than {limits.vector_norm:g} in {percent(measured)} of the transitions"
                 f" (threshold {percent(limit)})."
             )
-            yield Found(message=message, measured=measured, threshold=limit, mask=short, loss="vec_dqn")
+            yield RawFinding(message=message, measured=measured, threshold=limit, mask=short, loss="vec_dqn")
     if terms.scores.shape[-1] > 1:
         best, second = terms.scores.topk(2, dim=-1).values.unbind(dim=-1)
         tied = best - second < limits.vector_margin
@@ -91,7 +85,7 @@ def vector_degenerate(case: Case) -> Iterator[Found]:
                 f"The greedy action leads by less than {limits.vector_margin:g} rad in {percent(measured)} of the"
                 f" transitions (threshold {percent(limit)})."
             )
-            yield Found(message=message, measured=measured, threshold=limit, mask=tied, loss="vec_dqn")
+            yield RawFinding(message=message, measured=measured, threshold=limit, mask=tied, loss="vec_dqn")
 
 
 @rule(
@@ -103,7 +97,7 @@ def vector_degenerate(case: Case) -> Iterator[Found]:
     fix="Give the vector head an even number of components; 2 for exact angles.",
     sources=("https://arxiv.org/abs/2104.09864",),
 )
-def vector_dim(case: Case) -> Iterator[Found]:
+def vector_dim(case: Case) -> Iterator[RawFinding]:
     """The number of components.
 
     A rotation turns pairs of components: an odd D cannot be turned, and D above 2 makes scores approximate.
@@ -111,11 +105,11 @@ def vector_dim(case: Case) -> Iterator[Found]:
     dim = case.field("vec_dqn").shape[-1]
     if dim % 2:
         message = f"vec_dqn has D = {dim} components, expected an even number."
-        yield Found(message=message, measured=dim, threshold=2, field="out.vec_dqn")
+        yield RawFinding(message=message, measured=dim, threshold=2, field="out.vec_dqn")
     elif dim > 2:
         message = f"vec_dqn has D = {dim} components (threshold 2): scores are approximate."
         fix = "Nothing if more planes are meant; 2 components for exact angles."
-        yield Found(message=message, measured=dim, threshold=2, field="out.vec_dqn", fix=fix, severity="info")
+        yield RawFinding(message=message, measured=dim, threshold=2, field="out.vec_dqn", fix=fix, severity="info")
 
 
 @rule(
@@ -126,7 +120,7 @@ def vector_dim(case: Case) -> Iterator[Found]:
     why="What comes after the end has a say in the value of what came before.",
     fix="Know it; where it matters, cut sequences before the ends.",
 )
-def vector_ignores_done(case: Case) -> Iterator[Found]:
+def vector_ignores_done(case: Case) -> Iterator[RawFinding]:
     """Vector DQN goes on across the end of an episode.
 
     The vector loss has no discount and reads no done code: a terminal transition is pulled towards the greedy vector of
@@ -139,4 +133,4 @@ def vector_ignores_done(case: Case) -> Iterator[Found]:
         message = (
             f"{several(count, 'transition')} ({percent(share(crossing))}) cross the end of an episode (threshold 0)."
         )
-        yield Found(message=message, measured=count, threshold=0, mask=crossing, loss="vec_dqn")
+        yield RawFinding(message=message, measured=count, threshold=0, mask=crossing, loss="vec_dqn")

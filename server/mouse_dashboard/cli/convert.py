@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mouse_dashboard.cli.errors import echo, fail, one_line_errors
-from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
+from mouse_dashboard.cli.mapping_options import NO_OPTIONS, MappingOptions, with_mapping_options
 from mouse_dashboard.cli.output_path import Force, check_output
 from mouse_dashboard.cli.packed_folder import packed_folder
+from mouse_dashboard.compiler_tuning import leave_out_compiler
 
 if TYPE_CHECKING:
     from mouse.outputs import Batch
@@ -24,24 +25,26 @@ Model = Annotated[
     typer.Option(
         "--model",
         metavar="FILE:NAME",
-        help="Function that returns your model, as FILE.py:FUNCTION: its output on the steps is written too.",
+        help="Function that returns your model, as FILE.py:FUNCTION; its output on the steps is written too.",
     ),
 ]
 
 
-@taking_mapping
+@with_mapping_options
 def convert(
     file: Source,
     out: Target,
     *,
     model: Model = None,
     force: Force = False,
-    said: Given = NOTHING,
+    options: MappingOptions = NO_OPTIONS,
 ) -> None:
     """Write a batch file of a file of another library; what is done with it is said on stderr."""
     if not file.is_file() and not file.is_dir():
         fail(f"{file}: no such file.")
     check_output(out, file, force=force)
+    if model is None:
+        leave_out_compiler()
     from mouse.batch import save_batch  # noqa: PLC0415
     from mouse.errors import BatchError, MissingFieldError  # noqa: PLC0415
     from mouse_dashboard.cli.functions import model_address  # noqa: PLC0415
@@ -54,10 +57,10 @@ def convert(
     with one_line_errors(), TemporaryDirectory() as scratch:
         try:
             source = packed_folder(file, Path(scratch)) if file.is_dir() else file
-            *batch, mapping, doubts = read_batch(source, Path(scratch), Settings().limits, said)
+            *batch, mapping, doubts, facts = read_batch(source, Path(scratch), Settings().limits, options)
             if address is not None:
                 batch = _with_model(address, (batch[0], batch[1]))
-            save_batch(out, *batch, metadata=header(mapping, doubts))
+            save_batch(out, *batch, metadata=header(mapping, doubts, facts))
         except (ApiError, BatchError, MissingFieldError) as error:
             fail(f"{file}: {str(error).removeprefix('file: ')}")
     echo(str(out))

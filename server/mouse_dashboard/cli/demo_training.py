@@ -11,19 +11,21 @@ from contextlib import contextmanager, suppress
 from mouse import child_process
 from mouse.demo.live import RUN
 from mouse_dashboard.cli.errors import fail
-from mouse_dashboard.cli.serving import First
+from mouse_dashboard.cli.serving import StartPage
 from mouse_dashboard.runs.events import Events
 from mouse_dashboard.runs.models import SnapshotEvent
 from mouse_dashboard.settings import ANY_ADDRESS, Settings
+from mouse_dashboard.web.loading import LoadingApp
 
 
 @contextmanager
-def training(settings: Settings, port: int, seed: int) -> Generator[First]:
+def training(settings: Settings, port: int, seed: int) -> Generator[StartPage]:
     """Start the learner once somebody listens; what is yielded waits for its first snapshot, and gives up with it."""
     started: list[subprocess.Popen[bytes]] = []
 
-    async def first_snapshot(events: Events) -> Mapping[str, str]:
-        async for event in events.listen():
+    async def first_snapshot(app: LoadingApp) -> Mapping[str, str]:
+        events: Events = (await app.loaded()).state.events
+        async for event, _ in events.listen():
             if not started:  # the first event says that from now on nothing is missed
                 started.append(_start(settings, port, seed))
                 _give_up_with(started[0])
@@ -39,7 +41,7 @@ def training(settings: Settings, port: int, seed: int) -> Generator[First]:
             learner.terminate()
             learner.communicate()
     if any(codes):
-        fail(f"the training ended with exit code {codes[0]}; what it said stands above.")
+        fail(f"the training ended with exit code {codes[0]}; see its output above.")
 
 
 def _give_up_with(learner: subprocess.Popen[bytes]) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from mouse_dashboard.cli.errors import fail, one_line_errors
-from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
+from mouse_dashboard.cli.mapping_options import NO_OPTIONS, MappingOptions, with_mapping_options
+from mouse_dashboard.compiler_tuning import leave_out_compiler
 from mouse_dashboard.reading.formats import ENDINGS
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ Config = Annotated[
     list[str] | None,
     typer.Option(
         "--config",
-        help='Losses and their settings as JSON, {"dqn": {"gamma": 0.9}}, or a file of it; all losses if not said.',
+        help='Losses and their settings as JSON, {"dqn": {"gamma": 0.9}}, or a file of it; all losses by default.',
     ),
 ]
 Losses = Annotated[
@@ -55,25 +56,24 @@ Losses = Annotated[
     typer.Option(
         "--loss",
         metavar="FILE.py:FUNCTION",
-        help="A loss function of your own, called on the batch; may be repeated. Without --config, mouse's own losses"
-        " are left out then.",
+        help="Your own loss function; may be repeated. Without --config, mouse's own losses then do not run.",
     ),
 ]
 Rules = Annotated[list[str] | None, typer.Option("--rule", help="Run this rule only; may be repeated.")]
-Explain = Annotated[str | None, typer.Option(help="Say what a rule is about, and run nothing.")]
+Explain = Annotated[str | None, typer.Option(help="Explain a rule, and run nothing.")]
 
 
-@taking_mapping
+@with_mapping_options
 def doctor(  # noqa: PLR0913  one parameter per flag
     files: Files = None,
     *,
     config: Config = None,
     loss: Losses = None,
     rule: Rules = None,
-    output: Annotated[Format, typer.Option("--format", help="How to tell findings.")] = Format.text,
+    output: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.text,
     fail_on: Annotated[FailOn, typer.Option(help="Severity that makes the exit code 1.")] = FailOn.error,
     explain: Explain = None,
-    said: Given = NOTHING,
+    options: MappingOptions = NO_OPTIONS,
 ) -> None:
     """Look for the known ways in which a loss goes wrong, in batch files."""
     if explain is not None:
@@ -81,11 +81,13 @@ def doctor(  # noqa: PLR0913  one parameter per flag
         return
     if not files:
         fail("FILE: found nothing, expected a batch file; name one, or a rule with --explain.")
+    if not loss:
+        leave_out_compiler()
     with one_line_errors():
         from mouse_dashboard.doctor.files import FileReport, examined_files  # noqa: PLC0415
 
         paths = _paths(files)
-        examine = _examiner(config or [], loss or [], rule, said)
+        examine = _examiner(config or [], loss or [], rule, options)
         reports = [FileReport(paths[0], examine(paths[0]))] if len(paths) == 1 else examined_files(paths, examine)
     _tell(reports, output)
     if any(each.report is None for each in reports):
@@ -107,7 +109,7 @@ def _paths(named: list[str]) -> list[Path]:
 
 
 def _examiner(
-    configs: list[str], losses: list[str], rules: list[str] | None, said: Given
+    configs: list[str], losses: list[str], rules: list[str] | None, options: MappingOptions
 ) -> "Callable[[Path], Report]":
     """Read what the flags say, once, and return what examines a file."""
     from mouse.diagnosis import doctor as examine  # noqa: PLC0415
@@ -120,14 +122,15 @@ def _examiner(
     from mouse_dashboard.settings import Settings  # noqa: PLC0415
 
     _check_rules(rules)
-    functions = [load(address) for address in functions_of(losses)]
+    addresses = functions_of(losses)
+    functions = [load(address) for address in addresses]
     settings = {} if functions and not configs else configs_of(configs)
 
     def examine_file(file: Path) -> "Report":
         with TemporaryDirectory() as scratch:
             try:
-                step_stream, out, _mapping, doubts = read_batch(
-                    file, Path(scratch), Settings().limits, said, own_losses=bool(functions)
+                step_stream, out, _mapping, doubts, _facts = read_batch(
+                    file, Path(scratch), Settings().limits, options, functions=addresses
                 )
             except ApiError as error:
                 raise ApiError(422, "broken_file", f"{file}: {str(error).removeprefix('file: ')}") from error
@@ -148,7 +151,7 @@ def _check_rules(rules: list[str] | None) -> None:
             fail(f"--rule: found {name!r}, expected one of {', '.join(CATALOGUE)}.")
 
 
-def configs_of(given: list[str]) -> "dict[str, LossConfig]":
+def configs_of(texts: list[str]) -> "dict[str, LossConfig]":
     """Configs of the losses that are named; of all, as they are by default, where none is."""
     from mouse.losses.registered import all_losses  # noqa: PLC0415
     from mouse_dashboard.compute.configs import resolve_configs  # noqa: PLC0415
@@ -156,7 +159,7 @@ def configs_of(given: list[str]) -> "dict[str, LossConfig]":
     from mouse_dashboard.web.validation_errors import explain  # noqa: PLC0415
 
     losses: dict[str, LossConfig] = {}
-    for text in given:
+    for text in texts:
         source = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
         try:
             configs = json.loads(source)
@@ -200,7 +203,9 @@ def _explain(name: str) -> None:
 
     from mouse.diagnosis import CATALOGUE  # noqa: PLC0415
     from mouse.diagnosis.pages import page  # noqa: PLC0415
+    from mouse_dashboard.runs.history.rules import RUN_RULES  # noqa: PLC0415
 
-    if name not in CATALOGUE:
-        fail(f"--explain: found {name!r}, expected one of {', '.join(CATALOGUE)}.")
-    Console().print(Markdown(page(CATALOGUE[name])))
+    rules = CATALOGUE | RUN_RULES
+    if name not in rules:
+        fail(f"--explain: found {name!r}, expected one of {', '.join(rules)}.")
+    Console().print(Markdown(page(rules[name])))

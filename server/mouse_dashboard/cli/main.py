@@ -8,8 +8,9 @@ import os
 import secrets
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,13 +19,19 @@ from mouse_dashboard.cli.convert import convert
 from mouse_dashboard.cli.data import data
 from mouse_dashboard.cli.doctor import doctor
 from mouse_dashboard.cli.errors import echo, fail, one_line_errors
-from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
+from mouse_dashboard.cli.mapping_options import NO_OPTIONS, MappingOptions, with_mapping_options
 from mouse_dashboard.cli.omp_tuning import let_idle_threads_sleep
 from mouse_dashboard.cli.output_path import Force, check_output
-from mouse_dashboard.cli.scan import scan, windows_of
+from mouse_dashboard.cli.scan import scan
 from mouse_dashboard.cli.setting_flags import AllowedHosts, AllowPt, DataDir, Host, Notify, Port, RootPath, Token
+from mouse_dashboard.compiler_tuning import leave_out_compiler
 from mouse_dashboard.reading.formats import ENDINGS
+from mouse_dashboard.scan.folder_mark import is_scan
 from mouse_dashboard.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.middleware import Middleware
 
 cli = typer.Typer(
     help="See why a reinforcement-learning loss is what it is.",
@@ -36,7 +43,8 @@ cli = typer.Typer(
 )
 
 NewToken = Annotated[
-    bool, typer.Option("--new-token", help="Make a token for this start and print it in the link: for shared machines.")
+    bool,
+    typer.Option("--new-token", help="Generate a token for this start and print it in the link, for shared machines."),
 ]
 Open = Annotated[
     bool | None,
@@ -44,13 +52,13 @@ Open = Annotated[
 ]
 Losses = Annotated[
     list[str] | None,
-    typer.Option(
-        "--loss", help="Loss function of your own, as FILE.py:FUNCTION; may be repeated.", metavar="FILE:NAME"
-    ),
+    typer.Option("--loss", help="Your own loss function, as FILE.py:FUNCTION; may be repeated.", metavar="FILE:NAME"),
 ]
 Files = Annotated[
     list[Path] | None,
-    typer.Argument(help=f"Batches ({', '.join(ENDINGS)}); the demo batch if none.", show_default=False),
+    typer.Argument(
+        help=f"Batches ({', '.join(ENDINGS)}) and folders of scans. Default: the demo batch.", show_default=False
+    ),
 ]
 
 
@@ -72,7 +80,7 @@ def mouse(
 
 
 @cli.command()
-@taking_mapping
+@with_mapping_options
 def dashboard(  # noqa: PLR0913  one parameter per flag
     files: Files = None,
     *,
@@ -87,7 +95,7 @@ def dashboard(  # noqa: PLR0913  one parameter per flag
     notify: Notify = None,
     open_browser: Open = None,
     losses: Losses = None,
-    said: Given = NOTHING,
+    options: MappingOptions = NO_OPTIONS,
 ) -> None:
     """Open batches in the browser. Flags from --host to --root-path are MOUSE_ variables too, such as MOUSE_PORT."""
     if new_token and token is not None:
@@ -102,7 +110,7 @@ def dashboard(  # noqa: PLR0913  one parameter per flag
         allow_pt=allow_pt or None,
         notify=notify,
     )
-    _serve(settings, files or [], seed=0, open_browser=open_browser, said=said, losses=losses or [])
+    _serve(settings, files or [], seed=0, open_browser=open_browser, options=options, losses=losses or [])
 
 
 @cli.command()
@@ -110,8 +118,8 @@ def demo(  # noqa: PLR0913  one parameter per flag
     out: Annotated[Path | None, typer.Option(help="Write the batch to this file, and open nothing.")] = None,
     *,
     force: Force = False,
-    live: Annotated[bool, typer.Option("--live", help="Let it train beside the dashboard, and open its run.")] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed makes another batch.")] = 0,
+    live: Annotated[bool, typer.Option("--live", help="Train beside the dashboard, and open the run.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
     port: Port = None,
     data_dir: DataDir = None,
     open_browser: Open = None,
@@ -124,7 +132,7 @@ def demo(  # noqa: PLR0913  one parameter per flag
     if live:
         _serve_live(_settings(port=port, data_dir=data_dir), seed, open_browser=open_browser)
     elif out is None:
-        _serve(_settings(port=port, data_dir=data_dir), [], seed, open_browser=open_browser, said=NOTHING)
+        _serve(_settings(port=port, data_dir=data_dir), [], seed, open_browser=open_browser, options=NO_OPTIONS)
     else:
         check_output(out, force=force)
         with one_line_errors():
@@ -147,12 +155,12 @@ def licenses() -> None:
         typer.echo(f"{text}\n")
 
 
-def _settings(**given: Any) -> Settings:
+def _settings(**flags: Any) -> Settings:
     from pydantic import ValidationError  # noqa: PLC0415
 
-    given["allowed_hosts"] = ",".join(given["allowed_hosts"]) if given.get("allowed_hosts") else None
+    flags["allowed_hosts"] = ",".join(flags["allowed_hosts"]) if flags.get("allowed_hosts") else None
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
         where = "".join(f"{part}: " for part in first["loc"][:1])
@@ -165,40 +173,57 @@ def _serve(  # noqa: PLR0913  what is served, and how
     seed: int,
     *,
     open_browser: bool | None,
-    said: Given,
+    options: MappingOptions,
     losses: Sequence[str] = (),
 ) -> None:
-    files = [each for file in files for each in windows_of(file)]
+    scans = [file for file in files if file.is_dir()]
+    files = [file for file in files if file not in scans]
+    for folder in scans:
+        if not is_scan(folder):
+            fail(f"{folder}: found no scan in this folder, expected the --out folder of a mouse scan that has ended.")
     for file in files:
         if not file.is_file():
             fail(f"{file}: no such file.")
     if settings.answers_only_to_addresses:
         typer.echo(
-            "mouse: it answers to localhost and this machine's IP addresses; add --allowed-hosts NAME for a name.",
+            "mouse: answers to localhost and to the IP addresses of this machine; add --allowed-hosts NAME to"
+            " serve a name.",
             err=True,
         )
     with one_line_errors():
-        from mouse_dashboard.cli.functions import functions_of  # noqa: PLC0415
-        from mouse_dashboard.cli.serving import listen, opening, serve, store_files  # noqa: PLC0415
-        from mouse_dashboard.store.demo_batch import kept_demo_batch  # noqa: PLC0415
+        from mouse_dashboard.cli.serving import listen, serve  # noqa: PLC0415
+        from mouse_dashboard.cli.start_page import first_file, start_page  # noqa: PLC0415
 
-        functions = functions_of(losses)
+        def load(checks: "Sequence[Middleware]") -> "FastAPI":
+            leave_out_compiler()
+            from mouse_dashboard.cli.load_app import load_app  # noqa: PLC0415
+
+            return load_app(settings, files, scans, seed, options, losses, checks)
+
+        file = None if options or scans else first_file(settings, files, seed)
+        opened = partial(start_page, settings=settings, file=file)
         with listen(settings) as socket:
-            ids = store_files(
-                settings, files or [kept_demo_batch(settings.data_dir, seed)], said, own_losses=bool(functions)
-            )
-            first = opening(next(iter(ids), None))
-            serve(settings, socket, first, open_browser=_wanted(open_browser), functions=functions)
+            serve(settings, socket, load, opened, open_browser=_wanted(open_browser))
 
 
 def _serve_live(settings: Settings, seed: int, *, open_browser: bool | None) -> None:
     with one_line_errors():
+        leave_out_compiler()
+        from mouse.losses.registered import all_losses  # noqa: PLC0415
         from mouse_dashboard.cli.demo_training import training  # noqa: PLC0415
-        from mouse_dashboard.cli.serving import listen, serve, store_files  # noqa: PLC0415
+        from mouse_dashboard.cli.serving import listen, serve  # noqa: PLC0415
+        from mouse_dashboard.cli.store_files import store_files  # noqa: PLC0415
+        from mouse_dashboard.web.app import create_app  # noqa: PLC0415
 
-        store_files(settings, [], NOTHING)  # what is wrong with the data folder is told now
+        store_files(settings, [], NO_OPTIONS)  # what is wrong with the data folder is told now
         with listen(settings) as socket, training(settings, socket.getsockname()[1], seed) as first_snapshot:
-            serve(settings, socket, first_snapshot, open_browser=_wanted(open_browser))
+            serve(
+                settings,
+                socket,
+                lambda checks: create_app(settings, all_losses(), checks=checks),
+                first_snapshot,
+                open_browser=_wanted(open_browser),
+            )
 
 
 def _wanted(open_browser: bool | None) -> bool:

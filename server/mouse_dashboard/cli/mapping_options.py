@@ -1,4 +1,4 @@
-"""The flags that say how a file becomes a batch, the same for every command; parts of `mouse.mapping.Mapping`."""
+"""Flags of every command for how a file becomes a batch; parts of `mouse.mapping.Mapping`."""
 
 import functools
 import inspect
@@ -12,8 +12,8 @@ import typer
 from mouse_dashboard.cli.errors import fail
 
 
-class Given(NamedTuple):
-    """What the flags say."""
+class MappingOptions(NamedTuple):
+    """Values of the flags."""
 
     fields: dict[str, str]
     """Names in the file, by mouse's own."""
@@ -23,14 +23,14 @@ class Given(NamedTuple):
     """The whole mapping as JSON."""
 
     def __bool__(self) -> bool:
-        """Whether anything is said."""
+        """Whether any of them is set."""
         return bool(self.fields or self.parts or self.whole)
 
 
-NOTHING = Given({}, {}, None)
+NO_OPTIONS = MappingOptions({}, {}, None)
 
 
-def gathered(  # noqa: PLR0913  one parameter per flag
+def parse_options(  # noqa: PLR0913  one parameter per flag
     *,
     fields: Annotated[
         list[str] | None,
@@ -39,62 +39,73 @@ def gathered(  # noqa: PLR0913  one parameter per flag
     alignment: Annotated[
         str | None,
         typer.Option(
-            metavar="arrives|leaves",
-            help="Whether action, reward and done of a row led to its state, or its state is left with them.",
+            metavar="next_state|state",
+            help="State that action, reward and done of a row stand with: the one they led to (next_state) or"
+            " the one they leave (state).",
         ),
     ] = None,
     alignments: Annotated[
         list[str] | None,
         typer.Option(
-            "--align", metavar="FIELD=arrives|leaves", help="One field's own, as done=arrives; may be repeated."
+            "--align",
+            metavar="FIELD=next_state|state",
+            help="Alignment of one field, as done=next_state; may be repeated.",
         ),
     ] = None,
     layout: Annotated[
         str | None,
         typer.Option(
             metavar="sequences|time_major|flat|transitions|items",
-            help="Whether rows lie [B, S], [S, B] or [N]; without order, each with its next state or alone.",
+            help="How rows are stored: [B, S], [S, B], [N] in order, [N] transitions with their next"
+            " state, or [N] items.",
         ),
     ] = None,
-    length: Annotated[int | None, typer.Option(help="Steps of the windows that sequences are cut into.")] = None,
-    environment: Annotated[
-        str | None, typer.Option(help="Flat: the field that numbers environments whose rows stand in turn.")
+    length: Annotated[
+        int | None, typer.Option(help="Length of the windows that sequences are cut into, in steps.")
     ] = None,
-    sequence: Annotated[str | None, typer.Option(help="Flat: the field that tells sequences apart.")] = None,
-    step: Annotated[str | None, typer.Option(help="Flat: the field that counts the steps of a sequence.")] = None,
+    environment: Annotated[
+        str | None, typer.Option(help="With --layout flat: the field that numbers interleaved environments.")
+    ] = None,
+    sequence: Annotated[str | None, typer.Option(help="With --layout flat: the field that numbers sequences.")] = None,
+    step: Annotated[
+        str | None, typer.Option(help="With --layout flat: the field that counts the steps of a sequence.")
+    ] = None,
     windows: Annotated[
         str | None,
         typer.Option(
             metavar="within|across|chained",
-            help="Whether windows run on after an end, and begin with the row that the one before ends with.",
+            help="Whether a window may continue after the end of an episode, or starts with the last"
+            " row of the window before.",
         ),
     ] = None,
-    mapping: Annotated[str | None, typer.Option(metavar="JSON", help="The whole mapping as JSON, or its file.")] = None,
-) -> Given:
-    """Gather the flags of a command.
+    mapping: Annotated[
+        str | None, typer.Option(metavar="JSON", help="The whole mapping, as JSON or a file with it.")
+    ] = None,
+) -> MappingOptions:
+    """Make one of the flags of a command.
 
     Raises:
-        Exit: a flag that is none.
+        Exit: a flag cannot be read.
     """
     named = _pairs(fields, "--map", "reward=rewards")
-    aligned = _pairs(alignments, "--align", "done=arrives")
+    aligned = _pairs(alignments, "--align", "done=next_state")
     columns = {"environment": environment, "sequence": sequence, "step": step}
     parts = {"alignment": alignment, "alignments": aligned or None, "layout": layout, "length": length, **columns}
-    said = {name: value for name, value in (parts | {"windows": windows}).items() if value is not None}
+    parts = {name: value for name, value in (parts | {"windows": windows}).items() if value is not None}
     if mapping is None:
-        return Given(named, said, None)
-    if named or said:
-        fail("--mapping: found it beside other parts of a mapping, expected it alone; write them into it.")
+        return MappingOptions(named, parts, None)
+    if named or parts:
+        fail("--mapping: found other mapping flags beside it, expected it alone; put them into the JSON.")
     text = mapping if mapping.lstrip().startswith("{") else _read(Path(mapping))
     try:
         json.loads(text)
     except ValueError:
         fail(f'--mapping: found no JSON in {text[:40]!r}, expected such as {{"fields": {{"reward": "rewards"}}}}.')
-    return Given({}, {}, text)
+    return MappingOptions({}, {}, text)
 
 
 def _pairs(texts: list[str] | None, flag: str, example: str) -> dict[str, str]:
-    """Names and what is said of them."""
+    """Names and values."""
     found: dict[str, str] = {}
     for text in texts or []:
         name, _equals, value = text.partition("=")
@@ -111,16 +122,16 @@ def _read(file: Path) -> str:
         fail(f"--mapping: {file}: {error.strerror if isinstance(error, OSError) else 'no text'}.")
 
 
-def taking_mapping(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command these flags; it takes what they say as `said`."""
-    flags, own = inspect.signature(gathered).parameters, inspect.signature(command)
+def with_mapping_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command these flags; it takes what they say as `options`."""
+    flags, own = inspect.signature(parse_options).parameters, inspect.signature(command)
 
     @functools.wraps(command)
     def run(*args: Any, **values: Any) -> None:
-        said = gathered(**{name: values.pop(name) for name in flags})
-        command(*args, **values, said=said)
+        options = parse_options(**{name: values.pop(name) for name in flags})
+        command(*args, **values, options=options)
 
-    kept = [parameter for parameter in own.parameters.values() if parameter.name != "said"]
-    run.__dict__["__signature__"] = own.replace(parameters=[*kept, *flags.values()])
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*kept, *flags.values())}
+    parameters = [parameter for parameter in own.parameters.values() if parameter.name != "options"]
+    run.__dict__["__signature__"] = own.replace(parameters=[*parameters, *flags.values()])
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*parameters, *flags.values())}
     return run

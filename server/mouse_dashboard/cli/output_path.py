@@ -7,7 +7,7 @@ import typer
 
 from mouse_dashboard.cli.errors import fail
 
-Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
 
 
 def check_output(out: Path, source: Path | None = None, *, force: bool) -> None:
@@ -16,10 +16,10 @@ def check_output(out: Path, source: Path | None = None, *, force: bool) -> None:
     Links are refused: neither they nor what they point to is what their user expects to lose.
     """
     if not out.parent.is_dir():
-        fail(f"{out}: found no folder {out.parent}, expected one to write into; make it first.")
+        fail(f"{out}: found no folder {out.parent}, expected one to write into; create it first.")
     if out.is_symlink() or (out.exists() and not out.is_file()):
         fail(f"{out}: found a link, a folder or a device, expected a file or nothing; name another.")
     if source is not None and out.exists() and out.samefile(source):
-        fail(f"{out}: found the file that is read, expected another; name another.")
+        fail(f"{out}: found the input file, expected another file; name another.")
     if out.exists() and not force:
-        fail(f"{out}: found a file already; name another, or write over it with --force.")
+        fail(f"{out}: found an existing file; name another, or overwrite it with --force.")

@@ -1,18 +1,23 @@
-"""A folder of .npz files, such as Dreamer's episodes, as the one file that readers take."""
+"""A folder of files, such as Dreamer's episodes or a data set of LeRobot, as the one file that readers take."""
 
 from pathlib import Path
 from zipfile import ZipFile
 
 from mouse_dashboard.cli.errors import fail
 
+SUFFIXES = (".npz", ".parquet")
+
 
 def packed_folder(folder: Path, scratch: Path) -> Path:
-    """Zip the .npz files of a folder into another; end with a line on stderr where it has none."""
-    files = sorted(folder.glob("*.npz"))
+    """Zip the .npz files of a folder into another, or the .parquet files in it and below it.
+
+    Ends with a line on stderr where it has none.
+    """
+    files = sorted(folder.glob("*.npz")) or sorted(folder.rglob("*.parquet"))
     if not files:
-        fail(f"{folder}: found no .npz file in the folder, expected one for each episode; name a file.")
+        fail(f"{folder}: found no {' or '.join(SUFFIXES)} file in the folder, expected one at least; name a file.")
     packed = scratch / f"{folder.resolve().name}.zip"
     with ZipFile(packed, "w", strict_timestamps=False) as archive:
         for file in files:
-            archive.write(file, file.name)
+            archive.write(file, file.relative_to(folder))
     return packed

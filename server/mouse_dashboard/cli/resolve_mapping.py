@@ -1,4 +1,4 @@
-"""Deciding on the command line how a file becomes a batch: what is certain is said, what is not is asked for."""
+"""How a file becomes a batch on the command line: print what is certain, ask for the flag that settles the rest."""
 
 import dataclasses
 from collections.abc import Mapping as Mapped
@@ -11,18 +11,24 @@ from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariable
 from tensordict import TensorDict
 from torch import Tensor
 
+from mouse.alignment import current_name
 from mouse.batch import load_batch
 from mouse.errors import BatchError
-from mouse.losses.fields import OUT
-from mouse.mapping import TARGETS, Detected, Doubt, Mapping, detect, plan
-from mouse.mapping.names import bare
+from mouse.mapping import Doubt, FileFacts, Mapping, detect, plan
+from mouse.mapping.columns import find
+from mouse.mapping.detect import propose_windows
+from mouse.mapping.ends import ENDS
+from mouse.tracing.function_file import FunctionAddress
 from mouse_dashboard.cli.errors import echo
-from mouse_dashboard.cli.mapping_options import Given
-from mouse_dashboard.compute.noted import MAPPING, noted
+from mouse_dashboard.cli.mapping_options import MappingOptions
+from mouse_dashboard.compute.functions.file_names import keep_names
+from mouse_dashboard.compute.noted import MAPPING, noted, noted_facts
 from mouse_dashboard.reading import Limits, read_fields
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.native import is_native
 from mouse_dashboard.web.validation_errors import explain
+
+Functions = Sequence[FunctionAddress]
 
 
 class Read(NamedTuple):
@@ -34,19 +40,28 @@ class Read(NamedTuple):
     """What made it of a file that was no batch."""
     doubts: Sequence[Doubt] | None = None
     """What was noted of the file that it was made of."""
+    facts: FileFacts | None = None
+    """What is in that file."""
 
 
+COUNTING = frozenset({"environment", "sequence", "step"})
+"""Parts that name a column which counts."""
 FLAGS = {
-    "alignment": "--alignment leaves or --alignment arrives",
+    "alignment": "--alignment state or --alignment next_state",
     "layout": "--layout sequences or --layout time_major",
     "order": "--windows within if they are, --layout transitions or --layout items if they are not",
+    "environment": "--environment NAME if it does, or the whole mapping without it as --mapping if it does not",
+    "sequence": "--sequence NAME, or the whole mapping without one as --mapping if none does",
+    "ends": "--map done=NAME, terminated=NAME or truncated=NAME if it does, or the whole mapping as --mapping if not",
     "fields": "such as --map action=NAME --map reward=NAME",
     "fields.gamma_n": "--map gamma_n=discount if it is, or the whole mapping without it as --mapping if it is not",
 }
 """What to add to the command where something is not certain."""
 
 
-def read_batch(file: Path, scratch: Path, limits: Limits, given: Given, *, own_losses: bool = False) -> Read:
+def read_batch(
+    file: Path, scratch: Path, limits: Limits, options: MappingOptions, *, functions: Functions = ()
+) -> Read:
     """Read a batch from a file on this machine, mapped where the flags say so or it is none as it is.
 
     Raises:
@@ -55,48 +70,48 @@ def read_batch(file: Path, scratch: Path, limits: Limits, given: Given, *, own_l
         MissingFieldError: (a KeyError) a file of save_batch that is no batch.
     """
     found = read_fields(file, file.name, scratch, limits)
-    if not given and is_native(found.path):
-        return Read(*load_batch(found.path), doubts=noted(found.path))
+    if not options and is_native(found.path):
+        return Read(*load_batch(found.path), doubts=noted(found.path), facts=noted_facts(found.path))
     fields = load_file(found.path)
-    if not given and _own_but_unfit(fields):
+    if not options and _own_but_unfit(fields):
         return Read(*load_batch(found.path))  # which says what does not fit
     try:
-        mapping = decided(fields, given, own_losses=own_losses)
+        mapping = resolve_mapping(fields, options, functions=functions)
         planned = plan(fields, mapping)
     except BatchError as error:
         raise ApiError(422, "unusable_mapping", str(error), error.field) from error
-    say(file, (*found.notes, *planned.notes))
-    return Read(*planned.batch(), mapping, planned.doubts)
+    echo_notes(file, (*found.notes, *planned.notes))
+    return Read(*planned.batch(), mapping, planned.doubts, planned.facts)
 
 
-def decided(fields: Mapped[str, Tensor], given: Given, *, own_losses: bool = False) -> Mapping:
-    """Make one mapping of what the flags say and what the file proves.
+def resolve_mapping(fields: Mapped[str, Tensor], options: MappingOptions, *, functions: Functions = ()) -> Mapping:
+    """Combine the flags with what the file proves.
 
     For losses of the user's own, which read fields by their names, rows [N] that are not certain to be in order are
-    taken as items: nothing is said of time then.
+    taken as items: nothing depends on time then.
 
     Raises:
         ApiError: flags that make no mapping, or something that is still open, with the flag that closes it.
         BatchError: (a ValueError) a flag names a field that is not in the file.
     """
     try:
-        if given.whole is not None:
-            return MAPPING.validate_json(given.whole)
-        detected = detect(fields, given.fields)
-        if own_losses:  # they read what a file calls its heads by that name
-            detected = _without_heads(detected, given.fields)
-        mapping = dataclasses.replace(detected.mapping, **_consistent(given.parts, detected.mapping))
+        if options.whole is not None:
+            return MAPPING.validate_json(options.whole)
+        detected = keep_names(detect(fields, options.fields), functions, options.fields)
+        mapping = dataclasses.replace(detected.mapping, **_consistent(options.parts, detected.mapping))
+        if mapping.layout == "flat" and not {"length", "windows"} & options.parts.keys():
+            mapping = propose_windows(fields, mapping)
     except ValidationError as error:
         raise ApiError(422, "invalid_mapping", explain(error.errors(), "application/json").message) from error
-    if mapping.layout == "transitions" and own_losses and not given:  # which read fields by their names in the file
+    if mapping.layout == "transitions" and functions and not options:  # which read fields by their names in the file
         return Mapping(fields=mapping.fields, layout="items")
     if mapping.layout == "items":
         return mapping
-    answered = {*given.parts, *(["order"] if "windows" in given.parts else [])}
-    if mapping.layout == "transitions":  # nothing is said of time
-        answered |= {"alignment", "layout", "order"}
+    for part in COUNTING & options.parts.keys():
+        find(fields, options.parts[part], f"mapping.{part}")
+    answered = _answered(options, mapping, detected.questions.get("ends", ""))
     still_open = [part for part in FLAGS if part in detected.questions and part not in answered]
-    if still_open and own_losses and not given and mapping.layout == "flat":
+    if still_open and functions and not options and mapping.layout == "flat":
         return Mapping(fields=mapping.fields, layout="items")
     if still_open:
         asked = " ".join(detected.questions[part] for part in still_open)
@@ -104,20 +119,26 @@ def decided(fields: Mapped[str, Tensor], given: Given, *, own_losses: bool = Fal
     return mapping
 
 
-def _without_heads(detected: Detected, said: Mapped[str, str]) -> Detected:
-    """Leave heads as the file calls them, but for those that are said."""
-    named = {
-        target: source
-        for target, source in detected.mapping.fields.items()
-        if target in said or TARGETS[target].group != OUT or bare(source) == target
-    }
-    return detected._replace(mapping=dataclasses.replace(detected.mapping, fields=named))
+def _answered(options: MappingOptions, mapping: Mapping, asked_of_ends: str) -> set[str]:
+    """Questions that the flags answer, themselves or by what follows from them."""
+    answered = {*options.parts}
+    counting = COUNTING & options.parts.keys()
+    if "windows" in options.parts:
+        answered.add("order")
+    if counting - {"environment"}:
+        answered.add("environment")
+    if {*ENDS} & options.fields.keys() or any(f"`{options.parts[part]}`" in asked_of_ends for part in counting):
+        answered.add("ends")  # a column that counts marks none
+    if mapping.layout == "transitions":  # nothing depends on time
+        answered |= {"alignment", "layout", "order"}
+    return answered
 
 
 def _consistent(parts: dict[str, Any], proposed: Mapping) -> dict[str, Any]:
-    """What is said, and what was only proposed for the opposite of it taken back."""
+    """What the flags set, and no part that was proposed for the opposite of it."""
+    alignment = current_name(parts.get("alignment"))
     realigned: dict[str, Any] = {"alignments": {}} if "alignment" in parts else {}
-    unshifted: dict[str, Any] = realigned | ({"shifted": ()} if parts.get("alignment") == "arrives" else {})
+    unshifted: dict[str, Any] = realigned | ({"shifted": ()} if alignment == "next_state" else {})
     relaid = parts.get("layout", proposed.layout) != proposed.layout
     columns = {"environment": None, "sequence": None, "step": None}
     loose = columns | {"length": None, "windows": "within"} if relaid else {}
@@ -131,7 +152,7 @@ def _own_but_unfit(fields: Mapped[str, Tensor]) -> bool:
     return known and not detected.certain
 
 
-def say(file: Path, notes: tuple[str, ...]) -> None:
-    """Say on stderr what was done with a file."""
+def echo_notes(file: Path, notes: tuple[str, ...]) -> None:
+    """Print on stderr what was done with a file."""
     for note in notes:
         echo(f"{file.name}: {note}", err=True)

@@ -12,10 +12,11 @@ import typer
 
 from mouse_dashboard.cli.doctor import Config, FailOn, Losses
 from mouse_dashboard.cli.errors import fail, one_line_errors
-from mouse_dashboard.cli.mapping_options import NOTHING, Given, taking_mapping
+from mouse_dashboard.cli.mapping_options import NO_OPTIONS, MappingOptions, with_mapping_options
 
 if TYPE_CHECKING:
     from mouse.mapping import Mapping
+    from mouse.tracing.function_file import FunctionAddress
     from mouse_dashboard.scan.source import Source
     from mouse_dashboard.scan.task import Request
 
@@ -27,7 +28,9 @@ Shards = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    typer.Option(help="Folder for tables and windows; a second run into it does what is left.", show_default=False),
+    typer.Option(
+        help="Output folder for tables and windows; a second run into it resumes the first.", show_default=False
+    ),
 ]
 Model = Annotated[
     str | None,
@@ -36,13 +39,14 @@ Model = Annotated[
 Against = Annotated[
     Path | None, typer.Option(help="Folder of an earlier scan to compare with: what got worse, and where.")
 ]
-Processes = Annotated[int | None, typer.Option(min=1, help="Processes on this machine; one per core if not said.")]
+Processes = Annotated[int | None, typer.Option(min=1, help="Processes on this machine; one per core by default.")]
 
 
 Sweep = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="FIELD=FIRST:LAST:COUNT", help="Losses at several values, as dqn.gamma=0.9:0.999:9; once or twice."
+        metavar="FIELD=FIRST:LAST:COUNT",
+        help="Evaluate the losses at several values of a field, as dqn.gamma=0.9:0.999:9; once or twice.",
     ),
 ]
 
@@ -50,10 +54,10 @@ Sweep = Annotated[
 Ray = Annotated[
     str | None, typer.Option(metavar="ADDRESS|auto", help="Run on this Ray cluster; needs the package ray.")
 ]
-Gpus = Annotated[float, typer.Option(min=0, help="With --ray: part of a GPU that each task takes.")]
+Gpus = Annotated[float, typer.Option(min=0, help="With --ray: GPUs per task; a fraction shares one.")]
 
 
-@taking_mapping
+@with_mapping_options
 def scan(  # noqa: PLR0913  one parameter per flag
     shards: Shards,
     *,
@@ -68,46 +72,47 @@ def scan(  # noqa: PLR0913  one parameter per flag
     gpus: Gpus = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     fail_on: Annotated[FailOn, typer.Option(help="Severity that makes the exit code 1.")] = FailOn.error,
-    said: Given = NOTHING,
+    options: MappingOptions = NO_OPTIONS,
 ) -> None:
     """Run losses and the doctor over every shard of a dataset, and compare the shards with each other."""
-    with one_line_errors():
-        from mouse_dashboard.cli.scan_progress import shown_progress  # noqa: PLC0415
+    if gpus and ray is None:
+        fail(
+            f"--gpus: found {gpus:g} without --ray, expected both; add --ray auto, or leave it out: without a cluster"
+            " your model's function decides which GPU it uses."
+        )
+    with one_line_errors(), TemporaryDirectory(prefix="mouse-scan-") as scratch:
+        from mouse_dashboard.cli.scan_progress import show_progress  # noqa: PLC0415
         from mouse_dashboard.scan import compare, output, text  # noqa: PLC0415
         from mouse_dashboard.scan.cluster import run_on_ray  # noqa: PLC0415
         from mouse_dashboard.scan.folder import ScanFolder  # noqa: PLC0415
         from mouse_dashboard.scan.local import run_here, run_in_processes  # noqa: PLC0415
+        from mouse_dashboard.scan.saved import SavedScan  # noqa: PLC0415
         from mouse_dashboard.scan.scan import scan as run  # noqa: PLC0415
         from mouse_dashboard.scan.source import sources_of  # noqa: PLC0415
 
-        earlier = None if against is None else compare.read_earlier(against)
+        earlier = None if against is None else SavedScan(against, f"--against {against}").numbers()
         sources = sources_of(shards)
-        request = _request(sources, config or [], loss or [], model, tuple(sweep or ()), said)
-        folder = None if out is None else ScanFolder(out)
-        if folder is not None:
-            folder.open()
+        request = _request(sources, config or [], loss or [], model, tuple(sweep or ()), options)
+        folder = ScanFolder(out or Path(scratch))
+        folder.open()
         count = processes or min(os.cpu_count() or 1, len(sources))
         engine = run_here if count == 1 else partial(run_in_processes, processes=count)
         engine = engine if ray is None else partial(run_on_ray, address=ray, gpus=gpus)
-        with shown_progress() as progress:
+        with show_progress() as progress:
             report = run(request, sources, engine, folder, progress)
-        if folder is not None:
+        if out is not None:
             output.write_scan(folder, request, sources, report)
+        comparison = None if earlier is None else compare.compare(compare.numbers_of(report), earlier)
     if as_json:
         typer.echo(json.dumps(output.as_json(report), indent=2, allow_nan=False))
     else:
         text.print_scan(report, None if out is None else str(out))
-        if earlier is not None:
-            text.print_lines(compare.lines(report, earlier))
+        if comparison is not None:
+            text.print_lines(text.comparison_lines(comparison, str(against)))
     if report.missing:
         raise typer.Exit(2)
     if report.at_least(fail_on.value):
         raise typer.Exit(1)
-
-
-def windows_of(path: Path) -> list[Path]:
-    """The windows of the worst transitions, of the folder of a scan; of anything else, itself."""
-    return sorted((path / "windows").glob("*.safetensors")) if (path / "scan.json").is_file() else [path]
 
 
 def _request(  # noqa: PLR0913, PLR0917  one parameter per flag
@@ -116,7 +121,7 @@ def _request(  # noqa: PLR0913, PLR0917  one parameter per flag
     losses: list[str],
     model: str | None,
     sweep: tuple[str, ...],
-    said: Given,
+    options: MappingOptions,
 ) -> "Request":
     import hashlib  # noqa: PLC0415
 
@@ -133,7 +138,7 @@ def _request(  # noqa: PLR0913, PLR0917  one parameter per flag
     of_model = None if model is None else model_address(model)
     if of_model is not None:
         model_of(of_model)
-    mapping, proposed = _mapping(sources, said, own_losses=bool(functions))
+    mapping, proposed = _mapping(sources, options, functions)
     files = [address.file for address in (*functions, *([of_model] if of_model else []))]
     request = Request(
         configs=dump_configs({} if functions and not configs else configs_of(configs)),
@@ -152,12 +157,12 @@ def _request(  # noqa: PLR0913, PLR0917  one parameter per flag
 
 
 def _mapping(  # noqa: RET503  `fail` does not return
-    sources: "Sequence[Source]", said: Given, *, own_losses: bool
+    sources: "Sequence[Source]", options: MappingOptions, functions: "Sequence[FunctionAddress]"
 ) -> "tuple[Mapping | None, Mapping | None]":
     """Decide how shards become batches, on the first that can be read; and what that one proposes itself."""
     from mouse.errors import BatchError, MissingFieldError  # noqa: PLC0415
     from mouse.mapping import detect, plan  # noqa: PLC0415
-    from mouse_dashboard.cli.resolve_mapping import decided, say  # noqa: PLC0415
+    from mouse_dashboard.cli.resolve_mapping import echo_notes, resolve_mapping  # noqa: PLC0415
     from mouse_dashboard.scan.shard import fields_of  # noqa: PLC0415
     from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
 
@@ -169,12 +174,12 @@ def _mapping(  # noqa: RET503  `fail` does not return
             except (ApiError, BatchError, MissingFieldError, OSError) as error:
                 problems.append(f"{source.address}: {str(error).removeprefix('file: ')}")
                 continue
-            if is_batch and not said:
+            if is_batch and not options:
                 return None, None
             try:
-                mapping = decided(fields, said, own_losses=own_losses)
-                say(Path(source.name), plan(fields, mapping).notes)
+                mapping = resolve_mapping(fields, options, functions=functions)
+                echo_notes(Path(source.name), plan(fields, mapping).notes)
             except (ApiError, BatchError) as error:
                 fail(f"{source.address}: {error}")
-            return mapping, None if said else detect(fields).mapping
+            return mapping, None if options else detect(fields).mapping
     fail(f"found no shard that can be read, expected at least one; {problems[0]}")

@@ -12,20 +12,20 @@ from mouse_dashboard.scan.scan import Progress
 
 
 @contextmanager
-def shown_progress() -> Generator[Callable[[Progress], None]]:
+def show_progress() -> Generator[Callable[[Progress], None]]:
     """Show progress while a scan runs; where nobody looks at a terminal, nothing."""
     columns = (
         TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
     )  # fmt: skip
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        shown = bar.add_task("scan", total=None)
+        bar_id = bar.add_task("scan", total=None)
 
-        def tell(at: Progress) -> None:
-            bar.update(shown, completed=at.bytes_done, total=at.bytes_done + at.bytes_left, description=_told(at))
+        def update(at: Progress) -> None:
+            bar.update(bar_id, completed=at.bytes_done, total=at.bytes, description=_description(at))
 
-        yield tell
+        yield update
 
 
-def _told(at: Progress) -> str:
+def _description(at: Progress) -> str:
     broken = f", {several(at.errors, 'shard')} unreadable" if at.errors else ""
     return f"{at.done} of {several(at.tasks, 'task')}, {several(at.findings, 'finding')}{broken}"

@@ -1,4 +1,4 @@
-"""Running one dashboard: take the port, store the files, print the link, serve until told to stop."""
+"""Running one dashboard: take the port, print the link, serve until told to stop. It imports no torch."""
 
 import asyncio
 import os
@@ -6,31 +6,16 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
-from pathlib import Path
 from types import FrameType
 from urllib.parse import urlencode
 
-import anyio
 import uvicorn
-from anyio.to_thread import run_sync
 
-from mouse.errors import BatchError, MissingFieldError
-from mouse.losses.registered import all_losses
-from mouse.tracing.function_file import FunctionAddress
-from mouse_dashboard.cli.errors import echo
 from mouse_dashboard.cli.malloc_tuning import keep_freed_memory
-from mouse_dashboard.cli.mapping_options import Given
-from mouse_dashboard.cli.resolve_mapping import decided, say
-from mouse_dashboard.runs.events import Events
-from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.settings import ANY_ADDRESS, Settings
-from mouse_dashboard.store import BatchStore
-from mouse_dashboard.store.import_models import Import
-from mouse_dashboard.store.imports import REMEMBERED
-from mouse_dashboard.store.receiving import blocks_of, sha256_of
-from mouse_dashboard.web.app import create_app
+from mouse_dashboard.web.loading import Load, LoadingApp
 from mouse_dashboard.web.page_files import NOT_BUILT, page_is_built
 from mouse_dashboard.web.security.authority import Authority, bracketed
 from mouse_dashboard.web.security.connections import patient_protocol
@@ -38,11 +23,11 @@ from mouse_dashboard.web.security.open_files import raise_open_files
 from mouse_dashboard.web.security.redirect_file import redirect_file
 
 GRACE_SECONDS = 1
-"""What is not done then after Ctrl+C is cut off."""
+"""Grace period after Ctrl+C before open requests are cancelled."""
 REDIRECT_SECONDS = 60
 """How long a browser has to read the file that sends it to the link."""
 LAST_SECONDS = 1.5
-"""When the process ends, whatever still runs."""
+"""The process ends this long after Ctrl+C, whatever still runs."""
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -61,70 +46,23 @@ def listen(settings: Settings) -> socket.socket:
         raise OSError(error.errno, what) from error
 
 
-def store_files(settings: Settings, files: Sequence[Path], given: Given, *, own_losses: bool = False) -> list[str]:
-    """Store files as an upload does, mapped where they are no batches, and return their batch ids.
-
-    Raises:
-        ApiError: a file cannot be kept, or it is not certain how it becomes a batch; the message names it.
-    """
-
-    async def store_all() -> list[str]:
-        with BatchStore(settings.data_dir, settings.limits) as store:
-            return [batch_id for file in files if (batch_id := await _store(store, file, given, own_losses))]
-
-    return anyio.run(store_all)
-
-
-async def _store(store: BatchStore, file: Path, given: Given, own_losses: bool) -> str | None:
-    """Store a file, unless it is stored already; on a full disk go on without it, so that others can be deleted."""
-    name = file.name.encode("utf-8", "replace").decode()
-    try:
-        if not given and store.list_batch(known := await run_sync(sha256_of, file)):
-            return known
-        info, new = await store.receive(name, blocks_of(file), accept_native=not given)
-        return await _map(store, file, info, given, own_losses, forget=new) if isinstance(info, Import) else info.id
-    except (ApiError, BatchError, MissingFieldError) as error:
-        if isinstance(error, ApiError) and error.body.status == 507:
-            echo(f"mouse: {file}: found no room for it in the data folder; delete batches on the page.", err=True)
-            return None
-        raise ApiError(422, "broken_file", f"{file}: {str(error).removeprefix('file: ')}") from error
-
-
-async def _map(  # noqa: PLR0913  a file, and how it is mapped
-    store: BatchStore, file: Path, waiting: Import, given: Given, own_losses: bool, *, forget: bool
-) -> str:
-    """Map a file by what is said, remembered or certain; one that just came does not wait where nobody sees it."""
-    try:
-        remembered = waiting.remembered and not given
-        mapping = (
-            waiting.mapping if remembered else decided(store.imports.fields(waiting.id), given, own_losses=own_losses)
-        )
-        info, _ = await store.map_import(waiting.id, mapping)
-    finally:
-        if forget:
-            store.imports.delete(waiting.id)
-    say(file, (*([REMEMBERED] if remembered else []), *(info.mapped_from.notes if info.mapped_from else [])))
-    return info.id
-
-
-First = Callable[[Events], Awaitable[Mapping[str, str]]]
+StartPage = Callable[[LoadingApp], Awaitable[Mapping[str, str]]]
 """What the printed link opens, as soon as that is known."""
 
 
 def serve(
-    settings: Settings,
-    listening: socket.socket,
-    first: First,
-    *,
-    open_browser: bool,
-    functions: Sequence[FunctionAddress] = (),
+    settings: Settings, listening: socket.socket, load: Load, start_page: StartPage, *, open_browser: bool
 ) -> None:
-    """Serve until Ctrl+C; the link is printed once the dashboard answers and has what the link opens."""
+    """Serve until Ctrl+C: the page at once, the rest once it is loaded; the link is printed once its batch is known.
+
+    Raises:
+        Exception: whatever `load` raises.
+    """
     keep_freed_memory()
     raise_open_files()
     if not page_is_built():
         print(f"mouse: {NOT_BUILT}", file=sys.stderr, flush=True)  # noqa: T201
-    app = create_app(settings, all_losses(), functions)
+    app = LoadingApp(settings, load)
     config = uvicorn.Config(
         app,
         http=patient_protocol(),
@@ -137,22 +75,16 @@ def serve(
     port = listening.getsockname()[1]
 
     async def url() -> str:
-        return link(settings, port, await first(app.state.events))
+        return link(settings, port, await start_page(app))
 
-    server = _Server(config, url, app.state.events.close, open_browser=open_browser, private=settings.token is not None)
+    server = _Server(config, url, app.end_streams, open_browser=open_browser, private=settings.token is not None)
+    app.on_failure = server.stop
     try:
         server.run(sockets=[listening])
     except KeyboardInterrupt:  # uvicorn raises it again once it has shut down: the way it is meant to end
         return
-
-
-def opening(batch_id: str | None) -> First:
-    """Open a batch that is stored, or the page alone."""
-
-    async def first(_events: Events) -> Mapping[str, str]:
-        return {} if batch_id is None else {"batch": batch_id}
-
-    return first
+    if app.failure is not None:
+        raise app.failure
 
 
 def link(settings: Settings, port: int, opened: Mapping[str, str]) -> str:
@@ -196,6 +128,10 @@ class _Server(uvicorn.Server):
         self._stopped.set()
         if self._opening:
             self._opening.join(GRACE_SECONDS / 2)
+
+    def stop(self) -> None:
+        """Stop as after Ctrl+C."""
+        self.should_exit = True
 
     def _cut_off(self) -> None:
         for request in self.server_state.tasks:

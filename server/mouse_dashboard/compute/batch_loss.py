@@ -1,5 +1,6 @@
 """Losses whose terms are known only on a batch, and what such a loss is there: a loss with its own terms."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -75,10 +76,10 @@ def without_stages(name: str, title: str, config: type[LossConfig]) -> dict[str,
         "terms_type": cast("Any", TermValues),
         "step_fields": (),
         "heads": (),
-        "switches": _nothing,
+        "stage_options": _nothing,
         "inputs": _not_called,
         "terms": _not_called,
-        "demands": _nothing,
+        "checks": _nothing,
         "mean": _not_called,
         "metrics": _nothing,
     }
@@ -89,11 +90,11 @@ def _nothing(*_: object) -> dict[str, Any]:
 
 
 def _not_called(*_: object) -> Any:
-    raise NotImplementedError("this loss has no stages: its terms are found on a batch")
+    raise TypeError("found a loss whose terms are known only on a batch, expected one with stages; call its `on` first")
 
 
 @dataclass(frozen=True)
-class BatchLoss(Loss[Any, Any, Any]):
+class BatchLoss(Loss[Any, Any, Any], ABC):
     """A loss whose terms are known only on a batch: see `on`."""
 
     generation: int = 0
@@ -110,6 +111,7 @@ class BatchLoss(Loss[Any, Any, Any]):
         """Nothing is known but that there may be a loss per place."""
         return (UNKNOWN,)
 
+    @abstractmethod
     def on(self, batch: Batch, cfg: LossConfig, token: CancelToken) -> "TracedLoss":
         """Find its terms on a batch.
 
@@ -117,7 +119,6 @@ class BatchLoss(Loss[Any, Any, Any]):
             FunctionFailedError: it gives no result there.
             ClientGoneError, ApiError: as `CancelToken.check`.
         """
-        raise NotImplementedError
 
     def gradients(self, batch: Batch, cfg: LossConfig, token: CancelToken) -> tuple[dict[str, Tensor], float | None]:
         """Gradients at its terms, by the name that they are shown under, and the length at all outputs: here none.

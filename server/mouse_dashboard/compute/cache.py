@@ -30,6 +30,11 @@ class ResultCache:
         self._lock = Lock()
 
     @property
+    def capacity(self) -> int:
+        """Bytes that there is room for."""
+        return int(self._entries.maxsize)
+
+    @property
     def size(self) -> int:
         """Bytes that the results take."""
         return int(self._entries.currsize)

@@ -11,7 +11,7 @@ from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.batch_loss import TracedLoss
 from mouse_dashboard.compute.cache import CacheKey, ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
-from mouse_dashboard.compute.evaluator import Evaluated
+from mouse_dashboard.compute.evaluated import Evaluated
 from mouse_dashboard.compute.finite import counts_of
 from mouse_dashboard.compute.stage_one import row_blocks
 

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch_loss import TermValues, TracedLoss
-from mouse_dashboard.compute.evaluator import Evaluated
+from mouse_dashboard.compute.evaluated import Evaluated
 from mouse_dashboard.compute.slices.selection import Selection
 
 

@@ -1,26 +1,32 @@
 """Stage 1 of a loss on a stored batch: computed and counted once, then cached.
 
 A batch is worked on in one piece, exactly as training calls the loss, unless it is so huge that the intermediates would
-not fit: then in blocks of sequences, which a loss treats alone.
+not fit: then in blocks of sequences, which a loss treats alone. What the cache has no room for is computed anew,
+block by block, whenever it is read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from functools import reduce
+from itertools import accumulate
+from typing import Any, cast, overload
 
 import torch
 from torch import Tensor
 
 from mouse.errors import BatchError
-from mouse.losses.demand import read_back
 from mouse.losses.loss import AnyLoss
+from mouse.losses.value_checks import sync_metrics
 from mouse_dashboard.compute.batch import MAX_ACTIONS, Batch, LossJob
 from mouse_dashboard.compute.cache import CacheKey, ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.finite import Counts, counts_of
+from mouse_dashboard.compute.joining import join
 
 ENTRIES_PER_BLOCK = 1 << 25
 """Steps times actions worked on at a time: an intermediate of that many float32 takes 128 MiB."""
+SMALLER = 4
+"""Of a batch that does not fit, blocks are so many times smaller: the rest of the memory is for the batch."""
 QUICK_ENTRIES = 1 << 20
 """Up to so many, one transition is looked up in the terms of the whole batch, computed again."""
 
@@ -29,24 +35,52 @@ Address = tuple[int, torch.Size]
 
 
 @dataclass(frozen=True)
+class ComputedBlocks(Sequence[Any]):
+    """Blocks that are computed each time they are read."""
+
+    compute: Callable[[slice], Any]
+    rows: Sequence[slice]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Any]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        return (
+            [self.compute(rows) for rows in self.rows[index]]
+            if isinstance(index, slice)
+            else self.compute(self.rows[index])
+        )
+
+
+@dataclass(frozen=True)
 class StageOne:
     """What the batch says whatever the numbers in the config are."""
 
-    blocks: list[Any]
+    blocks: Sequence[Any]
     """The library's inputs, one for each block of sequences."""
     counts: Mapping[Address, Counts]
-    """Of every floating-point tensor in them, what is not finite: many are terms, which no config changes."""
+    """Of every floating-point tensor in those that are stored, what is not finite: many are terms, which no config
+    changes."""
 
-    def subsample(self, every: int) -> "StageOne":
-        """Stage 1 of every n-th sequence."""
-        blocks: list[Any] = []
-        first = 0
-        for inputs in self.blocks:
-            rows = slice(-first % every, None, every)
-            first += rows_of(inputs)
-            part = _rows(inputs, rows)
-            blocks += [part] if rows_of(part) else []
-        return StageOne(blocks, {})
+    @property
+    def stored(self) -> bool:
+        """Whether they are there, and need not be computed to be read."""
+        return isinstance(self.blocks, list)
+
+    def select(self, rows: slice) -> "StageOne":
+        """Stage 1 of some sequences; what is not finite stays counted in all of them."""
+        part = _rows(join_inputs([*self.blocks]), rows)
+        blocks = [tensors_of(inputs) for inputs in self.blocks]
+        counts = {
+            address(some): reduce(Counts.plus, (self.counts[address(each[index])] for each in blocks))
+            for index, some in enumerate(tensors_of(part))
+            if some.is_floating_point()
+        }
+        return StageOne([part], counts)
 
 
 def stage_one(job: LossJob, cache: ResultCache, token: CancelToken) -> StageOne:
@@ -56,21 +90,87 @@ def stage_one(job: LossJob, cache: ResultCache, token: CancelToken) -> StageOne:
         BatchError: the batch's shapes or values do not allow the loss.
         MissingFieldError: the batch lacks a field of it.
     """
-    batch, loss, cfg = job
-    switches = loss.switches(cfg)
-    key = CacheKey(batch.id, loss.name, "inputs", tuple(sorted(switches.items())))
+    key = _key(job)
     found: StageOne | None = cache.get(key)
     if found is None:
-        _check_actions(batch, loss)
-        blocks: list[Any] = []
-        for rows in row_blocks(batch, loss):
-            token.check()
-            blocks.append(loss.inputs(*batch.part(rows), **switches))
-        _require(loss, batch, switches, blocks)
-        floats = [tensor for inputs in blocks for tensor in tensors_of(inputs) if tensor.is_floating_point()]
-        found = StageOne(blocks, {address(tensor): counts_of(tensor) for tensor in floats})
-        cache.put(key, found, sum(own_bytes(tensors_of(inputs)) for inputs in blocks))
+        _check_actions(job.batch, job.loss)
+        found = _blocks(job, cache.capacity, token)
+        size = own_bytes(tensors_of(join_inputs([*found.blocks]))) if found.stored else 0
+        cache.put(key, found, size)
     return found
+
+
+def _blocks(job: LossJob, capacity: int, token: CancelToken) -> StageOne:
+    """All blocks, or what computes them where all would take more than half of the cache."""
+    batch, loss, cfg = job
+    options = loss.stage_options(cfg)
+
+    def compute(rows: slice) -> Any:
+        inputs = loss.inputs(*batch.part(rows), **options)
+        # The whole batch knows its rows, and may have what one block lacks.
+        if any(check.failed for check in loss.checks(inputs)):
+            sync_metrics({}, loss.checks(loss.inputs(batch.step_stream, batch.out, **options)))
+        return inputs
+
+    ranges = list(row_blocks(batch, loss))
+    blocks: list[Any] = []
+    for rows in ranges:
+        token.check()
+        blocks.append(compute(rows))
+        if len(ranges) > 1 and own_bytes(tensors_of(blocks[0])) * len(ranges) > capacity // 2:
+            return StageOne(ComputedBlocks(compute, ranges), {})
+    blocks = _joined_blocks(blocks)
+    floats = [tensor for inputs in blocks for tensor in tensors_of(inputs) if tensor.is_floating_point()]
+    return StageOne(blocks, {address(tensor): counts_of(tensor) for tensor in floats})
+
+
+def _joined_blocks(blocks: list[Any]) -> list[Any]:
+    """The same blocks as parts of tensors of the whole batch: a term that is one of them is whole without a copy."""
+    sizes = [rows_of(inputs) for inputs in blocks]
+    whole = join_inputs(blocks)
+    ends = list(accumulate(sizes))
+    return [_rows(whole, slice(end - size, end)) for size, end in zip(sizes, ends, strict=True)]
+
+
+def join_inputs(blocks: list[Any]) -> Any:
+    """Stage 1 of the whole batch; blocks are taken out of the list, as far as they do not lie in memory so already."""
+    if len(blocks) == 1:
+        return blocks[0]
+    kind = cast("type[Any]", type(blocks[0]))
+    fields = [{**cast("dict[str, object]", vars(inputs))} for inputs in blocks]
+    blocks.clear()
+    names = list(fields[0])
+    return kind(**{name: _join_field([each.pop(name) for each in fields]) for name in names})
+
+
+def _join_field(values: list[object]) -> object:
+    tensors = [value for value in values if isinstance(value, Tensor)]
+    values.clear()
+    return join(tensors) if tensors else None
+
+
+def stage_one_of_rows(job: LossJob, rows: slice, cache: ResultCache) -> StageOne:
+    """Stage 1 of some sequences: taken from that of all, or computed for them alone where that was too large to cache.
+
+    Raises:
+        BatchError, MissingFieldError: as `stage_one`, but values are not checked.
+    """
+    batch, loss, cfg = job
+    options = loss.stage_options(cfg)
+    whole: StageOne | None = cache.get(_key(job))
+    if whole is not None and whole.stored:
+        return whole.select(rows)
+    key = _key(job, rows.indices(batch.shape[0]))
+    found: StageOne | None = cache.get(key)
+    if found is None:
+        inputs = loss.inputs(*batch.part(rows), **options)
+        found = StageOne([inputs], {})
+        cache.put(key, found, own_bytes(tensors_of(inputs)))
+    return found
+
+
+def _key(job: LossJob, rows: tuple[int, int, int] | None = None) -> CacheKey:
+    return CacheKey(job.batch.id, job.loss.name, "inputs", (rows, *sorted(job.loss.stage_options(job.cfg).items())))
 
 
 def address(tensor: Tensor) -> Address:
@@ -94,17 +194,12 @@ def _actions(batch: Batch, loss: AnyLoss) -> int:
 
 
 def row_blocks(batch: Batch, loss: AnyLoss) -> Iterator[slice]:
-    """Ranges of sequences to work on one after the other; a single one if everything fits."""
+    """Ranges of sequences to work on one after the other; a single one if everything fits, else smaller ones."""
     rows, steps = batch.shape
     size = max(1, ENTRIES_PER_BLOCK // max(1, steps * _actions(batch, loss)))
+    if size < rows:
+        size = max(1, size // SMALLER)
     return (slice(start, start + size) for start in range(0, rows, size))
-
-
-def _require(loss: AnyLoss, batch: Batch, switches: Mapping[str, bool], blocks: list[Any]) -> None:
-    """Test the library's demands block by block; a broken one is judged on the whole batch, which knows its rows."""
-    broken = any(bool(demand.broken) for inputs in blocks for demand in loss.demands(inputs))
-    if broken:
-        read_back({}, loss.demands(loss.inputs(batch.step_stream, batch.out, **switches)))
 
 
 def rounding_note(batch: Batch, loss: AnyLoss) -> str:
@@ -127,16 +222,18 @@ def _rows(inputs: Any, rows: slice) -> Any:
     return type(inputs)(**{name: value[rows] if isinstance(value, Tensor) else value for name, value in fields.items()})
 
 
-def inputs_at(blocks: list[Any], rows: Tensor, steps: Tensor) -> Any:
+def inputs_at(blocks: Sequence[Any], rows: Tensor, steps: Tensor) -> Any:
     """Stage 1 at some places, ``[1, n]``; rows ascend. For a loss whose stage 2 treats each of them alone."""
+    last: Any = None
     first, pieces = 0, list[dict[str, object]]()
     for inputs in blocks:
+        last = inputs
         here = (rows >= first) & (rows < first + rows_of(inputs))
         at = rows[here] - first, steps[here]
         fields = cast("dict[str, object]", vars(inputs))
         pieces.append({name: value[at] if isinstance(value, Tensor) else value for name, value in fields.items()})
         first += rows_of(inputs)
-    return type(blocks[0])(**{name: _joined([piece[name] for piece in pieces]) for name in pieces[0]})
+    return type(last)(**{name: _joined([piece[name] for piece in pieces]) for name in pieces[0]})
 
 
 def _joined(pieces: list[object]) -> object:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from mouse.losses.term import TermInfo
-from mouse.transition_batch import OF_TRANSITION
+from mouse.transition_batch import TRANSITION_FIELDS
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.data.comparable import comparable
 from mouse_dashboard.data.fields import check_index, find_field
@@ -33,7 +33,7 @@ def field_figures(batch: Batch, request: FieldRequest) -> FieldFigures:
     index = check_index(request.index, value.shape[2:])
     rows = check_range(request.rows, batch.shape[0], "rows")
     steps = check_range(request.steps, batch.shape[1], "steps")
-    if request.steps is None and batch.unordered and request.name in OF_TRANSITION:
+    if request.steps is None and batch.unordered and request.name in TRANSITION_FIELDS:
         steps = (1, 2)  # nothing led to the state that is left
     fold = batch.shape[1] == 1 or (batch.unordered and steps[1] - steps[0] == 1)
     label = f"{request.group}.{request.name}" + "".join(f"[{at}]" for at in index)

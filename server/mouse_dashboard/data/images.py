@@ -27,8 +27,8 @@ class Drawable:
 def is_image(name: str, value: Tensor) -> bool:
     """Whether entries of a field are images: bytes, or floats of a field that says so, of two or three dimensions."""
     entry = value.shape[2:]
-    told = value.dtype == torch.uint8 or (value.is_floating_point() and "image" in name.lower())
-    return told and len(entry) in {2, 3} and min(sorted(entry)[-2:]) > 1 and 0 < entry.numel() <= MAX_PIXELS
+    may_be_pixels = value.dtype == torch.uint8 or (value.is_floating_point() and "image" in name.lower())
+    return may_be_pixels and len(entry) in {2, 3} and min(sorted(entry)[-2:]) > 1 and 0 < entry.numel() <= MAX_PIXELS
 
 
 def drawn(entry: Tensor) -> Drawable:

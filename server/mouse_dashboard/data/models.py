@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Le, Len
 from pydantic import Field
 
-from mouse_dashboard.schema.base import Answer, Body, Index, Range
+from mouse_dashboard.schema.base import Body, Index, Range, ResponseModel
 from mouse_dashboard.schema.numbers import Number
 from mouse_dashboard.schema.requests import Colours, Pool
 from mouse_dashboard.schema.results import FigureResult
@@ -13,7 +13,7 @@ from mouse_dashboard.schema.results import FigureResult
 Group = Literal["step_stream", "out"]
 
 
-class FirstBad(Answer):
+class FirstBad(ResponseModel):
     """The first entry of a field that is not finite in one way."""
 
     group: Group
@@ -26,7 +26,7 @@ class FirstBad(Answer):
     """Row, step, and the index in every further dimension."""
 
 
-class Episodes(Answer):
+class Episodes(ResponseModel):
     """Runs of steps that end where `done` is not 0, or where their sequence does."""
 
     count: int
@@ -47,7 +47,7 @@ class Episodes(Answer):
     """Length in steps."""
 
 
-class BatchData(Answer):
+class BatchData(ResponseModel):
     """What is found by reading through a batch."""
 
     first_bad: list[FirstBad]
@@ -75,7 +75,7 @@ class FieldRequest(Body):
     """How a map's colours grow with its values; symlog: linear up to their median size, logarithmic beyond."""
 
 
-class FieldFigures(Answer):
+class FieldFigures(ResponseModel):
     """A field over sequences and steps."""
 
     group: Group
@@ -108,7 +108,7 @@ class ImageQuery(PlaceQuery):
     """Which field."""
 
 
-class Picture(Answer):
+class Picture(ResponseModel):
     """How an entry is shown as an image."""
 
     width: int
@@ -119,7 +119,7 @@ class Picture(Answer):
     """What channels mean, and which values the image cannot show."""
 
 
-class FieldEntry(Answer):
+class FieldEntry(ResponseModel):
     """A field at one step."""
 
     group: Group
@@ -136,7 +136,7 @@ class FieldEntry(Answer):
     """Where it is an image."""
 
 
-class StepData(Answer):
+class StepData(ResponseModel):
     """Everything that a batch holds of one step."""
 
     row: int

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from mouse.losses.discount import TERMINAL, TRUNCATED
+from mouse.transition_batch import ABSENT, absent_like
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.data.fields import all_fields
@@ -21,12 +22,21 @@ def read_through(batch: Batch, token: CancelToken) -> BatchData:
     first_bad: list[FirstBad] = []
     for group, name, value in all_fields(batch):
         token.check()
-        places = first_places(value, token) if value.is_floating_point() else {}
+        known = _known(name, value) if batch.unordered else value
+        places = first_places(known, token) if known.is_floating_point() else {}
         first_bad += [
             FirstBad.model_validate({"group": group, "name": name, "kind": kind, "place": place})
             for kind, place in places.items()
         ]
     return BatchData(first_bad=first_bad, episodes=episodes(batch))
+
+
+def _known(name: str, value: Tensor) -> Tensor:
+    """Transitions without the state that nothing is known of: what stands for it is not finite, and no bad entry."""
+    if name not in ABSENT:
+        return value
+    absent = [row for row in (0, 1) if torch.equal(value[:, row], absent_like(name, value[:, row]))]
+    return value.clone().index_fill_(1, torch.tensor(absent), 0) if len(absent) == 1 else value
 
 
 def first_places(value: Tensor, token: CancelToken) -> dict[Kind, list[int]]:

@@ -48,14 +48,14 @@ def _check_place(batch: Batch, row: int, step: int) -> None:
 def _entry(group: str, name: str, value: Tensor, row: int, step: int) -> FieldEntry:
     entry = value[row, step]
     image = is_image(name, value)
-    told = image or value.is_complex()
+    without_values = image or value.is_complex()
     return FieldEntry.model_validate(
         {
             "group": group,
             "name": name,
             "dtype": str(value.dtype).removeprefix("torch."),
             "shape": list(entry.shape),
-            "values": [] if told else plain(entry.flatten()[:MOST]),
+            "values": [] if without_values else plain(entry.flatten()[:MOST]),
             "picture": picture(entry) if image else None,
         }
     )

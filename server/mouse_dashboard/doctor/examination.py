@@ -14,7 +14,7 @@ from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, FunctionLoss
 from mouse_dashboard.compute.noted import noted
-from mouse_dashboard.compute.stage_one import stage_one
+from mouse_dashboard.compute.stage_one import join_inputs, stage_one
 
 REPORT_BYTES = 50_000
 """Bytes that a cached report takes beside its masks, roughly."""
@@ -31,8 +31,8 @@ class StoredCase(case.Case):
     def inputs(self, loss: AnyLoss, cfg: LossConfig) -> Any:
         """Stage 1 from the cache; a batch that is evaluated in blocks is examined in one piece nevertheless."""
         job = LossJob(self._context.batch, loss, cfg)
-        blocks = stage_one(job, self._context.cache, self._context.token).blocks
-        return blocks[0] if len(blocks) == 1 else super().inputs(loss, cfg)
+        first = stage_one(job, self._context.cache, self._context.token)
+        return join_inputs([*first.blocks]) if first.stored else super().inputs(loss, cfg)
 
 
 def examination(context: EvaluationContext, rule: str | None = None) -> Report:

@@ -46,10 +46,10 @@ def _examined(file: Path, examine: Callable[[Path], Report]) -> FileReport:
     try:
         return FileReport(file, examine(file))
     except (ApiError, BatchError, MissingFieldError) as error:
-        told = str(error)
+        reason = str(error)
     except OSError as error:
-        told = error.strerror or str(error)
-    return FileReport(file, None, " ".join(told.removeprefix(f"{file}: ").split()))
+        reason = error.strerror or str(error)
+    return FileReport(file, None, " ".join(reason.removeprefix(f"{file}: ").split()))
 
 
 def _rank(each: FileReport) -> tuple[object, ...]:

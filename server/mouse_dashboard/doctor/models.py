@@ -3,7 +3,7 @@
 from mouse.diagnosis import Report, Rule, Severity
 from mouse.diagnosis.finding import Unit, Value
 from mouse_dashboard.doctor.transitions import first_transition
-from mouse_dashboard.schema.base import Answer, Body
+from mouse_dashboard.schema.base import Body, ResponseModel
 from mouse_dashboard.schema.numbers import Number
 from mouse_dashboard.schema.requests import Configs
 
@@ -15,7 +15,7 @@ class DoctorRequest(Body):
     """Each with its config."""
 
 
-class Fix(Answer):
+class Fix(ResponseModel):
     """What to do about a finding."""
 
     text: str
@@ -26,7 +26,7 @@ class Fix(Answer):
     """What to set that field to."""
 
 
-class Consequence(Answer):
+class Consequence(ResponseModel):
     """What else a finding explains."""
 
     rule: str
@@ -35,7 +35,7 @@ class Consequence(Answer):
     """One sentence with the measured value and the threshold."""
 
 
-class FindingInfo(Answer):
+class FindingInfo(ResponseModel):
     """One thing that is likely wrong."""
 
     rule: str
@@ -74,7 +74,7 @@ class FindingInfo(Answer):
     """Findings of other rules that follow from this one."""
 
 
-class NotCheckedInfo(Answer):
+class NotCheckedInfo(ResponseModel):
     """A rule that could not run."""
 
     rule: str
@@ -83,7 +83,7 @@ class NotCheckedInfo(Answer):
     """What is missing."""
 
 
-class DoctorReport(Answer):
+class DoctorReport(ResponseModel):
     """All that the doctor found; without findings no proof that the batch is fine."""
 
     findings: list[FindingInfo]
@@ -94,7 +94,7 @@ class DoctorReport(Answer):
     """Rules that could not run."""
 
 
-class RuleInfo(Answer):
+class RuleInfo(ResponseModel):
     """One way in which a loss goes wrong."""
 
     id: str
@@ -115,7 +115,7 @@ class RuleInfo(Answer):
     """Where practitioners have reported it."""
 
 
-class RuleList(Answer):
+class RuleList(ResponseModel):
     """Everything that the doctor looks for."""
 
     rules: list[RuleInfo]
@@ -124,12 +124,12 @@ class RuleList(Answer):
 
 def report_info(report: Report, shape: tuple[int, int]) -> DoctorReport:
     """Tell of a report on a batch of this shape."""
-    told = report.to_dict()
+    fields = report.to_dict()
     findings = [
         FindingInfo(**each, transition=first_transition(finding, shape))
-        for each, finding in zip(told.pop("findings"), report, strict=True)
+        for each, finding in zip(fields.pop("findings"), report, strict=True)
     ]
-    return DoctorReport(findings=findings, **told)
+    return DoctorReport(findings=findings, **fields)
 
 
 def rule_info(rule: Rule) -> RuleInfo:

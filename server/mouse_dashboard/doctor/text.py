@@ -51,7 +51,7 @@ def _table(reports: Sequence[FileReport]) -> Table:
 def _print_report(console: Console, report: Report) -> None:
     """Print findings, what was checked and what was not."""
     for finding in report:
-        console.print(_told(finding))
+        console.print(_described(finding))
     console.print(Text.assemble(("checked ", "dim"), (", ".join(report.checked) or "nothing", "dim")))
     for skipped in report.not_checked:
         console.print(
@@ -60,7 +60,7 @@ def _print_report(console: Console, report: Report) -> None:
     console.print(Text(report.summary, "bold"))
 
 
-def _told(finding: Finding) -> Text:
+def _described(finding: Finding) -> Text:
     parts = {
         "where": where_text(finding),
         "touches": shares_text(finding),
@@ -71,5 +71,5 @@ def _told(finding: Finding) -> Text:
     lines = [
         Text.assemble((finding.severity, STYLES[finding.severity]), " ", (finding.rule, "bold"), f" {finding.message}")
     ]
-    lines += [Text.assemble((f"  {name:<7} ", "dim"), told) for name, told in parts.items() if told]
+    lines += [Text.assemble((f"  {name:<7} ", "dim"), text) for name, text in parts.items() if text]
     return Text("\n").join([*lines, Text()])

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis import Finding
-from mouse.transition_batch import OF_TRANSITION
+from mouse.transition_batch import TRANSITION_FIELDS
 
-LED_HERE = frozenset(f"step_stream.{name}" for name in OF_TRANSITION)
+LED_HERE = frozenset(f"step_stream.{name}" for name in TRANSITION_FIELDS)
 """Fields whose row t + 1 belongs to the transition out of step t."""
 
 

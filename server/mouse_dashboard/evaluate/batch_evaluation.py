@@ -7,11 +7,11 @@ from torch import Tensor
 
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.combined import total_of, weigh
-from mouse.losses.demand import read_back
 from mouse.losses.loss import AnyLoss
+from mouse.losses.value_checks import sync_metrics
 from mouse_dashboard.compute.batch_loss import TracedLoss, term_value
 from mouse_dashboard.compute.context import EvaluationContext
-from mouse_dashboard.compute.evaluator import ComponentKey, Evaluated
+from mouse_dashboard.compute.evaluated import ComponentKey, Evaluated
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError
 from mouse_dashboard.compute.functions.messages import FunctionProblem
 from mouse_dashboard.compute.gradients import with_gradient
@@ -120,7 +120,7 @@ def _evaluate(
             evaluated = context.evaluator.evaluate_within_budget(job, components, context.token)
         else:
             evaluated = context.evaluator.evaluate(job, components, context.token, slot)
-        if name in requirements.gradients and evaluated.stride == 1:
+        if name in requirements.gradients and evaluated.rows is None:
             return with_gradient(evaluated, job, context.cache, context.token)
     except (BatchError, MissingFieldError) as error:
         return LossFailure(batch_error_body(error))
@@ -156,8 +156,8 @@ def _loss_result(
         )
     if isinstance(loss, TracedLoss):
         note = loss.note
-    if outcome.stride > 1:
-        note = f"Estimated from 1 of {outcome.stride} sequences while the slider moves; exact when it rests."
+    if outcome.rows is not None:
+        note = f"Estimated from 1 of {outcome.stride} sequences and the last exact value; exact when the slider rests."
     narrow = (term.name for term in loss.term_infos if len(term.dims) == 2)
     off = [name for name in narrow if term_value(outcome.terms, name) is None]
     return LossResult(
@@ -168,10 +168,10 @@ def _loss_result(
         metrics=outcome.metrics,
         health=[Health(term=term, **counts._asdict()) for term, counts in outcome.health.items()],
         gradient_norm=outcome.gradient_norm,
-        slice=None if whole.slice is None or outcome.stride > 1 else _slice_result(loss, outcome, whole.slice),
+        slice=None if whole.slice is None or outcome.rows is not None else _slice_result(loss, outcome, whole.slice),
         off=off,
         note=note,
-        estimated=outcome.stride > 1,
+        estimated=outcome.rows is not None,
         error=None,
     )
 
@@ -193,7 +193,7 @@ def _slice_result(loss: AnyLoss, outcome: Evaluated, slice_: Slice) -> SliceResu
         of=rows * steps,
         loss=float(loss.mean(terms)),
         share=float(part / total),
-        metrics=read_back(metrics, ()) if metrics else {},
+        metrics=sync_metrics(metrics, ()) if metrics else {},
     )
 
 

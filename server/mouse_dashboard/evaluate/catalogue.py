@@ -10,20 +10,20 @@ from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch_loss import BatchLoss, TracedLoss
 from mouse_dashboard.compute.configs import config_adapter
 from mouse_dashboard.compute.context import EvaluationContext
-from mouse_dashboard.compute.evaluator import gradient_infos, is_gradient
+from mouse_dashboard.compute.evaluated import gradient_infos, is_gradient
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, FunctionLoss
 from mouse_dashboard.evaluate.batch_evaluation import function_error_body
 from mouse_dashboard.evaluate.formula import latex_of
 from mouse_dashboard.figures import FIGURES
 from mouse_dashboard.figures.figure import PANELS, Scope
 from mouse_dashboard.figures.palette import SERIES
-from mouse_dashboard.schema.base import Answer
+from mouse_dashboard.schema.base import ResponseModel
 from mouse_dashboard.schema.errors import ErrorBody
 from mouse_dashboard.schema.numbers import Number
 from mouse_dashboard.schema.requests import FigureKind
 
 
-class Needs(Answer):
+class Needs(ResponseModel):
     """What a loss reads."""
 
     step_stream: list[str]
@@ -32,7 +32,7 @@ class Needs(Answer):
     """Outputs of the model."""
 
 
-class TermInfo(Answer):
+class TermInfo(ResponseModel):
     """One intermediate of a loss."""
 
     name: str
@@ -55,7 +55,7 @@ class TermInfo(Answer):
     """Of a user's function the size of the third dimension, where there is one; else the head tells."""
 
 
-class OtherValueInfo(Answer):
+class OtherValueInfo(ResponseModel):
     """A named value that belongs to no place of the batch: a scalar, or a tensor of another shape."""
 
     name: str
@@ -74,7 +74,7 @@ class OtherValueInfo(Answer):
     """Largest of its values."""
 
 
-class PresetInfo(Answer):
+class PresetInfo(ResponseModel):
     """A published configuration of a loss."""
 
     name: str
@@ -87,7 +87,7 @@ class PresetInfo(Answer):
     """Where the values come from: authors, title, year."""
 
 
-class FigureInfo(Answer):
+class FigureInfo(ResponseModel):
     """A figure that a loss can be shown in."""
 
     kind: FigureKind
@@ -104,7 +104,7 @@ class FigureInfo(Answer):
     with what is pinned."""
 
 
-class PanelInfo(Answer):
+class PanelInfo(ResponseModel):
     """Figures that stand together."""
 
     name: str
@@ -113,7 +113,7 @@ class PanelInfo(Answer):
     """Name for people."""
 
 
-class LossInfo(Answer):
+class LossInfo(ResponseModel):
     """One loss of the catalogue."""
 
     name: str

@@ -45,7 +45,7 @@ def figure_of(  # noqa: PLR0913  what the page asks for a figure
         out: the model's output on it.
         configs: config of each loss, by its name.
         kind: name of a figure: one of `mouse_dashboard.figures.FIGURES`.
-        loss: name of the loss; the first one of `configs` if not said.
+        loss: name of the loss; the first one of `configs` by default.
         term: name of one of its terms, for figures of a term.
         view: what else the page asks for: ``rows``, ``steps``, ``component``, ``pool``, ``colours``.
 

@@ -184,8 +184,8 @@ class _Writer:
         if name == "sum" and len(inner) == 1:
             return Piece(rf"\sum {inner[0].inside(PRODUCT)}", PRODUCT)
         head = rf"\{name}" if name in FUNCTIONS else rf"\operatorname{{{escaped(name)}}}"
-        given = r",\ ".join(piece.latex for piece in inner)
-        return Piece(f"{head}({given})")
+        arguments = r",\ ".join(piece.latex for piece in inner)
+        return Piece(f"{head}({arguments})")
 
     def _conditional(self, node: ast.IfExp) -> Piece:
         decided = self._decided(node.test)

@@ -12,7 +12,7 @@ from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.batch_loss import TracedLoss, aligned, term_value
 from mouse_dashboard.compute.context import EvaluationContext
-from mouse_dashboard.compute.evaluator import Evaluated
+from mouse_dashboard.compute.evaluated import Evaluated
 from mouse_dashboard.compute.gradients import row_gradient
 from mouse_dashboard.compute.select_terms import select_terms
 from mouse_dashboard.compute.stage_one import inputs_at, stage_one
@@ -25,6 +25,8 @@ from mouse_dashboard.figures.inputs import BothInput, LossInput, RowInput, Trans
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.schema.requests import FigureRequest, View
 from mouse_dashboard.schema.results import FigureResult, FigureTable, PlotlyFigure
+
+WAITS = "Drawn again when the slider rests."
 
 
 def check_kind(loss: AnyLoss, kind: str, field_name: str) -> None:
@@ -50,6 +52,8 @@ class FigureRenderer:
     """Whether to leave out what is only seen by pointing at a figure."""
     _transitions: dict[tuple[str, int, int], Any] = field(default_factory=dict[tuple[str, int, int], Any])
     """Terms of the transitions that were drawn already."""
+    _estimates: dict[Any, Evaluated] = field(default_factory=dict[Any, Evaluated])
+    """Of losses that are estimated, those of the sequences in view."""
 
     def render(self, request: FigureRequest, view: ResolvedView) -> FigureResult:
         """One figure, or the reason why there is none."""
@@ -77,11 +81,11 @@ class FigureRenderer:
         figure, evaluated = FIGURES[request.kind], self.live.evaluated(request.loss)
         if evaluated is None:
             return "The loss cannot run on this batch."
-        if evaluated.stride > 1:
-            return "Drawn again when the slider rests."
+        if evaluated.rows is not None and (figure.scope != "term" or view.needs_gradient):
+            return WAITS
         match figure.scope:
             case "term":
-                part = self._term(request, view, evaluated)
+                part = self._term(request, view, self._for_view(view, evaluated))
             case "loss" | "both" if not view.selection.count:
                 part = "Nothing in view belongs to the slice."
             case "loss" | "both" if evaluated.terms.loss is None:
@@ -94,7 +98,25 @@ class FigureRenderer:
                 part = self._row(view, evaluated)
             case "transition":
                 part = self._transition(view, evaluated)
-        return part if isinstance(part, str) else figure.make(part)
+        if isinstance(part, str):
+            return part
+        drawn = figure.make(part)
+        return _estimated(drawn, part) if evaluated.rows is not None and isinstance(part, TermSlice) else drawn
+
+    def _for_view(self, view: ResolvedView, evaluated: Evaluated) -> Evaluated:
+        """Of an estimate another one for the view, of about as many sequences: of a few in view all of them."""
+        if evaluated.rows is None:
+            return evaluated
+        first, end = view.rows
+        rows = slice(first, end, -(-(end - first) * evaluated.stride // self.live.context.batch.shape[0]))
+        if rows == evaluated.rows:
+            return evaluated
+        key = (view.loss.name, rows.indices(end), view.components)
+        if key not in self._estimates:
+            context = self.live.context
+            job = context.job(view.loss.name)
+            self._estimates[key] = context.evaluator.evaluate_rows(job, rows, view.components, context.token)
+        return self._estimates[key]
 
     def _term(self, request: FigureRequest, view: ResolvedView, evaluated: Evaluated) -> TermSlice | str:
         values = view.values(evaluated)
@@ -108,11 +130,12 @@ class FigureRenderer:
             view.steps,
             view.component,
             request.pool,
-            outside=None if view.slice is None else ~view.slice.within(view.rows, view.steps),
+            outside=None if view.slice is None else ~view.slice.within(view.rows, view.steps)[:: evaluated.stride],
             brief=self.brief,
             placeholder=view.placeholders(evaluated),
             colours=request.colours,
             fold=view.last_step == 1 and view.term.unit != "sequence",
+            stride=evaluated.stride,
         )
         return apply_comparison(part, request.side, self._pinned(view), view)
 
@@ -190,14 +213,20 @@ class FigureRenderer:
         return lambda term: row_gradient(evaluated, self.live.context.job(loss.name), row, term)
 
 
+def _estimated(drawn: Drawn, part: TermSlice) -> Drawn:
+    note = f"Estimated from 1 of {part.stride} sequences: {drawn.note}" if part.stride > 1 else drawn.note
+    return replace(drawn, note=note, estimated=True)
+
+
 def apply_comparison(part: TermSlice, side: str, pinned: Evaluated | str, view: ResolvedView) -> TermSlice | str:
     """What one side of a comparison shows: the live values, beside them or instead of them those that are pinned."""
     if isinstance(pinned, str):
         return part if side == "live" else pinned
-    values = view.values(pinned)
-    if values is None:
+    whole, placeholder = view.values(pinned), view.placeholders(pinned)
+    if whole is None:
         return part if side == "live" else _off_when_pinned(view)
-    placeholder = view.placeholders(pinned)
+    values = whole[:: part.stride]
+    placeholder = None if placeholder is None else placeholder[:: part.stride]
     if side == "live":
         return replace(part, pinned=values, pinned_placeholder=placeholder)
     if side == "pinned":
@@ -210,6 +239,7 @@ def to_result_fields(drawn: Drawn) -> dict[str, Any]:
     """What a drawn figure sets in its result."""
     return {
         "note": drawn.note,
+        "estimated": drawn.estimated,
         "cell": drawn.cell,
         "fold": drawn.fold,
         "figure": PlotlyFigure(data=drawn.data, layout=drawn.layout) if drawn.data else None,

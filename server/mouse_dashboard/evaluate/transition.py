@@ -12,7 +12,7 @@ from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.batch_loss import TermValues, TracedLoss, term_value
 from mouse_dashboard.compute.context import EvaluationContext
-from mouse_dashboard.compute.evaluator import Evaluated, gradient_infos
+from mouse_dashboard.compute.evaluated import Evaluated, gradient_infos
 from mouse_dashboard.compute.gradients import row_gradient, with_gradient
 from mouse_dashboard.compute.slices.selection import Selection
 from mouse_dashboard.compute.slices.slice import find_slice

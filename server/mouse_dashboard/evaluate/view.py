@@ -12,7 +12,7 @@ from mouse.losses.sp import hugely_negative
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch_loss import LOSS, UNKNOWN, BatchLoss, TracedLoss
 from mouse_dashboard.compute.context import EvaluationContext
-from mouse_dashboard.compute.evaluator import ComponentKey, Evaluated, gradient_infos, is_gradient
+from mouse_dashboard.compute.evaluated import ComponentKey, Evaluated, gradient_infos, is_gradient
 from mouse_dashboard.compute.slices.selection import Selection
 from mouse_dashboard.compute.slices.slice import Slice
 from mouse_dashboard.figures.figure import mask_or
@@ -60,7 +60,7 @@ class ResolvedView:
     def values(self, evaluated: Evaluated) -> Tensor | None:
         """``[rows, steps]`` in view; None when the term is off."""
         values = evaluated.values(self.term, self.component)
-        return None if values is None else values[slice(*self.rows), slice(*self.steps)]
+        return None if values is None else values[_rows_in(self, evaluated), slice(*self.steps)]
 
     def placeholders(self, evaluated: Evaluated) -> Tensor | None:
         """``[rows, steps]`` in view: where the value is no number to look at; None where every value is."""
@@ -72,7 +72,12 @@ class ResolvedView:
         if meant is None:
             return None
         log_zero = values <= hugely_negative(values.dtype) if self.term.log_zero else None
-        return mask_or(~meant[slice(*self.rows), slice(*self.steps)], log_zero)
+        return mask_or(~meant[_rows_in(self, evaluated), slice(*self.steps)], log_zero)
+
+
+def _rows_in(view: ResolvedView, evaluated: Evaluated) -> slice:
+    """The sequences in view: an evaluation of some alone was made for the view."""
+    return slice(*view.rows) if evaluated.rows is None else slice(None)
 
 
 def resolve_view(view: View, context: EvaluationContext, slice_: Slice | None = None, prefix: str = "") -> ResolvedView:

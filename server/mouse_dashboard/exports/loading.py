@@ -50,5 +50,5 @@ def recorded_mean(info: BatchInfo) -> str:
 def construction(mapping: Mapping) -> str:
     """The mapping as code, without what is at its default."""
     default = dataclasses.asdict(Mapping())
-    given = {name: value for name, value in dataclasses.asdict(mapping).items() if value != default[name]}
-    return f"Mapping({', '.join(f'{name}={value!r}' for name, value in given.items())})"
+    changed = {name: value for name, value in dataclasses.asdict(mapping).items() if value != default[name]}
+    return f"Mapping({', '.join(f'{name}={value!r}' for name, value in changed.items())})"

@@ -1,6 +1,6 @@
 """Requests and answers around what leaves the dashboard."""
 
-from mouse_dashboard.schema.base import Answer, Body
+from mouse_dashboard.schema.base import Body, ResponseModel
 from mouse_dashboard.schema.requests import Configs
 
 
@@ -13,7 +13,7 @@ class ScriptRequest(Body):
     """The loss in view: the script prints its metrics too."""
 
 
-class Script(Answer):
+class Script(ResponseModel):
     """Python code."""
 
     text: str

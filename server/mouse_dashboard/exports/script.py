@@ -117,5 +117,5 @@ class _Calls:
     def _declared(self, loss: AnyLoss) -> tuple[list[str], str]:
         """Heads go in one by one where the function's signature names them, else `out` as a whole."""
         known = {head: f'out["{head}"]' for head in loss.heads} | {"cfg": f'configs["{loss.name}"]'}
-        given = ", ".join(known.get(name, name) for name in inspect.signature(loss.function).parameters)
-        return [f"loss, metrics = {loss.function.__name__}({given})"], "metrics"
+        arguments = ", ".join(known.get(name, name) for name in inspect.signature(loss.function).parameters)
+        return [f"loss, metrics = {loss.function.__name__}({arguments})"], "metrics"

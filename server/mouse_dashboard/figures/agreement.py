@@ -6,7 +6,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from mouse.losses.sp import SpLossConfig, log_teacher_of
+from mouse.losses.sp import SpLossConfig, teacher_distribution
 from mouse_dashboard.figures.action_names import tick_step
 from mouse_dashboard.figures.figure import Drawn, Figure, plural
 from mouse_dashboard.figures.inputs import LossInput
@@ -45,7 +45,8 @@ def _info(part: LossInput) -> Agreement:
     sample = part.sample(ENTRIES)
     inputs, loss = sample.inputs, part.values[sample.index]
     best = [
-        log_p[0].max(dim=-1) for log_p in (log_teacher_of(inputs, cast("SpLossConfig", part.cfg)), inputs.log_student)
+        log_p[0].max(dim=-1)
+        for log_p in (teacher_distribution(inputs, cast("SpLossConfig", part.cfg)).log_p, inputs.log_student)
     ]
     counted, actions = inputs.counted[0], inputs.valid.shape[-1]
     clear = counted & ~(best[0].values + best[1].values).isnan()
@@ -128,15 +129,15 @@ def _frame(at: int) -> dict[str, Any]:
 
 def _note(part: LossInput, info: Agreement) -> str:
     share = f"{100 * info.agreeing / info.total:.3g} % agree (framed)" if info.total else "nothing to compare"
-    said = [f"{share}: {info.agreeing:,} of {plural(info.total, part.unit)}"]
+    parts = [f"{share}: {info.agreeing:,} of {plural(info.total, part.unit)}"]
     left = info.total - int(info.counts.sum())
     if left:
-        said.append(f"{plural(left, part.unit)} with other actions than the {len(info.actions)} most wanted not shown")
+        parts.append(f"{plural(left, part.unit)} with other actions than the {len(info.actions)} most wanted not shown")
     if info.uncounted:
-        said.append(f"{plural(info.uncounted, part.unit)} without a valid action left out")
+        parts.append(f"{plural(info.uncounted, part.unit)} without a valid action left out")
     if info.undecided:
-        said.append(f"{plural(info.undecided, part.unit)} with NaN left out")
-    return "; ".join([*said, *filter(None, [info.note])])
+        parts.append(f"{plural(info.undecided, part.unit)} with NaN left out")
+    return "; ".join([*parts, *filter(None, [info.note])])
 
 
 AGREEMENT = Figure(

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from mouse.losses.entropy import relative_entropy
-from mouse.losses.sp import SpLossConfig, log_teacher_of
+from mouse.losses.sp import SpLossConfig, teacher_distribution
 from mouse_dashboard.figures.figure import Drawn, Figure, plural
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import BLUE, ORANGE
@@ -38,7 +38,10 @@ def _info(part: LossInput) -> Entropies:
     sample = part.sample(ENTRIES)
     inputs = sample.inputs
     choice = inputs.valid.sum(dim=-1) > 1
-    logs = {"teacher": log_teacher_of(inputs, cast("SpLossConfig", part.cfg)), "student": inputs.log_student}
+    logs = {
+        "teacher": teacher_distribution(inputs, cast("SpLossConfig", part.cfg)).log_p,
+        "student": inputs.log_student,
+    }
     shares = {name: relative_entropy(log_p, inputs.valid)[choice] for name, log_p in logs.items()}
     finite = {name: values[values.isfinite()] for name, values in shares.items()}
     return Entropies(

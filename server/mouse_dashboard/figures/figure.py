@@ -46,6 +46,8 @@ class TermSlice:
     """How a map's colours grow with its values."""
     fold: bool = False
     """Whether a map folds its one column into lines: its places have no order in time."""
+    stride: int = 1
+    """The values are those of every so many sequences of the range: the figure is an estimate."""
 
     @property
     def label(self) -> str:
@@ -122,6 +124,8 @@ class Drawn:
     fold: int | None = None
     """Of a folded map, how many places stand in a line."""
     table: Table | None = None
+    estimated: bool = False
+    """Whether it is of an estimate."""
 
 
 SIDES = {"pinned": "pinned", "difference": "live - pinned"}

@@ -91,7 +91,7 @@ def _draw(part: TermSlice, info: Histogram) -> Drawn:
     layout = {
         "xaxis": {"title": {"text": part.label}},
         "yaxis": {"title": {"text": f"% of its {part.unit}s" if compared else f"{part.unit}s"}, "rangemode": "tozero"}
-        | ({} if compared else _whole(first.counts)),
+        | ({} if compared else _whole(first.counts * part.stride)),
         "bargap": 0,
         "showlegend": compared,
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
@@ -115,8 +115,8 @@ def _bars(part: TermSlice, info: Histogram, series: Series, *, compared: bool) -
         "type": "bar",
         "name": series.name,
         "x": typed_array(_centres(info, series.counts.numel())),
-        "y": typed_array(_percent(series) if compared else series.counts),
-        "customdata": typed_array(series.counts.unsqueeze(-1)),
+        "y": typed_array(_percent(series) if compared else series.counts * part.stride),
+        "customdata": typed_array(series.counts.unsqueeze(-1) * part.stride),
         "width": info.width,
         "hovertemplate": f"{around}%{{customdata[0]:,}} {part.unit}s<extra></extra>",
     }
@@ -130,7 +130,7 @@ def _outline(part: TermSlice, info: Histogram, series: Series) -> dict[str, Any]
         "name": series.name,
         "x": typed_array(_centres(info, series.counts.numel())),
         "y": typed_array(_percent(series)),
-        "customdata": typed_array(series.counts.unsqueeze(-1)),
+        "customdata": typed_array(series.counts.unsqueeze(-1) * part.stride),
         "line": {"color": GREY, "width": 1.5, "shape": "hvh"},
         "hovertemplate": f"{series.name}: %{{customdata[0]:,}} {part.unit}s, %{{y:.3g}} %<extra></extra>",
     }

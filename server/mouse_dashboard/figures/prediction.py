@@ -38,10 +38,10 @@ def _draw(part: LossInput, info: Prediction) -> Drawn:
         "showlegend": False,
         "hovermode": "closest",
     }
-    return Drawn(f"{_said(info)}; {note}", cloud_traces(part, info.cloud), layout)
+    return Drawn(f"{_variance_note(info)}; {note}", cloud_traces(part, info.cloud), layout)
 
 
-def _said(info: Prediction) -> str:
+def _variance_note(info: Prediction) -> str:
     ratio = info.residual_variance
     if math.isnan(ratio):
         return "residual variance does not exist: the targets do not differ"

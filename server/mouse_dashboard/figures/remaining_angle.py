@@ -85,7 +85,7 @@ def _tips(part: LossInput, info: Remaining, shares: list[float]) -> dict[str, An
     """A point in the middle of each wedge, which tells of it."""
     middles = [_at((wedge + 0.5) * STEP, share * RIM / 2) for wedge, share in enumerate(shares)]
     counts: list[int] = plain(info.counts)
-    told = [
+    wedges = [
         [count, STEP * wedge, STEP * (wedge + 1), 1 - math.cos(STEP * wedge), 1 - math.cos(STEP * (wedge + 1))]
         for wedge, count in enumerate(counts)
     ]
@@ -96,7 +96,7 @@ def _tips(part: LossInput, info: Remaining, shares: list[float]) -> dict[str, An
         "x": [x for x, _ in middles],
         "y": [y for _, y in middles],
         "marker": {"color": BLUE, "size": 14, "opacity": 0},
-        "customdata": told,
+        "customdata": wedges,
         "hovertemplate": f"%{{customdata[0]:,}} {part.unit}s<br>%{{customdata[1]:.3f}} to %{{customdata[2]:.3f}} rad"
         "<br>loss %{customdata[3]:.3g} to %{customdata[4]:.3g}<extra></extra>",
     }

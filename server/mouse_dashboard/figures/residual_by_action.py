@@ -109,7 +109,7 @@ def _spans(name: str, low: Tensor, high: Tensor, colour: str, width: float) -> d
 
 
 def _medians(info: Residuals) -> dict[str, Any]:
-    told = "<br>".join(f"{name} %{{customdata[{place}]:.4g}}" for place, name in enumerate(QUANTILES, start=1))
+    quantiles = "<br>".join(f"{name} %{{customdata[{place}]:.4g}}" for place, name in enumerate(QUANTILES, start=1))
     names = torch.tensor(info.actions, dtype=info.quantiles.dtype)
     return {
         "type": "scatter",
@@ -119,7 +119,7 @@ def _medians(info: Residuals) -> dict[str, Any]:
         "y": typed_array(info.quantiles[2]),
         "marker": {"color": ORANGE, "size": 9, "symbol": "line-ew", "line": {"color": ORANGE, "width": 3}},
         "customdata": typed_array(torch.cat((names.unsqueeze(0), info.quantiles)).T),
-        "hovertemplate": f"action %{{customdata[0]}}<br>{told}<extra></extra>",
+        "hovertemplate": f"action %{{customdata[0]}}<br>{quantiles}<extra></extra>",
     }
 
 

@@ -87,9 +87,9 @@ def _draw(part: LossInput, info: list[list[ClassShare]]) -> Drawn:
     if not info:
         return Drawn(part.no_share)
     groups = [sorted(group, key=lambda share: -share.loss)[:MOST_ACTIONS] for group in info]
-    kept = [[share for share in group if share in most] for group, most in zip(info, groups, strict=True)]
-    shares = [share for group in kept for share in group]
-    at = [place + 0.6 * number for number, place in _numbered(kept)]  # room between two groups
+    shown = [[share for share in group if share in most] for group, most in zip(info, groups, strict=True)]
+    shares = [share for group in shown for share in group]
+    at = [place + 0.6 * number for number, place in _numbered(shown)]  # room between two groups
     data = [
         _bars(part, shares, at) | _lengths(f"of the {part.whole}", [share.loss for share in shares], ORANGE),
         _bars(part, shares, at) | _lengths(f"of {part.unit}s", [share.transitions for share in shares], GREY),

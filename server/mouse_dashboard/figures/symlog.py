@@ -28,6 +28,10 @@ class Symlog:
         exact = values.double()
         return exact.sign() * torch.log1p(exact.abs() / self.unit) / math.log(10)
 
+    def inverse(self, places: Tensor) -> Tensor:
+        """Values at places on the scale."""
+        return places.sign() * torch.expm1(places.abs() * math.log(10)) * self.unit
+
     def ticks(self) -> tuple[list[float], list[str]]:
         """Round numbers from zero outwards, on both sides: their places and how they are written."""
         sizes = self._round([1]) if len(self._round([1])) > 1 else self._round([1, 2, 5]) or [self.reach]

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mouse.losses.config import Positive, Slider
 from mouse.losses.entropy import relative_entropy
-from mouse.losses.sp import SpLossConfig, log_teacher_of
+from mouse.losses.sp import SpLossConfig, teacher_distribution
 from mouse_dashboard.figures.figure import Drawn, Figure
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import BLUE, ORANGE
@@ -47,7 +47,9 @@ def _info(part: LossInput) -> Temperatures:
     soft = replace(cfg, loss_type="kl-fwd" if cfg.loss_type == "ce" else cfg.loss_type)
 
     def entropy(temperature: float) -> Tensor:
-        return relative_entropy(log_teacher_of(inputs, replace(soft, temperature=temperature)), inputs.valid).flatten()
+        return relative_entropy(
+            teacher_distribution(inputs, replace(soft, temperature=temperature)).log_p, inputs.valid
+        ).flatten()
 
     every = torch.stack([entropy(temperature) for temperature in temperatures])
     quartiles = every.nanquantile(torch.tensor([0.25, 0.75], dtype=every.dtype), dim=1)

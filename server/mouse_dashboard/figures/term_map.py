@@ -41,21 +41,26 @@ def _draw(part: TermSlice, info: Pooled) -> Drawn:
         "xaxis": {"title": {"text": f"{part.unit} t"}, "range": [part.steps[0] - 0.5, part.steps[1] - 0.5]},
         "yaxis": {"title": {"text": "sequence b"}, "range": [part.rows[1] - 0.5, part.rows[0] - 0.5]},
     }
-    fold = _line(info) if part.fold else None
+    fold = _line(part, info) if part.fold else None
     if fold is not None:
         last = part.rows[0] + fold * info.mean.shape[0]
-        layout["xaxis"] = {"title": {"text": f"{part.unit} of the line"}, "range": [-0.5, fold - 0.5]}
+        layout["xaxis"] = {"title": {"text": "offset in the row"}, "range": [-0.5, fold - 0.5]}
         layout["yaxis"] = {
-            "title": {"text": f"first {part.unit} of the line"},
+            "title": {"text": f"first {part.unit} of the row"},
             "range": [last - fold / 2, part.rows[0] - fold / 2],
         }
-    said = f"; colours log beyond {scale.unit:.3g}, the median size" if scale else ""
-    return Drawn(_note(part, info) + said, data, layout, info.cell, fold)
+    scale_note = f"; colours log beyond {scale.unit:.3g}, the median size" if scale else ""
+    return Drawn(_note(part, info) + scale_note, data, layout, _cell(part, info), fold)
 
 
-def _line(info: Pooled) -> int:
+def _cell(part: TermSlice, info: Pooled) -> tuple[int, int]:
+    """Rows and columns that one cell stands for, those that were left out of an estimate too."""
+    return info.cell[0] * part.stride, info.cell[1]
+
+
+def _line(part: TermSlice, info: Pooled) -> int:
     """How many places stand in a line of a folded map."""
-    return info.mean.shape[1] * info.cell[0]
+    return info.mean.shape[1] * _cell(part, info)[0]
 
 
 def _where(part: TermSlice) -> str:
@@ -69,7 +74,7 @@ def _numbers(part: TermSlice, info: Pooled) -> dict[str, Any]:
     """Number of the first place of each cell of a folded map."""
     if not part.fold or part.brief:
         return {}
-    first = part.rows[0] + torch.arange(info.mean.numel()) * info.cell[0]
+    first = part.rows[0] + torch.arange(info.mean.numel()) * _cell(part, info)[0]
     return {"text": first.view_as(info.mean).tolist()}
 
 
@@ -86,7 +91,7 @@ def _heatmap(part: TermSlice, info: Pooled, shown: Tensor) -> dict[str, Any]:
     if part.signed:
         trace |= _centred_on_zero(shown)
     where = f"{_where(part)}<br>"
-    if info.cell == (1, 1):
+    if _cell(part, info) == (1, 1):
         return trace | {"hovertemplate": f"{where}{part.label} = %{{z}}<extra></extra>"}
     if part.brief:
         return trace | {"hovertemplate": f"around {where}{part.pool} %{{z:.6g}}<extra></extra>"}
@@ -107,7 +112,7 @@ def _symlog_heatmap(part: TermSlice, info: Pooled, shown: Tensor, scale: Symlog)
         trace |= _centred_on_zero(places)
     if part.brief:
         return trace | {"hoverinfo": "skip"}
-    exact = shown.unsqueeze(-1) if info.cell == (1, 1) else torch.stack((info.min, info.max, shown), dim=-1)
+    exact = shown.unsqueeze(-1) if _cell(part, info) == (1, 1) else torch.stack((info.min, info.max, shown), dim=-1)
     own = f"%{{customdata[{exact.shape[-1] - 1}]:.6g}}"
     hover = plain["hovertemplate"].replace("%{z:.6g}", own).replace("%{z}", own)
     return trace | {"customdata": typed_array(exact), "hovertemplate": hover}
@@ -115,9 +120,9 @@ def _symlog_heatmap(part: TermSlice, info: Pooled, shown: Tensor, scale: Symlog)
 
 def _grid(part: TermSlice, info: Pooled) -> dict[str, Any]:
     """Cell centres in sequences and transitions."""
-    height, width = info.cell
+    height, width = _cell(part, info)
     if part.fold:
-        return {"x0": (height - 1) / 2, "dx": height, "y0": part.rows[0], "dy": _line(info)}
+        return {"x0": (height - 1) / 2, "dx": height, "y0": part.rows[0], "dy": _line(part, info)}
     return {
         "x0": part.steps[0] + (width - 1) / 2,
         "dx": width,
@@ -167,10 +172,12 @@ def _invalid(part: TermSlice, info: Pooled) -> dict[str, Any]:
 
 
 def _note(part: TermSlice, info: Pooled) -> str:
-    height, width = info.cell
+    height, width = _cell(part, info)
     count = plural(part.values.numel(), part.unit)
     size = plural(height, part.unit) if part.fold else f"{plural(height, 'sequence')} x {plural(width, part.unit)}"
-    text = f"every one of {count}" if info.cell == (1, 1) else f"1 cell = {size}, {part.pool}; {count} in all"
+    looked_at = "in all" if part.stride == 1 else "looked at"
+    pooled = f"1 cell = {size}, {part.pool}; {count} {looked_at}"
+    text = f"every one of {count}" if (height, width) == (1, 1) else pooled
     if part.outside is not None:
         text += f"; {plural(int((~part.outside).sum()), part.unit)} of the slice, the others blank"
     if part.invalid:

@@ -122,18 +122,18 @@ def _cells(info: Predictions, low: float, high: float) -> dict[str, Any]:
 
 def _note(info: Predictions) -> str:
     count = len(info.target)
-    told = f"residual variance {info.unexplained:.3g} of that of q_star"
-    said = [
-        told if math.isfinite(info.unexplained) else "q_star does not vary" if count else "",
+    variance = f"residual variance {info.unexplained:.3g} of that of q_star"
+    parts = [
+        variance if math.isfinite(info.unexplained) else "q_star does not vary" if count else "",
         "1 entry" if count == 1 else f"{count:,} entries",
     ]
     if count > MOST_POINTS:
-        said.append(f"{BINS} x {BINS} cells, logarithmic colours")
+        parts.append(f"{BINS} x {BINS} cells, logarithmic colours")
     if info.masked:
-        said.append(f"{info.masked:,} masked left out")
+        parts.append(f"{info.masked:,} masked left out")
     if info.bad:
-        said.append(f"{info.bad:,} predictions not finite left out")
-    return "; ".join(filter(None, [*said, info.note]))
+        parts.append(f"{info.bad:,} predictions not finite left out")
+    return "; ".join(filter(None, [*parts, info.note]))
 
 
 VALUE_PREDICTION = Figure(

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from mouse.mapping import Mapping
-from mouse_dashboard.schema.base import Answer, Body
+from mouse_dashboard.schema.base import Body, ResponseModel
 from mouse_dashboard.store.models import LossReadiness
 
 
@@ -14,7 +14,7 @@ class MappingRequest(Body):
     """Which field is which, and how rows are aligned."""
 
 
-class MappedField(Answer):
+class MappedField(ResponseModel):
     """One field of the batch that a mapping makes."""
 
     name: str
@@ -31,7 +31,7 @@ class MappedField(Answer):
     """Whether it is stored with the state that its transition leaves, and was shifted by one."""
 
 
-class SampleRow(Answer):
+class SampleRow(ResponseModel):
     """One step as a line of text cells."""
 
     state: str
@@ -42,7 +42,7 @@ class SampleRow(Answer):
     """One value per column."""
 
 
-class Sample(Answer):
+class Sample(ResponseModel):
     """The first steps of the first sequence."""
 
     columns: list[str]
@@ -53,7 +53,7 @@ class Sample(Answer):
     """Steps in order of time."""
 
 
-class Preview(Answer):
+class Preview(ResponseModel):
     """What a mapping makes of a file."""
 
     B: int
@@ -74,7 +74,7 @@ class Preview(Answer):
     """The same steps as rows of the batch."""
 
 
-class TargetInfo(Answer):
+class TargetInfo(ResponseModel):
     """One of mouse's fields that a file can be asked for."""
 
     name: str
@@ -87,7 +87,7 @@ class TargetInfo(Answer):
     """Whether it belongs to a transition, and is shifted with it."""
 
 
-class MappingForm(Answer):
+class MappingForm(ResponseModel):
     """What a mapping consists of."""
 
     targets: list[TargetInfo]

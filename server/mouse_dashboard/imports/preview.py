@@ -100,7 +100,7 @@ def _after(fields: dict[str, Tensor], mapping: Mapping, shown: dict[str, Column]
     """The same steps as the batch has them."""
     some = next(source for column in reversed(shown.values()) for source in column.sources)
     sizes = fields[some].shape[: rows_rank(mapping)]
-    taken = (rows.take(each.values, shifted=each.shifted, following=each.following) for each in shown.values())
+    taken = (rows.take(each.values, shifted=each.shifted, next_state=each.next_state) for each in shown.values())
     cells = [_cells(values[0]) for values in taken]
     states, led_by = (_places(index[0], sizes) for index in (rows.index, rows.before))
     if rows.final is not None:

@@ -11,9 +11,10 @@ from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.compute.cache import CacheKey
 from mouse_dashboard.compute.context import EvaluationContext
+from mouse_dashboard.compute.noted import noted_facts
 from mouse_dashboard.data.comparable import comparable
 from mouse_dashboard.data.reading import episodes
-from mouse_dashboard.overview.models import BatchFacts, DoneCodes, RewardFacts
+from mouse_dashboard.overview.models import BatchFacts, DoneCodes, FileFacts, RewardFacts
 
 FACTS_BYTES = 1000
 """Bytes that cached facts take, roughly."""
@@ -38,7 +39,13 @@ def _read(batch: Batch, losses: Iterable[AnyLoss]) -> BatchFacts:
         episodes=episodes(batch),
         done=None if done is None or done.is_floating_point() else _done_codes(done),
         reward=None if reward is None else _reward_facts(reward),
+        file=_file_facts(batch),
     )
+
+
+def _file_facts(batch: Batch) -> FileFacts | None:
+    facts = None if batch.path is None else noted_facts(batch.path)
+    return None if facts is None else FileFacts(**facts._asdict())
 
 
 def _field(batch: Batch, name: str) -> Tensor | None:

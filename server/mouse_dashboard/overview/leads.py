@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 
 from mouse.losses.loss import AnyLoss
-from mouse_dashboard.compute.evaluator import is_gradient
+from mouse_dashboard.compute.evaluated import is_gradient
 from mouse_dashboard.evaluate.batch_evaluation import BatchEvaluation
 from mouse_dashboard.evaluate.renderer import FigureRenderer
 from mouse_dashboard.evaluate.transition import farthest_from_zero

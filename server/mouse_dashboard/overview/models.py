@@ -3,13 +3,13 @@
 from typing import Literal
 
 from mouse_dashboard.data.models import Episodes
-from mouse_dashboard.schema.base import Answer, Body
+from mouse_dashboard.schema.base import Body, ResponseModel
 from mouse_dashboard.schema.numbers import Number
 from mouse_dashboard.schema.requests import Configs
 from mouse_dashboard.schema.results import Numbers
 
 
-class DoneCodes(Answer):
+class DoneCodes(ResponseModel):
     """How often each code stands in `done`, first rows included where they are not those of transitions."""
 
     running: int
@@ -22,7 +22,7 @@ class DoneCodes(Answer):
     """Any other."""
 
 
-class RewardFacts(Answer):
+class RewardFacts(ResponseModel):
     """What the finite entries of `reward` are, first rows included where they are not those of transitions."""
 
     count: int
@@ -35,7 +35,22 @@ class RewardFacts(Answer):
     """How many are exactly 0."""
 
 
-class BatchFacts(Answer):
+class FileFacts(ResponseModel):
+    """The file that a batch of windows was made of: what is in it, and how much of that is in the batch."""
+
+    steps: int
+    """Steps in the file."""
+    steps_in_batch: int
+    """How many of them are transitions of the batch."""
+    episodes: int | None
+    """Episodes in the file; null where it does not tell where one ends."""
+    ends: int
+    """Ends of episodes that the file marks."""
+    ends_in_batch: int
+    """How many of them are in the batch."""
+
+
+class BatchFacts(ResponseModel):
     """A batch in a few numbers, whatever the configs are."""
 
     batch_id: str
@@ -50,6 +65,8 @@ class BatchFacts(Answer):
     """None without whole numbers [B, S] in `done`."""
     reward: RewardFacts | None
     """None without numbers [B, S] in `reward`."""
+    file: FileFacts | None
+    """What is in the file that the batch was made of; null where it was made of none, or by an older version."""
 
 
 class OverviewRequest(Body):
@@ -62,7 +79,7 @@ class OverviewRequest(Body):
 LeadKind = Literal["failed", "not_finite", "largest_share", "worst_percent", "heaviest_class", "farthest_term"]
 
 
-class Lead(Answer):
+class Lead(ResponseModel):
     """A fact worth a look, and where the page shows it."""
 
     kind: LeadKind

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from mouse_dashboard.reading.cancellation import Cancellation
-from mouse_dashboard.reading.confined.run import confined
 from mouse_dashboard.reading.fields import Fields, Limits, Reader
-from mouse_dashboard.reading.foreign import is_tfrecord, refusal
+from mouse_dashboard.reading.foreign import is_tfrecord, unknown_format
 from mouse_dashboard.reading.formats import (
     HDF5,
     HEAD_BYTES,
@@ -22,6 +21,7 @@ from mouse_dashboard.reading.hdf5_snippet import hdf5_snippet
 from mouse_dashboard.reading.npy import read_npy
 from mouse_dashboard.reading.pickled import is_pickle, pickle_found, read_torch
 from mouse_dashboard.reading.safetensors import check_safetensors, read_safetensors
+from mouse_dashboard.reading.sandbox.run import sandboxed
 from mouse_dashboard.reading.table_snippets import json_snippet, parquet_snippet
 from mouse_dashboard.reading.zipped import read_zip
 
@@ -31,9 +31,9 @@ READERS: dict[Format, Reader] = {
     SAFETENSORS: read_safetensors,
     NUMPY: read_npy,
     ZIP: read_zip,
-    PARQUET: confined("mouse_dashboard.reading.confined.parquet", parquet_snippet),
-    HDF5: confined("mouse_dashboard.reading.confined.hdf5", hdf5_snippet),
-    JSON: confined("mouse_dashboard.reading.confined.json_text", json_snippet),
+    PARQUET: sandboxed("mouse_dashboard.reading.sandbox.parquet", parquet_snippet),
+    HDF5: sandboxed("mouse_dashboard.reading.sandbox.hdf5", hdf5_snippet),
+    JSON: sandboxed("mouse_dashboard.reading.sandbox.json_text", json_snippet),
     PICKLE: read_torch,
 }
 
@@ -48,7 +48,7 @@ def check_format(head: bytes, limits: Limits) -> Format:
     if (found is None and is_pickle(head)) or (found is PICKLE and not limits.allow_pt):
         raise pickle_found(head)
     if found is None:
-        raise refusal(head)
+        raise unknown_format(head)
     return found
 
 

@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from mouse_dashboard.reading.errors import broken, quoted
 from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.item_types import ITEM_SIZES
-from mouse_dashboard.reading.refusal import broken, shown
 from mouse_dashboard.reading.safetensors import MAX_DIMS, MAX_NAME, MAX_TENSORS
 from mouse_dashboard.schema.errors import ApiError
 
@@ -41,7 +41,7 @@ def check_declared(fields: Sequence[Declared], packed: int, limits: Limits) -> N
     check_names(field.name for field in fields)
     for field in fields:
         if len(field.shape) > MAX_DIMS:
-            raise broken(f"{shown(field.name)} of {len(field.shape)} dimensions", f"at most {MAX_DIMS}", "reshape it")
+            raise broken(f"{quoted(field.name)} of {len(field.shape)} dimensions", f"at most {MAX_DIMS}", "reshape it")
     check_unpacked(sum(field.size for field in fields), packed, limits)
 
 
@@ -54,9 +54,9 @@ def check_names(names: Iterable[str]) -> None:
     seen: set[str] = set()
     for name in names:
         if not name or len(name) > MAX_NAME or not name.isprintable() or name == "__metadata__":
-            raise broken(f"the field name {shown(name)}", f"1 to {MAX_NAME} printable characters", "rename it")
+            raise broken(f"the field name {quoted(name)}", f"1 to {MAX_NAME} printable characters", "rename it")
         if name in seen:
-            raise broken(f"two fields of the name {shown(name)}", "distinct names", "rename one of them")
+            raise broken(f"two fields of the name {quoted(name)}", "distinct names", "rename one of them")
         seen.add(name)
 
 

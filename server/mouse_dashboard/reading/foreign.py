@@ -44,7 +44,7 @@ MAGIC = {
 }
 
 
-def refusal(head: bytes) -> ApiError:
+def unknown_format(head: bytes) -> ApiError:
     """Say what a file of these first bytes is, as far as that is known, and what is accepted."""
     found = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
     if is_tfrecord(head):

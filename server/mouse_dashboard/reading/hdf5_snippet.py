@@ -2,7 +2,7 @@
 
 import re
 
-from mouse_dashboard.reading.confined.worker_result import ReadSummary
+from mouse_dashboard.reading.sandbox.worker_result import ReadSummary
 
 _FLAGS = """
     def flags(start, end, when):
@@ -21,7 +21,7 @@ def hdf5_snippet(name: str, summary: ReadSummary) -> str:
 def _flat(name: str, summary: ReadSummary) -> str:
     datasets = [where[0] for where in summary.names.values() if len(where) == 1]
     attributes = {field: tuple(where) for field, where in summary.names.items() if len(where) > 1}
-    told = f"""
+    attribute_lines = f"""
 attributes = {attributes!r}
 with h5py.File({name!r}) as file:
     for field, (group, name) in attributes.items():
@@ -34,7 +34,7 @@ import torch
 names = {datasets!r}
 with h5py.File({name!r}) as file:
     fields = {{name.replace("/", "."): torch.from_numpy(file[name][...]) for name in names}}\
-{told if attributes else ""}""".replace("h5py\n\nimport torch", "h5py\nimport torch")
+{attribute_lines if attributes else ""}""".replace("h5py\n\nimport torch", "h5py\nimport torch")
 
 
 def _episodes(name: str, summary: ReadSummary) -> str:

@@ -3,12 +3,13 @@
 from collections.abc import Sized
 from dataclasses import dataclass, field
 
-from mouse_dashboard.reading.refusal import broken, shown
+from mouse_dashboard.reading.errors import broken, quoted
 
 NAMED = 5
 KINDS = 20
 """Sentences; a kind may hold text of the file, so that there could be one for each of its fields."""
-MAX_NOTES = KINDS + 1
+MAX_NOTES = KINDS + 2
+"""One of the other kinds, and one of the file as a whole."""
 MAX_NOTE = 4000
 """Characters of a sentence."""
 MAX_REASONS = 240
@@ -27,7 +28,7 @@ class _Names:
         if hash(name) not in self.seen:
             self.seen.add(hash(name))
             if len(self.first) < NAMED:
-                self.first.append(shown(name))
+                self.first.append(quoted(name))
 
     def listed(self) -> str:
         more = len(self.seen) - len(self.first)
@@ -52,7 +53,7 @@ class Notes:
         """Sentences such as: Left out, of dtype complex64: 'a', 'b'."""
         sentences = [f"{what}: {names.listed()}." for what, names in self._kinds.items()]
         if self._others.seen:
-            sentences.append(f"Left out or converted for other reasons: {self._others.listed()}.")
+            sentences.append(f"Dropped or converted for other reasons: {self._others.listed()}.")
         return sentences
 
     def require(self, fields: Sized) -> None:

@@ -10,9 +10,9 @@ from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mouse_dashboard.reading.declared import Declared, check_declared
+from mouse_dashboard.reading.errors import broken, quoted
 from mouse_dashboard.reading.fields import Fields, Limits
 from mouse_dashboard.reading.item_types import NUMPY
-from mouse_dashboard.reading.refusal import broken, shown
 from mouse_dashboard.reading.safetensors import MAX_DIMS, Size
 from mouse_dashboard.reading.snippets import npy_snippet
 from mouse_dashboard.reading.writing import BLOCK, write_fields
@@ -52,7 +52,7 @@ def read_npy(received: Path, name: str, target: Path, limits: Limits, _: object)
         array = declared_array(file, field, size)
     check_declared([array.declared], size, limits)
     write_fields(target, [(array.declared, _blocks(received, array.start))])
-    note = f"An .npy file names no field: it is called {field!r}, after its file."
+    note = f"An .npy file has no field name: the field is named {field!r}, after the file."
     return Fields(target, (note,), npy_snippet(name, field))
 
 
@@ -72,24 +72,24 @@ def declared_array(file: IO[bytes], name: str, size: int) -> Array:
     start = file.tell()
     if header.descr == "|O":
         fix = "give it a type of numbers, such as by numpy.stack of its entries"
-        raise broken(f"{shown(name)} of Python objects, which are a pickle", "an array of numbers", fix)
+        raise broken(f"{quoted(name)} of Python objects, which are a pickle", "an array of numbers", fix)
     if not isinstance(header.descr, str) or header.descr not in NUMPY:
         raise broken(
-            f"{shown(name)} of dtype {shown(str(header.descr))}",
+            f"{quoted(name)} of dtype {quoted(str(header.descr))}",
             "booleans, integers or floats in little-endian order",
             "convert it with .astype",
         )
     declared = Declared(name, NUMPY[header.descr], header.shape)
     if declared.size != size - start:
-        raise broken(f"{size - start} bytes in {shown(name)}", f"{declared.size} for its shape", RESAVE)
+        raise broken(f"{size - start} bytes in {quoted(name)}", f"{declared.size} for its shape", RESAVE)
     if header.fortran_order and sum(length > 1 for length in header.shape) > 1:
-        raise broken(f"{shown(name)} in Fortran order", "C order", "save numpy.ascontiguousarray of it")
+        raise broken(f"{quoted(name)} in Fortran order", "C order", "save numpy.ascontiguousarray of it")
     return Array(declared, start)
 
 
 def _header(file: IO[bytes], name: str) -> Header:
     """Type, order and shape as npy version 1.0 writes them: a short Python literal, evaluated as nothing more."""
-    malformed = broken(f"{shown(name)} with a malformed header", "an array as numpy writes it", RESAVE)
+    malformed = broken(f"{quoted(name)} with a malformed header", "an array as numpy writes it", RESAVE)
     start = file.read(10)
     if len(start) < 10 or start[:8] != MAGIC + b"\x01\x00":
         raise malformed

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mouse_dashboard.reading.cancellation import Cancellation
-from mouse_dashboard.reading.confined.run import read_confined
 from mouse_dashboard.reading.fields import Fields, Limits
 from mouse_dashboard.reading.formats import ACCEPTED
+from mouse_dashboard.reading.sandbox.run import read_in_sandbox
 from mouse_dashboard.reading.snippets import torch_snippet
 from mouse_dashboard.schema.errors import ApiError
 
@@ -60,7 +60,7 @@ KINDS = (
 )
 """The first that fits, so libraries stand before what they store."""
 COMPRESSED = Pickled(b"", "compressed by joblib", f"import joblib, numpy as np; d = joblib.load('FILE'); {ARRAYS}")
-ANY = Pickled(b"", "an object of Python", f"{IMPORTS}; {LOAD}; {ARRAYS}")
+ANY = Pickled(b"", "a Python object", f"{IMPORTS}; {LOAD}; {ARRAYS}")
 BASELINES = b"_stable_baselines3_version"
 """A member of the zip that Stable-Baselines3 writes of a model."""
 
@@ -88,21 +88,21 @@ def is_torch_zip(path: Path) -> bool:
 
 
 def read_torch(received: Path, name: str, target: Path, limits: Limits, cancellation: Cancellation) -> Fields:
-    """Let torch open a file of its own in a confined process, with weights_only=True, where the operator allows that.
+    """Let torch open a file of its own in a sandboxed process, with weights_only=True, where the operator allows that.
 
     Raises:
         ApiError: 415 with the line that converts such a file, else 413 or 422 that says what is wrong.
     """
     if not limits.allow_pt:
         raise pickle_found(b"torch")
-    summary = read_confined("mouse_dashboard.reading.confined.torch_file", received, target, limits, cancellation)
+    summary = read_in_sandbox("mouse_dashboard.reading.sandbox.torch_file", received, target, limits, cancellation)
     return Fields(target, tuple(summary.notes), torch_snippet(name, summary))
 
 
 def pickle_found(head: bytes) -> ApiError:
     """The answer to any pickle that may not be opened: what it is, and the line that saves its arrays."""
     kind = next((kind for kind in KINDS if kind.mark in head), COMPRESSED if head.startswith(ZLIB) else ANY)
-    allow = "; or let torch open it, tensors alone: start the dashboard with --allow-pt or MOUSE_ALLOW_PT=1"
+    allow = "; or let torch open it, tensors only: start the dashboard with --allow-pt or MOUSE_ALLOW_PT=1"
     return ApiError(
         415,
         "pickle",

@@ -10,9 +10,9 @@ from typing import Annotated, Any, BinaryIO, NamedTuple, NoReturn, cast
 from annotated_types import Interval, Len
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from mouse_dashboard.reading.errors import broken, quoted
 from mouse_dashboard.reading.fields import Fields, Limits
 from mouse_dashboard.reading.item_types import ITEM_SIZES
-from mouse_dashboard.reading.refusal import broken, shown
 from mouse_dashboard.reading.snippets import safetensors_snippet
 
 MAX_HEADER_BYTES = 4 << 20
@@ -64,7 +64,7 @@ def check_safetensors(path: Path) -> None:
     end = 0
     for span in sorted(_span(name, entry, data_bytes) for name, entry in fields.items()):
         if span.start != end:
-            raise broken(f"{shown(span.name)} at byte {span.start}", f"byte {end}, right after the tensor before it")
+            raise broken(f"{quoted(span.name)} at byte {span.start}", f"byte {end}, right after the tensor before it")
         end = span.end
     if end != data_bytes:
         raise broken(f"{data_bytes} bytes of data", f"{end} as its header says", "send the whole file")
@@ -84,9 +84,9 @@ def _read_header(file: BinaryIO, size: int) -> tuple[dict[str, Any], int]:
             file.read(length).decode("utf-8"), object_pairs_hook=_without_duplicates, parse_constant=_no_constant
         )
     except (ValueError, RecursionError) as error:
-        raise broken("a header that is no JSON", "one as safetensors writes it") from error
+        raise broken("a header that is not JSON", "one as safetensors writes it") from error
     if not isinstance(header, dict):
-        raise broken("a header that is no object", "one as safetensors writes it")
+        raise broken("a header that is not an object", "one as safetensors writes it")
     return cast("dict[str, Any]", header), 8 + length
 
 
@@ -109,18 +109,20 @@ def _check_metadata(metadata: object) -> None:
 
 def _span(name: str, entry: Any, data_bytes: int) -> Span:
     if len(name) > MAX_NAME or not name.isprintable() or not name:
-        raise broken(f"the field name {shown(name)}", f"1 to {MAX_NAME} printable characters", "rename the field")
+        raise broken(f"the field name {quoted(name)}", f"1 to {MAX_NAME} printable characters", "rename the field")
     try:
         checked = Entry.model_validate(entry)
     except ValidationError as error:
-        raise broken(f"{shown(name)} with a malformed entry", "dtype, shape and data_offsets") from error
+        raise broken(f"{quoted(name)} with a malformed entry", "dtype, shape and data_offsets") from error
     if checked.dtype not in ITEM_SIZES:
-        raise broken(f"{shown(name)} of dtype {shown(checked.dtype)}", f"one of {', '.join(ITEM_SIZES)}", "convert it")
+        raise broken(
+            f"{quoted(name)} of dtype {quoted(checked.dtype)}", f"one of {', '.join(ITEM_SIZES)}", "convert it"
+        )
     _check_extent(name, checked.shape, ITEM_SIZES[checked.dtype], data_bytes)
     start, end = checked.data_offsets
     needed = math.prod(checked.shape) * ITEM_SIZES[checked.dtype]
     if end - start != needed:
-        raise broken(f"{shown(name)} with {end - start} bytes", f"{needed} for its shape")
+        raise broken(f"{quoted(name)} with {end - start} bytes", f"{needed} for its shape")
     return Span(start, end, name)
 
 
@@ -128,6 +130,6 @@ def _check_extent(name: str, shape: list[int], item_size: int, data_bytes: int) 
     """A tensor fits the data, one with a dimension of size 0 too if that were 1: an empty one must not be a giant."""
     if math.prod(size or 1 for size in shape) * item_size > data_bytes:
         raise broken(
-            f"{shown(name)} of shape {str(shape)[:60]}, more than the file's {data_bytes} bytes of data",
+            f"{quoted(name)} of shape {str(shape)[:60]}, more than the file's {data_bytes} bytes of data",
             "a shape that the data fills",
         )

@@ -1,7 +1,8 @@
 """Lines of Python that read a file by its own library, to the same ``fields: dict[str, Tensor]`` as its reader."""
 
-from mouse_dashboard.reading.confined.episode_rows import FIRST, LAST
-from mouse_dashboard.reading.confined.worker_result import ReadSummary
+from mouse_dashboard.reading.sandbox.episode_rows import FIRST, LAST
+from mouse_dashboard.reading.sandbox.worker_result import ReadSummary
+from mouse_dashboard.reading.table_snippets import ordered_files_snippet, parquet_folder_snippet
 
 SLICES = {FIRST: ", slice(None, -1)", LAST: ", slice(1, None)"}
 
@@ -25,9 +26,15 @@ fields = {{{field!r}: torch.from_numpy(np.load({name!r}))}}"""
 
 def zip_snippet(name: str, summary: ReadSummary) -> str:
     """Read the arrays of a zip of one kind or the other."""
-    if summary.layout == "files":
-        return _files_snippet(name, summary)
-    return _npz_snippet(name) if summary.layout == "npz" else _memmap_snippet(name, summary.folder)
+    match summary.layout:
+        case "npz":
+            return _npz_snippet(name)
+        case "files":
+            return _files_snippet(name, summary)
+        case "memmap":
+            return _memmap_snippet(name, summary.folder)
+        case _:
+            return parquet_folder_snippet(name, summary)
 
 
 def _npz_snippet(name: str) -> str:
@@ -55,8 +62,7 @@ import numpy as np
 import torch
 
 with zipfile.ZipFile({name!r}) as archive:
-    names = [name for name in archive.namelist() if name.endswith(".npz")]
-    names.sort(key=lambda name: [part.zfill(20) if part.isdigit() else part for part in re.split("([0-9]+)", name)])
+{ordered_files_snippet(".npz")}
     files = [np.load(io.BytesIO(archive.read(name))) for name in names]
 
 

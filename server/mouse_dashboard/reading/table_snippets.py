@@ -1,7 +1,7 @@
 """Lines of Python that read tables, JSON and Parquet, to the same ``fields: dict[str, Tensor]`` as their readers."""
 
-from mouse_dashboard.reading.confined.episode_rows import ALL, NUMBER, REPEATED
-from mouse_dashboard.reading.confined.worker_result import ReadSummary
+from mouse_dashboard.reading.sandbox.episode_rows import ALL, NUMBER, REPEATED
+from mouse_dashboard.reading.sandbox.worker_result import ReadSummary
 
 _JSON_CODES = """
 
@@ -71,6 +71,28 @@ def _json_steps(summary: ReadSummary) -> str:
 
 def parquet_snippet(name: str, summary: ReadSummary) -> str:
     """Read the columns of a table."""
+    return _table_snippet(f"table = pq.read_table({name!r})", summary)
+
+
+def parquet_folder_snippet(name: str, summary: ReadSummary) -> str:
+    """Read the columns of all tables in a zip, one after the other."""
+    load = f"""\
+with zipfile.ZipFile({name!r}) as archive:
+{ordered_files_snippet(".parquet")}
+    names = [name for name in names if "data" in name.split("/")[:-1]] or names
+    tables = [pq.read_table(io.BytesIO(archive.read(name))).replace_schema_metadata() for name in names]
+table = pa.concat_tables(tables)"""
+    return f"import io\nimport re\nimport zipfile\n\nimport pyarrow as pa\n{_table_snippet(load, summary)}"
+
+
+def ordered_files_snippet(suffix: str) -> str:
+    """List the files of a zip as its reader does."""
+    return f"""\
+    names = [name for name in archive.namelist() if name.endswith({suffix!r}) and "/." not in f"/{{name}}"]
+    names.sort(key=lambda name: [part.zfill(20) if part.isdigit() else part for part in re.split("([0-9]+)", name)])"""
+
+
+def _table_snippet(load: str, summary: ReadSummary) -> str:
     column = _parquet_episodes if summary.layout == "episodes" else _parquet_column
     fields = "".join(f"    {field!r}: {column(summary, field)},\n" for field in summary.names)
     return f"""\
@@ -78,7 +100,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import torch
 {_PARQUET_LISTS if summary.shapes else ""}{_PARQUET_CODES if summary.codes else ""}
-table = pq.read_table({name!r})
+{load}
 {_steps(summary)}fields = {{
 {fields}}}"""
 

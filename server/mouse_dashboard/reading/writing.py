@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mouse_dashboard.reading.declared import Declared
-from mouse_dashboard.reading.refusal import broken, shown
+from mouse_dashboard.reading.errors import broken, quoted
 from mouse_dashboard.reading.safetensors import MAX_HEADER_BYTES
 
 BLOCK = 1 << 20
@@ -60,7 +60,7 @@ def _write_blocks(out: BinaryIO, declared: Declared, blocks: Blocks) -> None:
             break
         out.write(block)
     if left:
-        raise broken(f"{shown(declared.name)} of another length than declared", "as declared", "save it again")
+        raise broken(f"{quoted(declared.name)} of another length than declared", "as declared", "save it again")
 
 
 def _header(fields: Sequence[Declared], size: int = 0) -> bytes:

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from mouse_dashboard.reading.cancellation import Cancellation
-from mouse_dashboard.reading.confined.run import confined
 from mouse_dashboard.reading.fields import Fields, Limits
 from mouse_dashboard.reading.pickled import is_torch_zip, read_torch
+from mouse_dashboard.reading.sandbox.run import sandboxed
 from mouse_dashboard.reading.snippets import zip_snippet
 
-_read_arrays = confined("mouse_dashboard.reading.confined.zip_file", zip_snippet)
+_read_arrays = sandboxed("mouse_dashboard.reading.sandbox.zip_file", zip_snippet)
 
 
 def read_zip(received: Path, name: str, target: Path, limits: Limits, cancellation: Cancellation) -> Fields:

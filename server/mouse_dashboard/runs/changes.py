@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from mouse_dashboard.runs.events import Events
 from mouse_dashboard.runs.models import Event, RunSummary, SnapshotEvent, SnapshotInfo
-from mouse_dashboard.runs.told import run_summary, snapshot_info
+from mouse_dashboard.runs.serializers import run_summary, snapshot_info
 from mouse_dashboard.store import BatchStore
 from mouse_dashboard.store.full_disk import refuse_full_disk
 from mouse_dashboard.store.tables import BatchRow, RunRow, SnapshotRow, writing

@@ -1,13 +1,30 @@
-"""What happens to runs, told to everybody who listens at that moment."""
+"""Events of runs, sent at once to everybody who listens at that moment."""
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from threading import RLock
+from typing import NamedTuple
 
 from mouse_dashboard.runs.models import Event, Reload
 
 MOST_WAITING = 1000
 """Events that wait for a slow listener; one who misses some reads everything anew."""
+
+
+class Message(NamedTuple):
+    """An event, and its bytes in an event stream, which are made once for all listeners."""
+
+    event: Event
+    encoded: bytes
+
+
+def encode(event: Event) -> Message:
+    """Encode an event as a [server-sent event](https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
+    return Message(event, f"data: {event.model_dump_json()}\n\n".encode())
+
+
+RELOAD = encode(Reload())
 
 
 class Events:
@@ -24,28 +41,45 @@ class Events:
         return len(self._listeners)
 
     def publish(self, event: Event) -> None:
-        """Tell all who listen."""
-        with self._lock:
-            for listener in self._listeners:
-                listener.tell(event)
+        """Send an event to all who listen."""
+        self._send(encode(event))
 
     def close(self) -> None:
         """End every stream, those to come too: a server that waits for its streams would never stop."""
         with self._lock:
             self._closed = True
-            for listener in self._listeners:
-                listener.tell(None)
+            self._send(None)
 
-    async def listen(self) -> AsyncGenerator[Event]:
-        """Everything from now on; first of all that what was before is not told."""
+    def _send(self, message: Message | None) -> None:
+        """Wake each event loop once, however many listen on it."""
+        with self._lock:
+            loops: dict[asyncio.AbstractEventLoop, list[_Listener]] = {}
+            for listener in self._listeners:
+                loops.setdefault(listener.loop, []).append(listener)
+            for loop, listeners in loops.items():  # under the lock: a loop that closes has no listener any more
+                loop.call_soon_threadsafe(_put, listeners, message)
+
+    async def listen(self) -> AsyncGenerator[Message]:
+        """Everything from now on, after a first `reload`: earlier events are not sent."""
+        async with aclosing(self.listen_in_chunks()) as chunks:
+            async for messages in chunks:
+                for message in messages:
+                    yield message
+
+    async def listen_in_chunks(self, seconds: float | None = None) -> AsyncGenerator[list[Message]]:
+        """The same, all that waits at a time; an empty list after each so many seconds without an event."""
         listener = _Listener()
         with self._lock:
             self._listeners.add(listener)
             closed = self._closed
         try:
-            yield Reload()
-            while not closed and (event := await listener.waiting.get()) is not None:
-                yield event
+            yield [RELOAD]
+            while not closed:
+                received = await listener.receive(seconds)
+                closed = None in received
+                messages = [message for message in received if message is not None]
+                if messages or not closed:
+                    yield messages
         finally:
             with self._lock:
                 self._listeners.discard(listener)
@@ -53,15 +87,26 @@ class Events:
 
 class _Listener:
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self.waiting: asyncio.Queue[Event | None] = asyncio.Queue()
+        self.loop = asyncio.get_running_loop()
+        self.waiting: asyncio.Queue[Message | None] = asyncio.Queue()
 
-    def tell(self, event: Event | None) -> None:
-        self._loop.call_soon_threadsafe(self._put, event)
+    async def receive(self, seconds: float | None) -> list[Message | None]:
+        """Everything that waits, once there is something; nothing if that takes longer."""
+        try:
+            async with asyncio.timeout(seconds):
+                messages = [await self.waiting.get()]
+        except TimeoutError:
+            return []
+        while not self.waiting.empty():
+            messages.append(self.waiting.get_nowait())
+        return messages
 
-    def _put(self, event: Event | None) -> None:
-        if event is not None and self.waiting.qsize() >= MOST_WAITING:
-            while not self.waiting.empty():
-                self.waiting.get_nowait()
-            event = Reload()
-        self.waiting.put_nowait(event)
+
+def _put(listeners: list[_Listener], message: Message | None) -> None:
+    for listener in listeners:
+        waiting, received = listener.waiting, message
+        if received is not None and waiting.qsize() >= MOST_WAITING:
+            while not waiting.empty():
+                waiting.get_nowait()
+            received = RELOAD
+        waiting.put_nowait(received)

@@ -6,7 +6,7 @@ from annotated_types import Interval
 from pydantic import Field, Strict, StringConstraints
 
 from mouse.diagnosis import Severity
-from mouse_dashboard.schema.base import PRINTABLE, UUID, Answer, BatchId, Body
+from mouse_dashboard.schema.base import PRINTABLE, UUID, BatchId, Body, ResponseModel
 from mouse_dashboard.schema.numbers import GivenNumber, Number
 from mouse_dashboard.schema.requests import Configs
 from mouse_dashboard.store.models import Sequences
@@ -40,7 +40,7 @@ class SnapshotRequest(Body):
     """How many of the trained sequences are in the batch; null if all."""
 
 
-class SnapshotLoss(Answer):
+class SnapshotLoss(ResponseModel):
     """A loss on a snapshot, under the config that was trained."""
 
     loss: Number | None
@@ -49,7 +49,7 @@ class SnapshotLoss(Answer):
     """Why it cannot run."""
 
 
-class FindingCounts(Answer):
+class FindingCounts(ResponseModel):
     """How many findings the doctor has."""
 
     error: int
@@ -60,7 +60,7 @@ class FindingCounts(Answer):
     """Remarks."""
 
 
-class Examined(Answer):
+class Examined(ResponseModel):
     """What came out of a snapshot."""
 
     losses: dict[str, SnapshotLoss] = Field(default_factory=dict)
@@ -94,7 +94,7 @@ class SnapshotInfo(Examined):
     """Whether it stays when others make room."""
 
 
-class Follower(Answer):
+class Follower(ResponseModel):
     """What changed at the same step or right after, and can follow from it."""
 
     subject: str
@@ -105,7 +105,7 @@ class Follower(Answer):
     """In one sentence."""
 
 
-class RunChange(Answer):
+class RunChange(ResponseModel):
     """Something is otherwise from one snapshot of a run on."""
 
     rule: str
@@ -129,7 +129,7 @@ class RunChange(Answer):
     """What can follow from it."""
 
 
-class RunSummary(Answer):
+class RunSummary(ResponseModel):
     """One line of the list of runs."""
 
     id: str
@@ -154,7 +154,7 @@ class RunSummary(Answer):
     """How many are still to be examined."""
 
 
-class RunList(Answer):
+class RunList(ResponseModel):
     """The runs."""
 
     runs: list[RunSummary]
@@ -174,7 +174,7 @@ class RunInfo(RunSummary):
     """The step to ask for as `after` to get the next page; null on the last one."""
 
 
-class StoredSnapshot(Answer):
+class StoredSnapshot(ResponseModel):
     """A snapshot that is on disk."""
 
     run: RunSummary
@@ -190,29 +190,29 @@ class PinRequest(Body):
     """True keeps it when others make room."""
 
 
-class Reload(Answer):
-    """What happened before is not told: the list of runs is to be read now."""
+class Reload(ResponseModel):
+    """Earlier events are not sent: read the list of runs now."""
 
     event: Literal["reload"] = "reload"
-    """What is told of."""
+    """Kind of the event."""
 
 
-class RunEvent(Answer):
+class RunEvent(ResponseModel):
     """Something happened to a run."""
 
     event: Literal["run"] = "run"
-    """What is told of."""
+    """Kind of the event."""
     what: Literal["created", "deleted"]
     """What happened to it."""
     run: RunSummary
     """The run as it is now, or was."""
 
 
-class SnapshotEvent(Answer):
+class SnapshotEvent(ResponseModel):
     """Something happened to a snapshot."""
 
     event: Literal["snapshot"] = "snapshot"
-    """What is told of."""
+    """Kind of the event."""
     what: Literal["stored", "examined", "pinned", "deleted"]
     """What happened to it; pinned: or the pin was taken off."""
     run: RunSummary
@@ -223,11 +223,11 @@ class SnapshotEvent(Answer):
     """What changed along the run, where that is not what it was before; else null."""
 
 
-class LossesEvent(Answer):
+class LossesEvent(ResponseModel):
     """The file of a user's loss function was loaded anew: what was computed with it is stale."""
 
     event: Literal["losses"] = "losses"
-    """What is told of."""
+    """Kind of the event."""
 
 
 Event = Annotated[Reload | RunEvent | SnapshotEvent | LossesEvent, Field(discriminator="event")]

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mouse_dashboard.runs.changes import Change, changing
+from mouse_dashboard.runs.errors import another_snapshot, check_sequences, unknown_run, unknown_snapshot
 from mouse_dashboard.runs.events import Events
 from mouse_dashboard.runs.history.statistics import Statistics
 from mouse_dashboard.runs.models import (
@@ -26,13 +27,12 @@ from mouse_dashboard.runs.models import (
     StoredSnapshot,
 )
 from mouse_dashboard.runs.past import LONGEST, News, history_of, merged, news
-from mouse_dashboard.runs.refusals import another_snapshot, check_sequences, unknown_run, unknown_snapshot
 from mouse_dashboard.runs.retention import Limits, surplus
-from mouse_dashboard.runs.told import Page, run_info, run_summaries, run_summary
+from mouse_dashboard.runs.serializers import Page, run_info, run_summaries, run_summary
 from mouse_dashboard.store import BatchStore
 from mouse_dashboard.store.batch_info import unknown_batch
 from mouse_dashboard.store.models import SnapshotOrigin
-from mouse_dashboard.store.origin import told_origin
+from mouse_dashboard.store.origin import snapshot_origin
 from mouse_dashboard.store.tables import BatchRow, RunRow, SnapshotRow, reading
 
 SAME = ("batch_id", "configs", "metrics", "sequences")
@@ -110,7 +110,7 @@ class RunStore:
         """
         with reading(self._engine) as session:
             run = _run(session, run_id)
-            return told_origin(_snapshot(session, run_id, step), run.name)
+            return snapshot_origin(_snapshot(session, run_id, step), run.name)
 
     def delete(self, run_id: str) -> None:
         """Forget a run, its snapshots and their batches.
@@ -170,8 +170,8 @@ class RunStore:
             row.tries += 1
             return Pending(row.number, row.batch_id, row.configs, row.tries, row.metrics)
 
-    def put_off(self, number: int) -> None:
-        """Somebody who began to look at a snapshot was told to stop."""
+    def release(self, number: int) -> None:
+        """Count a try that was cancelled as none."""
         with self._changing() as change:
             row = change.session.get(SnapshotRow, number)
             if row is not None:
@@ -189,10 +189,10 @@ class RunStore:
             row.statistics = None if statistics is None else {**statistics}
             if changes is not None and changes != (run.changes or []):
                 before, run.changes = run.changes or [], changes
-            told = SnapshotEvent(what="examined", run=change.summary(run), snapshot=change.info(row))
+            event = SnapshotEvent(what="examined", run=change.summary(run), snapshot=change.info(row))
             if before is not None:
-                told.changes = [RunChange.model_validate(each) for each in changes or []]
-            change.events.append(told)
+                event.changes = [RunChange.model_validate(each) for each in changes or []]
+            change.events.append(event)
             return [] if before is None else news(run, before)
 
     def _changes_with(self, number: int, statistics: Statistics) -> list[dict[str, Any]] | None:
@@ -234,15 +234,15 @@ def _run_for(change: Change, request: SnapshotRequest) -> RunRow:
 
 
 def _row(request: SnapshotRequest) -> SnapshotRow:
-    told = request.model_dump(mode="json", exclude_none=True)
+    fields = request.model_dump(mode="json", exclude_none=True)
     return SnapshotRow(
         run_id="",
         step=request.step,
         batch_id=request.batch_id,
         created=_now(),
-        configs=told["configs"],
-        metrics=told["metrics"],
-        sequences=told.get("sequences"),
+        configs=fields["configs"],
+        metrics=fields["metrics"],
+        sequences=fields.get("sequences"),
     )
 
 

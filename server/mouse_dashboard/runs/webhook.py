@@ -31,14 +31,14 @@ class Webhook:
         self._thread = threading.Thread(target=self._work, name="webhook", daemon=True)
         self._thread.start()
 
-    def tell(self, news: News) -> None:
+    def send(self, news: News) -> None:
         """Post an error or a warning later."""
         if news.change.severity == "info":
             return
         try:
             self._waiting.put_nowait(news)
         except queue.Full:
-            log.warning("notify: %s is slower than what changes; a message was dropped.", self._host)
+            log.warning("notify: %s answers too slowly; a message was dropped.", self._host)
 
     def close(self) -> None:
         """Stop; what waits is not posted."""
@@ -69,7 +69,7 @@ class Webhook:
             problem = f"status {answer.status}"
             if answer.status < 500 and answer.status != 429:
                 break  # it will not take it the next time either
-        log.warning("notify: %s did not take a message (%s).", self._host, problem)
+        log.warning("notify: %s did not accept a message (%s).", self._host, problem)
 
 
 def content_of(news: News) -> bytes:

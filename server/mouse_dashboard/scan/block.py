@@ -12,7 +12,7 @@ from mouse.diagnosis.case import Case
 from mouse.diagnosis.data_rules import LEFT_TO_FUNCTIONS, data_report
 from mouse.diagnosis.examine import report_on
 from mouse.diagnosis.functions import CALL_ERRORS
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.losses.config import LossConfig
 from mouse.tracing import explain
 from mouse.tracing.explained import Explained
@@ -20,7 +20,7 @@ from mouse_dashboard.compute.functions.worker import as_function_sees
 from mouse_dashboard.scan.findings import Located, counts_of_rules, findings_of
 from mouse_dashboard.scan.fingerprint import sketches
 from mouse_dashboard.scan.numbers import classes_of, codes_of, numbers_of_losses, numbers_of_steps, worst_in
-from mouse_dashboard.scan.shard import Shard, Taken
+from mouse_dashboard.scan.shard import BatchParts, Shard
 from mouse_dashboard.scan.summary import Summary
 from mouse_dashboard.scan.sweep import SharingCase, swept
 
@@ -35,7 +35,7 @@ class Examination:
     configs: Mapping[str, LossConfig]
     functions: Mapping[str, Callable[..., Any]]
     """Losses of the user's own, by name."""
-    with_model: Callable[[Taken], Taken]
+    with_model: Callable[[BatchParts], BatchParts]
     """Adds the output of a model."""
     sweep: Mapping[str, Mapping[str, LossConfig]]
     """Configs at each point of a sweep, by its name."""
@@ -111,7 +111,7 @@ def _losses(case: Case, calls: Calls) -> tuple[dict[str, Tensor], dict[str, dict
     for name in case.configs:
         try:
             evaluation = case.evaluation(name)
-        except Unchecked as reason:
+        except RuleSkipped as reason:
             missing[name] = {f"it needs {reason}": 1}
         else:
             found[name] = evaluation.terms.loss

@@ -4,6 +4,7 @@ Plain tasks and no actors: a worker process runs many of them and keeps the mode
 node died may wait for room for ever.
 """
 
+import logging
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -56,7 +57,7 @@ def _connected(address: str) -> Any:
         raise ApiError(422, "missing_package", MISSING) from error
     if not ray.is_initialized():
         try:
-            ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, ValueError) as error:
             raise ApiError(422, "no_cluster", f"--ray {address}: found no cluster there ({error}).") from error
     return ray

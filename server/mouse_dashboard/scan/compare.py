@@ -1,75 +1,100 @@
 """Two scans side by side: another checkpoint on the same data, or other data under the same checkpoint."""
 
-import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from math import isfinite, nan
+from typing import NamedTuple
 
-import pyarrow.parquet as pq
-from rich.text import Text
-
-from mouse_dashboard.scan.folder import MARK
+from mouse_dashboard.scan.issue import LOSS, Issue
 from mouse_dashboard.scan.report import ScanReport
-from mouse_dashboard.schema.errors import ApiError
-
-SHARDS = 10
-LOSS = ".loss"
 
 
-class Earlier(NamedTuple):
-    """What is read of a scan that was done before."""
+class ScanNumbers(NamedTuple):
+    """What is compared of a scan."""
 
-    folder: Path
     means: Mapping[tuple[str, str], float]
     """Mean of each loss of each shard, and of all under an empty name."""
-    issues: frozenset[tuple[str, str, str]]
-    """Shard, check and quantity of what was wrong."""
+    classes: Mapping[tuple[str, str, str], float]
+    """Mean of each loss over each class, by loss, grouping and label."""
+    issues: Mapping[tuple[str, str, str], str]
+    """Messages by shard, check and quantity."""
 
 
-def read_earlier(folder: Path) -> Earlier:
-    """Read a scan's folder.
+@dataclass(frozen=True)
+class Change:
+    """A mean before and now; NaN where there was none."""
 
-    Raises:
-        ApiError: 422, it is none of a scan that was completed.
-    """
-    try:
-        told: dict[str, Any] = json.loads((folder / MARK).read_text(encoding="utf-8"))
-        rows = cast("list[dict[str, Any]]", cast("Any", pq).read_table(folder / "distributions.parquet").to_pylist())
-        issues = {
-            (shard["shard"], each["check"], each["quantity"]) for shard in told["shards"] for each in shard["issues"]
-        } | {(shard, each["check"], each["quantity"]) for each in told["in_most_shards"] for shard in each["shards"]}
-        means = {(row["shard"], row["quantity"]): row["mean"] for row in rows if row["quantity"].endswith(LOSS)}
-    except (OSError, ValueError, KeyError) as error:
-        raise ApiError(422, "no_scan", f"--against {folder}: found no scan there, expected its --out.") from error
-    return Earlier(folder, means, frozenset(issues))
+    name: tuple[str, ...]
+    """Loss, or shard and loss, or loss, grouping and label."""
+    before: float
+    now: float
+
+    @property
+    def rise(self) -> float:
+        """By how much it rose, in relation to what it was; NaN where one is missing."""
+        return (self.now - self.before) / (abs(self.before) or 1)
 
 
-def lines(report: ScanReport, earlier: Earlier) -> Iterator[Text]:
-    """Tell what changed: losses of all, then the shards whose loss rose most, then what is wrong now and was not."""
-    yield Text(f"Against {earlier.folder}", "bold")
-    for name, found in report.whole.distributions.items():
-        if name.endswith(LOSS):
-            before = earlier.means.get(("", name))
-            change = "was not computed" if before is None else f"was {before:.6g}, {_change(before, found.mean)}"
-            yield Text(f"  {name.removesuffix(LOSS)} {found.mean:.6g}, {change}")
-    rises = sorted(_rises(report, earlier), key=lambda each: -each[0])
-    for rise, shard, name, before, now in rises[:SHARDS]:
-        if rise > 0:
-            yield Text(f"  {shard}: {name.removesuffix(LOSS)} {before:.6g} -> {now:.6g}, {_change(before, now)}")
-    now_wrong = {(each.address, *issue.key) for each in report.shards for issue in each.issues}
-    now_wrong |= {(shard, *each.issue.key) for each in report.common for shard in each.shards}
-    for title, issues in (("new", now_wrong - earlier.issues), ("gone", earlier.issues - now_wrong)):
-        for shard, check, quantity in sorted(issues):
-            yield Text(f"  {title}: {shard} {check} {quantity}")
+class Comparison(NamedTuple):
+    """What changed from one scan to another."""
+
+    losses: list[Change]
+    shards: list[Change]
+    """Of shards that both have: the largest rise first."""
+    classes: list[Change]
+    """Of classes that both have: the largest rise first."""
+    new: list[tuple[str, str, str, str]]
+    """Shard, check, quantity and message of what is wrong now and was not."""
+    gone: list[tuple[str, str, str, str]]
+    """The same of what was wrong and is not now."""
+    common_shards: int
+    """Shards that both have."""
 
 
-def _rises(report: ScanReport, earlier: Earlier) -> Iterator[tuple[float, str, str, float, float]]:
-    for shard in report.scanned:
-        for name, found in shard.summary.distributions.items():
-            before = earlier.means.get((shard.address, name))
-            if before is not None and found.count:
-                yield (found.mean - before) / (abs(before) or 1), shard.address, name, before, found.mean
+def compare(now: ScanNumbers, before: ScanNumbers) -> Comparison:
+    """Tell what changed."""
+    shards = {shard for shard, _loss in now.means} & {shard for shard, _loss in before.means} - {""}
+    losses = sorted({loss for scan in (now, before) for shard, loss in scan.means if not shard})
+    return Comparison(
+        [Change((loss,), before.means.get(("", loss), nan), now.means.get(("", loss), nan)) for loss in losses],
+        _rises(
+            Change(key, before.means[key], now.means[key]) for key in now.means.keys() & before.means.keys() if key[0]
+        ),
+        _rises(
+            Change(key, before.classes[key], now.classes[key]) for key in now.classes.keys() & before.classes.keys()
+        ),
+        [(*key, now.issues[key]) for key in sorted(now.issues.keys() - before.issues.keys())],
+        [(*key, before.issues[key]) for key in sorted(before.issues.keys() - now.issues.keys())],
+        len(shards),
+    )
 
 
-def _change(before: float, now: float) -> str:
-    return f"{100 * (now - before) / abs(before):+.3g} %" if before else f"{now - before:+.3g}"
+def numbers_of(report: ScanReport) -> ScanNumbers:
+    """Take what is compared from a scan that just ran."""
+    parts = chain(report.summaries.items(), [("", report.whole)])
+    means = {
+        (shard, name.removesuffix(LOSS)): found.mean
+        for shard, summary in parts
+        for name, found in summary.distributions.items()
+        if name.endswith(LOSS)
+    }
+    classes = {key: found.sum / found.count for key, found in report.whole.classes.items() if found.count}
+    issues = [(each.address, issue) for each in report.shards for issue in each.issues]
+    issues += [(shard, each.issue) for each in report.common for shard in each.shards]
+    return ScanNumbers(means, {_class_name(key): mean for key, mean in classes.items()}, dict(_messages(issues)))
+
+
+def _class_name(key: str) -> tuple[str, str, str]:
+    loss, grouping, label = key.split("\n")
+    return loss, grouping, label
+
+
+def _messages(issues: Iterable[tuple[str, Issue]]) -> Iterator[tuple[tuple[str, str, str], str]]:
+    for shard, issue in issues:
+        yield (shard, *issue.key), issue.message
+
+
+def _rises(changes: Iterable[Change]) -> list[Change]:
+    known = [change for change in changes if isfinite(change.rise) and change.now != change.before]
+    return sorted(known, key=lambda each: (-each.rise, each.name))

@@ -5,83 +5,94 @@ Sizes and their threshold are those of Deepchecks' feature drift: Kolmogorov-Smi
 categories, 0.2.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from itertools import accumulate
-from typing import TypeVar
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 from mouse.diagnosis.numbers import percent
-from mouse_dashboard.scan.distribution import Distribution
+from mouse.losses.discount import TERMINAL, TRUNCATED
+from mouse_dashboard.scan.deviations import CODES, Deviations, episodes_of, sample_of
+from mouse_dashboard.scan.histogram import quantile
 from mouse_dashboard.scan.issue import Issue
-from mouse_dashboard.scan.statistics import Distance, cramers_v, kolmogorov_smirnov
-from mouse_dashboard.scan.summary import Summary, add_counts
+from mouse_dashboard.scan.statistics import Distance
+from mouse_dashboard.scan.summary import Summary
 
-Sample = TypeVar("Sample")
 CHECK = "shard-drift"
 THRESHOLD = 0.2
 CHANCE = 0.01
 """Probability that one of all comparisons would find a difference where there is none."""
-LOSS = ".loss"
-DATA = ("reward", "reward_other_than_0", "episode_length", "episode_return")
-FIX = "Look at the shard: another scale, another source, or another policy; scan it apart where it is meant to differ."
+ALMOST_ALL = 0.9
+"""Share of the other shards that have a kind of end, or an action, where having none is remarkable."""
+KINDS_OF_ENDS = {TERMINAL: " (terminal)", TRUNCATED: " (truncated)"}
+FIX = (
+    "Look at the shard: another scale, another source, or another policy; scan it separately if it is meant to differ."
+)
 
 
-def drift(summaries: Mapping[str, Summary]) -> Iterator[tuple[str, Issue]]:
-    """Compare each shard with all others together."""
-    numbers = sorted({name for each in summaries.values() for name in each.distributions if _is_compared(name)})
-    comparisons = len(summaries) * (len(numbers) + 2)
-    for name in numbers:
-        samples = {shard: each.distributions.get(name, Distribution()) for shard, each in summaries.items()}
-        for shard, rest in _rests(samples, Distribution.merge, Distribution()).items():
-            mine = samples[shard]
-            counts = _independent(mine.count, rest.count, summaries, shard)
-            found = kolmogorov_smirnov(mine.bins, rest.bins, counts) if all(counts) else Distance(0, 1)
-            if found.size > THRESHOLD and found.p < CHANCE / comparisons:
-                told = f"{name}: median {mine.quantile(0.5):.4g}, in the other shards {rest.quantile(0.5):.4g}"
-                yield shard, _issue(name, f"{told} (Kolmogorov-Smirnov", found)
-    for name, field in (("action", "action"), ("end", "done")):
-        samples = {shard: _codes(each, field) for shard, each in summaries.items()}
-        for shard, rest in _rests(samples, add_counts, {}).items():
-            mine = samples[shard]
-            counts = _independent(sum(mine.values()), sum(rest.values()), summaries, shard)
-            found = cramers_v(mine, rest, counts) if all(counts) else Distance(0, 1)
-            if found.size > THRESHOLD and found.p < CHANCE / comparisons:
-                yield shard, _issue(name, f"{_most_different(name, mine, rest)} (Cramér's V", found)
+def drift(summaries: Mapping[str, Summary], whole: Summary, found: Deviations) -> Iterator[tuple[str, Issue]]:
+    """Find the distances that are large, and codes that are missing, and that chance does not explain."""
+    comparisons = len(summaries) * len(found)
+    drifting: set[tuple[str, str]] = set()
+    for name, of_shards in found.items():
+        for shard, distance in of_shards.items():
+            if distance.size > THRESHOLD and distance.p < CHANCE / comparisons:
+                total, mine = sample_of(whole, name), sample_of(summaries[shard], name)
+                rest = {key: count - mine.get(key, 0) for key, count in total.items()}
+                drifting.add((shard, name))
+                yield shard, _issue(name, _most_different(name, mine, rest), distance)
+    for shard, name, issue in _missing_codes(summaries, whole):
+        if (shard, name) not in drifting:
+            yield shard, issue
 
 
-def _is_compared(name: str) -> bool:
-    return name in DATA or name.endswith(LOSS)
+def _missing_codes(summaries: Mapping[str, Summary], whole: Summary) -> Iterator[tuple[str, str, Issue]]:
+    """Find shards without a kind of end, or an action, that almost all others have and chance would not leave out.
+
+    Where limits cut a few episodes in a hundred, ends that were merged move no distribution by much.
+    """
+    owners, lacking = {name: Counter[int]() for name in CODES}, list[tuple[str, str, int, int, int]]()
+    having = Counter[str]()
+    for shard, summary in summaries.items():
+        for name in CODES:
+            if sample := sample_of(summary, name):
+                having[name] += 1
+                owners[name].update(sample.keys())
+                own = sum(sample.values())
+                independent = min(own, episodes_of(summary))
+                missing = sample_of(whole, name).keys() - sample.keys()
+                lacking += [(shard, name, code, own, independent) for code in missing]
+    for shard, name, code, own, independent in lacking:
+        total = sample_of(whole, name)
+        share = total[code] / (sum(total.values()) - own)
+        p = (1 - share) ** independent
+        if owners[name][code] >= ALMOST_ALL * (having[name] - 1) and p < CHANCE / (len(summaries) * len(CODES)):
+            yield shard, name, _missing(name, code, share, p)
 
 
-def _codes(summary: Summary, field: str) -> dict[int, int]:
-    """How often each code occurs; of `done`, among the ends."""
-    counts = summary.counts.get(field, {})
-    return counts if field == "action" else {code: count for code, count in counts.items() if code}
-
-
-def _independent(mine: int, rest: int, summaries: Mapping[str, Summary], shard: str) -> tuple[int, int]:
-    """Steps of one episode depend on each other: no more than one of each is taken to be independent."""
-    episodes = {name: max(each.sequences, sum(_codes(each, "done").values())) for name, each in summaries.items()}
-    return min(mine, episodes[shard]), min(rest, sum(episodes.values()) - episodes[shard])
-
-
-def _rests(
-    samples: Mapping[str, Sample], merge: Callable[[Sample, Sample], Sample], nothing: Sample
-) -> dict[str, Sample]:
-    """All other samples together, for each: those before it and those after it."""
-    before = list(accumulate(samples.values(), merge, initial=nothing))[:-1]
-    after = list(accumulate(reversed([*samples.values()]), merge, initial=nothing))[-2::-1]
-    return {name: merge(*sides) for name, *sides in zip(samples, before, after, strict=True)}
+def _missing(name: str, code: int, share: float, p: float) -> Issue:
+    what, fix = f"action {code}", FIX
+    if name != "action":
+        kind = KINDS_OF_ENDS.get(code, "")
+        what = f"end has done = {code}{kind}"
+        fix = "Check whether terminated and truncated are merged into one flag, or another source wrote the shard."
+    message = f"{name}: no {what}, in the other shards {percent(share)} have ({_p(p)})."
+    return Issue(CHECK, "warning", message, share, None, p, name, fix=fix)
 
 
 def _most_different(name: str, mine: Mapping[int, int], rest: Mapping[int, int]) -> str:
+    if name not in CODES:
+        return f"{name}: median {quantile(mine, 0.5):.4g}, in the other shards {quantile(rest, 0.5):.4g}"
     totals = sum(mine.values()), sum(rest.values())
-    shares = {key: (mine.get(key, 0) / totals[0], rest.get(key, 0) / totals[1]) for key in {*mine, *rest}}
-    key = max(sorted(shares), key=lambda each: abs(shares[each][0] - shares[each][1]))
+    shares = {key: (mine.get(key, 0) / totals[0], rest.get(key, 0) / totals[1]) for key in rest}
+    key = max(shares, key=lambda each: abs(shares[each][0] - shares[each][1]))
     what = f"action {key}" if name == "action" else f"ends with done = {key}"
     return f"{name}: {percent(shares[key][0])} {what}, in the other shards {percent(shares[key][1])}"
 
 
-def _issue(name: str, told: str, found: Distance) -> Issue:
-    p = f"p = {found.p:.1g}" if found.p else "p < 1e-300"
-    message = f"{told} {found.size:.3g}, threshold {THRESHOLD}, {p})."
+def _issue(name: str, text: str, found: Distance) -> Issue:
+    test = "Cramér's V" if name in CODES else "Kolmogorov-Smirnov"
+    message = f"{text} ({test} {found.size:.3g}, threshold {THRESHOLD}, {_p(found.p)})."
     return Issue(CHECK, "warning", message, found.size, THRESHOLD, found.p, name, fix=FIX)
+
+
+def _p(p: float) -> str:
+    return f"p = {p:.1g}" if p else "p < 1e-300"

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from mouse_dashboard.scan.folder_mark import TASKS
 from mouse_dashboard.scan.task import RESULT, TaskResult
 
-TASKS = "tasks"
-MARK = "scan.json"
+MARKER = ".mouse-scan"
+"""Says that the folder is ours: `scan.json` and a folder of tasks may as well be somebody's."""
 
 
 class ScanFolder:
@@ -25,19 +26,32 @@ class ScanFolder:
             OSError: it cannot be made.
             FileExistsError: a folder with other files in it.
         """
-        if self.path.exists() and any(self.path.iterdir()) and not self._tasks.is_dir():
+        if self.path.exists() and any(self.path.iterdir()) and not self._is_ours():
             raise FileExistsError(None, "it holds other files; name a new folder or one of a scan", str(self.path))
         self._tasks.mkdir(parents=True, exist_ok=True)
+        (self.path / MARKER).touch()
+
+    def _is_ours(self) -> bool:
+        """Whether a scan made it: older versions left no marker, but results."""
+        return (self.path / MARKER).is_file() or any(self.result(file.stem) for file in self._tasks.glob("*.json"))
 
     def result(self, key: str) -> TaskResult | None:
         """The result of a task that is done; None of another, and of one whose shard could not be read."""
         try:
-            found = RESULT.validate_json((self._tasks / f"{key}.json").read_bytes())
+            found = RESULT.validate_json(self.content(key))
         except (FileNotFoundError, ValidationError):
             return None
         return None if found.error else found
 
-    def keep(self, key: str, result: bytes) -> None:
+    def content(self, key: str) -> bytes:
+        """What was saved of a task.
+
+        Raises:
+            OSError: nothing was, or it cannot be read any more.
+        """
+        return (self._tasks / f"{key}.json").read_bytes()
+
+    def save_result(self, key: str, result: bytes) -> None:
         """Write a result, whole or not at all."""
         self.write(self._tasks / f"{key}.json", result)
 

@@ -48,6 +48,11 @@ def edges_of(key: int) -> tuple[float, float]:
     return (low, high) if key >= 0 else (_number((~key << SHIFT) + (1 << SHIFT) - 1, -1), _number(~key << SHIFT, -1))
 
 
+def key_of(value: float) -> int:
+    """The bin of a finite number."""
+    return int(_keys(np.array([value]))[0])
+
+
 def number_of(key: int) -> float:
     """The number that a bin stands for."""
     low, high = edges_of(key)

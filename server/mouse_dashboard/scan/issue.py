@@ -3,8 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mouse.diagnosis import RULES
 from mouse.diagnosis.finding import SEVERITIES, Severity
 from mouse_dashboard.scan.summary import Address, ShardFinding
+
+LOSS = ".loss"
+"""End of the name of a quantity that is a loss."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Issue:
 
 def issue_of(finding: ShardFinding, blocks: int) -> Issue:
     """A finding of the doctor's; `blocks` is how many there were."""
-    part = f" In {finding.blocks} of {blocks} blocks; this is of the one with the most." if blocks > 1 else ""
+    part = f" In {finding.blocks} of {blocks} blocks; this is the block with the most." if blocks > 1 else ""
     return Issue(
         finding.rule,
         finding.severity,
@@ -49,8 +53,26 @@ def issue_of(finding: ShardFinding, blocks: int) -> Issue:
 
 
 def worst_first(issues: Iterable[Issue]) -> tuple[Issue, ...]:
-    """By severity, then by how much was measured beyond its threshold."""
-    return tuple(sorted(issues, key=lambda each: (SEVERITIES.index(each.severity), -_excess(each), each.key)))
+    """By severity, causes before what follows from them, then by excess over the threshold."""
+    return tuple(
+        sorted(
+            issues,
+            key=lambda each: (
+                SEVERITIES.index(each.severity),
+                _consequence(each),
+                -_excess(each),
+                each.key,
+            ),
+        )
+    )
+
+
+def _consequence(issue: Issue) -> int:
+    """Returns follow from rewards and lengths, and losses from all of them."""
+    of_loss = issue.check in RULES and any(need.of_loss for need in RULES[issue.check].needs)
+    if of_loss or issue.quantity.endswith(LOSS):
+        return 2
+    return int(issue.quantity in ("episode_return", "reward_other_than_0"))
 
 
 def _excess(issue: Issue) -> float:

@@ -1,19 +1,17 @@
 """The engine of one machine: a process per core, each of which runs whole tasks."""
 
 import multiprocessing
-import os
 import signal
-import threading
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
+from mouse_dashboard.compute.parent import end_with_parent
 from mouse_dashboard.scan.summary import Summary
 from mouse_dashboard.scan.task import RESULT, Request, Task, TaskResult, run_task
 
 Results = Iterator[tuple[Task, bytes]]
-ENDED = "The process that read it was ended, maybe for lack of memory."
+ENDED = "The process that read it died, perhaps for lack of memory."
 WATCH_SECONDS = 1
 
 
@@ -72,24 +70,10 @@ def _pool(processes: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload(["mouse_dashboard.scan.task"])
-    return ProcessPoolExecutor(processes, context, _begin, (os.getpid(),))
+    return ProcessPoolExecutor(processes, context, _begin)
 
 
-def _begin(parent: int) -> None:
+def _begin() -> None:
     """Ctrl+C ends a process at once; it also ends with the one that waits for its results."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-    def watch() -> None:
-        while _is_alive(parent):
-            time.sleep(WATCH_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except OSError:
-        return False
-    return True
+    end_with_parent()

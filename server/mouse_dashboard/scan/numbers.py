@@ -13,6 +13,7 @@ from mouse.diagnosis.episodes import Episodes
 from mouse_dashboard.compute.slices.groupings import groupings
 from mouse_dashboard.scan.distribution import Distribution
 from mouse_dashboard.scan.exact_sum import exact_sums, parts_of
+from mouse_dashboard.scan.issue import LOSS
 from mouse_dashboard.scan.summary import WORST, ClassTotal, WorstPlace, worst_of
 
 CODES = ("action", "done")
@@ -32,18 +33,24 @@ def numbers_of_steps(step_stream: TensorDictBase) -> dict[str, Distribution]:
         found["reward_other_than_0"] = found["reward"] if bool(other.all()) else Distribution.of(_array(read[other]))
     if done is not None and not done.is_complex():
         episodes = Episodes(done, time, reward)
-        row, step = episodes.whole
-        lengths = episodes.lengths
-        found["episode_length"] = Distribution.of(_array(lengths))
-        if reward is not None and len(lengths):
-            total = torch.nn.functional.pad(reward.cumsum(dim=1), (1, 0))
-            found["episode_return"] = Distribution.of(_array(total[row, step + 1] - total[row, step + 1 - lengths]))
+        found["episode_length"] = Distribution.of(_array(episodes.lengths))
+        if reward is not None and len(episodes.lengths):
+            found["episode_return"] = Distribution.of(_returns(episodes, _array(reward)))
     return found
+
+
+def _returns(episodes: Episodes, reward: NDArray[Any]) -> NDArray[Any]:
+    """Sums of the rewards of the episodes that lie in their sequence from their first step on, each on its own."""
+    (row, step), lengths = episodes.whole, episodes.lengths
+    inside = lengths <= step
+    stop = (row * reward.shape[1] + step + 1)[inside]
+    bounds = torch.stack([stop - lengths[inside], stop], dim=1).flatten()
+    return np.add.reduceat(np.append(reward, 0), _array(bounds))[::2]  # every other sum is of what lies between two
 
 
 def numbers_of_losses(losses: Mapping[str, Tensor]) -> dict[str, Distribution]:
     """What each place adds to each loss."""
-    return {f"{name}.loss": Distribution.of(_array(places)) for name, places in losses.items()}
+    return {f"{name}{LOSS}": Distribution.of(_array(places)) for name, places in losses.items()}
 
 
 def codes_of(step_stream: TensorDictBase) -> dict[str, dict[int, int]]:

@@ -1,6 +1,6 @@
 """A scan: its tasks, those that are done, an engine for the others, and the report of all."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mouse_dashboard.scan.folder import ScanFolder
@@ -16,13 +16,24 @@ Engine = Callable[[Request, Sequence[Task]], Iterator[tuple[Task, bytes]]]
 class Progress:
     """How far a scan is."""
 
-    done: int
     tasks: int
-    bytes_done: int
-    bytes_left: int
-    steps: int
-    errors: int
-    findings: int
+    bytes: int
+    done: int = 0
+    bytes_done: int = 0
+    errors: int = 0
+    findings: int = 0
+
+    def after(self, task: Task, result: TaskResult) -> "Progress":
+        """How far it is when one more task is done."""
+        warned = sum(finding.severity != "info" for finding in result.summary.findings.values())
+        return Progress(
+            self.tasks,
+            self.bytes,
+            self.done + 1,
+            self.bytes_done + task.bytes,
+            self.errors + (result.error is not None),
+            self.findings + warned,
+        )
 
 
 def scan(
@@ -45,34 +56,45 @@ def scan(
         OSError: a result cannot be written.
     """
     tasks = [task for source in sources for task in tasks_of(source)]
-    known = {task: folder.result(task.key(request)) for task in tasks} if folder else {}
-    results = {task: result for task, result in known.items() if result is not None}
-    left = [task for task in tasks if task not in results]
+    done: set[Task] = set()
+    held: dict[Task, bytes] = {}
+    so_far = Progress(len(tasks), sum(task.bytes for task in tasks))
+    for task in tasks:
+        if folder is not None and (result := folder.result(task.key(request))) is not None:
+            done.add(task)
+            so_far = so_far.after(task, result)
     try:
-        progress(_progress(tasks, results))
-        for task, content in engine(request, left):
+        progress(so_far)
+        for task, content in engine(request, [task for task in tasks if task not in done]):
             if folder is not None:
-                folder.keep(task.key(request), content)
-            results[task] = RESULT.validate_json(content)
-            progress(_progress(tasks, results))
+                folder.save_result(task.key(request), content)
+            else:
+                held[task] = content
+            done.add(task)
+            so_far = so_far.after(task, RESULT.validate_json(content))
+            progress(so_far)
     except KeyboardInterrupt:
         pass
-    of_shards = {source.address: [results.get(task) for task in tasks_of(source)] for source in sources}
-    whole = {shard: [each for each in of if each] for shard, of in of_shards.items() if all(of)}
-    return report_of(whole, len(tasks) - len(results))
+
+    def read(task: Task) -> bytes:
+        return held[task] if folder is None else folder.content(task.key(request))
+
+    of_shards = {source.address: tasks_of(source) for source in sources}
+    whole = StoredResults({shard: of for shard, of in of_shards.items() if done.issuperset(of)}, read)
+    return report_of(whole, len(tasks) - len(done))
 
 
-def _progress(tasks: Sequence[Task], results: dict[Task, TaskResult]) -> Progress:
-    sizes = {task: task.source.size // task.parts for task in tasks}
-    done = sum(sizes[task] for task in results)
-    return Progress(
-        done=len(results),
-        tasks=len(tasks),
-        bytes_done=done,
-        bytes_left=sum(sizes.values()) - done,
-        steps=sum(result.summary.steps for result in results.values()),
-        errors=sum(result.error is not None for result in results.values()),
-        findings=sum(
-            finding.severity != "info" for result in results.values() for finding in result.summary.findings.values()
-        ),
-    )
+class StoredResults(Mapping[str, Sequence[TaskResult]]):
+    """Results of the tasks of each shard, read when they are asked for: all of them would fill the memory."""
+
+    def __init__(self, tasks: Mapping[str, Sequence[Task]], read: Callable[[Task], bytes]) -> None:
+        self._tasks, self._read = tasks, read
+
+    def __getitem__(self, shard: str) -> list[TaskResult]:
+        return [RESULT.validate_json(self._read(task)) for task in self._tasks[shard]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tasks)
+
+    def __len__(self) -> int:
+        return len(self._tasks)

@@ -12,11 +12,12 @@ from torch import Tensor
 
 from mouse.batch import load_batch
 from mouse.errors import BatchError, listed
-from mouse.mapping import Mapping, detect, plan
+from mouse.mapping import Mapping, plan
 from mouse.mapping.apply import Plan
 from mouse.mapping.columns import rows_rank
 from mouse.mapping.rows import Rows
 from mouse_dashboard.reading import Limits, read_fields
+from mouse_dashboard.scan.proposal import own_proposal, with_own_length
 from mouse_dashboard.scan.source import Source, fetch
 from mouse_dashboard.store.native import is_native
 
@@ -25,11 +26,9 @@ MAX_BYTES = 64 << 20
 """What a block holds at most: what bounds the memory of a scan, whatever the size of a shard."""
 UNLIMITED = Limits(max_bytes=1 << 50)
 """The operator names the shards: what one unpacks to is held to its size, and to no limit for uploads."""
-MAY_DIFFER = frozenset({"length", "left_out"})
-"""Parts of a mapping that may be others in each shard."""
 Kinds = dict[str, str]
 """Type and shape of a step of each field, by its name in the file."""
-Taken = tuple[TensorDictBase, TensorDictBase]
+BatchParts = tuple[TensorDictBase, TensorDictBase]
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Shard:
 
     shape: tuple[int, int]
     """B sequences of S steps."""
-    take: Callable[[int, int], Taken]
+    take: Callable[[int, int], BatchParts]
     """Some sequences, from the first number to before the second."""
     file_rows: Tensor | None
     """Row of the file that each step is of, ``[B, S]``; None where the file holds sequences."""
@@ -75,10 +74,10 @@ class Shard:
         ends = cast("list[int]", cuts.tolist())
         return [(start, end + 1) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
-    def stream_of(self, start: int, stop: int) -> Taken:
+    def stream_of(self, start: int, stop: int) -> BatchParts:
         """Rows of the stream as one sequence, ``[1, stop - start]``."""
         assert self.stream is not None, "segments are of a stream"  # noqa: S101
-        return _some(self.stream, lambda values: values.flatten()[start:stop].unsqueeze(0))
+        return _subset(self.stream, lambda values: values.flatten()[start:stop].unsqueeze(0))
 
 
 def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, proposed: Mapping | None = None) -> Shard:
@@ -93,22 +92,23 @@ def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, pr
 
     Raises:
         ApiError: it cannot be read.
+        ProposalError: (a ValueError) its names and values propose another mapping.
         BatchError: (a ValueError) the mapping does not fit it, or it is no batch.
         MissingFieldError: (a KeyError) it is no batch.
     """
     found = read_fields(path, name, scratch, UNLIMITED)
     if mapping is None:
-        return _as_it_is(found.path, found.notes)
+        return _native_shard(found.path, found.notes)
     fields = load_file(found.path)
     if proposed is not None:
-        _check_proposal(detect(fields).mapping, proposed)
+        mapping = with_own_length(mapping, own_proposal(fields, proposed))
     planned = plan(fields, mapping)
     rank = rows_rank(mapping)
     rows, steps = planned.rows.index.shape
 
     return Shard(
         shape=(rows, steps),
-        take=lambda start, stop: _some(planned, lambda values: values[start:stop]),
+        take=lambda start, stop: _subset(planned, lambda values: values[start:stop]),
         file_rows=planned.rows.index if rank == 1 else None,
         stream=planned if "done" in planned.columns and _run_on(planned.rows) else None,
         notes=(*found.notes, *planned.notes),
@@ -123,23 +123,10 @@ def _run_on(rows: Rows) -> bool:
     return rows.final is None and bool((rows.before[1:, 0] == rows.index[:-1, -1]).all())
 
 
-def _some(planned: Plan, choose: Callable[[Tensor], Tensor]) -> Taken:
+def _subset(planned: Plan, choose: Callable[[Tensor], Tensor]) -> BatchParts:
     """Some rows of those that a plan takes."""
     index, before, final = planned.rows.index, planned.rows.before, planned.rows.final
     return planned._replace(rows=Rows(choose(index), choose(before), None if final is None else choose(final))).batch()
-
-
-def _check_proposal(found: Mapping, expected: Mapping) -> None:
-    """Refuse a shard that proves another mapping than the first one did: one of the two would be read wrong."""
-    for part, value in vars(expected).items():
-        other = getattr(found, part)
-        if part not in MAY_DIFFER and other != value:
-            raise BatchError(
-                f"mapping.{part}",
-                f"a shard that says {other}",
-                f"{value} as in the first shard",
-                "mend it, or scan it apart",
-            )
 
 
 def fields_of(source: Source, scratch: Path) -> tuple[bool, dict[str, Tensor]]:
@@ -155,16 +142,16 @@ def fields_of(source: Source, scratch: Path) -> tuple[bool, dict[str, Tensor]]:
     return is_native(path), load_file(path)
 
 
-def _as_it_is(path: Path, notes: tuple[str, ...]) -> Shard:
+def _native_shard(path: Path, notes: tuple[str, ...]) -> Shard:
     if not is_native(path):
         names = listed(load_file(path), "none")
-        raise BatchError("fields", names, "a batch, as the first shard is one", "scan it apart, or map all shards")
+        raise BatchError("fields", names, "a batch, as the first shard is one", "scan it separately, or map all shards")
     step_stream, out = load_batch(path)
     rows, steps = step_stream.batch_size
     named = {**_named(step_stream), **_named(out)}
 
-    def take(start: int, stop: int) -> Taken:
-        return cast("Taken", (step_stream[start:stop], out[start:stop]))
+    def take(start: int, stop: int) -> BatchParts:
+        return cast("BatchParts", (step_stream[start:stop], out[start:stop]))
 
     return Shard(
         shape=(rows, steps),

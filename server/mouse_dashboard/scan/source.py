@@ -1,21 +1,29 @@
-"""What a scan reads: files, folders and globs of this machine, and addresses that fsspec knows."""
+"""What a scan reads: files, folders and globs of this machine, Minari's data sets, and addresses that fsspec knows."""
 
 import glob
+import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from mouse_dashboard.reading.formats import ENDINGS, JSON
+from mouse_dashboard.scan.folder_mark import is_scan
 from mouse_dashboard.schema.errors import ApiError
 
 SCHEME = "://"
+MINARI = "minari:"
+"""Before the name of a data set that Minari has downloaded, as in ``minari:D4RL/door/human-v2``."""
 BLOCK = 4 << 20
 METADATA = JSON.endings
 """Beside files of other formats in a folder, JSON is what Minari and LeRobot say of their data, and no data."""
 
+INFO = "info.json"
+"""In a folder `meta` of LeRobot, whose tables are of episodes and tasks: no steps."""
+
 
 class Source(NamedTuple):
-    """One shard, as the scan was told to read it."""
+    """One shard, as the command line names it."""
 
     address: str
     """Its path or address."""
@@ -61,41 +69,68 @@ def fetch(source: Source, scratch: Path) -> Path:
     return target
 
 
+def _minari(name: str) -> Path:
+    """Folder of a data set of Minari's, where Minari itself puts it.
+
+    Raises:
+        ApiError: 422, it is not there.
+    """
+    root = Path(os.environ.get("MINARI_DATASETS_PATH") or Path.home() / ".minari" / "datasets")
+    folder = root / name
+    if ".." in Path(name).parts or not (folder / "data").is_dir():
+        expected = f"expected one in {root}; run minari download {name}"
+        raise ApiError(422, "no_shards", f"{MINARI}{name}: found no such data set, {expected}.")
+    return folder / "data"
+
+
 def _local(address: str) -> Iterator[Source]:
-    path = Path(address)
+    path = _minari(address.removeprefix(MINARI)) if address.startswith(MINARI) else Path(address)
     if path.is_file():
         files = [path]
     elif path.is_dir():
-        files = map(Path, _data_files(str(file) for file in path.rglob("*") if file.is_file()))
+        below = ((str(file), file.relative_to(path).as_posix()) for file in path.rglob("*") if file.is_file())
+        files = map(Path, _data_files(file for file, name in below if not _is_hidden(name)))
     else:
         files = map(Path, _data_files(file for file in glob.glob(address, recursive=True) if Path(file).is_file()))  # noqa: PTH207  an absolute glob too
     for file in files:
+        if path != file and any(is_scan(folder) for folder in list(file.parents)[:2]):
+            continue  # tables and windows of a scan among the data are results
         state = file.stat()
         yield Source(str(file), state.st_size, str(state.st_mtime_ns))
 
 
 def _data_files(paths: Iterable[str]) -> list[str]:
-    """Those of a format that is read, by their names; hidden ones are not looked at."""
-    known = sorted(path for path in paths if path.endswith(tuple(ENDINGS)) and "/." not in path)
-    data = [path for path in known if not path.endswith(METADATA)]
+    """Those of a format that is read, by their names."""
+    known = sorted(path for path in paths if path.endswith(tuple(ENDINGS)))
+    described = tuple(path.removesuffix(INFO) for path in known if path.endswith(f"/meta/{INFO}"))
+    data = [path for path in known if not path.endswith(METADATA) and not path.startswith(described)]
     return data or known
+
+
+def _is_hidden(name: str) -> bool:
+    """Whether a file, or a folder that it lies in, is hidden; of a path below the folder that was named."""
+    return any(part.startswith(".") for part in name.split("/"))
 
 
 def _remote(address: str) -> Iterator[Source]:
     files, path = _file_system(address)
     try:
-        if glob.has_magic(path):
-            paths = _data_files(files.glob(path))
-        elif files.isdir(path):
-            paths = _data_files(files.find(path))
-        else:
-            paths = [path]
-        for each in paths:
-            told = files.info(each)
-            version = next((str(told[key]) for key in ("ETag", "etag", "mtime", "created") if told.get(key)), "")
-            yield Source(files.unstrip_protocol(each), int(told.get("size") or 0), version)
+        for each in _remote_paths(files, path):
+            details = files.info(each)
+            version = next((str(details[key]) for key in ("ETag", "etag", "mtime", "created") if details.get(key)), "")
+            yield Source(files.unstrip_protocol(each), int(details.get("size") or 0), version)
     except (OSError, ValueError) as error:
         raise ApiError(422, "unreadable_address", f"{address}: {error}.") from error
+
+
+def _remote_paths(files: Any, path: str) -> list[str]:
+    if glob.has_magic(path):
+        folder, found = re.split(r"[*?[]", path)[0].rpartition("/")[0], files.glob(path)
+    elif files.isdir(path):
+        folder, found = path, files.find(path)
+    else:
+        return [path]
+    return _data_files(each for each in found if not _is_hidden(each.removeprefix(folder)))
 
 
 def _file_system(address: str) -> tuple[Any, str]:

@@ -1,13 +1,14 @@
-"""How far two samples are apart, and whether chance alone would bring them there; from histograms and counts."""
+"""How far two samples are apart, and whether chance alone would bring them there; from counts."""
 
-from collections.abc import Mapping
-from itertools import accumulate
 from math import exp, sqrt
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 TERMS = 100
+Counts = NDArray[np.int64]
 
 
 class Distance(NamedTuple):
@@ -19,46 +20,44 @@ class Distance(NamedTuple):
     """Probability of a distance of this size at least, were the two drawn from one distribution."""
 
 
-def kolmogorov_smirnov(one: Mapping[int, int], other: Mapping[int, int], independent: tuple[int, int]) -> Distance:
+def kolmogorov_smirnov(one: Counts, other: Counts, independent: tuple[int, int]) -> Distance:
     """Greatest difference of the distribution functions; numbers of one bin count as equal.
 
     Args:
-        one: counts by bin.
-        other: counts by bin.
-        independent: how many numbers of each are taken to be independent of each other.
+        one: counts by bin, in the order of the numbers; not all 0.
+        other: counts by the same bins.
+        independent: how many numbers of each count as independent of each other.
     """
-    keys, totals = sorted({*one, *other}), (sum(one.values()), sum(other.values()))
-    if not all(totals):
-        return Distance(0.0, 1.0)
-    below = [list(accumulate([sample.get(key, 0) for key in keys])) for sample in (one, other)]
-    size = max(abs(a / totals[0] - b / totals[1]) for a, b in zip(*below, strict=True))
+    size = float(np.abs(_shares(one.cumsum()) - _shares(other.cumsum())).max())
     count = independent[0] * independent[1] / sum(independent)
     return Distance(size, _kolmogorov((sqrt(count) + 0.12 + 0.11 / sqrt(count)) * size))
 
 
-def cramers_v(one: Mapping[int, int], other: Mapping[int, int], independent: tuple[int, int]) -> Distance:
+def cramers_v(one: Counts, other: Counts, independent: tuple[int, int]) -> Distance:
     """Cramér's V of code and sample, both samples weighing the same: a shard is small beside all others.
 
     Args:
-        one: counts by code.
-        other: counts by code.
-        independent: how many codes of each are taken to be independent of each other.
+        one: counts by code; not all 0.
+        other: counts by the same codes.
+        independent: how many codes of each count as independent of each other.
     """
-    keys, totals = sorted({*one, *other}), (sum(one.values()), sum(other.values()))
-    if not all(totals) or len(keys) < 2:
+    present = one + other > 0
+    if present.sum() < 2:
         return Distance(0.0, 1.0)
-    shares = [(one.get(key, 0) / totals[0], other.get(key, 0) / totals[1]) for key in keys]
-    size = sqrt(sum((a - b) ** 2 / (a + b) for a, b in shares) / 2)
+    shares = [each[present] / each.sum() for each in (one, other)]
+    size = sqrt(float(((shares[0] - shares[1]) ** 2 / (shares[0] + shares[1])).sum()) / 2)
     weights = [count / sum(independent) for count in independent]
-    mixed = [a * weights[0] + b * weights[1] for a, b in shares]
+    mixed = shares[0] * weights[0] + shares[1] * weights[1]
     statistic = sum(
-        count * (share[which] - mean) ** 2 / mean
-        for which, count in enumerate(independent)
-        for share, mean in zip(shares, mixed, strict=True)
+        count * float(((share - mixed) ** 2 / mixed).sum()) for count, share in zip(independent, shares, strict=True)
     )
-    half = torch.tensor([(len(keys) - 1) / 2, statistic / 2], dtype=torch.float64)
+    half = torch.tensor([(int(present.sum()) - 1) / 2, statistic / 2], dtype=torch.float64)
     upper = cast("torch.Tensor", torch.special.gammaincc(half[0], half[1]))
     return Distance(size, float(upper))
+
+
+def _shares(cumulated: NDArray[Any]) -> NDArray[np.float64]:
+    return cumulated / cumulated[-1]
 
 
 def _kolmogorov(value: float) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from mouse.diagnosis.finding import SEVERITIES, Severity
 from mouse.losses.term import Unit
@@ -48,6 +48,14 @@ class WorstPlace:
     step: int
     file_row: int | None
     """Row of the file, where the file holds rows."""
+
+
+class Worst(NamedTuple):
+    """One of the worst places of all."""
+
+    loss: str
+    address: str
+    place: WorstPlace
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from mouse.diagnosis import RULES, Thresholds
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.examine import report_on
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
 from mouse_dashboard.scan.distribution import Distribution
@@ -29,7 +30,7 @@ class SharingCase(Case):
 
     def inputs(self, loss: AnyLoss, cfg: LossConfig) -> Any:
         """Stage 1 of the loss, computed once for all configs that ask for the same parts of it."""
-        key = loss.name, tuple(sorted(loss.switches(cfg).items()))
+        key = loss.name, tuple(sorted(loss.stage_options(cfg).items()))
         if key not in self.stage_one:
             self.stage_one[key] = super().inputs(loss, cfg)
         return self.stage_one[key]
@@ -39,21 +40,29 @@ def points_of(sweeps: Sequence[str], configs: Mapping[str, Mapping[str, Any]]) -
     """Configs of the swept losses at every point, by what is set there, such as ``dqn.gamma=0.9``.
 
     Raises:
-        ApiError: 422, a text that is no sweep, or too many of them.
+        ApiError: 422, a text that is no sweep, a field that is named twice, too many fields or too many points.
     """
     axes = [_axis(text, configs) for text in sweeps]
     if len(axes) > MOST_FIELDS:
         raise ApiError(422, "invalid_sweep", f"--sweep: found {len(axes)} fields, expected at most {MOST_FIELDS}.")
+    fields = [field for field, _values in axes]
+    if len({*fields}) < len(fields):
+        message = f"--sweep: found {fields[0]} twice, expected two fields; name all its values at once."
+        raise ApiError(422, "invalid_sweep", message)
+    _check_count(prod(len(values) for _field, values in axes))
     points: dict[str, dict[str, dict[str, Any]]] = {}
-    for values in product(*(axis[2] for axis in axes)) if axes else ():
+    for values in product(*(values for _field, values in axes)) if axes else ():
         at: dict[str, dict[str, Any]] = {}
-        for (loss, field, _values), value in zip(axes, values, strict=True):
+        for where, value in zip(fields, values, strict=True):
+            loss, _, field = where.partition(".")
             at[loss] = {**at.get(loss, configs[loss]), field: value}
-        name = " ".join(f"{axis[0]}.{axis[1]}={value!r}" for axis, value in zip(axes, values, strict=True))
-        points[name] = at
-    if len(points) > MOST_POINTS:
-        raise ApiError(422, "invalid_sweep", f"--sweep: found {len(points)} points, expected at most {MOST_POINTS}.")
+        points[" ".join(f"{where}={value!r}" for where, value in zip(fields, values, strict=True))] = at
     return points
+
+
+def _check_count(points: int) -> None:
+    if points > MOST_POINTS:
+        raise ApiError(422, "invalid_sweep", f"--sweep: found {points} points, expected at most {MOST_POINTS}.")
 
 
 def swept(case: Case, points: Mapping[str, Mapping[str, LossConfig]], stage_one: StageOne) -> dict[str, Swept]:
@@ -66,7 +75,7 @@ def swept(case: Case, points: Mapping[str, Mapping[str, LossConfig]], stage_one:
         for name in configs:
             try:
                 losses[name] = Distribution.of(at.evaluation(name).terms.loss.numpy())
-            except Unchecked:
+            except RuleSkipped:
                 continue
         report = report_on(at, (rule for rule in RULES.values() if any(need.of_loss for need in rule.needs)))
         findings = {finding.rule: 1 for finding in report if finding.severity != "info"}
@@ -74,22 +83,29 @@ def swept(case: Case, points: Mapping[str, Mapping[str, LossConfig]], stage_one:
     return found
 
 
-def _axis(text: str, configs: Mapping[str, Mapping[str, Any]]) -> tuple[str, str, list[float]]:
+def _axis(text: str, configs: Mapping[str, Mapping[str, Any]]) -> tuple[str, list[float]]:
+    """A field, such as ``dqn.gamma``, and its values."""
     where, equals, values = text.partition("=")
     loss, _, field = where.partition(".")
     if not equals or loss not in configs or field not in configs[loss]:
         fields = [f"{name}.{each}" for name, config in configs.items() for each in config]
-        told = f"--sweep {text[:60]}: found none that is known, expected a field of {', '.join(fields)}."
-        raise ApiError(422, "invalid_sweep", told)
+        message = f"--sweep {text[:60]}: found none that is known, expected a field of {', '.join(fields)}."
+        raise ApiError(422, "invalid_sweep", message)
     try:
-        if ":" in values:
-            first, last, count = values.split(":")
-            found = [float(value) for value in np.linspace(float(first), float(last), int(count))]
-        else:
-            found = [float(value) for value in values.split(",")]
+        found = _evenly(values) if ":" in values else [float(value) for value in values.split(",")]
     except ValueError as error:
         expected = "FIRST:LAST:COUNT or values with commas"
         raise ApiError(
             422, "invalid_sweep", f"--sweep {text[:60]}: found {values[:40]!r}, expected {expected}."
         ) from error
-    return loss, field, found
+    return where, found
+
+
+def _evenly(text: str) -> list[float]:
+    """Values at the same distance, in 12 digits: 0.97425, not 0.9742500000000001."""
+    first, last, number = text.split(":")
+    if (count := int(number)) < 1:
+        raise ValueError
+    _check_count(count)
+    with np.errstate(all="ignore"):  # the config refuses what is not finite
+        return [float(f"{value:.12g}") for value in np.linspace(float(first), float(last), count)]

@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 from mouse import __version__
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.config import LossConfig
+from mouse.losses.fields import OUT
 from mouse.losses.registered import all_losses
 from mouse.mapping import Mapping as FileMapping
 from mouse.outputs import with_outputs
@@ -22,7 +23,8 @@ from mouse.tracing.function_file import FunctionAddress
 from mouse.tracing.model_file import load_model
 from mouse_dashboard.compute.configs import resolve_configs
 from mouse_dashboard.scan.block import Examination, summary_of
-from mouse_dashboard.scan.shard import Kinds, Shard, Taken, open_shard
+from mouse_dashboard.scan.proposal import ProposalError
+from mouse_dashboard.scan.shard import BatchParts, Kinds, Shard, open_shard
 from mouse_dashboard.scan.source import Source, fetch
 from mouse_dashboard.scan.summary import Summary
 from mouse_dashboard.scan.sweep import points_of
@@ -30,6 +32,8 @@ from mouse_dashboard.schema.errors import ApiError
 
 PART_BYTES = 256 << 20
 """Of a shard that is read where it lies, what one task takes."""
+MOST_CAUSES = 2
+"""That are told of a shard which proposes another mapping."""
 READ_WHERE_IT_LIES = (".safetensors",)
 """Other formats are converted as a whole before any of them is read."""
 
@@ -47,7 +51,7 @@ class Request:
     mapping: FileMapping | None = None
     """How a shard becomes a batch; None where shards are batches."""
     proposed: FileMapping | None = None
-    """What the first shard itself proposes, for each other to be compared with; None where the mapping was said."""
+    """What the first shard itself proposes, for others to be compared with; None where flags chose the mapping."""
     sweep: tuple[str, ...] = ()
     """Fields and their values, as ``dqn.gamma=0.9:0.999:9``."""
     code: tuple[str, ...] = ()
@@ -62,10 +66,18 @@ class Task:
     part: int = 0
     parts: int = 1
 
+    @property
+    def bytes(self) -> int:
+        """Bytes of the shard that are its part."""
+        return self.source.size // self.parts
+
     def key(self, request: Request) -> str:
         """Name of its result: another shard, request or version of mouse has another one."""
-        asked = TypeAdapter(tuple[Request, Task]).dump_json((request, self))
+        asked = REQUEST_AND_TASK.dump_json((request, self))
         return hashlib.sha256(asked + __version__.encode()).hexdigest()[:32]
+
+
+REQUEST_AND_TASK = TypeAdapter(tuple[Request, Task])
 
 
 @dataclass(frozen=True, config=ConfigDict(ser_json_inf_nan="constants"))
@@ -109,10 +121,29 @@ def _result(request: Request, task: Task, scratch: Path) -> TaskResult:
         return TaskResult(_summary(request, task, shard), notes=shard.notes, doubts=shard.doubts, kinds=shard.kinds)
     except ApiError as error:
         return TaskResult(Summary(), str(error).removeprefix("file: "))
+    except ProposalError as error:
+        return _explained(task, scratch, error)
     except (BatchError, MissingFieldError) as error:
         return TaskResult(Summary(), str(error), fits=False)
     except OSError as error:
         return TaskResult(Summary(), f"{error.strerror or error}.")
+
+
+def _explained(task: Task, scratch: Path, error: ProposalError) -> TaskResult:
+    """Why a shard proposes another mapping: what its rows and the doctor say when it is read as it proposes itself."""
+    data = Request(configs={}, mapping=error.proposal)
+    try:
+        shard = open_as(data, task.source, fetch(task.source, scratch), scratch)
+        segments = shard.segments()
+        findings = summary_of(shard, 0, segments[0] if segments else None, examination_of(data)).findings.values()
+    except (ApiError, BatchError, MissingFieldError, OSError):
+        return TaskResult(Summary(), str(error), fits=False)
+    doubts = (message for _kind, message in sorted(shard.doubts))
+    warnings = (finding.message for finding in findings if finding.severity != "info")
+    causes = [cause for cause in (error.cause, *doubts, *warnings) if cause]
+    return TaskResult(
+        Summary(), " ".join([*causes[:MOST_CAUSES], f"{'Not scanned: ' * bool(causes)}{error}"]), fits=False
+    )
 
 
 def open_as(request: Request, source: Source, path: Path, scratch: Path) -> Shard:
@@ -120,6 +151,7 @@ def open_as(request: Request, source: Source, path: Path, scratch: Path) -> Shar
 
     Raises:
         ApiError: it cannot be read.
+        ProposalError: (a ValueError) it proposes another mapping than the first shard.
         BatchError: (a ValueError) it is not what the first shard is.
         MissingFieldError: (a KeyError) it is no batch.
     """
@@ -161,13 +193,19 @@ def _function(address: FunctionAddress) -> Callable[..., Any]:
 
 
 @cache
-def _model(address: str) -> Callable[[Taken], Taken]:
+def _model(address: str) -> Callable[[BatchParts], BatchParts]:
     """Load a model once in this process; its heads stand before those of the file."""
     model = load_model(FunctionAddress.parse(address, "--model"))
 
-    def with_model(batch: Taken) -> Taken:
+    def with_model(batch: BatchParts) -> BatchParts:
         step_stream, of_file = batch
-        _, out = with_outputs(step_stream, model)
+        try:
+            _, out = with_outputs(step_stream, model)
+        except (BatchError, MissingFieldError):
+            raise
+        except Exception as error:  # the user's own code may raise anything, and other shards go on
+            found, fix = f"{type(error).__name__}: {error}", "repair the model, or scan this shard separately"
+            raise BatchError(OUT, found, f"the output of --model {address}", fix) from error
         return step_stream, of_file.clone(recurse=False).update(out)
 
     return with_model

@@ -1,6 +1,7 @@
 """A scan for people: first the shards that stand out, then what most of them have, then the numbers of all."""
 
 from collections.abc import Iterable, Iterator
+from math import isnan
 
 from rich.console import Console
 from rich.text import Text
@@ -8,15 +9,18 @@ from rich.text import Text
 from mouse.diagnosis.numbers import several
 from mouse.errors import cut
 from mouse_dashboard.doctor.text import STYLES
-from mouse_dashboard.scan.issue import Issue
+from mouse_dashboard.scan.compare import Change, Comparison
+from mouse_dashboard.scan.issue import LOSS, Issue
 from mouse_dashboard.scan.report import ScanReport, ShardReport
 
 SHARDS = 20
 ISSUES = 3
-"""Of a shard, what is told of it."""
+"""Of a shard, issues that are printed."""
 LONGEST = 240
 """Characters of a message."""
 WORST = 5
+RISES = 10
+"""Shards whose loss rose most."""
 
 
 def print_scan(report: ScanReport, out: str | None) -> None:
@@ -24,10 +28,10 @@ def print_scan(report: ScanReport, out: str | None) -> None:
     print_lines(lines(report, out))
 
 
-def print_lines(told: Iterable[Text]) -> None:
+def print_lines(texts: Iterable[Text]) -> None:
     """Print lines, in colour where the terminal has some."""
     console = Console(highlight=False, soft_wrap=True)
-    for line in told:
+    for line in texts:
         console.print(line)
 
 
@@ -44,10 +48,10 @@ def lines(report: ScanReport, out: str | None) -> Iterator[Text]:
         yield from _shard(shard)
     if len(bad) > SHARDS:
         yield Text(f"and {several(len(bad) - SHARDS, 'shard')} more", "dim")
-    told = [each for each in report.common if each.issue.severity != "info"]
-    if told:
+    common = [each for each in report.common if each.issue.severity != "info"]
+    if common:
         yield Text("In most shards", "bold")
-        for each in told:
+        for each in common:
             yield _issue(each.issue, f" ({len(each.shards)} of {len(report.shards)})")
     yield from _losses(report)
     yield from _sweep(report)
@@ -80,13 +84,33 @@ def _sweep(report: ScanReport) -> Iterator[Text]:
 
 def _losses(report: ScanReport) -> Iterator[Text]:
     for name, found in report.whole.distributions.items():
-        if name.endswith(".loss"):
-            told = f" {found.mean:.6g} over {found.count:,} places, median {found.quantile(0.5):.4g}"
+        if name.endswith(LOSS):
+            values = f" {found.mean:.6g} over {found.count:,} places, median {found.quantile(0.5):.4g}"
             more = f", {found.non_finite:,} not finite" if found.non_finite else ""
-            yield Text.assemble((name.removesuffix(".loss"), "bold"), told, more)
+            yield Text.assemble((name.removesuffix(LOSS), "bold"), values, more)
     for name, reasons in report.whole.not_computed.items():
         yield Text.assemble((name, "bold"), f" not computed: {cut('; '.join(reasons), LONGEST)}")
     for each in report.worst[:WORST]:
         place = each.place
         row = "" if place.file_row is None else f", row {place.file_row} of the file"
         yield Text(f"  {each.loss} {place.value:.6g} at {each.address} [{place.row}, {place.step}]{row}")
+
+
+def comparison_lines(found: Comparison, other: str) -> Iterator[Text]:
+    """Tell what changed: losses of all, then the shards whose loss rose most, then what is wrong now and was not."""
+    yield Text(f"Against {other}", "bold")
+    for change in found.losses:
+        now = "not computed" if isnan(change.now) else f"{change.now:.6g}"
+        before = "was not computed" if isnan(change.before) else f"was {change.before:.6g}, {_difference(change)}"
+        yield Text(f"  {change.name[0]} {now}, {before}")
+    for change in found.shards[:RISES]:
+        if change.rise > 0:
+            shard, loss = change.name
+            yield Text(f"  {shard}: {loss} {change.before:.6g} -> {change.now:.6g}, {_difference(change)}")
+    for title, issues in (("new", found.new), ("gone", found.gone)):
+        for shard, check, quantity, _message in issues:
+            yield Text(f"  {title}: {shard} {check} {quantity}")
+
+
+def _difference(change: Change) -> str:
+    return f"{100 * change.rise:+.3g} %" if change.before else f"{change.now - change.before:+.3g}"

@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 
 from mouse.batch import save_batch
 from mouse.errors import BatchError, MissingFieldError
-from mouse_dashboard.scan.report import Worst
 from mouse_dashboard.scan.source import Source, fetch
+from mouse_dashboard.scan.summary import Worst
 from mouse_dashboard.scan.task import Request, examination_of, open_as
 from mouse_dashboard.schema.errors import ApiError
 

@@ -20,7 +20,7 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
-class Answer(BaseModel):
+class ResponseModel(BaseModel):
     """A response body; a field's doc is the string under it."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)

@@ -50,3 +50,14 @@ def batch_error_body(error: Exception) -> ErrorBody:
     assert isinstance(error, BatchError | MissingFieldError)  # noqa: S101
     code = "missing_field" if isinstance(error, MissingFieldError) else "unusable_batch"
     return ErrorBody(status=422, code=code, message=str(error), field=error.field)
+
+
+def too_large(max_bytes: int) -> ApiError:
+    """The answer to a file over the cap."""
+    return ApiError(
+        413,
+        "too_large",
+        f"file: found more than {max_bytes} bytes, expected at most that; "
+        "save fewer sequences or raise MOUSE_MAX_UPLOAD_BYTES.",
+        "file",
+    )

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from mouse_dashboard.schema.base import Answer, Range
+from mouse_dashboard.schema.base import Range, ResponseModel
 from mouse_dashboard.schema.errors import ErrorBody
 from mouse_dashboard.schema.numbers import Number
 from mouse_dashboard.schema.requests import FigureKind, Side
 
 
-class Health(Answer):
+class Health(ResponseModel):
     """Values of a term that are not finite, by kind."""
 
     term: str
@@ -23,7 +23,7 @@ class Health(Answer):
     """Number of values."""
 
 
-class SliceResult(Answer):
+class SliceResult(ResponseModel):
     """One loss on the transitions of a slice."""
 
     label: str
@@ -40,7 +40,7 @@ class SliceResult(Answer):
     """The metrics that depend on the terms alone, over the slice."""
 
 
-class LossResult(Answer):
+class LossResult(ResponseModel):
     """One loss under one config, or the reason why it cannot run."""
 
     loss: Number | None
@@ -64,12 +64,12 @@ class LossResult(Answer):
     note: str
     """What must be said of these numbers; empty when training's own call gives the very same bits."""
     estimated: bool
-    """Whether only some of the sequences were looked at, which the note says; its figures wait for all of them."""
+    """Whether only some of the sequences were looked at, which the note says."""
     error: ErrorBody | None
     """Why the loss cannot run on this batch; its numbers are null then."""
 
 
-class PlotlyFigure(Answer):
+class PlotlyFigure(ResponseModel):
     """A figure as Plotly reads it, without theme and size."""
 
     data: list[dict[str, Any]]
@@ -78,7 +78,7 @@ class PlotlyFigure(Answer):
     """Axes and their titles."""
 
 
-class TableColumn(Answer):
+class TableColumn(ResponseModel):
     """A column of a table."""
 
     name: str
@@ -87,7 +87,7 @@ class TableColumn(Answer):
     """What it means, in one sentence."""
 
 
-class FigureTable(Answer):
+class FigureTable(ResponseModel):
     """Transitions with numbers."""
 
     columns: list[TableColumn]
@@ -98,7 +98,7 @@ class FigureTable(Answer):
     """One value per column."""
 
 
-class FigureResult(Answer):
+class FigureResult(ResponseModel):
     """One figure of this evaluation, or the reason why there is none."""
 
     kind: FigureKind
@@ -120,13 +120,16 @@ class FigureResult(Answer):
     begins with y is x + y."""
     note: str
     """What was pooled, binned or left out."""
+    estimated: bool = False
+    """Whether it was drawn although its loss is an estimate: from as many of the sequences in view as its note says. A
+    figure of the loss, of a sequence or of a transition waits for all of them instead."""
     figure: PlotlyFigure | None
     """The figure; null when it is a table, or there is nothing to draw: then the note says why."""
     table: FigureTable | None
     """The table, where the figure is one."""
 
 
-class Numbers(Answer):
+class Numbers(ResponseModel):
     """Losses of one batch under their configs."""
 
     batch_id: str
@@ -146,7 +149,7 @@ class Evaluation(Numbers):
     """Figures in the order of the request."""
 
 
-class TermValue(Answer):
+class TermValue(ResponseModel):
     """One term at one transition."""
 
     name: str
@@ -168,7 +171,7 @@ class TermValue(Answer):
     """Values down here stand for log 0: finite, so that 0 times it is 0; null where none do."""
 
 
-class Transition(Answer):
+class Transition(ResponseModel):
     """Every term of a loss at one transition, in order of computation."""
 
     batch_id: str

@@ -1,5 +1,17 @@
 """Batches on disk: files, and a SQLite table of what is listed, under one folder."""
 
-from mouse_dashboard.store.store import BatchStore
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mouse_dashboard.store.store import BatchStore
 
 __all__ = ["BatchStore"]
+
+
+def __getattr__(name: str) -> object:
+    """Import the store where it is used: to look where a file lies takes no torch."""
+    if name == "BatchStore":
+        from mouse_dashboard.store.store import BatchStore  # noqa: PLC0415
+
+        return BatchStore
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -24,7 +24,7 @@ def batch_info(
         missing[RECORDED] = []
     with reading(engine) as session:
         return BatchInfo(
-            **BatchSummary.model_validate(row, from_attributes=True).model_dump(),
+            **BatchSummary.model_validate(row, from_attributes=True).model_dump(exclude={"transitions"}),
             transitions=holds_transitions(batch[0]),
             fields=[FieldInfo.model_validate(field) for field in row.fields],
             losses=[LossReadiness(name=name, runs=not fields, missing=fields) for name, fields in missing.items()],

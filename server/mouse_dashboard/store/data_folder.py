@@ -83,8 +83,8 @@ class DataFolder:
         marker = self.path / MARKER
         try:
             content = marker.read_bytes() if is_file(marker) else b"{}"
-            told = json.loads(content or json.dumps(_MARK))  # empty: the process was killed as it made it
-            ours, version = told["format"] == FORMAT, int(told["version"])
+            mark = json.loads(content or json.dumps(_MARK))  # empty: the process was killed as it made it
+            ours, version = mark["format"] == FORMAT, int(mark["version"])
         except (ValueError, KeyError, TypeError):
             ours, version = False, 0
         if not ours:

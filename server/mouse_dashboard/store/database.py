@@ -10,16 +10,17 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DatabaseError
 
 from mouse_dashboard.store.data_folder import DataFolderError
+from mouse_dashboard.store.full_disk import has_no_room
 from mouse_dashboard.store.tables import Base
 
 BUSY_SECONDS = 30
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Of `migrations/versions`, oldest first."""
 HEADER = b"SQLite format 3\0"
 OLDEST = {"id", "name", "size", "created", "stored_size", "B", "S", "fields"}
 """Columns of the table of batches that every version has."""
 READ_ONLY = "cannot be written to; change its mode, or name another folder with --data-dir"
-ADVICE = "move it away, and mouse makes the list anew of the batch files"
+ADVICE = "move it away, and mouse lists the batch files again"
 
 
 def open_database(path: Path) -> tuple[Engine, bool]:
@@ -111,8 +112,8 @@ def _one_sentence(path: Path) -> Generator[None]:
             what = f"is locked by another program for more than {BUSY_SECONDS} seconds; end that one and try again"
         elif "readonly" in reason or "unable to open" in reason:
             what = READ_ONLY
-        elif "full" in reason:
-            what = "found no room left on its disk; free some space"
+        elif has_no_room(getattr(error, "orig", error)):
+            what = "found no room left on its disk, or in your quota; free some space"
         else:
             what = f"cannot be used ({reason}); {ADVICE}"
         raise DataFolderError(f"{path}: {what}.") from error

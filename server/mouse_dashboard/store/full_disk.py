@@ -1,5 +1,6 @@
-"""What is said when the data folder has no room left."""
+"""What is answered when the data folder has no room left."""
 
+import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -8,11 +9,16 @@ from sqlalchemy.exc import OperationalError
 from mouse_dashboard.reading.disk_full import NO_ROOM
 from mouse_dashboard.schema.errors import ApiError
 
+log = logging.getLogger("mouse")
+WRITE_ERRORS = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC"})
+"""SQLite calls only ENOSPC full. A used-up quota (EDQUOT) is an I/O error of a write to it, or of the sync after it."""
+
 
 @contextmanager
 def refuse_full_disk() -> Generator[None]:
     """Answer 507 where there is no room left."""
-    full = ApiError(507, "disk_full", "file: found no room left in the data folder; delete batches or free some space.")
+    message = "file: found no room left in the data folder, on its disk or in your quota; delete batches or free space."
+    full = ApiError(507, "disk_full", message)
     try:
         yield
     except OSError as error:
@@ -20,6 +26,12 @@ def refuse_full_disk() -> Generator[None]:
             raise full from error
         raise
     except OperationalError as error:
-        if "full" in str(error.orig):
+        if has_no_room(error.orig):
+            log.warning("the data base cannot be written to: %s", error.orig)  # a failing disk looks the same
             raise full from error
         raise
+
+
+def has_no_room(error: BaseException | None) -> bool:
+    """Whether SQLite failed because the disk took no more."""
+    return getattr(error, "sqlite_errorname", None) in WRITE_ERRORS  # errors of Python's own module have no name

@@ -1,10 +1,10 @@
 """What is told of a file that waits for a mapping; each field documented here and nowhere else."""
 
 from mouse.mapping import Mapping
-from mouse_dashboard.schema.base import Answer
+from mouse_dashboard.schema.base import ResponseModel
 
 
-class SourceField(Answer):
+class SourceField(ResponseModel):
     """One field of a file, as it was found."""
 
     name: str
@@ -15,7 +15,7 @@ class SourceField(Answer):
     """Its shape."""
 
 
-class Question(Answer):
+class Question(ResponseModel):
     """Something about a file that only its owner knows."""
 
     part: str
@@ -24,7 +24,7 @@ class Question(Answer):
     """What to confirm or change."""
 
 
-class Import(Answer):
+class Import(ResponseModel):
     """A file that is no batch as it is: it waits for a mapping."""
 
     id: str

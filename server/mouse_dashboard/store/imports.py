@@ -1,6 +1,7 @@
 """Files that wait for a mapping: kept whole or not at all, the oldest dropped beyond a cap."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from torch import Tensor
 
 from mouse.errors import BatchError
 from mouse.mapping import Detected, Mapping, detect, plan
+from mouse.tracing.function_file import FunctionAddress
+from mouse_dashboard.compute.functions.file_names import keep_names
 from mouse_dashboard.compute.noted import MAPPING
 from mouse_dashboard.reading import Fields
 from mouse_dashboard.schema.errors import ApiError
@@ -27,7 +30,16 @@ REMEMBERED = "The mapping is that of the last file with these fields."
 class PendingImports:
     """Files ``<sha256>.safetensors`` of fields as they were found, and their table."""
 
-    def __init__(self, folder: Path, engine: Engine, max_bytes: int, quarantine: Quarantine, reserve: Reserve) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917  parts of the store
+        self,
+        folder: Path,
+        engine: Engine,
+        max_bytes: int,
+        quarantine: Quarantine,
+        reserve: Reserve,
+        functions: Sequence[FunctionAddress] = (),
+    ) -> None:
+        self._functions = functions
         self._files = FileTable(folder, ImportRow, quarantine)
         self._engine = engine
         self._max_bytes = max_bytes
@@ -52,16 +64,16 @@ class PendingImports:
             if new:
                 self._files.put(session, row, found.path)
                 self._drop_oldest(session)
-        return self.told(import_id), new
+        return self.info(import_id), new
 
-    def told(self, import_id: str) -> Import:
+    def info(self, import_id: str) -> Import:
         """Tell what was found in a file, and what is suggested for it.
 
         Raises:
             ApiError: 404.
         """
         row, fields = self.row(import_id), self.fields(import_id)
-        detected = detect(fields)
+        detected = keep_names(detect(fields), self._functions)
         known = self._remembered(fields)
         notes = (*row.notes, *(detected.notes if known is None else (REMEMBERED,)))
         return Import(
@@ -102,9 +114,9 @@ class PendingImports:
 
     def remember(self, fields: dict[str, Tensor], mapping: Mapping) -> None:
         """Suggest a mapping for the next file with these fields."""
-        told = MAPPING.dump_python(mapping, mode="json")
+        plain = MAPPING.dump_python(mapping, mode="json")
         with writing(self._engine) as session:
-            session.merge(MappingRow(signature=_signature(fields), mapping=told))
+            session.merge(MappingRow(signature=_signature(fields), mapping=plain))
 
     def delete(self, import_id: str) -> None:
         """Forget a file.

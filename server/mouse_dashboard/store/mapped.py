@@ -35,7 +35,7 @@ def write_mapped(imports: PendingImports, import_id: str, mapping: Mapping, targ
     """
     row, fields = imports.row(import_id), imports.fields(import_id)
     planned = plan(fields, mapping)
-    save_batch(target, *planned.batch(), metadata=header(mapping, planned.doubts))
+    save_batch(target, *planned.batch(), metadata=header(mapping, planned.doubts, planned.facts))
     imports.remember(fields, mapping)
     return {
         "mapping": MAPPING.dump_python(mapping, mode="json"),

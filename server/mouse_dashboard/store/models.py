@@ -6,10 +6,10 @@ from annotated_types import Ge
 from pydantic import Field, Strict, model_validator
 
 from mouse.mapping import Mapping
-from mouse_dashboard.schema.base import Answer, Body
+from mouse_dashboard.schema.base import Body, ResponseModel
 
 
-class FieldInfo(Answer):
+class FieldInfo(ResponseModel):
     """One tensor of a batch."""
 
     name: str
@@ -28,7 +28,7 @@ class FieldInfo(Answer):
     """Number of -infinity."""
 
 
-class LossReadiness(Answer):
+class LossReadiness(ResponseModel):
     """Whether a loss can run on a batch."""
 
     name: str
@@ -39,7 +39,7 @@ class LossReadiness(Answer):
     """The fields that are not."""
 
 
-class BatchSummary(Answer):
+class BatchSummary(ResponseModel):
     """One line of the list of batches."""
 
     id: str
@@ -52,9 +52,11 @@ class BatchSummary(Answer):
     """When it was first sent: ISO 8601, UTC."""
     B: int = Field(description="Number of sequences.")
     S: int = Field(description="Number of steps per sequence.")
+    transitions: bool
+    """Whether its sequences are transitions without order, each of its own two states."""
 
 
-class Sequences(Answer):
+class Sequences(ResponseModel):
     """How many sequences of a training batch were kept."""
 
     kept: Annotated[int, Strict(), Ge(1)]
@@ -69,7 +71,7 @@ class Sequences(Answer):
         return self
 
 
-class SnapshotOrigin(Answer):
+class SnapshotOrigin(ResponseModel):
     """Where in a training run a batch comes from."""
 
     run_id: str
@@ -84,7 +86,7 @@ class SnapshotOrigin(Answer):
     """How many of the trained sequences are here; null if all."""
 
 
-class MappedFrom(Answer):
+class MappedFrom(ResponseModel):
     """The file of another library that a batch was made of."""
 
     file: str
@@ -100,8 +102,6 @@ class MappedFrom(Answer):
 class BatchInfo(BatchSummary):
     """A batch, and what was understood of it."""
 
-    transitions: bool
-    """Whether its sequences are transitions without order, each of its own two states."""
     fields: list[FieldInfo]
     """Its tensors, `step_stream` first."""
     losses: list[LossReadiness]
@@ -121,7 +121,7 @@ class LossFieldRequest(Body):
     """Its name; null for none."""
 
 
-class BatchList(Answer):
+class BatchList(ResponseModel):
     """The stored batches."""
 
     batches: list[BatchSummary]

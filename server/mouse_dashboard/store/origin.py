@@ -15,13 +15,13 @@ def origin_of(session: Session, batch_id: str) -> SnapshotOrigin | None:
     found = session.execute(newest.join(RunRow, RunRow.id == SnapshotRow.run_id).add_columns(RunRow.name)).first()
     if found is None:
         return None
-    return told_origin(*found)
+    return snapshot_origin(*found)
 
 
-def told_origin(row: SnapshotRow, run: str) -> SnapshotOrigin:
+def snapshot_origin(row: SnapshotRow, run: str) -> SnapshotOrigin:
     """A snapshot of the run of that name."""
-    told = {"run_id": row.run_id, "run": run, "step": row.step, "configs": row.configs, "sequences": row.sequences}
-    return SnapshotOrigin.model_validate(told)
+    fields = {"run_id": row.run_id, "run": run, "step": row.step, "configs": row.configs, "sequences": row.sequences}
+    return SnapshotOrigin.model_validate(fields)
 
 
 def drop_snapshots_without_batch(session: Session) -> None:
@@ -37,6 +37,6 @@ def has_origin(origin: SnapshotOrigin) -> ApiError:
         409,
         "batch_of_a_run",
         f"batch_id: found the batch of step {origin.step} of run {cut(origin.run, 40)!r}, "
-        "expected one that no run has; delete that snapshot instead.",
+        "expected a batch outside of any run; delete that snapshot instead.",
         "batch_id",
     )

@@ -39,8 +39,8 @@ class Quarantine:
         if files:
             names = ", ".join(file.name for file in files[:3]) + (", ..." if len(files) > 3 else "")
             log.warning(
-                "mouse: %d files that no list names are in %s (%s); they are removed after %d days, or now by "
-                "`mouse data --empty-quarantine`.", len(files), self._folder, names, DAYS,
+                "mouse: %d files without a row in the data base are in %s (%s); they are removed after %d days, or now "
+                "with `mouse data --empty-quarantine`.", len(files), self._folder, names, DAYS,
             )  # fmt: skip
 
     def remove(self, *, older_than: timedelta = timedelta(0)) -> int:

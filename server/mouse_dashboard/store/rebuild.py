@@ -11,6 +11,7 @@ from tensordict import TensorDict
 from mouse.batch import load_batch
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.fields import batch_shape
+from mouse.transition_batch import holds_transitions
 from mouse_dashboard.store.data_folder import stored_files
 from mouse_dashboard.store.field_counts import describe_fields
 from mouse_dashboard.store.records import Records
@@ -26,20 +27,21 @@ def is_emptied(session: Session) -> bool:
     return not count and bool(had)
 
 
-def make_row(batch_id: str, file: Path, batch: tuple[TensorDict, TensorDict], told: dict[str, Any]) -> BatchRow:
-    """The row of a batch: what its file holds, and what is told of it besides."""
+def make_row(batch_id: str, file: Path, batch: tuple[TensorDict, TensorDict], record: dict[str, Any]) -> BatchRow:
+    """The row of a batch: what its file holds, and what its record says."""
     rows, steps = batch_shape(batch[0])
     fields = [field.model_dump() for field in describe_fields(*batch)]
-    return BatchRow(id=batch_id, stored_size=file.stat().st_size, B=rows, S=steps, fields=fields, **told)
+    size, of_transitions = file.stat().st_size, holds_transitions(batch[0])
+    return BatchRow(id=batch_id, stored_size=size, B=rows, S=steps, fields=fields, transitions=of_transitions, **record)
 
 
 def rebuild(session: Session, folder: Path, records: Records) -> None:
     """List every batch of a folder, in the order in which they came; a file that is none is left to `make_whole`."""
     found: list[tuple[BatchRow, bool]] = []
     for file in stored_files(folder):
-        told, recorded = records.read(file.stem, file)
+        record, recorded = records.read(file.stem, file)
         try:
-            found.append((make_row(file.stem, file, load_batch(file), told), recorded))
+            found.append((make_row(file.stem, file, load_batch(file), record), recorded))
         except (BatchError, MissingFieldError):
             continue
     for row, _ in sorted(found, key=lambda each: each[0].created):
@@ -49,6 +51,6 @@ def rebuild(session: Session, folder: Path, records: Records) -> None:
         nameless = sum(not recorded for _, recorded in found)
         names = f" The names of {nameless} are lost too." if nameless else ""
         log.warning(
-            "mouse: the data base was lost; %d batches are listed anew from their files. Runs and remembered mappings "
-            "are lost; the batches of runs are in the list.%s", len(found), names,
+            "mouse: the data base was lost; %d batches were listed again from their files. Runs and remembered "
+            "mappings are lost; the batches of runs are in the list.%s", len(found), names,
         )  # fmt: skip

@@ -9,7 +9,7 @@ from anyio.to_thread import run_sync
 
 from mouse_dashboard.reading import HEAD_BYTES, Limits, check_format
 from mouse_dashboard.reading.formats import Format
-from mouse_dashboard.schema.errors import ApiError
+from mouse_dashboard.schema.errors import too_large
 
 BLOCK = 1 << 20
 
@@ -64,17 +64,6 @@ def sha256_of(file: Path) -> str:
     """What `receive_file` would return of a file, without a copy of it."""
     with file.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def too_large(max_bytes: int) -> ApiError:
-    """The answer to a file over the cap."""
-    return ApiError(
-        413,
-        "too_large",
-        f"file: found more than {max_bytes} bytes, expected at most that; "
-        "save fewer sequences or raise MOUSE_MAX_UPLOAD_BYTES.",
-        "file",
-    )
 
 
 def _write(file: BinaryIO, digest: Digest, block: bytearray) -> None:

@@ -29,14 +29,14 @@ class Records:
         """What was written down of a batch, and whether it was; what its file tells where it was not."""
         found = file.stat()
         created = datetime.fromtimestamp(found.st_mtime, UTC).isoformat(timespec="microseconds")
-        told = dict.fromkeys(RECORDED) | {"name": file.name[:12], "size": found.st_size, "created": created}
+        record = dict.fromkeys(RECORDED) | {"name": file.name[:12], "size": found.st_size, "created": created}
         path = self._path(batch_id)
         try:
             written = json.loads(path.read_bytes()) if is_file(path) else None
         except (OSError, ValueError):
             written = None
         if not isinstance(written, dict) or "created" not in written:
-            return told, False
+            return record, False
         return {name: written.get(name) for name in RECORDED}, True
 
     def remove(self, batch_id: str) -> None:

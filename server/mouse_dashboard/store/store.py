@@ -1,7 +1,7 @@
 """Batches under one folder: a listed batch is whole, whenever the process was killed or the disk ran full."""
 
 import hashlib
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -14,6 +14,7 @@ from mouse.batch import load_batch, recorded_loss
 from mouse.losses import LOSSES
 from mouse.losses.loss import AnyLoss
 from mouse.mapping import Mapping as FieldMapping
+from mouse.tracing.function_file import FunctionAddress
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.compute.noted import MAPPING
 from mouse_dashboard.reading import Limits
@@ -46,7 +47,13 @@ from mouse_dashboard.store.upload_scratch import UploadScratch
 class BatchStore:
     """Files ``<sha256>.safetensors`` and their tables. Safe to use from several threads and processes."""
 
-    def __init__(self, folder: Path, limits: Limits, losses: Mapping[str, AnyLoss] = LOSSES) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limits: Limits,
+        losses: Mapping[str, AnyLoss] = LOSSES,
+        functions: Sequence[FunctionAddress] = (),
+    ) -> None:
         self._losses = losses
         data = DataFolder(folder)
         self.quarantine = Quarantine(folder / "quarantine")
@@ -62,7 +69,7 @@ class BatchStore:
             self._make_whole(lost=lost)
             self.reserve = Reserve(folder / "mouse.reserve")
             self.imports = PendingImports(
-                folder / "imports", self.engine, 2 * limits.max_bytes, self.quarantine, self.reserve
+                folder / "imports", self.engine, 2 * limits.max_bytes, self.quarantine, self.reserve, functions
             )
             self.quarantine.remove(older_than=timedelta(days=DAYS))
 

@@ -44,6 +44,8 @@ class BatchRow(Base):
     """That file among the imports, so that it can be mapped otherwise."""
     loss_field: Mapped[str | None] = mapped_column(default=None)
     """The field that is named as the loss."""
+    transitions: Mapped[bool] = mapped_column(default=False, server_default="0")
+    """Whether its sequences are transitions without order."""
 
     __mapper_args__ = {"primary_key": [id]}  # noqa: A003, RUF012  the column above
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
@@ -17,17 +18,18 @@ from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.compute.functions.registry import LossRegistry
 from mouse_dashboard.compute.functions.watch import follow
 from mouse_dashboard.runs.events import Events
-from mouse_dashboard.runs.examiner import Examiner
 from mouse_dashboard.runs.models import LossesEvent
 from mouse_dashboard.runs.retention import Limits
+from mouse_dashboard.runs.snapshot_worker import SnapshotWorker
 from mouse_dashboard.runs.store import RunStore
 from mouse_dashboard.runs.webhook import Webhook
+from mouse_dashboard.scan.library import ScanLibrary
+from mouse_dashboard.schema.errors import ErrorBody
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.store import BatchStore
-from mouse_dashboard.web.handlers import ErrorBody, install_handlers
+from mouse_dashboard.web.handlers import install_handlers
 from mouse_dashboard.web.openapi import describe_registry
 from mouse_dashboard.web.page_files import page_router
-from mouse_dashboard.web.root_path import RootPath, RootSlash
 from mouse_dashboard.web.routes import routers
 from mouse_dashboard.web.run_on_batch import BatchRunner
 from mouse_dashboard.web.security.guards import guards
@@ -37,8 +39,12 @@ def create_app(
     settings: Settings | None = None,
     losses: Mapping[str, AnyLoss] = LOSSES,
     functions: Sequence[FunctionAddress] = (),
+    scans: Sequence[Path] = (),
+    checks: Sequence[Middleware] | None = None,
 ) -> FastAPI:
-    """Make the dashboard's application for declared losses, and for functions of the operator's own.
+    """Make the dashboard's application for declared losses, for functions of the operator's own, and for their scans.
+
+    `checks` stand before every route; new ones of `guards` if None.
 
     Raises:
         ValidationError: (a ValueError) the environment's `MOUSE_*` settings are no such settings.
@@ -48,7 +54,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         registry = LossRegistry(losses, functions, settings.function_seconds, settings.function_bytes)
-        app.state.store = await run_sync(BatchStore, settings.data_dir, settings.limits, registry)
+        app.state.store = await run_sync(BatchStore, settings.data_dir, settings.limits, registry, functions)
         app.state.store.quarantine.report()
         stop_following = asyncio.Event()
         follower = asyncio.create_task(
@@ -59,20 +65,20 @@ def create_app(
         limits = Limits(settings.keep_snapshots, settings.keep_snapshot_bytes)
         app.state.runs = RunStore(app.state.store, limits, app.state.events, app.state.evaluator.cache.forget)
         webhook = None if settings.notify is None else Webhook(settings.notify.get_secret_value())
-        app.state.examiner = Examiner(
+        app.state.snapshot_worker = SnapshotWorker(
             app.state.runs,
             app.state.store,
             settings.time_limit_seconds,
             registry,
-            *([webhook.tell] if webhook else []),
+            *([webhook.send] if webhook else []),
         )
-        app.state.examiner.start()
+        app.state.snapshot_worker.start()
         yield
         app.state.events.close()
         stop_following.set()
         await follower
         await run_sync(registry.close)
-        await run_sync(app.state.examiner.close)
+        await run_sync(app.state.snapshot_worker.close)
         if webhook is not None:
             webhook.close()
         app.state.store.close()
@@ -82,11 +88,7 @@ def create_app(
         version=__version__,
         summary="Reinforcement-learning losses on your own batch, with every intermediate.",
         lifespan=lifespan,
-        middleware=[
-            Middleware(RootPath, settings.root_path),
-            *guards(settings),
-            Middleware(RootSlash, settings.root_path),
-        ],
+        middleware=guards(settings) if checks is None else checks,
         root_path_in_servers=False,
         openapi_url="/api/openapi.json",
         redirect_slashes=False,  # the redirect would name the host as a proxy sees it
@@ -98,6 +100,7 @@ def create_app(
     )
     app.state.settings = settings
     app.state.events = Events()
+    app.state.scans = ScanLibrary(scans)
     install_handlers(app)
     for router in routers(losses):
         app.include_router(router, prefix="/api")

@@ -6,8 +6,9 @@ from fastapi import Depends, Request
 
 from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.runs.events import Events
-from mouse_dashboard.runs.examiner import Examiner
+from mouse_dashboard.runs.snapshot_worker import SnapshotWorker
 from mouse_dashboard.runs.store import RunStore
+from mouse_dashboard.scan.library import ScanLibrary
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.store import BatchStore
 from mouse_dashboard.web.run_on_batch import BatchRunner
@@ -25,7 +26,8 @@ def _part(name: str) -> Any:
 SettingsDep = Annotated[Settings, _part("settings")]
 StoreDep = Annotated[BatchStore, _part("store")]
 RunsDep = Annotated[RunStore, _part("runs")]
-ExaminerDep = Annotated[Examiner, _part("examiner")]
+SnapshotWorkerDep = Annotated[SnapshotWorker, _part("snapshot_worker")]
 EventsDep = Annotated[Events, _part("events")]
 EvaluatorDep = Annotated[Evaluator, _part("evaluator")]
+ScansDep = Annotated[ScanLibrary, _part("scans")]
 RunnerDep = Annotated[BatchRunner, _part("runner")]

@@ -1,8 +1,5 @@
 """One schema for every error, and how each kind of failure gets into it."""
 
-import asyncio
-import logging
-from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -11,7 +8,6 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mouse.errors import BatchError, MissingFieldError
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError
@@ -19,37 +15,16 @@ from mouse_dashboard.evaluate.batch_evaluation import function_error_body
 from mouse_dashboard.reading.cancellation import ReadCancelledError
 from mouse_dashboard.schema.errors import ApiError, ErrorBody, InvalidFieldsError, batch_error_body
 from mouse_dashboard.schema.retry_later import RetryLaterError
+from mouse_dashboard.web.error_response import error_response
 from mouse_dashboard.web.validation_errors import explain
-
-__all__ = ["ApiError", "ErrorBody", "LastResort", "error_response", "install_handlers"]
-
-log = logging.getLogger("mouse")
-
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 MESSAGES = {
     400: ("unreadable", "The body cannot be read as JSON; send a plain object."),
     404: ("not_found", "There is nothing at this address."),
-    405: ("method_not_allowed", "This address does not take this method."),
+    405: ("method_not_allowed", "This address does not accept this method."),
     413: ("too_large", "The request is larger than this address accepts."),
 }
-
-STOPPING = ErrorBody(
-    status=503,
-    code="stopping",
-    message="The dashboard was told to stop before this was done; start it again and repeat the request.",
-)
-
-
-def error_response(body: ErrorBody, headers: Mapping[str, str] | None = None) -> Response:
-    """Write an error out; text that UTF-8 cannot hold (lone surrogates of a request) is escaped."""
-    clean = body.model_copy(
-        update={
-            "message": _encodable(body.message),
-            "field": None if body.field is None else _encodable(body.field),
-        }
-    )
-    return Response(clean.model_dump_json(), body.status, headers, "application/json")
 
 
 def install_handlers(app: FastAPI) -> None:
@@ -63,40 +38,6 @@ def install_handlers(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(ClientDisconnect)(_gone)
     app.exception_handler(ReadCancelledError)(_gone)
-
-
-class LastResort:
-    """Log what nothing else has handled, and answer with a 500 that gives nothing away; 503 what the end cuts off."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on."""
-        started = False
-
-        async def watch(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self.app(scope, receive, watch)
-        except asyncio.CancelledError:
-            if scope["type"] != "http":
-                raise
-            if not started:
-                await error_response(STOPPING)(scope, receive, send)
-        except Exception:
-            if scope["type"] != "http" or started:
-                raise
-            log.exception("unexpected error in %s %s", scope["method"], ascii(scope["path"][:200]))
-            body = ErrorBody(
-                status=500,
-                code="unexpected",
-                message="Something unexpected went wrong in the server; its log says what. Please report it.",
-            )
-            await error_response(body)(scope, receive, send)
 
 
 async def _api_error(_request: Request, error: Exception) -> Response:
@@ -142,7 +83,3 @@ def _methods_of(request: Request) -> list[str]:
 
 async def _gone(_request: Request, _error: Exception) -> Response:
     return error_response(ErrorBody(status=400, code="gone", message="The client went away before the end."))
-
-
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode()

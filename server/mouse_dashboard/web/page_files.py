@@ -10,8 +10,8 @@ FOLDER = Path(__file__).parents[1] / "page"
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 """Of files whose name holds a hash of what is in them."""
 CHECKOUT = (Path(__file__).parents[3] / "frontend" / "package.json").is_file()
-NOT_BUILT = "the page is missing, so that a browser shows none; " + (
-    "build it with: make install" if CHECKOUT else "install the wheel anew: pip install --force-reinstall mouse-rl"
+NOT_BUILT = "the built page is missing, so a browser would show nothing; " + (
+    "build it with: make install" if CHECKOUT else "reinstall the wheel: pip install --force-reinstall mouse-rl"
 )
 
 

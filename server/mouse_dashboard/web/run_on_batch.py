@@ -16,6 +16,7 @@ from mouse_dashboard.compute.cancel import CancelToken, ClientGoneError
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.store import BatchStore
+from mouse_dashboard.store.batch_info import unknown_batch
 
 EVALUATIONS_AT_ONCE = 2
 """More would not be faster, because torch uses every core for one, but each needs memory of its own."""
@@ -63,6 +64,10 @@ class BatchRunner:
             try:
                 result = work(context)
                 return as_json(result) if isinstance(result, BaseModel) else result
+            except (OSError, RuntimeError) as error:
+                if self._store.has(batch_id):
+                    raise
+                raise unknown_batch(batch_id) from error  # deleted meanwhile, with the file that `work` reads
             finally:
                 if not self._store.has(batch_id):  # deleted meanwhile: what is cached of it would hold its file
                     self._evaluator.cache.forget(batch_id)

@@ -37,7 +37,7 @@ def explain(errors: Sequence[Any], content_type: str = "application/json") -> Ex
         name = str(location[-1])
         return Explanation(422, "invalid_json", f"{name}: found no JSON, expected an object such as {{}}.", name)
     if kind == "json_invalid":
-        return Explanation(422, "invalid_json", "The body is no JSON; send an object such as {}.", None)
+        return Explanation(422, "invalid_json", "The body is not JSON; send an object such as {}.", None)
     if location == ("body",) and not content_type.partition(";")[0].strip().lower().endswith("json"):
         return Explanation(
             415, "not_json", "The body is not declared as JSON; send it with Content-Type: application/json.", None

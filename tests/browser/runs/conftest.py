@@ -2,11 +2,12 @@
 
 from collections.abc import Generator
 from itertools import count
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Dashboard, running_dashboard
+from tests.browser.conftest import Dashboard, running_dashboard, with_demo
 from tests.browser.runs.training import KEPT, Training, open_run
 from tests.browser.screen import Screen
 
@@ -14,11 +15,11 @@ names = (f"run {number:03}" for number in count(1))
 
 
 @pytest.fixture(scope="package")
-def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Generator[Dashboard]:
+def dashboard(tmp_path_factory: pytest.TempPathFactory, demo_batch: Path) -> Generator[Dashboard]:
     """One that keeps few snapshots."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOUSE_KEEP_SNAPSHOTS", str(KEPT))
-        with running_dashboard(tmp_path_factory.mktemp("runs")) as running:
+        with running_dashboard(with_demo(tmp_path_factory.mktemp("runs"), demo_batch)) as running:
             yield running
 
 

@@ -50,7 +50,7 @@ def scripted(answer: Callable[[Asked], Answer] = stores_everything) -> Generator
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             asked = Asked(self.path, dict(self.headers), body)
             dashboard.asked.append(asked)
             try:
@@ -65,6 +65,9 @@ def scripted(answer: Callable[[Asked], Answer] = stores_everything) -> Generator
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
+
+        def do_GET(self) -> None:
+            self.do_POST()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name in http.server
             pass

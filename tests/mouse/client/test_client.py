@@ -56,7 +56,7 @@ def test_snapshots_arrive_in_order_with_what_was_said_of_them() -> None:
 def test_arrays_by_name_may_leave_their_state(caplog: pytest.LogCaptureFixture) -> None:
     steps = {"reward": np.array([[1.0, 2.0, 3.0]]), "done": [[0, 1, 0]]}
     with scripted() as dashboard, mouse.Client(dashboard.base) as client:
-        client.push(steps, {"dqn": np.zeros((1, 3, 2))}, step=0, alignment="leaves")
+        client.push(steps, {"dqn": np.zeros((1, 3, 2))}, step=0, alignment="state")
         client.close()
         (body,) = (asked.body for asked in dashboard.asked if asked.path != "/api/snapshots")
     assert (load(body)["reward"].tolist(), load(body)["done"].tolist()) == ([[0, 1, 2]], [[0, 0, 1]])
@@ -147,7 +147,7 @@ def test_what_cannot_be_copied_or_stored_is_told_and_the_rest_is_sent(caplog: py
     assert [message.partition(": ")[0] for message in caplog.messages] == [
         "a snapshot could not be copied",
         "a snapshot could not be copied",
-        "a snapshot is no batch that can be stored",
+        "a snapshot is not a batch that can be stored",
     ]
 
 
@@ -194,7 +194,9 @@ def test_another_process_does_not_push_and_does_not_wait(
         client.push(*numbered(), step=2)
         client.close(60)
         assert dashboard.steps == [2]
-    assert caplog.messages == ["a client of another process pushes nothing; make one in this process."]
+    assert caplog.messages == [
+        "this client was made in another process, so it sends nothing; make one in this process."
+    ]
 
 
 @pytest.mark.parametrize("run", ["", "x" * 201, "a\nb", "\x00", "\u202e"])
@@ -215,7 +217,7 @@ def test_a_thread_that_cannot_start_costs_nothing_but_what_waits_for_it(
             client.push(*numbered(), step=0)
         assert client.stats == Stats(pushed=1, queued=1)
         assert [record.getMessage() for record in caplog.records] == [
-            "snapshots wait, nothing can send them: can't start new thread."
+            "snapshots wait, and no thread can send them: can't start new thread."
         ]
         client.push(*numbered(), step=1)
         client.close()

@@ -19,7 +19,7 @@ def steps(outbox: Outbox) -> list[int]:
     while len(found) < outbox_left:
         taken = outbox.take()
         assert taken
-        found.append(taken.told["step"])
+        found.append(taken.fields["step"])
         outbox.done(10)
     return found
 
@@ -45,7 +45,7 @@ def test_what_is_on_its_way_is_queued_and_never_dropped() -> None:
     assert first
     outbox.put(snapshot(1))
     outbox.put(snapshot(2))
-    assert (first.told["step"], outbox.stats) == (0, Stats(pushed=3, dropped=1, queued=2))
+    assert (first.fields["step"], outbox.stats) == (0, Stats(pushed=3, dropped=1, queued=2))
     outbox.done(None)
     outbox.refuse()
     assert outbox.stats == Stats(pushed=4, dropped=1, refused=2, queued=1)
@@ -58,7 +58,7 @@ def test_who_takes_waits_for_the_next() -> None:
     def take() -> None:
         found = outbox.take()
         assert found
-        taken.append(found.told["step"])
+        taken.append(found.fields["step"])
 
     thread = Thread(target=take)
     thread.start()

@@ -43,7 +43,7 @@ def test_the_batch_goes_first_and_the_snapshot_names_it() -> None:
         sent = Sender(dashboard.base, None, lambda _: True).send(snapshot(max_sequences=4), RUN)
         batch, told = dashboard.asked
     expected = batch_bytes(*snapshot(max_sequences=4).batch)
-    assert (batch.body, sent) == (expected, len(expected))
+    assert (batch.body, sent.nbytes) == (expected, len(expected))
     assert batch.path == "/api/batches?listed=false&name=a%20run%2Fof%20100%25-7.safetensors"
     assert (batch.headers["Content-Type"], told.headers["Content-Type"]) == (
         "application/octet-stream", "application/json",
@@ -91,7 +91,7 @@ def test_a_dashboard_that_is_not_there_is_waited_for_until_the_end(caplog: pytes
     with pytest.raises(GaveUpError):
         Sender(base, None, lambda _: next(pauses)).send(snapshot(), RUN)
     assert [record.getMessage() for record in caplog.records] == [
-        f"{base} takes no snapshots now (NewConnectionError); they wait until it does."
+        f"{base} accepts no snapshots now (NewConnectionError); they wait until it does."
     ]
 
 
@@ -100,9 +100,9 @@ def test_a_dashboard_that_is_not_there_is_waited_for_until_the_end(caplog: pytes
     [
         ([401], 1, "answered 401: sentence 401."),
         ([(201, {"id": BATCH_ID}), 409], 2, "answered 409: sentence 409."),
-        ([(404, b"<html>")], 1, "answered 404: this is no dashboard of mouse"),
-        ([(200, b"[1]")], 1, "answered 200: this is no dashboard of mouse"),
-        ([(302, b"")], 1, "answered 302: this is no dashboard of mouse"),
+        ([(404, b"<html>")], 1, "answered 404: this is not a mouse dashboard"),
+        ([(200, b"[1]")], 1, "answered 200: this is not a mouse dashboard"),
+        ([(302, b"")], 1, "answered 302: this is not a mouse dashboard"),
         ([500] * 10, 10, "answered 500: sentence 500."),
     ],
 )

@@ -14,9 +14,9 @@ from mouse.losses.sv import SvLossConfig
 from tests.mouse.client.batches import NBYTES, numbered
 
 
-def taken(step_stream: TensorDict, out: TensorDict, max_sequences: int | None = None, **told: Any) -> Snapshot:
+def taken(step_stream: TensorDict, out: TensorDict, max_sequences: int | None = None, **fields: Any) -> Snapshot:
     defaults: dict[str, Any] = {"step": 0, "configs": {}, "metrics": {}}
-    return take_snapshot(step_stream, out, max_sequences=max_sequences, **defaults | told)
+    return take_snapshot(step_stream, out, max_sequences=max_sequences, **defaults | fields)
 
 
 def test_training_may_write_into_its_tensors_afterwards() -> None:
@@ -30,7 +30,7 @@ def test_training_may_write_into_its_tensors_afterwards() -> None:
             name: value.tolist() for name, value in original.items()
         }
     assert not copy.batch[1]["dqn"].requires_grad
-    assert (copy.told["sequences"], copy.waits) == (None, ())
+    assert (copy.fields["sequences"], copy.waits) == (None, ())
     assert copy.nbytes == NBYTES
 
 
@@ -45,24 +45,24 @@ def test_a_part_is_evenly_spaced_and_the_same_of_every_field(rows: int, most: in
     for source in part.batch:
         for value in source.values():
             assert value.flatten(1)[:, 0].tolist() == expected
-    assert part.told["sequences"] == (None if kept is None else {"kept": len(kept), "of": rows})
+    assert part.fields["sequences"] == (None if kept is None else {"kept": len(kept), "of": rows})
     step_stream["reward"].fill_(99)
     assert part.batch[0]["reward"][:, 0].tolist() == expected
 
 
 def test_what_goes_along_is_plain_and_nothing_is_null() -> None:
-    told = taken(
+    fields = taken(
         *numbered(),
         step=7,
         configs={"dqn": DqnLossConfig(gamma=0.5), "sv": SvLossConfig()},
         metrics={"a": float("nan"), "b": float("inf"), "c": -float("inf"), "d": torch.tensor(0.5), "e": 2},
-    ).told
-    assert (told["step"], told["configs"]["dqn"]["gamma"], told["configs"]["sv"]["loss_type"]) == (7, 0.5, "mse")
-    assert told["metrics"] == {"a": "NaN", "b": "Infinity", "c": "-Infinity", "d": 0.5, "e": 2.0}
+    ).fields
+    assert (fields["step"], fields["configs"]["dqn"]["gamma"], fields["configs"]["sv"]["loss_type"]) == (7, 0.5, "mse")
+    assert fields["metrics"] == {"a": "NaN", "b": "Infinity", "c": "-Infinity", "d": 0.5, "e": 2.0}
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "field"),
+    ("change", "kind", "field"),
     [
         ({"max_sequences": 0}, BatchError, "max_sequences"),
         ({"out": TensorDict({"dqn": torch.zeros(8, 3, 2)}, [8, 3])}, BatchError, "out"),
@@ -73,11 +73,11 @@ def test_what_goes_along_is_plain_and_nothing_is_null() -> None:
         ({"configs": {"other": SvLossConfig()}}, MissingFieldError, "configs"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_sent_is_told_by_its_field(change: dict[str, Any], error: type[Exception], field: str) -> None:
+def test_what_cannot_be_sent_is_told_by_its_field(change: dict[str, Any], kind: type[Exception], field: str) -> None:
     step_stream, out = numbered()
-    with pytest.raises(error) as told:
+    with pytest.raises(kind) as error:
         taken(**{"step_stream": step_stream, "out": out, "max_sequences": 2} | change)
-    assert getattr(told.value, "field", None) == field
+    assert getattr(error.value, "field", None) == field
 
 
 def test_copies_from_a_device_are_marked_after_they_are_queued(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ def test_a_learner_that_fails_ends_the_dashboard_with_its_words(tmp_path: Path) 
     done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=600, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "gymnasium: found no such package" in done.stderr
-    assert done.stderr.endswith("mouse: the training ended with exit code 1; what it said stands above.\n")
+    assert done.stderr.endswith("mouse: the training ended with exit code 1; see its output above.\n")
 
 
 def test_a_live_run_writes_no_file(tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ from PIL import Image
 from starlette.testclient import TestClient
 from tensordict import TensorDict
 
+import mouse
 from mouse.batch import save_batch
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.data.images import drawn, is_image
-from mouse_dashboard.data.reading import CHUNK, episodes, first_places
+from mouse_dashboard.data.reading import CHUNK, episodes, first_places, read_through
 from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded
@@ -81,6 +82,26 @@ def test_the_first_bad_entry_of_each_kind_is_found_beyond_the_first_chunk() -> N
     value[1, 7, 1] = value[1, 9, 0] = math.nan
     value[1, 8, 0] = -math.inf
     assert first_places(value, CancelToken(60)) == {"nan": [1, 7, 1], "neg_inf": [1, 8, 0]}
+
+
+def test_what_stands_for_an_unknown_state_of_a_transition_is_no_bad_entry() -> None:
+    q = torch.zeros(4, 3)
+    q[2, 1] = math.nan
+    reward, action = torch.ones(4), torch.zeros(4, dtype=torch.int64)
+    made = mouse.transitions(obs=torch.ones(4, 2), action=action, reward=reward, done=action, dqn=q, q_star=q)
+    found = read_through(Batch("x", *made), CancelToken(60)).first_bad
+    assert {(each.name, each.kind): each.place for each in found} == {
+        ("q_star", "nan"): [2, 0, 1], ("dqn", "nan"): [2, 0, 1],
+    }  # fmt: skip
+
+
+def test_a_field_of_transitions_without_a_finite_entry_is_bad() -> None:
+    none, action = torch.full((4,), math.nan), torch.zeros(4, dtype=torch.int64)
+    made = mouse.transitions(action=action, reward=none, done=action, dqn=torch.full((4, 3), math.inf))
+    found = read_through(Batch("x", *made), CancelToken(60)).first_bad
+    assert [(each.name, each.kind, each.place) for each in found] == [
+        ("reward", "nan", [0, 1]), ("dqn", "pos_inf", [0, 0, 0]),
+    ]  # fmt: skip
 
 
 def test_the_batch_tells_where_to_look_first(dashboard: TestClient, batch_id: str) -> None:

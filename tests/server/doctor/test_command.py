@@ -141,6 +141,7 @@ def test_what_cannot_be_seen_in_a_name_is_shown_as_escapes(output: str, file: Pa
         }
 
 
+@pytest.mark.process
 def test_arrays_of_numpy_are_read(tmp_path: Path) -> None:
     batch: Any = random_batch()
     fields = {name: value.numpy() for source in (batch.step_stream, batch.out) for name, value in source.items()}
@@ -166,6 +167,12 @@ def test_an_explanation_needs_no_file() -> None:
     assert result.exit_code == 0
     for part in ("The CQL penalty outgrows the TD error", "cql_share", "Lower cql_weight."):
         assert part in result.stdout
+
+
+def test_a_rule_over_runs_is_explained_as_well() -> None:
+    result = run("--explain", "run-jump")
+    assert result.exit_code == 0
+    assert "A statistic of the batches jumps" in result.stdout
 
 
 def test_what_cannot_run_is_said_in_one_line(file: Path, tmp_path: Path) -> None:

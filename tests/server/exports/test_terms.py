@@ -65,7 +65,7 @@ def library(dashboard: TestClient, batch_id: str, name: str, folder: Path) -> di
     (folder / "batch.safetensors").write_bytes(dashboard.get(f"/api/batches/{batch_id}/file").content)
     loss = LOSSES[name]
     cfg = loss.config(**CONFIGS[name])
-    terms = loss.terms(loss.inputs(*load_batch(folder / "batch.safetensors"), **loss.switches(cfg)), cfg)
+    terms = loss.terms(loss.inputs(*load_batch(folder / "batch.safetensors"), **loss.stage_options(cfg)), cfg)
     values = {term.name: getattr(terms, term.name) for term in loss.term_infos}
     return {name: value for name, value in values.items() if value is not None}
 
@@ -124,7 +124,7 @@ def test_files_in_blocks_and_small_chunks_are_whole(
     terms = terms_of(
         LossJob(batch, LOSSES[name], LOSSES[name].config(**CONFIGS[name])), ResultCache(0), CancelToken(60)
     )
-    assert len(list(terms.blocks())) == 2
+    assert len(list(terms.blocks())) > 1
     whole = library(dashboard, batch_id, name, tmp_path)
     expected = {term: torch.cat([block[term] for block in terms.blocks()]) for term in whole}
     assert all(expected[term].allclose(value, equal_nan=True) for term, value in whole.items())

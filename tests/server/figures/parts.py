@@ -14,7 +14,8 @@ from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch import Batch, LossJob
 from mouse_dashboard.compute.cache import ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
-from mouse_dashboard.compute.evaluator import Evaluated, Evaluator
+from mouse_dashboard.compute.evaluated import Evaluated
+from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.compute.gradients import row_gradient
 from mouse_dashboard.compute.select_terms import select_terms
 from mouse_dashboard.compute.slices.groupings import groupings
@@ -27,7 +28,7 @@ from tests.server.batches import random_batch
 def terms_of(loss: AnyLoss, batch: Batch, cfg: LossConfig | None = None) -> Any:
     """The library's own terms."""
     cfg = cfg or loss.config()
-    return loss.terms(loss.inputs(batch.step_stream, batch.out, **loss.switches(cfg)), cfg)
+    return loss.terms(loss.inputs(batch.step_stream, batch.out, **loss.stage_options(cfg)), cfg)
 
 
 def narrow(name: str, batch: Batch, cfg: LossConfig | None = None) -> dict[str, Tensor]:
@@ -102,7 +103,7 @@ def transition_input(name: str, batch: Batch, row: int, step: int, cfg: LossConf
 
 
 def blocks_of(case: LossJob) -> list[Any]:
-    return stage_one(case, ResultCache(0), CancelToken(60)).blocks
+    return [*stage_one(case, ResultCache(0), CancelToken(60)).blocks]
 
 
 def _case(name: str, batch: Batch, cfg: LossConfig | None) -> tuple[LossJob, Evaluated]:

@@ -7,7 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from mouse.losses.term import TermInfo
+from mouse_dashboard.figures.figure import TermSlice
 from mouse_dashboard.figures.pooling import pool
+from mouse_dashboard.figures.term_map import TERM_MAP
+from mouse_dashboard.schema.numbers import plain
 
 values = st.one_of(st.floats(-1e3, 1e3, width=32), st.sampled_from([math.nan, math.inf, -math.inf]))
 
@@ -55,10 +59,18 @@ def test_a_map_within_the_budget_is_shown_value_by_value() -> None:
     assert pooled.non_finite.tolist() == [[0, 1], [1, 0]]
 
 
-def test_the_extreme_of_a_million_values_survives_pooling() -> None:
-    term = torch.zeros(1024, 1024)
-    term[1023, 1023], term[0, 0] = 7.0, -9.0
-    pooled = pool(term)
-    assert float(pooled.max.max()) == 7.0
-    assert float(pooled.peak.min()) == -9.0
+def test_check_33_of_a_million_values_extremes_bad_cells_first_and_last_stay_and_a_cell_says_how_many_it_is() -> None:
+    values = torch.zeros(1024, 1024)
+    values[1023, 1023], values[0, 0] = 7.0, -9.0
+    values[500, 3], values[2, 900] = math.nan, math.inf
+    pooled = pool(values)
+    assert float(pooled.max[-1, -1]) == 7.0
+    assert float(pooled.min[0, 0]) == -9.0
+    height, width = pooled.cell
+    bad: list[list[int]] = plain(pooled.non_finite.nonzero())
+    assert bad == [[2 // height, 900 // width], [500 // height, 3 // width]]
     assert pooled.mean.numel() <= 96 * 192
+    term = TermInfo("", "A term.", signed=True, name="td_error", dims=("batch", "time"))
+    note = TERM_MAP.make(TermSlice(term, values, (0, 1024), (0, 1024), 1024, "mean")).note
+    assert note.startswith(f"1 cell = {height} sequences x {width} transitions, mean; 1,048,576 transitions in all")
+    assert note.endswith("1 NaN, 1 +inf in magenta")

@@ -31,7 +31,9 @@ def test_a_sample_does_not_keep_step_with_the_sequences() -> None:
 
 @pytest.mark.parametrize("blocks", [1, 4])
 @pytest.mark.parametrize("name", ["sp", "sv"])
-def test_terms_of_a_sample_are_the_library_s_own(name: str, blocks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_33_terms_of_a_sample_are_the_librarys_own_and_the_note_says_of_how_many(
+    name: str, blocks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     batch = random_batch()
     monkeypatch.setattr(stage_one, "ENTRIES_PER_BLOCK", 4 * 7 * 3 // blocks)
     part = loss_input(name, batch, torch.tensor([1, 3, 8, 9, 20, 27]))

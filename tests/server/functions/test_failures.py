@@ -1,5 +1,6 @@
 """A function that raises, hangs, crashes or takes all memory harms nothing else, and saving its file repairs it."""
 
+import multiprocessing
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -91,6 +92,14 @@ def test_a_crash_and_a_full_memory_are_told(client: TestClient, batch_id: str, n
     message = error_of(client, batch_id, name)["message"]
     assert message.startswith(f"{name}: ")
     assert {"crashes": "exit code 7", "hoards": "memory"}[name] in message
+
+
+def test_a_process_that_was_killed_between_two_calls_is_started_again(client: TestClient, batch_id: str) -> None:
+    before = evaluated(client, batch_id, "works", weight=1)["losses"]["works"]["loss"]
+    for process in multiprocessing.active_children():
+        process.kill()
+        process.join(60)
+    assert evaluated(client, batch_id, "works", weight=2)["losses"]["works"]["loss"] == before
 
 
 @pytest.mark.parametrize("name", ["returns_text", "returns_another_shape"])

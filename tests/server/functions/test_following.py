@@ -56,3 +56,33 @@ def test_saving_the_file_changes_terms_parameters_and_numbers(tmp_path: Path) ->
         file.write_text(PPO)
         assert "gap" not in names_once(client, batch_id, "ratio")
         assert evaluated(client, batch_id, "ppo_loss")["losses"]["ppo_loss"]["loss"] == before
+
+
+HELPED = """
+from parts.scaling import scaled
+def helped_loss(value, returns):
+    return scaled(value - returns).mean()
+"""
+
+
+def loss_once(client: TestClient, batch_id: str, wanted: float) -> None:
+    end, found = time.monotonic() + PATIENCE, None
+    while time.monotonic() < end:
+        found = evaluated(client, batch_id, "helped_loss")["losses"]["helped_loss"]["loss"]
+        if found == wanted:
+            return
+    raise AssertionError(f"found {found}, expected {wanted}")
+
+
+def test_saving_a_module_that_the_file_imports_from_another_folder_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "my_losses.py").write_text(HELPED)
+    helper = tmp_path / "parts" / "scaling.py"
+    helper.parent.mkdir()
+    helper.write_text("def scaled(x): return x * 0 +\n")
+    with dashboard_with(tmp_path, "my_losses.py:helped_loss") as client:
+        batch_id = send_batch(client)
+        assert "SyntaxError" in evaluated(client, batch_id, "helped_loss")["losses"]["helped_loss"]["error"]["message"]
+        for factor in (2, 3):
+            helper.write_text(f"def scaled(x): return x * 0 + {factor}\n")
+            loss_once(client, batch_id, factor)
+    assert not list(tmp_path.rglob("__pycache__"))

@@ -21,7 +21,7 @@ def test_a_snapshot_names_the_functions_that_are_trained(tmp_path: Path) -> None
     (tmp_path / "pushed_losses.py").write_text(PPO)
     function = FunctionAddress(tmp_path / "pushed_losses.py", "ppo_loss").load()
     snapshot = take_snapshot(*ppo_batch(), step=3, configs={}, losses=[function], metrics={}, max_sequences=None)
-    assert snapshot.told["configs"] == {"ppo_loss": {}}
+    assert snapshot.fields["configs"] == {"ppo_loss": {}}
 
 
 def test_its_snapshots_are_examined_under_that_loss(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from tests.server.files import npz
 
 NAMES = {"action": "actions", "reward": "rewards", "terminated": "terminations", "truncated": "truncations"}
 TWINS = {"dqn": "dqn", "dqn_target": "dqn_target"}
-MAPPING: dict[str, Any] = {"fields": NAMES | TWINS, "layout": "flat", "alignment": "leaves", "length": 6}
+MAPPING: dict[str, Any] = {"fields": NAMES | TWINS, "layout": "flat", "alignment": "state", "length": 6}
 
 
 def rollout(**more: Any) -> bytes:

@@ -17,10 +17,13 @@ from typer.testing import CliRunner, Result
 from mouse.batch import load_batch
 from mouse.mapping import Mapping
 from mouse_dashboard.cli.main import cli
-from mouse_dashboard.cli.mapping_options import gathered
+from mouse_dashboard.cli.mapping_options import parse_options
 from mouse_dashboard.reading import Limits
 from mouse_dashboard.store import BatchStore
+from mouse_dashboard.web.loading import Load
 from tests.mapping.files import ARRIVED, gymnasium, heads, minari
+from tests.recordings import files, layouts
+from tests.recordings.worlds import play
 from tests.server.files import saved_batch
 
 
@@ -64,7 +67,7 @@ def test_a_certain_file_is_converted_and_said(tmp_path: Path, out: Path) -> None
     assert arrived(out) == ARRIVED
     with safe_open(out, "pt") as file:  # pyright: ignore[reportUnknownVariableType]
         mapping = typing.cast("dict[str, str]", file.metadata())["mapping"]
-    assert TypeAdapter(Mapping).validate_json(mapping).alignment == "leaves"
+    assert TypeAdapter(Mapping).validate_json(mapping).alignment == "state"
 
 
 @pytest.mark.parametrize("command", [["convert"], ["doctor"], ["dashboard", "--port", "0"]], ids=lambda each: each[0])
@@ -72,29 +75,40 @@ def test_what_is_not_certain_is_asked_with_the_flag_that_answers(command: list[s
     target = {"convert": [out], "doctor": [], "dashboard": ["--data-dir", out.parent / "data"]}[command[0]]
     line = refused(*command, rollout, *target)
     assert line.startswith(f"mouse: {rollout}: Do action, reward and done of a row stand with the state they leave")
-    assert line.endswith(" Add --alignment leaves or --alignment arrives.")
+    assert line.endswith(" Add --alignment state or --alignment next_state.")
     assert not out.exists()
 
 
 def test_a_flag_answers(rollout: Path, out: Path) -> None:
-    assert run("convert", rollout, out, "--alignment", "leaves").exit_code == 0
+    assert run("convert", rollout, out, "--alignment", "state").exit_code == 0
     assert arrived(out) == ARRIVED
-    assert run("convert", rollout, out, "--alignment", "arrives", "--force").exit_code == 0
+    assert run("convert", rollout, out, "--alignment", "next_state", "--force").exit_code == 0
     assert arrived(out)["reward"] == [1, 2, 3, 4, 5, 6]
 
 
-def test_one_field_has_an_alignment_of_its_own(rollout: Path, out: Path) -> None:
+def test_windows_are_proposed_for_the_alignment_of_the_flag(tmp_path: Path, out: Path) -> None:
+    file = files.npz(tmp_path / "dreamer.npz", layouts.dreamer(play("FrozenLake-v1", 600)))
+    for alignment in ("next_state", "state"):
+        assert run("convert", file, out, "--alignment", alignment, "--force").exit_code == 0
+
+
+def test_flags_of_earlier_versions_mean_the_same(rollout: Path, out: Path) -> None:
     assert run("convert", rollout, out, "--alignment", "leaves", "--align", "reward=arrives").exit_code == 0
     assert arrived(out) == ARRIVED | {"reward": [1, 2, 3, 4, 5, 6]}
-    again = (rollout, out, "--force", "--alignment", "leaves", "--align")
-    assert "--align: found 'reward', expected such as done=arrives." in refused("convert", *again, "reward")
-    assert "found 'left', expected 'arrives' or 'leaves'" in refused("convert", *again, "reward=left")
+
+
+def test_one_field_has_an_alignment_of_its_own(rollout: Path, out: Path) -> None:
+    assert run("convert", rollout, out, "--alignment", "state", "--align", "reward=next_state").exit_code == 0
+    assert arrived(out) == ARRIVED | {"reward": [1, 2, 3, 4, 5, 6]}
+    again = (rollout, out, "--force", "--alignment", "state", "--align")
+    assert "--align: found 'reward', expected such as done=next_state." in refused("convert", *again, "reward")
+    assert "found 'left', expected 'next_state' or 'state'" in refused("convert", *again, "reward=left")
 
 
 def test_rows_of_environments_in_turn_are_put_together(tmp_path: Path, out: Path) -> None:
     rewards, who = torch.tensor([1.0, 10, 2, 20, 3, 30]), torch.arange(2).repeat(3)
     file = saved(tmp_path / "vector.npz", {"rewards": rewards, "who": who})
-    flags = ("--environment", "who", "--alignment", "arrives", "--length", "3")
+    flags = ("--environment", "who", "--alignment", "next_state", "--length", "3")
     result = run("convert", file, out, *flags)
     assert result.exit_code == 0, result.stderr
     assert load_batch(out)[0]["reward"].tolist() == [[1, 2, 3], [10, 20, 30]]
@@ -109,21 +123,21 @@ def test_unknown_names_are_named_by_flags(tmp_path: Path, out: Path) -> None:
     assert "Add such as --map action=NAME" in refused("convert", file, out)
     named = ("--map", "action=a", "--map", "reward=r", "--map", "done=d")
     assert "Add --alignment" in refused("convert", file, out, *named)
-    assert run("convert", file, out, *named, "--alignment", "leaves", "--length", "3").exit_code == 0
+    assert run("convert", file, out, *named, "--alignment", "state", "--length", "3").exit_code == 0
     assert load_batch(out)[0]["reward"].tolist() == [[0, 1, 2], [3, 4, 5]]
 
 
 def test_two_dimensions_are_asked_for(tmp_path: Path, out: Path) -> None:
     file = saved(tmp_path / "rollout.npz", {"rewards": gymnasium(3, 2)["rewards"]})
-    assert "--alignment arrives and --layout sequences or --layout time_major" in refused("convert", file, out)
-    flags = ("--alignment", "leaves", "--layout", "time_major")
+    assert "--alignment next_state and --layout sequences or --layout time_major" in refused("convert", file, out)
+    flags = ("--alignment", "state", "--layout", "time_major")
     assert run("convert", file, out, *flags).exit_code == 0
     assert load_batch(out)[0]["reward"].tolist() == [[0, 1, 3], [0, 2, 4]]
 
 
 def test_a_layout_that_is_said_takes_back_what_was_proposed_for_another(tmp_path: Path, out: Path) -> None:
     fields = {"reward": gymnasium(6, 1)["rewards"], "episode": minari()["episode"].view(6, 1)}
-    flags = ("--alignment", "arrives", "--layout", "sequences")
+    flags = ("--alignment", "next_state", "--layout", "sequences")
     assert run("convert", saved(tmp_path / "rows.npz", fields), out, *flags).exit_code == 0
     assert load_batch(out)[0].batch_size == (6, 1)
 
@@ -142,10 +156,10 @@ def test_a_whole_mapping_answers_everything(inline: bool, rollout: Path, out: Pa
         (["--map", "reward"], "--map: found 'reward', expected such as reward=rewards"),
         (["--map", "rewards=rewards"], "fields.rewards: found 'rewards', expected one of action, reward"),
         (["--map", "reward=nowhere"], "mapping.fields.reward: found 'nowhere', expected a field of the file"),
-        (["--alignment", "left"], "alignment: found 'left', expected 'arrives' or 'leaves'"),
-        (["--alignment", "leaves", "--length", "9"], "mapping.length: found 9, expected at most 6"),
+        (["--alignment", "left"], "alignment: found 'left', expected 'next_state' or 'state'"),
+        (["--alignment", "state", "--length", "9"], "mapping.length: found 9, expected at most 6"),
         (["--mapping", "nowhere.json"], "--mapping: nowhere.json: No such file"),
-        (["--mapping", "{}", "--length", "3"], "--mapping: found it beside other parts"),
+        (["--mapping", "{}", "--length", "3"], "--mapping: found other mapping flags beside it"),
         (["--mapping", '{"fields": {}}'], "mapping.fields: found none, expected at least one"),
         (["--mapping", "{"], "--mapping: found no JSON in '{'"),
     ],
@@ -159,7 +173,7 @@ def test_a_batch_is_converted_as_it_is_or_as_the_flags_say(tmp_path: Path, out: 
     assert run("convert", tmp_path / "mine", out).stderr == ""
     assert out.read_bytes() == saved_batch()
     reward = load_batch(out)[0]["reward"].clone()
-    assert run("convert", tmp_path / "mine", out, "--alignment", "leaves", "--force").exit_code == 0
+    assert run("convert", tmp_path / "mine", out, "--alignment", "state", "--force").exit_code == 0
     assert load_batch(out)[0]["reward"][:, 1:].equal(reward[:, :-1])
 
 
@@ -171,7 +185,7 @@ def test_places_that_are_not_there_are_named(rollout: Path, out: Path, tmp_path:
 
 
 def test_the_doctor_examines_what_is_mapped(rollout: Path) -> None:
-    result = run("doctor", rollout, "--alignment", "leaves", "--rule", "alignment-off-by-one", "--format", "json")
+    result = run("doctor", rollout, "--alignment", "state", "--rule", "alignment-off-by-one", "--format", "json")
     assert result.exit_code == 0
     assert json.loads(result.stdout)["findings"] == []
     assert "shifted by one" in result.stderr
@@ -181,12 +195,13 @@ def test_the_doctor_examines_what_is_mapped(rollout: Path) -> None:
 def test_the_dashboard_maps_says_so_and_remembers(
     remembered: bool, rollout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def serve(*_: object, **__: object) -> None:
+    def serve(_settings: object, _socket: object, load: Load, *_: object, **__: object) -> None:
         """Nobody looks."""
+        load(())
 
     monkeypatch.setattr("mouse_dashboard.cli.serving.serve", serve)
     flags = ("dashboard", rollout, "--port", "0", "--data-dir", tmp_path / "data")
-    result = run(*flags, "--alignment", "leaves")
+    result = run(*flags, "--alignment", "state")
     if remembered:
         result = run(*flags)
         assert "The mapping is that of the last file with these fields." in result.stderr
@@ -195,13 +210,24 @@ def test_the_dashboard_maps_says_so_and_remembers(
         (batch,) = store.batches()
         told = store.info(batch.id)
         assert told.mapped_from is not None
-        assert (told.B, told.mapped_from.mapping.alignment) == (1, "leaves")
+        assert (told.B, told.mapped_from.mapping.alignment) == (1, "state")
     assert list((tmp_path / "data" / "imports").iterdir()) == []
 
 
 def test_every_flag_is_a_part_of_the_mapping_with_its_choices() -> None:
     parts = TypeAdapter(Mapping).json_schema()["properties"]
-    for name, parameter in inspect.signature(gathered).parameters.items():
+    for name, parameter in inspect.signature(parse_options).parameters.items():
         if name != "mapping":
             (option,) = parameter.annotation.__metadata__
             assert (option.metavar or "").split("|") == parts[name].get("enum", (option.metavar or "").split("|"))
+
+
+def test_flags_that_may_mark_ends_are_asked_about(tmp_path: Path) -> None:
+    out, flag = tmp_path / "batch.safetensors", torch.tensor([0, 0, 1, 0, 0, 1])
+    file = saved(tmp_path / "flags.npz", {"rewards": torch.arange(6.0), "over": flag})
+    flags = ("--alignment", "state", "--length", "3")
+    asked = refused("convert", file, out, *flags)
+    assert "Does `over` mark ends of episodes?" in asked
+    assert "Add --map done=NAME" in asked
+    assert run("convert", file, out, *flags, "--map", "done=over").exit_code == 0
+    assert load_batch(out)[0]["done"].tolist() == [[0, 0, 0], [1, 0, 0]]

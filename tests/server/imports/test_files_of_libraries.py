@@ -78,7 +78,7 @@ def test_what_is_proposed_gives_the_td_errors_worked_by_hand(
     assert waiting.status_code == 202
     proposed = waiting.json()["mapping"]
     answers = {"layout": "time_major", "length": None} if write is gymnasium_numpy else {}
-    mapping = proposed | {"alignment": "leaves", **answers}
+    mapping = proposed | {"alignment": "state", **answers}
     made = client.post(f"/api/imports/{waiting.json()['id']}/batch", json={"mapping": mapping})
     assert made.status_code == 201, made.json()
     # state 10, action 1: 1 + 0.5 max(3, 2) - 1 = 1.5     state 11, action 0: 2 + 0.5 max(5, 4) - 2 = 2.5
@@ -114,7 +114,7 @@ def test_a_rollout_of_gymnasium_has_each_reward_with_the_state_it_led_to(client:
     arrays: Any = {name: np.array(values) for name, values in rows.items()}
     waiting = send(client, npz(**arrays)).json()
     made = client.post(
-        f"/api/imports/{waiting['id']}/batch", json={"mapping": waiting["mapping"] | {"alignment": "leaves"}}
+        f"/api/imports/{waiting['id']}/batch", json={"mapping": waiting["mapping"] | {"alignment": "state"}}
     )
     (tmp_path / "mapped.safetensors").write_bytes(client.get(f"/api/batches/{made.json()['id']}/file").content)
     step_stream: Any = load_batch(tmp_path / "mapped.safetensors")[0]

@@ -74,7 +74,7 @@ def test_a_preview_shows_what_moves_where(client: TestClient, waiting: dict[str,
     assert [(row["state"], row["led_by"]) for row in after["rows"]][:3] == [("0", None), ("1", "0"), ("2", "1")]
     assert any("shifted by one" in note for note in told["notes"])
     unshifted = client.post(
-        f"/api/imports/{waiting['id']}/preview", json={"mapping": MAPPING | {"alignment": "arrives"}}
+        f"/api/imports/{waiting['id']}/preview", json={"mapping": MAPPING | {"alignment": "next_state"}}
     ).json()
     assert [row["cells"] for row in unshifted["after"]["rows"]][2] == ["12", "1", "3", "1"]
 
@@ -134,7 +134,12 @@ def test_the_batch_is_the_one_worked_by_hand(client: TestClient, waiting: dict[s
     info = mapped(client, waiting)
     assert info["id"] != waiting["id"]
     assert info["mapped_from"]["file"] == "rollout.npz"
-    assert info["mapped_from"]["mapping"] == Mapping(**MAPPING).__dict__ | {"shifted": [], "left_out": []}
+    assert info["mapped_from"]["mapping"] == Mapping(**MAPPING).__dict__ | {
+        "shifted": [],
+        "inverted": [],
+        "step_types": [],
+        "left_out": [],
+    }
     assert any("shifted by one" in note for note in info["mapped_from"]["notes"])
     assert client.get(f"/api/batches/{info['id']}").json() == info
     (tmp_path / "batch.safetensors").write_bytes(client.get(f"/api/batches/{info['id']}/file").content)
@@ -168,19 +173,19 @@ def test_the_same_mapping_again_is_the_same_batch_and_another_is_another(
     first = mapped(client, waiting)
     again = client.post(f"/api/imports/{waiting['id']}/batch", json={"mapping": MAPPING})
     assert (again.status_code, again.json()) == (200, first)
-    other = mapped(client, waiting, MAPPING | {"alignment": "arrives"})
+    other = mapped(client, waiting, MAPPING | {"alignment": "next_state"})
     assert other["id"] != first["id"]
     client.delete(f"/api/batches/{first['id']}")
     assert mapped(client, waiting)["id"] == first["id"]
 
 
 def test_a_mapping_is_remembered_for_files_with_these_fields(client: TestClient, waiting: dict[str, Any]) -> None:
-    chosen = MAPPING | {"alignment": "arrives", "length": 5}
+    chosen = MAPPING | {"alignment": "next_state", "length": 5}
     mapped(client, waiting, chosen)
     longer = numpy_file({name: torch.cat([value, value]) for name, value in {**gymnasium(), **heads()}.items()})
     told = send(client, longer, "longer.npz").json()
     assert (told["remembered"], told["questions"], told["mapping"]["length"]) == (True, [], 5)
-    assert told["mapping"]["alignment"] == "arrives"
+    assert told["mapping"]["alignment"] == "next_state"
     assert any("last file with these fields" in note for note in told["notes"])
     shorter = numpy_file({**gymnasium(), **heads()}, slice(3))
     assert not send(client, shorter).json()["remembered"], "windows of 5 do not fit into 3 rows"

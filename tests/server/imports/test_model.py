@@ -61,7 +61,7 @@ def test_the_output_of_the_model_is_written_beside_the_steps(tmp_path: Path, mod
 
 def test_heads_of_the_file_are_replaced_aloud(tmp_path: Path, model: Path) -> None:
     file = saved(tmp_path / "steps.npz", gymnasium() | heads())
-    result = convert(file, f"{model}:load", "--alignment", "leaves")
+    result = convert(file, f"{model}:load", "--alignment", "state")
     assert "load: its `dqn`, `dqn_target` replaces that of the file." in result.stderr
     assert load_batch(tmp_path / "batch.safetensors")[1]["dqn"].shape[-1] == 3
 

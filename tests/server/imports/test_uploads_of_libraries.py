@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from mouse.batch import load_batch
 from mouse_dashboard.cli.main import cli
 from tests.recordings import layouts
-from tests.recordings.files import hdf5, json_lines, npz
+from tests.recordings.files import hdf5, json_lines, npz, parquet
 from tests.recordings.worlds import agreement, play
 from tests.server.files import send
 
@@ -75,4 +75,19 @@ def test_a_folder_of_dreamers_episodes_is_one_recording(tmp_path: Path) -> None:
 def test_a_folder_without_such_files_is_told(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["convert", str(tmp_path), str(tmp_path / "batch.safetensors")])
     assert result.exit_code == 2
-    assert "found no .npz file in the folder" in result.stderr
+    assert "found no .npz or .parquet file in the folder" in result.stderr
+
+
+def test_a_folder_of_lerobots_tables_is_one_recording(tmp_path: Path) -> None:
+    folder, out = tmp_path / "set", tmp_path / "batch.safetensors"
+    (folder / "data" / "chunk-000").mkdir(parents=True)
+    (folder / "meta").mkdir()
+    for number in np.unique(STEPS.episode):
+        fields = layouts.lerobot(STEPS.at(STEPS.episode == number))
+        parquet(folder / "data" / "chunk-000" / f"episode_{number:06d}.parquet", fields)
+    parquet(folder / "meta" / "tasks.parquet", {"task_index": np.array([0])})
+    result = CliRunner().invoke(cli, ["convert", str(folder), str(out)])
+    assert result.exit_code == 0, result.stderr
+    found = agreement(load_batch(out)[0], STEPS, "observation.state", either_end=True)
+    assert found.wrong == ()
+    assert found.pairs >= 150

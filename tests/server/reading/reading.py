@@ -10,7 +10,7 @@ from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariable
 from torch import Tensor
 
 from mouse_dashboard.reading import Fields, Limits, read_fields
-from mouse_dashboard.reading.confined.worker_result import WorkerResult, run_reader
+from mouse_dashboard.reading.sandbox.worker_result import WorkerResult, run_reader
 from mouse_dashboard.schema.errors import ApiError
 
 LIMITS = Limits(1 << 28)
@@ -42,7 +42,7 @@ def refused(folder: Path, content: bytes, limits: Limits = LIMITS) -> str:
 
 
 class Here(NamedTuple):
-    """What a confined reader makes of a file in this process, where it is not confined but fast."""
+    """What a sandboxed reader makes of a file in this process, where it is not sandboxed but fast."""
 
     answer: WorkerResult
     target: Path

@@ -95,7 +95,7 @@ BUFFER_PICKLE = {
     "cleanrl_utils.buffers": "a CleanRL replay buffer",
     "tianshou.data.buffer.base": "a Tianshou buffer",
     "d3rlpy.dataset.replay_buffer": "a d3rlpy object",
-    "somewhere.else": "an object of Python",
+    "somewhere.else": "a Python object",
 }
 
 
@@ -152,7 +152,7 @@ def test_a_tfrecord_is_told_apart_by_its_checksum_and_converted_by_lines_of_pyth
 @pytest.mark.parametrize(
     ("head", "name"),
     [
-        (gzip.compress(b""), "a gzip file"),
+        (gzip.compress(b"", mtime=0), "a gzip file"),
         (bz2.compress(b""), "a bzip2 file"),
         (lzma.compress(b""), "an xz file"),
         (b"ARROW1\0\0", "an Arrow or Feather file"),

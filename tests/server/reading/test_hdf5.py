@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mouse_dashboard.reading.confined import hdf5
+from mouse_dashboard.reading.sandbox import hdf5
 from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.hdf5_files import Fill, d4rl, h5, hdf5_file, tianshou
 from tests.server.reading.reading import here, read
@@ -25,7 +25,7 @@ def test_single_numbers_and_attributes_tell_of_flat_rows_and_objects_are_left_al
         "_size": 2,
         "_meta.full": False,
     }
-    assert found.notes == ["Left out, a Python object as a pickle, which could run any code: '_random_state'."]
+    assert found.notes == ["Dropped, a Python object as a pickle, which could run any code: '_random_state'."]
 
 
 def test_flat_datasets_keep_their_names_and_values(tmp_path: Path) -> None:
@@ -38,7 +38,12 @@ def test_flat_datasets_keep_their_names_and_values(tmp_path: Path) -> None:
         "next_observations": [[5, 6], [7, 8]],
         "infos.qpos": [[9], [10]],
     }
-    assert found.notes == ["Left out, of dtype |O: 'metadata.algorithm'."]
+    assert found.notes == ["Dropped, of dtype |O: 'metadata.algorithm'."]
+
+
+def test_a_file_that_was_cut_off_is_told_from_a_damaged_one(tmp_path: Path) -> None:
+    whole = hdf5_file(d4rl)
+    assert "bytes, expected more, as its header says; send the whole file" in here(hdf5, tmp_path, whole[:-9]).refused
 
 
 @pytest.mark.parametrize("dtype", ["?", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"])
@@ -81,7 +86,7 @@ def test_nothing_outside_of_the_file_is_read(kind: str, tmp_path: Path) -> None:
 
     found = here(hdf5, tmp_path, hdf5_file(filled))
     assert found.lists == {"rewards": [1, 2]}
-    assert found.notes == [f"Left out, {why}: 'odd'."]
+    assert found.notes == [f"Dropped, {why}: 'odd'."]
 
 
 FILTER = "packed by another filter than gzip, lzf or shuffle"
@@ -107,7 +112,7 @@ def test_what_is_no_array_is_left_out_and_said(make: Fill, why: str, tmp_path: P
 
     found = here(hdf5, tmp_path, hdf5_file(fill))
     assert found.lists == {"rewards": [1, 2]}
-    assert found.notes == [f"Left out, {why}: 'odd'."]
+    assert found.notes == [f"Dropped, {why}: 'odd'."]
 
 
 def loops(file: Any) -> None:
@@ -116,7 +121,7 @@ def loops(file: Any) -> None:
 
 
 BROKEN: dict[str, tuple[Fill, str]] = {
-    "groups that hold themselves": (loops, "(left out, another name of a group that is read already: 'a', 'b')"),
+    "groups that hold themselves": (loops, "(dropped, another name of a group that is already read: 'a', 'b')"),
     "nothing": (lambda _: None, "no field of numbers, expected"),
     "a giant that was never written": (
         lambda file: file.create_dataset("x", (1 << 20, 1 << 20), "f8", chunks=(1, 1)),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mouse_dashboard.reading.confined import hdf5
+from mouse_dashboard.reading.sandbox import hdf5
 from tests.server.reading.hdf5_files import d3rlpy_2, h5, hdf5_file, minari, robomimic
 from tests.server.reading.reading import here, lists, read
 
@@ -21,7 +21,7 @@ def test_groups_of_one_name_and_numbers_in_a_group_are_episodes(tmp_path: Path) 
         "obs.state": [[2], [2.25], [10]],
         "episode": [2, 2, 10],
     }
-    assert "Left out, beside the episodes: 'mask'." in found.notes
+    assert "Dropped, beside the episodes: 'mask'." in found.notes
 
 
 def test_groups_at_the_top_are_episodes_by_the_steps_in_them_whatever_their_name(tmp_path: Path) -> None:
@@ -98,10 +98,10 @@ def test_what_not_every_episode_has_alike_is_left_out_and_said(tmp_path: Path) -
     found = here(hdf5, tmp_path, hdf5_file(fill))
     assert not {"only", "wide", "long", "seed", "beside"} & set(found.lists)
     assert set(found.notes) >= {
-        "Left out, beside the episodes: 'beside'.",
-        "Left out, a single value: 'seed'.",
-        "Left out, not a row per step: 'long'.",
-        "Left out, not the same in every episode: 'only', 'wide'.",
+        "Dropped, beside the episodes: 'beside'.",
+        "Dropped, a single value: 'seed'.",
+        "Dropped, not one row per step: 'long'.",
+        "Dropped, not the same in every episode: 'only', 'wide'.",
     }
 
 
@@ -117,4 +117,4 @@ def test_an_episode_that_is_a_link_is_left_out(tmp_path: Path) -> None:
 
     found = here(hdf5, tmp_path, hdf5_file(fill))
     assert found.lists["episode"] == [2, 2, 10]
-    assert "Left out, a link: 'episode_3'." in found.notes
+    assert "Dropped, a link: 'episode_3'." in found.notes

@@ -11,10 +11,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mouse_dashboard.reading import read_fields
-from mouse_dashboard.reading.confined import hdf5, json_text, parquet, torch_file, zip_file
-from mouse_dashboard.reading.confined.worker_result import run_reader
 from mouse_dashboard.reading.formats import HDF5, HEAD_BYTES, JSON, PARQUET, ZIP, format_of
 from mouse_dashboard.reading.safetensors import check_safetensors
+from mouse_dashboard.reading.sandbox import hdf5, json_text, parquet, torch_file, zip_file
+from mouse_dashboard.reading.sandbox.worker_result import run_reader
 from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.hdf5_files import d4rl, hdf5_file, minari
 from tests.server.reading.reading import LIMITS

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mouse_dashboard.reading.confined import json_text
+from mouse_dashboard.reading.sandbox import json_text
 from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.reading import here, lists, read, tensors
 
@@ -60,9 +60,9 @@ def test_what_becomes_of_each_field_is_said(tmp_path: Path) -> None:
         "Whole numbers and decimals, stored as float32: 'a'.",
         "Decimals, stored as float32: 'b'.",
         "Text, stored as whole numbers in order of appearance: 'id'.",
-        "Left out, a single value: 'env'.",
-        "Left out, without a value: 'none'.",
-        "Left out, neither numbers nor booleans throughout: 'odd'.",
+        "Dropped, a single value: 'env'.",
+        "Dropped, without a value: 'none'.",
+        "Dropped, neither numbers nor booleans throughout: 'odd'.",
     ]
 
 
@@ -74,13 +74,13 @@ BROKEN = {
     "beyond int64": ('{"r": [9223372036854775808]}', "beyond int64"),
     "beyond float32": ('{"r": [0.5, 1e39]}', "beyond float32"),
     "beyond float64": ('{"r": [0.5, 1' + "0" * 400 + "]}", "beyond float64"),
-    "too many digits": ('{"r": [1' + "0" * 5000 + "]}", "no JSON"),
+    "too many digits": ('{"r": [1' + "0" * 5000 + "]}", "not JSON"),
     "rows without a field": ('[{"a": 1, "b": 2}, {"a": 3}]', "row 1 without 'b', unlike the rows before"),
     "rows with another field": ('[{"a": 1}, {"a": 3, "b": 2}]', "row 1 with 'b'"),
-    "rows that are no objects": ("[1, 2]", "entry 0 is no object"),
+    "rows that are no objects": ("[1, 2]", "entry 0 is not an object"),
     "no rows": ("[]", "no field of numbers"),
     "no fields": ("{}", "no field of numbers"),
-    "half a file": ('{"a": [1, 2', "no JSON at line 1, column 12"),
+    "half a file": ('{"a": [1, 2', "not JSON at line 1, column 12"),
     "two of one name": ('{"a": [1], "a": [2]}', "two entries of one name"),
     "two of one dotted name": ('{"a.b": [1], "a": {"b": [2]}}', "two fields of one name"),
     "no name": ('{"": [1]}', "printable characters"),
@@ -89,7 +89,7 @@ BROKEN = {
     "deep lists": ("[" * 100_000, "nested too deep"),
     "deep numbers": ('{"a": ' + "[" * 40 + "1" + "]" * 40 + "}", "'a' of 40 dimensions"),
     "deep objects": ('{"a":' * 60 + "1" + "}" * 60, "nested too deep"),
-    "no UTF-8": (b'{"\xff": [1]}', "no JSON"),
+    "no UTF-8": (b'{"\xff": [1]}', "not JSON"),
 }
 
 
@@ -117,7 +117,7 @@ def test_more_than_64_megabytes_are_refused_before_they_are_parsed(tmp_path: Pat
     assert "of JSON, expected at most 67108864" in here(json_text, tmp_path, b"[" + b" " * (64 << 20)).refused
 
 
-def test_it_runs_confined(tmp_path: Path) -> None:
+def test_it_runs_in_a_sandbox(tmp_path: Path) -> None:
     with pytest.raises(ApiError, match="null in 'r'"):
         read(tmp_path, b'{"r": [null]}')
 
@@ -135,7 +135,7 @@ RLLIB = (
 def test_lines_of_rllib_are_batches_one_after_the_other(tmp_path: Path) -> None:
     found = here(json_text, tmp_path, lines(*RLLIB))
     assert found.lists == {"obs": [[1, 2], [3, 4], [5, 6]], "rewards": [0.5, 1.5, 2.5], "eps_id": [7, 7, 8]}
-    assert found.notes[0] == "Left out, a single value: 'type'."
+    assert found.notes[0] == "Dropped, a single value: 'type'."
 
 
 def test_lines_of_several_agents_have_nested_names(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_entries_whose_lists_differ_in_length_are_episodes(form: str, tmp_path: 
         "rewards": [0.5, 1.5, 2.5],
         "episode": [0, 0, 1],
     }
-    assert "Left out, lists of other lengths than the steps: 'goal'." in found.notes
+    assert "Dropped, lists whose lengths are not those of the steps: 'goal'." in found.notes
 
 
 def test_even_sequences_stay_as_they_are(tmp_path: Path) -> None:
@@ -189,8 +189,8 @@ def test_even_sequences_stay_as_they_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b'{"a": [1]}\n{"a": [1', "no JSON at line 2, column 9"),
-        (b'{"a": [1]}\n[1]', "a list whose entry 1 is no object"),
+        (b'{"a": [1]}\n{"a": [1', "not JSON at line 2, column 9"),
+        (b'{"a": [1]}\n[1]', "a list whose entry 1 is not an object"),
         (b'{"a": [1]}\n{"b": [1]}', "row 1 with"),
         (b'{"a": [1]}\n{"b": ' + b"[" * 100_000, "in line 2"),
     ],

@@ -14,6 +14,8 @@ from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.reading import lists, read, refused, tensors, zipped
 from tests.server.reading.test_formats import Trap
 
+pytestmark = pytest.mark.process
+
 SHAPE = {"dtype": "torch.float32", "shape": [2], "device": "cpu", "is_nested": False}
 
 
@@ -72,8 +74,8 @@ def test_what_is_no_tensor_is_left_out_and_said(tmp_path: Path) -> None:
     found = read(tmp_path, memmap(tmp_path, td))
     assert set(tensors(found)) == {"action", "next.reward", "next.done"}
     assert set(found.notes) == {
-        "Left out, of dtype torch.complex64: 'complex'.",
-        "Left out, a NonTensorData: 'name'.",
+        "Dropped, of dtype torch.complex64: 'complex'.",
+        "Dropped, a NonTensorData: 'name'.",
     }
 
 
@@ -83,7 +85,7 @@ def test_a_pickle_beside_it_is_not_opened(tmp_path: Path) -> None:
     members = level(a=SHAPE, obj={"type": "NonTensorData"}) | {"a.memmap": bytes(8), "obj/meta.json": meta}
     found = read(tmp_path, zipped(members | {"obj/other.pickle": pickle.dumps(trap)}))
     assert list(tensors(found)) == ["a"]
-    assert found.notes == ("Left out, a NonTensorData: 'obj'.",)
+    assert found.notes == ("Dropped, a NonTensorData: 'obj'.",)
     assert not (tmp_path / "sprung").exists()
 
 
@@ -101,10 +103,10 @@ DEEP = {
     for depth in range(40)
 }
 BROKEN = {
-    "no JSON": ({"meta.json": b"{nope"}, "no JSON"),
-    "no UTF-8": ({"meta.json": b'{"\xff": 1}'}, "no JSON"),
-    "nested JSON": ({"meta.json": b"[" * 100_000}, "no JSON"),
-    "no object": ({"meta.json": b"[1]"}, "no object"),
+    "no JSON": ({"meta.json": b"{nope"}, "not JSON"),
+    "no UTF-8": ({"meta.json": b'{"\xff": 1}'}, "not JSON"),
+    "nested JSON": ({"meta.json": b"[" * 100_000}, "not JSON"),
+    "no object": ({"meta.json": b"[1]"}, "not an object"),
     "another class": ({"meta.json": b'{"_type": "<class \'x.Evil\'>"}'}, "found a 'Evil'"),
     "no class": ({"meta.json": b"{}"}, "found a 'None'"),
     "no tensor": (level(), "no field of numbers"),

@@ -38,7 +38,7 @@ def test_an_array_comes_out_bit_for_bit(dtype: str, tmp_path: Path) -> None:
 def test_the_field_is_called_after_the_file_and_it_is_said(file: str, field: str, tmp_path: Path) -> None:
     found = read(tmp_path, npy(np.arange(3)), file)
     assert list(tensors(found)) == [field]
-    assert found.notes == (f"An .npy file names no field: it is called {field!r}, after its file.",)
+    assert found.notes == (f"An .npy file has no field name: the field is named {field!r}, after the file.",)
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (2, 1, 3)])

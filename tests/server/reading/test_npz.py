@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from mouse.batch import load_batch
 from mouse_dashboard.reading import Limits
-from mouse_dashboard.reading.confined import zip_file
 from mouse_dashboard.reading.safetensors import check_safetensors
+from mouse_dashboard.reading.sandbox import zip_file
 from mouse_dashboard.schema.errors import ApiError
 from tests.server.files import npz, npz_arrays
 

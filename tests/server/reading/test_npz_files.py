@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mouse_dashboard.reading.confined import zip_file
+from mouse_dashboard.reading.sandbox import zip_file
 from tests.server.files import npz
 from tests.server.reading.reading import here, lists, zipped
 
@@ -27,6 +27,11 @@ def test_files_stand_in_the_order_of_the_numbers_in_their_names(tmp_path: Path) 
     }
 
 
+def test_hidden_files_that_an_archiver_adds_are_not_read(tmp_path: Path) -> None:
+    members = {"x/1.npz": episode(1), "__MACOSX/x/._1.npz": b"\0\5\x16\7", "x/.DS_Store": b"\0"}
+    assert here(zip_file, tmp_path, zipped(members)).lists["reward"] == [0]
+
+
 def test_a_state_more_than_steps_gives_the_next_one(tmp_path: Path) -> None:
     found = here(zip_file, tmp_path, zipped({"a.npz": npz(obs=[1, 2, 3], reward=[0.5, 1.5])}))
     assert found.lists == {"obs": [1, 2], "next_obs": [2, 3], "reward": [0.5, 1.5], "file": [0, 0]}
@@ -39,9 +44,9 @@ def test_what_not_every_file_has_alike_is_left_out_and_said(tmp_path: Path) -> N
     found = here(zip_file, tmp_path, content)
     assert set(found.lists) == {"image", "reward", "file"}
     assert set(found.notes) >= {
-        "Left out, not the same in every file: 'only'.",
-        "Left out, a single value: 'seed'.",
-        "Left out, not a row per step: 'long'.",
+        "Dropped, not the same in every file: 'only'.",
+        "Dropped, a single value: 'seed'.",
+        "Dropped, not one row per step: 'long'.",
     }
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mouse_dashboard.reading.confined import parquet
-from mouse_dashboard.reading.confined.parquet import pq
+from mouse_dashboard.reading.sandbox import parquet
+from mouse_dashboard.reading.sandbox.parquet import pq
 from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.reading import here, lists, read
 
@@ -96,7 +96,7 @@ def test_text_is_numbered_alike_over_row_groups(tmp_path: Path) -> None:
 def test_what_is_no_array_is_left_out_and_said(column: Any, why: str, tmp_path: Path) -> None:
     found = here(parquet, tmp_path, table(a=[1, 2], odd=column, b=[3.0, 4.0]))
     assert found.lists == {"a": [1, 2], "b": [3, 4]}
-    assert found.notes == [f"Left out, {why}: 'odd'."]
+    assert found.notes == [f"Dropped, {why}: 'odd'."]
 
 
 def test_columns_whose_names_begin_alike_are_kept_apart(tmp_path: Path) -> None:
@@ -111,6 +111,8 @@ def test_columns_whose_names_begin_alike_are_kept_apart(tmp_path: Path) -> None:
         (written(pa.Table.from_arrays([pa.array([1]), pa.array([2])], ["a", "a"])), "two fields of the name 'a'"),
         (table(**{"x" * 10_000: [1]}), "printable characters"),
         (b"PAR1", "a damaged file"),
+        (table(a=[1, 2])[:-9], "no footer at the end"),
+        (b"PAR", "no footer at the end"),
         (b"PAR1" + bytes(100) + b"PAR1", "a damaged file"),
     ],
 )
@@ -156,7 +158,7 @@ def test_lists_of_different_lengths_that_hold_rewards_are_the_steps_of_an_episod
         "episode": [0, 0, 1],
     }
     assert found.notes == [
-        "Left out, lists of other lengths than the steps: 'goal'.",
+        "Dropped, lists of other lengths than the steps: 'goal'.",
         "Text, stored as whole numbers in order of appearance: 'id'.",
         "One value an episode, repeated on each of its rows: 'id', 'score'.",
         "One row more than steps: without the last here, without the first with next_ in front: 'observations'.",
@@ -183,19 +185,19 @@ def test_episodes_of_one_length_with_a_state_more_are_steps_too(tmp_path: Path) 
 def test_other_lists_of_different_lengths_make_no_episodes(columns: dict[str, Any], tmp_path: Path) -> None:
     found = here(parquet, tmp_path, table(**columns))
     assert list(found.lists) == list(columns)[1:]
-    assert found.notes == [f"Left out, lists of different lengths: '{next(iter(columns))}'."]
+    assert found.notes == [f"Dropped, lists of different lengths: '{next(iter(columns))}'."]
 
 
 def test_an_episode_whose_own_lists_differ_in_length_is_no_row_a_step(tmp_path: Path) -> None:
     columns = {"rewards": [[0.5, 1.5], [2.5]], "actions": [[1], [2, 3]]}
     found = here(parquet, tmp_path, table(**columns))
     assert found.lists == {"rewards": [0.5, 1.5, 2.5], "episode": [0, 0, 1]}
-    assert "Left out, lists of different lengths: 'actions'." in found.notes
+    assert "Dropped, lists of different lengths: 'actions'." in found.notes
 
 
 def test_where_nothing_can_be_read_every_field_says_why(tmp_path: Path) -> None:
     content = table(tokens=[[1, 2], [3]], when=[pd.Timestamp(0).to_pydatetime()] * 2)
     assert here(parquet, tmp_path, content).refused == (
-        "file: found no field of numbers (left out, lists of different lengths: 'tokens'. Left out, of type"
+        "file: found no field of numbers (dropped, lists of different lengths: 'tokens'. Dropped, of type"
         " timestamp[us]: 'when'), expected at least one; save its arrays as numbers."
     )

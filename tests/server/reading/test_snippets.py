@@ -20,6 +20,7 @@ from safetensors.torch import (
 from tensordict import TensorDict
 
 from mouse_dashboard.reading import Fields, read_fields
+from mouse_dashboard.reading.sandbox.parquet import pq
 from tests.server.reading.hdf5_files import d3rlpy_2, d4rl, hdf5_file, minari, robomimic, tianshou
 from tests.server.reading.reading import ALLOWED, tensors
 
@@ -43,6 +44,18 @@ def npz_files(path: Path) -> None:
             file = io.BytesIO()
             np.savez(file, reward=RANDOM.random(number), image=RANDOM.random((number + 1, 2)), seed=number)
             archive.writestr(f"episodes/{number}.npz", file.getvalue())
+        archive.writestr("__MACOSX/episodes/._2.npz", b"\0\5\x16\7")
+
+
+def parquet_files(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("__MACOSX/data/._episode_2.parquet", b"\0\5\x16\7")
+        for number in (2, 10):
+            file = path.with_suffix(".parquet")
+            parquet(file)
+            pq.write_table(pq.read_table(file).slice(0, number // 2), file)
+            archive.write(file, f"data/episode_{number}.parquet")
+            file.unlink()
 
 
 def npy(path: Path) -> None:
@@ -138,6 +151,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "obs.npy": npy,
     "td.zip": memmap,
     "episodes.zip": npz_files,
+    "tables.zip": parquet_files,
     "rows.parquet": parquet,
     "numbers.parquet": numbers_alone,
     "episodes.parquet": lists_of_steps,

@@ -8,7 +8,7 @@ import pytest
 import torch
 from tensordict import TensorDict
 
-from mouse_dashboard.reading.confined import torch_file
+from mouse_dashboard.reading.sandbox import torch_file
 from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.reading import ALLOWED, LIMITS, here, lists, read
 from tests.server.reading.test_formats import Trap, torchscript
@@ -70,9 +70,9 @@ def test_what_is_no_dense_tensor_is_left_out_and_said(tmp_path: Path) -> None:
     found = here(torch_file, tmp_path, pt(content))
     assert found.lists == {"a": [1]}
     assert found.notes == [
-        "Left out, no tensor: 'list', 'text'.",
-        "Left out, a tensor of torch.complex64 and torch.strided: 'complex'.",
-        "Left out, a tensor of torch.float32 and torch.sparse_coo: 'sparse'.",
+        "Dropped, not a tensor: 'list', 'text'.",
+        "Dropped, a tensor of torch.complex64 and torch.strided: 'complex'.",
+        "Dropped, a tensor of torch.float32 and torch.sparse_coo: 'sparse'.",
     ]
 
 
@@ -93,7 +93,7 @@ def test_a_pickle_that_would_run_code_runs_nothing(zipped: bool, tmp_path: Path)
 
 
 @pytest.mark.process
-def test_it_runs_confined_where_the_operator_allows_it(tmp_path: Path) -> None:
+def test_it_runs_in_a_sandbox_where_the_operator_allows_it(tmp_path: Path) -> None:
     assert lists(tmp_path, pt({"a": torch.ones(2)}), limits=ALLOWED) == {"a": [1, 1]}
     with pytest.raises(ApiError, match="more in it than torch opens safely"):
         read(tmp_path, pt(Trap(tmp_path / "sprung"), zipped=False), limits=ALLOWED)

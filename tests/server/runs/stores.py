@@ -18,7 +18,7 @@ FILE_LIMITS = reading.Limits(1 << 24)
 
 
 class Stores:
-    """Batches, runs, and what was told of them."""
+    """Batches, runs, and what was published about them."""
 
     def __init__(self, batches: BatchStore, limits: Limits) -> None:
         self.batches = batches
@@ -33,10 +33,10 @@ class Stores:
 
         return asyncio.run(self.batches.receive("snapshot", stream(), listed=False))[0].id
 
-    def push(self, step: int, run: str = "run", content: bytes | None = None, **told: Any) -> SnapshotInfo:
+    def push(self, step: int, run: str = "run", content: bytes | None = None, **fields: Any) -> SnapshotInfo:
         """Push a snapshot of a batch of its own."""
         batch_id = self.send(saved_batch(seed=step) if content is None else content)
-        request = SnapshotRequest.model_validate({"run": run, "step": step, "batch_id": batch_id, **told})
+        request = SnapshotRequest.model_validate({"run": run, "step": step, "batch_id": batch_id, **fields})
         return self.runs.push(request)[0].snapshot
 
     def timeline(self, run: str = "run") -> list[SnapshotInfo]:
@@ -49,7 +49,7 @@ class Stores:
 
 
 @contextmanager
-def stores(folder: Path, snapshots: int = 0, bytes_: int = 0) -> Generator[Stores]:
+def open_stores(folder: Path, snapshots: int = 0, bytes_: int = 0) -> Generator[Stores]:
     """Open them in a folder, with limits."""
     with BatchStore(folder, FILE_LIMITS) as batches:
         yield Stores(batches, Limits(snapshots, bytes_))

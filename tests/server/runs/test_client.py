@@ -21,7 +21,7 @@ pytestmark = pytest.mark.process
 
 DQN = DqnLossConfig(gamma=0.5)
 CONFIGS = {"dqn": DQN, "sv": SvLossConfig()}
-STEPS = range(40)
+STEPS = range(32)
 
 
 def push(client: mouse.Client, step: int) -> bytes:
@@ -72,9 +72,9 @@ def test_a_dashboard_that_is_killed_again_and_again_gets_the_whole_run(
             contents = [push(client, step) for step in STEPS]
             client.close(240)
         assert len(deaths) == 3
-        assert client.stats == Stats(pushed=40, sent=40, bytes=sum(map(len, contents)))
+        assert client.stats == Stats(pushed=len(STEPS), sent=len(STEPS), bytes=sum(map(len, contents)))
         assert [message.partition(" (")[0] for message in caplog.messages] == 3 * [
-            f"{running.base} takes no snapshots now"
+            f"{running.base} accepts no snapshots now"
         ]
         with httpx2.Client(base_url=running.base, timeout=120) as browser, listening(browser) as told:
             (run,) = browser.get("/api/runs").json()["runs"]

@@ -1,18 +1,20 @@
-"""What happens to runs is told at once to everybody who listens."""
+"""Events of runs reach everybody who listens at once."""
 
 import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx2
 import pytest
 
 from mouse_dashboard.runs import events
-from mouse_dashboard.runs.events import Events
+from mouse_dashboard.runs.events import Events, Message
 from mouse_dashboard.runs.models import Event, Reload, RunEvent, RunSummary
+from mouse_dashboard.web import event_stream
+from mouse_dashboard.web.event_stream import COMMENT, stream
 from tests.server.files import OCTETS, saved_batch
 from tests.server.runs.service import listening, service
 
@@ -34,8 +36,64 @@ def created(name: str) -> RunEvent:
     return RunEvent(what="created", run=RUN.model_copy(update={"name": name}))
 
 
-async def some(stream: AsyncIterator[Event], count: int) -> list[Event]:
-    return [await anext(stream) for _ in range(count)]
+async def some(stream: AsyncIterator[Message], count: int) -> list[Event]:
+    return [(await anext(stream)).event for _ in range(count)]
+
+
+class CountedEvent(RunEvent):
+    """Counts how often it is encoded."""
+
+    encodings: ClassVar[int] = 0
+
+    def model_dump_json(self, **options: Any) -> str:
+        CountedEvent.encodings += 1
+        return super().model_dump_json(**options)
+
+
+def test_an_event_is_encoded_once_for_all_listeners() -> None:
+    async def check() -> None:
+        hub = Events()
+        streams: list[Any] = [stream(hub).body_iterator for _ in range(5)]
+        for each in streams:
+            await anext(each)
+        event = CountedEvent(what="created", run=RUN)
+        hub.publish(event)
+        sent = [await anext(each) for each in streams]
+        assert CountedEvent.encodings == 1
+        assert set(sent) == {f"data: {event.model_dump_json()}\n\n".encode()}
+
+    asyncio.run(check())
+
+
+def test_what_waits_is_sent_at_once() -> None:
+    async def check() -> None:
+        hub = Events()
+        chunks: Any = stream(hub).body_iterator
+        await anext(chunks)
+        hub.publish(created("a"))
+        hub.publish(created("b"))
+        assert (await anext(chunks)).count(b"data: ") == 2
+        hub.publish(created("last"))
+        hub.close()
+        assert [chunk.count(b"data: ") async for chunk in chunks] == [1]
+
+    asyncio.run(check())
+
+
+def test_a_comment_is_sent_where_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_stream, "SECONDS_TO_COMMENT", 0.01)
+
+    async def check() -> None:
+        hub = Events()
+        chunks: Any = stream(hub).body_iterator
+        await anext(chunks)
+        assert await anext(chunks) == COMMENT
+        hub.publish(created("a"))
+        assert b'"name":"a"' in await anext(chunks), "nothing is lost by waiting"
+        await chunks.aclose()
+        assert hub.listeners == 0
+
+    asyncio.run(check())
 
 
 def test_everybody_hears_everything_from_when_they_listen() -> None:
@@ -74,8 +132,8 @@ def test_closing_ends_every_stream_and_those_to_come() -> None:
         await anext(stream)
         hub.publish(created("last"))
         hub.close()
-        assert [event async for event in stream] == [created("last")]
-        assert [event async for event in hub.listen()] == [Reload()]
+        assert [event async for event, _ in stream] == [created("last")]
+        assert [event async for event, _ in hub.listen()] == [Reload()]
 
     asyncio.run(check())
 

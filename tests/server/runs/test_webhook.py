@@ -41,7 +41,7 @@ def test_it_is_posted_as_json_until_it_is_taken() -> None:
 
     with scripted(answer) as listener:
         hook = Webhook(f"{listener.base}/hook?key=1")
-        hook.tell(NEWS)
+        hook.send(NEWS)
         asked = [came.get(timeout=60) for _ in range(3)]
         hook.close()
     assert {each.path for each in asked} == {"/hook?key=1"}
@@ -63,12 +63,12 @@ def test_check_07_a_redirect_of_the_operators_address_is_followed_nowhere(caplog
         with scripted(answer) as listener:
             hook = Webhook(listener.base)
             for _ in range(2):
-                hook.tell(NEWS)
+                hook.send(NEWS)
             for _ in range(2):
                 assert came.get(timeout=60)
             hook.close()
         assert other.asked == []
-    assert "did not take a message (status 307)" in caplog.text
+    assert "did not accept a message (status 307)" in caplog.text
 
 
 def test_nobody_waits_for_an_address_that_does_not_answer(
@@ -77,7 +77,7 @@ def test_nobody_waits_for_an_address_that_does_not_answer(
     monkeypatch.setattr(Webhook, "_work", idle)
     hook = Webhook("http://127.0.0.1:9")
     for _ in range(webhook.MOST_WAITING + 1):
-        hook.tell(NEWS)
+        hook.send(NEWS)
     assert "a message was dropped" in caplog.text
 
 
@@ -94,7 +94,7 @@ def test_what_is_only_information_is_not_posted(monkeypatch: pytest.MonkeyPatch)
     hook = Webhook("http://127.0.0.1:9")
     monkeypatch.setattr(hook, "_waiting", SimpleNamespace(put_nowait=posted.append))
     for severity in ("info", "warning", "error"):
-        hook.tell(NEWS._replace(change=NEWS.change.model_copy(update={"severity": severity})))
+        hook.send(NEWS._replace(change=NEWS.change.model_copy(update={"severity": severity})))
     assert [each.change.severity for each in posted] == ["warning", "error"]
 
 

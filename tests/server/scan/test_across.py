@@ -9,6 +9,7 @@ from tensordict import TensorDict
 from mouse.batch import save_batch
 from mouse.losses import LOSSES
 from mouse_dashboard.compute.configs import dump_configs
+from mouse_dashboard.scan import overlap
 from mouse_dashboard.scan.local import run_here
 from mouse_dashboard.scan.report import ScanReport
 from mouse_dashboard.scan.scan import scan
@@ -62,6 +63,17 @@ def test_another_policy_is_seen(tmp_path: Path) -> None:
     assert ("shard-drift", "action") in checks(report(tmp_path, *shards))["2"]
 
 
+def test_ends_that_were_merged_are_seen_where_limits_cut_few_episodes(tmp_path: Path) -> None:
+    def rare(done: torch.Tensor) -> torch.Tensor:
+        return torch.where((done == 2) & (torch.arange(done.shape[1]) % 7 > 0), 1, done)
+
+    shards = [with_field(batch(seed, sequences=400), "done", rare) for seed in range(5)]
+    shards[2] = with_field(shards[2], "done", lambda done: done.clamp_max(1))
+    found = report(tmp_path, *shards)
+    assert checks(found) == {"2": {("shard-drift", "end")}}
+    assert "no end has done = 2 (truncated), in the other shards" in found.shards[0].issues[0].message
+
+
 def test_sequences_that_stand_in_two_shards_are_seen_in_both_whatever_their_type(tmp_path: Path) -> None:
     shards = [batch(seed) for seed in range(4)]
     copied = with_field(shards[0], "reward", torch.Tensor.double)
@@ -80,6 +92,15 @@ def test_sequences_that_stand_in_two_shards_are_seen_in_both_whatever_their_type
     )
     assert issue.measured == pytest.approx(5 / 45, abs=0.01)
     assert issue.places == ((40, 0),)
+
+
+def test_copies_are_told_however_many_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlap, "MOST_OWNERS", 2)
+    found = report(tmp_path, *(batch(seed) for seed in range(6)), *[batch(9)] * 4)
+    assert checks(found) == {name: {("shard-duplicates", "runs")} for name in "6789"}
+    message = found.shards[0].issues[0].message
+    assert "About 100 % of its runs of steps stand in" in message
+    assert "and some in 2 other shards; by chance 0 % would" in message
 
 
 def test_a_shard_of_another_world_shares_no_state(tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ from typer.testing import CliRunner, Result
 
 from mouse.batch import load_batch, save_batch
 from mouse_dashboard.cli.main import cli
-from mouse_dashboard.cli.scan import windows_of
 from mouse_dashboard.scan import local, task
+from mouse_dashboard.scan.folder import MARKER
 from tests.recordings.files import parquet, tensors
-from tests.recordings.layouts import Fields, lerobot
+from tests.recordings.layouts import lerobot, rllib
 from tests.recordings.worlds import play
 from tests.server.reading.hdf5_files import hdf5_file, minari
-from tests.server.scan.shards import write
+from tests.server.scan.shards import recorded, write, write_four_broken
 
 RUNNER = CliRunner()
 DQN = ("--config", '{"dqn": {}}')
@@ -38,31 +38,8 @@ def rows(path: Path) -> list[dict[str, Any]]:
     return tables.read_table(path).to_pylist()
 
 
-def recorded(seed: int) -> Fields:
-    """Steps under the names that Minari gives them."""
-    steps = play("CliffWalking-v1", 900, seed=seed)
-    flags = {"terminations": steps.terminated, "truncations": steps.truncated, "episode": steps.episode}
-    return {"observations": steps.obs, "actions": steps.action, "rewards": steps.reward, **flags}
-
-
-def broken(fields: Fields, shard: int) -> Fields:
-    """Another scale of rewards, a shift by a row, and ends that are all deaths."""
-    if shard == 7:
-        return fields | {"rewards": fields["rewards"] * 1000}
-    if shard == 13:
-        moved = ("actions", "rewards", "terminations", "truncations")
-        return fields | {name: np.roll(fields[name], 1) for name in moved}
-    if shard == 21:
-        ends = fields["terminations"] | fields["truncations"]
-        return fields | {"terminations": ends, "truncations": np.zeros_like(ends)}
-    return fields
-
-
 def test_the_first_screen_names_the_four_bad_shards_of_fifty(tmp_path: Path) -> None:
-    for shard in range(50):
-        save_file(tensors(broken(recorded(shard), shard)), tmp_path / f"{shard:02}.safetensors")
-    cut = tmp_path / "34.safetensors"
-    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    write_four_broken(tmp_path, 50, (7, 13, 21, 34))
     result = scan(tmp_path)
     assert result.exit_code == 1
     screen = result.stdout.splitlines()[:24]
@@ -71,8 +48,43 @@ def test_the_first_screen_names_the_four_bad_shards_of_fifty(tmp_path: Path) -> 
         "07.safetensors", "13.safetensors", "21.safetensors", "34.safetensors"
     }  # fmt: skip
     reasons = "\n".join(screen)
-    for reason in ("reward: median -1000", "as in the first shard", "ends with done = 1", "send the whole file"):
+    for reason in ("reward: median -1000", "stand a row late", "ends with done = 1", "send the whole file"):
         assert reason in reasons
+
+
+@pytest.mark.parametrize("next_obs", [True, False])
+def test_a_shard_whose_rows_are_shifted_is_named_with_its_cause(tmp_path: Path, *, next_obs: bool) -> None:
+    for shard in range(3):
+        steps = play("FrozenLake-v1", 900, seed=shard)
+        fields = (
+            rllib(steps) if next_obs else {name: value for name, value in rllib(steps).items() if name != "new_obs"}
+        )
+        if shard == 1:
+            moved = ("actions", "rewards", "terminateds", "truncateds")
+            fields |= {name: np.roll(fields[name], 1) for name in moved}
+        save_file(tensors(fields), tmp_path / f"{shard}.safetensors")
+    found = {Path(each["shard"]).stem: each["issues"] for each in told(tmp_path)["shards"]}
+    message = found["1"][0]["message"]
+    assert "ends of episodes stand a row late, in the first row of the next episode by `eps_id`" in message
+    assert "Not scanned: mapping.windows" in message
+
+
+def test_files_of_one_episode_each_are_read_whatever_its_length(tmp_path: Path) -> None:
+    steps = play("CartPole-v1", 400)
+    parts = [steps.at(steps.episode == episode) for episode in range(6)]
+    lengths = [len(part) for part in parts]
+    for episode, part in enumerate(parts):
+        save_file(tensors(lerobot(part)), tmp_path / f"{episode}.safetensors")
+    found = told(tmp_path)
+    assert not any(issue["severity"] == "error" for each in found["shards"] for issue in each["issues"])
+    assert min(lengths) < lengths[0] < max(lengths)
+    assert found["steps"] == sum(min(length, lengths[0]) for length in lengths)
+
+
+def test_gpus_without_a_cluster_are_refused(tmp_path: Path) -> None:
+    result = scan(tmp_path, "--gpus", "0.5")
+    assert result.exit_code == 2
+    assert "--gpus: found 0.5 without --ray" in result.stderr
 
 
 def test_what_is_done_is_not_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +132,7 @@ def test_the_worst_transitions_are_batches_to_open(tmp_path: Path) -> None:
         assert each["window_step"] == each["step"]
 
 
+@pytest.mark.process
 def test_other_configs_make_other_results(tmp_path: Path) -> None:
     write(tmp_path, 1)
     losses = [
@@ -138,6 +151,31 @@ def test_a_folder_with_other_files_is_not_written_into(tmp_path: Path) -> None:
     assert "it holds other files" in result.stderr
 
 
+@pytest.mark.parametrize("of_user", [{}, {"tasks/todo.json": "{}"}, {"tasks/0123.json": '{"summary": 1}'}])
+def test_a_folder_of_the_user_that_only_looks_like_one_of_a_scan_is_not_written_into(
+    tmp_path: Path, of_user: dict[str, str]
+) -> None:
+    (shard,) = write(tmp_path / "data", 1)
+    out = tmp_path / "project"
+    (out / "tasks").mkdir(parents=True)
+    for name, text in ({"shards.parquet": "mine"} | of_user).items():
+        (out / name).write_text(text)
+    before = {path: path.is_file() and path.read_bytes() for path in out.rglob("*")}
+    result = scan(shard, "--out", out)
+    assert result.exit_code == 2
+    assert "it holds other files" in result.stderr
+    assert {path: path.is_file() and path.read_bytes() for path in out.rglob("*")} == before
+
+
+def test_a_folder_of_a_scan_without_a_marker_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (shard,) = write(tmp_path / "data", 1)
+    out = tmp_path / "out"
+    scan(shard, *DQN, "--out", out)
+    (out / MARKER).unlink()  # as versions before it left the folder
+    monkeypatch.setattr(local, "run_task", None)
+    assert scan(shard, *DQN, "--out", out).exit_code == 0
+
+
 def test_two_scans_are_compared(tmp_path: Path) -> None:
     first, other, second = write(tmp_path, 3)
     scan(first, other, second, *DQN, "--out", tmp_path / "before")
@@ -150,14 +188,6 @@ def test_two_scans_are_compared(tmp_path: Path) -> None:
     refused = scan(first, "--against", tmp_path)
     assert refused.exit_code == 2
     assert "found no scan there" in refused.stderr
-
-
-def test_the_dashboard_opens_the_windows_of_a_scan(tmp_path: Path) -> None:
-    write(tmp_path, 1)
-    scan(tmp_path / "00.safetensors", *DQN, "--out", tmp_path / "out")
-    found = windows_of(tmp_path / "out")
-    assert len(found) == 20
-    assert windows_of(tmp_path / "00.safetensors") == [tmp_path / "00.safetensors"]
 
 
 def test_an_own_loss_is_scanned(tmp_path: Path) -> None:
@@ -187,13 +217,35 @@ def test_a_model_adds_its_heads(tmp_path: Path) -> None:
     assert not found["not_computed"]
 
 
+def test_a_shard_that_a_model_fails_on_is_an_entry(tmp_path: Path) -> None:
+    first, second = write(tmp_path / "data", 2)
+    model = tmp_path / "model.py"
+    model.write_text(
+        "def load():\n"
+        "    def model(steps):\n"
+        f"        if float(steps['reward'][0, 0]) == {float(load_batch(second)[0]['reward'][0, 0])!r}:\n"
+        "            raise RuntimeError('shapes cannot be multiplied')\n"
+        "        q = steps['observation'] * 0\n"
+        "        return {'dqn': q, 'dqn_target': q}\n"
+        "    return model\n"
+    )
+    found = {each["shard"]: each["issues"] for each in told(first, second, "--model", f"{model}:load")["shards"]}
+    (issue,) = found[str(second)]
+    assert issue["check"] == "shard-does-not-fit"
+    assert "RuntimeError: shapes cannot be multiplied" in issue["message"]
+
+
 @pytest.mark.process
-def test_files_of_minari_and_lerobot_are_scanned_without_a_flag(tmp_path: Path) -> None:
+def test_files_of_minari_and_lerobot_are_scanned_without_a_flag(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "minari" / "data"
     folder.mkdir(parents=True)
     (folder / "main_data.hdf5").write_bytes(hdf5_file(minari))
     (folder / "metadata.json").write_text("{}")
     assert told(tmp_path / "minari")["steps"] > 0
+    monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path))
+    assert told("minari:minari") == told(tmp_path / "minari")
     folder = tmp_path / "lerobot" / "data" / "chunk-000"
     folder.mkdir(parents=True)
     for number in range(2):

@@ -20,7 +20,7 @@ from tests.server.scan.shards import write, write_flat
 FLAT = FileMapping(
     fields={"action": "actions", "reward": "rewards", "terminated": "terminations", "truncated": "truncations"},
     layout="flat",
-    alignment="leaves",
+    alignment="state",
     windows="across",
     sequence="episode",
     length=16,

@@ -24,15 +24,51 @@ def test_folders_and_globs_name_their_files_in_order_and_each_once(tmp_path: Pat
     assert names(tmp_path / "**" / "*.parquet") == ["1.parquet", "2.parquet"]
 
 
+def test_results_of_a_scan_among_the_data_are_no_data(tmp_path: Path) -> None:
+    touch(tmp_path / "0.parquet", tmp_path / "out" / "scan.json", tmp_path / "out" / "shards.parquet")
+    touch(tmp_path / "out" / "tasks" / "0.json", tmp_path / "out" / "windows" / "dqn-000.safetensors")
+    assert names(tmp_path) == names(tmp_path / "**" / "*.parquet") == ["0.parquet"]
+    assert names(tmp_path / "out" / "windows" / "dqn-000.safetensors") == ["dqn-000.safetensors"]
+
+
+def test_a_data_set_of_minari_lies_where_minari_puts_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    touch(tmp_path / "D4RL" / "door" / "human-v2" / "data" / "main_data.hdf5")
+    monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path))
+    assert names("minari:D4RL/door/human-v2") == ["main_data.hdf5"]
+    for missing in ("minari:D4RL/door/none-v0", "minari:../D4RL/door/human-v2"):
+        with pytest.raises(ApiError, match="run minari download"):
+            names(missing)
+
+
 def test_json_beside_data_is_no_data(tmp_path: Path) -> None:
     touch(tmp_path / "data" / "0.parquet", tmp_path / "meta" / "info.json")
     assert names(tmp_path) == ["0.parquet"]
     assert names(tmp_path / "meta") == ["info.json"]
 
 
-def test_hidden_files_are_not_looked_at(tmp_path: Path) -> None:
+def test_tables_that_lerobot_writes_of_its_episodes_are_no_data(tmp_path: Path) -> None:
+    touch(tmp_path / "data" / "chunk-000" / "file-000.parquet", tmp_path / "meta" / "info.json")
+    touch(tmp_path / "meta" / "tasks.parquet", tmp_path / "meta" / "episodes" / "chunk-000" / "file-000.parquet")
+    (found,) = sources_of([str(tmp_path)])
+    assert Path(found.address) == tmp_path / "data" / "chunk-000" / "file-000.parquet"
+    touch(tmp_path / "other" / "meta" / "0.parquet")
+    assert names(tmp_path / "other") == ["0.parquet"]
+
+
+def test_hidden_files_are_not_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touch(tmp_path / ".cache" / "0.parquet", tmp_path / "1.parquet")
-    assert names(tmp_path) == ["1.parquet"]
+    monkeypatch.chdir(tmp_path)
+    assert names(tmp_path) == names(".") == names("*") == ["1.parquet"]
+
+
+def test_a_hidden_folder_that_is_named_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    touch(tmp_path / ".minari" / "datasets" / "door" / "data" / "main_data.hdf5")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("MINARI_DATASETS_PATH", raising=False)
+    assert names("minari:door") == ["main_data.hdf5"]
+    assert names(tmp_path / ".minari") == names(tmp_path / ".minari" / "*" / "*" / "data" / "*") == ["main_data.hdf5"]
+    fsspec.filesystem("memory").pipe({"/.hidden/0.parquet": b"x", "/.hidden/.1.parquet": b"x"})
+    assert names("memory://.hidden") == names("memory://.hidden/*.parquet") == ["0.parquet"]
 
 
 @pytest.mark.parametrize("address", ["nothing/*.parquet", "memory://nothing/*.parquet"])

@@ -31,6 +31,12 @@ def test_a_point_of_a_sweep_is_the_loss_under_that_config(tmp_path: Path) -> Non
             assert ("cql-dominates" in at.findings) == (weight == 100)
 
 
+def test_points_between_two_values_are_decimals_that_one_can_type() -> None:
+    assert list(points_of(["dqn.gamma=0.9:0.999:5"], CONFIGS)) == [
+        f"dqn.gamma={gamma}" for gamma in (0.9, 0.92475, 0.9495, 0.97425, 0.999)
+    ]
+
+
 @pytest.mark.parametrize(
     ("sweeps", "said"),
     [
@@ -39,6 +45,10 @@ def test_a_point_of_a_sweep_is_the_loss_under_that_config(tmp_path: Path) -> Non
         (["dqn.gamma=half"], "FIRST:LAST:COUNT"),
         (["dqn.gamma=0,1", "dqn.tau=0,1", "dqn.weight=0,1"], "at most 2"),
         (["dqn.gamma=0:1:500"], "at most 400"),
+        (["dqn.gamma=0:1:1000000000000"], "found 1000000000000 points, expected at most 400"),
+        (["dqn.gamma=0:1:100", "dqn.tau=0:1:100"], "found 10000 points, expected at most 400"),
+        (["dqn.gamma=0:1:0"], "FIRST:LAST:COUNT"),
+        (["dqn.gamma=0,1", "dqn.gamma=0.5,0.9"], "found dqn.gamma twice"),
     ],
 )
 def test_what_is_no_sweep_is_refused(sweeps: list[str], said: str) -> None:

@@ -7,11 +7,12 @@ import { addressBar, currentLink, store } from "../page";
 
 /** What is chosen within one batch. */
 const CHOICES_WITHIN = { zoom: HOME.zoom, selected: HOME.selected, slice: HOME.slice };
+const NO_SCAN = { scan: HOME.scan, shard: HOME.shard, against: HOME.against };
 const FIRST_TERM: Pick<Link, "term" | "component"> = { term: null, component: 0 };
 
 /** Shows a batch, or the newest one; choices within a batch stay behind, the pinned state comes along. */
 export function openBatch(id: string | null): void {
-  addressBar.change({ ...CHOICES_WITHIN, batch: id, snapshot: null });
+  addressBar.change({ ...CHOICES_WITHIN, ...NO_SCAN, batch: id, snapshot: null });
 }
 
 /** Names the batch that the page shows because the link named none. */
@@ -21,7 +22,7 @@ export function nameNewestBatch(id: string): void {
 
 /** Shows a snapshot of a run as it was trained. */
 export function openSnapshot(batch: string, snapshot: SnapshotPlace, configs: Configs): void {
-  addressBar.change({ ...CHOICES_WITHIN, batch, snapshot, configs });
+  addressBar.change({ ...CHOICES_WITHIN, ...NO_SCAN, batch, snapshot, configs });
 }
 
 /** Goes to another snapshot of the run; everything else stays, so one transition is followed. */

@@ -85,7 +85,12 @@ function Bar({ view, map }: { view: FieldView; map: FigureResult | null }) {
       <IndexFields view={view} />
       <span style={{ flex: 1 }} />
       {map && pooled(cellSize(map)) && <PoolSelect noun="step" />}
-      {zoom && <ZoomReset rows={spoken(zoom.rows, "sequence")} steps={spoken(zoom.steps, "step")} />}
+      {zoom && (
+        <ZoomReset
+          rows={spoken(zoom.rows, batch.transitions ? "transition" : "sequence")}
+          steps={spoken(zoom.steps, "step")}
+        />
+      )}
     </div>
   );
 }

@@ -16,6 +16,9 @@ import panel from "../transition/TransitionPanel.module.css";
 import styles from "./Data.module.css";
 import { Images } from "./Images";
 
+/** What the two steps of a transition show. */
+const STATES = ["the state", "the next state"];
+
 /** Every field of the batch at the selected step. */
 export function StepPanel({ batch }: { batch: BatchInfo }) {
   const place = usePlace(batch);
@@ -23,7 +26,14 @@ export function StepPanel({ batch }: { batch: BatchInfo }) {
   const shown = place && !error ? (data ?? null) : null;
   const title = shown ? (
     <span data-testid="step-place" data-row={shown.row} data-step={shown.step}>
-      sequence <b className="num">{shown.row}</b>, step <b className="num">{shown.step}</b>
+      {batch.transitions ? "transition" : "sequence"} <b className="num">{shown.row}</b>,{" "}
+      {batch.transitions ? (
+        STATES[shown.step]
+      ) : (
+        <>
+          step <b className="num">{shown.step}</b>
+        </>
+      )}
     </span>
   ) : (
     "Step"

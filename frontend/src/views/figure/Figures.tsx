@@ -15,10 +15,12 @@ interface FiguresProps {
   view: View;
   refused: boolean;
   stale: boolean;
+  /** Whether the numbers of the loss are an estimate: figures that are none are older. */
+  estimated: boolean;
 }
 
 /** One term of the loss as a map over the batch and as a histogram. */
-export const Figures = memo(function Figures({ view, refused, stale }: FiguresProps) {
+export const Figures = memo(function Figures({ view, refused, stale, estimated }: FiguresProps) {
   const map = useFigure(view.loss.name, "map");
   const histogram = useFigure(view.loss.name, "histogram");
   const term = view.loss.terms.find(({ name }) => name === map?.term) ?? view.term;
@@ -34,7 +36,7 @@ export const Figures = memo(function Figures({ view, refused, stale }: FiguresPr
             tools={<ColoursSwitch />}
             result={map}
             height="clamp(232px, 100vh - 668px, 560px)"
-            stale={stale}
+            stale={stale || (estimated && !map?.estimated)}
             testid="term-map"
           >
             {(result) => <TermMap result={result} term={term} noun={placeNoun(view.loss)} />}
@@ -44,7 +46,7 @@ export const Figures = memo(function Figures({ view, refused, stale }: FiguresPr
             result={histogram}
             title="Histogram"
             height="150px"
-            stale={stale}
+            stale={stale || (estimated && !histogram?.estimated)}
             testid="term-histogram"
           >
             {(result) => <PlotFigure result={result} title={`Histogram of ${term.name}`} fixed />}

@@ -18,10 +18,12 @@ const PlotFigure = lazy(() => import("./PlotFigure"));
 interface PanelsProps {
   view: View;
   stale: boolean;
+  /** Whether the numbers of the loss are an estimate: figures that are none are older. */
+  estimated: boolean;
 }
 
 /** What explains the loss beyond one term: the figures of the loss, of a sequence, of a transition, as the server lists them. */
-export const Panels = memo(function Panels({ view, stale }: PanelsProps) {
+export const Panels = memo(function Panels({ view, stale, estimated }: PanelsProps) {
   const { loss } = view;
   const pinned = useLink((link) => link.pinned);
   const selected = useLink((link) => link.selected) !== null;
@@ -62,7 +64,7 @@ export const Panels = memo(function Panels({ view, stale }: PanelsProps) {
         ) : (
           <div className={styles.grid}>
             {figures.map((info) => (
-              <Figure key={info.kind} loss={loss.name} info={info} stale={stale} />
+              <Figure key={info.kind} loss={loss.name} info={info} stale={stale} estimated={estimated} />
             ))}
           </div>
         )}
@@ -87,9 +89,10 @@ interface FigureProps {
   loss: string;
   info: FigureInfo;
   stale: boolean;
+  estimated: boolean;
 }
 
-function Figure({ loss, info, stale }: FigureProps) {
+function Figure({ loss, info, stale, estimated }: FigureProps) {
   const result = useFigure(loss, info.kind);
   const title = (
     <Tooltip label={info.doc}>
@@ -104,7 +107,7 @@ function Figure({ loss, info, stale }: FigureProps) {
         title={title}
         result={result}
         height={heightOf(result)}
-        stale={stale}
+        stale={stale || (estimated && !result?.estimated)}
         testid={`figure-${info.kind}`}
       >
         {(figure) =>

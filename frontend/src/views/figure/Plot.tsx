@@ -72,17 +72,12 @@ const listening = new WeakSet<HTMLElement>();
 function listen(plot: PlotlyHTMLElement, events: { current: PlotEvents }): void {
   if (listening.has(plot)) return;
   listening.add(plot);
-  // Plotly reports a double click first and then its second click as one of its own, in the same task.
-  let doubled = false;
-  plot.on("plotly_click", ({ points: [point] }) => {
-    if (point && !doubled) events.current.onClick?.(Number(point.x), Number(point.y), point.customdata);
+  // The browser counts clicks by when the user made them, Plotly by when a busy page came to them.
+  plot.on("plotly_click", ({ points: [point], event }) => {
+    if (point && event.detail < 2) events.current.onClick?.(Number(point.x), Number(point.y), point.customdata);
   });
-  plot.on("plotly_doubleclick", () => {
-    doubled = true;
-    setTimeout(() => {
-      doubled = false;
-    });
-    events.current.onDoubleClick?.();
+  plot.addEventListener("click", ({ detail, target }) => {
+    if (detail === 2 && target instanceof Element && target.matches(".drag")) events.current.onDoubleClick?.();
   });
   plot.on("plotly_relayout", (change) => {
     const [x0, x1] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];

@@ -5,6 +5,7 @@ import { nextSorting, orderOf, type Sorting } from "../../lib/sorting";
 import type { FigureTable, WireNumber } from "../../lib/types";
 import { selectTransition } from "../../state/actions/selection";
 import { useLink } from "../../state/page";
+import choosable from "../ChoosableRows.module.css";
 import { Num } from "../Num";
 import styles from "./TableFigure.module.css";
 
@@ -20,7 +21,7 @@ export function TableFigure({ table, title }: TableFigureProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section className={styles.scroll} tabIndex={0} aria-label={title}>
-      <table className={styles.table}>
+      <table className={`${styles.table} ${choosable.rows}`}>
         <thead>
           <tr>
             {table.columns.map(({ name, doc }, column) => (

@@ -1,18 +1,18 @@
 import { Radio } from "@mantine/core";
 import type { Mapping, MappingPreview } from "../../lib/types";
 import styles from "./Mapping.module.css";
-import { type PartProps, Said } from "./Part";
+import { PartMessage, type PartProps } from "./Part";
 import { SampleTable } from "./SampleTable";
 
 const CHOICES: readonly {
-  value: "leaves" | "arrives";
+  value: "state" | "next_state";
   title: string;
   short: string;
   doc: string;
   rows: readonly (readonly [state: string, action: string, reward: string, own: boolean])[];
 }[] = [
   {
-    value: "leaves",
+    value: "state",
     title: "With the state they leave",
     short: "with the state they leave",
     doc: "As in a loop around env.step, Minari, D4RL and TorchRL. They are shifted by one step.",
@@ -22,7 +22,7 @@ const CHOICES: readonly {
     ],
   },
   {
-    value: "arrives",
+    value: "next_state",
     title: "With the state they led to",
     short: "with the state they led to",
     doc: "As mouse stores them. Nothing is shifted.",
@@ -35,7 +35,7 @@ const CHOICES: readonly {
 
 interface AlignmentFieldProps extends PartProps {
   /** What each answer makes of the file, where it is asked. */
-  answers: Readonly<Record<"leaves" | "arrives", MappingPreview | null>>;
+  answers: Readonly<Record<"state" | "next_state", MappingPreview | null>>;
 }
 
 /** With which state a transition stands: the one question that names cannot answer, hence two pictures. */
@@ -44,7 +44,7 @@ export function AlignmentField({ mapping, set, messages, answers }: AlignmentFie
     <div>
       <Radio.Group
         value={mapping.alignment}
-        onChange={(value) => set({ ...mapping, alignment: value === "leaves" ? "leaves" : "arrives", alignments: {} })}
+        onChange={(value) => set({ ...mapping, alignment: value === "state" ? "state" : "next_state", alignments: {} })}
         label="Action, reward and done of a step are stored"
         classNames={{ label: styles.legend }}
       >
@@ -70,32 +70,39 @@ export function AlignmentField({ mapping, set, messages, answers }: AlignmentFie
           ))}
         </div>
       </Radio.Group>
-      <Said name="alignment" message={messages.get("alignment")} />
-      <Odd mapping={mapping} />
-      {CHOICES.map(({ value, short }) => {
-        const answer = messages.has("alignment") && answers[value];
-        return (
-          answer && (
-            <SampleTable
-              key={value}
-              title={`First steps in the batch, if ${short}`}
-              sample={answer.after}
-              testid={`answer-${value}`}
-            />
-          )
-        );
-      })}
+      <PartMessage name="alignment" message={messages.get("alignment")} />
+      <AlignmentExceptions mapping={mapping} />
+      {messages.has("alignment") && (
+        <div className={styles.answers}>
+          {CHOICES.map(({ value, short }) => {
+            const answer = answers[value];
+            return (
+              answer && (
+                <SampleTable
+                  key={value}
+                  title={`First steps in the batch, if ${short}`}
+                  sample={answer.after}
+                  testid={`answer-${value}`}
+                />
+              )
+            );
+          })}
+        </div>
+      )}
     </div>
   );
 }
 
-/** Fields that the values prove to stand otherwise. */
-function Odd({ mapping }: { mapping: Mapping }) {
-  const odd = Object.entries(mapping.alignments ?? {}).filter(([, alignment]) => alignment !== mapping.alignment);
-  if (odd.length === 0) return null;
+/** Fields that stand otherwise. */
+function AlignmentExceptions({ mapping }: { mapping: Mapping }) {
+  const exceptions = Object.entries(mapping.alignments ?? {}).filter(
+    ([, alignment]) => alignment !== mapping.alignment,
+  );
+  const other = CHOICES.find(({ value }) => value !== mapping.alignment);
+  if (exceptions.length === 0 || !other) return null;
   return (
-    <p className="dim" data-testid="alignments">
-      Except {odd.map(([name, alignment]) => `${name} (${alignment})`).join(", ")}, as the values prove.
+    <p className={styles.choiceDoc} data-testid="alignments">
+      Except {exceptions.map(([name]) => name).join(", ")}: stored {other.short}.
     </p>
   );
 }

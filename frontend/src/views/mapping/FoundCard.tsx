@@ -16,7 +16,7 @@ export function FoundCard({ file, mapping }: { file: Import; mapping: Mapping })
               <th scope="col">field</th>
               <th scope="col">type</th>
               <th scope="col">shape</th>
-              <th scope="col">taken as</th>
+              <th scope="col">mapped to</th>
             </tr>
           </thead>
           <tbody>

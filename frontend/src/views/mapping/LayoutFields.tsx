@@ -3,7 +3,7 @@ import { described } from "../../lib/mapping";
 import type { Mapping } from "../../lib/types";
 import { useMappingForm } from "../../state/use_mapping";
 import styles from "./Mapping.module.css";
-import { Part, type PartProps, Said } from "./Part";
+import { Part, PartMessage, type PartProps } from "./Part";
 
 const LAYOUTS: readonly { value: NonNullable<Mapping["layout"]>; label: string }[] = [
   { value: "sequences", label: "[sequence, step]" },
@@ -83,8 +83,8 @@ export function LayoutFields({ mapping, set, messages, fields }: PartProps) {
           />
         </Part>
       )}
-      <Said name="order" message={messages.get("order")} />
-      <Said name="ends" message={messages.get("ends")} />
+      <PartMessage name="order" message={messages.get("order")} />
+      <PartMessage name="ends" message={messages.get("ends")} />
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { partOf } from "../../lib/mapping";
 import { besideField } from "../../lib/problem";
 import { visible } from "../../lib/visible";
-import { useAnswers, useMapping, useMappingForm } from "../../state/use_mapping";
+import { useAlignmentPreviews, useMapping, useMappingForm } from "../../state/use_mapping";
 import type { Waiting } from "../../state/use_upload";
 import { Card } from "../Card";
 import { ProblemBanner } from "../ProblemBanner";
@@ -27,7 +27,7 @@ export function MappingStep({ waiting, onClose }: MappingStepProps) {
   const part = partOf(problem?.field ?? null);
   const messages = new Map(file.questions.map(({ part: asked, text }) => [asked, { text, wrong: false }]));
   if (problem) messages.set(part, { text: besideField(problem), wrong: true });
-  const answers = useAnswers(waiting, mapping, messages.has("alignment"));
+  const answers = useAlignmentPreviews(waiting, mapping, messages.has("alignment"));
   const shared = { mapping, set, messages, fields: file.fields };
   return (
     <div className={styles.step} data-testid="mapping-step">
@@ -58,7 +58,7 @@ export function MappingStep({ waiting, onClose }: MappingStepProps) {
             <OtherFields {...shared} />
           </div>
         </Card>
-        <PreviewCard preview={preview} stale={stale} problem={problem} />
+        <PreviewCard mapping={mapping} preview={preview} stale={stale} problem={problem} />
       </div>
     </div>
   );

@@ -1,4 +1,5 @@
 import { MultiSelect } from "@mantine/core";
+import { LISTS } from "../../lib/mapping";
 import { useDocs } from "./LayoutFields";
 import styles from "./Mapping.module.css";
 import { Part, type PartProps } from "./Part";
@@ -10,7 +11,7 @@ export function OtherFields({ mapping, set, messages, fields }: PartProps) {
   return (
     <section className={styles.group} aria-label="Other fields">
       <h3 className={styles.groupTitle}>Other fields</h3>
-      {(["shifted", "left_out"] as const).map((part) => (
+      {LISTS.map((part) => (
         <Part key={part} name={part} doc={doc(part)} message={messages.get(part)}>
           <MultiSelect
             size="xs"

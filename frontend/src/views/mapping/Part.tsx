@@ -36,13 +36,13 @@ export function Part({ name, doc, message, children }: RowProps) {
         </span>
         {children}
       </div>
-      <Said name={name} message={message} />
+      <PartMessage name={name} message={message} />
     </div>
   );
 }
 
 /** A question is no alarm; what is wrong is. */
-export function Said({ name, message }: Pick<RowProps, "name" | "message">) {
+export function PartMessage({ name, message }: Pick<RowProps, "name" | "message">) {
   if (!message) return null;
   return (
     <p

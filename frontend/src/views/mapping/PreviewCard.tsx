@@ -1,21 +1,22 @@
 import { Badge } from "@mantine/core";
 import { sizeOf } from "../../lib/batch_size";
 import type { Problem } from "../../lib/problem";
-import type { MappingPreview } from "../../lib/types";
+import type { Mapping, MappingPreview } from "../../lib/types";
 import { Card } from "../Card";
 import styles from "./Mapping.module.css";
 import { Notes } from "./Notes";
 import { SampleTable } from "./SampleTable";
 
 interface PreviewCardProps {
+  mapping: Mapping;
   preview: MappingPreview | null;
   stale: boolean;
   problem: Problem | null;
 }
 
 /** What comes out: sizes, the first steps before and after, the losses that run, every decision. */
-export function PreviewCard({ preview, stale, problem }: PreviewCardProps) {
-  const size = preview && sizeOf(preview);
+export function PreviewCard({ preview, mapping, stale, problem }: PreviewCardProps) {
+  const size = preview && sizeOf({ ...preview, mapped_from: { mapping } });
   return (
     <Card title="The batch" aside={size} label="The batch" testid="mapping-preview" stale={stale && problem !== null}>
       {preview ? (

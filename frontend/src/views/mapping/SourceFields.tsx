@@ -2,7 +2,7 @@ import { Select } from "@mantine/core";
 import { described, withSource } from "../../lib/mapping";
 import type { TargetInfo } from "../../lib/types";
 import styles from "./Mapping.module.css";
-import { Part, type PartProps, Said } from "./Part";
+import { Part, PartMessage, type PartProps } from "./Part";
 
 const GROUPS = [
   { group: "step_stream", title: "Steps" },
@@ -20,7 +20,7 @@ export function SourceFields({
   const sources = fields.map((field) => ({ value: field.name, label: described(field) }));
   return (
     <>
-      <Said name="fields" message={messages.get("fields")} />
+      <PartMessage name="fields" message={messages.get("fields")} />
       {GROUPS.map(({ group, title }) => (
         <section key={group} className={styles.group} aria-label={title}>
           <h3 className={styles.groupTitle}>{title}</h3>

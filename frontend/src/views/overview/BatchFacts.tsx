@@ -1,9 +1,10 @@
 import type { ReactNode } from "react";
+import { isCut, sizeOf } from "../../lib/batch_size";
 import { percent, readable } from "../../lib/numbers";
-import { dtypesOf, invalidShare, isCut, notFinite, sizeOf } from "../../lib/overview";
+import { dtypesOf, invalidShare, notFinite } from "../../lib/overview";
 import { problemOf } from "../../lib/problem";
 import { count, counted } from "../../lib/sizes";
-import type { BatchInfo, Episodes, BatchFacts as Facts } from "../../lib/types";
+import type { BatchInfo, Episodes, BatchFacts as Facts, FileFacts } from "../../lib/types";
 import { useFacts } from "../../state/use_overview";
 import { Card } from "../Card";
 import { Term } from "../Term";
@@ -56,13 +57,18 @@ interface ReadProps {
   cut: boolean;
 }
 
-function Read({ facts: { actions, dims, episodes, done, reward }, transitions, cut }: ReadProps) {
+function Read({ facts: { actions, dims, episodes, done, reward, file }, transitions, cut }: ReadProps) {
   return (
     <>
       <Fact name="heads" doc="A, the number of actions of the model's heads, and D, the length of their vectors.">
         {actions.length > 0 ? `A = ${actions.join(" or ")}` : "none"}
         {dims.length > 0 && `, D = ${dims.join(" or ")}`}
       </Fact>
+      {file && (
+        <Fact name="file" doc="What is in the file that the batch was made of, and how much of it the batch holds.">
+          <Lines lines={linesOfFile(file)} />
+        </Fact>
+      )}
       {!transitions && (
         <Fact
           name={cut ? "episodes in windows" : "episodes"}
@@ -116,6 +122,14 @@ function Read({ facts: { actions, dims, episodes, done, reward }, transitions, c
       </Fact>
     </>
   );
+}
+
+function linesOfFile({ episodes, steps, steps_in_batch, ends, ends_in_batch }: FileFacts): string[] {
+  return [
+    ...(episodes === null ? [] : [counted(episodes, "episode")]),
+    `${counted(steps, "step")}, ${count(steps_in_batch)} in the batch`,
+    `${counted(ends, "end")} of episodes, ${count(ends_in_batch)} in the batch`,
+  ];
 }
 
 function lengthsOf({ shortest, median, longest }: Episodes): string {

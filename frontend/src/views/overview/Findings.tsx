@@ -58,6 +58,10 @@ function summary(report: DoctorReport): string {
     return `${counted(checked.length, "rule")} ran and found nothing. That does not prove that nothing is wrong.`;
   }
   const [errors, warnings, infos] = (["error", "warning", "info"] as const).map((each) => countOf(report, each));
-  const told = [errors && counted(errors, "error"), warnings && counted(warnings, "warning"), infos && `${infos} info`];
-  return `${told.filter(Boolean).join(", ")} from ${counted(checked.length, "rule")}`;
+  const parts = [
+    errors && counted(errors, "error"),
+    warnings && counted(warnings, "warning"),
+    infos && `${infos} info`,
+  ];
+  return `${parts.filter(Boolean).join(", ")} from ${counted(checked.length, "rule")}`;
 }

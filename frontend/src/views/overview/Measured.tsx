@@ -49,9 +49,8 @@ export function Measured({ finding }: { finding: Finding }) {
 function placesOf({ field, where, count: all, unit }: Finding): string {
   const places = Array.isArray(where) ? where : [];
   const shown = places.slice(0, SHOWN).map((place) => `[${place.join(", ")}]`);
-  const of =
-    (places[0]?.length ?? 2) > 2 ? counted(all, "entry").replace("entrys", "entries") : counted(all, unit ?? "");
-  const told =
+  const of = counted(all, (places[0]?.length ?? 2) > 2 ? "entry" : (unit ?? ""));
+  const listed =
     shown.length > 0 ? `${of}: ${shown.join(", ")}${all > SHOWN ? `, and ${count(all - SHOWN)} more` : ""}` : "";
-  return [field, told].filter(Boolean).join(", ");
+  return [field, listed].filter(Boolean).join(", ");
 }

@@ -1,4 +1,5 @@
 import { ActionIcon } from "@mantine/core";
+import { shortSizeOf } from "../../lib/batch_size";
 import { fileSize, moment } from "../../lib/sizes";
 import type { BatchSummary } from "../../lib/types";
 import { visible } from "../../lib/visible";
@@ -16,11 +17,11 @@ interface BatchRowProps {
 
 /** A batch to go to, to download or to delete. */
 export function BatchRow({ batch, current }: BatchRowProps) {
-  const { id, name, B, S, size, created } = batch;
+  const { id, name, size, created } = batch;
   return (
     <EntryRow
       name={name}
-      facts={`${B} × ${S} · ${fileSize(size)} · ${moment(created)}`}
+      facts={`${shortSizeOf(batch)} · ${fileSize(size)} · ${moment(created)}`}
       current={current}
       onPick={() => openBatch(id)}
       testid="batch-row"

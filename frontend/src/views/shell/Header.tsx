@@ -4,6 +4,7 @@ import type { BatchInfo, BatchSummary } from "../../lib/types";
 import { formatsQuery } from "../../state/queries";
 import { UploadIcon } from "../icons";
 import { RunMenu } from "../runs/RunMenu";
+import { ScanMenu } from "../scan/ScanMenu";
 import { BatchMenu } from "./BatchMenu";
 import { CopyLink } from "./CopyLink";
 import { CopyPython } from "./CopyPython";
@@ -29,6 +30,7 @@ export function Header({ list, batch, onFile }: HeaderProps) {
       </h1>
       {list.length > 0 && <BatchMenu list={list} current={batch} />}
       <RunMenu />
+      <ScanMenu />
       <FileButton
         onChange={(file) => file && onFile(file)}
         accept={formats.data?.flatMap(({ endings }) => endings).join()}

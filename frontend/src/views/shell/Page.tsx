@@ -1,11 +1,14 @@
 import { Loader } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
 import { problemOf } from "../../lib/problem";
 import type { BatchInfo } from "../../lib/types";
 import { visible } from "../../lib/visible";
 import { openBatch } from "../../state/actions/navigation";
 import { useLive } from "../../state/live";
 import { useRunToWatch } from "../../state/open_run";
+import { useLink } from "../../state/page";
+import { scansQuery } from "../../state/scan_queries";
 import { useBatches } from "../../state/use_batches";
 import { useCatalogue } from "../../state/use_catalogue";
 import { useKeys } from "../../state/use_keys";
@@ -13,6 +16,7 @@ import { useUpload } from "../../state/use_upload";
 import { MappingStep } from "../mapping/MappingStep";
 import { ProblemBanner } from "../ProblemBanner";
 import { RunStrip } from "../runs/RunStrip";
+import { ScanPage } from "../scan/ScanPage";
 import { Workbench } from "../Workbench";
 import { DropAnywhere } from "./DropAnywhere";
 import { sayGone, sayKnown } from "./file_notes";
@@ -27,7 +31,10 @@ import { Welcome } from "./Welcome";
 export function Page() {
   const { upload, start, cancel, waiting, remap, close } = useUpload(sayKnown, sayGone);
   const batches = useBatches();
-  const name = batches.batch.data?.name;
+  const scan = useLink((link) => link.scan);
+  const { data: scans } = useQuery(scansQuery);
+  const batch = scan === null ? (batches.batch.data ?? null) : null;
+  const name = batch?.name ?? scans?.find(({ id }) => id === scan)?.name;
   useKeys();
   useLive();
   const unmapped = waiting?.over === batches.id ? waiting : null;
@@ -36,11 +43,13 @@ export function Page() {
   return (
     <div className={styles.page}>
       <SkipLink />
-      <Header list={batches.list.data ?? []} batch={batches.batch.data ?? null} onFile={start} />
+      <Header list={batches.list.data ?? []} batch={batch} onFile={start} />
       <main className={styles.main}>
         {upload && <UploadCard upload={upload} onClose={cancel} />}
         {unmapped ? (
           <MappingStep key={unmapped.file.id} waiting={unmapped} onClose={close} />
+        ) : scan !== null ? (
+          <ScanPage key={scan} id={scan} />
         ) : (
           <Content batches={batches} onFile={start} onRemap={remap} />
         )}

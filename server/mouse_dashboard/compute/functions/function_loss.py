@@ -37,12 +37,13 @@ class FunctionFailedError(Exception):
 
 def function_loss(process: FunctionProcess) -> "FunctionLoss":
     """What the registry holds of a function, as its file is now."""
+    generation = process.generation  # before the description: a reload between them must not pass for seen
     about = process.description
     knobs = {each.name: each.knob() for each in about.knobs}
     return FunctionLoss(
         **without_stages(about.name, about.name, config_type(about.name, knobs)),
         process=process,
-        generation=process.generation,
+        generation=generation,
         about=about.doc,
     )
 

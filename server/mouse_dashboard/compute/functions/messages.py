@@ -41,6 +41,8 @@ class Description:
     """Fields of the batch that it takes by name."""
     problem: FunctionProblem | None = None
     """Why its file cannot be run."""
+    files: tuple[str, ...] = ()
+    """The file and those that it imports, but for libraries."""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """The dashboard's side of a function's process: start it, ask it, end it when it takes too long, start it anew."""
 
 import multiprocessing
-import os
 import threading
 import time
 from functools import cache
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 from mouse.tracing.function_file import FunctionAddress
 from mouse_dashboard.compute.cancel import CancelToken, ClientGoneError
@@ -42,8 +42,10 @@ class FunctionProcess:
 
     def __init__(self, address: FunctionAddress, seconds: float, memory_bytes: int) -> None:
         self.address = address
-        self.generation = 0
-        """Counts how often the file was loaded: results of an earlier one are stale."""
+        self._generation = 0
+        self._files = {address.file}
+        """Its file and the modules that it imports, those of earlier loads too: one may not load now."""
+        self._load_began = 0.0
         self._seconds = seconds
         self._memory_bytes = memory_bytes
         self._lock = threading.Lock()
@@ -59,14 +61,32 @@ class FunctionProcess:
         self._loaded.wait()
         return self._description
 
+    @property
+    def generation(self) -> int:
+        """Counts how often the file was loaded: what is known of an earlier load is stale. Waits for the first."""
+        self._loaded.wait()
+        return self._generation
+
+    @property
+    def folders(self) -> set[Path]:
+        """Where its files are."""
+        return {file.parent for file in self._files}
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether a file was saved since it was loaded; the clock of its disk may run ahead of ours."""
+        return any(self._load_began < saved <= time.time() for saved in map(_time_saved, self._files))
+
     def reload(self) -> None:
         """Load the file anew, in a new process; a call that runs is cut off: its function is not there any more."""
-        if self._process is not None:
-            self._process.kill()
+        process = self._process  # the call may end it at this moment
+        if process is not None:
+            process.kill()
         with self._lock:
             self._end()
+            self._load_began = time.time()
             self._start()
-            self.generation += 1
+            self._generation += 1
             self._loaded.set()
 
     def call(self, call: Call, token: CancelToken) -> tuple[Message, Tensors]:
@@ -80,13 +100,13 @@ class FunctionProcess:
             token.check()
         try:
             token.check()
-            if self._process is None:
+            if self._process is None or not self._process.is_alive():  # killed, such as by a system short of memory
+                self._end()
                 self._start()
             if self._description.problem is not None:
                 return self._description.problem, ()
             assert self._connection is not None  # noqa: S101
-            self._connection.send_bytes(packed(call))
-            return self._wait(self._connection, token)
+            return self._ask(self._connection, call, token)
         finally:
             self._lock.release()
 
@@ -97,8 +117,7 @@ class FunctionProcess:
 
     def _start(self) -> None:
         ours, its = multiprocessing.Pipe()
-        arguments = its, self.address, self._memory_bytes, os.getpid()
-        process = _context().Process(target=serve, args=arguments, daemon=True)
+        process = _context().Process(target=serve, args=(its, self.address, self._memory_bytes), daemon=True)
         try:
             process.start()
         except (EOFError, OSError):  # the dashboard is being stopped, and with it what processes are forked from
@@ -113,8 +132,13 @@ class FunctionProcess:
             self._description = Description(self.address.name, "", problem=reply)
         elif isinstance(reply, Description):
             self._description = reply
+            self._files = self._files | set(map(Path, reply.files))  # others read the earlier set at this moment
 
-    def _wait(self, connection: Connection, token: CancelToken) -> tuple[Message, Tensors]:
+    def _ask(self, connection: Connection, call: Call, token: CancelToken) -> tuple[Message, Tensors]:
+        try:
+            connection.send_bytes(packed(call))
+        except OSError:
+            return FunctionProblem(self._crashed()), ()
         return self._receive(connection, time.monotonic() + self._seconds, token)
 
     def _receive(self, connection: Connection, deadline: float, token: CancelToken | None) -> tuple[Message, Tensors]:
@@ -166,3 +190,11 @@ class FunctionProcess:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _time_saved(file: Path) -> float:
+    """An editor may replace the file at this moment: then it is not there."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -1,6 +1,7 @@
 """The losses of an application: those that are declared, and users' functions as their files are now."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from mouse.batch import RECORDED
 from mouse.losses.loss import AnyLoss
@@ -37,9 +38,14 @@ class LossRegistry(Mapping[str, AnyLoss]):
         return len(self._processes) + len(self._declared)
 
     @property
-    def files(self) -> list[FunctionAddress]:
-        """Where the functions are."""
-        return [process.address for process in self._processes.values()]
+    def folders(self) -> set[Path]:
+        """Where the functions' files and the modules that they import are."""
+        return {folder for process in self._processes.values() for folder in process.folders}
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether a file was saved since it was loaded."""
+        return any(process.is_stale for process in self._processes.values())
 
     def reload(self) -> None:
         """Load every function's file anew: they may import each other."""

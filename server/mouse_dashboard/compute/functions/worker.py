@@ -1,10 +1,8 @@
 """The process of a loss function: it loads the function's file and calls the function as the dashboard asks."""
 
 import dataclasses
-import os
 import signal
 import sys
-import threading
 import time
 import traceback
 from collections import OrderedDict
@@ -39,20 +37,22 @@ from mouse_dashboard.compute.functions.messages import (
     packed,
     unpacked,
 )
+from mouse_dashboard.compute.functions.own_files import files_of_error, imported_files
 from mouse_dashboard.compute.functions.plain_knob import PlainKnob
+from mouse_dashboard.compute.parent import end_with_parent
 
 REMEMBERED_CALLS = 2
 """Calls whose graph is there for gradients."""
 RANDOM = "The function draws random numbers: every call gets the same ones."
-WATCH_SECONDS = 1
 
 
-def serve(connection: Connection, address: FunctionAddress, memory_bytes: int, dashboard: int) -> None:
+def serve(connection: Connection, address: FunctionAddress, memory_bytes: int) -> None:
     """Answer one request after the other, until the dashboard is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is meant for the dashboard, which ends this process
-    _end_with(dashboard)
+    end_with_parent()
     _limit_memory(memory_bytes)
     sys.stdout = sys.stderr  # the dashboard's own output is its link
+    sys.dont_write_bytecode = True  # nothing is left in the user's folder, and none is stale after two quick saves
     worker = _Worker(address)
     connection.send_bytes(packed(worker.description))
     while True:
@@ -64,25 +64,6 @@ def serve(connection: Connection, address: FunctionAddress, memory_bytes: int, d
         connection.send_bytes(packed(*worker.answer(call)))
 
 
-def _end_with(dashboard: int) -> None:
-    """End this process soon after the dashboard's, even while the user's code runs."""
-
-    def watch() -> None:
-        while _is_alive(dashboard):
-            time.sleep(WATCH_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except OSError:
-        return False
-    return True
-
-
 class _Worker:
     def __init__(self, address: FunctionAddress) -> None:
         self._address = address
@@ -91,13 +72,16 @@ class _Worker:
         self.description = self._describe()
 
     def _describe(self) -> Description:
+        earlier = frozenset(sys.modules)
         try:
             signature = signature_of(self._address.load(), self._address.name)
         except (SystemExit, Exception) as error:  # noqa: BLE001  whatever the user's file raises
-            return Description(self._address.name, "", problem=self._problem(error))
+            files = imported_files(earlier) | files_of_error(error)
+            return Description(self._address.name, "", problem=self._problem(error), files=tuple(sorted(files)))
         self._signature = signature
         knobs = tuple(map(PlainKnob.of, signature.knobs.values()))
-        return Description(signature.name, signature.doc, knobs, signature.fields)
+        files = tuple(sorted(imported_files(earlier)))
+        return Description(signature.name, signature.doc, knobs, signature.fields, files=files)
 
     def _problem(self, error: BaseException) -> FunctionProblem:
         folder = str(self._address.file.parent)

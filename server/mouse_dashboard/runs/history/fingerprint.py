@@ -7,6 +7,7 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case
 from mouse.losses.fields import STEP_STREAM
+from mouse.mapping.evidence import is_observation
 
 PROBES = 16
 """Observations of a snapshot that are kept: those of the least hashes, which are the same in every snapshot."""
@@ -33,9 +34,11 @@ def fingerprint(case: Case, online: str, target: str) -> Fingerprint:
 
 
 def _probes(case: Case, online: Tensor, target: Tensor) -> dict[str, tuple[str, str]]:
-    prefix = f"{STEP_STREAM}.obs"
+    prefix = f"{STEP_STREAM}."
     fields = [
-        value for name, value in case.tensors.items() if name.startswith(prefix) and value.shape[:2] == case.shape
+        value
+        for name, value in case.tensors.items()
+        if name.startswith(prefix) and is_observation(name.removeprefix(prefix)) and value.shape[:2] == case.shape
     ]
     numbers = sum(value[0, 0].numel() for value in fields)
     if not 0 < numbers <= MOST_NUMBERS or any(value.is_complex() for value in fields):

@@ -13,23 +13,23 @@ from mouse_dashboard.runs.models import Follower, RunChange
 
 FOLLOWS = 2
 """Snapshots after a change in which another one counts as its consequence."""
-Told = tuple[str, Severity, Shift]
+DetectedShift = tuple[str, Severity, Shift]
 """Rule, severity, and what it found."""
 
 
 def review(history: History) -> list[RunChange]:
     """Run every rule over a run; `history` is in the order of the steps."""
-    found: list[Told] = [
+    found: list[DetectedShift] = [
         (each.id, shift.severity or each.severity, shift)
         for each in RUN_RULES.values()
         for shift in each.check(history)
         if isinstance(shift, Shift)
     ]
-    found.sort(key=lambda told: (told[2].at, told[0] == run_finding_gone.id, rank(told[2].subject)))
+    found.sort(key=lambda each: (each[2].at, each[0] == run_finding_gone.id, rank(each[2].subject)))
     return [_change(history, group) for group in _groups(history, found)]
 
 
-def _groups(history: History, found: list[Told]) -> Iterator[list[Told]]:
+def _groups(history: History, found: list[DetectedShift]) -> Iterator[list[DetectedShift]]:
     """A jump with all that follows it; findings alone stand for themselves."""
     rest = list(found)
     while rest:
@@ -43,7 +43,7 @@ def _groups(history: History, found: list[Told]) -> Iterator[list[Told]]:
         yield group
 
 
-def _config_change(history: History, first: Told) -> Iterator[Told]:
+def _config_change(history: History, first: DetectedShift) -> Iterator[DetectedShift]:
     """What was set otherwise at the very step is what changed first."""
     shift = first[2]
     if shift.previous is None:
@@ -51,8 +51,8 @@ def _config_change(history: History, first: Told) -> Iterator[Told]:
     before, now = (_flat(history[place].configs) for place in (shift.at - 1, shift.at))
     changed = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
     if changed:
-        told = ", ".join(f"{name} from {before.get(name, 'unset')} to {now.get(name, 'unset')}" for name in changed)
-        message = f"The configuration changed at step {history[shift.at].step:,}: {told}."
+        changes = ", ".join(f"{name} from {before.get(name, 'unset')} to {now.get(name, 'unset')}" for name in changed)
+        message = f"The configuration changed at step {history[shift.at].step:,}: {changes}."
         config = Shift(
             message=message, at=shift.at, previous=shift.at - 1, subject=f"config.{changed[0]}", title=changed[0]
         )
@@ -63,7 +63,7 @@ def _flat(configs: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {f"{loss}.{name}": value for loss, fields in configs.items() for name, value in fields.items()}
 
 
-def _change(history: History, group: list[Told]) -> RunChange:
+def _change(history: History, group: list[DetectedShift]) -> RunChange:
     (rule, _, first), *others = group
     followers = list({shift.title: shift for _, _, shift in others if shift.title != first.title}.values())
     names = [shift.title for shift in followers]

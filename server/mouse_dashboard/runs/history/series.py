@@ -72,11 +72,11 @@ def rank(key: str) -> tuple[int, str]:
 def title(key: str) -> str:
     """What a key is called in a sentence."""
     head, _, name = key.partition(".")
-    told = {
+    head_names = {
         "loss": f"the loss {name}",
         "td_error": f"the TD error of {name}",
         "gradient": f"the gradient norm of {name}",
         "entropy": f"the entropy of {name}",
         "metric": f"the logged {name}",
     }
-    return NAMES.get(key) or told.get(head, key)
+    return NAMES.get(key) or head_names.get(head, key)

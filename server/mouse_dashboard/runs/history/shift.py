@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from mouse.diagnosis.finding import Found
+from mouse.diagnosis.finding import RawFinding
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shift(Found):
+class Shift(RawFinding):
     """Places are those of the snapshots in the history that the rule read."""
 
     at: int

@@ -8,13 +8,13 @@ from torch import Tensor
 
 from mouse.diagnosis import Report
 from mouse.diagnosis.case import Case
-from mouse.diagnosis.unchecked import Unchecked
+from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import HEADS
 from mouse.losses.entropy import relative_entropy
 from mouse.non_finite import spell
 from mouse_dashboard.compute.context import EvaluationContext
-from mouse_dashboard.compute.evaluator import Evaluated
+from mouse_dashboard.compute.evaluated import Evaluated
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError
 from mouse_dashboard.compute.gradients import with_gradient
 from mouse_dashboard.doctor.examination import StoredCase
@@ -82,7 +82,7 @@ def _of_data(case: Case) -> Iterator[tuple[str, float]]:
         yield "episode.truncated", float((done[done != 0] == 2).double().mean())
     try:
         lengths = case.episodes.lengths.double()
-    except Unchecked:
+    except RuleSkipped:
         return
     if len(lengths) >= LEAST_COUNT:
         yield "episode.length", float(lengths.log().mean().exp())

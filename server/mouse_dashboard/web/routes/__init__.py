@@ -16,6 +16,7 @@ from mouse_dashboard.web.routes import (
     imports,
     overview,
     runs,
+    scans,
 )
 from mouse_dashboard.web.routes.losses import losses_router
 
@@ -33,3 +34,4 @@ def routers(losses: Mapping[str, AnyLoss]) -> Iterator[APIRouter]:
     yield overview.router
     yield doctor.router
     yield runs.router
+    yield scans.router

@@ -10,7 +10,7 @@ from mouse.demo import make_demo_batch
 from mouse_dashboard.exports.file_names import batch_file
 from mouse_dashboard.schema.base import PRINTABLE, SHA256
 from mouse_dashboard.schema.errors import ApiError, ErrorBody
-from mouse_dashboard.store.demo_batch import kept_demo_batch
+from mouse_dashboard.store.demo_batch import stored_demo_batch
 from mouse_dashboard.store.full_disk import refuse_full_disk
 from mouse_dashboard.store.import_models import Import
 from mouse_dashboard.store.models import BatchInfo, BatchList, LossFieldRequest
@@ -38,7 +38,7 @@ Listed = Annotated[
     response_model=BatchInfo,
     responses={
         200: {"model": BatchInfo, "description": "The same bytes were stored before."},
-        202: {"model": Import, "description": "The file is no batch as it is: it is kept until it is mapped."},
+        202: {"model": Import, "description": "The file needs a mapping: it is stored until it is mapped."},
         429: {"model": ErrorBody, "description": "Too many other files are being read; Retry-After says when."},
         507: {"model": ErrorBody, "description": "The disk is full."},
     },
@@ -90,7 +90,7 @@ async def upload_batch(  # noqa: PLR0913  the parts of the request and of the ap
 async def open_demo_batch(response: Response, store: StoreDep, settings: SettingsDep) -> BatchInfo:
     """Store the demo batch; the first time a small agent is trained for it, which takes some seconds."""
     with refuse_full_disk():
-        file = await run_sync(kept_demo_batch, settings.data_dir, 0, make_demo_batch)
+        file = await run_sync(stored_demo_batch, settings.data_dir, 0, make_demo_batch)
     info, new = await store.receive(file.name, blocks_of(file))
     assert isinstance(info, BatchInfo), "save_batch wrote it"  # noqa: S101
     response.status_code = 201 if new else 200

@@ -3,13 +3,13 @@
 from fastapi import APIRouter
 
 from mouse_dashboard.reading.formats import PICKLE, READ
-from mouse_dashboard.schema.base import Answer
+from mouse_dashboard.schema.base import ResponseModel
 from mouse_dashboard.web.deps import SettingsDep
 
 router = APIRouter(tags=["batches"])
 
 
-class FormatInfo(Answer):
+class FormatInfo(ResponseModel):
     """A kind of file."""
 
     name: str
@@ -18,7 +18,7 @@ class FormatInfo(Answer):
     """Of file names, to choose by; what a file is, its bytes decide."""
 
 
-class FormatList(Answer):
+class FormatList(ResponseModel):
     """Every kind of file that is read."""
 
     formats: list[FormatInfo]

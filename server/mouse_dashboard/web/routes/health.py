@@ -5,12 +5,12 @@ from typing import Literal
 from fastapi import APIRouter
 
 from mouse import __version__
-from mouse_dashboard.schema.base import Answer
+from mouse_dashboard.schema.base import ResponseModel
 
 router = APIRouter(tags=["health"])
 
 
-class ServiceHealth(Answer):
+class ServiceHealth(ResponseModel):
     """The answer of a running service."""
 
     status: Literal["ok"] = "ok"

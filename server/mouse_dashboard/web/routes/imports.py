@@ -35,7 +35,7 @@ def show_mapping_form() -> MappingForm:
 @router.get("/imports/{import_id}")
 async def show_import(import_id: ImportId, store: StoreDep, runner: RunnerDep) -> Import:
     """What was found in a file that waits for a mapping, and what is suggested for it."""
-    return await run_sync(store.imports.told, import_id, limiter=runner.limiter)
+    return await run_sync(store.imports.info, import_id, limiter=runner.limiter)
 
 
 @router.post("/imports/{import_id}/preview")

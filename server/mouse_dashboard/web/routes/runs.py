@@ -1,11 +1,10 @@
 """Training runs: push, list, show, pin, delete, and listen to what happens to them."""
 
-from collections.abc import AsyncIterable
 from typing import Annotated
 
 from annotated_types import Interval
 from fastapi import APIRouter, Path, Query, Response
-from fastapi.sse import EventSourceResponse
+from starlette.responses import StreamingResponse
 
 from mouse_dashboard.compute.configs import dump_configs, resolve_configs
 from mouse_dashboard.runs.models import (
@@ -19,22 +18,23 @@ from mouse_dashboard.runs.models import (
     SnapshotRequest,
     StoredSnapshot,
 )
-from mouse_dashboard.runs.told import Page
+from mouse_dashboard.runs.serializers import Page
 from mouse_dashboard.schema.base import UUID
 from mouse_dashboard.schema.errors import ErrorBody
 from mouse_dashboard.store.models import SnapshotOrigin
-from mouse_dashboard.web.deps import EvaluatorDep, EventsDep, ExaminerDep, RunsDep
+from mouse_dashboard.web.deps import EvaluatorDep, EventsDep, RunsDep, SnapshotWorkerDep
+from mouse_dashboard.web.event_stream import EVENT_STREAM, stream
 from mouse_dashboard.web.run_on_batch import as_json
 
 router = APIRouter(tags=["runs"])
 
-RunId = Annotated[str, Path(pattern=UUID, description="Id of the run, as the list of runs tells it.")]
+RunId = Annotated[str, Path(pattern=UUID, description="Id of the run, as in the list of runs.")]
 Step = Annotated[int, Interval(ge=0, le=MOST_STEPS), Path(description="Step of the snapshot.")]
 After = Annotated[
     Annotated[int, Interval(ge=0, le=MOST_STEPS)] | None, Query(description="Only snapshots of larger steps.")
 ]
 Limit = Annotated[
-    Annotated[int, Interval(ge=1, le=MOST_PER_PAGE)] | None, Query(description="At most so many snapshots.")
+    Annotated[int, Interval(ge=1, le=MOST_PER_PAGE)] | None, Query(description="Maximum number of snapshots.")
 ]
 Search = Annotated[str, Query(max_length=200, description="Text in the name of the run, in any case.")]
 ERROR_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}
@@ -50,7 +50,7 @@ ERROR_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/E
         507: {"model": ErrorBody, "description": "The disk is full."},
     },
 )
-def push_snapshot(body: SnapshotRequest, runs: RunsDep, examiner: ExaminerDep, evaluator: EvaluatorDep) -> Response:
+def push_snapshot(body: SnapshotRequest, runs: RunsDep, worker: SnapshotWorkerDep, evaluator: EvaluatorDep) -> Response:
     """Store the batch of a training run at a step; the answer comes when it is on disk.
 
     Losses and findings are computed afterwards. A step of the run that has another snapshot is refused with 409, never
@@ -58,7 +58,7 @@ def push_snapshot(body: SnapshotRequest, runs: RunsDep, examiner: ExaminerDep, e
     """
     configs = dump_configs(resolve_configs(body.configs, evaluator.losses))
     stored, new = runs.push(body.model_copy(update={"configs": configs}))
-    examiner.wake()
+    worker.wake()
     return as_json(stored, 201 if new else 200)
 
 
@@ -103,10 +103,10 @@ def pin_snapshot(run_id: RunId, step: Step, body: PinRequest, runs: RunsDep) -> 
 
 @router.get(
     "/events",
-    response_class=EventSourceResponse,
-    responses={"4XX": {"description": "What was wrong with the request.", "content": ERROR_CONTENT}},
+    response_class=StreamingResponse,
+    response_model=Event,
+    responses={200: EVENT_STREAM, "4XX": {"description": "What was wrong with the request.", "content": ERROR_CONTENT}},
 )
-async def listen(events: EventsDep) -> AsyncIterable[Event]:
+async def listen(events: EventsDep) -> StreamingResponse:
     """What happens to runs from now on, as server-sent events; the first is always `reload`."""
-    async for event in events.listen():
-        yield event
+    return stream(events)

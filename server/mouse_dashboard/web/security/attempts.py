@@ -28,11 +28,11 @@ class Attempts:
         self._token = token
         self._addresses: TTLCache[str, _Address] = TTLCache(MOST_ADDRESSES, MEMORY_SECONDS)
 
-    async def is_right(self, given: bytes, client: str) -> bool:
+    async def is_right(self, token: bytes, client: str) -> bool:
         """Compare once it is this address's turn: the right token is never refused, and waits for guesses at most."""
         address = self._addresses.setdefault(network_of(client), _Address())
         async with address.turns:
-            if hmac.compare_digest(given, self._token):
+            if hmac.compare_digest(token, self._token):
                 return True
             address.wrong += 1
             if address.wrong > FREE:

@@ -5,7 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mouse_dashboard.store.receiving import too_large
+from mouse_dashboard.schema.errors import too_large
 
 ANY_SIZE = "any_size"
 

@@ -1,24 +1,29 @@
-"""All that stands before every route: response headers, host, origin, token and size checks, no ranges."""
+"""All that stands before every route: path prefix, response headers, host, origin, token and size checks, no ranges."""
 
 from starlette.middleware import Middleware
 
 from mouse_dashboard.settings import ANY_ADDRESS, Settings
-from mouse_dashboard.web.handlers import LastResort
+from mouse_dashboard.web.root_path import RootPath, RootSlash
+from mouse_dashboard.web.security.access import Access
 from mouse_dashboard.web.security.authority import Authority, bracketed
 from mouse_dashboard.web.security.body import BodyLimit
 from mouse_dashboard.web.security.headers import ResponseHeaders
 from mouse_dashboard.web.security.host import HostCheck
+from mouse_dashboard.web.security.last_resort import LastResort
 from mouse_dashboard.web.security.origin import OriginCheck
 from mouse_dashboard.web.security.token import TokenCheck
 from mouse_dashboard.web.security.whole_files import WholeFiles
 
 
 def guards(settings: Settings) -> list[Middleware]:
-    """All of them, in the order in which a request passes, outermost first."""
+    """All of them, outermost first. Applications that share a list share the sessions of those who have logged in."""
     own = () if settings.host in ANY_ADDRESS else (bracketed(settings.host) or settings.host,)
     hosts = [name for name in map(Authority.parse, (*own, *settings.allowed_hosts)) if name]
-    token = [] if settings.token is None else [Middleware(TokenCheck, settings.token, settings.root_path)]
+    token: list[Middleware] = []
+    if settings.token is not None:
+        token = [Middleware(TokenCheck, Access(settings.token, settings.root_path), settings.root_path)]
     return [
+        Middleware(RootPath, settings.root_path),
         Middleware(ResponseHeaders, settings.frame_ancestors),
         Middleware(LastResort),
         Middleware(HostCheck, hosts, any_host=settings.any_host),
@@ -26,4 +31,5 @@ def guards(settings: Settings) -> list[Middleware]:
         *token,
         Middleware(BodyLimit, settings.max_json_bytes),
         Middleware(WholeFiles),
+        Middleware(RootSlash, settings.root_path),
     ]

@@ -17,22 +17,27 @@ form {{ width: min(22rem, 90vw); box-sizing: border-box; padding: 2rem; border-r
 h1 {{ margin: 0 0 1rem; font-size: 1.25rem }}
 label {{ font-weight: 600 }}
 input, button {{ font: inherit; width: 100%; box-sizing: border-box; padding: .5rem .75rem; border-radius: .25rem }}
-input {{ margin: .25rem 0 1rem; border: 1px solid light-dark(#868e96, #909296); background: transparent }}
+input {{ margin: 0 0 1rem; border: 1px solid light-dark(#868e96, #909296); background: transparent }}
 button {{ border: 0; color: #fff; background: #1c6fbb; cursor: pointer }}
-p {{ margin: 0 0 1rem; font-size: .875rem; color: light-dark(#495057, #c1c2c5) }}
+button:hover {{ background: #1864ab }}
+input:focus-visible, button:focus-visible {{ outline: 2px solid light-dark(#1c6fbb, #74c0fc); outline-offset: 1px }}
+[aria-invalid=true] {{ border-color: light-dark(#c92a2a, #ff8787) }}
+p {{ margin: 0 0 .75rem; font-size: .875rem; color: light-dark(#495057, #c1c2c5) }}
 .wrong {{ color: light-dark(#c92a2a, #ff8787) }}
 </style>
 <form method="post" action="{action}">
 <h1>mouse</h1>
-{message}
 <label for="token">Token of this dashboard</label>
-<input id="token" name="token" type="password" autofocus required autocomplete="current-password">
+{message}
+<input name="username" value="mouse" autocomplete="username" hidden>
+<input id="token" name="token" type="password" autofocus required autocomplete="current-password"
+  aria-describedby="message" aria-invalid="{invalid}">
 <button>Open</button>
 </form>
 """
-HINT = "<p>It stands at the end of the link that the dashboard printed when it was started.</p>"
-WRONG = """<p class="wrong" role="alert">This token is wrong. Copy the one of the running dashboard: a restart may have
-changed it.</p>"""
+HINT = '<p id="message">Copy it from the end of the link that the dashboard printed when it started.</p>'
+WRONG = """<p id="message" class="wrong" role="alert">This token is wrong. Copy it from the link that the running
+dashboard printed: a restart may have changed it.</p>"""
 BOUNCE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0"><title>mouse</title>
 """
@@ -40,7 +45,8 @@ BOUNCE = """<!doctype html>
 
 def login_page(action: str, *, wrong: bool) -> HTMLResponse:
     """Ask for the token, and say so where the last one was wrong."""
-    return HTMLResponse(PAGE.format(action=escape(action), message=WRONG if wrong else HINT), 401, HEADERS)
+    message, invalid = (WRONG, "true") if wrong else (HINT, "false")
+    return HTMLResponse(PAGE.format(action=escape(action), message=message, invalid=invalid), 401, HEADERS)
 
 
 def ask_again() -> HTMLResponse:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mouse_dashboard.schema.errors import ErrorBody
 from mouse_dashboard.web.security.authority import DEFAULT_PORTS, Authority
-from mouse_dashboard.web.security.refusal import refuse
+from mouse_dashboard.web.security.refuse import refuse
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 OTHER_ORIGINS = {"cross-site", "same-site"}

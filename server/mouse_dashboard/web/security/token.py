@@ -1,13 +1,12 @@
 """With a token set, nothing but health and the login answers without it."""
 
-from pydantic import SecretStr
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mouse_dashboard.schema.errors import ErrorBody
 from mouse_dashboard.web.security.access import Access
 from mouse_dashboard.web.security.login import Login
-from mouse_dashboard.web.security.refusal import refuse
+from mouse_dashboard.web.security.refuse import refuse
 
 OPEN_PATH = "/api/health"
 ERROR = ErrorBody(
@@ -21,11 +20,11 @@ ERROR = ErrorBody(
 class TokenCheck:
     """Answer 401 unless the token comes as bearer or in the login, or with the cookie that the login has set."""
 
-    def __init__(self, app: ASGIApp, token: SecretStr, root_path: str = "") -> None:
+    def __init__(self, app: ASGIApp, access: Access, root_path: str = "") -> None:
         self.app = app
         self.root_path = root_path
-        self._access = Access(token, root_path)
-        self._login = Login(self._access)
+        self._access = access
+        self._login = Login(access)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what shows the token."""

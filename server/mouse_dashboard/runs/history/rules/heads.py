@@ -31,10 +31,13 @@ def run_target_frozen(history: History) -> Iterator[Shift]:
     No update has reached the target network since the run began.
     """
     for head in _heads(history):
-        kept = [(place, each.statistics["heads"][head]["probes"]) for place, each in enumerate(history)
-                if head in each.statistics["heads"]]  # fmt: skip
+        snapshots = [
+            (place, each.statistics["heads"][head]["probes"])
+            for place, each in enumerate(history)
+            if head in each.statistics["heads"]
+        ]
         moved = same = 0
-        for (_, before), (place, now) in pairwise(kept):
+        for (_, before), (place, now) in pairwise(snapshots):
             shared = before.keys() & now.keys()
             if not shared:
                 continue
@@ -42,13 +45,13 @@ def run_target_frozen(history: History) -> Iterator[Shift]:
                 break
             same += 1
             moved += any(before[name][0] != now[name][0] for name in shared)
-            span = history[place].step - history[kept[0][0]].step
+            span = history[place].step - history[snapshots[0][0]].step
             if same >= STANDS_STILL and span >= LONGEST_PERIOD and moved > same / 2:
                 yield Shift(
                     message=f"{head}_target says the same of every observation in {same + 1} snapshots, {span:,} steps"
                     f" long, while {head} changed {moved} times.",
                     at=place,
-                    previous=kept[0][0],
+                    previous=snapshots[0][0],
                     subject=f"head.{head}_target",
                     title=f"{head}_target",
                 )

@@ -42,7 +42,7 @@ def run_jump(history: History) -> Iterator[Shift]:
         at = [place for place, fine in zip(series.at, finite, strict=True) if fine]
         for jump in change_points(series.values[finite], series.kind):
             yield Shift(
-                message=_told(series, jump, history[at[jump.at]].step),
+                message=_message(series, jump, history[at[jump.at]].step),
                 severity=_severity(series, jump),
                 at=at[jump.at],
                 previous=at[jump.at - 1],
@@ -83,7 +83,7 @@ def run_not_finite(history: History) -> Iterator[Shift]:
             )
 
 
-def _told(series: Series, jump: ChangePoint, step: int) -> str:
+def _message(series: Series, jump: ChangePoint, step: int) -> str:
     if series.kind == "scale" and jump.before > 0 and jump.after > 0:
         factor = jump.after / jump.before
         way = f"grew {_times(factor)}" if factor > 1 else f"fell to 1 in {_number(1 / factor)}"

@@ -1,0 +1,76 @@
+import { Anchor } from "@mantine/core";
+import { count, counted } from "../../lib/sizes";
+import type { ScanFinding, ScanInfo } from "../../lib/types";
+import { visible } from "../../lib/visible";
+import { selectShard } from "../../state/actions/scan";
+import { Card } from "../Card";
+import { ICONS } from "./IssueList";
+import issues from "./Issues.module.css";
+import styles from "./Scan.module.css";
+
+/** What is wrong by kind: in how many shards, and the one that has the most of it. */
+export function FindingsCard({ scan }: { scan: ScanInfo }) {
+  const bad = scan.findings.filter(({ severity }) => severity !== "info");
+  const notes = scan.findings.filter(({ severity }) => severity === "info");
+  return (
+    <Card title="Findings" aside={counted(bad.length, "kind")} testid="scan-findings">
+      {scan.findings.length === 0 && (
+        <p className={styles.note}>
+          {counted(scan.rules_run, "rule")} ran and found nothing. That does not prove that nothing is wrong.
+        </p>
+      )}
+      <Findings findings={bad} of={scan.shards} />
+      {notes.length > 0 && (
+        <details className={styles.more} open={bad.length === 0}>
+          <summary>info: {counted(notes.length, "kind")}</summary>
+          <Findings findings={notes} of={scan.shards} />
+        </details>
+      )}
+      {scan.rules_not_run.length > 0 && (
+        <details className={styles.more}>
+          <summary>not checked: {counted(scan.rules_not_run.length, "rule")}</summary>
+          <ul className={styles.notes}>
+            {scan.rules_not_run.map((rule) => (
+              <li key={rule}>{visible(rule)}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </Card>
+  );
+}
+
+function Findings({ findings, of }: { findings: readonly ScanFinding[]; of: number }) {
+  if (findings.length === 0) return null;
+  return (
+    <ol className={issues.issues}>
+      {findings.map((finding) => {
+        const Icon = ICONS[finding.severity];
+        const { check, quantities, first } = finding;
+        return (
+          <li
+            key={`${check} ${finding.in_most}`}
+            data-severity={finding.severity}
+            data-testid={`scan-finding-${check}`}
+          >
+            <p className={issues.title}>
+              <Icon size={13} />
+              <b>{finding.title}</b>
+              <span className={issues.shards}>
+                {finding.in_most ? "in most: " : ""}
+                {count(finding.shards)} of {counted(of, "shard")}
+              </span>
+            </p>
+            {quantities.length > 0 && <p className="mono dim">{quantities.map(visible).join(", ")}</p>}
+            <p>{visible(finding.message)}</p>
+            {first !== null && (
+              <Anchor component="button" type="button" inherit onClick={() => selectShard(first)}>
+                Show {finding.shards > 1 ? "a shard that has it" : "the shard"}
+              </Anchor>
+            )}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

@@ -1,0 +1,28 @@
+import { useQuery } from "@tanstack/react-query";
+import { problemOf } from "../../lib/problem";
+import type { ScanInfo } from "../../lib/types";
+import { sweepQuery } from "../../state/scan_queries";
+import { Card } from "../Card";
+import { ProblemBanner } from "../ProblemBanner";
+import { PlotFrame } from "./PlotFrame";
+import styles from "./Scan.module.css";
+
+/** How the losses depend on the fields that were swept, over the whole data set. */
+export function SweepCard({ scan }: { scan: ScanInfo }) {
+  const { data: figures, error } = useQuery(sweepQuery(scan.id));
+  return (
+    <Card title="Sweep" testid="scan-sweep">
+      {error && <ProblemBanner title="No sweep." problem={problemOf(error)} />}
+      {!error && (
+        <div className={styles.figures}>
+          {figures ? (
+            // biome-ignore lint/suspicious/noArrayIndexKey: one figure a loss, in a fixed order
+            figures.map((figure, index) => <PlotFrame key={index} title="Loss" figure={figure} testid="sweep-figure" />)
+          ) : (
+            <PlotFrame title="Loss" figure={null} testid="sweep-figure" />
+          )}
+        </div>
+      )}
+    </Card>
+  );
+}

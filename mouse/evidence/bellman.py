@@ -1,0 +1,59 @@
+"""With which row an action and its reward stand, by optimal values: only there does the Bellman equation hold."""
+
+from typing import cast
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from mouse.evidence.lags import LAGS, MIN_PAIRS, SAMPLES, UNKNOWN, LagEvidence, evidence
+from mouse.evidence.sampling import sample
+
+EXACT = 1e-3
+"""Residual that is rounding, relative to the spread of the values."""
+ROUNDS = 4
+"""Of fitting to the half of the steps that the equation fits best: ends that nothing marks have no say."""
+
+
+def value_lag(q_star: Tensor, action: Tensor, reward: Tensor, follows: Tensor) -> LagEvidence:
+    """Find the row of the action and the reward of a step by the share of steps that solve the Bellman equation.
+
+    Formula: ``q_star[t, action[t + lag]] = scale * reward[t + lag] + gamma * max q_star[t + 1]``, with scale and gamma
+    fitted. In a random world it holds for the mean alone, and no lag stands out.
+
+    Shapes: q_star [..., S, A], action and reward [..., S], follows bool [..., S-1]: whether row t+1 comes after row t
+    in the same episode.
+
+    Example:
+        >>> value_lag(q_star, action, reward, done[1:] == 0).lag
+        1
+    """
+    whole = follows & pad(follows[..., :-1], (1, 0)) & pad(follows[..., 1:], (0, 1))
+    whole[..., :1] = whole[..., -1:] = False  # there may be none
+    *batch, row = sample(whole.nonzero(), SAMPLES).unbind(dim=1)
+    following = q_star[(*batch, row + 1)].amax(dim=-1).double()
+    taken, paid = list[Tensor](), list[Tensor]()
+    for lag in LAGS:
+        index = action[(*batch, row + lag)].long().clamp(0, q_star.shape[-1] - 1)
+        taken.append(q_star[(*batch, row)].gather(-1, index.unsqueeze(-1)).squeeze(-1).double())
+        paid.append(reward[(*batch, row + lag)].double())
+    good = torch.stack([following, *taken, *paid]).isfinite().all(dim=0)
+    if int(good.sum()) < MIN_PAIRS:
+        return UNKNOWN
+    shares = [_solved(value[good], each[good], following[good]) for value, each in zip(taken, paid, strict=True)]
+    return evidence(shares, "pairs")
+
+
+def _solved(value: Tensor, reward: Tensor, following: Tensor) -> float:
+    """Share of the steps whose value is the fitted sum of reward and following value."""
+    spread = float(value.std())
+    if spread == 0:
+        return 0.0
+    known = torch.stack([reward, following], dim=1)
+    used = torch.ones_like(value, dtype=torch.bool)
+    error = value
+    for _ in range(ROUNDS):
+        weights = cast("Tensor", torch.linalg.lstsq(known[used], value[used].unsqueeze(1), driver="gelsd").solution)
+        error = (value - (known @ weights).squeeze(1)).abs()
+        used = error <= error.median()
+    return float((error <= EXACT * spread).double().mean())

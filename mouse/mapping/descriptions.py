@@ -1,0 +1,92 @@
+"""What a mapping did, in sentences: how rows became windows, what was shifted, what is not in the batch."""
+
+from mouse.errors import first_names
+from mouse.evidence.counters import distinct
+from mouse.mapping.columns import Column
+from mouse.mapping.facts import FileFacts
+from mouse.mapping.gaps import Gaps
+from mouse.mapping.mapping import ONE_DIMENSION, Mapping
+from mouse.mapping.rows import Rows
+
+
+def describe_gaps(found: Gaps, mapping: Mapping) -> list[str]:
+    """Say which rows are no steps, and how well next observations prove the order of the others."""
+    sentences: list[str] = []
+    if found.written is not None and not bool(found.written.rows.all()):
+        empty = int((~found.written.rows).sum())
+        proof = f"`{found.written.source}` says so" if found.written.source else "they are zero in every field"
+        of = "" if mapping.layout in ONE_DIMENSION else " of each environment"
+        sentences.append(
+            f"{empty} of {len(found.written.rows)} rows{of} were never written, so they are not steps: {proof}."
+        )
+    running = ~found.sequences.first[1:] & ~found.ended
+    if found.order_evidence is None or not bool(running.any()):
+        return sentences
+    same, count = int((found.order_evidence.same & running).sum()), int(running.sum())
+    proof = "the rows are in order" if same == count else "where they differ, two rows do not follow one another"
+    sampled = ", as a part of each shows" if found.order_evidence.sampled else ""
+    sentence = f"The file's next observations equal the row after in {same} of {count} running steps{sampled}: {proof}."
+    return [*sentences, sentence]
+
+
+def describe_rows(found: Gaps, rows: Rows, mapping: Mapping) -> list[str]:
+    """Say how rows became windows."""
+    batch, steps = rows.index.shape
+    if mapping.layout == "items":
+        return [f"{batch} rows without order: each is one item, and no two of them form a transition."]
+    order, first, _apart = found.sequences
+    total, count, stretches = len(order), int(first.sum()), int(found.stretches.sequences.first.sum())
+    of = f"{count} sequences" if count > 1 else "one sequence"
+    joined = ", one after the other as one stream," if count > 1 == stretches else ""
+    if count > stretches > 1:
+        joined = f", of which {stretches} stretches run on after ends of episodes,"
+    if stretches > count:
+        joined = f", cut into {stretches} stretches of rows that follow one another,"
+    left = total - len(distinct(rows.index))
+    dropped = f"; {left} rows at the ends, too few for another window, are dropped" if left else ""
+    sentences = [f"{total} rows of {of}{joined} make {batch} window{'s' * (batch != 1)} of {steps} steps{dropped}."]
+    if mapping.windows == "chained":
+        sentences.append("Each window begins with the last row of the window before, so no step is lost between two.")
+    if rows.final is not None:
+        count = int(rows.final.sum())
+        sentences.append(
+            f"{count} windows end with a next observation of the file, so that their last step is complete."
+        )
+    if mapping.layout == "flat" and bool((order.diff() < 0).any()):
+        sentences.append(
+            "The rows of the file are in another order: they are sorted by environment, sequence and step."
+        )
+    return sentences
+
+
+def describe_shift(columns: dict[str, Column], rows: Rows, facts: FileFacts) -> list[str]:
+    """Say what was shifted, and how many of the file's transitions and ends lie between two rows of the batch."""
+    shifted = {name: column for name, column in columns.items() if column.shifted}
+    sentences: list[str] = []
+    if shifted:
+        sources = [source for column in shifted.values() for source in column.sources]
+        first = int((rows.before < 0).sum())
+        of = "the first row" if first == 1 else f"the first row of each of {first} windows"
+        sentences = [
+            f"Stored with the state they leave, so shifted by one: {first_names(sources, '`')}. A row now holds what"
+            " led to its state.",
+            f"Nothing in the file led to {of}: shifted fields are 0 there, and no loss on transitions reads them.",
+        ]
+    if (not shifted and facts.steps == rows.index.numel()) or rows.index.shape[1] == 1:
+        return sentences
+    ends = f", and {facts.ends_in_batch} of its {facts.ends} ends of episodes," if "done" in columns else ""
+    where = "the next state of the others is not in the file, or is in another window"
+    sentence = f"{facts.steps_in_batch} of the file's {facts.steps} transitions{ends} lie between two rows; {where}."
+    return [*sentences, sentence]
+
+
+def describe_transitions(columns: dict[str, Column], rows: Rows) -> list[str]:
+    """Say what rows without order became, and of what both states are known."""
+    both = [name for name, column in columns.items() if not column.shifted and len(column.sources) == 2]
+    known = f"of both states: {first_names(both, '`')}" if both else "of no field are both states known"
+    count = len(rows.index)
+    return [
+        f"{count} rows without order: each is one transition, and no two of them follow one another.",
+        "A transition is two rows: the state that it leaves, and the next state with the action, reward and done"
+        f" that led to it; {known}.",
+    ]

@@ -1,0 +1,41 @@
+"""Numbers of all sequences from those of some, before and after a slider moved: what it does not move stays exact.
+
+The difference estimator of survey sampling: `all before + (some now - some before)`.
+
+References:
+    Cochran, Sampling techniques, 1977, chapter 7.
+"""
+
+import math
+from dataclasses import replace
+from typing import NamedTuple, Self
+
+from mouse_dashboard.compute.evaluated import Evaluated
+
+
+class SampleNumbers(NamedTuple):
+    """A loss and its metrics on some sequences."""
+
+    mean: float
+    metrics: dict[str, float]
+
+    @classmethod
+    def of(cls, some: Evaluated) -> Self:
+        """The numbers of an evaluation."""
+        return cls(float(some.mean), some.metrics)
+
+
+def estimate(exact: Evaluated, before: SampleNumbers, now: Evaluated) -> Evaluated:
+    """The evaluation of some sequences, with numbers of all: the exact ones, plus what changed on some since then."""
+    metrics = {
+        name: _moved(exact.metrics[name], before.metrics[name], value) if name in exact.metrics else value
+        for name, value in now.metrics.items()
+    }
+    mean = now.mean.new_tensor(_moved(float(exact.mean), before.mean, float(now.mean)))
+    return replace(now, mean=mean, metrics=metrics)
+
+
+def _moved(exact: float, before: float, now: float) -> float:
+    """The estimate; the value on some sequences where the estimate is not finite, or negative although no value was."""
+    value = exact + (now - before)
+    return value if math.isfinite(value) and not value < 0 <= min(exact, before, now) else now

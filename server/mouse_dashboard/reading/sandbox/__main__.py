@@ -1,0 +1,34 @@
+"""The process of a sandboxed reader: ``python -m mouse_dashboard.reading.sandbox MODULE RECEIVED TARGET MAX_BYTES``.
+
+Exit code: the number of the system's error where there is no room left, for an answer neither.
+"""
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from mouse_dashboard.compiler_tuning import leave_out_compiler
+from mouse_dashboard.reading.disk_full import NO_ROOM
+from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.sandbox.limits import end_with_parent, lower_limits
+from mouse_dashboard.reading.sandbox.worker_result import WorkerResult, run_reader
+
+
+def main(reader: str, received: Path, target: Path, limits: Limits) -> WorkerResult:
+    """Import the reader's library, give up rights, and only then read."""
+    end_with_parent()
+    if reader.endswith(".torch_file"):
+        leave_out_compiler()
+    read = import_module(reader).read
+    lower_limits(received.stat().st_size, limits)
+    return run_reader(read, received, target, limits)
+
+
+if __name__ == "__main__":
+    try:
+        answer = main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), Limits(int(sys.argv[4])))
+        sys.stdout.write(answer.model_dump_json())
+        sys.stdout.flush()
+    except OSError as error:
+        os._exit(error.errno if error.errno in NO_ROOM else 1)

@@ -1,0 +1,14 @@
+"""What makes a folder that of a scan. Light: the command line looks for it before anything is imported."""
+
+from pathlib import Path
+
+MARK = "scan.json"
+TASKS = "tasks"
+WINDOWS = "windows"
+FORMAT = 2
+"""Of the tables; 1 had no histograms."""
+
+
+def is_scan(folder: Path) -> bool:
+    """Whether a scan that ended has written to a folder."""
+    return (folder / MARK).is_file() and (folder / TASKS).is_dir()

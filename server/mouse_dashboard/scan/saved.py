@@ -1,0 +1,151 @@
+"""The folder of a scan, read: never changed, and read anew when the scan went on."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+from mouse_dashboard.scan.compare import ScanNumbers
+from mouse_dashboard.scan.folder_mark import FORMAT, MARK
+from mouse_dashboard.scan.issue import LOSS
+from mouse_dashboard.schema.errors import ApiError
+
+Row = dict[str, Any]
+ALL = ""
+"""Stands where others name a shard: all of them together."""
+
+
+class SavedScan:
+    """Tables of a scan that was written before."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Read what the scan says of itself.
+
+        Args:
+            folder: where it lies.
+            name: what messages call it.
+
+        Raises:
+            ApiError: 422, there is no scan in the folder.
+        """
+        self.folder = folder
+        self._name = name
+        try:
+            self.facts: Mapping[str, Any] = json.loads((folder / MARK).read_bytes())
+            self.format = int(self.facts.get("format", 1))
+            self.complete = bool(self.facts["complete"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise self._missing() from error
+
+    def require_current(self) -> None:
+        """Refuse a folder whose tables lack what the page shows.
+
+        Raises:
+            ApiError: 422, it was written by another version.
+        """
+        if self.format != FORMAT:
+            raise ApiError(
+                422,
+                "other_scan_format",
+                f"{self._name}: found tables of format {self.format}, expected {FORMAT}; run the same mouse scan"
+                " into the same folder again.",
+            )
+
+    def table(self, name: str) -> Any:
+        """Read a table, as pyarrow's.
+
+        Raises:
+            ApiError: 422, it is missing or broken.
+        """
+        import pyarrow.parquet as pq  # noqa: PLC0415  40 MB, which a dashboard without scans does not need
+
+        try:
+            return cast("Any", pq).read_table(self.folder / f"{name}.parquet")
+        except (OSError, ValueError) as error:  # pyarrow's own errors are one or the other
+            raise self._missing() from error
+
+    def rows(self, name: str, **equal: str) -> list[Row]:
+        """Rows of a table whose columns have these values.
+
+        Raises:
+            ApiError: 422, the table is missing or broken.
+        """
+        import pyarrow.compute as pc  # noqa: PLC0415
+
+        table, compute = self.table(name), cast("Any", pc)  # it has no types
+        for column, value in equal.items():
+            if column not in table.column_names:
+                return []
+            table = table.filter(compute.equal(table[column], value))
+        return table.to_pylist()
+
+    @cached_property
+    def shards(self) -> list[Row]:
+        """Shards by rank, the one with the most that is wrong first."""
+        return self.rows("shards")
+
+    @cached_property
+    def issues(self) -> dict[str, list[Row]]:
+        """What is wrong with each shard, the worst first; what most shards have is left out."""
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rows("issues"):
+            if not row["in_most_shards"]:
+                found[row["shard"]].append(row)
+        return dict(found)
+
+    @cached_property
+    def checks(self) -> dict[str, set[str]]:
+        """What found something in each shard, what most shards have included."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in self.rows("issues"):
+            found[row["shard"]].add(row["check"])
+        return dict(found)
+
+    @cached_property
+    def ranks(self) -> dict[str, int]:
+        """Rank of each shard."""
+        return {row["shard"]: row["rank"] for row in self.shards}
+
+    @cached_property
+    def worst(self) -> list[Row]:
+        """The worst places of each loss."""
+        return self.rows("worst")
+
+    @cached_property
+    def means(self) -> dict[tuple[str, str], float]:
+        """Mean of each loss by shard, and of all under an empty name."""
+        return {
+            (row["shard"], row["quantity"].removesuffix(LOSS)): row["mean"]
+            for row in self.rows("distributions")
+            if row["quantity"].endswith(LOSS)
+        }
+
+    @cached_property
+    def deviations(self) -> dict[str, tuple[float, str]]:
+        """The largest distance of each shard from all others, and of which quantity."""
+        table = self.table("histograms").select(["shard", "quantity", "distance"])
+        found: dict[str, tuple[float, str]] = {}
+        for row in table.to_pylist():
+            if row["distance"] is not None:
+                found[row["shard"]] = max(found.get(row["shard"], (0.0, "")), (row["distance"], row["quantity"]))
+        return found
+
+    def numbers(self) -> ScanNumbers:
+        """What is compared with another scan.
+
+        Raises:
+            ApiError: 422, a table is missing or broken.
+        """
+        classes = {
+            (row["loss"], row["grouping"], row["class"]): row["mean"]
+            for row in self.rows("classes", shard=ALL)
+            if row["mean"] is not None
+        }
+        issues = {(row["shard"], row["check"], row["quantity"]): row["message"] for row in self.rows("issues")}
+        return ScanNumbers(self.means, classes, issues)
+
+    def _missing(self) -> ApiError:
+        expected = "expected the --out folder of a mouse scan that has ended"
+        return ApiError(422, "no_scan", f"{self._name}: found no scan there, {expected}.")

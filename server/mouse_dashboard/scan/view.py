@@ -1,0 +1,134 @@
+"""What the page shows of a scan, from its tables."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from mouse.diagnosis.finding import SEVERITIES
+from mouse.losses.loss import AnyLoss
+from mouse_dashboard.scan.library import ScanLibrary
+from mouse_dashboard.scan.models import LossOfAll, ScanFinding, ScanInfo, ScanList, ScanSummary, WorstTransition
+from mouse_dashboard.scan.saved import ALL, Row, SavedScan
+from mouse_dashboard.scan.shard_view import stands_out
+from mouse_dashboard.scan.titles import title_of
+from mouse_dashboard.schema.errors import ApiError
+
+
+def scan_list(library: ScanLibrary) -> ScanList:
+    """All scans; one that cannot be shown says why."""
+    return ScanList(scans=[_summary(library, key, name) for key, name in library.names.items()])
+
+
+def _summary(library: ScanLibrary, key: str, name: str) -> ScanSummary:
+    try:
+        return ScanSummary(id=key, name=name, error=None, **_counts(library.open(key)))
+    except ApiError as error:
+        return ScanSummary(id=key, name=name, error=str(error), complete=False, shards=0, standing_out=0, steps=0)
+
+
+def _counts(scan: SavedScan) -> dict[str, Any]:
+    return {
+        "complete": scan.complete,
+        "shards": len(scan.shards),
+        "standing_out": sum(stands_out(row) for row in scan.shards),
+        "steps": scan.facts["steps"],
+    }
+
+
+def scan_info(library: ScanLibrary, key: str, losses: Mapping[str, AnyLoss]) -> ScanInfo:
+    """All but the shards.
+
+    Raises:
+        ApiError: 404 or 422, it cannot be shown.
+    """
+    scan = library.open(key)
+    facts, ranks = scan.facts, scan.ranks
+    names = [*facts["losses"], *(name for name in facts["not_computed"] if name not in facts["losses"])]
+    rules = {row["rule"] for row in scan.rows("rules") if row["checked"]}
+    skipped = {f"{row['rule']}: needs {row['needs']}" for row in scan.rows("rules") if row["rule"] not in rules}
+    quantities = {row["quantity"]: None for row in scan.rows("histograms", shard=ALL)}
+    return ScanInfo(
+        id=key,
+        name=library.names[key],
+        error=None,
+        **_counts(scan),
+        sequences=facts["sequences"],
+        missing_tasks=facts["missing_tasks"],
+        losses=[_loss_of_all(name, facts) for name in names],
+        findings=list(_findings(scan, ranks)),
+        rules_run=len(rules),
+        rules_not_run=sorted(skipped),
+        worst=[_worst(number, row, ranks) for number, row in enumerate(scan.worst)],
+        quantities=list(quantities),
+        sweeps=bool(facts["sweep"]),
+        command=list(_command(facts["request"], losses)),
+    )
+
+
+def changed_fields(configs: Mapping[str, Mapping[str, Any]], losses: Mapping[str, AnyLoss]) -> dict[str, Row]:
+    """Fields of the configs of a scan that are not defaults."""
+    changed: dict[str, Row] = {}
+    for name, config in configs.items():
+        defaults: Row = {}
+        if name in losses:
+            usual = losses[name].config()
+            defaults = {field.name: getattr(usual, field.name) for field in fields(usual)}
+        changed[name] = {field: value for field, value in config.items() if defaults.get(field) != value}
+    return changed
+
+
+def _loss_of_all(name: str, facts: Mapping[str, Any]) -> LossOfAll:
+    found = facts["losses"].get(name, {"mean": "NaN", "count": 0, "non_finite": 0})
+    return LossOfAll(
+        name=name,
+        mean=float(found["mean"]),
+        count=found["count"],
+        non_finite=found["non_finite"],
+        reasons=facts["not_computed"].get(name, []),
+    )
+
+
+def _command(request: Mapping[str, Any], losses: Mapping[str, AnyLoss]) -> Iterator[str]:
+    for name, config in changed_fields(request["configs"], losses).items():
+        yield f"{name}: {', '.join(f'{field} = {value}' for field, value in config.items()) or 'defaults'}"
+    for function in request["functions"]:
+        yield f"own loss {_last(function)}"
+    if request["model"]:
+        yield f"model {_last(request['model'])}"
+    for sweep in request["sweep"]:
+        yield f"sweep {sweep}"
+
+
+def _last(address: str) -> str:
+    """A file and function without the folders before: those are the operator's."""
+    return address.replace("\\", "/").rpartition("/")[2]
+
+
+def _findings(scan: SavedScan, ranks: Mapping[str, int]) -> Iterator[ScanFinding]:
+    grouped: dict[tuple[str, bool], list[Row]] = defaultdict(list)
+    for row in scan.rows("issues"):
+        grouped[row["check"], row["in_most_shards"]].append(row)
+    ordered = sorted(grouped.items(), key=lambda each: (_worst_severity(each[1]), -len(each[1]), each[0]))
+    for (check, in_most), rows in ordered:
+        worst = min(rows, key=lambda row: (SEVERITIES.index(row["severity"]), ranks.get(row["shard"], 0)))
+        yield ScanFinding(
+            check=check,
+            title=title_of(check),
+            quantities=sorted({row["quantity"] for row in rows if row["quantity"]}),
+            severity=worst["severity"],
+            shards=len({row["shard"] for row in rows}),
+            in_most=in_most,
+            message=worst["message"],
+            fix=worst["fix"],
+            first=ranks.get(worst["shard"]),
+        )
+
+
+def _worst_severity(rows: list[Row]) -> int:
+    return min(SEVERITIES.index(row["severity"]) for row in rows)
+
+
+def _worst(number: int, row: Row, ranks: Mapping[str, int]) -> WorstTransition:
+    place = {name: row[name] for name in ("loss", "value", "shard", "row", "step", "file_row")}
+    return WorstTransition(number=number, rank=ranks.get(row["shard"]), opens=row["window"] is not None, **place)

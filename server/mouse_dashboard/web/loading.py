@@ -1,0 +1,93 @@
+"""The page before the application: to import torch takes several times longer than to serve a page."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+from anyio.to_thread import run_sync
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.error_response import error_response
+from mouse_dashboard.web.page_files import FOLDER, page_router
+from mouse_dashboard.web.security.guards import guards
+from mouse_dashboard.web.security.last_resort import STOPPING
+
+Load = Callable[[Sequence[Middleware]], FastAPI]
+"""Makes the application behind these checks; called in a thread."""
+
+
+class LoadingApp:
+    """Serves the page at once; every other request waits until the application is loaded.
+
+    Where the application cannot be loaded, `failure` says why, and `on_failure` is called.
+    """
+
+    on_failure: Callable[[], None]
+
+    def __init__(self, settings: Settings, load: Load) -> None:
+        self._checks = guards(settings)
+        self._load = load
+        self._root_path = settings.root_path
+        self._page = FastAPI(middleware=self._checks, openapi_url=None)
+        self._page.include_router(page_router())
+        self.failure: BaseException | None = None
+
+    async def loaded(self) -> FastAPI:
+        """Wait for the application; cancelled where the server stops before."""
+        return await asyncio.shield(self._app)
+
+    def end_streams(self) -> None:
+        """End the streams of events, which would keep the server from stopping."""
+        if self._app.done() and not self._app.cancelled():
+            self._app.result().state.events.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or run from start to stop."""
+        if scope["type"] == "lifespan":
+            return await self._live(receive, send)
+        app: ASGIApp = self._page
+        if self._app.done() or not self._is_of_page(scope):
+            try:
+                app = await self.loaded()
+            except asyncio.CancelledError:
+                app = error_response(STOPPING)
+        return await app(scope, receive, send)
+
+    def _is_of_page(self, scope: Scope) -> bool:
+        path = PurePosixPath(scope["path"].removeprefix(self._root_path))
+        return scope["method"] in {"GET", "HEAD"} and path in _page_paths()
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        self._app: asyncio.Future[FastAPI] = asyncio.get_running_loop().create_future()
+        await receive()
+        stop = asyncio.Event()
+        running = asyncio.create_task(self._run(stop))
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        stop.set()
+        if not self._app.done():
+            running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _run(self, stop: asyncio.Event) -> None:
+        try:
+            app = await run_sync(self._load, self._checks, abandon_on_cancel=True)
+            async with app.router.lifespan_context(app):
+                self._app.set_result(app)
+                await stop.wait()
+        except BaseException as error:  # noqa: BLE001  whatever it is, the command line tells it
+            self.failure = error
+            self._app.cancel()
+            self.on_failure()
+
+
+def _page_paths(folder: Path = FOLDER) -> set[PurePosixPath]:
+    """Addresses of the page's files: they lie in its folder and in the one for assets."""
+    files = (file for pattern in ("*", "assets/*") for file in folder.glob(pattern))
+    return {PurePosixPath("/"), *(PurePosixPath("/", file.relative_to(folder)) for file in files)}
