@@ -101,16 +101,16 @@ def with_demo(data_dir: Path, demo_batch: Path) -> Path:
     return data_dir
 
 
-def running_dashboard(data_dir: Path, *files: str) -> AbstractContextManager[Dashboard]:
-    """`mouse dashboard` on a free port, until the block ends."""
-    return running("dashboard", *files, data_dir=data_dir)
+def running_dashboard(data_dir: Path, *words: str, **variables: str) -> AbstractContextManager[Dashboard]:
+    """`mouse dashboard` on a free port, with variables of its own, until the block ends."""
+    return running("dashboard", *words, data_dir=data_dir, **variables)
 
 
 @contextmanager
-def running(*words: str, data_dir: Path) -> Generator[Dashboard]:
-    """A command that serves, on a free port, until the block ends."""
+def running(*words: str, data_dir: Path, **variables: str) -> Generator[Dashboard]:
+    """A command that serves, on a free port, with variables of its own, until the block ends."""
     command = [MOUSE, *words, "--no-open", "--port", "0", "--data-dir", str(data_dir)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **variables}) as process:
         try:
             yield Dashboard(_printed_url(cast("IO[str]", process.stdout)))
         finally:

@@ -17,10 +17,9 @@ names = (f"run {number:03}" for number in count(1))
 @pytest.fixture(scope="package")
 def dashboard(tmp_path_factory: pytest.TempPathFactory, demo_batch: Path) -> Generator[Dashboard]:
     """One that keeps few snapshots."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MOUSE_KEEP_SNAPSHOTS", str(KEPT))
-        with running_dashboard(with_demo(tmp_path_factory.mktemp("runs"), demo_batch)) as running:
-            yield running
+    data_dir = with_demo(tmp_path_factory.mktemp("runs"), demo_batch)
+    with running_dashboard(data_dir, MOUSE_KEEP_SNAPSHOTS=str(KEPT)) as running:
+        yield running
 
 
 @pytest.fixture
