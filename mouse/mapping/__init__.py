@@ -1,7 +1,8 @@
 """Files of other libraries: say which field is which, and how rows are aligned, and they are a batch."""
 
 from mouse.mapping.apply import Plan, apply, plan
-from mouse.mapping.detect import Detected, detect
+from mouse.mapping.detect import detect
+from mouse.mapping.detected import Detected
 from mouse.mapping.doubts import Doubt
 from mouse.mapping.facts import FileFacts
 from mouse.mapping.mapping import Mapping

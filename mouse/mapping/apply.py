@@ -153,3 +153,7 @@ def _check_names(fields: Mapped[str, Tensor], mapping: Mapping) -> None:
         source = getattr(mapping, where)
         if source is not None and mapping.layout != "flat":
             raise BatchError(f"mapping.{where}", repr(source[:60]), "none without layout flat", "leave it out")
+    if mapping.num_envs > 1 and (mapping.layout != "flat" or mapping.environment is not None):
+        beside = f"environment {mapping.environment[:60]!r}" if mapping.environment else f"layout {mapping.layout}"
+        found = f"{mapping.num_envs} beside {beside}"
+        raise BatchError("mapping.num_envs", found, "1, but for flat rows without a field environment", "leave it out")

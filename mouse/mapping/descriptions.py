@@ -52,7 +52,9 @@ def describe_rows(found: Gaps, rows: Rows, mapping: Mapping) -> list[str]:
         sentences.append(
             f"{count} windows end with a next observation of the file, so that their last step is complete."
         )
-    if mapping.layout == "flat" and bool((order.diff() < 0).any()):
+    if mapping.num_envs > 1:
+        sentences.append(f"{mapping.num_envs} environments take turns row by row: the rows of each are put together.")
+    elif mapping.layout == "flat" and bool((order.diff() < 0).any()):
         sentences.append(
             "The rows of the file are in another order: they are sorted by environment, sequence and step."
         )

@@ -2,14 +2,14 @@
 
 import dataclasses
 from collections.abc import Mapping as Mapped
-from typing import Any, NamedTuple
+from typing import Any
 
-import torch
 from torch import Tensor
 
 from mouse.errors import BatchError, first_names
 from mouse.mapping.apply import Plan, plan
 from mouse.mapping.columns import find, row_sizes, rows_of
+from mouse.mapping.detected import Detected
 from mouse.mapping.ends import ENDS
 from mouse.mapping.evidence import observation
 from mouse.mapping.factors import with_factors
@@ -59,39 +59,6 @@ SHUFFLED = (
     " steps. Are they in order of time?"
 )
 NOTHING_KNOWN = "Which field is the action, which the reward, which the done? mouse knows no name in the file."
-
-
-class Detected(NamedTuple):
-    """A proposal."""
-
-    mapping: Mapping
-    """What to make of the file."""
-    notes: tuple[str, ...]
-    """What it was recognised by."""
-    questions: dict[str, str]
-    """What cannot be proven, by the part of the mapping that answers it: confirm or change it before using it."""
-
-    @property
-    def certain(self) -> bool:
-        """Whether nothing is left to confirm."""
-        return not self.questions
-
-    def is_batch(self, fields: Mapped[str, Tensor]) -> bool:
-        """Whether the fields are what they should be, by mouse's own names and types; not where no name is known."""
-        scalars = {"action", "reward", "done", "time", "xformed_reward"} & self.mapping.fields.keys()
-        plain = (
-            fields[self.mapping.fields[name]].dim() == 2
-            and fields[self.mapping.fields[name]].is_floating_point() == ("reward" in name)
-            and fields[self.mapping.fields[name]].dtype != torch.bool
-            for name in scalars
-        )
-        known = bool(self.mapping.fields)
-        return known and self.mapping.layout == "sequences" and self.own_names and all(plain)
-
-    @property
-    def own_names(self) -> bool:
-        """Whether every name that is known is mouse's own."""
-        return own_names(self.mapping.fields)
 
 
 def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -> Detected:
@@ -285,7 +252,7 @@ def propose_windows(fields: Mapped[str, Tensor], mapping: Mapping) -> Mapping:
     whole = sequences.lengths if not bool(tried.gaps.breaks.any()) else lengths
     equal = int(whole.min()) == int(whole.max())
     if len(lengths) == 1 and not (equal and len(whole) > 1 and mapping.alignment == "next_state"):
-        ids = mapping.sequence or mapping.environment or mapping.step
+        ids = mapping.sequence or mapping.environment or mapping.step or mapping.num_envs > 1
         return dataclasses.replace(across if ids else mapping, length=min(WINDOW, int(lengths)))
     if equal and int(whole.max()) <= LONGEST:
         return dataclasses.replace(mapping, length=None)

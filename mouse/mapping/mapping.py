@@ -51,6 +51,9 @@ class Mapping:
     """Fields of the file that are not kept."""
     environment: SourceName | None = None
     """Flat: the field that numbers interleaved environments; the rows of each are put together."""
+    num_envs: Annotated[int, Strict(), Ge(1)] = 1
+    """Flat: how many environments take turns row by row where no field numbers them, as in a flattened rollout: row i
+    is of environment i modulo this number."""
     sequence: SourceName | None = None
     """Flat: the field that tells sequences or episodes apart, or is true where one begins, or has a number for
     each: its first or last row, or its length; one stream if None."""

@@ -19,6 +19,7 @@ from mouse.mapping.interleaved import interleaves
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.names import ENVIRONMENTS, SEQUENCES, STEPS, bare, short_names
 from mouse.mapping.roles import Roles, roles
+from mouse.mapping.turns import turns
 from mouse.mapping.values import per_row
 
 TURNS = (
@@ -33,8 +34,14 @@ BESIDE = (
     "`{name}` divides the rows without a rest: does it tell where episodes begin or end, or how long they are? Read as"
     " episodes."
 )
+StepColumns = tuple[Tensor, Tensor | None, Tensor | None, Tensor | None]
+"""Observations, next observations, actions and ends of rows."""
 MIN_EPISODES = 8
 """Fewer numbers may divide the rows by chance, as sizes of layers do."""
+IN_TURN = (
+    "Do {num_envs} environments take turns row by row, as in a flattened rollout? The observation of a row goes on"
+    " {num_envs} rows later, not in the next row. Read so."
+)
 WHICH = "Which field numbers the episodes? {names} change rarely and never repeat. Read as none."
 FLAG = (
     "Does {names} mark ends of episodes? Nothing in the file proves it, and no other field marks {what}. Read as"
@@ -61,12 +68,12 @@ def with_columns(fields: Mapped[str, Tensor], mapping: Mapping, rows: int, quest
     shown = None if obs is None else fields[obs][where]
     reached = None if after is None else fields[after][where]
     end = _ends(fields, mapping, rows, where)
+    acted = fields.get(mapping.fields.get("action", ""))
+    acted = acted[where] if acted is not None and len(acted) == rows else None
     found = roles({name: values[where] for name, values in columns.items()}, shown, reached, end)
     environment = _environment(found, columns, {step, sequence}, questions)
     if found.environment is None and shown is not None:
         others = {name: values[where] for name, values in whole.items() if name not in {step, sequence, obs}}
-        acted = fields.get(mapping.fields.get("action", ""))
-        acted = acted[where] if acted is not None and len(acted) == rows else None
         ordered = environment is not None or _are_unique(columns.get(sequence or ""), columns.get(step or ""))
         irregular = _irregular(others, (shown, reached, acted, end), questions, ask=not ordered)
         if irregular is not None and irregular != environment:
@@ -81,7 +88,20 @@ def with_columns(fields: Mapped[str, Tensor], mapping: Mapping, rows: int, quest
         environment = None
     if kept is None and sequence is step is environment is None:
         sequence = _beside_rows(fields, rows, end, questions)
-    return dataclasses.replace(mapping, environment=environment, sequence=sequence, step=step)
+    num_envs = 1
+    if sequence is step is environment is None and not found.candidates and shown is not None:
+        num_envs = _num_envs((shown, reached, acted, end), questions)
+    return dataclasses.replace(mapping, environment=environment, num_envs=num_envs, sequence=sequence, step=step)
+
+
+def _num_envs(steps: StepColumns, questions: dict[str, str]) -> int:
+    """How many environments take turns where no column says so; a question unless next observations prove it."""
+    found = turns(*steps)
+    if found is None:
+        return 1
+    if not found.proven:
+        questions["num_envs"] = IN_TURN.format(num_envs=found.num_envs)
+    return found.num_envs
 
 
 def _beside_rows(fields: Mapped[str, Tensor], rows: int, end: Tensor | None, questions: dict[str, str]) -> str | None:
@@ -121,7 +141,7 @@ def _environment(
 
 def _irregular(
     columns: Mapped[str, Tensor],
-    steps: tuple[Tensor, Tensor | None, Tensor | None, Tensor | None],
+    steps: StepColumns,
     questions: dict[str, str],
     *,
     ask: bool,

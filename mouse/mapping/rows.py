@@ -99,6 +99,8 @@ def in_order(mapping: Mapping, sizes: torch.Size, column: ReadColumn) -> Sequenc
             ("step", mapping.step),
         )
     )
+    if environment is None and mapping.num_envs > 1:
+        environment = rows % mapping.num_envs
     order = rows if steps is None or ids is None else steps.argsort(stable=True)
     for number in (ids, environment):
         if number is not None and (steps is not None or not in_runs(number[order])):

@@ -1886,6 +1886,13 @@ export type Mapping = {
      */
     environment?: string | null;
     /**
+     * Num Envs
+     *
+     * Flat: how many environments take turns row by row where no field numbers them, as in a flattened rollout: row i
+     * is of environment i modulo this number.
+     */
+    num_envs?: number;
+    /**
      * Sequence
      *
      * Flat: the field that tells sequences or episodes apart, or is true where one begins, or has a number for

@@ -3,8 +3,9 @@ import type { Mapping, SourceField } from "./types";
 /** A mapping without what means nothing in its layout, so that the server is never told of hidden controls. */
 export function consistent(mapping: Mapping): Mapping {
   const flat = mapping.layout === "flat";
-  const columns = { environment: mapping.environment, sequence: mapping.sequence, step: mapping.step };
-  const none = { environment: null, sequence: null, step: null };
+  const { environment, num_envs, sequence, step } = mapping;
+  const columns = { environment, num_envs: environment ? 1 : num_envs, sequence, step };
+  const none = { environment: null, num_envs: 1, sequence: null, step: null };
   const windows = mapping.layout === "items" || (!flat && mapping.windows === "across") ? "within" : mapping.windows;
   return { ...mapping, ...(flat ? columns : none), windows };
 }

@@ -66,6 +66,10 @@ def parse_options(  # noqa: PLR0913  one parameter per flag
     environment: Annotated[
         str | None, typer.Option(help="With --layout flat: the field that numbers interleaved environments.")
     ] = None,
+    num_envs: Annotated[
+        int | None,
+        typer.Option(help="With --layout flat: how many environments take turns row by row where no field says so."),
+    ] = None,
     sequence: Annotated[str | None, typer.Option(help="With --layout flat: the field that numbers sequences.")] = None,
     step: Annotated[
         str | None, typer.Option(help="With --layout flat: the field that counts the steps of a sequence.")
@@ -91,7 +95,9 @@ def parse_options(  # noqa: PLR0913  one parameter per flag
     aligned = _pairs(alignments, "--align", "done=next_state")
     columns = {"environment": environment, "sequence": sequence, "step": step}
     parts = {"alignment": alignment, "alignments": aligned or None, "layout": layout, "length": length, **columns}
-    parts = {name: value for name, value in (parts | {"windows": windows}).items() if value is not None}
+    parts = {
+        name: value for name, value in (parts | {"windows": windows, "num_envs": num_envs}).items() if value is not None
+    }
     if mapping is None:
         return MappingOptions(named, parts, None)
     if named or parts:

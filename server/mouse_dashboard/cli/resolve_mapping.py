@@ -51,6 +51,7 @@ FLAGS = {
     "layout": "--layout sequences or --layout time_major",
     "order": "--windows within if they are, --layout transitions or --layout items if they are not",
     "environment": "--environment NAME if it does, or the whole mapping without it as --mapping if it does not",
+    "num_envs": "--num-envs and their number, or --num-envs 1 if they do not",
     "sequence": "--sequence NAME, or the whole mapping without one as --mapping if none does",
     "ends": "--map done=NAME, terminated=NAME or truncated=NAME if it does, or the whole mapping as --mapping if not",
     "fields": "such as --map action=NAME --map reward=NAME",
@@ -127,6 +128,8 @@ def _answered(options: MappingOptions, mapping: Mapping, asked_of_ends: str) -> 
         answered.add("order")
     if counting - {"environment"}:
         answered.add("environment")
+    if counting:
+        answered.add("num_envs")
     if {*ENDS} & options.fields.keys() or any(f"`{options.parts[part]}`" in asked_of_ends for part in counting):
         answered.add("ends")  # a column that counts marks none
     if mapping.layout == "transitions":  # nothing depends on time
@@ -140,9 +143,10 @@ def _consistent(parts: dict[str, Any], proposed: Mapping) -> dict[str, Any]:
     realigned: dict[str, Any] = {"alignments": {}} if "alignment" in parts else {}
     unshifted: dict[str, Any] = realigned | ({"shifted": ()} if alignment == "next_state" else {})
     relaid = parts.get("layout", proposed.layout) != proposed.layout
-    columns = {"environment": None, "sequence": None, "step": None}
+    columns = {"environment": None, "num_envs": 1, "sequence": None, "step": None}
     loose = columns | {"length": None, "windows": "within"} if relaid else {}
-    return unshifted | loose | parts
+    one_env = {"num_envs": 1} if COUNTING & parts.keys() else {}
+    return unshifted | loose | one_env | parts
 
 
 def _own_but_unfit(fields: Mapped[str, Tensor]) -> bool:

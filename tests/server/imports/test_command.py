@@ -231,3 +231,14 @@ def test_flags_that_may_mark_ends_are_asked_about(tmp_path: Path) -> None:
     assert "Add --map done=NAME" in asked
     assert run("convert", file, out, *flags, "--map", "done=over").exit_code == 0
     assert load_batch(out)[0]["done"].tolist() == [[0, 0, 0], [1, 0, 0]]
+
+
+def test_environments_that_take_turns_are_asked_about_until_a_flag_says_how_many(tmp_path: Path, out: Path) -> None:
+    file = files.npz(tmp_path / "rollout.npz", layouts.loop(play("CliffWalking-v1", 600, environments=3)))
+    line = refused("convert", file, out)
+    assert "Do 3 environments take turns row by row" in line
+    assert "Add --num-envs and their number, or --num-envs 1 if they do not." in line
+    assert run("convert", file, out, "--num-envs", "3").exit_code == 0
+    rows = load_batch(out)[0]["obs"]
+    assert run("convert", file, out, "--num-envs", "1", "--force").exit_code == 0
+    assert load_batch(out)[0]["obs"].shape != rows.shape or not load_batch(out)[0]["obs"].equal(rows)

@@ -53,6 +53,19 @@ export function LayoutFields({ mapping, set, messages, fields }: PartProps) {
         />
       </Part>
       {mapping.layout === "flat" && column("environment")}
+      {mapping.layout === "flat" && !mapping.environment && (
+        <Part name="num_envs" doc={doc("num_envs")} message={messages.get("num_envs")}>
+          <NumberInput
+            size="xs"
+            className={styles.control}
+            value={mapping.num_envs ?? 1}
+            onChange={(value) => set({ ...mapping, num_envs: typeof value === "number" ? value : 1 })}
+            min={1}
+            allowDecimal={false}
+            aria-label="num_envs"
+          />
+        </Part>
+      )}
       {mapping.layout === "flat" && column("sequence")}
       {mapping.layout === "flat" && column("step")}
       {inTime(mapping) && (
