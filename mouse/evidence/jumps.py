@@ -9,6 +9,8 @@ from mouse.evidence.agreement import codes, paired
 from mouse.evidence.dynamics import MAX_NUMBERS, OUTLIER, columns_of, features, sizes
 
 MIN_PAIRS = 64
+FAR = 100.0
+"""Size of a jump into another episode, in residuals of ordinary steps: those of contacts and limits are smaller."""
 KNOWN = 2
 """Other steps from the same observation by the same action that a step is compared with at least."""
 JUDGED = 0.5

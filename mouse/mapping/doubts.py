@@ -7,13 +7,12 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from mouse.evidence.agreement import codes, disagreement, paired
-from mouse.evidence.jumps import jumps
 from mouse.mapping.columns import Column
 from mouse.mapping.facts import FileFacts
 from mouse.mapping.gaps import Gaps
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.rows import Rows
+from mouse.mapping.unmarked_ends import contradicting_steps, unmarked_restarts
 
 DoubtId = Literal["rows-apart", "end-goes-on", "ends-unknown", "ends-lost"]
 SHOWN = 3
@@ -22,8 +21,6 @@ MOST = 1000
 """Rows and places that are kept of a doubt."""
 MANY = 3
 """Fewer ends at which observations go on are chance."""
-RARE = 0.1
-"""Share of steps that contradict others, above which a world is random."""
 SHARE = 0.2
 """Of all ends; an end may lead to a state that the next episode happens to begin with."""
 
@@ -80,52 +77,21 @@ def order_doubts(
             f" {source} says: {_in_file(on)}."
         )
         doubts.append(doubt("end-goes-on", message, on, rows))
-    jumped = order[:-1][_jumps(found, columns, obs)]
+    jumped = order[:-1][contradicting_steps(found, columns, obs)]
     if len(jumped) >= MANY:
         message = (
             f"What follows {_in_file(jumped)} contradicts what the same observation and action lead to everywhere else,"
             " and no end is marked there: an end is missing, or these rows do not follow one another."
         )
         doubts.append(doubt("rows-apart", message, jumped, rows))
+    begun = order[:-1][unmarked_restarts(found, columns, obs)]
+    if len(begun) >= MANY:
+        message = (
+            f"After {_in_file(begun)} the observation jumps to where episodes begin, and no end is marked there: an end"
+            " is missing."
+        )
+        doubts.append(doubt("rows-apart", message, begun, rows))
     return doubts
-
-
-def _jumps(found: Gaps, columns: Mapped[str, Column], obs: Tensor | None) -> Bool[Tensor, " pair"]:
-    """Running steps unlike all others, in a world that is not random; where next observations tell, they are asked."""
-    nothing = torch.zeros_like(found.ended)
-    action = columns.get("action")
-    if obs is None or action is None or found.order_evidence is not None:
-        return nothing
-    order = found.sequences.order
-    taken = action.values[order]
-    running = ~found.sequences.first[1:] & ~found.ended
-    steps = (taken[:-1] if action.shifted else taken[1:]).unsqueeze(0)
-    # A model of numbers may err at their extremes.
-    seen = jumps(obs[order].unsqueeze(0), steps, running.unsqueeze(0), running.unsqueeze(0), by_model=False)
-    if seen is None or seen.usual > RARE:
-        return nothing
-    shown = codes(obs[order])
-    step = paired(shown[:-1][running], codes(steps[0][running]))
-    after = shown[1:][running]
-    if float(disagreement(step, after).nanmean()) > RARE:
-        return nothing
-    begins = torch.zeros(int(shown.max()) + 1, dtype=torch.bool)
-    begins[shown[found.sequences.first]] = True
-    begins[shown[1:][found.ended]] = True
-    restarts = torch.zeros_like(running)
-    restarts[running] = _restarts(step, after, begins[after])
-    return seen.jumped[0] | restarts
-
-
-def _restarts(step: Tensor, after: Tensor, begins: Tensor) -> Tensor:
-    """Steps that lead where episodes begin, alone among equal ones; of two that differ, the other does not.
-
-    Shapes: codes of the observation and action, and of the next observation, [N]; begins bool [N] -> bool [N].
-    """
-    pair = paired(step, after)
-    alone = torch.bincount(pair)[pair] == 1
-    elsewhere = torch.bincount(step, (~begins).double())[step] > 0
-    return begins & alone & elsewhere
 
 
 def _goes_on(found: Gaps, mapping: Mapping, columns: Mapped[str, Column]) -> Bool[Tensor, " pair"]:
@@ -147,8 +113,6 @@ def end_doubts(found: Gaps, rows: Rows, columns: Mapped[str, Column], facts: Fil
     done = columns.get("done")
     gaps = int(found.sequences.first.sum()) - 1 + int(found.breaks.sum())
     if done is None or not facts.ends:
-        if done is None and not gaps:
-            return []
         where = f"any of the {gaps + 1} sequences of rows" if gaps else "the file"
         return [Doubt("ends-unknown", f"No field marks the end of an episode in {where}.")]
     if 2 * facts.ends_in_batch >= facts.ends:

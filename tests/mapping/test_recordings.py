@@ -236,3 +236,19 @@ def test_a_step_to_where_episodes_begin_that_its_only_equal_does_not_take_is_a_m
         fields = tensors(layouts.d4rl(steps, timeouts=timeouts, next_observations=False))
         doubts = plan(fields, detect(fields).mapping).doubts
         assert {row for doubt in doubts if doubt.id == "rows-apart" for row in doubt.rows} == expected
+
+
+def test_jumps_to_where_episodes_begin_are_ends_that_no_flag_marks() -> None:
+    steps = play("CartPole-v1", 1200)
+    cut = (steps.truncated & ~steps.terminated).nonzero()[0].tolist()
+    for timeouts, expected in (("missing", cut), ("right", [])):
+        fields = tensors(layouts.d4rl(steps, timeouts=timeouts, next_observations=False))
+        doubts = plan(fields, detect(fields).mapping).doubts
+        assert [row for doubt in doubts for row in doubt.rows] == expected
+        assert all("the observation jumps to where episodes begin" in doubt.message for doubt in doubts)
+
+
+def test_without_a_flag_of_ends_one_stream_does_not_tell_where_episodes_end() -> None:
+    steps = play("CartPole-v1", 600)
+    fields = tensors({"obs": steps.obs, "action": steps.action, "reward": steps.reward})
+    assert [doubt.id for doubt in plan(fields, detect(fields).mapping).doubts] == ["ends-unknown"]

@@ -11,10 +11,10 @@ from mouse.diagnosis.need import at_least, condition, field, in_order, transitio
 from mouse.diagnosis.numbers import percent, quantile, several, share
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rule_skipped import RuleSkipped
+from mouse.evidence.jumps import FAR
+from mouse.evidence.restarts import restarts
 
 FIELD = "step_stream.done"
-FAR = 100.0
-"""Median size of jumps into another episode, in residuals of ordinary steps."""
 MANY = 0.3
 """Share of ordinary steps that may jump; where more do, the world is not predictable."""
 TOGETHER = 0.5
@@ -28,8 +28,8 @@ SYMPTOMS = ("alignment-off-by-one", "q-overestimation", "discount-unbounded", "r
     needs=(in_order, field("done"), transitions()),
     thresholds=("min_samples", "many_transitions", "min_jumps"),
     shows="Pairs of rows of which neither ends an episode, where the observation jumps by many times what a linear"
-    " model of its change leaves elsewhere, and always to about the same place. As information: no end among so many"
-    " transitions.",
+    " model of its change leaves elsewhere, to where episodes begin after ends that are marked; or always to about"
+    " the same place. As information: no end among so many transitions.",
     why="The last state of an episode bootstraps from the first of the next, and values have no end to grow from.",
     fix="Store done = 1 where the environment terminated and 2 where it was cut; check where the flag gets lost.",
     explains=SYMPTOMS,
@@ -48,8 +48,8 @@ def ends_missing(case: Case) -> Iterator[RawFinding]:
     if count >= max(1, case.thresholds.min_jumps):
         ends = int(case.episodes.end.sum())
         message = (
-            f"{count} running pairs of rows lead to an observation that no step of this world leads to, always near the"
-            f" same place, as at the start of an episode (threshold {case.thresholds.min_jumps});"
+            f"{count} running pairs of rows lead to an observation that no step of this world leads to, as at the start"
+            f" of an episode (threshold {case.thresholds.min_jumps});"
             f" done marks {several(ends, 'end')}."
         )
         yield RawFinding(
@@ -81,6 +81,11 @@ def _unmarked_jumps(case: Case) -> Tensor | None:
         return None
     none = torch.zeros_like(case.episodes.end[:, 1:])
     jumped = found.jumped & dynamics.running
+    far = jumped & (found.sizes >= FAR)
+    begun = dynamics.obs[:, 1:][dynamics.end[:, :-1]]
+    back = restarts(dynamics.obs[:, 1:][far], begun, dynamics.obs.flatten(0, 1))
+    if back is not None and bool(back.any()):
+        return dynamics.expand(torch.zeros_like(far).masked_scatter(far, back))
     if not bool(jumped.any()) or quantile(found.sizes[jumped], 0.5) < FAR:
         return none
     landed = dynamics.obs[:, 1:][jumped].double()

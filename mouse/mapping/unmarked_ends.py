@@ -1,0 +1,83 @@
+"""Running steps of a file that no step of its world explains: an end between two episodes that no flag marks."""
+
+from collections.abc import Mapping as Mapped
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from mouse.evidence.agreement import codes, disagreement, paired
+from mouse.evidence.jumps import FAR, Jumps, jumps
+from mouse.evidence.restarts import restarts
+from mouse.mapping.columns import Column
+from mouse.mapping.gaps import Gaps
+
+RARE = 0.1
+"""Share of steps that contradict others, above which a world is random."""
+
+
+def contradicting_steps(found: Gaps, columns: Mapped[str, Column], obs: Tensor | None) -> Bool[Tensor, " pair"]:
+    """Steps unlike all equal ones, in a world that is not random; where next observations tell, they are asked."""
+    nothing = torch.zeros_like(found.ended)
+    # A model of numbers may err at their extremes.
+    seen = _jumps(found, columns, obs, by_model=False)
+    if seen is None or seen.usual > RARE:
+        return nothing
+    assert obs is not None  # noqa: S101  jumps need it
+    running, steps = _running(found), _actions(found, columns["action"])
+    shown = codes(obs[found.sequences.order])
+    step = paired(shown[:-1][running], codes(steps[running]))
+    after = shown[1:][running]
+    if float(disagreement(step, after).nanmean()) > RARE:
+        return nothing
+    begins = torch.zeros(int(shown.max()) + 1, dtype=torch.bool)
+    begins[shown[found.sequences.first]] = True
+    begins[shown[1:][found.ended]] = True
+    back = torch.zeros_like(running)
+    back[running] = _restarts(step, after, begins[after])
+    return seen.jumped[0] | back
+
+
+def unmarked_restarts(found: Gaps, columns: Mapped[str, Column], obs: Tensor | None) -> Bool[Tensor, " pair"]:
+    """Steps that lead by far from what a model of the change says to where episodes begin, as known ends tell."""
+    nothing = torch.zeros_like(found.ended)
+    seen = _jumps(found, columns, obs, by_model=True)
+    if seen is None or seen.sizes is None:
+        return nothing
+    assert obs is not None  # noqa: S101  jumps need it
+    shown = obs[found.sequences.order]
+    far = seen.jumped[0] & (seen.sizes[0] >= FAR)
+    begun = shown[1:][found.ended & ~found.sequences.apart[1:] | found.sequences.first[1:]]
+    back = restarts(shown[1:][far], begun, shown)
+    return nothing if back is None else nothing.masked_scatter(far, back)
+
+
+def _jumps(found: Gaps, columns: Mapped[str, Column], obs: Tensor | None, *, by_model: bool) -> Jumps | None:
+    """Judge running steps of a file that has no next observations."""
+    action = columns.get("action")
+    if obs is None or action is None or found.order_evidence is not None:
+        return None
+    running = _running(found).unsqueeze(0)
+    shown = obs[found.sequences.order].unsqueeze(0)
+    return jumps(shown, _actions(found, action).unsqueeze(0), running, running, by_model=by_model)
+
+
+def _running(found: Gaps) -> Bool[Tensor, " pair"]:
+    return ~found.sequences.first[1:] & ~found.ended
+
+
+def _actions(found: Gaps, action: Column) -> Tensor:
+    """The action of the step from each row to the next one."""
+    taken = action.values[found.sequences.order]
+    return taken[:-1] if action.shifted else taken[1:]
+
+
+def _restarts(step: Tensor, after: Tensor, begins: Tensor) -> Tensor:
+    """Steps that lead where episodes begin, alone among equal ones; of two that differ, the other does not.
+
+    Shapes: codes of the observation and action, and of the next observation, [N]; begins bool [N] -> bool [N].
+    """
+    pair = paired(step, after)
+    alone = torch.bincount(pair)[pair] == 1
+    elsewhere = torch.bincount(step, (~begins).double())[step] > 0
+    return begins & alone & elsewhere
