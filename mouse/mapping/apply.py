@@ -94,7 +94,7 @@ def plan(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
 
     found = gaps(fields, mapping, in_order(mapping, sizes, order_by), sizes, columns)
     if mapping.layout == "transitions":
-        columns, rows = paired(columns, notes.append), two_rows(found.sequences.order)
+        columns, rows = paired(columns, mapping, notes.append), two_rows(found.sequences.order)
         notes += (*describe_gaps(found, mapping), *describe_transitions(columns, rows))
         return Plan(columns, rows, tuple(notes), None, (), None, found)
     rows = windows(found.stretches, mapping)
@@ -129,7 +129,7 @@ def _with_next_state(
     fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size, columns: dict[str, Column]
 ) -> dict[str, Column]:
     """Columns with what they are in the state after each row, as far as that is known."""
-    after = {own: fields[name].flatten(0, len(sizes) - 1) for own, name in next_pairs(fields, sizes).items()}
+    after = {own: fields[name].flatten(0, len(sizes) - 1) for own, name in next_pairs(fields, mapping, sizes).items()}
     for name, column in columns.items():
         if {*column.sources} & {mapping.sequence, mapping.environment}:
             after[name] = column.values
@@ -143,6 +143,14 @@ def _check_names(fields: Mapped[str, Tensor], mapping: Mapping) -> None:
     for where in ("shifted", "left_out"):
         for name in getattr(mapping, where):
             find(fields, name, f"mapping.{where}")
+    for own, after in mapping.next_states.items():
+        shapes = [list(find(fields, name, "mapping.next_states").shape) for name in (own, after)]
+        if shapes[0] != shapes[1] or own == after:
+            found, expected = (
+                f"{after!r:.60} of shape {shapes[1]}",
+                f"another field of shape {shapes[0]}, as {own!r:.60} has",
+            )
+            raise BatchError("mapping.next_states", found, expected, "choose another field, or leave it out")
     ends = {mapping.fields[name] for name in ENDS if name in mapping.fields}
     for where in ("inverted", "step_types"):
         for name in getattr(mapping, where):

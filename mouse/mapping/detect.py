@@ -25,6 +25,7 @@ from mouse.mapping.naming import (
     unordered_step_types,
 )
 from mouse.mapping.propose_columns import with_columns, with_flags
+from mouse.mapping.propose_next_states import with_next_states
 from mouse.mapping.prove_alignment import ProvenAlignment, prove_alignment
 from mouse.mapping.target import TARGETS
 from mouse.mapping.windows import WINDOW, best_length
@@ -90,6 +91,7 @@ def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -
         inverted=inverted_fields(fields, named),
         step_types=step_type_fields(fields, named),
     )
+    mapping = with_next_states(fields, mapping, notes, questions)
     mapping = _laid_out(fields, mapping, library, questions)
     mapping = _flagged(fields, mapping, questions)
     unordered = unordered_step_types(fields)
@@ -120,8 +122,9 @@ def _unordered(
         f"The next observation is that of the row after in {same} of {looked_at} running steps: the rows do not follow"
         " one another in time, as in a shuffled replay buffer. Each is read as one transition."
     )
-    asked = {part: text for part, text in questions.items() if part.startswith("fields.")}
-    return Detected(Mapping(fields=mapping.fields, layout="transitions"), tuple(notes), asked)
+    asked = {part: text for part, text in questions.items() if part.startswith(("fields.", "next_states"))}
+    unordered = Mapping(fields=mapping.fields, layout="transitions", next_states=mapping.next_states)
+    return Detected(unordered, tuple(notes), asked)
 
 
 def _tried(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan | BatchError:

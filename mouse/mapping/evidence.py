@@ -9,11 +9,9 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from mouse.mapping.mapping import Mapping
-from mouse.mapping.names import bare
+from mouse.mapping.names import bare, base
 from mouse.mapping.rows import Sequences
 
-NEXT = re.compile(r"^(next|new)[._]|[._](next|new)$")
-"""How a name says that a field is of the next state."""
 NUMBERS = 4096
 """Of an observation, so many of its numbers are compared at most."""
 ROWS = 65536
@@ -28,26 +26,11 @@ class OrderEvidence(NamedTuple):
     """Whether a part of each observation was compared."""
 
 
-def base(name: str) -> str | None:
-    """Name of the field that a field of the next state belongs to; None where it is of no next state.
-
-    Example:
-        >>> base("next_observations")
-        'observations'
-    """
-    path, dot, last = name.rpartition(".")
-    for before, own in ((f"{path}{dot}", last), ("", name)):
-        found = NEXT.sub("", own)
-        if found != own:
-            return before + found
-    return None
-
-
-def next_pairs(fields: Mapped[str, Tensor], sizes: torch.Size) -> dict[str, str]:
+def next_pairs(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size) -> dict[str, str]:
     """Name of the next observation of each observation that has one, of one shape."""
     found: dict[str, str] = {}
     for name, value in fields.items():
-        own = base(name)
+        own = mapping.state_of(name)
         if (
             own is not None
             and own in fields
@@ -55,7 +38,9 @@ def next_pairs(fields: Mapped[str, Tensor], sizes: torch.Size) -> dict[str, str]
             and value.shape[: len(sizes)] == sizes
         ):
             found[own] = name
-    next_states = {own: name for own, name in found.items() if re.search(r"obs|state", own)}
+    next_states = {
+        own: name for own, name in found.items() if re.search(r"obs|state", own) or own in mapping.next_states
+    }
     return next_states or {own: name for own, name in found.items() if not re.search(r"rew|done|term|trunc|act", own)}
 
 
@@ -74,23 +59,28 @@ def is_observation(name: str) -> bool:
 
 def observation(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size) -> str | None:
     """Name of the observation: one with a next one, else one called so, else the one field of several numbers."""
-    pairs = next_pairs(fields, sizes)
+    pairs = next_pairs(fields, mapping, sizes)
     if pairs:
         return next(iter(pairs))
     taken = {*mapping.fields.values(), mapping.sequence, mapping.step, mapping.environment}
     rows = [
         name
         for name, value in fields.items()
-        if name not in taken and value.shape[: len(sizes)] == sizes and base(name) is None and not value.is_complex()
+        if name not in taken
+        and value.shape[: len(sizes)] == sizes
+        and mapping.state_of(name) is None
+        and not value.is_complex()
     ]
     called = [name for name in rows if is_observation(name)]
     wide = [name for name in rows if fields[name].numel() > sizes.numel()]
     return next(iter(called), wide[0] if len(wide) == 1 else None)
 
 
-def order_evidence(fields: Mapped[str, Tensor], sequences: Sequences, sizes: torch.Size) -> OrderEvidence | None:
+def order_evidence(
+    fields: Mapped[str, Tensor], mapping: Mapping, sequences: Sequences, sizes: torch.Size
+) -> OrderEvidence | None:
     """Compare each next observation with the observation of the row after; None where the file has none."""
-    pairs = next_pairs(fields, sizes)
+    pairs = next_pairs(fields, mapping, sizes)
     if not pairs or len(sequences.order) < 2:
         return None
     same = torch.ones(len(sequences.order) - 1, dtype=torch.bool)

@@ -76,7 +76,7 @@ def gaps(
     if found is not None:
         sequences = _without(sequences, found, mapping, sizes)
     ended = _ended(sequences, columns.get("done"))
-    follows = None if mapping.layout in {"items", "transitions"} else order_evidence(fields, sequences, sizes)
+    follows = None if mapping.layout in {"items", "transitions"} else order_evidence(fields, mapping, sequences, sizes)
     inside = ~sequences.first[1:]
     breaks = torch.zeros_like(inside)
     if follows is not None:
@@ -122,7 +122,7 @@ def _with_final(
     on_state = [name for name in columns if name in TARGETS and name not in moved and name != "time"]
     known = (
         (mapping.layout == "flat" or mapping.windows == "chained")
-        and next_pairs(fields, sizes)
+        and next_pairs(fields, mapping, sizes)
         and moved
         and not on_state
     )

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict
 from pydantic.dataclasses import dataclass
 
 from mouse import alignment
+from mouse.mapping.names import base
 from mouse.mapping.target import TARGETS
 
 Layout = Literal["sequences", "time_major", "flat", "transitions", "items"]
@@ -47,6 +48,9 @@ class Mapping:
     """Fields mapped to ends that are 0 where an episode ends and 1 elsewhere, such as `not_done`."""
     step_types: tuple[SourceName, ...] = ()
     """Fields mapped to ends that hold dm_env's step types: 0 first, 1 between, 2 last of an episode."""
+    next_states: dict[SourceName, SourceName] = Field(default_factory=dict[SourceName, SourceName])
+    """Name of the next state of a field, by the name of that field, where its own name does not say so as `next_obs`
+    does: `{"s": "s2"}`."""
     left_out: tuple[SourceName, ...] = ()
     """Fields of the file that are not kept."""
     environment: SourceName | None = None
@@ -68,3 +72,7 @@ class Mapping:
     def is_with_state(self, target: str) -> bool:
         """Whether one of mouse's fields that belongs to a transition is stored with the state that it leaves."""
         return self.alignments.get(target, self.alignment) == "state"
+
+    def state_of(self, name: str) -> str | None:
+        """Name of the field that a field of the file is the next state of; None where it is of no next state."""
+        return next((own for own, after in self.next_states.items() if after == name), None) or base(name)

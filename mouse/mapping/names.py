@@ -1,11 +1,17 @@
 """What other libraries call things, and what their names prove."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from mouse.mapping.target import TARGETS
 
+NEXT = re.compile(r"^(next|new)[._]|[._](next|new)$")
+"""How a name says that a field is of the next state."""
+LATER = re.compile(r"(?<=[a-z])_?(2|tp1|prime|p)(?=_|$)|(?<![a-z0-9])n_?(?=[a-z])")
+"""What others add to the name of a field for the next state of it: `s2`, `obs_tp1`, `s_prime`, `sp`, `ns`; or for
+another thing, so that values must prove it or the owner is asked."""
 STEP_TYPE_NAMES = ("step_type", "step_types")
 """What dm_env calls the place of a step in its episode."""
 _OTHERS = {
@@ -110,6 +116,33 @@ CONVENTIONS = (
 def bare(name: str) -> str:
     """A name without a prefix of mouse's own."""
     return next((name[len(prefix) :] for prefix in PREFIXES if name.startswith(prefix)), name)
+
+
+def base(name: str) -> str | None:
+    """Name of the field that a field of the next state belongs to; None where it is of no next state.
+
+    Example:
+        >>> base("next_observations")
+        'observations'
+    """
+    path, dot, last = name.rpartition(".")
+    for before, own in ((f"{path}{dot}", last), ("", name)):
+        found = NEXT.sub("", own)
+        if found != own:
+            return before + found
+    return None
+
+
+def may_be_next(name: str, own: str) -> bool:
+    """Whether a name is that of another field with something added that may stand for the next state.
+
+    Example:
+        >>> may_be_next("obs2_buf", "obs_buf"), may_be_next("obs_tp1", "obs_t"), may_be_next("done", "obs")
+        (True, True, False)
+    """
+    short, of = name.lower(), own.lower()
+    without = LATER.sub("", short)
+    return without != short and without in {of, of.removesuffix("_t")}
 
 
 def denied_end(name: str) -> str | None:

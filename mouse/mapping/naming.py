@@ -6,9 +6,8 @@ from torch import Tensor
 
 from mouse.errors import BatchError
 from mouse.mapping.ends import ENDS
-from mouse.mapping.evidence import base
 from mouse.mapping.flags import RARE
-from mouse.mapping.names import ALIASES, HEAD_NAMES, STEP_TYPE_NAMES, Convention, bare, denied_end, short_names
+from mouse.mapping.names import ALIASES, HEAD_NAMES, STEP_TYPE_NAMES, Convention, bare, base, denied_end, short_names
 from mouse.mapping.step_types import LAST, are_in_order, are_step_types
 from mouse.mapping.target import FLAGS
 from mouse.mapping.values import converted

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from mouse.mapping.columns import Column
-from mouse.mapping.evidence import base
+from mouse.mapping.mapping import Mapping
 from mouse.mapping.rows import Rows
 from mouse.mapping.target import FIELDS, TARGETS
 from mouse.mapping.values import Note
@@ -23,17 +23,18 @@ def two_rows(order: Tensor) -> Rows:
     return Rows(index, index.where(final, -1), final)
 
 
-def paired(columns: Mapped[str, Column], note: Note) -> dict[str, Column]:
+def paired(columns: Mapped[str, Column], mapping: Mapping, note: Note) -> dict[str, Column]:
     """Columns with what they are in the next state of each row of the file.
 
-    A field whose name says that it is of the next state, such as ``next_obs`` or ``q_next``, becomes the second row of
-    the field that it is the next one of. What is not known of a state is as `mouse.transitions` has it.
+    A field that is of the next state, as its name says, such as ``next_obs`` or ``q_next``, or the mapping, becomes
+    the second row of the field that it is the next one of. What is not known of a state is as
+    `mouse.transitions` has it.
     """
     owner = {column.sources[0]: name for name, column in columns.items() if name not in TRANSITION_FIELDS}
     after = {
         owner[own]: name
         for name, column in columns.items()
-        if name not in TARGETS and (own := base(column.sources[0])) in owner
+        if name not in TARGETS and (own := mapping.state_of(column.sources[0])) in owner
     }
     found: dict[str, Column] = {}
     for name, column in columns.items():
@@ -41,12 +42,12 @@ def paired(columns: Mapped[str, Column], note: Note) -> dict[str, Column]:
             found[name] = column._replace(shifted=True)
         elif name not in after.values():
             next_state = columns[after[name]] if name in after else None
-            found |= _of_state(name, column, next_state, note)
+            found |= _of_state(name, column, next_state, mapping.state_of(column.sources[0]), note)
     return found
 
 
-def _of_state(name: str, column: Column, next_state: Column | None, note: Note) -> dict[str, Column]:
-    """A field of one of the two states, or of both, under its name in the batch."""
+def _of_state(name: str, column: Column, next_state: Column | None, own: str | None, note: Note) -> dict[str, Column]:
+    """A field of one of the two states, or of both, under its name in the batch; `own`: whose next state it is."""
     if next_state is not None:
         sources = (*column.sources, *next_state.sources)
         if next_state.values.shape != column.values.shape:
@@ -54,7 +55,6 @@ def _of_state(name: str, column: Column, next_state: Column | None, note: Note) 
             next_state = None
         else:
             return {name: column._replace(sources=sources, shifted=False, next_state=next_state.values)}
-    own = base(column.sources[0])
     is_known = own is not None and (name in TARGETS or own not in FIELDS)
     if name in TARGET_HEADS and not is_known:
         note(f"`{column.sources[0]}` is read as values of the next state: losses read {name} only there.")

@@ -12,7 +12,7 @@ from mouse.evidence.boundaries import episode_of_rows
 from mouse.evidence.counters import distinct
 from mouse.mapping.apply import Plan
 from mouse.mapping.ends import end_flags
-from mouse.mapping.evidence import base, next_pairs, observation
+from mouse.mapping.evidence import next_pairs, observation
 from mouse.mapping.flags import MOSTLY, RARE, Meaning, is_flag, meaning, meaning_of_opposite
 from mouse.mapping.gaps import written_rows
 from mouse.mapping.interleaved import interleaves
@@ -51,7 +51,7 @@ FLAG = (
 
 def with_columns(fields: Mapped[str, Tensor], mapping: Mapping, rows: int, questions: dict[str, str]) -> Mapping:
     """Find what numbers environments and sequences and counts steps in a flat table of so many rows."""
-    free = [name for name in fields if name not in _transition(mapping) and base(name) is None]
+    free = [name for name in fields if name not in _transition(mapping) and mapping.state_of(name) is None]
     whole = {name: found for name in free if (found := _whole(fields[name], rows)) is not None}
     columns = {name: values for name, values in whole.items() if not is_flag(fields[name], rows)}
     by_name = {
@@ -64,7 +64,7 @@ def with_columns(fields: Mapped[str, Tensor], mapping: Mapping, rows: int, quest
     kept = written_rows(fields, mapping, sizes)
     where = torch.ones(rows, dtype=torch.bool) if kept is None else kept.rows
     obs = observation(fields, mapping, sizes)
-    after = None if obs is None else next_pairs(fields, sizes).get(obs)
+    after = None if obs is None else next_pairs(fields, mapping, sizes).get(obs)
     shown = None if obs is None else fields[obs][where]
     reached = None if after is None else fields[after][where]
     end = _ends(fields, mapping, rows, where)

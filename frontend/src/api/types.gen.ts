@@ -1843,6 +1843,15 @@ export type Mapping = {
         [key: string]: 'next_state' | 'state';
     };
     /**
+     * Next States
+     *
+     * Name of the next state of a field, by the name of that field, where its own name does not say so as `next_obs`
+     * does: `{"s": "s2"}`.
+     */
+    next_states?: {
+        [key: string]: string;
+    };
+    /**
      * Layout
      *
      * sequences: [B, S]; time_major: [S, B]; flat: rows [N] in order of time; transitions: rows [N] without order, each

@@ -34,5 +34,32 @@ export function takenAs(name: string, mapping: Mapping): string[] {
   const fields = Object.keys(mapping.fields ?? {}).filter((target) => mapping.fields?.[target] === name);
   const rest = (["environment", "sequence", "step"] as const).filter((part) => mapping[part] === name);
   const others = LISTS.filter((part) => mapping[part]?.includes(name));
-  return [...fields, ...rest, ...others];
+  const after = Object.values(mapping.next_states ?? {}).includes(name) ? ["next_states"] : [];
+  return [...fields, ...rest, ...after, ...others];
+}
+
+const NEXT_STATE = " → ";
+
+/** A field and its next state, as one choice: "s → s2". */
+export function nextStateLabel([own, after]: readonly [string, string]): string {
+  return `${own}${NEXT_STATE}${after}`;
+}
+
+/** Every pair of fields of one type and shape, neither of which is mapped; those that are chosen in any case. */
+export function nextStatePairs(mapping: Mapping, fields: readonly SourceField[]): string[] {
+  const mapped = new Set(Object.values(mapping.fields ?? {}));
+  const free = fields.filter((field) => !mapped.has(field.name));
+  const pairs = free.flatMap((own) =>
+    free.filter((after) => after !== own && isAlike(own, after)).map((after) => nextStateLabel([own.name, after.name])),
+  );
+  return [...new Set([...Object.entries(mapping.next_states ?? {}).map(nextStateLabel), ...pairs])];
+}
+
+/** The next state of each field, of the pairs that are chosen; of two for one field, the later. */
+export function nextStates(chosen: readonly string[]): Record<string, string> {
+  return Object.fromEntries(chosen.map((label) => label.split(NEXT_STATE, 2)));
+}
+
+function isAlike(one: SourceField, other: SourceField): boolean {
+  return one.dtype === other.dtype && one.shape.join() === other.shape.join();
 }

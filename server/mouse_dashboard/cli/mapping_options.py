@@ -52,6 +52,14 @@ def parse_options(  # noqa: PLR0913  one parameter per flag
             help="Alignment of one field, as done=next_state; may be repeated.",
         ),
     ] = None,
+    next_states: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--next-state",
+            metavar="FIELD=NAME",
+            help="Name in the file of the next state of a field, as s=s2; may be repeated.",
+        ),
+    ] = None,
     layout: Annotated[
         str | None,
         typer.Option(
@@ -93,11 +101,11 @@ def parse_options(  # noqa: PLR0913  one parameter per flag
     """
     named = _pairs(fields, "--map", "reward=rewards")
     aligned = _pairs(alignments, "--align", "done=next_state")
-    columns = {"environment": environment, "sequence": sequence, "step": step}
-    parts = {"alignment": alignment, "alignments": aligned or None, "layout": layout, "length": length, **columns}
-    parts = {
-        name: value for name, value in (parts | {"windows": windows, "num_envs": num_envs}).items() if value is not None
-    }
+    after = _pairs(next_states, "--next-state", "s=s2")
+    columns = {"environment": environment, "num_envs": num_envs, "sequence": sequence, "step": step}
+    named_parts = {"alignments": aligned or None, "next_states": after or None}
+    parts = {"alignment": alignment, "layout": layout, "length": length, "windows": windows, **columns, **named_parts}
+    parts = {name: value for name, value in parts.items() if value is not None}
     if mapping is None:
         return MappingOptions(named, parts, None)
     if named or parts:

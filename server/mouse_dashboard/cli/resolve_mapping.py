@@ -50,6 +50,7 @@ FLAGS = {
     "alignment": "--alignment state or --alignment next_state",
     "layout": "--layout sequences or --layout time_major",
     "order": "--windows within if they are, --layout transitions or --layout items if they are not",
+    "next_states": "--next-state FIELD=NAME if it is, or the whole mapping without it as --mapping if it is not",
     "environment": "--environment NAME if it does, or the whole mapping without it as --mapping if it does not",
     "num_envs": "--num-envs and their number, or --num-envs 1 if they do not",
     "sequence": "--sequence NAME, or the whole mapping without one as --mapping if none does",

@@ -242,3 +242,15 @@ def test_environments_that_take_turns_are_asked_about_until_a_flag_says_how_many
     rows = load_batch(out)[0]["obs"]
     assert run("convert", file, out, "--num-envs", "1", "--force").exit_code == 0
     assert load_batch(out)[0]["obs"].shape != rows.shape or not load_batch(out)[0]["obs"].equal(rows)
+
+
+def test_next_states_that_only_a_name_tells_are_asked_about_until_a_flag_says_so(tmp_path: Path, out: Path) -> None:
+    steps = play("CliffWalking-v1", 300)
+    order = np.random.default_rng(0).permutation(300)
+    fields = {"s": steps.obs, "action": steps.action, "reward": steps.reward, "s2": steps.next_obs, "done": steps.ended}
+    file = files.npz(tmp_path / "sample.npz", {name: value[order] for name, value in fields.items()})
+    line = refused("convert", file, out)
+    assert "Is `s2` the next state of `s`, as its name may say?" in line
+    assert "Add --next-state FIELD=NAME if it is, or the whole mapping" in line
+    assert run("convert", file, out, "--next-state", "s=s2").exit_code == 0
+    assert load_batch(out)[0]["s"].shape == (300, 2)

@@ -139,6 +139,7 @@ def test_the_batch_is_the_one_worked_by_hand(client: TestClient, waiting: dict[s
         "inverted": [],
         "step_types": [],
         "num_envs": 1,
+        "next_states": {},
         "left_out": [],
     }
     assert any("shifted by one" in note for note in info["mapped_from"]["notes"])

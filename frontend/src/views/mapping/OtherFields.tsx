@@ -1,5 +1,5 @@
 import { MultiSelect } from "@mantine/core";
-import { LISTS } from "../../lib/mapping";
+import { LISTS, nextStateLabel, nextStatePairs, nextStates } from "../../lib/mapping";
 import { useDocs } from "./LayoutFields";
 import styles from "./Mapping.module.css";
 import { Part, type PartProps } from "./Part";
@@ -11,6 +11,19 @@ export function OtherFields({ mapping, set, messages, fields }: PartProps) {
   return (
     <section className={styles.group} aria-label="Other fields">
       <h3 className={styles.groupTitle}>Other fields</h3>
+      <Part name="next_states" doc={doc("next_states")} message={messages.get("next_states")}>
+        <MultiSelect
+          size="xs"
+          className={styles.control}
+          data={nextStatePairs(mapping, fields)}
+          value={Object.entries(mapping.next_states ?? {}).map(nextStateLabel)}
+          onChange={(chosen) => set({ ...mapping, next_states: nextStates(chosen) })}
+          placeholder={Object.keys(mapping.next_states ?? {}).length === 0 ? "as the names say" : ""}
+          clearable
+          searchable
+          aria-label="next_states"
+        />
+      </Part>
       {LISTS.map((part) => (
         <Part key={part} name={part} doc={doc(part)} message={messages.get(part)}>
           <MultiSelect
