@@ -14,6 +14,7 @@ from mouse.diagnosis.episodes import Episodes
 from mouse.diagnosis.legal import LegalMask, legal_mask
 from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.diagnosis.shares import share_at, step_norm
+from mouse.diagnosis.taken import taken
 from mouse.diagnosis.thresholds import Thresholds
 from mouse.diagnosis.unordered import UnorderedEpisodes
 from mouse.errors import BatchError, MissingFieldError
@@ -203,6 +204,11 @@ class Case:
             if value.shape[:2] == self.shape and value.numel() and not value.is_complex()
         ]
         return None if not found else found[0] if len(found) == 1 else torch.cat(found, -1)
+
+    @property
+    def taken(self) -> Tensor:
+        """The action of each row, as an index or, where no loss reads one, as numbers."""
+        return self._once("taken", "", lambda: taken(self))
 
     @property
     def dynamics(self) -> Dynamics:

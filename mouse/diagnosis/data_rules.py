@@ -12,6 +12,7 @@ from mouse.diagnosis.examine import report_on
 from mouse.diagnosis.report import NotChecked, Report
 from mouse.diagnosis.rule import Rule
 from mouse.diagnosis.rules.fields import input_not_finite, shape_mismatch
+from mouse.diagnosis.taken import is_of_numbers
 from mouse.diagnosis.thresholds import Thresholds
 
 LEFT_TO_FUNCTIONS = frozenset({shape_mismatch.id, input_not_finite.id})
@@ -36,5 +37,7 @@ def _understood(source: TensorDictBase) -> TensorDictBase:
 
 
 def _is_understood(name: str, value: Tensor) -> bool:
+    if name == "action" and is_of_numbers(value):
+        return True
     is_integer = not (value.is_floating_point() or value.is_complex() or value.dtype == torch.bool)
     return value.dim() == RANKS[name] and (is_integer or name not in CODES)

@@ -28,16 +28,16 @@ class Dynamics:
     """
 
     def __init__(self, case: "Case") -> None:
-        observations, action = case.observations, case.integers("action")
+        observations, action = case.observations, case.taken
         if observations is None:
             raise RuleSkipped("observations")
-        self.shape = action.shape
-        rows, steps = action.shape
+        self.shape = rows, steps = tuple(action.shape[:2])
         most = min(ROWS, NUMBERS // max(1, observations[0, 0].numel()))
         self.every = max(1, -(-rows * steps // max(most, steps)))
         done = case.optional("done")
         self.obs, self.action = observations[:: self.every], action[:: self.every]
-        self.end = torch.zeros_like(self.action, dtype=torch.bool) if done is None else done[:: self.every] != 0
+        none = torch.zeros(self.action.shape[:2], dtype=torch.bool, device=action.device)
+        self.end = none if done is None else done[:: self.every] != 0
         reward = case.optional("reward")
         self.reward = None if reward is None else reward[:: self.every]
 

@@ -40,6 +40,10 @@ def field(name: str) -> Need:
     return Need(f"`{name}`", lambda case: case.field(name))
 
 
+actions = Need("`action`", lambda case: case.taken)
+"""Actions of its right shape, indices or numbers."""
+
+
 def config(name: str) -> Need:
     """A config of this loss, whatever the batch is."""
     return Need(f"a config of `{name}`", lambda case: case.config(name), of_loss=True)

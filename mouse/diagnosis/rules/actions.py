@@ -11,6 +11,7 @@ from mouse.diagnosis.need import any_of, condition, field, finite
 from mouse.diagnosis.numbers import percent, several, share
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rule_skipped import RuleSkipped
+from mouse.diagnosis.taken import is_of_numbers, reads_indices
 
 
 @rule(
@@ -28,6 +29,8 @@ def action_out_of_range(case: Case) -> Iterator[RawFinding]:
     An action equals A, is a negative sentinel, or is stored as a float.
     """
     action = case.field("action")
+    if not reads_indices(case) and is_of_numbers(action):
+        raise RuleSkipped("actions that are indices")
     if action.dtype == torch.bool or action.is_floating_point():
         fractions = int((action.frac() != 0).sum()) if action.is_floating_point() else 0
         message = f"step_stream.action is {action.dtype} with {several(fractions, 'fraction')}, expected int64."

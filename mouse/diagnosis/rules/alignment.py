@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import RawFinding
-from mouse.diagnosis.need import field, in_order
+from mouse.diagnosis.need import actions, in_order
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.diagnosis.rules import lags, misplaced
@@ -20,7 +20,7 @@ SIGNS: tuple[Route, ...] = (
 @rule(
     "alignment-off-by-one",
     "warning",
-    needs=(in_order, field("action"),),
+    needs=(in_order, actions),
     thresholds=(
         "min_samples", "min_episodes", "alignment_gap", "alignment_first_reward", "alignment_reward_gap",
         "alignment_dependence",
@@ -41,7 +41,6 @@ def alignment_off_by_one(case: Case) -> Iterator[RawFinding]:
     Action, reward and done are stored with the state they leave, or one of the three lags behind the others; a batch
     holds them with the state they produced.
     """
-    case.integers("action")
     missing: list[str] = []
     proven = list(_looked(case, PROOFS, missing))
     yield from proven

@@ -126,7 +126,7 @@ def _always_end(case: Case, ends: Tensor) -> bool:
     if case.observations is None:
         return False
     state = codes(case.observations[:, :-1].flatten(0, 1))
-    action = case.optional("action")
+    action = case.or_none(lambda: case.taken)
     step = state if action is None else paired(state, codes(action[:, 1:].flatten(0, 1)))
     last, goes_on = ends.flatten(), ~case.episodes.end[:, 1:].flatten()
     alone = torch.bincount(state[last])[state[last]] == 1

@@ -21,7 +21,8 @@ DIMS = ("B", "S", "A", "D")
     "shape-mismatch",
     "error",
     shows="The shape of every field with a meaning against `[B, S]`, `[B, S, A]` or `[B, S, A, D]`; A and D between the"
-    " heads and `q_star`; the type of rewards, values and heads.",
+    " heads and `q_star`; the type of rewards, values and heads. Without a loss that reads `action` as an index, it may"
+    " be several numbers a row.",
     why="Arithmetic between such shapes broadcasts without a word: the mean over `[B, B]` pairs is a loss of nothing.",
     fix="Reshape or transpose the field to the shape named.",
     sources=("https://github.com/pytorch/pytorch/issues/16045",),
@@ -43,6 +44,8 @@ def shape_mismatch(case: Case) -> Iterator[RawFinding]:
         if value is None:
             if name in names(case.out if name in HEADS else case.step_stream):
                 yield RawFinding(message=f"{full_name(name)} is no tensor, expected {expected}.", field=full_name(name))
+        elif name == "action" and value.dim() > 2 and case.or_none(lambda: case.taken) is not None:
+            continue
         elif not case.has_shape(name, value):
             message = f"{full_name(name)} has shape {list(value.shape)}, expected {expected}."
             yield RawFinding(message=message, field=full_name(name))

@@ -73,7 +73,7 @@ def ends_missing(case: Case) -> Iterator[RawFinding]:
 
 def _unmarked_jumps(case: Case) -> Tensor | None:
     """Running pairs between which the observation jumps as from one episode to the next; None where it cannot tell."""
-    if case.observations is None or case.optional("action") is None:
+    if case.observations is None or case.or_none(lambda: case.taken) is None:
         return None
     dynamics = case.dynamics
     found = dynamics.jumps

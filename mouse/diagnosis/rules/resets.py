@@ -108,7 +108,7 @@ def truncation_bootstrap(case: Case) -> Iterator[RawFinding]:
 
 def _unlike_a_step(case: Case, truncated: Tensor) -> tuple[Tensor, Tensor] | None:
     """Pairs into truncated rows that could be judged, and that no step of this world leads along; None if too few."""
-    if case.observations is None or case.optional("action") is None:
+    if case.observations is None or case.or_none(lambda: case.taken) is None:
         return None
     found = case.dynamics.jumps
     if found is None:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Change, RawFinding
-from mouse.diagnosis.need import condition, config, field, in_order
+from mouse.diagnosis.need import actions, condition, config, field, in_order
 from mouse.diagnosis.numbers import share
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rule_skipped import RuleSkipped
@@ -74,7 +74,7 @@ def _summed_with(case: Case) -> float | None:
 @rule(
     "reward-not-a-function",
     "info",
-    needs=(field("reward"), field("action"), condition("observations", lambda case: case.observations is not None)),
+    needs=(field("reward"), actions, condition("observations", lambda case: case.observations is not None)),
     thresholds=("min_samples", "reward_noise"),
     shows="The standard deviation of rewards of one and the same step (observation, action, next observation) over"
     " that of all rewards.",

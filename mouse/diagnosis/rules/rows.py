@@ -193,12 +193,12 @@ def same_sequence_repeated(case: Case) -> Iterator[RawFinding]:
 
 def _explores(case: Case) -> Tensor:
     """Sequences in which one observation gets several actions; all of them where observations never come again."""
-    observations, action = case.observations, case.optional("action")
+    observations, action = case.observations, case.or_none(lambda: case.taken)
     every = torch.ones_like(case.repeated)
     if observations is None or action is None or observations.is_floating_point():
         return every
     rows, steps = case.shape or (0, 0)
     sequence = torch.arange(rows, device=action.device).unsqueeze(1).expand(rows, steps - 1).flatten()
     now = paired(sequence, codes(observations[:, :-1].flatten(0, 1)))
-    other = disagreement(now, codes(action[:, 1:].flatten())).nan_to_num(0).view(rows, steps - 1)
+    other = disagreement(now, codes(action[:, 1:].flatten(0, 1))).nan_to_num(0).view(rows, steps - 1)
     return (other > 0).any(dim=1)
