@@ -9,6 +9,8 @@ from tests.fuzz.__main__ import changed
 from tests.fuzz.corpus import FOLDER, LARGEST, stored
 from tests.fuzz.targets import START_A_PROCESS, Requests, map_by, read, read_here
 
+pytestmark = pytest.mark.process  # readers of files work in a process of their own
+
 TARGETS = ["read", "upload", "map_by", "body"]
 
 

@@ -34,6 +34,7 @@ def old_folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("how", ["removed", "truncated to nothing", "emptied"])
 def test_check_37_a_lost_data_base_is_made_anew_of_the_files(
     how: str, folder: Path, caplog: pytest.LogCaptureFixture

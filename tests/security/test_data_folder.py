@@ -136,6 +136,7 @@ def test_check_36_no_command_writes_over_what_it_did_not_make(command: str, forc
         assert other.read_bytes() != b"mine"
 
 
+@pytest.mark.process
 def test_only_the_owner_reads_the_data_folder(folder: Path) -> None:
     folder.mkdir(mode=0o755)
     with dashboard(folder) as client:
@@ -156,6 +157,7 @@ class Clock(datetime):
         return cls.fromtimestamp(datetime.now(tz).timestamp(), tz) + cls.ahead
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("hours", [-5, 5, -24 * 400, 24 * 20])
 def test_check_40_a_clock_that_is_set_loses_refuses_and_reorders_nothing(
     hours: int, folder: Path, monkeypatch: pytest.MonkeyPatch

@@ -61,6 +61,7 @@ PICKLES: dict[str, Callable[[Trap], bytes]] = {
 }
 
 
+@pytest.mark.process
 def test_check_11_no_pickle_runs(client: TestClient, tmp_path: Path) -> None:
     for kind, make in PICKLES.items():
         content = make(Trap(tmp_path / "sprung"))
@@ -150,6 +151,7 @@ NPY = {
 }
 
 
+@pytest.mark.process
 def test_check_13_lying_odd_and_long_arrays_are_4xx_and_leave_nothing(
     living_dashboard: Living, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,6 +161,7 @@ def test_check_13_lying_odd_and_long_arrays_are_4xx_and_leave_nothing(
     assert_refused(living_dashboard, broken | {f"{kind} .npy": content for kind, content in NPY.items()})
 
 
+@pytest.mark.process
 def test_check_14_lying_safetensors_are_4xx_and_leave_nothing(living_dashboard: Living) -> None:
     assert_refused(living_dashboard, {kind: content for kind, (content, _) in BROKEN_SAFETENSORS.items()})
 
@@ -261,6 +264,7 @@ def test_check_18_the_first_bytes_decide_whatever_the_name_says(ending: str, tmp
         }  # fmt: skip
 
 
+@pytest.mark.process
 def test_check_18_files_are_served_back_as_attachments_only(living_dashboard: Living) -> None:
     shown = {"application/json", "text/event-stream; charset=utf-8", "image/png"}
     served = 0

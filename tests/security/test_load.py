@@ -19,6 +19,8 @@ from tests.server.batches import random_batch
 from tests.server.conftest import LOCAL
 from tests.server.files import saved_batch, send
 
+pytestmark = pytest.mark.process  # readers of files work in a process of their own
+
 CLIENTS = 50
 MIB = 1 << 20
 LONG = "<marker>" * 500

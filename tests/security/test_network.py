@@ -29,6 +29,8 @@ from tests.server.security.test_host import OWN as OWN_HOSTS
 from tests.server.security.test_origin import FOREIGN as FOREIGN_PAGES
 from tests.server.security.test_origin import OWN as OWN_PAGES
 
+pytestmark = pytest.mark.process  # readers of files work in a process of their own
+
 DELETIONS_LAST = sorted(
     OPERATIONS, key=lambda each: (each.method == "DELETE", "run_id" not in each.path, -len(each.path))
 )

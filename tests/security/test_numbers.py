@@ -17,6 +17,8 @@ from tests.server.batches import random_batch
 from tests.server.files import send
 from tests.server.test_evaluate import strict
 
+pytestmark = pytest.mark.process  # readers of files work in a process of their own
+
 FIELDS = ("reward", "xformed_reward", "q_star", *HEADS)
 ODD = {"nan": math.nan, "pos_inf": math.inf, "neg_inf": -math.inf, "negative zero": -0.0, "denormal": 1e-42}
 NO_NUMBERS = ["NaN", '"NaN"', "Infinity", "-Infinity", "1e400", "true", '"0.9"', "null", "[]", "{}", '"\\ud800"']

@@ -38,6 +38,7 @@ def with_text_everywhere(dashboard: Living, operation: Operation, text: str) -> 
             yield dashboard.call(operation, body=place.put(text)).status_code
 
 
+@pytest.mark.process
 def test_check_08_no_parameter_opens_an_address_or_a_path_of_the_server(
     living_dashboard: Living, tmp_path: Path
 ) -> None:
@@ -56,6 +57,7 @@ def test_check_08_no_parameter_opens_an_address_or_a_path_of_the_server(
     assert seen.connected == []
 
 
+@pytest.mark.process
 def test_check_10_no_name_and_no_path_opens_anything_outside_the_data_folder(
     living_dashboard: Living, tmp_path: Path
 ) -> None:

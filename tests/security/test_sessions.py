@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx2
+import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
@@ -16,6 +17,8 @@ from mouse_dashboard.settings import Settings
 from mouse_dashboard.web.app import create_app
 from tests.server.cli.test_dashboard import running
 from tests.server.files import saved_batch
+
+pytestmark = pytest.mark.process  # readers of files work in a process of their own
 
 TOKEN = "the-same-token-of-both"
 HALF_SENT = 1000

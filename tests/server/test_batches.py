@@ -27,6 +27,7 @@ def test_the_same_bytes_again_are_200_and_the_same_batch(client: TestClient, sto
     assert (answer.status_code, answer.json()) == (200, stored)
 
 
+@pytest.mark.process
 def test_losses_that_cannot_run_name_what_is_missing(client: TestClient) -> None:
     losses = send(client, npz(**npz_arrays())).json()["losses"]
     missing = {loss["name"]: loss["missing"] for loss in losses if not loss["runs"]}

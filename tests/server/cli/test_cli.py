@@ -94,6 +94,7 @@ def test_a_flag_that_cannot_be_is_named(flags: list[str], said: str) -> None:
     assert said in refused("dashboard", *flags)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("flags", [[], ["--allow-pt"]])
 def test_pt_files_are_opened_only_where_that_is_allowed(flags: list[str], tmp_path: Path) -> None:
     torch.save({"action": torch.zeros(2)}, tmp_path / "batch.pt")

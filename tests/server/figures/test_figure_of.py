@@ -104,6 +104,7 @@ def test_a_name_in_its_note_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
     assert unescape(subtitle) == r"<b>\u202e%{x}"
 
 
+@pytest.mark.process
 def test_its_import_is_cheap_and_it_needs_no_service() -> None:
     code = """
 import sys, mouse_dashboard

@@ -26,6 +26,8 @@ from tests.recordings import files, layouts
 from tests.recordings.worlds import play
 from tests.server.files import saved_batch
 
+pytestmark = pytest.mark.process  # readers of files work in a process of their own
+
 
 def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(cli, [str(argument) for argument in arguments])

@@ -20,6 +20,8 @@ from tests.mapping.files import EPISODES, heads, torchrl
 from tests.mapping.files import gymnasium as rollout
 from tests.server.files import npz, send
 
+pytestmark = pytest.mark.process  # readers of files work in a process of their own
+
 h5: Any = h5py
 FIRST_STEP_OF_NEXT = {0: 13.0, 1: 22.0, 2: 31.0}
 """The observation after the last one of each episode."""

@@ -13,6 +13,8 @@ from tests.mapping.files import gymnasium
 from tests.server.files import npz, send
 from tests.server.imports.rollouts import MAPPING, mapped, rollout
 
+pytestmark = pytest.mark.process  # readers of files work in a process of their own
+
 
 def test_a_restart_forgets_nothing(settings: Settings) -> None:
     with TestClient(create_app(settings), "http://localhost") as before:

@@ -11,8 +11,11 @@ from mouse_dashboard.cli.main import cli
 from tests.mapping.files import gymnasium, heads, minari
 from tests.server.imports.test_command import saved
 
+pytestmark = pytest.mark.process  # readers of files work in a process of their own
+
 MODEL = """
 import torch
+
 
 def load():
     network = torch.nn.Embedding.from_pretrained(torch.arange(24.0).view(8, 3))

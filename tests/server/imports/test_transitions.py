@@ -14,6 +14,8 @@ from tests.mapping.test_transitions import sample
 from tests.server.files import send
 from tests.server.imports.rollouts import mapped, numpy_file
 
+pytestmark = pytest.mark.process  # readers of files work in a process of their own
+
 
 @pytest.fixture
 def waiting(client: TestClient) -> dict[str, Any]:

@@ -42,6 +42,7 @@ def test_losses_and_findings_are_those_of_the_library(tmp_path: Path) -> None:
     assert (snapshot.state, snapshot.failure) == ("examined", None)
 
 
+@pytest.mark.process
 def test_a_loss_that_cannot_run_says_why_beside_the_others(tmp_path: Path) -> None:
     with open_stores(tmp_path) as stores:
         arrays = npz_arrays()

@@ -56,6 +56,7 @@ def test_a_data_base_that_may_not_grow_is_told_as_a_full_disk(folder: Path) -> N
     assert error.value.body.status == 507
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("content", [saved_batch(), npz(rewards=np.zeros((2, 3)))], ids=["batch", "import"])
 def test_a_file_whose_row_does_not_fit_the_disk_is_taken_back(
     content: bytes, batch_store: BatchStore, folder: Path

@@ -100,6 +100,7 @@ def test_opening_maps_the_file_and_writing_into_it_changes_nothing_stored(batch_
     assert batch_store.path(info.id).read_bytes() == saved_batch()
 
 
+@pytest.mark.process
 def test_an_npz_is_kept_as_safetensors_under_the_hash_of_what_was_sent(batch_store: BatchStore) -> None:
     content = npz(**npz_arrays())
     info, _ = receive(batch_store, content, "batch.npz")
