@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.rule_skipped import RuleSkipped
+from mouse.evidence.causes import action_cause
 from mouse.evidence.jumps import Jumps, jumps
 from mouse.evidence.lags import LagEvidence, action_lag, reward_lag
 
@@ -50,6 +51,16 @@ class Dynamics:
     def action_lag(self) -> LagEvidence:
         """With which row the action of a step stands."""
         return action_lag(self.obs, self.action, self.running)
+
+    @cached_property
+    def action_cause(self) -> LagEvidence:
+        """The same, where the action alone does not settle the step but goes with both of its ends."""
+        return action_cause(self.obs, self.action, self.running)
+
+    @property
+    def action_row(self) -> int | None:
+        """With which row the action of a step stands, by either; None where nothing tells."""
+        return self.action_lag.lag if self.action_lag.lag is not None else self.action_cause.lag
 
     @cached_property
     def reward_lag(self) -> LagEvidence:

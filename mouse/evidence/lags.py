@@ -68,17 +68,16 @@ def action_lag(obs: Tensor, action: Tensor, follows: Tensor) -> LagEvidence:
         >>> action_lag(obs, action, done[:-1] == 0).lag
         0
     """
-    whole = follows & pad(follows[..., :-1], (1, 0)) & pad(follows[..., 1:], (0, 1))
-    step = _around(whole, obs)
-    now, after, *actions = _finite(obs[step[0]], obs[step[1]], *(action[step[lag]] for lag in LAGS))
+    step = around(inner(follows), obs)
+    now, after, *actions = finite(obs[step[0]], obs[step[1]], *(action[step[lag]] for lag in LAGS))
     if len(now) < MIN_PAIRS:
         return UNKNOWN
     by_pairs = _action_by_pairs(codes(now), codes(after), [codes(each) for each in actions])
     if by_pairs is not None:
         return by_pairs
-    if not _is_vector(now):
+    if not is_vector(now):
         return UNKNOWN
-    now, after, *actions = _fitted(now, after, *actions)
+    now, after, *actions = fitted(now, after, *actions)
     return _action_by_variance(now.flatten(1), after.flatten(1), actions)
 
 
@@ -92,16 +91,16 @@ def reward_lag(obs: Tensor, action: Tensor, reward: Tensor, steps: Tensor) -> La
         >>> reward_lag(obs, action[1:], reward, done[:-1] == 0).lag
         1
     """
-    inner = steps.clone()
-    inner[..., [0, -1]] = False
-    step = _around(inner, obs)
-    now, acted, *paid = _finite(obs[step[0]], action[step[0]], *(reward[step[lag]] for lag in LAGS))
+    used = steps.clone()
+    used[..., [0, -1]] = False
+    step = around(used, obs)
+    now, acted, *paid = finite(obs[step[0]], action[step[0]], *(reward[step[lag]] for lag in LAGS))
     if len(now) < MIN_PAIRS or min(_others(each) for each in paid) < MIN_REWARDS:
         return UNKNOWN
     by_pairs = _reward_by_pairs(paired(codes(now), codes(acted)), [codes(each) for each in paid])
-    if by_pairs is not None or not _is_vector(now):
+    if by_pairs is not None or not is_vector(now):
         return by_pairs or UNKNOWN
-    now, acted, *paid = _fitted(now, acted, *paid)
+    now, acted, *paid = fitted(now, acted, *paid)
     columns = columns_of(acted)
     if columns is None:
         return UNKNOWN
@@ -110,7 +109,12 @@ def reward_lag(obs: Tensor, action: Tensor, reward: Tensor, steps: Tensor) -> La
     return evidence([1 - each for each in left], "variance")
 
 
-def _around(steps: Tensor, obs: Tensor) -> dict[int, tuple[Tensor, ...]]:
+def inner(follows: Tensor) -> Tensor:
+    """Pairs of rows with another pair of the same episode before and after them."""
+    return follows & pad(follows[..., :-1], (1, 0)) & pad(follows[..., 1:], (0, 1))
+
+
+def around(steps: Tensor, obs: Tensor) -> dict[int, tuple[Tensor, ...]]:
     """Index of the rows around some of the steps, as many as the size of an observation allows."""
     numbers = obs.flatten(0, steps.dim() - 1)[:1].numel()
     most = min(SAMPLES, NUMBERS // max(1, numbers) + 1)
@@ -118,19 +122,20 @@ def _around(steps: Tensor, obs: Tensor) -> dict[int, tuple[Tensor, ...]]:
     return {lag: (*batch, row + lag) for lag in LAGS}
 
 
-def _fitted(*values: Tensor) -> list[Tensor]:
+def fitted(*values: Tensor) -> list[Tensor]:
     """The rows that a model is fitted to."""
     rows = sample(torch.arange(len(values[0]), device=values[0].device), FIT_ROWS)
     return [each[rows] for each in values]
 
 
-def _finite(*values: Tensor) -> list[Tensor]:
+def finite(*values: Tensor) -> list[Tensor]:
     """The rows in which no number is NaN or infinite."""
     good = torch.stack([each.isfinite().unsqueeze(1).flatten(1).all(dim=1) for each in values]).all(dim=0)
     return [each[good] for each in values]
 
 
-def _is_vector(obs: Tensor) -> bool:
+def is_vector(obs: Tensor) -> bool:
+    """Whether observations are few enough numbers for a model."""
     return obs.is_floating_point() and obs[0].numel() <= MAX_NUMBERS
 
 
@@ -161,17 +166,22 @@ def _action_by_variance(now: Tensor, after: Tensor, actions: list[Tensor]) -> La
     columns = [found for action in actions if (found := columns_of(action)) is not None]
     if len(columns) < len(actions):
         return UNKNOWN
-    change = standardised(after.double() - now.double())
     models = [features(now, found) for found in columns]
-    every = torch.ones(len(now), dtype=torch.bool, device=now.device)
-    usual = min((sizes(model, change, every) for model in models), key=lambda each: each[1])[0] <= OUTLIER
-    change = standardised(torch.where(usual.unsqueeze(1), change, 0))
+    change, usual = usual_change(now, after, models)
     before = mean_square(features(now, None), change, usual)
     if before < OPEN:
         return UNKNOWN
     reached = features(after, None)
     explains = [mean_square(reached, standardised(found), usual) <= 1 - TELLING for found in columns]
     return evidence([1 - mean_square(model, change, usual) / before for model in models], "variance", explains)
+
+
+def usual_change(now: Tensor, after: Tensor, models: list[Tensor]) -> tuple[Tensor, Tensor]:
+    """The change of the observation, and the rows that do not jump by the model that fits best."""
+    change = standardised(after.double() - now.double())
+    every = torch.ones(len(now), dtype=torch.bool, device=now.device)
+    usual = min((sizes(model, change, every) for model in models), key=lambda each: each[1])[0] <= OUTLIER
+    return standardised(torch.where(usual.unsqueeze(1), change, 0)), usual
 
 
 def _others(values: Tensor) -> int:

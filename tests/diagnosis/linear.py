@@ -25,16 +25,15 @@ def linear(
     """
     generator = torch.Generator().manual_seed(seed)
     world = torch.Generator().manual_seed(7)
-    turn = cast("Tensor", torch.linalg.qr(torch.randn(3, 3, generator=world)).Q)
-    push = torch.randn(3, 3, generator=world)
+    turn, push = (cast("Tensor", torch.linalg.qr(torch.randn(3, 3, generator=world)).Q) for _ in range(2))
     at = torch.randint(steps, (shape[0],), generator=generator)
     x = torch.randn(shape[0], 3, generator=generator)
     rows: list[tuple[Tensor, ...]] = []
     for _ in range(shape[1]):
-        wish = torch.randn(shape[0], 3, generator=generator) - feedback * x @ push
+        wish = torch.randn(shape[0], 3, generator=generator) - feedback * x @ turn @ push.T
         action = wish if numbers else wish.argmax(dim=1)
         force = wish if numbers else torch.eye(3)[action]
-        x = 0.9 * x @ turn + 0.5 * force @ push + noise * torch.randn(shape[0], 3, generator=generator)
+        x = 0.9 * x @ turn + 1.2 * force @ push + noise * torch.randn(shape[0], 3, generator=generator)
         at = at + 1
         reward, end = -x.square().sum(dim=1), at == steps
         x = torch.where(end.unsqueeze(1), 0.1 * torch.randn(shape[0], 3, generator=generator), x)

@@ -10,6 +10,8 @@ from benchmarks.soil import Soil, changed
 from benchmarks.worlds import Walk
 from mouse import doctor
 from mouse.diagnosis import Finding, Thresholds
+from tests.diagnosis.linear import moved
+from tests.diagnosis.ring import ring
 
 ROWS = {-1: "the row before", 0: "its own row", 2: "the row after the next"}
 RULE = "alignment-off-by-one"
@@ -93,3 +95,14 @@ def test_an_action_of_another_row_is_named_by_optimal_values_of_a_random_policy(
     moved = changed(batch, None, **{each: batch.field(each).roll(STORED[lag], 1) for each in ("action", "reward")})
     (only,) = findings(moved, *fields)
     assert only.message.startswith(f"q_star solves the Bellman equation with action and reward of {ROWS[lag]} in 100 %")
+
+
+@pytest.mark.parametrize("lag", STORED)
+@pytest.mark.parametrize("seed", range(3))
+def test_an_action_of_another_row_is_named_where_steps_slip(lag: int, seed: int) -> None:
+    batch = ring(seed=seed)
+    assert list(doctor(batch, rules=[RULE])) == []
+    (only,) = doctor(moved(batch, STORED[lag], "action", "reward"), rules=[RULE])
+    assert (only.severity, only.field) == ("warning", "step_stream.action")
+    assert only.message.startswith(f"The action of {ROWS[lag]} settles")
+    assert "and the next about it" in only.message

@@ -1,7 +1,7 @@
 """What a truncated row shows is judged by the steps of its world."""
 
 from benchmarks.pole import pole
-from tests.diagnosis.samples import found, limits, without
+from tests.diagnosis.samples import found, limits, report_on, without
 from tests.diagnosis.test_episodes import BOOTSTRAPPED
 
 
@@ -14,3 +14,10 @@ def test_a_truncated_row_that_no_step_of_the_world_leads_to_shows_the_reset() ->
     assert only.count == count
     at_most = limits(min_episodes=1, truncation_unlike_share=1.0)
     assert found(stream, out, "truncation-bootstrap", BOOTSTRAPPED, at_most) == []
+
+
+def test_without_a_truncated_row_nothing_could_be_seen() -> None:
+    stream, out, _configs = pole(0, (16, 64))
+    stream["done"] = stream["done"].clamp(max=1)
+    report = report_on(stream, out, "truncation-bootstrap", BOOTSTRAPPED)
+    assert [each.needs for each in report.not_checked] == ["a truncated row"]

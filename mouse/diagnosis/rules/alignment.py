@@ -25,9 +25,10 @@ SIGNS: tuple[Route, ...] = (
         "min_samples", "min_episodes", "alignment_gap", "alignment_first_reward", "alignment_reward_gap",
         "alignment_dependence",
     ),
-    shows="Which row's action settles what an observation leaves open about the next one, which row's reward goes with"
-    " observation and action, and how far ends lie from the places where `time` begins anew or observations jump. With"
-    " `q_star`: with which row's action and reward its Bellman equation holds, and how often the best action of a row"
+    shows="Which row's action settles what an observation leaves open about the next one, or where the world is random"
+    " goes with both ends of a step; which row's reward goes with observation and action; and how far ends lie from the"
+    " places where `time` begins anew or observations jump. With `q_star`: with which row's action and reward its"
+    " Bellman equation holds, and how often the best action of a row"
     " is the action of the same row, against that of the next. Without: how much of the reward's variance the action of"
     " a neighbouring row explains beyond that of its own. Rewards on first rows of episodes (`time` = 0); rewards right"
     " after ends, not at them. Observations and `q_star` of a large batch are looked at in a sample of the steps.",

@@ -10,6 +10,7 @@ from mouse.diagnosis.dynamics import CONVENTION, Dynamics
 from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.numbers import percent
 from mouse.diagnosis.rule_skipped import RuleSkipped
+from mouse.evidence.causes import SHOWN
 from mouse.evidence.lags import LAGS, SETTLED
 
 ROWS = {-1: "the row before", 0: "its own row", 1: "the next row", 2: "the row after the next"}
@@ -29,7 +30,8 @@ def of_actions(case: Case) -> Iterator[RawFinding]:
     dynamics = case.dynamics
     action, reward = dynamics.action_lag, dynamics.reward_lag
     if action.lag is None:
-        raise RuleSkipped("observations that the action of one row, and of no other, leads on from")
+        yield from _of_causes(dynamics)
+        return
     found = False
     if action.lag != CONVENTION:
         found = True
@@ -48,9 +50,23 @@ def of_actions(case: Case) -> Iterator[RawFinding]:
         yield _misplaced("reward", message, reward.explained[reward.lag])
 
 
-def _misplaced(name: str, message: str, explained: float) -> RawFinding:
+def _of_causes(dynamics: Dynamics) -> Iterator[RawFinding]:
+    """Another row's action goes with both ends of a step, in a random world."""
+    cause = dynamics.action_cause
+    if cause.lag is None:
+        raise RuleSkipped("observations that the action of one row, and of no other, leads on from")
+    if cause.lag != CONVENTION:
+        message = (
+            f"The action of {ROWS[cause.lag]} settles {percent(cause.explained[cause.lag])} of what a row's observation"
+            " leaves open about the next, and the next about it; that of the next row"
+            f" {_percent(cause.explained[CONVENTION])} (threshold {percent(SHOWN)})."
+        )
+        yield _misplaced("action", message, cause.explained[cause.lag], SHOWN)
+
+
+def _misplaced(name: str, message: str, explained: float, threshold: float = SETTLED) -> RawFinding:
     return RawFinding(
-        message=message, measured=explained, threshold=SETTLED, field=f"step_stream.{name}", explains=SYMPTOMS
+        message=message, measured=explained, threshold=threshold, field=f"step_stream.{name}", explains=SYMPTOMS
     )
 
 
@@ -75,7 +91,7 @@ def of_values(case: Case) -> Iterator[RawFinding]:
 def settled_dynamics(case: Case) -> Dynamics | None:
     """The dynamics, where observations tell with which row an action stands."""
     dynamics = case.or_none(lambda: case.dynamics)
-    return dynamics if dynamics is not None and dynamics.action_lag.lag is not None else None
+    return dynamics if dynamics is not None and dynamics.action_row is not None else None
 
 
 def of_ends(case: Case) -> Iterator[RawFinding]:

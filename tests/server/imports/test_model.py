@@ -16,7 +16,6 @@ pytestmark = pytest.mark.process  # readers of files work in a process of their 
 MODEL = """
 import torch
 
-
 def load():
     network = torch.nn.Embedding.from_pretrained(torch.arange(24.0).view(8, 3))
     def model(steps):
