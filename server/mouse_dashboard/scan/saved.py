@@ -53,8 +53,8 @@ class SavedScan:
                 " into the same folder again.",
             )
 
-    def table(self, name: str) -> Any:
-        """Read a table, as pyarrow's.
+    def table(self, name: str, *columns: str) -> Any:
+        """Read a table, or some columns of it, as pyarrow's.
 
         Raises:
             ApiError: 422, it is missing or broken.
@@ -62,11 +62,27 @@ class SavedScan:
         import pyarrow.parquet as pq  # noqa: PLC0415  40 MB, which a dashboard without scans does not need
 
         try:
-            return cast("Any", pq).read_table(self.folder / f"{name}.parquet")
+            return cast("Any", pq).read_table(self.folder / f"{name}.parquet", columns=list(columns) or None)
         except (OSError, ValueError) as error:  # pyarrow's own errors are one or the other
             raise self._missing() from error
 
-    def rows(self, name: str, **equal: str) -> list[Row]:
+    def columns(self, name: str, *columns: str) -> list[list[Any]]:
+        """Some columns of a table: of tables with many rows for each shard, rows as objects take seconds.
+
+        Raises:
+            ApiError: 422, the table is missing or broken.
+        """
+        return [column.to_pylist() for column in self.table(name, *columns).columns]
+
+    def distinct(self, name: str, *columns: str) -> list[Row]:
+        """Values of some columns of a table that stand in one row, each once.
+
+        Raises:
+            ApiError: 422, the table is missing or broken.
+        """
+        return self.table(name, *columns).group_by(list(columns), use_threads=False).aggregate([]).to_pylist()
+
+    def rows(self, name: str, **equal: str | bool) -> list[Row]:
         """Rows of a table whose columns have these values.
 
         Raises:
@@ -90,17 +106,16 @@ class SavedScan:
     def issues(self) -> dict[str, list[Row]]:
         """What is wrong with each shard, the worst first; what most shards have is left out."""
         found: dict[str, list[Row]] = defaultdict(list)
-        for row in self.rows("issues"):
-            if not row["in_most_shards"]:
-                found[row["shard"]].append(row)
+        for row in self.rows("issues", in_most_shards=False):
+            found[row["shard"]].append(row)
         return dict(found)
 
     @cached_property
     def checks(self) -> dict[str, set[str]]:
         """What found something in each shard, what most shards have included."""
         found: dict[str, set[str]] = defaultdict(set)
-        for row in self.rows("issues"):
-            found[row["shard"]].add(row["check"])
+        for shard, check in zip(*self.columns("issues", "shard", "check"), strict=True):
+            found[shard].add(check)
         return dict(found)
 
     @cached_property
@@ -117,19 +132,18 @@ class SavedScan:
     def means(self) -> dict[tuple[str, str], float]:
         """Mean of each loss by shard, and of all under an empty name."""
         return {
-            (row["shard"], row["quantity"].removesuffix(LOSS)): row["mean"]
-            for row in self.rows("distributions")
-            if row["quantity"].endswith(LOSS)
+            (shard, quantity.removesuffix(LOSS)): mean
+            for shard, quantity, mean in zip(*self.columns("distributions", "shard", "quantity", "mean"), strict=True)
+            if quantity.endswith(LOSS)
         }
 
     @cached_property
     def deviations(self) -> dict[str, tuple[float, str]]:
         """The largest distance of each shard from all others, and of which quantity."""
-        table = self.table("histograms").select(["shard", "quantity", "distance"])
         found: dict[str, tuple[float, str]] = {}
-        for row in table.to_pylist():
-            if row["distance"] is not None:
-                found[row["shard"]] = max(found.get(row["shard"], (0.0, "")), (row["distance"], row["quantity"]))
+        for shard, distance, quantity in zip(*self.columns("histograms", "shard", "distance", "quantity"), strict=True):
+            if distance is not None:
+                found[shard] = max(found.get(shard, (0.0, "")), (distance, quantity))
         return found
 
     def numbers(self) -> ScanNumbers:
@@ -143,7 +157,8 @@ class SavedScan:
             for row in self.rows("classes", shard=ALL)
             if row["mean"] is not None
         }
-        issues = {(row["shard"], row["check"], row["quantity"]): row["message"] for row in self.rows("issues")}
+        columns = self.columns("issues", "shard", "check", "quantity", "message")
+        issues = {(shard, check, quantity): message for shard, check, quantity, message in zip(*columns, strict=True)}
         return ScanNumbers(self.means, classes, issues)
 
     def _missing(self) -> ApiError:

@@ -45,8 +45,9 @@ def scan_info(library: ScanLibrary, key: str, losses: Mapping[str, AnyLoss]) -> 
     scan = library.open(key)
     facts, ranks = scan.facts, scan.ranks
     names = [*facts["losses"], *(name for name in facts["not_computed"] if name not in facts["losses"])]
-    rules = {row["rule"] for row in scan.rows("rules") if row["checked"]}
-    skipped = {f"{row['rule']}: needs {row['needs']}" for row in scan.rows("rules") if row["rule"] not in rules}
+    checked = scan.distinct("rules", "rule", "checked", "needs")
+    rules = {row["rule"] for row in checked if row["checked"]}
+    skipped = {f"{row['rule']}: needs {row['needs']}" for row in checked if row["rule"] not in rules}
     quantities = {row["quantity"]: None for row in scan.rows("histograms", shard=ALL)}
     return ScanInfo(
         id=key,
@@ -106,27 +107,30 @@ def _last(address: str) -> str:
 
 
 def _findings(scan: SavedScan, ranks: Mapping[str, int]) -> Iterator[ScanFinding]:
-    grouped: dict[tuple[str, bool], list[Row]] = defaultdict(list)
-    for row in scan.rows("issues"):
-        grouped[row["check"], row["in_most_shards"]].append(row)
-    ordered = sorted(grouped.items(), key=lambda each: (_worst_severity(each[1]), -len(each[1]), each[0]))
-    for (check, in_most), rows in ordered:
-        worst = min(rows, key=lambda row: (SEVERITIES.index(row["severity"]), ranks.get(row["shard"], 0)))
+    """One for each kind, the worst first, in the words of the shard that has the most wrong."""
+    names = ("check", "in_most_shards", "shard", "severity", "quantity")
+    kinds, in_most, shards, severities, quantities = scan.columns("issues", *names)
+    grouped: dict[tuple[str, bool], list[int]] = defaultdict(list)
+    for place, kind in enumerate(zip(kinds, in_most, strict=True)):
+        grouped[kind].append(place)
+    worst_first = [SEVERITIES.index(severity) for severity in severities]
+    worst = {
+        kind: min(places, key=lambda place: (worst_first[place], ranks.get(shards[place], 0)))
+        for kind, places in grouped.items()
+    }
+    words = scan.table("issues", "message", "fix")
+    for kind in sorted(grouped, key=lambda each: (worst_first[worst[each]], -len(grouped[each]), each)):
+        (said,) = words.slice(worst[kind], 1).to_pylist()
         yield ScanFinding(
-            check=check,
-            title=title_of(check),
-            quantities=sorted({row["quantity"] for row in rows if row["quantity"]}),
-            severity=worst["severity"],
-            shards=len({row["shard"] for row in rows}),
-            in_most=in_most,
-            message=worst["message"],
-            fix=worst["fix"],
-            first=ranks.get(worst["shard"]),
+            check=kind[0],
+            title=title_of(kind[0]),
+            quantities=sorted({quantities[place] for place in grouped[kind]} - {"", None}),
+            severity=severities[worst[kind]],
+            shards=len({shards[place] for place in grouped[kind]}),
+            in_most=kind[1],
+            first=ranks.get(shards[worst[kind]]),
+            **said,
         )
-
-
-def _worst_severity(rows: list[Row]) -> int:
-    return min(SEVERITIES.index(row["severity"]) for row in rows)
 
 
 def _worst(number: int, row: Row, ranks: Mapping[str, int]) -> WorstTransition:
