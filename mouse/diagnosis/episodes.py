@@ -66,7 +66,7 @@ class Episodes:
         if not bool(self.after_end.any()):
             return self.after_end
         if self.time is not None:
-            return self.after_end & (self.time[:, 1:] == 0) & (self.time[:, :-1] != 0)
+            return self.after_end & (self.time[:, 1:] == 0) & (self.time[:, :-1] != 0) & ~self.end[:, 1:]
         if bool((self.after_end & self.end[:, 1:]).any()):
             return torch.zeros_like(self.after_end)
         return self._by_reward()

@@ -21,7 +21,7 @@ class Thresholds:
     min_episodes: Count = 8
     """Whole episodes that a statement on their lengths needs."""
     shuffled_share: Fraction = 0.0
-    """Share of sequences in which `time` does not go on between most rows."""
+    """Share of sequences in which `time` does not go on between many rows."""
     predictable_share: Fraction = 0.1
     """Share of an observation that the row before predicts; below it, rows are in no order."""
     unwritten_share: Fraction = 0.0

@@ -140,3 +140,29 @@ def test_nothing_is_checked_where_rewards_or_actions_never_differ(
     limits = Thresholds(min_samples=0, min_episodes=min_episodes)
     (skipped,) = report_on(without(stream, "q_star"), out, RULE, thresholds=limits).not_checked
     assert needs in skipped.needs.split(" or ")
+
+
+def goals(end: int = 0, paid: int = 0) -> Any:
+    """Episodes of eight steps, every fifth of which pays where it ends, moved by so many rows; resets share the row."""
+    step = torch.arange(8 * 33).view(1, -1).repeat(4, 1)
+    ends = step % 8 == 0
+    reward = (ends & (step // 8 % 5 == 0)).float()
+    stream, out = batch(shape=(4, 8 * 33), time=step % 8, done=ends.long().roll(end, 1), reward=reward.roll(paid, 1))
+    return without(stream, "q_star"), out
+
+
+@pytest.mark.parametrize("moved", [{"end": -1}, {"paid": 1}])
+def test_rewards_of_few_goals_right_after_ends_are_late_or_the_ends_early(moved: dict[str, int]) -> None:
+    assert found(*goals(), RULE, {}, thresholds=Thresholds()) == []
+    first = Thresholds(alignment_first_reward=0.5)
+    report = doctor(*goals(**moved), {}, rules=[RULE, "reset-pair"], thresholds=first)
+    assert [each.rule for each in report] == [RULE]
+    assert report.findings[0].message.startswith("100 % of 2")
+    assert report.findings[0].message.endswith("rewards stand right after an end (threshold 90 %).")
+    for silent in ({"min_jumps": 29}, {"alignment_reward_gap": 1.0}):
+        limits = Thresholds(alignment_first_reward=0.5, **silent)
+        assert found(*goals(**moved), RULE, {}, thresholds=limits) == []
+
+
+def test_rewards_elsewhere_are_not_late() -> None:
+    assert found(*goals(paid=2), RULE, {}, thresholds=Thresholds()) == []

@@ -176,6 +176,10 @@ def test_a_pair_that_leads_to_a_reset_row_is_counted_with_its_shares() -> None:
 def test_a_first_transition_after_an_end_is_no_reset_pair() -> None:
     stream, out = batch(shape=(1, 5), done=rows([0, 0, 1, 0, 0]), time=rows([3, 4, 0, 1, 2]))
     assert found(stream, out, "reset-pair") == []
+    stream, out = batch(
+        shape=(1, 5), done=rows([0, 0, 1, 1, 0]), time=rows([3, 4, 5, 0, 1])
+    )  # a reset row ends nothing
+    assert found(stream, out, "reset-pair") == []
 
 
 def test_resets_are_seen_with_vector_dqn_alone_and_not_where_nothing_tells_them() -> None:

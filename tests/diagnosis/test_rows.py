@@ -12,6 +12,7 @@ from benchmarks.pole import pole
 from benchmarks.soil import Soil, changed
 from mouse import doctor
 from mouse.diagnosis import Finding, Thresholds
+from tests.diagnosis.ring import ring
 from tests.diagnosis.samples import batch, found, found_if_checked, report_on, rows, without
 
 DATA = ("obs", "obs_discrete", "action", "reward", "done", "time")
@@ -80,7 +81,7 @@ def test_rows_that_a_mask_leaves_out_are_padding() -> None:
 def test_rows_in_no_order_are_named_by_their_counter() -> None:
     rule, soil = "rows-not-in-order", Soil(name="cliff", shape=(16, 32))
     (only,) = of_data(shuffled(soil, 0.25), rule)
-    assert only.message == "time does not go on between most rows of 4 of 16 sequences (threshold 0 %)."
+    assert only.message == "time does not go on between many rows of 4 of 16 sequences (threshold 0 %)."
     assert of_data(shuffled(soil, 0.25), rule, shuffled_share=0.25) == []
     assert len(of_data(shuffled(soil, 0.25), rule, shuffled_share=0.24)) == 1
     assert of_data(soil.grow(), rule) == []
@@ -170,5 +171,27 @@ def test_time_tells_the_order_of_rows_without_ends() -> None:
     time = torch.randperm(32, generator=torch.Generator().manual_seed(0)).expand(4, 32)
     shuffled, right = (batch(shape=(4, 32), time=each) for each in (time, torch.arange(32).expand(4, 32)))
     (only,) = found(without(shuffled[0], "done"), shuffled[1], "rows-not-in-order", {})
-    assert only.message.startswith("time does not go on between most rows of 4 of 4 sequences")
+    assert only.message.startswith("time does not go on between many rows of 4 of 4 sequences")
     assert found(without(right[0], "done"), right[1], "rows-not-in-order", {}) == []
+
+
+def test_environments_in_turn_are_named_where_steps_slip() -> None:
+    rule, right = "rows-not-in-order", ring()
+    wrong = {name: torch.stack(value.chunk(4), dim=2).flatten(1, 2) for name, value in right.items()}
+    assert list(doctor(right, rules=[rule])) == []
+    (only,) = doctor(wrong, rules=[rule])
+    assert (only.severity, only.rule) == ("warning", rule)
+    assert only.message.endswith("it goes on every 4 rows, as with 4 interleaved recordings.")
+
+
+def test_episodes_of_a_step_or_two_that_nothing_ends_are_in_order() -> None:
+    generator = torch.Generator().manual_seed(0)
+    again = torch.rand(16, 64, generator=generator) < 0.4
+    again[:, 0] = False
+    time = torch.where(again & ~again.roll(1, 1), 1, 0)
+    stream, out = batch(shape=(16, 64), time=time)
+    assert found(stream, out, "rows-not-in-order") == []
+    order = torch.randperm(64, generator=generator)
+    stream["time"] = torch.where(time[:, order] > 0, 1, 0)
+    (only,) = found(stream, out, "rows-not-in-order")
+    assert only.field == "step_stream.time"

@@ -22,7 +22,7 @@ SIGNS: tuple[Route, ...] = (
     "warning",
     needs=(in_order, actions),
     thresholds=(
-        "min_samples", "min_episodes", "alignment_gap", "alignment_first_reward", "alignment_reward_gap",
+        "min_samples", "min_episodes", "min_jumps", "alignment_gap", "alignment_first_reward", "alignment_reward_gap",
         "alignment_dependence",
     ),
     shows="Which row's action settles what an observation leaves open about the next one, or where the world is random"

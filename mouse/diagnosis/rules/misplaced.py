@@ -6,15 +6,20 @@ from typing import cast
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import RawFinding
-from mouse.diagnosis.numbers import percent, share
+from mouse.diagnosis.numbers import percent, several, share
 from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.diagnosis.rules.lags import SYMPTOMS, settled_dynamics
 
 SIGMAS = 4
 MAX_ACTIONS = 1024
+ALMOST_ALL = 0.9
+"""Share of all rewards that stand right after ends, where few episodes end with one."""
+CHANCE = 1e-4
+"""Probability of so many rewards right after ends where they stand anywhere."""
 LOOKS_LIKE_A_RESET = ("reset-pair",)
 """An end a row early makes the first step of an episode look like a row for its reset; but a reset pays nothing."""
 
@@ -133,9 +138,17 @@ def after_ends(case: Case) -> Iterator[RawFinding]:
             f"{percent(share(paid[after]))} of the rows right after an end hold a reward, at most {percent(usual)} of"
             f" others and of the ends themselves (threshold for the difference {percent(limit)})."
         )
-        mask = torch.zeros_like(end)
-        mask[:, 1:] = paid & after
-        yield _misplaced_rewards(message, measured, limit, mask)
+        yield _misplaced_rewards(message, measured, limit, pad(paid & after, (1, 0)))
+        return
+    lost = paid & after & ~at
+    count, most = int(lost.sum()), share(lost[paid])
+    by_chance = share(after) ** count
+    if count >= max(1, case.thresholds.min_jumps) and most > max(ALMOST_ALL, limit) and by_chance < CHANCE:
+        message = (
+            f"{percent(most)} of {several(int(paid.sum()), 'reward')} stand right after an end"
+            f" (threshold {percent(max(ALMOST_ALL, limit))})."
+        )
+        yield _misplaced_rewards(message, most, max(ALMOST_ALL, limit), pad(lost, (1, 0)))
 
 
 def _misplaced_rewards(message: str, measured: float, limit: float, mask: Tensor) -> RawFinding:
