@@ -37,9 +37,9 @@ def _has_observations(case: Case) -> bool:
         any_of(field("time"), condition("observations", _has_observations)),
     ),
     thresholds=("min_samples", "shuffled_share", "predictable_share"),
-    shows="Sequences in which `time` neither goes on nor begins anew between a quarter of the rows; without"
-    " `time`, how much of an observation the row before tells, and the rows two to sixteen before. It is information where no row tells"
-    " another: contexts that are drawn anew are so too. Of a large batch, a sample of the rows is looked at.",
+    shows="Sequences in which `time` neither goes on nor begins anew between a quarter of the rows; without `time`, how"
+    " much of an observation the row before tells, and the rows two to sixteen before. It is information where no row"
+    " tells another: contexts that are drawn anew are so too. Of a large batch, a sample of the rows is looked at.",
     why="A pair of rows is trained as a transition, and these are none.",
     fix="Sort by recording and step before sequences are cut; do not shuffle rows.",
     explains=(
