@@ -155,13 +155,14 @@ def goals(end: int = 0, paid: int = 0) -> Any:
 def test_rewards_of_few_goals_right_after_ends_are_late_or_the_ends_early(moved: dict[str, int]) -> None:
     assert found(*goals(), RULE, {}, thresholds=Thresholds()) == []
     first = Thresholds(alignment_first_reward=0.5)
-    report = doctor(*goals(**moved), {}, rules=[RULE, "reset-pair"], thresholds=first)
+    stream, out = goals(**moved)
+    report = doctor(stream, out, {}, rules=[RULE, "reset-pair"], thresholds=first)
     assert [each.rule for each in report] == [RULE]
     assert report.findings[0].message.startswith("100 % of 2")
     assert report.findings[0].message.endswith("rewards stand right after an end (threshold 90 %).")
-    for silent in ({"min_jumps": 29}, {"alignment_reward_gap": 1.0}):
-        limits = Thresholds(alignment_first_reward=0.5, **silent)
-        assert found(*goals(**moved), RULE, {}, thresholds=limits) == []
+    few = Thresholds(alignment_first_reward=0.5, min_jumps=29)
+    gap = Thresholds(alignment_first_reward=0.5, alignment_reward_gap=1.0)
+    assert [found(stream, out, RULE, {}, thresholds=limits) for limits in (few, gap)] == [[], []]
 
 
 def test_rewards_elsewhere_are_not_late() -> None:
