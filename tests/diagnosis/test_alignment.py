@@ -153,7 +153,7 @@ def goals(end: int = 0, paid: int = 0) -> Any:
 
 @pytest.mark.parametrize("moved", [{"end": -1}, {"paid": 1}])
 def test_rewards_of_few_goals_right_after_ends_are_late_or_the_ends_early(moved: dict[str, int]) -> None:
-    assert found(*goals(), RULE, {}, thresholds=Thresholds()) == []
+    assert found_if_checked(*goals(), RULE, {}, thresholds=Thresholds()) == []
     first = Thresholds(alignment_first_reward=0.5)
     stream, out = goals(**moved)
     report = doctor(stream, out, {}, rules=[RULE, "reset-pair"], thresholds=first)
@@ -162,8 +162,20 @@ def test_rewards_of_few_goals_right_after_ends_are_late_or_the_ends_early(moved:
     assert report.findings[0].message.endswith("rewards stand right after an end (threshold 90 %).")
     few = Thresholds(alignment_first_reward=0.5, min_jumps=29)
     gap = Thresholds(alignment_first_reward=0.5, alignment_reward_gap=1.0)
-    assert [found(stream, out, RULE, {}, thresholds=limits) for limits in (few, gap)] == [[], []]
+    assert [found_if_checked(stream, out, RULE, {}, thresholds=limits) for limits in (few, gap)] == [[], []]
 
 
 def test_rewards_elsewhere_are_not_late() -> None:
-    assert found(*goals(paid=2), RULE, {}, thresholds=Thresholds()) == []
+    assert found_if_checked(*goals(paid=2), RULE, {}, thresholds=Thresholds()) == []
+
+
+def test_an_action_that_nothing_could_show_is_not_checked_although_rewards_and_ends_are() -> None:
+    stream, out = goals()
+    (skipped,) = report_on(stream, out, RULE, {}, Thresholds()).not_checked
+    assert skipped.needs == "observations or q_star or rewards that depend on the action of one row"
+
+
+def test_a_random_agent_shows_nothing_by_optimal_values() -> None:
+    stream, out = batch(shape=(8, 64))
+    (skipped,) = report_on(stream, out, RULE, thresholds=Thresholds()).not_checked
+    assert "an agent that takes the actions that q_star prefers" in skipped.needs.split(" or ")

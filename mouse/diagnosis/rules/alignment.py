@@ -16,6 +16,9 @@ SIGNS: tuple[Route, ...] = (
     misplaced.against_q_star, misplaced.dependence, misplaced.first_rewards, misplaced.after_ends,
 )  # fmt: skip
 
+OF_ACTIONS: tuple[Route, ...] = (lags.of_actions, lags.of_values, misplaced.against_q_star, misplaced.dependence)
+"""Where none of them can see anything, an action could stand anywhere, whatever is known of rewards and ends."""
+
 
 @rule(
     "alignment-off-by-one",
@@ -42,18 +45,17 @@ def alignment_off_by_one(case: Case) -> Iterator[RawFinding]:
     Action, reward and done are stored with the state they leave, or one of the three lags behind the others; a batch
     holds them with the state they produced.
     """
-    missing: list[str] = []
-    proven = list(_looked(case, PROOFS, missing))
-    yield from proven
-    if not proven:
-        yield from _looked(case, SIGNS, missing)
-    if len(missing) == len(PROOFS) + len(SIGNS):
-        raise RuleSkipped(" or ".join(dict.fromkeys(missing)))
+    missing: dict[Route, str] = {}
+    found = list(_looked(case, PROOFS, missing)) or list(_looked(case, SIGNS, missing))
+    yield from found
+    if not found and missing.keys() >= set(OF_ACTIONS):
+        routes = OF_ACTIONS if len(missing) < len(PROOFS) + len(SIGNS) else (*PROOFS, *SIGNS)
+        raise RuleSkipped(" or ".join(dict.fromkeys(missing[route] for route in routes)))
 
 
-def _looked(case: Case, routes: tuple[Route, ...], missing: list[str]) -> Iterator[RawFinding]:
+def _looked(case: Case, routes: tuple[Route, ...], missing: dict[Route, str]) -> Iterator[RawFinding]:
     for route in routes:
         try:
             yield from route(case)
         except RuleSkipped as reason:
-            missing.append(str(reason))
+            missing[route] = str(reason)

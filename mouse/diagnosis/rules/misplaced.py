@@ -40,6 +40,8 @@ def against_q_star(case: Case) -> Iterator[RawFinding]:
         raise RuleSkipped(f"{needed} steps on which q_star prefers an action, found {len(same)}")
     gap = same.double() - following.double()
     measured, limit = float(gap.mean()), case.thresholds.alignment_gap
+    if abs(measured) <= limit:
+        raise RuleSkipped("an agent that takes the actions that q_star prefers")
     if measured > limit and measured > SIGMAS * float(gap.std()) / math.sqrt(len(gap)):
         message = (
             f"q_star's best action is that of its own row in {percent(share(same))} of the steps, and that of the next"
@@ -79,6 +81,8 @@ def dependence(case: Case) -> Iterator[RawFinding]:
     own = max(_explained(reward[:, 1:][real], after), 0)
     neighbours = {"previous": _explained(reward[:, 1:][real], before), "next": _explained(reward[:, :-1][real], after)}
     limit = case.thresholds.alignment_dependence
+    if max(own, *neighbours.values()) <= limit:
+        raise RuleSkipped("rewards that depend on the action of one row")
     for which, explained in neighbours.items():
         if explained - own > limit:
             message = (
