@@ -13,6 +13,8 @@ from mouse.mapping import Mapping, apply
 from tests.browser.conftest import Dashboard
 from tests.browser.screen import Screen
 from tests.mapping.files import gymnasium, heads
+from tests.recordings import files, layouts
+from tests.recordings.worlds import play
 
 pytestmark = pytest.mark.browser
 
@@ -143,3 +145,32 @@ def test_what_opens_the_batch_stays_in_sight(waiting: Screen) -> None:
     waiting.part("source-sv").scroll_into_view_if_needed()
     waiting.page.mouse.wheel(0, 2000)
     expect(waiting.part("mapping-open")).to_be_in_viewport()
+
+
+def test_environments_in_turn_and_next_states_are_asked_about_and_changed(
+    page: Page, dashboard: Dashboard, tmp_path: Path
+) -> None:
+    steps = play("CliffWalking-v1", 600, environments=3)
+    page.goto(dashboard.dqn)
+    screen = Screen(page)
+    screen.settle()
+    screen.upload(files.npz(tmp_path / "turns.npz", layouts.loop(steps)))
+    expect(screen.part("said-num_envs")).to_contain_text("Do 3 environments take turns row by row")
+    expect(screen.part("mapping-notes")).to_contain_text("600 rows of 3 sequences make 3 windows of 200 steps")
+    count = screen.part("part-num_envs").get_by_role("textbox")
+    expect(count).to_have_value("3")
+    count.fill("1")
+    expect(screen.part("mapping-notes")).to_contain_text("600 rows of one sequence")
+    count.fill("3")
+    expect(screen.part("mapping-notes")).to_contain_text("3 environments take turns row by row")
+
+    order = np.random.default_rng(0).permutation(600)
+    pairs = {"s": steps.obs, "action": steps.action, "reward": steps.reward, "s2": steps.next_obs, "done": steps.ended}
+    sample = {name: value[order] for name, value in pairs.items()}
+    page.goto(dashboard.dqn)
+    screen.settle()
+    screen.upload(files.npz(tmp_path / "sample.npz", sample))
+    expect(screen.part("said-next_states")).to_contain_text("Is s2 the next state of s, as its name may say?")
+    expect(screen.part("mapping-notes")).to_contain_text("of both states: s.")
+    screen.part("part-next_states").get_by_label("next_states", exact=True).press("Backspace")
+    expect(screen.part("mapping-notes")).to_contain_text("of no field are both states known")
