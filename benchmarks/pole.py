@@ -18,9 +18,15 @@ LIMIT = 40
 GAMMA = 0.99
 
 
-@cache
 def pole(seed: int = 0, shape: tuple[int, int] = (16, 64), name: str = "CartPole-v1") -> Sample:
     """Push it mostly to where it falls; the row of an end shows the first observation of the next episode."""
+    stream, out = _played(seed, shape, name)
+    return Sample(stream.clone(), out.clone(), _configs())
+
+
+@cache
+def _played(seed: int, shape: tuple[int, int], name: str) -> tuple[TensorDict, TensorDict]:
+    """Play it once; nobody may write into what all callers share."""
     rows, steps = shape
     rng: Any = np.random.default_rng(seed)  # numpy leaves its types open
     env: Any = gymnasium.make(name, max_episode_steps=LIMIT)
@@ -40,11 +46,8 @@ def pole(seed: int = 0, shape: tuple[int, int] = (16, 64), name: str = "CartPole
     stream = {name: value.view(*shape, *value.shape[1:]) for name, value in stream.items()}
     stream["reward"] = 0.1 * stream["reward"].float()
     generator = Generator().manual_seed(seed)
-    return Sample(
-        TensorDict(stream, batch_size=list(shape)),
-        TensorDict(_heads(stream["obs"].float(), int(env.action_space.n), generator), batch_size=list(shape)),
-        _configs(),
-    )
+    heads = _heads(stream["obs"].float(), int(env.action_space.n), generator)
+    return TensorDict(stream, batch_size=list(shape)), TensorDict(heads, batch_size=list(shape))
 
 
 def _heads(obs: Tensor, actions: int, generator: Generator) -> dict[str, Tensor]:
