@@ -39,7 +39,8 @@ class LocalDashboard:
         self._folder = tempfile.TemporaryDirectory(prefix="mouse-")
         self._process: subprocess.Popen[bytes] | None = None
         self._token = None if proxy is None else secrets.token_urlsafe(32)
-        self._port = _free_port()
+        # The dashboard chooses a port itself: one that was free a moment ago may be taken when it starts.
+        self._port = 0 if proxy is None else _free_port()
         self._path = "/" if proxy is None else f"/{proxy.format(port=self._port).strip('/')}/"
         self._count = 0
         atexit.register(self.close)
@@ -100,7 +101,10 @@ class LocalDashboard:
             output = log.read_text().strip()
             self.close()
             raise RuntimeError(output or "mouse: the dashboard ended at once.")
-        return parse_qs(urlsplit(printed.strip()).query)["batch"][0]
+        link = urlsplit(printed.strip())
+        if self._token is None:
+            self._port = cast("int", link.port)
+        return parse_qs(link.query)["batch"][0]
 
     def _send(self, file: Path) -> str:
         headers = {"Content-Type": "application/octet-stream"}

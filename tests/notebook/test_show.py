@@ -167,7 +167,10 @@ sys.stdin.readline()
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as interpreter:
         assert interpreter.stdout
-        pid, folder = interpreter.stdout.readline().split()
+        printed = interpreter.stdout.readline().split()
+        if len(printed) != 2:
+            pytest.fail(f"nothing is shown: {interpreter.communicate(timeout=60)}")
+        pid, folder = printed
         running = os.pidfd_open(int(pid))
         assert os.path.isdir(folder)  # noqa: PTH112
         _, errors = interpreter.communicate("\n", timeout=60)
