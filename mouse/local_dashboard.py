@@ -65,7 +65,7 @@ class LocalDashboard:
             file.unlink(missing_ok=True)  # with the folder, where it cannot be started
 
     def url(self, query: dict[str, str]) -> str:
-        """Address of the page; behind a proxy relative to the notebook's own host."""
+        """Address of the page, once it is started; behind a proxy relative to the notebook's own host."""
         if self._token is not None:
             return f"{self._path}?{urlencode(query | {'token': self._token})}"
         return f"http://127.0.0.1:{self._port}/?{urlencode(query)}"

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 
 PRIME = 2_654_435_761
+MOST_NUMBERS = 1 << 22
+"""That the first rows of a field are compared by."""
 
 
 def sample(rows: Tensor, most: int) -> Tensor:
@@ -22,3 +24,18 @@ def sample(rows: Tensor, most: int) -> Tensor:
         return rows
     place = torch.arange(most, device=rows.device) * PRIME % len(rows)
     return rows[place.sort().values]
+
+
+def first_rows(values: Tensor, most: int, rank: int = 1) -> Tensor:
+    """Up to `most` first rows of a field, and as many of the numbers of each as make few million in all.
+
+    Equal rows stay equal; images are not compared whole.
+
+    Shapes: values [N, ...] -> [min(N, most), M], or with the first `rank` dimensions kept.
+
+    Example:
+        >>> first_rows(torch.zeros(100_000, 84, 84), 4096).shape
+        torch.Size([4096, 1008])
+    """
+    rows = values[:most].unsqueeze(-1).flatten(rank)
+    return rows[..., :: max(1, -(-rows.numel() // MOST_NUMBERS))]

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from mouse.evidence.agreement import codes
 from mouse.evidence.counters import counts_rows, step_size
+from mouse.evidence.sampling import first_rows
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.names import base, may_be_next
 from mouse.mapping.naming import ALWAYS_SCALAR
 
 ROWS = 1 << 13
-MOST_NUMBERS = 1 << 22
-"""Rows at the beginning of a file, and about so many of their numbers, are compared."""
+"""Rows at the beginning of a file that are compared."""
 MIN_ROWS = 16
 MOSTLY = 0.5
 """Share of rows whose next state is the state of the row after; elsewhere an episode ends."""
@@ -29,7 +29,7 @@ ASKED = (
 )
 NAMED = (
     "Is `{after}` the next state of `{own}`, as its name may say? It is `{own}` of the row after in {same} of {moved}"
-    " rows, as in a shuffled buffer. Read so."
+    " rows, which proves nothing: rows may be shuffled. Read so."
 )
 
 
@@ -61,11 +61,11 @@ def with_next_states(
             continue
         found[own] = after
         text = PROVEN if after in proven and after in called else ASKED if after in proven else NAMED
-        told = text.format(after=after, own=own, **rows[after]._asdict())
+        sentence = text.format(after=after, own=own, **rows[after]._asdict())
         if text is PROVEN:
-            notes.append(told)
+            notes.append(sentence)
         else:
-            questions.setdefault("next_states", told)
+            questions.setdefault("next_states", sentence)
     shifted = (*mapping.shifted, *(name for name in found.values() if name not in mapping.shifted))
     return dataclasses.replace(mapping, next_states=found, shifted=shifted) if found else mapping
 
@@ -110,9 +110,7 @@ def _next_row(own: Tensor, after: Tensor, rank: int) -> NextRow:
 
 def _along(own: Tensor, after: Tensor, rank: int) -> NextRow:
     """Count along the first dimension; numbers of wide fields are sampled."""
-    halves = [value[:ROWS].unsqueeze(-1).flatten(rank) for value in (own, after)]
-    width, rows = halves[0].shape[-1], halves[0].shape[:rank]
-    every = -(-width * rows.numel() // MOST_NUMBERS)
-    state, reached = codes(torch.stack([half[..., ::every] for half in halves]).flatten(0, rank)).view(2, *rows)
+    halves = torch.stack([first_rows(value, ROWS, rank) for value in (own, after)])
+    state, reached = codes(halves.flatten(0, rank)).view(halves.shape[:-1])
     moved = reached != state
     return NextRow(int(((reached[:-1] == state[1:]) & moved[:-1]).sum()), int(moved[:-1].sum()))

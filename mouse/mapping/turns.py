@@ -8,10 +8,11 @@ from torch import Tensor
 
 from mouse.evidence.agreement import codes
 from mouse.evidence.order import explained_by_row
+from mouse.evidence.sampling import first_rows
 from mouse.mapping.interleaved import interleaves
 
 MAX_NUM_ENVS = 256
-ANY = 16
+TRIED_ALWAYS = 16
 """Of more environments, only numbers that divide the rows of the file are tried: all wrote the same number of rows."""
 MIN_TURNS = 16
 """Rows of each environment, to judge by."""
@@ -38,19 +39,19 @@ def turns(obs: Tensor, after: Tensor | None, action: Tensor | None, end: Bool[Te
 
     Shapes: obs and after, the next observation, [N, ...], action [N] or [N, A], end [N]: whether an end is marked.
     """
-    total, obs = len(obs), obs[:MAX_ROWS]
+    total, obs = len(obs), first_rows(obs, MAX_ROWS)
     ended = torch.zeros(len(obs), dtype=torch.bool) if end is None else end[:MAX_ROWS]
     most = min(MAX_NUM_ENVS, len(obs) // MIN_TURNS)
-    tried = [rows for rows in range(1, most + 1) if rows <= ANY or total % rows == 0]
+    tried = [rows for rows in range(1, most + 1) if rows <= TRIED_ALWAYS or total % rows == 0]
     if after is not None:
-        shares = _found_later(obs, after[:MAX_ROWS], ended, tried)
+        shares = _found_later(obs, first_rows(after, MAX_ROWS), ended, tried)
         best = max(shares, key=lambda rows: shares[rows], default=1)
         return Turns(best, proven=True) if best > 1 and shares[best] >= MOSTLY else None
     running = ~ended.unsqueeze(0)
-    told = {rows: explained_by_row(obs.unsqueeze(0), running, rows) or 0.0 for rows in tried}
-    best = max(told, key=lambda rows: told[rows], default=1)
-    num_envs = next((rows for rows in tried if best % rows == 0 and told[rows] >= told[best] - SHORTER), best)
-    if num_envs == 1 or told[num_envs] < told[1] + MIN_MORE:
+    explained = {rows: explained_by_row(obs.unsqueeze(0), running, rows) or 0.0 for rows in tried}
+    best = max(explained, key=lambda rows: explained[rows], default=1)
+    num_envs = next((rows for rows in tried if best % rows == 0 and explained[rows] >= explained[best] - SHORTER), best)
+    if num_envs == 1 or explained[num_envs] < explained[1] + MIN_MORE:
         return None
     number = torch.arange(len(obs)) % num_envs
     acted = None if action is None else action[:MAX_ROWS]

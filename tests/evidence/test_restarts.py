@@ -35,14 +35,13 @@ def test_where_every_row_is_a_beginning_nothing_tells() -> None:
     assert not found.any()
 
 
-def test_probability_is_that_of_a_binomial() -> None:
-    usual = torch.tensor([[0.0]] * 1 + [[9.0]] * 9)
-    few = torch.tensor([[0.0]] * 3 + [[9.0]] * 0)
-    found = restarts(few, BEGUN, usual)  # 0.1 ** 3 is the limit itself, and rounding decides; one more is clear
+@pytest.mark.parametrize(
+    ("count", "of", "counts"),
+    [(4, 4, True), (2, 2, False), (5, 13, False), (6, 13, True)],  # 0.0001, 0.01, 0.0065, 0.00092
+)
+def test_probability_is_that_of_a_binomial(count: int, of: int, counts: bool) -> None:
+    usual = torch.tensor([[0.0]] + [[9.0]] * 9)
+    landed = torch.tensor([[0.0]] * count + [[9.0]] * (of - count))
+    found = restarts(landed, BEGUN, usual)
     assert found is not None
-    more = restarts(torch.cat([few, few[:1]]), BEGUN, usual)
-    assert more is not None
-    assert more.all()
-    diluted = restarts(torch.cat([few, torch.full((10, 1), 9.0)]), BEGUN, usual)  # P(X >= 3; 13, 0.1) = 0.13
-    assert diluted is not None
-    assert not diluted.any()
+    assert int(found.sum()) == (count if counts else 0)

@@ -18,7 +18,7 @@ from mouse_dashboard.web.app import create_app
 from tests.server.cli.test_dashboard import running
 from tests.server.files import saved_batch
 
-pytestmark = pytest.mark.process  # readers of files work in a process of their own
+pytestmark = pytest.mark.process
 
 TOKEN = "the-same-token-of-both"
 HALF_SENT = 1000

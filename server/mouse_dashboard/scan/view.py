@@ -120,7 +120,7 @@ def _findings(scan: SavedScan, ranks: Mapping[str, int]) -> Iterator[ScanFinding
     }
     words = scan.table("issues", "message", "fix")
     for kind in sorted(grouped, key=lambda each: (worst_first[worst[each]], -len(grouped[each]), each)):
-        (said,) = words.slice(worst[kind], 1).to_pylist()
+        (message_and_fix,) = words.slice(worst[kind], 1).to_pylist()
         yield ScanFinding(
             check=kind[0],
             title=title_of(kind[0]),
@@ -129,7 +129,7 @@ def _findings(scan: SavedScan, ranks: Mapping[str, int]) -> Iterator[ScanFinding
             shards=len({shards[place] for place in grouped[kind]}),
             in_most=kind[1],
             first=ranks.get(shards[worst[kind]]),
-            **said,
+            **message_and_fix,
         )
 
 
