@@ -10,7 +10,7 @@ from mouse.evidence.dynamics import MAX_NUMBERS, OUTLIER, columns_of, features, 
 
 MIN_PAIRS = 64
 FAR = 100.0
-"""Size of a jump into another episode, in residuals of ordinary steps. A contact may be as large: where it leads decides."""
+"""Size of a jump into another episode, in residuals of ordinary steps; a contact may be as large."""
 KNOWN = 2
 """Other steps from the same observation by the same action that a step is compared with at least."""
 JUDGED = 0.5
