@@ -89,6 +89,14 @@ def test_the_image_has_the_oldest_python_that_is_supported() -> None:
     assert set(re.findall(r"FROM python:([\d.]+)", DOCKERFILE)) == {oldest}
 
 
+def test_every_image_is_named_by_its_digest_and_one_tag_has_one_digest() -> None:
+    images = re.findall(r"^FROM (\S+?)(?:@sha256:([0-9a-f]{64}))?(?: AS \w+)?$", DOCKERFILE, re.MULTILINE)
+    digests = dict(images)
+    assert "" not in digests.values()
+    assert [digests[tag] for tag, _ in images] == [digest for _, digest in images]
+    assert len(images) == len(re.findall(r"^FROM ", DOCKERFILE, re.MULTILINE)) == 3
+
+
 def test_the_build_sees_what_it_copies_and_nothing_else() -> None:
     copied = [line.split()[1:-1] for line in DOCKERFILE.splitlines() if re.match(r"COPY (?!--from)", line)]
     allowed = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
