@@ -92,7 +92,7 @@ def reward_lag(obs: Tensor, action: Tensor, reward: Tensor, steps: Tensor) -> La
         1
     """
     used = steps.clone()
-    used[..., [0, -1]] = False
+    used[..., :1] = used[..., -1:] = False
     step = around(used, obs)
     now, acted, *paid = finite(obs[step[0]], action[step[0]], *(reward[step[lag]] for lag in LAGS))
     if len(now) < MIN_PAIRS or min(_others(each) for each in paid) < MIN_REWARDS:

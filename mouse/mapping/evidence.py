@@ -35,6 +35,7 @@ def next_pairs(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size)
             own is not None
             and own in fields
             and fields[own].shape == value.shape
+            and value.numel()  # observations of no numbers prove nothing
             and value.shape[: len(sizes)] == sizes
         ):
             found[own] = name

@@ -115,6 +115,12 @@ def test_what_is_too_little_says_nothing() -> None:
     assert found(cart() | {"action": torch.arange(512).view(8, 64)}).explained == empty  # each action is another
 
 
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_a_recording_of_a_few_rows_says_nothing(steps: int) -> None:
+    batch = {name: value[:, :steps] for name, value in cart().items()}
+    assert (found(batch).explained, paid(batch).explained) == ({}, {})
+
+
 def paid(batch: dict[str, Tensor]) -> LagEvidence:
     steps = batch["done"][:, :-1] == 0
     return reward_lag(batch["obs"], batch["action"][:, 1:], batch["reward"], steps)

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
+from tests.fuzz.folders import FINDINGS, FOLDER
 from tests.fuzz.targets import BODIES
 from tests.security.living import valid
 from tests.server.files import npz, npz_arrays, saved_batch
@@ -12,10 +12,7 @@ from tests.server.reading.test_hostile import WHOLE
 from tests.server.reading.test_npz import BROKEN as BROKEN_NPZ
 from tests.server.reading.test_safetensors import BROKEN as BROKEN_SAFETENSORS
 
-FOLDER = Path(__file__).with_name("corpus")
 LARGEST = 20_000
-FINDINGS = FOLDER / "findings"
-"""Inputs that once broke something; whoever mends it leaves them here."""
 
 
 def made() -> Iterator[tuple[str, bytes]]:

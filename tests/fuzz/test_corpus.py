@@ -2,11 +2,13 @@
 
 import random
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
-from tests.fuzz.__main__ import changed
-from tests.fuzz.corpus import FOLDER, LARGEST, stored
+from tests.fuzz.__main__ import changed, is_refused
+from tests.fuzz.corpus import LARGEST, stored
+from tests.fuzz.folders import CRASHES, FOLDER
 from tests.fuzz.targets import START_A_PROCESS, Requests, map_by, read, read_here
 
 pytestmark = pytest.mark.process  # readers of files work in a process of their own
@@ -33,6 +35,11 @@ def test_check_25_the_corpus_is_read_or_refused_as_declared(
     for content in inputs:
         run(content)
         run(changed(content, chance))
+
+
+@pytest.mark.parametrize("path", sorted(CRASHES.glob("*")), ids=lambda path: path.name)
+def test_check_25_what_ends_its_reader_is_refused(path: Path) -> None:
+    assert is_refused(path)
 
 
 def test_the_corpus_is_small() -> None:

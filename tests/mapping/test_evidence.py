@@ -29,6 +29,12 @@ def test_next_observations_of_another_type_prove_it_too() -> None:
     assert "in 3 of 3" in " ".join(plan(fields, GYMNASIUM).notes)
 
 
+def test_next_observations_of_no_numbers_prove_nothing() -> None:
+    empty = torch.zeros(6, 0)
+    notes = " ".join(plan(gymnasium() | {"observations": empty, "next_observations": empty}, GYMNASIUM).notes)
+    assert "running steps" not in notes
+
+
 @pytest.mark.parametrize("name", ["obs", "observations", "_meta.obs", "obs.state", "observation.state", "data/state"])
 def test_observations_are_known_in_any_group(name: str) -> None:
     assert is_observation(name)
