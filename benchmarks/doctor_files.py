@@ -14,6 +14,7 @@ from mouse import doctor
 from mouse.diagnosis import Report
 from mouse.mapping import Plan, detect, plan
 from mouse.mapping.detect import propose_windows
+from mouse.mapping.ends import ENDS
 from mouse.mapping.mapping import Alignment
 from mouse_dashboard.reading import Limits, read_fields
 from tests.recordings import files, layouts
@@ -34,6 +35,8 @@ class Recording(NamedTuple):
     environments: int = 1
     alignment: Alignment = "state"
     """With which state its writer stores action, reward and ends, where the file does not prove it."""
+    ends: Alignment | None = None
+    """With which state its writer stores ends, where that is another one."""
     tells_limits: bool = True
     """Whether it tells time limits from deaths; one that does not is right only where no limit cut an episode."""
 
@@ -46,7 +49,7 @@ RECORDINGS = (
     Recording("d3rlpy.hdf5", layouts.d3rlpy_1),
     Recording("d3rlpy_2.hdf5", layouts.d3rlpy_2),
     Recording("rllib.json", layouts.rllib),
-    Recording("rlds.npz", layouts.rlds),
+    Recording("rlds.npz", layouts.rlds, ends="next_state"),
     Recording("dreamer.npz", layouts.dreamer, alignment="next_state"),
     Recording("tianshou.hdf5", partial(layouts.tianshou, capacity=700)),
     Recording("vector.hdf5", partial(layouts.tianshou_vector, capacity=250), 4),
@@ -74,7 +77,7 @@ def reports(seeds: int) -> Iterator[tuple[str, Report]]:
                     told = steps if recording.tells_limits else _whole(steps)
                     file = _written(Path(folder) / recording.name, recording.layout(told))
                     length = LENGTHS[(seed + place) % len(LENGTHS)]
-                    planned = _mapped(file, Path(folder), recording.alignment, length)
+                    planned = _mapped(file, Path(folder), recording, length)
                     name = f"{recording.name} {world} {seed} {length or 'proposed'}"
                     yield name, doctor(*planned.batch(), {}, doubts=planned.doubts)
 
@@ -86,13 +89,14 @@ def _whole(steps: Steps) -> Steps:
     return steps.at(np.isin(steps.episode, died))
 
 
-def _mapped(file: Path, scratch: Path, alignment: Alignment, length: int | None) -> Plan:
+def _mapped(file: Path, scratch: Path, recording: Recording, length: int | None) -> Plan:
     """Map a file as it is proposed; where the alignment is asked, its writer knows."""
     fields = load_file(read_fields(file, file.name, scratch, LIMITS).path)
     found = detect(fields)
     mapping = found.mapping
     if "alignment" in found.questions:
-        mapping = propose_windows(fields, replace(mapping, alignment=alignment, alignments={}))
+        ends = {name: recording.ends for name in ENDS if recording.ends and name in mapping.fields}
+        mapping = propose_windows(fields, replace(mapping, alignment=recording.alignment, alignments=ends))
     if length is not None and mapping.length is not None and mapping.windows != "chained":
         mapping = replace(mapping, length=min(length, mapping.length))
     return plan(fields, mapping)

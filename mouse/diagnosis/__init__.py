@@ -6,7 +6,7 @@ from mouse.diagnosis.finding import Change, Finding, Severity
 from mouse.diagnosis.function_rules import FUNCTION_RULES
 from mouse.diagnosis.functions import function_report
 from mouse.diagnosis.recording import RECORDING_RULES
-from mouse.diagnosis.report import DoctorError, NotChecked, Report
+from mouse.diagnosis.report import DoctorError, NotChecked, PartlyChecked, Report
 from mouse.diagnosis.rule import Rule
 from mouse.diagnosis.rules import RULES
 from mouse.diagnosis.thresholds import Thresholds
@@ -21,6 +21,7 @@ __all__ = [
     "DoctorError",
     "Finding",
     "NotChecked",
+    "PartlyChecked",
     "Report",
     "Rule",
     "Severity",

@@ -9,7 +9,7 @@ from torch import Tensor
 from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.evidence.causes import action_cause
 from mouse.evidence.jumps import Jumps, jumps
-from mouse.evidence.lags import LagEvidence, action_lag, reward_lag
+from mouse.evidence.lags import UNKNOWN, LagEvidence, action_lag, reward_lag
 
 if TYPE_CHECKING:
     from mouse.diagnosis.case import Case
@@ -65,8 +65,8 @@ class Dynamics:
     @cached_property
     def reward_lag(self) -> LagEvidence:
         """With which row the reward of a step stands, where it is known with which its action does."""
-        if self.reward is None or self.action_lag.lag is None:
-            return LagEvidence(None, {}, "pairs")
+        if self.reward is None or self.action_row is None:
+            return UNKNOWN
         return reward_lag(self.obs, self._acted, self.reward, ~self.end[:, :-1])
 
     @cached_property
@@ -80,7 +80,7 @@ class Dynamics:
     @property
     def _acted(self) -> Tensor:
         """The action of each pair's step, wherever it stands."""
-        return self.action.roll(-(self.action_lag.lag or 0), 1)[:, :-1]
+        return self.action.roll(-(self.action_row or 0), 1)[:, :-1]
 
     def expand(self, mask: Tensor) -> Tensor:
         """A mask of the pairs or rows that are looked at as one of all of them."""

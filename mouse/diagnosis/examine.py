@@ -11,9 +11,9 @@ from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import SEVERITIES, Finding, RawFinding, Unit
 from mouse.diagnosis.function_case import FunctionCase
 from mouse.diagnosis.recording import RecordingCase
-from mouse.diagnosis.report import NotChecked, Report
+from mouse.diagnosis.report import NotChecked, PartlyChecked, Report
 from mouse.diagnosis.rule import Rule
-from mouse.diagnosis.rule_skipped import RuleSkipped
+from mouse.diagnosis.rule_skipped import PartSkipped, RuleSkipped
 from mouse.diagnosis.unordered import IN_ORDER
 from mouse.visible import visible
 
@@ -28,13 +28,21 @@ def report_on(case: Examined, rules: Iterable[Rule]) -> Report:
     findings: list[Finding] = []
     checked: list[str] = []
     not_checked: list[NotChecked] = []
+    partly_checked: list[PartlyChecked] = []
     for rule in rules:
         try:
-            findings += examine(rule, case)
-            checked.append(rule.id)
+            seen = examine(rule, case)
         except RuleSkipped as reason:
             not_checked.append(NotChecked(rule.id, str(reason)))
-    return Report(worst_first(without_consequences(findings)), tuple(checked), tuple(not_checked))
+            continue
+        checked.append(rule.id)
+        for each in seen:
+            if isinstance(each, PartSkipped):
+                partly_checked.append(PartlyChecked(rule.id, each.part, each.needs))
+            else:
+                findings.append(_finding(rule, case, each))
+    found = worst_first(without_consequences(findings))
+    return Report(found, tuple(checked), tuple(not_checked), tuple(partly_checked))
 
 
 def without_consequences(findings: Sequence[Finding]) -> list[Finding]:
@@ -72,11 +80,18 @@ def merged(reports: Sequence[Report]) -> Report:
     """One report of several; a rule that ran on one of them was checked."""
     checked = dict.fromkeys(rule for report in reports for rule in report.checked)
     skipped = dict.fromkeys(each for report in reports for each in report.not_checked if each.rule not in checked)
-    return Report(worst_first(finding for report in reports for finding in report), tuple(checked), tuple(skipped))
+    whole = {rule for report in reports for rule in report.checked if rule not in _rules_in_part(report)}
+    in_part = dict.fromkeys(each for report in reports for each in report.partly_checked if each.rule not in whole)
+    findings = worst_first(finding for report in reports for finding in report)
+    return Report(findings, tuple(checked), tuple(skipped), tuple(in_part))
 
 
-def examine(rule: Rule, case: Examined) -> list[Finding]:
-    """Run one rule.
+def _rules_in_part(report: Report) -> set[str]:
+    return {each.rule for each in report.partly_checked}
+
+
+def examine(rule: Rule, case: Examined) -> list[RawFinding | PartSkipped]:
+    """Run one rule: what it finds, and what it could not look at.
 
     Raises:
         RuleSkipped: it cannot run on this batch.
@@ -91,7 +106,7 @@ def examine(rule: Rule, case: Examined) -> list[Finding]:
         raise RuleSkipped(IN_ORDER)
     if missing:
         raise RuleSkipped(", ".join(missing))
-    return [_finding(rule, case, found) for found in rule.check(case)]
+    return list(rule.check(case))
 
 
 def _finding(rule: Rule, case: Examined, found: RawFinding) -> Finding:

@@ -1,7 +1,7 @@
 """All that the doctor found, what it checked, and what it could not check."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from mouse.diagnosis.finding import SEVERITIES, Finding, Severity
@@ -25,6 +25,23 @@ class NotChecked:
     needs: str
     """What is missing."""
 
+    def __str__(self) -> str:
+        return f"{self.rule} needs {self.needs}"
+
+
+@dataclass(frozen=True)
+class PartlyChecked:
+    """A rule that ran, but could not look at all that it is about."""
+
+    rule: str
+    part: str
+    """What it could not look at."""
+    needs: str
+    """What is missing."""
+
+    def __str__(self) -> str:
+        return f"{self.rule} needs for {self.part} {self.needs}"
+
 
 @dataclass(frozen=True)
 class Report:
@@ -34,6 +51,8 @@ class Report:
     checked: tuple[str, ...]
     """Ids of the rules that ran, whether they found something or not."""
     not_checked: tuple[NotChecked, ...]
+    partly_checked: tuple[PartlyChecked, ...] = ()
+    """Of the rules that ran: what they could not look at."""
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)
@@ -56,11 +75,12 @@ class Report:
             raise DoctorError(self, bad)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON: ``findings``, ``checked`` and ``not_checked``."""
+        """Plain values for JSON: ``findings``, ``checked``, ``not_checked`` and ``partly_checked``."""
         return {
             "findings": [finding.to_dict() for finding in self.findings],
             "checked": list(self.checked),
-            "not_checked": [{"rule": skipped.rule, "needs": skipped.needs} for skipped in self.not_checked],
+            "not_checked": [asdict(skipped) for skipped in self.not_checked],
+            "partly_checked": [asdict(skipped) for skipped in self.partly_checked],
         }
 
     @property
@@ -68,7 +88,9 @@ class Report:
         """How many findings of each severity, of how many rules."""
         counts = [(name, sum(finding.severity == name for finding in self.findings)) for name in SEVERITIES]
         counted = ", ".join(f"{count} {name}{'s' * (count > 1 and name != 'info')}" for name, count in counts if count)
-        return f"{counted or 'no finding'}; {len(self.checked)} rules checked, {len(self.not_checked)} not"
+        in_part = len({skipped.rule for skipped in self.partly_checked})
+        checked = f"{len(self.checked)} rules checked{f' ({in_part} partly)' * bool(in_part)}"
+        return f"{counted or 'no finding'}; {checked}, {len(self.not_checked)} not"
 
     def to_html(self) -> str:
         """Findings to unfold, for a page or a logger that shows HTML."""
@@ -79,7 +101,8 @@ class Report:
     def __str__(self) -> str:
         lines = [line for finding in self.findings for line in (*_lines(finding), "")]
         lines += [f"checked: {', '.join(self.checked) or 'nothing'}"]
-        lines += [f"not checked: {skipped.rule} needs {skipped.needs}" for skipped in self.not_checked]
+        lines += [f"partly checked: {skipped}" for skipped in self.partly_checked]
+        lines += [f"not checked: {skipped}" for skipped in self.not_checked]
         return "\n".join([*lines, self.summary])
 
 

@@ -24,9 +24,10 @@ def _parts(report: "Report") -> Iterator[str]:
     for finding in report:
         yield _finding(finding)
     yield f"<details><summary>checked ({len(report.checked)})</summary>{escape(', '.join(report.checked))}</details>"
-    if report.not_checked:
-        skipped = "".join(f"<li>{escape(one.rule)} needs {escape(one.needs)}</li>" for one in report.not_checked)
-        yield f"<details><summary>not checked ({len(report.not_checked)})</summary><ul>{skipped}</ul></details>"
+    for name, skipped in {"partly checked": report.partly_checked, "not checked": report.not_checked}.items():
+        if skipped:
+            lines = "".join(f"<li>{escape(str(each))}</li>" for each in skipped)
+            yield f"<details><summary>{name} ({len(skipped)})</summary><ul>{lines}</ul></details>"
     yield "</div>"
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from mouse.diagnosis.finding import RawFinding, Severity
 from mouse.diagnosis.need import Need
+from mouse.diagnosis.rule_skipped import PartSkipped
 
-Check = Callable[[Any], Iterator[RawFinding]]
+Check = Callable[[Any], Iterator[RawFinding | PartSkipped]]
 """Takes a `Case`, or a `FunctionCase` where the rule is one for any function."""
 
 
@@ -22,7 +23,7 @@ class Rule:
     severity: Severity
     """Of its findings, unless one says otherwise."""
     check: Check
-    """Reads the batch, the configs and the losses' own terms; yields what it finds."""
+    """Reads the batch, the configs and the losses' own terms; yields what it finds, and what it could not look at."""
     needs: tuple[Need, ...]
     thresholds: tuple[str, ...]
     """Fields of `Thresholds` that it reads."""

@@ -82,7 +82,9 @@ def action_lag(obs: Tensor, action: Tensor, follows: Tensor) -> LagEvidence:
 
 
 def reward_lag(obs: Tensor, action: Tensor, reward: Tensor, steps: Tensor) -> LagEvidence:
-    """Find the row of the reward that was paid for an observation and the action taken there.
+    """Find the row of the reward that was paid for a step: an observation, the action taken there, and where it led.
+
+    Rewards that are the same in every step but not in every row stand with no step, and settle nothing.
 
     Shapes: obs [..., S, *shape], action [..., S-1] or [..., S-1, A] of the step from row t to row t+1, reward [..., S],
     steps bool [..., S-1]: whether it is a step of the world, those into an end included.
@@ -94,10 +96,11 @@ def reward_lag(obs: Tensor, action: Tensor, reward: Tensor, steps: Tensor) -> La
     used = steps.clone()
     used[..., :1] = used[..., -1:] = False
     step = around(used, obs)
-    now, acted, *paid = finite(obs[step[0]], action[step[0]], *(reward[step[lag]] for lag in LAGS))
-    if len(now) < MIN_PAIRS or min(_others(each) for each in paid) < MIN_REWARDS:
+    now, after, acted, *paid = finite(obs[step[0]], obs[step[1]], action[step[0]], *(reward[step[lag]] for lag in LAGS))
+    if len(now) < MIN_PAIRS or not any(map(_varies, paid)):
         return UNKNOWN
-    by_pairs = _reward_by_pairs(paired(codes(now), codes(acted)), [codes(each) for each in paid])
+    known = paired(paired(codes(now), codes(acted)), codes(after))
+    by_pairs = _reward_by_pairs(known, [codes(each) for each in paid])
     if by_pairs is not None or not is_vector(now):
         return by_pairs or UNKNOWN
     now, acted, *paid = fitted(now, acted, *paid)
@@ -105,7 +108,7 @@ def reward_lag(obs: Tensor, action: Tensor, reward: Tensor, steps: Tensor) -> La
     if columns is None:
         return UNKNOWN
     known, used = features(now.flatten(1), columns), torch.ones_like(now[:, 0], dtype=torch.bool)
-    left = [mean_square(known, standardised(each.unsqueeze(1)), used) for each in paid]
+    left = [mean_square(known, standardised(each.unsqueeze(1)), used) if _varies(each) else 1.0 for each in paid]
     return evidence([1 - each for each in left], "variance")
 
 
@@ -189,6 +192,10 @@ def _others(values: Tensor) -> int:
     return len(values) - int(torch.bincount(codes(values)).max())
 
 
+def _varies(reward: Tensor) -> bool:
+    return _others(reward) >= MIN_REWARDS
+
+
 def _reward_by_pairs(group: Tensor, paid: list[Tensor]) -> LagEvidence | None:
     """By rewards of equal observations and actions; None where they do not come again."""
     left = [disagreement(group, reward) for reward in paid]
@@ -196,10 +203,11 @@ def _reward_by_pairs(group: Tensor, paid: list[Tensor]) -> LagEvidence | None:
     if int(seen.sum()) < MIN_PAIRS:
         return None
     usual = [disagreement(torch.zeros_like(reward), reward)[seen] for reward in paid]
-    return evidence(
-        [1 - float(each[seen].mean()) / max(float(most.mean()), OPEN) for each, most in zip(left, usual, strict=True)],
-        "pairs",
-    )
+    shares = [
+        1 - float(each[seen].mean()) / max(float(most.mean()), OPEN) if _varies(reward) else 0.0
+        for reward, each, most in zip(paid, left, usual, strict=True)
+    ]
+    return evidence(shares, "pairs")
 
 
 def evidence(explained: list[float], unit: Unit, explains: list[bool] | None = None) -> LagEvidence:

@@ -150,7 +150,7 @@ def test_a_planted_nan_is_named_and_leads_to_its_field(page: Page, dashboard: Da
 
 
 def test_a_batch_without_findings_is_not_called_fine(page: Page, dashboard: Dashboard) -> None:
-    empty = '{"findings": [], "checked": ["theta-wraps"], "not_checked": []}'
+    empty = '{"findings": [], "checked": ["theta-wraps"], "not_checked": [], "partly_checked": []}'
     page.route("**/doctor", lambda route: route.fulfill(content_type="application/json", body=empty))
     page.goto(dashboard.url)
     screen = Screen(page)

@@ -165,8 +165,29 @@ def test_rewards_of_few_goals_right_after_ends_are_late_or_the_ends_early(moved:
     assert [found_if_checked(stream, out, RULE, {}, thresholds=limits) for limits in (few, gap)] == [[], []]
 
 
-def test_rewards_elsewhere_are_not_late() -> None:
-    assert found_if_checked(*goals(paid=2), RULE, {}, thresholds=Thresholds()) == []
+@pytest.mark.parametrize(("moved", "count"), [({"end": 1}, 28), ({"paid": -1}, 24)])
+def test_rewards_of_few_goals_right_before_ends_are_early_or_the_ends_late(moved: dict[str, int], count: int) -> None:
+    stream, out = goals(**moved)
+    stream = without(stream, "time")
+    (only,) = found_if_checked(stream, out, RULE, {}, thresholds=Thresholds())
+    assert only.message == (
+        f"100 % of {count} rewards stand right before an end (threshold 90 %): rewards stand a row early, or ends a row"
+        " late."
+    )
+    assert (only.field, only.count, only.severity) == ("step_stream.reward", count, "warning")
+    assert found_if_checked(stream, out, RULE, {}, thresholds=Thresholds(min_jumps=29)) == []
+    stream["reward"][0, 3::8] = 1.0
+    assert found_if_checked(stream, out, RULE, {}, thresholds=Thresholds()) == []
+
+
+def test_rewards_of_each_step_say_nothing_about_ends() -> None:
+    stream, out = goals()
+    assert found_if_checked(without(stream, "time").replace({"reward": torch.ones(4, 264)}), out, RULE, {}) == []
+
+
+@pytest.mark.parametrize("paid", [-2, 2])
+def test_rewards_elsewhere_are_neither_early_nor_late(paid: int) -> None:
+    assert found_if_checked(*goals(paid=paid), RULE, {}, thresholds=Thresholds()) == []
 
 
 def test_an_action_that_nothing_could_show_is_not_checked_although_rewards_and_ends_are() -> None:

@@ -3,6 +3,8 @@
 from typing import Any, cast
 
 import pytest
+import torch
+from tensordict import TensorDict
 
 from benchmarks.clean import Sample
 from benchmarks.pole import pole
@@ -52,6 +54,23 @@ def test_an_action_of_another_row_is_named_from_the_data_alone(name: str, lag: i
     assert only.message.startswith(f"The action of {ROWS[lag]} settles")
 
 
+def test_what_of_action_reward_and_ends_nothing_could_show_is_said() -> None:
+    def unseen(batch: Sample, *fields: str) -> dict[str, str]:
+        chosen = cast("Any", batch).step_stream.select(*fields)
+        report = doctor(chosen, cast("Any", batch).out.select(), {}, rules=[RULE])
+        assert (report.checked, report.findings) == ((RULE,), ())
+        return {each.part: each.needs for each in report.partly_checked}
+
+    cliff = Soil(name="cliff", shape=(32, 128)).grow()
+    assert unseen(cliff, *data(cliff), "time") == {}
+    assert unseen(cliff, *data(cliff)) == {"ends": "time, or observations that jump where an episode ends"}
+    same = changed(cliff, None, reward=cliff.field("reward") * 0)
+    assert unseen(same, *data(same), "time") == {
+        "rewards": "rewards that go with the observations and the action of one step, and of no other or q_star or"
+        " actions and rewards that differ from step to step or rewards at ends alone"
+    }
+
+
 @pytest.mark.parametrize("lag", STORED)
 def test_a_reward_of_another_row_is_named_beside_the_right_action(lag: int) -> None:
     batch = Soil(name="cliff", shape=(32, 128)).grow()
@@ -76,6 +95,21 @@ def test_ends_beside_the_places_where_observations_jump_are_named() -> None:
     wrong = changed(batch, done=batch.field("done").roll(1, 1))
     (only,) = findings(wrong, "obs", "action", "done")
     assert only.field == "step_stream.done"
+
+
+def test_late_ends_of_episodes_of_one_to_three_steps_are_named() -> None:
+    steps = [1 + number**2 % 7 % 3 for number in range(64)]
+    time = torch.tensor([step for length in steps for step in range(length)]).view(1, -1)
+    done = (time == 0).long().roll(0, 1)  # the row of an end shows how the next episode begins
+    fields = {"time": time, "done": done, "action": torch.zeros_like(time)}
+    right, wrong = (
+        doctor(TensorDict(each, batch_size=time.shape), rules=[RULE], thresholds=Thresholds(min_episodes=1))
+        for each in (fields, fields | {"done": done.roll(1, 1)})
+    )
+    assert list(right) == []
+    assert [each.message for each in wrong] == [
+        "96.88 % of 64 ends stand a row after the place where the next episode begins (threshold 50 %)."
+    ]
 
 
 def test_what_follows_from_a_shift_stands_below_it() -> None:

@@ -12,7 +12,8 @@ import torch
 
 import mouse
 from mouse import doctor
-from mouse.diagnosis import RULES, Change, DoctorError, Finding, NotChecked, Report
+from mouse.diagnosis import RULES, Change, DoctorError, Finding, NotChecked, PartlyChecked, Report
+from mouse.diagnosis.examine import merged
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.dqn import DqnLossConfig
 from mouse.losses.sp import SpLossConfig
@@ -38,7 +39,7 @@ def test_a_report_has_the_documented_keys_and_goes_through_json() -> None:
     stream, out = batch()
     out["sv"][0, 1, 2] = torch.nan
     told = json.loads(json.dumps(doctor(stream, out, configs()).to_dict(), allow_nan=False))
-    assert set(told) == {"findings", "checked", "not_checked"}
+    assert set(told) == {"findings", "checked", "not_checked", "partly_checked"}
     first = told["findings"][0]
     assert set(first) >= KEYS
     assert (first["rule"], first["severity"], first["where"]) == ("input-not-finite", "error", [[0, 1, 2]])
@@ -102,6 +103,26 @@ def test_a_bare_finding_leaves_out_what_it_does_not_know() -> None:
 def test_a_report_without_findings_names_what_was_checked_and_claims_nothing() -> None:
     assert str(Report((), ("a", "b"), ())) == "checked: a, b\nno finding; 2 rules checked, 0 not"
     assert str(Report((), (), ())) == "checked: nothing\nno finding; 0 rules checked, 0 not"
+
+
+def test_a_report_says_what_of_a_rule_was_not_checked() -> None:
+    report = Report((), ("a", "b"), (), (PartlyChecked("a", "rewards", "time"), PartlyChecked("a", "<ends>", "ends")))
+    assert str(report) == (
+        "checked: a, b\n"
+        "partly checked: a needs for rewards time\n"
+        "partly checked: a needs for <ends> ends\n"
+        "no finding; 2 rules checked (1 partly), 0 not"
+    )
+    assert report.to_dict()["partly_checked"][0] == {"rule": "a", "part": "rewards", "needs": "time"}
+    assert "partly checked (2)</summary><ul><li>a needs for rewards time</li><li>a needs for &lt;ends&gt; ends" in (
+        report.to_html()
+    )
+
+
+def test_what_one_of_several_reports_checked_whole_is_checked() -> None:
+    whole, part = Report((), ("a",), ()), Report((), ("a", "b"), (), (PartlyChecked("a", "ends", "time"),))
+    assert merged([whole, part]).partly_checked == ()
+    assert merged([part, part]).partly_checked == part.partly_checked
 
 
 def test_findings_come_by_severity_then_by_their_share_of_the_loss() -> None:

@@ -136,6 +136,14 @@ def test_the_row_of_the_reward_goes_with_observation_and_action_in_a_table(name:
 
 
 @pytest.mark.parametrize("lag", STORED)
+def test_the_row_of_a_goals_reward_goes_with_where_a_random_step_led(lag: int) -> None:
+    batch = table("lake", (32, 128), epsilon=0.5)
+    evidence = paid(batch | {"reward": moved(batch["reward"], lag)})
+    assert evidence.lag == lag
+    assert evidence.explained[lag] > 0.94  # a hole and the goal both lead to a row that shows the start
+
+
+@pytest.mark.parametrize("lag", STORED)
 def test_the_row_of_the_reward_goes_with_numbers(lag: int) -> None:
     batch = cart()
     push = batch["action"] - 1.0

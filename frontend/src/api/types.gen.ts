@@ -294,6 +294,12 @@ export type DoctorReport = {
      * Rules that could not run.
      */
     not_checked: Array<NotCheckedInfo>;
+    /**
+     * Partly Checked
+     *
+     * Of the rules that ran: what they could not look at.
+     */
+    partly_checked: Array<PartlyCheckedInfo>;
 };
 
 /**
@@ -2185,6 +2191,32 @@ export type PanelInfo = {
      * Name for people.
      */
     title: string;
+};
+
+/**
+ * PartlyCheckedInfo
+ *
+ * A rule that ran, but could not look at all that it is about.
+ */
+export type PartlyCheckedInfo = {
+    /**
+     * Rule
+     *
+     * Id of the rule.
+     */
+    rule: string;
+    /**
+     * Needs
+     *
+     * What is missing.
+     */
+    needs: string;
+    /**
+     * Part
+     *
+     * What it could not look at.
+     */
+    part: string;
 };
 
 /**

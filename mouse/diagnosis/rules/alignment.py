@@ -1,23 +1,29 @@
 """The rule over alignment: whether a row holds what led to it, or what was done in it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.need import actions, in_order
 from mouse.diagnosis.rule import rule
-from mouse.diagnosis.rule_skipped import RuleSkipped
+from mouse.diagnosis.rule_skipped import PartSkipped, RuleSkipped
 from mouse.diagnosis.rules import lags, misplaced
 
 Route = Callable[[Case], Iterator[RawFinding]]
-PROOFS: tuple[Route, ...] = (lags.of_actions, lags.of_values, lags.of_ends)
+PROOFS: tuple[Route, ...] = (lags.of_actions, lags.of_rewards, lags.of_values, lags.of_ends)
 """Where one of them speaks, what the others see follows from it."""
 SIGNS: tuple[Route, ...] = (
     misplaced.against_q_star, misplaced.dependence, misplaced.first_rewards, misplaced.after_ends,
+    misplaced.before_ends,
 )  # fmt: skip
 
 OF_ACTIONS: tuple[Route, ...] = (lags.of_actions, lags.of_values, misplaced.against_q_star, misplaced.dependence)
 """Where none of them can see anything, an action could stand anywhere, whatever is known of rewards and ends."""
+OF_PARTS: dict[str, tuple[Route, ...]] = {
+    "rewards": (lags.of_rewards, lags.of_values, misplaced.dependence, misplaced.before_ends),
+    "ends": (lags.of_ends,),
+}
+"""The same for these: they would see a shift in either direction, which rewards on first rows or after ends do not."""
 
 
 @rule(
@@ -34,12 +40,13 @@ OF_ACTIONS: tuple[Route, ...] = (lags.of_actions, lags.of_values, misplaced.agai
     " Bellman equation holds, and how often the best action of a row"
     " is the action of the same row, against that of the next. Without: how much of the reward's variance the action of"
     " a neighbouring row explains beyond that of its own. Rewards on first rows of episodes (`time` = 0); rewards right"
-    " after ends, not at them. Observations and `q_star` of a large batch are looked at in a sample of the steps.",
+    " after ends or right before them, not at them. Observations and `q_star` of a large batch are looked at in a"
+    " sample of the steps.",
     why="Every target pairs a state with another transition's reward; the loss still falls, towards wrong values.",
     fix="Shift by one row: row t holds the action, reward and done that led to the observation of row t.",
     sources=("https://github.com/takuseno/d3rlpy/issues/18", "https://github.com/danijar/dreamerv3/issues/58"),
 )  # fmt: skip
-def alignment_off_by_one(case: Case) -> Iterator[RawFinding]:
+def alignment_off_by_one(case: Case) -> Iterator[RawFinding | PartSkipped]:
     """Action, reward or done stand with another row.
 
     Action, reward and done are stored with the state they leave, or one of the three lags behind the others; a batch
@@ -48,9 +55,18 @@ def alignment_off_by_one(case: Case) -> Iterator[RawFinding]:
     missing: dict[Route, str] = {}
     found = list(_looked(case, PROOFS, missing)) or list(_looked(case, SIGNS, missing))
     yield from found
-    if not found and missing.keys() >= set(OF_ACTIONS):
+    if found:
+        return
+    if missing.keys() >= set(OF_ACTIONS):
         routes = OF_ACTIONS if len(missing) < len(PROOFS) + len(SIGNS) else (*PROOFS, *SIGNS)
-        raise RuleSkipped(" or ".join(dict.fromkeys(missing[route] for route in routes)))
+        raise RuleSkipped(_needs(routes, missing))
+    for part, routes in OF_PARTS.items():
+        if missing.keys() >= set(routes):
+            yield PartSkipped(part, _needs(routes, missing))
+
+
+def _needs(routes: Iterable[Route], missing: Mapping[Route, str]) -> str:
+    return " or ".join(dict.fromkeys(missing[route] for route in routes))
 
 
 def _looked(case: Case, routes: tuple[Route, ...], missing: dict[Route, str]) -> Iterator[RawFinding]:

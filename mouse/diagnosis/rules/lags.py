@@ -8,10 +8,10 @@ from torch import Tensor
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.dynamics import CONVENTION, Dynamics
 from mouse.diagnosis.finding import RawFinding
-from mouse.diagnosis.numbers import percent
+from mouse.diagnosis.numbers import percent, share
 from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.evidence.causes import SHOWN
-from mouse.evidence.lags import LAGS, SETTLED
+from mouse.evidence.lags import LAGS, LEFT_OPEN, SETTLED
 
 ROWS = {-1: "the row before", 0: "its own row", 1: "the next row", 2: "the row after the next"}
 RIGHT_OFFSETS = (0, 1)
@@ -26,22 +26,26 @@ SYMPTOMS = (
 
 
 def of_actions(case: Case) -> Iterator[RawFinding]:
-    """Another row's action settles the next observation, or another row's reward goes with the action."""
-    dynamics = case.dynamics
-    action, reward = dynamics.action_lag, dynamics.reward_lag
+    """Another row's action settles the next observation, or in a random world goes with both ends of a step."""
+    action = case.dynamics.action_lag
     if action.lag is None:
-        yield from _of_causes(dynamics)
-        return
-    found = False
-    if action.lag != CONVENTION:
-        found = True
+        yield from _of_causes(case.dynamics)
+    elif action.lag != CONVENTION:
         message = (
             f"The action of {ROWS[action.lag]} settles {percent(action.explained[action.lag])} of what a row's"
             " observation leaves open about the next, that of the next row"
             f" {_percent(action.explained[CONVENTION])} (threshold {percent(SETTLED)})."
         )
         yield _misplaced("action", message, action.explained[action.lag])
-    if reward.lag is not None and reward.lag != CONVENTION and not (found and reward.lag == action.lag):
+
+
+def of_rewards(case: Case) -> Iterator[RawFinding]:
+    """Another row's reward goes with the step, unless its action stands there as well."""
+    dynamics = case.dynamics
+    reward = dynamics.reward_lag
+    if reward.lag is None:
+        raise RuleSkipped("rewards that go with the observations and the action of one step, and of no other")
+    if reward.lag not in {CONVENTION, dynamics.action_row}:
         message = (
             f"The reward of {ROWS[reward.lag]} goes with a row's observation and the action taken there"
             f" ({percent(reward.explained[reward.lag])} of it), that of the next row does not"
@@ -104,8 +108,9 @@ def of_ends(case: Case) -> Iterator[RawFinding]:
     near = {lag: _at(breaks, rows, steps + lag - 1) for lag in LAGS}
     right = near[0] | near[1]
     for lag in (2, -1):
-        wrong = near[lag] & ~right
-        measured = float(wrong.double().mean()) if len(wrong) else 0.0
+        is_only_one = share(near[lag]) >= SETTLED and max(share(near[at]) for at in LAGS if at != lag) <= 1 - LEFT_OPEN
+        wrong = near[lag] if is_only_one else near[lag] & ~right  # short episodes have breaks everywhere
+        measured = share(wrong)
         if int(wrong.sum()) >= needed and measured > MOST:
             mask = torch.zeros_like(end)
             mask[rows[wrong], steps[wrong]] = True
@@ -127,7 +132,7 @@ def _breaks(case: Case) -> Tensor:
     """Pairs that lead to another episode, by the counter or by the observations."""
     time = case.optional("time")
     if time is not None:
-        return (time[:, 1:] >= 0) & (time[:, 1:] < time[:, :-1])
+        return (time[:, 1:] == 0) | ((time[:, 1:] >= 0) & (time[:, 1:] < time[:, :-1]))
     jumps = case.dynamics.jumps
     if jumps is None or jumps.sizes is None:
         raise RuleSkipped("time, or observations that jump where an episode ends")

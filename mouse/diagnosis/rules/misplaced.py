@@ -155,6 +155,29 @@ def after_ends(case: Case) -> Iterator[RawFinding]:
         yield _misplaced_rewards(message, most, max(ALMOST_ALL, limit), pad(lost, (1, 0)))
 
 
+def before_ends(case: Case) -> Iterator[RawFinding]:
+    """Rewards come right before ends alone, and not at them."""
+    reward, end = case.field("reward"), case.episodes.end
+    paid, at, before = (reward != 0)[:, :-1], end[:, :-1], end[:, 1:] & ~end[:, :-1]
+    few = max(1, case.thresholds.min_jumps)
+    if _stand(paid, before, few):
+        lost = paid & before
+        measured = share(before[paid])
+        message = (
+            f"{percent(measured)} of {several(int(paid.sum()), 'reward')} stand right before an end"
+            f" (threshold {percent(ALMOST_ALL)}): rewards stand a row early, or ends a row late."
+        )
+        yield _misplaced_rewards(message, measured, ALMOST_ALL, pad(lost, (0, 1)))
+    elif not _stand(paid, at, few):
+        raise RuleSkipped("rewards at ends alone")
+
+
+def _stand(paid: Tensor, place: Tensor, few: int) -> bool:
+    """Whether almost all rewards stand in such places, and not by chance."""
+    count = int((paid & place).sum())
+    return count >= few and share(place[paid]) > ALMOST_ALL and share(place) ** count < CHANCE
+
+
 def _misplaced_rewards(message: str, measured: float, limit: float, mask: Tensor) -> RawFinding:
     return RawFinding(
         message=message, measured=measured, threshold=limit, mask=mask, field="step_stream.reward",

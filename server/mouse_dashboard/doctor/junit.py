@@ -51,6 +51,9 @@ def _examined(report: Report, file: Path) -> ET.Element:
         for finding in report:
             if finding.rule == rule:
                 _add(case, finding)
+        for skipped in report.partly_checked:
+            if skipped.rule == rule:
+                ET.SubElement(case, "system-out").text = f"partly checked: {skipped}"
     for skipped in report.not_checked:
         case = ET.SubElement(suite, "testcase", classname=visible(str(file)), name=skipped.rule)
         ET.SubElement(case, "skipped", message=f"needs {skipped.needs}")

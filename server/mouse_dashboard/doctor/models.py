@@ -83,6 +83,13 @@ class NotCheckedInfo(ResponseModel):
     """What is missing."""
 
 
+class PartlyCheckedInfo(NotCheckedInfo):
+    """A rule that ran, but could not look at all that it is about."""
+
+    part: str
+    """What it could not look at."""
+
+
 class DoctorReport(ResponseModel):
     """All that the doctor found; without findings no proof that the batch is fine."""
 
@@ -92,6 +99,8 @@ class DoctorReport(ResponseModel):
     """Ids of the rules that ran, whether they found something or not."""
     not_checked: list[NotCheckedInfo]
     """Rules that could not run."""
+    partly_checked: list[PartlyCheckedInfo]
+    """Of the rules that ran: what they could not look at."""
 
 
 class RuleInfo(ResponseModel):

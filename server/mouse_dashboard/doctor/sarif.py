@@ -16,7 +16,7 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def sarif(reports: Sequence[FileReport]) -> str:
-    """Write a log of one run; rules that could not run, and files that could not be read, are its notifications."""
+    """Write a log of one run; what could not be checked, and files that could not be read, are its notifications."""
     driver = {"name": "mouse doctor", "version": __version__, "rules": [_rule(rule) for rule in CATALOGUE.values()]}
     several = len(reports) > 1
     notes = [note for each in reports for note in _notes(each, several=several)]
@@ -39,8 +39,9 @@ def _notes(each: FileReport, *, several: bool) -> Iterator[dict[str, Any]]:
         yield {"level": "error", "message": {"text": f"{file}: {visible(each.problem)}"}}
         return
     where = f"{file}: " if several else ""
-    for skipped in each.report.not_checked:
-        yield {"level": "note", "message": {"text": f"{where}not checked: {skipped.rule} needs {skipped.needs}"}}
+    for name, skipped in (("partly checked", each.report.partly_checked), ("not checked", each.report.not_checked)):
+        for reason in skipped:
+            yield {"level": "note", "message": {"text": f"{where}{name}: {reason}"}}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

@@ -53,10 +53,10 @@ def _print_report(console: Console, report: Report) -> None:
     for finding in report:
         console.print(_described(finding))
     console.print(Text.assemble(("checked ", "dim"), (", ".join(report.checked) or "nothing", "dim")))
-    for skipped in report.not_checked:
-        console.print(
-            Text.assemble(("not checked ", "dim"), (skipped.rule, "dim bold"), (f" needs {skipped.needs}", "dim"))
-        )
+    for name, skipped in {"partly checked": report.partly_checked, "not checked": report.not_checked}.items():
+        for each in skipped:
+            needs = str(each).removeprefix(each.rule)
+            console.print(Text.assemble((f"{name} ", "dim"), (each.rule, "dim bold"), (needs, "dim")))
     console.print(Text(report.summary, "bold"))
 
 

@@ -36,13 +36,16 @@ def findings_of(reports: Iterable[Located], block_row: int) -> dict[str, ShardFi
 
 
 def counts_of_rules(reports: Sequence[Located]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
-    """The rules that ran on the block, and what others needed."""
+    """The rules that ran on the block, and what others, or parts of these, needed."""
     checked = {rule: 1 for located in reports for rule in located.report.checked}
     skipped = {
         each.rule: {each.needs: 1}
         for located in reports
         for each in located.report.not_checked
         if each.rule not in checked
+    }
+    skipped |= {
+        f"{each.rule} ({each.part})": {each.needs: 1} for located in reports for each in located.report.partly_checked
     }
     return dict(sorted(checked.items())), dict(sorted(skipped.items()))
 

@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -13,6 +13,7 @@ from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariable
 from tensordict import TensorDict
 from typer.testing import CliRunner, Result
 
+from benchmarks.soil import Soil
 from mouse import doctor
 from mouse.batch import save_batch
 from mouse.diagnosis import CATALOGUE, RULES
@@ -81,6 +82,25 @@ def test_text_tells_what_a_finding_touches_and_what_was_not_checked(file: Path) 
     assert "fix     Use gamma < 1, and gamma_terminal = 0" in text
     assert "Set dqn.gamma_terminal = 0.0." in text
     assert "not checked theta-wraps needs a config of vec_dqn" in text
+
+
+def test_every_format_says_what_of_a_rule_was_not_checked(tmp_path: Path) -> None:
+    part = "alignment-off-by-one needs for rewards rewards that go with the observations and the action of one step"
+    cliff = cast("Any", Soil(name="cliff", shape=(32, 128)).grow()).step_stream
+    del cliff["q_star"]
+    cliff["reward"] = cliff["reward"] * 0
+    file = tmp_path / "cliff.safetensors"
+    save_batch(file, cliff, TensorDict({}, batch_size=cliff.batch_size))
+    said = {
+        name: run(file, "--rule", "alignment-off-by-one", "--format", name).stdout
+        for name in ("text", "json", "sarif", "junit")
+    }
+    assert f"partly checked {part}" in said["text"]
+    assert json.loads(said["json"])["partly_checked"][0]["part"] == "rewards"
+    (note,) = json.loads(said["sarif"])["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert note["message"]["text"].startswith(f"partly checked: {part}")
+    (case,) = ET.fromstring(said["junit"])  # noqa: S314  our own
+    assert str(case.findtext("system-out")).startswith(f"partly checked: {part}")
 
 
 def test_sarif_has_a_result_per_finding_and_every_rule(file: Path) -> None:

@@ -6,7 +6,7 @@ import styles from "./Findings.module.css";
 
 /** What was looked for, and what could not be. */
 export function Checked({ report, rules }: { report: DoctorReport; rules: readonly RuleInfo[] }) {
-  const { checked, not_checked, findings } = report;
+  const { checked, not_checked, partly_checked, findings } = report;
   const title = (id: string) => rules.find((rule) => rule.id === id)?.title ?? "";
   return (
     <div className={styles.checked}>
@@ -20,20 +20,44 @@ export function Checked({ report, rules }: { report: DoctorReport; rules: readon
           ))}
         </p>
       </details>
-      {not_checked.length > 0 && (
-        <details className={styles.why}>
-          <summary data-testid="not-checked-toggle">
-            <ChevronIcon size={13} /> not checked: {counted(not_checked.length, "rule")}
-          </summary>
-          <ul className={styles.skipped} data-testid="not-checked">
-            {not_checked.map(({ rule, needs }) => (
-              <li key={rule}>
-                <Term name={rule} doc={title(rule)} mono /> needs {needs}
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
+      <Skipped name="partly checked" id="partly-checked" lines={partly_checked} title={title} />
+      <Skipped name="not checked" id="not-checked" lines={not_checked} title={title} />
     </div>
+  );
+}
+
+interface Line {
+  rule: string;
+  part?: string;
+  needs: string;
+}
+
+/** Rules that could not run, or could not look at a part of what they are about, and what they need for it. */
+function Skipped({
+  name,
+  id,
+  lines,
+  title,
+}: {
+  name: string;
+  id: string;
+  lines: Line[];
+  title: (id: string) => string;
+}) {
+  if (lines.length === 0) return null;
+  return (
+    <details className={styles.why}>
+      <summary data-testid={`${id}-toggle`}>
+        <ChevronIcon size={13} /> {name}: {counted(new Set(lines.map(({ rule }) => rule)).size, "rule")}
+      </summary>
+      <ul className={styles.skipped} data-testid={id}>
+        {lines.map(({ rule, part, needs }) => (
+          <li key={`${rule} ${part ?? ""}`}>
+            <Term name={rule} doc={title(rule)} mono /> needs {part && `for ${part} `}
+            {needs}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }

@@ -7,7 +7,7 @@ from tensordict import TensorDictBase
 from torch import Tensor
 
 from mouse.diagnosis.finding import Change, Finding
-from mouse.diagnosis.report import NotChecked, Report
+from mouse.diagnosis.report import NotChecked, PartlyChecked, Report
 from mouse.losses.config import LossConfig
 from mouse.losses.fields import names
 from mouse.tracing.explained import config_values
@@ -94,7 +94,12 @@ class FunctionLoss(BatchLoss):
         assert isinstance(reply, TracedFindings)  # noqa: S101
         masks = dict(zip(reply.masks, tensors, strict=True))
         findings = tuple(_finding(each, masks.get(index)) for index, each in enumerate(reply.findings))
-        return Report(findings, reply.checked, tuple(NotChecked(*each) for each in reply.not_checked))
+        return Report(
+            findings,
+            reply.checked,
+            tuple(NotChecked(*each) for each in reply.not_checked),
+            tuple(PartlyChecked(*each) for each in reply.partly_checked),
+        )
 
     def _ask(self, batch: Batch, cfg: LossConfig, token: CancelToken, wanted: str) -> tuple[Message, Tensors]:
         config = {name: value for name, value in config_values(cfg).items() if name != "weight"}

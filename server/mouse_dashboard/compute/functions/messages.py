@@ -99,6 +99,7 @@ class TracedFindings:
     """Which findings have places."""
     checked: tuple[str, ...]
     not_checked: tuple[tuple[str, str], ...]
+    partly_checked: tuple[tuple[str, str, str], ...]
 
 
 Message = FunctionProblem | Description | Call | TracedCall | TracedGradients | TracedFindings

@@ -203,8 +203,9 @@ def _findings(explained: Explained, name: str) -> tuple[TracedFindings, Tensors]
     report = function_report(explained, name)
     masks = {index: each.mask for index, each in enumerate(report) if each.mask is not None}
     plain = tuple(dataclasses.asdict(_without_masks(each)) for each in report)
-    skipped = tuple((each.rule, each.needs) for each in report.not_checked)
-    return TracedFindings(plain, tuple(masks), report.checked, skipped), tuple(masks.values())
+    skipped = tuple(map(dataclasses.astuple, report.not_checked))
+    in_part = tuple(map(dataclasses.astuple, report.partly_checked))
+    return TracedFindings(plain, tuple(masks), report.checked, skipped, in_part), tuple(masks.values())
 
 
 def _limit_memory(size: int) -> None:
