@@ -12,6 +12,7 @@ import pytest
 
 from mouse_dashboard.cli.main import cli
 from mouse_dashboard.store import BatchStore
+from mouse_dashboard.store.demo_batch import stored_demo_batch
 from tests.security.data_folders import RUNNER, dashboard, files, listed, refused
 from tests.server.files import saved_batch, send
 from tests.server.imports.rollouts import rollout
@@ -28,6 +29,7 @@ def test_check_36_a_folder_of_somebody_else_is_refused_in_one_line(tmp_path: Pat
     result = RUNNER.invoke(cli, ["dashboard", str(mine), "--data-dir", str(tmp_path / "p"), "--port", "0"])
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert "found files that mouse did not make" in result.stderr
+    assert result.stderr.endswith("--data-dir.\n")
     assert files(tmp_path) == {"p/batches/x.safetensors": saved_batch()}
 
 
@@ -139,6 +141,7 @@ def test_check_36_no_command_writes_over_what_it_did_not_make(command: str, forc
 @pytest.mark.process
 def test_only_the_owner_reads_the_data_folder(folder: Path) -> None:
     folder.mkdir(mode=0o755)
+    stored_demo_batch(folder, 0, lambda path, _: path.touch())
     with dashboard(folder) as client:
         send(client, saved_batch())
         send(client, rollout())

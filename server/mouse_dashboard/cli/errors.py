@@ -20,7 +20,8 @@ def one_line_errors() -> Generator[None]:
     except (ApiError, BatchError, MissingFieldError) as error:
         fail(str(error))
     except OSError as error:
-        fail(f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}.")
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
+        fail(what if what.endswith(".") else f"{what}.")
 
 
 def fail(message: str) -> NoReturn:

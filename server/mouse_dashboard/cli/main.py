@@ -19,6 +19,7 @@ from mouse_dashboard.cli.convert import convert
 from mouse_dashboard.cli.data import data
 from mouse_dashboard.cli.doctor import doctor
 from mouse_dashboard.cli.errors import echo, fail, one_line_errors
+from mouse_dashboard.cli.leave import leaving_at_once
 from mouse_dashboard.cli.mapping_options import NO_OPTIONS, MappingOptions, with_mapping_options
 from mouse_dashboard.cli.omp_tuning import let_idle_threads_sleep
 from mouse_dashboard.cli.output_path import Force, check_output
@@ -65,7 +66,8 @@ Files = Annotated[
 def main() -> None:
     """Run the command line."""
     let_idle_threads_sleep()
-    cli()
+    with leaving_at_once():
+        cli()
 
 
 @cli.callback(invoke_without_command=True)

@@ -29,7 +29,7 @@ def stored_demo_batch(data_dir: Path, seed: int, make: Callable[[Path, int], obj
     path = demo_file(data_dir, seed)
     if not path.is_file():
         with DataFolder(data_dir).opening():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, exist_ok=True)
         make(path, seed)
         path.chmod(0o600)
     return path
