@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Dashboard, running_dashboard
 from tests.browser.screen import Screen
@@ -85,12 +85,19 @@ def test_the_page_follows_the_file_and_keeps_what_was_set(own: Screen, source: P
     own.pick_term("ratio")
     own.settle()
     before = own.number("loss-value")
+    held: list[Route] = []
+    own.page.route("**/evaluate", lambda route: held.append(route) if holding else route.continue_())
+    holding = True
     source.write_text(
         PPO.replace("value_coef: float = 0.5", "value_coef: float = 0.5, scale: float = 3.0").replace(
             "    v_loss = (value", "    gap = value - returns\n    v_loss = scale * (value"
         )
     )
     expect(own.part("field-scale-input")).to_have_value("3")
+    expect(own.part("loss-card")).to_contain_text("stale: last good result")
+    holding = False
+    for route in held:
+        route.continue_()
     own.settle()
     expect(own.part("field-clip-input")).to_have_value("0.05")
     expect(own.part("term-picker")).to_have_value("ratio")

@@ -32,6 +32,8 @@ export interface EvaluationState {
   readonly problem: Problem | null;
   /** Whether the newest request is in flight. */
   readonly busy: boolean;
+  /** Whether a loss function has changed since the newest result, and none of the new one is there yet. */
+  readonly outdated: boolean;
 }
 
 export const NO_EVALUATION: EvaluationState = {
@@ -40,6 +42,7 @@ export const NO_EVALUATION: EvaluationState = {
   settled: null,
   problem: null,
   busy: false,
+  outdated: false,
 };
 
 /** Keeps the newest request evaluated; the last good result for the batch or its run stays until a newer one is there. */
@@ -68,6 +71,13 @@ export class Evaluations {
     this.#newest.ask(request);
   };
 
+  /** Marks what is on screen as computed by a function that has changed; a result of it that is awaited is dropped. */
+  outdate = (): void => {
+    if (!this.#requested) return;
+    this.#newest.stop();
+    this.#set({ busy: true, outdated: true });
+  };
+
   /** Sends the last request again. */
   retry = (): void => {
     if (this.#requested) this.#newest.ask(this.#requested);
@@ -89,7 +99,12 @@ export class Evaluations {
       return;
     }
     const latest = { request, evaluation: sharing(brief ? keepingFigures(evaluation, before) : evaluation, before) };
-    this.#set({ ...this.#finish(request), latest, ...(!brief && { painted: latest, settled: latest }) });
+    this.#set({
+      ...this.#finish(request),
+      latest,
+      outdated: false,
+      ...(!brief && { painted: latest, settled: latest }),
+    });
     if (brief) this.#paintSoon();
   }
 

@@ -68,10 +68,11 @@ async function readAgain(client: QueryClient, queryKey: QueryKey): Promise<void>
 
 /** A loss function's file was saved: what it computes is read anew, then everything on screen. */
 async function followLosses(client: QueryClient): Promise<void> {
-  const before = client.getQueryData(catalogueQuery.queryKey);
+  const hasFunctions = () => client.getQueryData(catalogueQuery.queryKey)?.some(({ file }) => file !== null) ?? false;
+  const before = hasFunctions();
+  if (before) evaluations.outdate();
   await readAgain(client, catalogueQuery.queryKey);
-  const now = client.getQueryData(catalogueQuery.queryKey);
-  if (before?.some(({ file }) => file !== null) || now?.some(({ file }) => file !== null)) evaluations.retry();
+  if (before || hasFunctions()) evaluations.retry();
 }
 
 function setConnection(connection: Connection): void {

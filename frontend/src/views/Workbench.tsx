@@ -42,6 +42,7 @@ export function Workbench({ batch, catalogue, onRemap }: WorkbenchProps) {
   useEvaluationRequests(batch, catalogue);
   const problem = useEvaluation((now) => now.problem);
   const other = useEvaluation(({ latest }) => latest !== null && latest.request.batch !== batch.id);
+  const outdated = useEvaluation((now) => now.outdated);
   const answered = useEvaluation(({ latest }) => latest !== null);
   const diagnosis = useDoctor(batch);
   usePublished(
@@ -52,7 +53,7 @@ export function Workbench({ batch, catalogue, onRemap }: WorkbenchProps) {
 
   const { loss } = view;
   const current = tab ?? loss.name;
-  const stale = answered && (problem !== null || other);
+  const stale = answered && (problem !== null || other || outdated);
   const refused = problem !== null && !answered;
   const wrong = configField(problem);
   const action =

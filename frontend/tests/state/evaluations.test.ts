@@ -85,6 +85,43 @@ describe("Evaluations", () => {
     expect(store.getState().evaluation.latest?.evaluation.total).toBe(0.8);
   });
 
+  it("marks what a function gave before it changed, until it gives a result again", async () => {
+    serve(() => 50);
+    const { store, evaluations } = open();
+    evaluations.outdate();
+    expect(store.getState().evaluation.outdated).toBe(false);
+    evaluations.request(request(0.9));
+    await pass(60);
+    evaluations.request(request(0.5));
+    await pass(40);
+    evaluations.outdate();
+    await pass(100);
+    expect(store.getState().evaluation).toMatchObject({ outdated: true, busy: true });
+    expect(store.getState().evaluation.latest?.evaluation.total).toBe(0.9);
+    evaluations.retry();
+    await pass(60);
+    expect(store.getState().evaluation).toMatchObject({ outdated: false, busy: false });
+    expect(store.getState().evaluation.latest?.evaluation.total).toBe(0.5);
+  });
+
+  it("keeps the mark while the changed function is refused", async () => {
+    serve(
+      () => 10,
+      (gamma) => gamma > 1,
+    );
+    const { store, evaluations } = open();
+    evaluations.request(request(0.9));
+    await pass(20);
+    evaluations.outdate();
+    evaluations.request(request(2));
+    await pass(20);
+    expect(store.getState().evaluation).toMatchObject({ outdated: true, busy: false });
+    evaluations.request(request(0.8));
+    expect(store.getState().evaluation.outdated).toBe(true);
+    await pass(20);
+    expect(store.getState().evaluation.outdated).toBe(false);
+  });
+
   it("never shows one batch's numbers under another", async () => {
     serve(() => 10);
     const { store, evaluations } = open();
