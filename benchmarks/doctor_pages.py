@@ -22,15 +22,21 @@ DOCUMENTED = {**CATALOGUE, **RUN_RULES}
 FOLDER = Path(__file__).parents[1] / "docs" / "doctor"
 
 
-def pages() -> dict[str, str]:
-    """The text of every page by its file name, and of the list of them."""
-    texts = {f"{rule.id}.md": page(rule) + "".join(examples(rule)) for rule in DOCUMENTED.values()}
+PAGES = ("README.md", *(f"{name}.md" for name in DOCUMENTED))
+"""File names: the list of rules, and a page for each."""
+
+
+def page_text(name: str) -> str:
+    """The text of a page by its file name; its examples are examined for it."""
+    if name != "README.md":
+        rule = DOCUMENTED[name.removesuffix(".md")]
+        return page(rule) + "".join(examples(rule))
     rows = [f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {rule.title} |" for rule in DOCUMENTED.values()]
     table = "\n".join(["| rule | severity | what it names |", "| --- | --- | --- |", *rows])
     head = (
         "# What `mouse doctor` looks for\n\nWritten by `python -m benchmarks.doctor_pages` from the rules themselves."
     )
-    return {"README.md": f"{head}\n\n{table}\n", **texts}
+    return f"{head}\n\n{table}\n"
 
 
 def examples(rule: Rule) -> Iterator[str]:
@@ -69,8 +75,8 @@ def _table(finding: Finding) -> str:
 def main() -> None:
     """Write them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, text in pages().items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+    for name in PAGES:
+        (FOLDER / name).write_text(page_text(name), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """A dashboard as a user starts it, and a Chromium that looks at it."""
 
-import fcntl
 import os
 import re
 import shutil
@@ -18,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from mouse_dashboard.store.demo_batch import stored_demo_batch
 from tests.browser.screen import Screen
+from tests.shared_files import made_once
 
 MOUSE = str(Path(sys.executable).with_name("mouse"))
 UNUSED = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess"]
@@ -77,15 +77,11 @@ class Dashboard:
 @pytest.fixture(scope="session")
 def demo_batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo batch, which one worker makes for all: to train its model takes ten seconds."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    path = shared / "demo.safetensors"
-    with (shared / "demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not path.exists():
-            subprocess.run([MOUSE, "demo", "--out", str(path)], check=True)
-    return path
+
+    def make(path: Path) -> None:
+        subprocess.run([MOUSE, "demo", "--out", str(path)], check=True)
+
+    return made_once(tmp_path_factory, "demo.safetensors", make)
 
 
 @pytest.fixture(scope="session")
