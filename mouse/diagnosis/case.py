@@ -1,6 +1,6 @@
 """The batch under examination: fields, configs and the losses' own terms and gradients, each computed once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, cast
@@ -11,9 +11,10 @@ from torch import Tensor
 
 from mouse.diagnosis.dynamics import Dynamics
 from mouse.diagnosis.episodes import Episodes
+from mouse.diagnosis.head_gradient import HeadGradient, gradient_parts, summarised
 from mouse.diagnosis.legal import LegalMask, legal_mask
 from mouse.diagnosis.rule_skipped import RuleSkipped
-from mouse.diagnosis.shares import share_at, step_norm
+from mouse.diagnosis.shares import share_at
 from mouse.diagnosis.taken import taken
 from mouse.diagnosis.thresholds import Thresholds
 from mouse.diagnosis.unordered import UnorderedEpisodes
@@ -24,7 +25,7 @@ from mouse.evidence.repeats import repeats
 from mouse.losses import HEADS
 from mouse.losses.config import LossConfig
 from mouse.losses.fields import OUT, STEP_STREAM, exceeds_int64, names
-from mouse.losses.gradient import head_gradient, pull_back, upstream
+from mouse.losses.gradient import upstream
 from mouse.losses.loss import AnyLoss
 from mouse.losses.registered import all_losses
 from mouse.losses.reward import RewardConfig
@@ -163,16 +164,15 @@ class Case:
         """Return those of the named losses that run on this batch."""
         return [found for name in losses if (found := self.or_none(lambda name=name: self.evaluation(name)))]
 
-    def gradient(self, name: str) -> Tensor:
-        """Gradient of a loss with respect to its head, of the head's shape."""
-        cfg = self.evaluation(name).cfg
-        return self._once("gradient", name, lambda: head_gradient(self.losses[name], self.step_stream, self.out, cfg))
+    def gradient(self, name: str) -> HeadGradient:
+        """Gradient of a loss with respect to its head."""
+        return self._once("gradient", name, lambda: summarised(self.gradient_parts(name, "loss")))
 
-    def gradient_of_term(self, name: str, term: str) -> Tensor:
-        """Part of the gradient that comes through one term that the loss adds up."""
+    def gradient_parts(self, name: str, term: str) -> Iterator[Tensor]:
+        """Part of the gradient that comes through a term that the loss adds up, of some sequences after the others."""
         found = self.evaluation(name)
         weight = upstream(found.loss, found.terms)
-        return pull_back(found.loss, self.step_stream, self.out, found.cfg, {term: weight})
+        return gradient_parts(found.loss, (self.step_stream, self.out), found.cfg, {term: weight})
 
     def share_of_loss(self, name: str, mask: Tensor) -> float | None:
         """Share of a loss that comes from these places; None where the loss sums to 0 or is not finite."""
@@ -180,7 +180,7 @@ class Case:
 
     def share_of_gradient(self, name: str, mask: Tensor) -> float | None:
         """Share of the summed length of the gradient per step that comes from these places."""
-        return share_at(step_norm(self.gradient(name))[:, : mask.shape[1]], mask)
+        return share_at(self.gradient(name).norms[:, : mask.shape[1]], mask)
 
     @cached_property
     def episodes(self) -> Episodes:
@@ -240,7 +240,7 @@ class Case:
         try:
             with torch.no_grad():
                 inputs = self.inputs(loss, cfg)
-                terms = loss.terms(inputs, cfg)
+                terms = loss.training_terms(inputs, cfg)  # what no rule reads is not kept
                 sync_metrics({}, loss.checks(inputs))
                 return Evaluation(loss, cfg, inputs, terms, loss.mean(terms))
         except MissingFieldError as error:

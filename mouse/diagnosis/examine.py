@@ -1,6 +1,7 @@
 """Run rules on a case, and make findings of what they find."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import cast
 
@@ -106,7 +107,9 @@ def examine(rule: Rule, case: Examined) -> list[RawFinding | PartSkipped]:
         raise RuleSkipped(IN_ORDER)
     if missing:
         raise RuleSkipped(", ".join(missing))
-    return list(rule.check(case))
+    # Heads in training want gradients of whatever is computed of them; rules for any function want them themselves.
+    with torch.no_grad() if isinstance(case, Case) else nullcontext():
+        return list(rule.check(case))
 
 
 def _finding(rule: Rule, case: Examined, found: RawFinding) -> Finding:

@@ -45,7 +45,8 @@ def pull_back(
         MissingFieldError, BatchError: as `head_gradient`.
     """
     terms, head = _with_gradient(loss, step_stream, out, cfg)
-    named: list[Tensor] = [getattr(terms, name) for name in weights]
+    with torch.enable_grad():  # a term is computed when it is read
+        named: list[Tensor] = [getattr(terms, name) for name in weights]
     return torch.autograd.grad(named, head, list(weights.values()))[0]
 
 

@@ -35,8 +35,8 @@ def cql_dominates(case: Case) -> Iterator[RawFinding]:
     found = case.evaluation("dqn")
     if found.cfg.cql_weight == 0 or found.terms.loss.numel() < case.thresholds.min_samples:
         return
-    td, penalty = (case.gradient_of_term("dqn", term)[:, :-1] for term in ("td_loss", "cql_loss"))
-    of_td, of_penalty = step_norm(td), step_norm(penalty)
+    of_td = torch.cat([step_norm(part[:, :-1]) for part in case.gradient_parts("dqn", "td_loss")])
+    of_penalty, lifts = _of_penalty(case, found.terms.action)
     sum_td, sum_penalty = float(of_td.double().sum()), float(of_penalty.double().sum())
     if sum_td + sum_penalty == 0:
         return
@@ -44,7 +44,7 @@ def cql_dominates(case: Case) -> Iterator[RawFinding]:
     if measured > limit:
         message = (
             f"The CQL term makes {percent(measured)} of the gradient (threshold {percent(limit)}); it balances the TD"
-            f" term where q_taken lies {_bias(penalty, found.terms.action):.3g} above its target on average."
+            f" term where q_taken lies {_bias(lifts):.3g} above its target on average."
         )
         ratio = sum_td / sum_penalty * WANTED_SHARE / (1 - WANTED_SHARE)
         weight = round_down(found.cfg.cql_weight * ratio) if ratio else 0.0
@@ -53,7 +53,18 @@ def cql_dominates(case: Case) -> Iterator[RawFinding]:
         yield RawFinding(message=message, measured=measured, threshold=limit, mask=mask, loss="dqn", change=change)
 
 
-def _bias(penalty: Tensor, action: Tensor) -> float:
+def _of_penalty(case: Case, action: Tensor) -> tuple[Tensor, Tensor]:
+    """Length of the penalty's gradient at each transition, and its entry for the action taken."""
+    norms, taken = list[Tensor](), list[Tensor]()
+    first = 0
+    for part in case.gradient_parts("dqn", "cql_loss"):
+        of_pairs, index = part[:, :-1], action[first : first + len(part)].unsqueeze(-1)
+        norms.append(step_norm(of_pairs))
+        taken.append(of_pairs.gather(-1, index).squeeze(-1))
+        first += len(part)
+    return torch.cat(norms), torch.cat(taken)
+
+
+def _bias(lifts: Tensor) -> float:
     """TD error that pulls q_taken down as hard as the penalty lifts it: half of the gradient's size per transition."""
-    taken = penalty.gather(-1, action.unsqueeze(-1)).squeeze(-1)
-    return float(torch.mean(taken.abs().double())) * taken.numel() / 2
+    return float(torch.mean(lifts.abs().double())) * lifts.numel() / 2

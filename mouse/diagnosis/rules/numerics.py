@@ -35,9 +35,9 @@ def gradient_not_finite(case: Case) -> Iterator[RawFinding]:
     for found in case.running(*case.losses):
         if not bool(found.mean.isfinite()):
             continue
-        bad = ~case.gradient(found.name).isfinite()
-        count = int(bad.sum())
-        if count:
+        bad = case.gradient(found.name).not_finite
+        if bad is not None:
+            count = int(bad.sum())
             head = found.loss.heads[0]
             message = (
                 f"The gradient of {found.name} with respect to {head} is not finite in"

@@ -88,7 +88,7 @@ def teacher_is_student(case: Case) -> Iterator[RawFinding]:
                 f"The probabilities of teacher and student differ by {measured:.1e} at most (threshold {limit:g})."
             )
             yield RawFinding(message=message, measured=measured, threshold=limit, field="out.sp")
-    elif not bool(case.gradient("sp").any()):
+    elif case.gradient("sp").is_zero:
         message = f"The gradient is 0 in every entry, while student and teacher differ by up to {measured:.2g}."
         yield RawFinding(message=message, measured=0, threshold=0, field="out.sp")
 
