@@ -97,19 +97,25 @@ def test_ends_beside_the_places_where_observations_jump_are_named() -> None:
     assert only.field == "step_stream.done"
 
 
-def test_late_ends_of_episodes_of_one_to_three_steps_are_named() -> None:
+def ends_of_short_episodes(moved: int, **thresholds: Any) -> list[str]:
+    """Messages on 64 episodes of one to three steps; the row of an end shows how the next one begins."""
     steps = [1 + number**2 % 7 % 3 for number in range(64)]
     time = torch.tensor([step for length in steps for step in range(length)]).view(1, -1)
-    done = (time == 0).long().roll(0, 1)  # the row of an end shows how the next episode begins
-    fields = {"time": time, "done": done, "action": torch.zeros_like(time)}
-    right, wrong = (
-        doctor(TensorDict(each, batch_size=time.shape), rules=[RULE], thresholds=Thresholds(min_episodes=1))
-        for each in (fields, fields | {"done": done.roll(1, 1)})
-    )
-    assert list(right) == []
-    assert [each.message for each in wrong] == [
-        "96.88 % of 64 ends stand a row after the place where the next episode begins (threshold 50 %)."
-    ]
+    done = (time == 0).long().roll(moved, 1)
+    stream = TensorDict({"time": time, "done": done, "action": torch.zeros_like(time)}, batch_size=time.shape)
+    return [each.message for each in doctor(stream, rules=[RULE], thresholds=Thresholds(**thresholds))]
+
+
+def test_late_ends_of_episodes_of_one_to_three_steps_are_named() -> None:
+    assert ends_of_short_episodes(0) == []
+    late = "96.88 % of 64 ends stand a row after the place where the next episode begins (threshold 50 %)."
+    assert ends_of_short_episodes(1) == [late]
+
+
+def test_ends_on_first_rows_that_nothing_led_to_are_early() -> None:
+    told = "10 of 64 ends stand on the first row of an episode, though nothing led there (threshold 8)"
+    assert ends_of_short_episodes(-1) == [f"{told}; the others stand on last rows. All stand a row early."]
+    assert ends_of_short_episodes(-1, min_episodes=11) == []
 
 
 def test_what_follows_from_a_shift_stands_below_it() -> None:

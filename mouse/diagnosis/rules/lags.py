@@ -112,20 +112,31 @@ def of_ends(case: Case) -> Iterator[RawFinding]:
         wrong = near[lag] if is_only_one else near[lag] & ~right  # short episodes have breaks everywhere
         measured = share(wrong)
         if int(wrong.sum()) >= needed and measured > MOST:
-            mask = torch.zeros_like(end)
-            mask[rows[wrong], steps[wrong]] = True
             direction = "before" if lag > 0 else "after"
-            yield RawFinding(
-                message=(
-                    f"{percent(measured)} of {len(wrong)} ends stand a row {direction} the place where the next episode"
-                    f" begins (threshold {percent(MOST)})."
-                ),
-                measured=measured,
-                threshold=MOST,
-                mask=mask,
-                field="step_stream.done",
-                explains=SYMPTOMS,
+            message = (
+                f"{percent(measured)} of {len(wrong)} ends stand a row {direction} the place where the next episode"
+                f" begins (threshold {percent(MOST)})."
             )
+            yield _misplaced_ends(message, measured, MOST, _scattered(end, rows[wrong], steps[wrong]))
+    first = near[0] & near[1]
+    if share(near[1]) >= SETTLED > share(near[0]) and int(first.sum()) >= needed:
+        message = (
+            f"{int(first.sum())} of {len(first)} ends stand on the first row of an episode, though nothing led there"
+            f" (threshold {needed}); the others stand on last rows. All stand a row early."
+        )
+        yield _misplaced_ends(message, int(first.sum()), needed, _scattered(end, rows[first], steps[first]))
+
+
+def _misplaced_ends(message: str, measured: float, threshold: float, mask: Tensor) -> RawFinding:
+    return RawFinding(
+        message=message, measured=measured, threshold=threshold, mask=mask, field="step_stream.done", explains=SYMPTOMS
+    )
+
+
+def _scattered(like: Tensor, rows: Tensor, steps: Tensor) -> Tensor:
+    mask = torch.zeros_like(like)
+    mask[rows, steps] = True
+    return mask
 
 
 def _breaks(case: Case) -> Tensor:
