@@ -113,9 +113,9 @@ def test_late_ends_of_episodes_of_one_to_three_steps_are_named() -> None:
 
 
 def test_ends_on_first_rows_that_nothing_led_to_are_early() -> None:
-    told = "10 of 64 ends stand on the first row of an episode, though nothing led there (threshold 8)"
+    told = "8 of 64 ends stand on the first row of an episode, though nothing led there (threshold 8)"
     assert ends_of_short_episodes(-1) == [f"{told}; the others stand on last rows. All stand a row early."]
-    assert ends_of_short_episodes(-1, min_episodes=11) == []
+    assert ends_of_short_episodes(-1, min_episodes=9) == []
 
 
 def test_what_follows_from_a_shift_stands_below_it() -> None:
