@@ -90,6 +90,11 @@ def stored(client: TestClient, dtype: torch.dtype, names: tuple[str, ...]) -> st
             group[name] = (group[name] == 0 if dtype == torch.bool else group[name].clamp(0, 9)).to(dtype)
     batch.step_stream["extra"] = filled(dtype)
     batch.step_stream["extra_image"] = filled(dtype, 2, 2)
+    return sent(client, batch)
+
+
+def sent(client: TestClient, batch: Any) -> str:
+    """The id of a batch that is uploaded."""
     with tempfile.TemporaryDirectory() as folder:
         save_batch(Path(folder) / "b.safetensors", batch.step_stream, batch.out)
         return send(client, (Path(folder) / "b.safetensors").read_bytes()).json()["id"]
@@ -117,15 +122,26 @@ def test_check_41_every_dtype_works_on_every_endpoint(client: TestClient, dtype:
                 assert answer.status_code == 200, (route, names, answer.text)
 
 
+@pytest.fixture(scope="module")
+def of_every_type(dashboard: TestClient) -> str:
+    """A batch with a field and an image of every type."""
+    batch: Any = random_batch(*SHAPE)
+    for dtype in DTYPES:
+        batch.step_stream[str(dtype)] = filled(dtype)
+        batch.step_stream[f"{dtype}_image"] = filled(dtype, 2, 2)
+    return sent(dashboard, batch)
+
+
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
-def test_every_field_of_every_type_has_figures_and_exact_numbers(client: TestClient, dtype: torch.dtype) -> None:
-    batch_id = stored(client, dtype, ())
-    for name, index in (("extra", []), ("extra_image", [1, 0])):
+def test_every_field_of_every_type_has_figures_and_exact_numbers(
+    dashboard: TestClient, of_every_type: str, dtype: torch.dtype
+) -> None:
+    for name, index in ((str(dtype), []), (f"{dtype}_image", [1, 0])):
         for pool in ("mean", "peak"):
             asked = {"group": "step_stream", "name": name, "index": index, "pool": pool, "colours": "symlog"}
-            answer = client.post(f"/api/batches/{batch_id}/field", json=asked)
+            answer = dashboard.post(f"/api/batches/{of_every_type}/field", json=asked)
             assert answer.status_code == 200, answer.text
             assert all(figure["figure"] for figure in answer.json()["figures"])
-    fields = client.get(f"/api/batches/{batch_id}/step", params={"row": 0, "step": 0}).json()["fields"]
-    (extra,) = (field for field in fields if field["name"] == "extra")
-    assert extra["values"] == [largest(dtype) if dtype != torch.bool else True]
+    fields = dashboard.get(f"/api/batches/{of_every_type}/step", params={"row": 0, "step": 0}).json()["fields"]
+    (field,) = (field for field in fields if field["name"] == str(dtype))
+    assert field["values"] == [largest(dtype) if dtype != torch.bool else True]

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.process
 
 DQN = DqnLossConfig(gamma=0.5)
 CONFIGS = {"dqn": DQN, "sv": SvLossConfig()}
-STEPS = range(32)
+STEPS = range(16)
 
 
 def push(client: mouse.Client, step: int) -> bytes:
@@ -42,12 +42,12 @@ def killed_while_sending(running: Service, monkeypatch: pytest.MonkeyPatch) -> l
             running.kill()
 
     def posting(self: Sender, path: str, content: bytes, content_type: str) -> dict[str, Any]:
-        if b'"step": 10,' in content:
+        if b'"step": 5,' in content:
             die("between a batch and its snapshot")
-        if "-20." in path:
+        if "-10." in path:
             die("before a batch")
         told = post(self, path, content, content_type)
-        if b'"step": 30,' in content and len(deaths) < 3:
+        if b'"step": 15,' in content and len(deaths) < 3:
             die("after a snapshot is stored, before anybody knows")
             raise HTTPError
         return told
