@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +11,17 @@ import torch
 from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
 
+SOURCES = Path(__file__).parents[1] / "mouse"
+WITH_SHAPES = [
+    ".".join(file.relative_to(SOURCES.parent).with_suffix("").parts)
+    for file in SOURCES.rglob("*.py")
+    if "from jaxtyping import" in file.read_text()
+]
+"""Modules that write shapes: in the others nothing is to be enforced, and each call would cost as much as its work."""
+
 # Functions and TensorClass fields alike; ints are accepted as floats, as type checkers do. Must precede every import of
 # mouse: a module imported earlier would stay unchecked.
-install_import_hook("mouse", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
+install_import_hook(WITH_SHAPES, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
 torch.set_num_threads(1)
 

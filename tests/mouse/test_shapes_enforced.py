@@ -1,5 +1,6 @@
 """The shapes in annotations are checked while tests run: without this, a silent broadcast would pass them."""
 
+import sys
 from typing import Any, get_type_hints
 
 import jaxtyping
@@ -59,3 +60,15 @@ def test_each_field_of_inputs_and_terms_is_held_to_its_kind_of_number(name: str,
 def test_functions_are_held_to_their_shapes() -> None:
     with pytest.raises(jaxtyping.TypeCheckError, match="parameter 'theta'"):
         rope_rotate(torch.zeros(3, 4, 2), torch.zeros(3, 1))
+
+
+def test_every_module_that_knows_a_shape_is_checked() -> None:
+    shapes = (jaxtyping.AbstractArray, jaxtyping.AbstractDtype)
+    knowing = {
+        name: type(module.__loader__).__module__
+        for name, module in sys.modules.items()
+        if name.startswith("mouse.")
+        and any(isinstance(value, type) and issubclass(value, shapes) for value in vars(module).values())
+    }
+    assert {"mouse.losses.dqn", "mouse.losses.dqn_inputs", "mouse.geometry"} <= knowing.keys()
+    assert {name for name, loader in knowing.items() if not loader.startswith("jaxtyping.")} == set()
