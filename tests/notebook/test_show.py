@@ -184,11 +184,17 @@ def test_completion_offers_what_is_imported_late() -> None:
     assert {"Client", "doctor", "show"} <= set(dir(mouse))
 
 
-def test_losses_of_ones_own_are_shown_by_a_dashboard_that_knows_them(tmp_path: Path) -> None:
-    (tmp_path / "shown_losses.py").write_text(
-        "def td_loss(q, target):\n    error = q - target\n    return (error**2).mean()\n"
+@pytest.fixture(scope="module")
+def function(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A loss of one's own; its dashboard is started by the first test that shows it."""
+    file = tmp_path_factory.mktemp("own") / "shown_losses.py"
+    file.write_text(
+        "def td_loss(q, target, *, scale: float = 1.0):\n    error = q - target\n    return scale * (error**2).mean()\n"
     )
-    function = FunctionAddress(tmp_path / "shown_losses.py", "td_loss").load()
+    return FunctionAddress(file, "td_loss").load()
+
+
+def test_losses_of_ones_own_are_shown_by_a_dashboard_that_knows_them(function: Any) -> None:
     fields = {"q": torch.tensor([1.0, 2.0, 3.0]), "target": torch.tensor([1.0, 1.0, 1.0])}
     address = urlsplit(mouse.show(fields, losses=[function]).url)
     query = parse_qs(address.query)
@@ -198,14 +204,11 @@ def test_losses_of_ones_own_are_shown_by_a_dashboard_that_knows_them(tmp_path: P
     assert answer.json()["losses"]["td_loss"]["loss"] == pytest.approx(5 / 3)
 
 
-def test_what_was_explained_shows_itself_under_its_parameters(tmp_path: Path) -> None:
-    (tmp_path / "explained_losses.py").write_text(
-        "def scaled(q, *, scale: float = 1.0):\n    return (scale * q).mean()\n"
-    )
-    function = FunctionAddress(tmp_path / "explained_losses.py", "scaled").load()
-    shown = mouse.explain(function, {"q": torch.tensor([1.0, 2.0, 3.0])}, scale=2.5).show(height=300)
+def test_what_was_explained_shows_itself_under_its_parameters(function: Any) -> None:
+    fields = {"q": torch.tensor([1.0, 2.0, 3.0]), "target": torch.tensor([1.0, 1.0, 1.0])}
+    shown = mouse.explain(function, fields, scale=2.5).show(height=300)
     query = parse_qs(urlsplit(shown.url).query)
-    assert (query["loss"], query["scaled.scale"], shown.height) == (["scaled"], ["2.5"], 300)
+    assert (query["loss"], query["td_loss.scale"], shown.height) == (["td_loss"], ["2.5"], 300)
 
 
 def test_a_loss_that_stands_in_no_file_cannot_be_shown() -> None:

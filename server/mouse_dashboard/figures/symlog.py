@@ -35,8 +35,8 @@ class Symlog:
     def ticks(self) -> tuple[list[float], list[str]]:
         """Round numbers from zero outwards, on both sides: their places and how they are written."""
         sizes = self._round([1]) if len(self._round([1])) > 1 else self._round([1, 2, 5]) or [self.reach]
-        thinned = sizes[:: -(-len(sizes) // MOST_TICKS)]
-        numbers = [*(-size for size in reversed(thinned)), 0.0, *thinned]
+        shown = sizes[:: -(-len(sizes) // MOST_TICKS)]
+        numbers = [*(-size for size in reversed(shown)), 0.0, *shown]
         return plain(self.of(torch.tensor(numbers, dtype=torch.float64))), [f"{number:.3g}" for number in numbers]
 
     def _round(self, digits: list[int]) -> list[float]:
