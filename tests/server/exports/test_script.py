@@ -5,6 +5,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,11 +55,28 @@ def printed(dashboard: TestClient, batch_id: str, tmp_path_factory: pytest.TempP
         answer = dashboard.post(f"/api/batches/{batch_id}/script", json={"configs": configs, "loss": loss})
         assert answer.status_code == 200
         scripts.append(answer.json()["text"])
+    return python(ONE_AFTER_ANOTHER, folder, json.dumps(scripts)).split("---\n")
+
+
+def python(code: str, folder: Path, given: str = "") -> str:
+    """What a fresh Python prints."""
+    command = [sys.executable, "-c", code]
     told = subprocess.run(
-        [sys.executable, "-c", ONE_AFTER_ANOTHER], input=json.dumps(scripts), cwd=folder, capture_output=True,
-        text=True, check=True, encoding="utf-8",
-    )  # fmt: skip
-    return told.stdout.split("---\n")
+        command, input=given, cwd=folder, capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    return told.stdout
+
+
+def run(code: str, folder: Path) -> dict[str, Any]:
+    """What a script prints in a fresh Python, as names and numbers."""
+    return told_by(python(code, folder))
+
+
+def told_by(text: str) -> dict[str, Any]:
+    """The losses that a script printed, and the metrics of one."""
+    lines = text.splitlines()
+    numbers = {name: float(value) for name, value in (line.split(" = ") for line in lines if " = " in line)}
+    return numbers | {"metrics": next(ast.literal_eval(line) for line in lines if line.startswith("{"))}
 
 
 @pytest.mark.process
@@ -68,11 +86,10 @@ def test_the_script_prints_what_the_screen_shows(
 ) -> None:
     configs, loss = SCREENS[screen]
     shown = dashboard.post(f"/api/batches/{batch_id}/evaluate", json={"configs": configs}).json()
-    lines = printed[screen].splitlines()
-    numbers = {name: float(value) for name, value in (line.split(" = ") for line in lines if " = " in line)}
-    assert next(ast.literal_eval(line) for line in lines if line.startswith("{")) == shown["losses"][loss]["metrics"]
+    told = told_by(printed[screen])
+    assert told.pop("metrics") == shown["losses"][loss]["metrics"]
     total = {"total": shown["total"]} if len(configs) > 1 else {}
-    assert numbers == {name: result["loss"] for name, result in shown["losses"].items()} | total
+    assert told == {name: result["loss"] for name, result in shown["losses"].items()} | total
 
 
 def test_fields_at_their_default_are_left_out(dashboard: TestClient, batch_id: str) -> None:
