@@ -27,7 +27,7 @@ finally:
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["--version"], 0), (["convert", "/none", "/none"], 2), ([], 2)])
-def test_it_ends_with_its_code_after_what_others_do_at_exit(arguments: list[str], code: int) -> None:
+def test_check_34_it_ends_with_its_code_at_once_after_what_others_do_at_exit(arguments: list[str], code: int) -> None:
     command = [sys.executable, "-c", PROGRAM.format(arguments=arguments)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout.splitlines()[-1]) == (code, "at exit"), ended.stderr

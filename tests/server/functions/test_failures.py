@@ -20,6 +20,9 @@ BODY = {
     "raises": "raise KeyError('no such thing')",
     "hangs": "while True: pass",
     "crashes": "import os; os._exit(7)",
+    "exits": "raise SystemExit(3)",
+    "interrupts": "raise KeyboardInterrupt",
+    "prints": "print('a secret'); return q.square().sum(-1).mean()",
     "hoards": "hoard = torch.ones(1 << 34)",
     "returns_text": "return 'a loss'",
     "returns_another_shape": "return q[:, :2]",
@@ -71,7 +74,7 @@ def error_of(client: TestClient, batch_id: str, name: str) -> dict[str, Any]:
     return losses[name]["error"]
 
 
-def test_an_exception_is_told_with_its_line_and_the_users_own_frames(client: TestClient, batch_id: str) -> None:
+def test_check_45_an_exception_is_told_with_its_line_and_the_users_frames(client: TestClient, batch_id: str) -> None:
     error = error_of(client, batch_id, "raises")
     line = SOURCE.splitlines().index("    raise KeyError('no such thing')") + 1
     assert f"raised KeyError: 'no such thing' at line {line} of losses.py" in error["message"]
@@ -79,7 +82,7 @@ def test_an_exception_is_told_with_its_line_and_the_users_own_frames(client: Tes
     assert "mouse" not in error["traceback"]
 
 
-def test_an_endless_call_is_ended_while_the_dashboard_answers(client: TestClient, batch_id: str) -> None:
+def test_check_45_an_endless_call_is_ended_while_the_dashboard_answers(client: TestClient, batch_id: str) -> None:
     start = time.monotonic()
     error = error_of(client, batch_id, "hangs")
     assert "found more than 1.5 s of work" in error["message"]
@@ -88,18 +91,30 @@ def test_an_endless_call_is_ended_while_the_dashboard_answers(client: TestClient
 
 
 @pytest.mark.parametrize("name", ["crashes", "hoards"])
-def test_a_crash_and_a_full_memory_are_told(client: TestClient, batch_id: str, name: str) -> None:
+def test_check_45_a_crash_and_a_full_memory_are_told(client: TestClient, batch_id: str, name: str) -> None:
     message = error_of(client, batch_id, name)["message"]
     assert message.startswith(f"{name}: ")
     assert {"crashes": "exit code 7", "hoards": "memory"}[name] in message
 
 
-def test_a_process_that_was_killed_between_two_calls_is_started_again(client: TestClient, batch_id: str) -> None:
+def test_check_45_a_process_killed_between_two_calls_is_started_again(client: TestClient, batch_id: str) -> None:
     before = evaluated(client, batch_id, "works", weight=1)["losses"]["works"]["loss"]
     for process in multiprocessing.active_children():
         process.kill()
         process.join(60)
     assert evaluated(client, batch_id, "works", weight=2)["losses"]["works"]["loss"] == before
+
+
+@pytest.mark.parametrize(("name", "said"), [("exits", "SystemExit: 3"), ("interrupts", "KeyboardInterrupt")])
+def test_check_45_a_call_that_exits_is_told(client: TestClient, batch_id: str, name: str, said: str) -> None:
+    line = SOURCE.splitlines().index(f"    {BODY[name]}") + 1
+    assert f"losses.py: raised {said} at line {line}; " in error_of(client, batch_id, name)["message"]
+
+
+def test_check_45_what_a_call_prints_is_in_no_answer(client: TestClient, batch_id: str) -> None:
+    answer = client.post(f"/api/batches/{batch_id}/evaluate", json={"configs": {"prints": {}}})
+    assert answer.json()["losses"]["prints"]["loss"] is not None
+    assert "a secret" not in answer.text
 
 
 @pytest.mark.parametrize("name", ["returns_text", "returns_another_shape"])

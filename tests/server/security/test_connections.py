@@ -27,7 +27,7 @@ def connection() -> Any:
     return Connection()
 
 
-def test_one_too_many_of_an_address_closes_its_longest_silent_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_44_one_too_many_of_an_address_closes_its_longest_silent_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "MOST_UNFINISHED", 2)
     unfinished = Unfinished()
     first, second, third, other = [connection() for _ in range(4)]
@@ -91,7 +91,7 @@ def served() -> tuple[PatientProtocol, Loop, list[str]]:
     return protocol, loop, calls
 
 
-def test_a_head_has_one_time_for_all_of_it(served: tuple[PatientProtocol, Loop, list[str]]) -> None:
+def test_check_44_a_head_has_one_time_for_all_of_it(served: tuple[PatientProtocol, Loop, list[str]]) -> None:
     protocol, loop, calls = served
     protocol.data_received(b"POST / HTTP/1.1\r\n")
     before = loop.waiting[:]
@@ -101,7 +101,7 @@ def test_a_head_has_one_time_for_all_of_it(served: tuple[PatientProtocol, Loop, 
     assert calls == ["abort"]
 
 
-def test_a_body_has_its_time_anew_with_each_part_and_not_while_we_do_not_read(
+def test_check_44_a_body_has_its_time_anew_with_each_part_and_not_while_we_do_not_read(
     served: tuple[PatientProtocol, Loop, list[str]],
 ) -> None:
     protocol, loop, calls = served

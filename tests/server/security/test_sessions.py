@@ -23,7 +23,7 @@ def nobody() -> int | None:
     return None
 
 
-def test_a_session_ends_some_time_after_its_last_use() -> None:
+def test_check_39_a_session_ends_some_time_after_its_last_use() -> None:
     clock = Clock()
     sessions = Sessions(clock)
     first, second = sessions.start(None), sessions.start(None)
@@ -35,7 +35,7 @@ def test_a_session_ends_some_time_after_its_last_use() -> None:
     assert not sessions.is_valid("", nobody)
 
 
-def test_a_session_in_use_ends_too() -> None:
+def test_check_39_a_session_in_use_ends_too() -> None:
     clock = Clock()
     sessions = Sessions(clock)
     session = sessions.start(None)
@@ -47,7 +47,7 @@ def test_a_session_in_use_ends_too() -> None:
 
 
 @pytest.mark.parametrize(("mine", "other"), [(1000, 1001), (1000, None), (None, 1000)])
-def test_another_user_of_this_machine_cannot_replay_it(mine: int | None, other: int | None) -> None:
+def test_check_39_another_user_of_this_machine_cannot_replay_it(mine: int | None, other: int | None) -> None:
     sessions = Sessions()
     session = sessions.start(mine)
     assert not sessions.is_valid(session, lambda: other)
@@ -68,7 +68,7 @@ def test_the_user_at_the_other_end_is_found(address: str) -> None:
     assert local_user(None) is None
 
 
-def test_wrong_tokens_wait_and_the_right_one_still_works(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_44_wrong_tokens_wait_and_the_right_one_still_works(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -88,7 +88,7 @@ def test_wrong_tokens_wait_and_the_right_one_still_works(monkeypatch: pytest.Mon
     asyncio.run(guess())
 
 
-def test_few_tokens_of_one_address_are_compared_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_44_few_tokens_of_one_address_are_compared_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asleep: list[asyncio.Event] = []
 
     async def sleep(_: float) -> None:

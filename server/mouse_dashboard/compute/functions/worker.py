@@ -99,12 +99,8 @@ class _Worker:
 
     def answer(self, call: Call) -> tuple[Message, Tensors]:
         """Call the function, or say why that failed."""
-        start = time.thread_time()
         try:
-            explained = self._explained(call)
-            if call.wanted == "gradients":
-                return _gradients(explained)
-            return _findings(explained, self._address.name) if call.wanted == "findings" else _traced(explained, start)
+            return self._computed(call)
         except LossFunctionError as error:
             return FunctionProblem(str(error), error.traceback), ()
         except (BatchError, MissingFieldError) as error:
@@ -115,6 +111,15 @@ class _Worker:
             return FunctionProblem(f"{self._address.name}: found other parameters than its file has ({found})."), ()
         except MemoryError as error:
             return FunctionProblem(f"{self._address.name}: found not enough memory for it ({error})."), ()
+        except (SystemExit, KeyboardInterrupt) as error:  # raised by the function: Ctrl+C does not reach this process
+            return self._problem(error), ()
+
+    def _computed(self, call: Call) -> tuple[Message, Tensors]:
+        start = time.thread_time()
+        explained = self._explained(call)
+        if call.wanted == "gradients":
+            return _gradients(explained)
+        return _findings(explained, self._address.name) if call.wanted == "findings" else _traced(explained, start)
 
     def _explained(self, call: Call) -> Explained:
         assert self._signature is not None, "a function that was not loaded is not called"  # noqa: S101
