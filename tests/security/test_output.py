@@ -5,12 +5,15 @@ import io
 import re
 from collections.abc import Iterator
 from html import unescape
+from itertools import product
 from typing import Any, cast
 
 import pytest
 import torch
+from starlette.testclient import TestClient
 from tensordict import TensorDict
 
+from mouse.batch import batch_bytes
 from mouse.errors import cut
 from mouse.losses import LOSSES
 from mouse.losses.term import TermInfo
@@ -24,6 +27,7 @@ from mouse_dashboard.figures.figure import TermSlice
 from mouse_dashboard.figures.histogram import HISTOGRAM
 from mouse_dashboard.figures.plot_text import MOST
 from mouse_dashboard.figures.term_map import TERM_MAP
+from tests.server.files import send
 
 HOSTILE = [
     '<a href="https://evil.example">x</a>',
@@ -34,7 +38,10 @@ HOSTILE = [
     r"$\alpha$ &lt;a&gt;",
     "n" * 10_000,
 ]
-OURS = re.compile(r"<br>|<extra></extra>|%\{(?:x|y|z|customdata\[\d\])(?::[^}]*)?\}|&#\d+;")
+OURS = re.compile(
+    r"<br>|<extra>(?:click to make it the slice)?</extra>|&#\d+;|"
+    r"%\{(?:x|y|z|fullData\.name|customdata\[\d\])(?::[^}]*)?\}"
+)
 """What figures themselves hold for Plotly to interpret."""
 
 
@@ -50,14 +57,19 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(part)
 
 
-def assert_literal(name: str, data: Any, layout: Any) -> None:
-    """Nothing of the name is left for Plotly to interpret, and decoded it is the name."""
-    shown = visible(cut(name, MOST))
+def assert_plain(data: Any, layout: Any) -> list[str]:
+    """Nothing is left for Plotly to interpret but what figures themselves hold; returns every text."""
     found = list(texts(data)) + list(texts(layout))
     for text in found:
         assert not re.search(r"[<>$\u202e]|%\{|&(?!#)", OURS.sub("", text)), text
         assert len(text) < 2000
-    assert any(shown in unescape(text) for text in found)
+    return found
+
+
+def assert_literal(name: str, data: Any, layout: Any) -> None:
+    """Nothing of the name is left for Plotly to interpret, and decoded it is the name."""
+    shown = visible(cut(name, MOST))
+    assert any(shown in unescape(text) for text in assert_plain(data, layout))
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: name[:12].encode("unicode_escape").decode())
@@ -85,6 +97,35 @@ def test_check_43_a_term_of_any_name_is_text_on_every_side_of_a_comparison(name:
     for figure in (TERM_MAP, HISTOGRAM):
         drawn = figure.make(part)
         assert_literal(name, drawn.data, drawn.layout)
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=lambda name: name[:12].encode("unicode_escape").decode())
+def test_check_43_a_recorded_loss_whose_fields_have_any_name_is_text_in_every_figure(
+    client: TestClient, name: str
+) -> None:
+    fields = {f"{name}{place}": torch.randn(6, 9) for place in range(2)} | {f"{name} per action": torch.randn(6, 9, 3)}
+    stream = TensorDict({**fields, "action": torch.randint(3, (6, 9))}, batch_size=[6, 9])
+    answer = send(client, batch_bytes(stream, TensorDict({}, batch_size=[6, 9]), loss=f"{name}0"))
+    if len(name) > 1000 or not name.isprintable():
+        assert answer.status_code == 422
+        assert "expected 1 to 1024 printable characters" in answer.json()["message"]
+        return
+    stored = answer.json()
+    configs: dict[str, Any] = {"recorded": {}}
+    path = f"/api/batches/{stored['id']}"
+    (loss,) = (
+        each for each in client.post(f"{path}/losses", json={"configs": configs}).json() if each["name"] == "recorded"
+    )
+    drawn = 0
+    for kind, term in product((each["kind"] for each in loss["figures"]), (each["name"] for each in loss["terms"])):
+        asked = [{"kind": kind, "loss": "recorded", "term": term, "rows": [1, 2], "steps": [2, 3]}]
+        answer = client.post(f"{path}/evaluate", json={"configs": configs, "figures": asked})
+        assert answer.status_code == 200, answer.text
+        for result in answer.json()["figures"]:
+            if result["figure"]:
+                assert_plain(result["figure"]["data"], result["figure"]["layout"])
+                drawn += 1
+    assert drawn >= 2 * len(loss["terms"])
 
 
 FORMULAS = {"=HYPERLINK(0)": "'=HYPERLINK(0)", "+1+1": "'+1+1", "-2": "'-2", "@SUM(A1)": "'@SUM(A1)"}
