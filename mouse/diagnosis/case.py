@@ -77,6 +77,7 @@ class Case:
         self.thresholds = thresholds
         self.losses = all_losses() if losses is None else losses
         self._made: dict[tuple[str, str], object] = {}
+        self._missing: dict[tuple[str, str], str] = {}
 
     @cached_property
     def shape(self) -> tuple[int, int] | None:
@@ -250,15 +251,15 @@ class Case:
 
     def _once(self, kind: str, name: str, make: Callable[[], Made]) -> Made:
         """Make it when it is first asked for; where that fails, fail in the same way each time."""
+        if (kind, name) in self._missing:
+            raise RuleSkipped(self._missing[kind, name])
         if (kind, name) not in self._made:
             try:
                 self._made[kind, name] = make()
             except RuleSkipped as reason:
-                self._made[kind, name] = reason
-        made = self._made[kind, name]
-        if isinstance(made, RuleSkipped):
-            raise made
-        return cast("Made", made)
+                self._missing[kind, name] = str(reason)  # the exception would hold frames, which hold this case
+                raise
+        return cast("Made", self._made[kind, name])
 
     @staticmethod
     def or_none(make: Callable[[], Made]) -> Made | None:

@@ -1,5 +1,7 @@
 """Whatever is wrong with a batch, the doctor answers; what a loss refuses, it calls an error."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +13,8 @@ from tensordict import TensorDict
 
 from mouse import doctor
 from mouse.diagnosis import RULES, Thresholds
+from mouse.diagnosis.case import Case
+from mouse.diagnosis.examine import report_on
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import HEADS, LOSSES
 from mouse.losses.loss import AnyLoss
@@ -122,3 +126,19 @@ def test_outputs_with_a_graph_are_examined_without_touching_it() -> None:
     assert all(out[head].grad is None for head in trained)
     with torch.no_grad():
         assert doctor(stream, out, configs(dqn={"cql_weight": 1.0})) == plain
+
+
+@pytest.mark.parametrize("left_out", [(), ("done", "q_star")])
+def test_a_case_is_freed_with_its_last_name(left_out: tuple[str, ...]) -> None:
+    """What a rule cannot have is remembered as a text: an exception would hold the frames that hold the case."""
+    gc.collect()
+    gc.disable()
+    try:
+        stream, out = batch()
+        case = Case(without(stream, *left_out), out, configs(), Thresholds())
+        assert report_on(case, RULES.values()).not_checked
+        freed = weakref.ref(case)
+        del case
+        assert freed() is None
+    finally:
+        gc.enable()
