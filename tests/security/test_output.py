@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from itertools import product
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -13,7 +14,7 @@ import torch
 from starlette.testclient import TestClient
 from tensordict import TensorDict
 
-from mouse.batch import batch_bytes
+from mouse.batch import batch_bytes, save_batch
 from mouse.errors import cut
 from mouse.losses import LOSSES
 from mouse.losses.term import TermInfo
@@ -27,7 +28,13 @@ from mouse_dashboard.figures.figure import TermSlice
 from mouse_dashboard.figures.histogram import HISTOGRAM
 from mouse_dashboard.figures.plot_text import MOST
 from mouse_dashboard.figures.term_map import TERM_MAP
+from mouse_dashboard.scan.library import scan_id
+from mouse_dashboard.settings import Settings
+from mouse_dashboard.web.app import create_app
+from tests.server.conftest import LOCAL
 from tests.server.files import send
+from tests.server.scan.shards import batch as shard_batch
+from tests.server.scan.shards import write_out
 
 HOSTILE = [
     '<a href="https://evil.example">x</a>',
@@ -143,3 +150,23 @@ def test_check_20_a_name_is_no_formula_of_a_spreadsheet_numbers_stay_and_every_r
     places = [[row, step] for row in "01" for step in "012"]
     plain = [str(number) for number in cast("list[float]", numbers.flatten().tolist())]
     assert rows == [place + [number] * len(terms) for place, number in zip(places, plain, strict=True)]
+
+
+def test_check_43_a_shard_of_any_name_is_text_in_the_figures_of_a_scan(tmp_path: Path) -> None:
+    data, out = tmp_path / "data", tmp_path / "scan"
+    data.mkdir()
+    hostile = ["<b>bold<br>", *(name for name in HOSTILE[:-1] if "/" not in name)]
+    for seed, name in enumerate(hostile):
+        save_batch(data / f"{name}.safetensors", *shard_batch(seed))
+    write_out(data, out, 0.9, ("dqn.gamma=0.5,0.9",))
+    scan = f"/api/scans/{scan_id(out)}"
+    with TestClient(create_app(Settings(data_dir=tmp_path / "store"), scans=(out,)), LOCAL) as client:
+        answers = [
+            client.get(f"{scan}/distribution", params={"quantity": "reward", "shard": shard}).json()
+            for shard in range(len(hostile))
+        ]
+        (curve,) = client.get(f"{scan}/sweep").json()["figures"]
+    drawn = [curve, *(answer[name] for answer in answers for name in ("histogram", "shards"))]
+    found = [text for each in drawn for text in assert_plain(each["figure"]["data"], each["figure"]["layout"])]
+    for name in hostile:
+        assert any(visible(f"{name}.safetensors") in unescape(text) for text in found)
