@@ -40,7 +40,7 @@ class PartlyChecked:
     """What is missing."""
 
     def __str__(self) -> str:
-        return f"{self.rule} needs for {self.part} {self.needs}"
+        return f"{self.rule} ({self.part}) needs {self.needs}"
 
 
 @dataclass(frozen=True)

@@ -109,12 +109,12 @@ def test_a_report_says_what_of_a_rule_was_not_checked() -> None:
     report = Report((), ("a", "b"), (), (PartlyChecked("a", "rewards", "time"), PartlyChecked("a", "<ends>", "ends")))
     assert str(report) == (
         "checked: a, b\n"
-        "partly checked: a needs for rewards time\n"
-        "partly checked: a needs for <ends> ends\n"
+        "partly checked: a (rewards) needs time\n"
+        "partly checked: a (<ends>) needs ends\n"
         "no finding; 2 rules checked (1 partly), 0 not"
     )
     assert report.to_dict()["partly_checked"][0] == {"rule": "a", "part": "rewards", "needs": "time"}
-    assert "partly checked (2)</summary><ul><li>a needs for rewards time</li><li>a needs for &lt;ends&gt; ends" in (
+    assert "partly checked (2)</summary><ul><li>a (rewards) needs time</li><li>a (&lt;ends&gt;) needs ends" in (
         report.to_html()
     )
 

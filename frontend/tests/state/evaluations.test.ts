@@ -44,6 +44,13 @@ function serve(delayOf: (gamma: number) => number, refuse: (gamma: number) => bo
   });
 }
 
+/** Answers soon, and refuses a gamma above 1. */
+const serveUpToOne = () =>
+  serve(
+    () => 10,
+    (gamma) => gamma > 1,
+  );
+
 function open() {
   const store = createPageStore();
   return { store, evaluations: new Evaluations(store) };
@@ -68,10 +75,7 @@ describe("Evaluations", () => {
   });
 
   it("shows the last good answer beside a refusal, and recovers", async () => {
-    serve(
-      () => 10,
-      (gamma) => gamma > 1,
-    );
+    serveUpToOne();
     const { store, evaluations } = open();
     evaluations.request(request(0.9));
     await pass(20);
@@ -105,10 +109,7 @@ describe("Evaluations", () => {
   });
 
   it("keeps the mark while the changed function is refused", async () => {
-    serve(
-      () => 10,
-      (gamma) => gamma > 1,
-    );
+    serveUpToOne();
     const { store, evaluations } = open();
     evaluations.request(request(0.9));
     await pass(20);

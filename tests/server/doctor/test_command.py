@@ -85,7 +85,7 @@ def test_text_tells_what_a_finding_touches_and_what_was_not_checked(file: Path) 
 
 
 def test_every_format_says_what_of_a_rule_was_not_checked(tmp_path: Path) -> None:
-    part = "alignment-off-by-one needs for rewards rewards that go with the observations and the action of one step"
+    part = "alignment-off-by-one (rewards) needs rewards that go with the observations and the action of one step"
     cliff = cast("Any", Soil(name="cliff", shape=(32, 128)).grow()).step_stream
     del cliff["q_star"]
     cliff["reward"] = cliff["reward"] * 0

@@ -53,8 +53,7 @@ function Skipped({
       <ul className={styles.skipped} data-testid={id}>
         {lines.map(({ rule, part, needs }) => (
           <li key={`${rule} ${part ?? ""}`}>
-            <Term name={rule} doc={title(rule)} mono /> needs {part && `for ${part} `}
-            {needs}
+            <Term name={rule} doc={title(rule)} mono /> {part && `(${part}) `}needs {needs}
           </li>
         ))}
       </ul>
