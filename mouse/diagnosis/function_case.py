@@ -27,20 +27,20 @@ class FunctionCase:
     def __init__(
         self,
         name: str,
-        call: Explained | Exception,
+        call: Explained | str,
         thresholds: Thresholds,
         others: Sequence[Explained] = (),
     ) -> None:
         self.name = name
         self.thresholds = thresholds
         self._others = others
-        self.error = call if isinstance(call, Exception) else None
+        self.error = call if isinstance(call, str) else None
         self._call = call
 
     @property
     def explained(self) -> Explained:
         """The call."""
-        if isinstance(self._call, Exception):
+        if isinstance(self._call, str):
             raise RuleSkipped(f"a call of {self.name} that returns a loss")
         return self._call
 
@@ -67,7 +67,7 @@ class FunctionCase:
     @property
     def shape(self) -> tuple[int, int] | None:
         """B sequences of S steps; N items are N sequences of one step."""
-        return None if self.error else (self.places.rows, self.places.steps)
+        return None if self.error is not None else (self.places.rows, self.places.steps)
 
     @cached_property
     def flow(self) -> Flow:

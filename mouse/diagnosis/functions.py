@@ -22,17 +22,17 @@ CALL_ERRORS = (LossFunctionError, MissingFieldError, BatchError, ValidationError
 
 
 def function_report(
-    call: Explained | Exception,
+    call: Explained | str,
     name: str,
     *,
     others: Sequence[Explained] = (),
     rules: Iterable[Rule] = tuple(FUNCTION_RULES.values()),
     thresholds: Thresholds | None = None,
 ) -> Report:
-    """Examine one call of a function, or the exception that `mouse.explain` raised of it.
+    """Examine one call of a function, or what the exception said that `mouse.explain` raised of it.
 
     Args:
-        call: what `mouse.explain` returned or raised.
+        call: what `mouse.explain` returned, or the text of what it raised.
         name: of the function, as findings tell it.
         others: calls of the other functions of the same training: an output that one of them trains is not untrained.
         rules: some of `FUNCTION_RULES`.
@@ -63,8 +63,9 @@ def _name(loss: LossFunction) -> str:
     return str(getattr(loss, "__name__", type(loss).__name__))
 
 
-def _call(loss: LossFunction, step_stream: TensorDictBase, out: TensorDictBase) -> Explained | Exception:
+def _call(loss: LossFunction, step_stream: TensorDictBase, out: TensorDictBase) -> Explained | str:
+    """What `mouse.explain` returns, or a text: the exception would hold the frames that hold the batch."""
     try:
         return explain(loss, step_stream, out)
     except CALL_ERRORS as error:
-        return error
+        return str(error)

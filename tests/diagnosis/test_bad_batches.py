@@ -142,3 +142,19 @@ def test_a_case_is_freed_with_its_last_name(left_out: tuple[str, ...]) -> None:
         assert freed() is None
     finally:
         gc.enable()
+
+
+def test_a_batch_is_freed_although_a_loss_of_ones_own_fails_on_it() -> None:
+    def breaks(reward: torch.Tensor) -> torch.Tensor:
+        raise RuntimeError(f"no loss of {tuple(reward.shape)}")
+
+    gc.collect()
+    gc.disable()
+    try:
+        stream, out = batch()
+        assert doctor(stream, out, losses=[breaks]).findings[0].rule == "loss-raises"
+        freed = weakref.ref(stream["reward"])
+        del stream
+        assert freed() is None
+    finally:
+        gc.enable()

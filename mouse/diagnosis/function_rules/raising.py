@@ -20,4 +20,4 @@ def loss_raises(case: FunctionCase) -> Iterator[RawFinding]:
     The function raises an exception, asks for a field that the batch lacks, or returns something that is no loss.
     """
     if case.error is not None:
-        yield RawFinding(message=str(case.error), loss=case.name)
+        yield RawFinding(message=case.error, loss=case.name)

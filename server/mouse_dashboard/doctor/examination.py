@@ -66,7 +66,7 @@ def _of_functions(context: EvaluationContext) -> Iterator[Report]:
             try:
                 yield loss.report(context.batch, cfg, context.token)
             except FunctionFailedError as error:
-                yield function_report(error, name)
+                yield function_report(str(error), name)
 
 
 def _of_recording(context: EvaluationContext) -> Iterator[Report]:

@@ -24,7 +24,8 @@ from mouse_dashboard.scan.shard import BatchParts, Shard
 from mouse_dashboard.scan.summary import Summary
 from mouse_dashboard.scan.sweep import SharingCase, swept
 
-Calls = dict[str, Explained | Exception]
+Calls = dict[str, Explained | str]
+"""Calls of losses of the user's own, or why one failed: an exception would hold the frames that hold the block."""
 THRESHOLDS = Thresholds()
 
 
@@ -100,7 +101,7 @@ def _calls(functions: Mapping[str, Callable[..., Any]], step_stream: TensorDictB
         try:
             calls[name] = explain(function, *as_function_sees(step_stream, out))
         except CALL_ERRORS as error:
-            calls[name] = error
+            calls[name] = str(error)
     return calls
 
 
@@ -116,8 +117,8 @@ def _losses(case: Case, calls: Calls) -> tuple[dict[str, Tensor], dict[str, dict
         else:
             found[name] = evaluation.terms.loss
     for name, call in calls.items():
-        if isinstance(call, Exception):
-            missing[name] = {str(call): 1}
+        if isinstance(call, str):
+            missing[name] = {call: 1}
         elif (values := call.traced.contributions.values) is None:
             missing[name] = {str(call.traced.contributions.reason): 1}
         else:
