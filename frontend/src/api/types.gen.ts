@@ -3177,11 +3177,11 @@ export type ScanInfo = {
      */
     rules_run: number;
     /**
-     * Rules Not Run
+     * Not Checked
      *
-     * Those that ran on none, and what each needs.
+     * What they could not look at in some shard or in any.
      */
-    rules_not_run: Array<string>;
+    not_checked: Array<UncheckedInfo>;
     /**
      * Worst
      *
@@ -4306,6 +4306,50 @@ export type TransitionRequest = {
      * Class of transitions among which a cell's transition is chosen.
      */
     slice?: SliceRequest | null;
+};
+
+/**
+ * UncheckedInfo
+ *
+ * A rule of the doctor, or a part of one, that could not look at some shards.
+ */
+export type UncheckedInfo = {
+    /**
+     * Rule
+     *
+     * Its name.
+     */
+    rule: string;
+    /**
+     * Part
+     *
+     * What it could not look at; empty where it could not run.
+     */
+    part: string;
+    /**
+     * Shards
+     *
+     * In how many.
+     */
+    shards: number;
+    /**
+     * Of
+     *
+     * Shards that could be read.
+     */
+    of: number;
+    /**
+     * Needs
+     *
+     * What is missing, in most shards first.
+     */
+    needs: Array<string>;
+    /**
+     * More
+     *
+     * Needs that are left out.
+     */
+    more: number;
 };
 
 /**

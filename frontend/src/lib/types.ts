@@ -60,6 +60,7 @@ export type {
   TermInfo,
   TermValue,
   Transition,
+  UncheckedInfo,
 } from "../api";
 
 /** The server always names the event, although its description calls the name a default. */

@@ -45,7 +45,7 @@ def counts_of_rules(reports: Sequence[Located]) -> tuple[dict[str, int], dict[st
         if each.rule not in checked
     }
     skipped |= {
-        f"{each.rule} ({each.part})": {each.needs: 1} for located in reports for each in located.report.partly_checked
+        f"{each.rule}\n{each.part}": {each.needs: 1} for located in reports for each in located.report.partly_checked
     }
     return dict(sorted(checked.items())), dict(sorted(skipped.items()))
 

@@ -5,8 +5,8 @@ from pathlib import Path
 MARK = "scan.json"
 TASKS = "tasks"
 WINDOWS = "windows"
-FORMAT = 2
-"""Of the tables; 1 had no histograms."""
+FORMAT = 3
+"""Of the tables; 1 had no histograms, 2 did not tell parts of rules."""
 
 
 def is_scan(folder: Path) -> bool:

@@ -100,6 +100,23 @@ class WorstTransition(ResponseModel):
     """Whether the window around it was written."""
 
 
+class UncheckedInfo(ResponseModel):
+    """A rule of the doctor, or a part of one, that could not look at some shards."""
+
+    rule: str
+    """Its name."""
+    part: str
+    """What it could not look at; empty where it could not run."""
+    shards: int
+    """In how many."""
+    of: int
+    """Shards that could be read."""
+    needs: list[str]
+    """What is missing, in most shards first."""
+    more: int
+    """Needs that are left out."""
+
+
 class ScanInfo(ScanSummary):
     """A scan, but for its shards."""
 
@@ -113,8 +130,8 @@ class ScanInfo(ScanSummary):
     """What is wrong, by kind: the worst first."""
     rules_run: int
     """Rules of the doctor that ran on some shard."""
-    rules_not_run: list[str]
-    """Those that ran on none, and what each needs."""
+    not_checked: list[UncheckedInfo]
+    """What they could not look at in some shard or in any."""
     worst: list[WorstTransition]
     """The worst places of each loss."""
     quantities: list[str]

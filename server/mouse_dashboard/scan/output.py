@@ -96,6 +96,7 @@ def as_json(report: ScanReport) -> Row:
             for point, found in report.whole.sweep.items()
         },
         "not_computed": {name: list(reasons) for name, reasons in report.whole.not_computed.items()},
+        "not_checked": [{**vars(each), "needs": list(each.needs)} for each in report.not_checked],
         "worst": [
             {"loss": each.loss, "shard": each.address, "value": each.place.value, "row": each.place.row,
              "step": each.place.step, "file_row": each.place.file_row}
@@ -211,7 +212,8 @@ def _sweep(shard: str, summary: Summary) -> Iterator[Row]:
 def _rules(shard: str, summary: Summary) -> Iterator[Row]:
     """What ran, and what did not: in how many blocks, and why."""
     for rule, blocks in summary.checked.items():
-        yield {"shard": shard, "rule": rule, "blocks": blocks, "checked": True, "needs": None}
-    for rule, reasons in summary.not_checked.items():
+        yield {"shard": shard, "rule": rule, "part": "", "blocks": blocks, "checked": True, "needs": None}
+    for key, reasons in summary.not_checked.items():
+        rule, _, part = key.partition("\n")
         for needs, blocks in reasons.items():
-            yield {"shard": shard, "rule": rule, "blocks": blocks, "checked": False, "needs": needs}
+            yield {"shard": shard, "rule": rule, "part": part, "blocks": blocks, "checked": False, "needs": needs}

@@ -10,6 +10,7 @@ from mouse_dashboard.scan.overlap import HashSample
 from mouse_dashboard.scan.shard import Kinds
 from mouse_dashboard.scan.summary import WORST, Summary, Worst
 from mouse_dashboard.scan.task import TaskResult
+from mouse_dashboard.scan.unchecked import UncheckedShards
 
 Results = Mapping[str, Sequence[TaskResult]]
 """Of the tasks of each shard."""
@@ -32,12 +33,14 @@ class Overview:
     runs: dict[str, HashSample] = field(default_factory=dict[str, HashSample])
     worst: dict[str, list[Worst]] = field(default_factory=dict[str, list[Worst]])
     """The worst places by loss."""
+    unchecked: UncheckedShards = field(default_factory=UncheckedShards)
 
     def add(self, shard: str, summary: Summary, first: TaskResult) -> None:
         """Take the summary of one more shard."""
         self.whole = self.whole.merge(replace(summary, states=Sketch(), runs=Sketch()))
         self.episodes[shard] = episodes_of(summary)
         self.kinds[shard] = first.kinds
+        self.unchecked.add(summary)
         findings = [(each.rule, each.loss or each.field or "") for each in summary.findings.values()]
         self.found[shard] = findings + [(kind, "") for kind, _message in first.doubts]
         self.states[shard] = HashSample.of(summary.states)

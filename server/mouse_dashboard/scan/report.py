@@ -15,6 +15,7 @@ from mouse_dashboard.scan.overview import Results, Summaries, merged, overview_o
 from mouse_dashboard.scan.shard import Kinds
 from mouse_dashboard.scan.summary import Summary, Worst
 from mouse_dashboard.scan.task import TaskResult
+from mouse_dashboard.scan.unchecked import Unchecked
 
 UNREADABLE = "shard-unreadable"
 UNFIT = "shard-does-not-fit"
@@ -65,6 +66,8 @@ class ScanReport:
     """Numbers of all shards together; its addresses are of no shard, `worst` has them."""
     worst: tuple[Worst, ...]
     """The worst places of each loss."""
+    not_checked: tuple[Unchecked, ...]
+    """What rules could not look at in some shard or in any."""
     summaries: Mapping[str, Summary] = field(compare=False)
     """Of each shard that was scanned: read and merged when it is asked for."""
 
@@ -122,6 +125,7 @@ def report_of(results: Results, missing: int = 0) -> ScanReport:
         distances,
         whole,
         tuple(each for loss in sorted(overview.worst) for each in overview.worst[loss]),
+        overview.unchecked.all(),
         summaries,
     )
 

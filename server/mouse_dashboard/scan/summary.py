@@ -137,7 +137,10 @@ class Summary:
     checked: dict[str, int] = field(default_factory=dict[str, int])
     """In how many blocks each rule ran."""
     not_checked: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
-    """What each rule needed where it could not, and in how many blocks."""
+    """What each rule, or a part of one, needed where it could not look, and in how many blocks.
+
+    By rule and part, with a line break between them; without one for a whole rule.
+    """
     not_computed: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
     """Why each loss was not, and in how many blocks."""
     sweep: dict[str, Swept] = field(default_factory=dict[str, Swept])

@@ -12,6 +12,7 @@ from mouse_dashboard.doctor.text import STYLES
 from mouse_dashboard.scan.compare import Change, Comparison
 from mouse_dashboard.scan.issue import LOSS, Issue
 from mouse_dashboard.scan.report import ScanReport, ShardReport
+from mouse_dashboard.scan.unchecked import Unchecked
 
 SHARDS = 20
 ISSUES = 3
@@ -55,6 +56,8 @@ def lines(report: ScanReport, out: str | None) -> Iterator[Text]:
             yield _issue(each.issue, f" ({len(each.shards)} of {len(report.shards)})")
     yield from _losses(report)
     yield from _sweep(report)
+    for each in report.not_checked:
+        yield _unchecked(each)
     if out is not None:
         yield Text(f"{out}: tables, and the windows of the worst transitions", "dim")
 
@@ -73,6 +76,12 @@ def _issue(issue: Issue, where: str) -> Text:
     return Text.assemble(
         "  ", (issue.severity, STYLES[issue.severity]), " ", (issue.check, "bold"), where, f" {message}"
     )
+
+
+def _unchecked(each: Unchecked) -> Text:
+    part = f" ({each.part})" * bool(each.part)
+    where = f"not checked in {each.shards:,} of {several(each.of, 'shard')}: "
+    return Text.assemble((where, "dim"), (each.rule, "dim bold"), (cut(f"{part} {each.needs_text}", LONGEST), "dim"))
 
 
 def _sweep(report: ScanReport) -> Iterator[Text]:

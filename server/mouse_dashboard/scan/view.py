@@ -8,7 +8,15 @@ from typing import Any
 from mouse.diagnosis.finding import SEVERITIES
 from mouse.losses.loss import AnyLoss
 from mouse_dashboard.scan.library import ScanLibrary
-from mouse_dashboard.scan.models import LossOfAll, ScanFinding, ScanInfo, ScanList, ScanSummary, WorstTransition
+from mouse_dashboard.scan.models import (
+    LossOfAll,
+    ScanFinding,
+    ScanInfo,
+    ScanList,
+    ScanSummary,
+    UncheckedInfo,
+    WorstTransition,
+)
 from mouse_dashboard.scan.saved import ALL, Row, SavedScan
 from mouse_dashboard.scan.shard_view import stands_out
 from mouse_dashboard.scan.titles import title_of
@@ -45,9 +53,7 @@ def scan_info(library: ScanLibrary, key: str, losses: Mapping[str, AnyLoss]) -> 
     scan = library.open(key)
     facts, ranks = scan.facts, scan.ranks
     names = [*facts["losses"], *(name for name in facts["not_computed"] if name not in facts["losses"])]
-    checked = scan.distinct("rules", "rule", "checked", "needs")
-    rules = {row["rule"] for row in checked if row["checked"]}
-    skipped = {f"{row['rule']}: needs {row['needs']}" for row in checked if row["rule"] not in rules}
+    rules = {row["rule"] for row in scan.distinct("rules", "rule", "checked") if row["checked"]}
     quantities = {row["quantity"]: None for row in scan.rows("histograms", shard=ALL)}
     return ScanInfo(
         id=key,
@@ -59,7 +65,7 @@ def scan_info(library: ScanLibrary, key: str, losses: Mapping[str, AnyLoss]) -> 
         losses=[_loss_of_all(name, facts) for name in names],
         findings=list(_findings(scan, ranks)),
         rules_run=len(rules),
-        rules_not_run=sorted(skipped),
+        not_checked=[UncheckedInfo(**each) for each in facts["not_checked"]],
         worst=[_worst(number, row, ranks) for number, row in enumerate(scan.worst)],
         quantities=list(quantities),
         sweeps=bool(facts["sweep"]),

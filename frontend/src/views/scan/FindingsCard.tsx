@@ -1,6 +1,6 @@
 import { Anchor } from "@mantine/core";
 import { count, counted } from "../../lib/sizes";
-import type { ScanFinding, ScanInfo } from "../../lib/types";
+import type { ScanFinding, ScanInfo, UncheckedInfo } from "../../lib/types";
 import { visible } from "../../lib/visible";
 import { selectShard } from "../../state/actions/scan";
 import { Card } from "../Card";
@@ -26,17 +26,35 @@ export function FindingsCard({ scan }: { scan: ScanInfo }) {
           <Findings findings={notes} of={scan.shards} />
         </details>
       )}
-      {scan.rules_not_run.length > 0 && (
-        <details className={styles.more}>
-          <summary>not checked: {counted(scan.rules_not_run.length, "rule")}</summary>
-          <ul className={styles.notes}>
-            {scan.rules_not_run.map((rule) => (
-              <li key={rule}>{visible(rule)}</li>
-            ))}
-          </ul>
-        </details>
-      )}
+      <Unchecked name="partly checked" lines={scan.not_checked.filter(isPart)} />
+      <Unchecked name="not checked" lines={scan.not_checked.filter((line) => !isPart(line))} />
     </Card>
+  );
+}
+
+/** Whether the rule could look at something: at other parts of it, or at other shards. */
+function isPart({ part, shards, of }: UncheckedInfo): boolean {
+  return part !== "" || shards < of;
+}
+
+/** What rules could not look at: in how many shards, and what they need for it. */
+function Unchecked({ name, lines }: { name: string; lines: readonly UncheckedInfo[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <details className={styles.more}>
+      <summary>
+        {name}: {counted(new Set(lines.map(({ rule }) => rule)).size, "rule")}
+      </summary>
+      <ul className={styles.notes}>
+        {lines.map(({ rule, part, shards, of, needs, more }) => (
+          <li key={`${rule} ${part}`}>
+            <span className="mono">{rule}</span> {part && `(${part}) `}not checked in {count(shards)} of{" "}
+            {counted(of, "shard")}: needs {visible(needs.join("; "))}
+            {more > 0 && `; and ${counted(more, "other need")}`}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
