@@ -145,7 +145,8 @@ def test_an_estimate_counts_what_is_not_finite_in_fields_of_all_sequences() -> N
 def test_what_the_slider_does_not_move_stays_exact(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     evaluator = Evaluator(1 << 24)
     exactly = evaluated(BATCH, name, evaluator)
-    monkeypatch.setattr(evaluation, "BUDGET_SECONDS", 1e-9)
+    monkeypatch.setattr(evaluation, "EXACT_SECONDS", 0)
+    monkeypatch.setattr(evaluation, "SAMPLE_SECONDS", 1e-9)
     cfg = dataclasses.replace(CONFIGS[name], weight=3.0)
     quick = evaluator.evaluate_within_budget(LossJob(BATCH, LOSSES[name], cfg), frozenset(), CancelToken(60))
     assert quick.stride == 40

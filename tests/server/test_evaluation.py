@@ -203,7 +203,8 @@ def test_a_slow_loss_is_evaluated_on_as_many_sequences_as_there_is_time_for(
 ) -> None:
     batch, evaluator = random_batch(40, 19, 5, 4), Evaluator(1 << 24)
     exact = evaluated(batch, name, evaluator)
-    monkeypatch.setattr(evaluation, "BUDGET_SECONDS", exact.seconds / 6.5)
+    monkeypatch.setattr(evaluation, "EXACT_SECONDS", exact.seconds / 2)
+    monkeypatch.setattr(evaluation, "SAMPLE_SECONDS", exact.seconds / 6.5)
     cfg = dataclasses.replace(CONFIGS[name], weight=3.0)
     for _tick in range(3):  # of the same sequences each time: a map does not tremble
         quick = evaluator.evaluate_within_budget(LossJob(batch, LOSSES[name], cfg), frozenset(), CancelToken(60))
@@ -212,6 +213,16 @@ def test_a_slow_loss_is_evaluated_on_as_many_sequences_as_there_is_time_for(
         evaluator.evaluate_within_budget(LossJob(batch, LOSSES[name], CONFIGS[name]), frozenset(), CancelToken(60))
         is exact
     )
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_quick_loss_is_exact_while_a_slider_moves(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch, evaluator = random_batch(40, 19, 5, 4), Evaluator(1 << 24)
+    first = evaluated(batch, name, evaluator)
+    monkeypatch.setattr(evaluation, "EXACT_SECONDS", first.seconds)
+    monkeypatch.setattr(evaluation, "SAMPLE_SECONDS", first.seconds / 6.5)
+    job = LossJob(batch, LOSSES[name], dataclasses.replace(CONFIGS[name], weight=3.0))
+    assert evaluator.evaluate_within_budget(job, frozenset(), CancelToken(60)).rows is None
 
 
 def test_an_estimate_says_so_until_the_slider_rests(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,7 +234,8 @@ def test_an_estimate_says_so_until_the_slider_rests(monkeypatch: pytest.MonkeyPa
         return answered(batch, request, evaluator=evaluator).losses["sp"]
 
     answer(1.0, brief=True)
-    monkeypatch.setattr(evaluation, "BUDGET_SECONDS", 1e-9)
+    monkeypatch.setattr(evaluation, "EXACT_SECONDS", 0)
+    monkeypatch.setattr(evaluation, "SAMPLE_SECONDS", 1e-9)
     dragged, rested = answer(2.0, brief=True), answer(2.0, brief=False)
     assert dragged.estimated
     assert dragged.note.startswith("Estimated from 1 of 4 sequences")
