@@ -1,6 +1,6 @@
 """One block of a shard: its losses in their stages, the doctor's rules, and what is kept of them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,12 @@ from mouse.losses.config import LossConfig
 from mouse.tracing import explain
 from mouse.tracing.explained import Explained
 from mouse_dashboard.compute.functions.worker import as_function_sees
+from mouse_dashboard.scan.distribution import Distribution
 from mouse_dashboard.scan.findings import Located, counts_of_rules, findings_of
 from mouse_dashboard.scan.fingerprint import sketches
 from mouse_dashboard.scan.numbers import classes_of, codes_of, numbers_of_losses, numbers_of_steps, worst_in
 from mouse_dashboard.scan.shard import BatchParts, Shard
-from mouse_dashboard.scan.summary import Summary
+from mouse_dashboard.scan.summary import Summary, add_counts, merged
 from mouse_dashboard.scan.sweep import SharingCase, swept
 
 Calls = dict[str, Explained | str]
@@ -42,6 +43,12 @@ class Examination:
     """Configs at each point of a sweep, by its name."""
 
 
+def segments_of(shard: Shard) -> Sequence[tuple[int, int] | None]:
+    """Rows of the stream that belong to each block; None of each where the shard is no stream."""
+    blocks = shard.blocks()
+    return [None] * len(blocks) if shard.stream is None else shard.stream.segments(blocks)
+
+
 def summary_of(shard: Shard, block: int, segment: tuple[int, int] | None, examination: Examination) -> Summary:
     """Look at one block of a shard; rules over data alone see the rows of its segment, whole episodes of the stream."""
     first, stop = shard.blocks()[block]
@@ -49,11 +56,17 @@ def summary_of(shard: Shard, block: int, segment: tuple[int, int] | None, examin
     case = SharingCase(step_stream, out, examination.configs, THRESHOLDS)
     case.stage_one = {}
     calls = _calls(examination.functions, step_stream, out)
-    in_order = step_stream if segment is None else shard.stream_of(*segment)[0]
     reports = [Located(report, first) for report in _reports(case, calls, streamed=segment is not None)]
-    if segment is not None:
-        data = data_report(in_order, out[:0], _rules_of_data(), THRESHOLDS)
-        reports.append(Located(data, segment[0], shard.shape[1]))
+    numbers, codes = dict[str, Distribution](), dict[str, dict[int, int]]()
+    if shard.stream is None or segment is None:
+        numbers, codes = numbers_of_steps(step_stream), codes_of(step_stream)
+    else:
+        for places in shard.stream.views(*segment):
+            rows = shard.stream.take(places)
+            report = data_report(rows, out[:0], _rules_of_data(), THRESHOLDS)
+            reports.append(Located(report, 0, places, shard.shape[1]))
+            numbers = merged(numbers, numbers_of_steps(rows), Distribution.merge)
+            codes = merged(codes, codes_of(rows), add_counts)
     losses, not_computed = _losses(case, calls)
     checked, not_checked = counts_of_rules(reports)
     states, runs = sketches(step_stream, first)
@@ -61,8 +74,8 @@ def summary_of(shard: Shard, block: int, segment: tuple[int, int] | None, examin
         sequences=stop - first,
         steps=(stop - first) * shard.shape[1],
         blocks=1,
-        distributions=numbers_of_steps(in_order) | numbers_of_losses(losses),
-        counts=codes_of(in_order),
+        distributions=numbers | numbers_of_losses(losses),
+        counts=codes,
         classes=classes_of(losses, step_stream),
         worst={name: worst_in(places, first, shard.file_rows) for name, places in losses.items()},
         findings=findings_of(reports, first),

@@ -1,10 +1,14 @@
 """What rules said of the blocks of a shard, with the addresses that its places have in the shard."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from torch import Tensor
+
 from mouse.diagnosis import Finding, Report
+from mouse.losses.term import Unit
 from mouse_dashboard.scan.summary import PLACES, Address, ShardFinding
 
 
@@ -13,16 +17,19 @@ class Located(NamedTuple):
 
     report: Report
     start: int
-    """First sequence of it; of a stream, its first row."""
-    window: int | None = None
-    """Steps of the windows that a stream is cut into; None where it was sequences that were examined."""
+    """First sequence of it."""
+    places: Tensor | None = None
+    """Of rows that were put together: where each stands in the windows of the shard, as `Stream.views` says."""
+    window: int = 0
+    """Steps of these windows."""
 
-    def address(self, place: tuple[int, ...]) -> Address:
-        """Where a place of the report is in the shard."""
+    def address(self, place: tuple[int, ...], unit: Unit | None) -> Address:
+        """Where a place of the report is in the shard; a transition, where the row is that it leads to."""
         row, step, *entry = place
-        if self.window is None:
+        if self.places is None:
             return row + self.start, step, *entry
-        return *divmod(self.start + step, self.window), *entry
+        leads = int(unit == "transition")
+        return *divmod(int(self.places[row, step + leads]) - leads, self.window), *entry
 
 
 def findings_of(reports: Iterable[Located], block_row: int) -> dict[str, ShardFinding]:
@@ -44,8 +51,13 @@ def counts_of_rules(reports: Sequence[Located]) -> tuple[dict[str, int], dict[st
         for each in located.report.not_checked
         if each.rule not in checked
     }
+    ran = Counter(rule for located in reports for rule in located.report.checked)
+    in_part = [each for located in reports for each in located.report.partly_checked]
+    unseen = Counter((each.rule, each.part) for each in in_part)
     skipped |= {
-        f"{each.rule}\n{each.part}": {each.needs: 1} for located in reports for each in located.report.partly_checked
+        f"{each.rule}\n{each.part}": {each.needs: 1}
+        for each in in_part
+        if unseen[each.rule, each.part] == ran[each.rule]
     }
     return dict(sorted(checked.items())), dict(sorted(skipped.items()))
 
@@ -64,7 +76,7 @@ def _shard_finding(finding: Finding, located: Located, block_row: int) -> ShardF
         blocks=1,
         count=finding.count,
         unit=finding.unit,
-        places=tuple(map(located.address, finding.places[:PLACES])),
+        places=tuple(located.address(place, finding.unit) for place in finding.places[:PLACES]),
         message=finding.message,
         measured=finding.measured,
         threshold=finding.threshold,

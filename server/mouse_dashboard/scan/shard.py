@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-import torch
 from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
 from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
@@ -19,6 +18,7 @@ from mouse.mapping.rows import Rows
 from mouse_dashboard.reading import Limits, read_fields
 from mouse_dashboard.scan.proposal import own_proposal, with_own_length
 from mouse_dashboard.scan.source import Source, fetch
+from mouse_dashboard.scan.stream import Stream
 from mouse_dashboard.store.native import is_native
 
 MAX_STEPS = 1 << 17
@@ -41,8 +41,8 @@ class Shard:
     """Some sequences, from the first number to before the second."""
     file_rows: Tensor | None
     """Row of the file that each step is of, ``[B, S]``; None where the file holds sequences."""
-    stream: Plan | None
-    """Where the windows run on into each other: how rows are taken in order of time."""
+    stream: Stream | None
+    """Its rows in order of time, where windows run on into each other."""
     notes: tuple[str, ...]
     kinds: Kinds
     step_bytes: int
@@ -56,28 +56,6 @@ class Shard:
         most = min(MAX_STEPS, MAX_BYTES // max(1, self.step_bytes))
         size = max(1, most // steps)
         return [(start, min(rows, start + size)) for start in range(0, rows, size)]
-
-    def segments(self) -> list[tuple[int, int]] | None:
-        """Rows of the stream that belong to each block: from one end of an episode to another, both with it.
-
-        An episode that is longer than a block is cut with it. None where sequences do not run on into each other.
-        """
-        if self.stream is None:
-            return None
-        done = self.stream.columns["done"]
-        ended = self.stream.rows.take(done.values, shifted=done.shifted).flatten() != 0
-        seams = ended.nonzero().flatten()
-        last = torch.tensor([stop * self.shape[1] - 1 for _start, stop in self.blocks()])
-        nearest = torch.cat([seams, last[-1:]])[torch.searchsorted(seams, last)]
-        cuts = torch.where(nearest <= torch.cat([last[1:], last[-1:]]), nearest, last)
-        cuts[-1] = last[-1]
-        ends = cast("list[int]", cuts.tolist())
-        return [(start, end + 1) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
-
-    def stream_of(self, start: int, stop: int) -> BatchParts:
-        """Rows of the stream as one sequence, ``[1, stop - start]``."""
-        assert self.stream is not None, "segments are of a stream"  # noqa: S101
-        return _subset(self.stream, lambda values: values.flatten()[start:stop].unsqueeze(0))
 
 
 def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, proposed: Mapping | None = None) -> Shard:
@@ -110,17 +88,12 @@ def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, pr
         shape=(rows, steps),
         take=lambda start, stop: _subset(planned, lambda values: values[start:stop]),
         file_rows=planned.rows.index if rank == 1 else None,
-        stream=planned if "done" in planned.columns and _run_on(planned.rows) else None,
+        stream=Stream.of(planned),
         notes=(*found.notes, *planned.notes),
         kinds={name: _kind(value, rank) for name, value in fields.items()},
         step_bytes=sum(_item_bytes(column.values) for column in planned.columns.values()),
         doubts=tuple((doubt.id, doubt.message) for doubt in planned.doubts),
     )
-
-
-def _run_on(rows: Rows) -> bool:
-    """Whether each window begins with the row after the last one of the window before."""
-    return rows.final is None and bool((rows.before[1:, 0] == rows.index[:-1, -1]).all())
 
 
 def _subset(planned: Plan, choose: Callable[[Tensor], Tensor]) -> BatchParts:

@@ -114,7 +114,7 @@ class Swept:
 
     def merge(self, other: "Swept") -> "Swept":
         """Both together."""
-        losses = _merged(self.losses, other.losses, Distribution.merge)
+        losses = merged(self.losses, other.losses, Distribution.merge)
         return Swept(losses, add_counts(self.findings, other.findings))
 
 
@@ -154,15 +154,15 @@ class Summary:
             self.sequences + other.sequences,
             self.steps + other.steps,
             self.blocks + other.blocks,
-            _merged(self.distributions, other.distributions, Distribution.merge),
-            _merged(self.counts, other.counts, add_counts),
-            _merged(self.classes, other.classes, ClassTotal.merge),
-            _merged(self.worst, other.worst, lambda one, two: worst_of((*one, *two))),
-            _merged(self.findings, other.findings, ShardFinding.merge),
+            merged(self.distributions, other.distributions, Distribution.merge),
+            merged(self.counts, other.counts, add_counts),
+            merged(self.classes, other.classes, ClassTotal.merge),
+            merged(self.worst, other.worst, lambda one, two: worst_of((*one, *two))),
+            merged(self.findings, other.findings, ShardFinding.merge),
             add_counts(self.checked, other.checked),
-            _merged(self.not_checked, other.not_checked, add_counts),
-            _merged(self.not_computed, other.not_computed, add_counts),
-            _merged(self.sweep, other.sweep, Swept.merge),
+            merged(self.not_checked, other.not_checked, add_counts),
+            merged(self.not_computed, other.not_computed, add_counts),
+            merged(self.sweep, other.sweep, Swept.merge),
             self.states.merge(other.states),
             self.runs.merge(other.runs),
         )
@@ -181,9 +181,10 @@ def add_counts(one: Mapping[Key, int], other: Mapping[Key, int]) -> dict[Key, in
     return {key: one.get(key, 0) + other.get(key, 0) for key in sorted({*one, *other})}
 
 
-def _merged(
+def merged(
     one: Mapping[str, Value], other: Mapping[str, Value], merge: Callable[[Value, Value], Value]
 ) -> dict[str, Value]:
+    """Merge what stands in both, and keep what stands in one."""
     return {
         key: merge(one[key], other[key]) if key in one and key in other else one[key] if key in one else other[key]
         for key in sorted({*one, *other})

@@ -22,7 +22,7 @@ from mouse.outputs import with_outputs
 from mouse.tracing.function_file import FunctionAddress
 from mouse.tracing.model_file import load_model
 from mouse_dashboard.compute.configs import resolve_configs
-from mouse_dashboard.scan.block import Examination, summary_of
+from mouse_dashboard.scan.block import Examination, segments_of, summary_of
 from mouse_dashboard.scan.proposal import ProposalError
 from mouse_dashboard.scan.shard import BatchParts, Kinds, Shard, open_shard
 from mouse_dashboard.scan.source import Source, fetch
@@ -134,8 +134,7 @@ def _explained(task: Task, scratch: Path, error: ProposalError) -> TaskResult:
     data = Request(configs={}, mapping=error.proposal)
     try:
         shard = open_as(data, task.source, fetch(task.source, scratch), scratch)
-        segments = shard.segments()
-        findings = summary_of(shard, 0, segments[0] if segments else None, examination_of(data)).findings.values()
+        findings = summary_of(shard, 0, segments_of(shard)[0], examination_of(data)).findings.values()
     except (ApiError, BatchError, MissingFieldError, OSError):
         return TaskResult(Summary(), str(error), fits=False)
     doubts = (message for _kind, message in sorted(shard.doubts))
@@ -181,9 +180,10 @@ def sweep_of(request: Request) -> dict[str, dict[str, LossConfig]]:
 
 def _summary(request: Request, task: Task, shard: Shard) -> Summary:
     examination = examination_of(request)
-    count, segments = len(shard.blocks()), shard.segments()
+    segments = segments_of(shard)
+    count = len(segments)
     blocks = range(count * task.part // task.parts, count * (task.part + 1) // task.parts)
-    made = (summary_of(shard, block, segments[block] if segments else None, examination) for block in blocks)
+    made = (summary_of(shard, block, segments[block], examination) for block in blocks)
     return reduce(Summary.merge, made, Summary())
 
 
