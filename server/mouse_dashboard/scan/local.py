@@ -70,10 +70,25 @@ def _pool(processes: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload(["mouse_dashboard.scan.task"])
+        _start_forkserver()
     return ProcessPoolExecutor(processes, context, _begin)
+
+
+def _start_forkserver() -> None:
+    """Start the process that the others are forked from: Ctrl+C while it imports would print where it was."""
+    from multiprocessing import forkserver, resource_tracker  # noqa: PLC0415  Windows has neither
+
+    resource_tracker.ensure_running()  # which lets Ctrl+C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:
     """Ctrl+C ends a process at once; it also ends with the one that waits for its results."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     end_with_parent()

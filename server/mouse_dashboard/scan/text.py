@@ -39,12 +39,13 @@ def print_lines(texts: Iterable[Text]) -> None:
 def lines(report: ScanReport, out: str | None) -> Iterator[Text]:
     """Tell what a scan found."""
     bad = [shard for shard in report.shards if any(issue.severity != "info" for issue in shard.issues)]
-    yield Text.assemble(
-        (f"{len(bad)} of {several(len(report.shards), 'shard')} stand out", "bold"),
-        f"; {report.whole.sequences:,} sequences of {report.whole.steps:,} steps",
-    )
+    shards = several(len(report.shards), "shard")
+    stand_out = f"{len(bad)} of {shards} stand out" if report.shards else "no shard is done"
+    steps = f"; {report.whole.sequences:,} sequences of {report.whole.steps:,} steps"
+    yield Text.assemble((stand_out, "bold"), steps * bool(report.shards))
     if report.missing:
-        yield Text(f"partial: {several(report.missing, 'task')} not done; run the command again to go on", "bold red")
+        advice = "run the command again to go on" if out else "nothing is kept: with --out a second run would go on"
+        yield Text(f"partial: {several(report.missing, 'task')} not done; {advice}", "bold red")
     for shard in bad[:SHARDS]:
         yield from _shard(shard)
     if len(bad) > SHARDS:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from mouse.batch import load_batch, save_batch
 from mouse_dashboard.cli.main import cli
-from mouse_dashboard.scan import local, task
+from mouse_dashboard.scan import local
 from mouse_dashboard.scan.folder import MARKER
 from tests.recordings.files import parquet, tensors
 from tests.recordings.layouts import lerobot, rllib
@@ -95,28 +95,6 @@ def test_what_is_done_is_not_done_again(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(local, "run_task", None)
     assert scan(tmp_path / "*.safetensors", *DQN, "--out", out).stdout == first.stdout
     assert {path.name: path.read_bytes() for path in out.rglob("*") if path.is_file()} == files
-
-
-def test_an_interrupted_scan_says_so_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(tmp_path, 3)
-    out, ran = tmp_path / "out", list[str]()
-
-    def interrupted(request: task.Request, each: task.Task) -> bytes:
-        ran.append(each.source.name)
-        if len(ran) == 2:
-            raise KeyboardInterrupt
-        return task.run_task(request, each)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(local, "run_task", interrupted)
-        result = scan(tmp_path / "*.safetensors", *DQN, "--out", out)
-    assert result.exit_code == 2
-    assert "partial: 2 tasks not done; run the command again to go on" in result.stdout
-    assert json.loads((out / "scan.json").read_text())["complete"] is False
-    whole = scan(tmp_path / "*.safetensors", *DQN, "--out", out)
-    assert whole.stdout == scan(tmp_path / "*.safetensors", *DQN, "--out", tmp_path / "other").stdout.replace(
-        "other:", "out:"
-    )
 
 
 def test_the_worst_transitions_are_batches_to_open(tmp_path: Path) -> None:
