@@ -1,13 +1,15 @@
 """How long the page takes from a slider's move to paint, in headless Chromium.
 
     python -m benchmarks.interactive [--loss dqn] [--field gamma] [--moves 40] [--sizes 4k 64k 1M 16M] [--actions 18]
+    python -m benchmarks.interactive --function examples/losses/ppo_clip.py:ppo_loss --field clip [--sizes 64k]
 
 A tick is one move of the mouse while it drags a slider. Its clock starts with the browser's own pointer event. It is
 read when the loss has changed in the document (change), and two animation frames after that change (numbers) and after
 the last change of a figure in view (figures): then it is on screen. Nothing polls the page meanwhile. The first line is
 of an empty page, whose server answers at once: the browser hands a move over with the next frame, and two more frames
 follow the answer. Where numbers are estimates, some figures wait until the slider rests: those in a stale frame do not
-count, and where no figure came the line says of how many ticks it tells. The batch holds what the loss reads.
+count, and where no figure came the line says of how many ticks it tells. The batch holds what the loss reads: random
+numbers for a declared loss; for an example's function the example's own batch, repeated.
 """
 
 import argparse
@@ -21,9 +23,11 @@ from pathlib import Path
 
 import torch
 from playwright.sync_api import Browser, Locator, Page, Response, expect, sync_playwright
+from tensordict import TensorDict
 
 from benchmarks.empty_page import empty_page
 from benchmarks.slider import SIZES, write_batch
+from mouse.batch import load_batch, save_batch
 from tests.browser.conftest import FLAGS, running_dashboard
 from tests.browser.screen import Screen
 
@@ -130,17 +134,31 @@ def chromium() -> Generator[Browser]:
         browser.close()
 
 
+def repeat_batch(path: Path, example: Path, shape: tuple[int, int]) -> None:
+    """Repeat an example's batch until it has a shape."""
+
+    def repeated(fields: TensorDict) -> TensorDict:
+        rows, steps = (math.ceil(wanted / size) for wanted, size in zip(shape, fields.batch_size, strict=True))
+        tiles = {name: field.repeat(rows, steps, *(1 for _ in field.shape[2:])) for name, field in fields.items()}
+        return TensorDict({name: tile[: shape[0], : shape[1]].contiguous() for name, tile in tiles.items()}, shape)
+
+    save_batch(path, *(repeated(fields) for fields in load_batch(example)))
+
+
 def main() -> None:
     """Print one line per size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--loss", default="dqn")
+    parser.add_argument("--function", metavar="FILE:FUNCTION", help="an example's loss instead")
     parser.add_argument("--field", default="gamma")
     parser.add_argument("--moves", type=int, default=40)
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=["4k", "64k", "1M"])
     parser.add_argument("--actions", type=int, default=18)
     asked = parser.parse_args()
+    file, _, function = (asked.function or "").rpartition(":")
+    loss = function or asked.loss
     expect.set_options(timeout=60_000)  # the first evaluation of a million transitions reads the whole file
-    print(f"{asked.loss}.{asked.field}: ms from input to paint, {asked.actions} actions")
+    print(f"{loss}.{asked.field}: ms from input to paint" + ("" if function else f", {asked.actions} actions"))
     print("               change        numbers       figures       server")
     print(" transitions   p50   p95     p50   p95     p50   p95        p50     kB")
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
@@ -151,10 +169,15 @@ def main() -> None:
             page.close()
         for name in asked.sizes:
             path = Path(folder) / f"{name}.safetensors"
-            write_batch(path, asked.loss, SIZES[name], asked.actions, torch.float32)
-            with running_dashboard(Path(folder) / name, str(path)) as dashboard:
+            if function:
+                example = Path(file).parent / "batches" / Path(file).with_suffix(".safetensors").name
+                repeat_batch(path, example, SIZES[name])
+            else:
+                write_batch(path, loss, SIZES[name], asked.actions, torch.float32)
+            own = ("--loss", asked.function) if function else ()
+            with running_dashboard(Path(folder) / name, str(path), *own) as dashboard:
                 page = browser.new_page(viewport={"width": 1440, "height": 900})
-                found = measure(page, dashboard.url, asked.loss, asked.field, asked.moves)
+                found = measure(page, dashboard.url, loss, asked.field, asked.moves)
                 page.close()
             path.unlink()
             tell(name, found)

@@ -24,7 +24,6 @@ from torch import Tensor
 from benchmarks.peak_memory import status
 from mouse.batch import load_batch, save_batch
 from mouse.losses import LOSSES
-from mouse_dashboard.cli.malloc_tuning import keep_freed_memory
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.configs import resolve_configs
@@ -33,6 +32,7 @@ from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.evaluate.service import evaluate_request
 from mouse_dashboard.schema.requests import EvaluateRequest
 from mouse_dashboard.schema.results import Evaluation
+from mouse_dashboard.tuning.malloc import keep_freed_memory
 
 SIZES = {"4k": (32, 128), "64k": (512, 128), "1M": (2048, 512), "4M": (4096, 1024), "16M": (8192, 2048)}
 DRAGGED: dict[str, tuple[str, float, float, dict[str, Any]]] = {

@@ -10,7 +10,7 @@ from mouse_dashboard.cli.errors import echo, fail, one_line_errors
 from mouse_dashboard.cli.mapping_options import NO_OPTIONS, MappingOptions, with_mapping_options
 from mouse_dashboard.cli.output_path import Force, check_output
 from mouse_dashboard.cli.packed_folder import packed_folder
-from mouse_dashboard.compiler_tuning import leave_out_compiler
+from mouse_dashboard.tuning.compiler import leave_out_compiler
 
 if TYPE_CHECKING:
     from mouse.outputs import Batch

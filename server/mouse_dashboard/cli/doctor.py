@@ -11,8 +11,8 @@ import typer
 
 from mouse_dashboard.cli.errors import fail, one_line_errors
 from mouse_dashboard.cli.mapping_options import NO_OPTIONS, MappingOptions, with_mapping_options
-from mouse_dashboard.compiler_tuning import leave_out_compiler
 from mouse_dashboard.reading.formats import ENDINGS
+from mouse_dashboard.tuning.compiler import leave_out_compiler
 
 if TYPE_CHECKING:
     from mouse.diagnosis import Report

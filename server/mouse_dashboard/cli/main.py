@@ -21,14 +21,14 @@ from mouse_dashboard.cli.doctor import doctor
 from mouse_dashboard.cli.errors import echo, fail, one_line_errors
 from mouse_dashboard.cli.leave import leaving_at_once
 from mouse_dashboard.cli.mapping_options import NO_OPTIONS, MappingOptions, with_mapping_options
-from mouse_dashboard.cli.omp_tuning import let_idle_threads_sleep
 from mouse_dashboard.cli.output_path import Force, check_output
 from mouse_dashboard.cli.scan import scan
 from mouse_dashboard.cli.setting_flags import AllowedHosts, AllowPt, DataDir, Host, Notify, Port, RootPath, Token
-from mouse_dashboard.compiler_tuning import leave_out_compiler
 from mouse_dashboard.reading.formats import ENDINGS
 from mouse_dashboard.scan.folder_mark import is_scan
 from mouse_dashboard.settings import Settings
+from mouse_dashboard.tuning.compiler import leave_out_compiler
+from mouse_dashboard.tuning.idle_threads import let_idle_threads_sleep
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

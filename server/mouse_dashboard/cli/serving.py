@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 import uvicorn
 
-from mouse_dashboard.cli.malloc_tuning import keep_freed_memory
 from mouse_dashboard.settings import ANY_ADDRESS, Settings
+from mouse_dashboard.tuning.malloc import keep_freed_memory
 from mouse_dashboard.web.loading import Load, LoadingApp
 from mouse_dashboard.web.page_files import NOT_BUILT, page_is_built
 from mouse_dashboard.web.security.authority import Authority, bracketed

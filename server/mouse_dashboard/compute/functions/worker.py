@@ -40,6 +40,7 @@ from mouse_dashboard.compute.functions.messages import (
 from mouse_dashboard.compute.functions.own_files import files_of_error, imported_files
 from mouse_dashboard.compute.functions.plain_knob import PlainKnob
 from mouse_dashboard.compute.parent import end_with_parent
+from mouse_dashboard.tuning.malloc import keep_freed_memory
 
 REMEMBERED_CALLS = 2
 """Calls whose graph is there for gradients."""
@@ -50,6 +51,7 @@ def serve(connection: Connection, address: FunctionAddress, memory_bytes: int) -
     """Answer one request after the other, until the dashboard is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is meant for the dashboard, which ends this process
     end_with_parent()
+    keep_freed_memory()
     _limit_memory(memory_bytes)
     sys.stdout = sys.stderr  # the dashboard's own output is its link
     sys.dont_write_bytecode = True  # nothing is left in the user's folder, and none is stale after two quick saves

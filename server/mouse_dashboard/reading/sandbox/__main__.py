@@ -8,11 +8,11 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from mouse_dashboard.compiler_tuning import leave_out_compiler
 from mouse_dashboard.reading.disk_full import NO_ROOM
 from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.sandbox.limits import end_with_parent, lower_limits
 from mouse_dashboard.reading.sandbox.worker_result import WorkerResult, run_reader
+from mouse_dashboard.tuning.compiler import leave_out_compiler
 
 
 def main(reader: str, received: Path, target: Path, limits: Limits) -> WorkerResult:

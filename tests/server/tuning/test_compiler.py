@@ -5,7 +5,7 @@ import pytest
 
 PROGRAM = """
 import sys, torch
-from mouse_dashboard.compiler_tuning import leave_out_compiler
+from mouse_dashboard.tuning.compiler import leave_out_compiler
 mark = torch.compiler.allow_in_graph
 leave_out_compiler()
 from mouse.losses import LOSSES

@@ -8,7 +8,7 @@ import pytest
 
 pytestmark = pytest.mark.process
 
-CODE = "from mouse_dashboard.cli.malloc_tuning import keep_freed_memory; print(keep_freed_memory())"
+CODE = "from mouse_dashboard.tuning.malloc import keep_freed_memory; print(keep_freed_memory())"
 
 
 def test_the_c_library_of_linux_can_be_told_to_keep_freed_memory() -> None:
