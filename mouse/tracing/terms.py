@@ -165,7 +165,10 @@ def _with_loss(terms: dict[str, TracedTerm], shares: Contributions) -> dict[str,
 
 
 def _signed(values: Tensor) -> bool:
-    return values.dtype != torch.bool and not values.is_complex() and bool((values < 0).any())
+    if values.dtype == torch.bool or values.is_complex() or values.numel() == 0:
+        return False
+    lowest = values.min()  # many times faster than to compare each, but NaN where one is
+    return bool(lowest < 0) or bool(lowest.isnan() and (values < 0).any())
 
 
 def _other(key: str, value: Value, name: Name) -> OtherValue:

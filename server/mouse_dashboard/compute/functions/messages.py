@@ -1,18 +1,19 @@
-"""What goes between the dashboard and the process of a loss function: JSON, and tensors as safetensors has them."""
+"""What goes between the dashboard and the process of a loss function: JSON with tensors."""
 
 import dataclasses
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing.connection import Connection
 from typing import Any
 
+import torch
 from pydantic import TypeAdapter
-from safetensors.torch import load, save  # pyright: ignore[reportUnknownVariableType]
 from torch import Tensor
 
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.functions.plain_knob import PlainKnob
+from mouse_dashboard.compute.functions.tensor_transfer import receive_tensors, send_tensors
 
 GRADIENT = "∂loss/∂"
 """Before the name of what a gradient is with respect to."""
@@ -109,20 +110,21 @@ KINDS = {
 }
 
 
-def packed(message: Message, tensors: Tensors = ()) -> bytes:
-    """A message as bytes."""
-    text = json.dumps(dataclasses.asdict(message), default=list)
-    named = {str(index): tensor.detach().clone() for index, tensor in enumerate(tensors)}
-    return save(named, {"kind": type(message).__name__, "message": text})
+def send(connection: Connection, message: Message, tensors: Tensors = ()) -> None:
+    """Send a message with its tensors."""
+    described = [(str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape)) for tensor in tensors]
+    head = {"kind": type(message).__name__, "message": dataclasses.asdict(message), "tensors": described}
+    connection.send_bytes(json.dumps(head, default=list).encode())
+    if tensors:
+        send_tensors(connection, [tensor.detach().contiguous() for tensor in tensors])
 
 
-def unpacked(content: bytes) -> tuple[Message, Tensors]:
-    """A message again, with its tensors."""
-    size = int.from_bytes(content[:8], "little")
-    header: Mapping[str, str] = json.loads(content[8 : 8 + size])["__metadata__"]
-    tensors = load(content)
-    message: Message = _adapter(header["kind"]).validate_python(json.loads(header["message"]))
-    return message, tuple(tensors[str(index)] for index in range(len(tensors)))
+def receive(connection: Connection) -> tuple[Message, Tensors]:
+    """Receive what `send` sends."""
+    head = json.loads(connection.recv_bytes())
+    message: Message = _adapter(head["kind"]).validate_python(head["message"])
+    shapes = [(getattr(torch, dtype), tuple(shape)) for dtype, shape in head["tensors"]]
+    return message, receive_tensors(connection, shapes) if shapes else ()
 
 
 @cache

@@ -17,8 +17,8 @@ from mouse_dashboard.compute.functions.messages import (
     FunctionProblem,
     Message,
     Tensors,
-    packed,
-    unpacked,
+    receive,
+    send,
 )
 from mouse_dashboard.compute.functions.worker import serve
 
@@ -136,7 +136,7 @@ class FunctionProcess:
 
     def _ask(self, connection: Connection, call: Call, token: CancelToken) -> tuple[Message, Tensors]:
         try:
-            connection.send_bytes(packed(call))
+            send(connection, call)
         except OSError:
             return FunctionProblem(self._crashed()), ()
         return self._receive(connection, time.monotonic() + self._seconds, token)
@@ -155,7 +155,7 @@ class FunctionProcess:
                 except ClientGoneError as error:  # most calls are done in a moment, and the process is worth keeping
                     gone, deadline = error, min(deadline, time.monotonic() + STALE_SECONDS)
             else:
-                reply = unpacked(connection.recv_bytes())
+                reply = receive(connection)
         except (EOFError, OSError):
             return FunctionProblem(self._crashed()), ()
         except Exception:

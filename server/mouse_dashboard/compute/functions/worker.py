@@ -34,8 +34,8 @@ from mouse_dashboard.compute.functions.messages import (
     TracedCall,
     TracedFindings,
     TracedGradients,
-    packed,
-    unpacked,
+    receive,
+    send,
 )
 from mouse_dashboard.compute.functions.own_files import files_of_error, imported_files
 from mouse_dashboard.compute.functions.plain_knob import PlainKnob
@@ -56,14 +56,14 @@ def serve(connection: Connection, address: FunctionAddress, memory_bytes: int) -
     sys.stdout = sys.stderr  # the dashboard's own output is its link
     sys.dont_write_bytecode = True  # nothing is left in the user's folder, and none is stale after two quick saves
     worker = _Worker(address)
-    connection.send_bytes(packed(worker.description))
+    send(connection, worker.description)
     while True:
         try:
-            call, _ = unpacked(connection.recv_bytes())
+            call, _ = receive(connection)
         except (EOFError, OSError):
             return
         assert isinstance(call, Call)  # noqa: S101
-        connection.send_bytes(packed(*worker.answer(call)))
+        send(connection, *worker.answer(call))
 
 
 class _Worker:
