@@ -11,7 +11,7 @@ import numpy as np
 from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
 
 from mouse import doctor
-from mouse.diagnosis import Report
+from mouse.diagnosis import Report, examine_file
 from mouse.mapping import Plan, detect, plan
 from mouse.mapping.detect import propose_windows
 from mouse.mapping.ends import ENDS
@@ -79,7 +79,7 @@ def reports(seeds: int) -> Iterator[tuple[str, Report]]:
                     length = LENGTHS[(seed + place) % len(LENGTHS)]
                     planned = _mapped(file, Path(folder), recording, length)
                     name = f"{recording.name} {world} {seed} {length or 'proposed'}"
-                    yield name, doctor(*planned.batch(), {}, doubts=planned.doubts)
+                    yield name, doctor(*planned.batch(), {}, doubts=planned.doubts, file=examine_file(planned))
 
 
 def _whole(steps: Steps) -> Steps:

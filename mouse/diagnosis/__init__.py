@@ -2,9 +2,11 @@
 
 from mouse.diagnosis.catalogue import CATALOGUE
 from mouse.diagnosis.doctor import doctor, recording_report
+from mouse.diagnosis.file_rules import FileReport, examine_file
 from mouse.diagnosis.finding import Change, Finding, Severity
 from mouse.diagnosis.function_rules import FUNCTION_RULES
 from mouse.diagnosis.functions import function_report
+from mouse.diagnosis.recorded import with_recording
 from mouse.diagnosis.recording import RECORDING_RULES
 from mouse.diagnosis.report import DoctorError, NotChecked, PartlyChecked, Report
 from mouse.diagnosis.rule import Rule
@@ -19,6 +21,7 @@ __all__ = [
     "RULES",
     "Change",
     "DoctorError",
+    "FileReport",
     "Finding",
     "NotChecked",
     "PartlyChecked",
@@ -27,7 +30,9 @@ __all__ = [
     "Severity",
     "Thresholds",
     "doctor",
+    "examine_file",
     "function_report",
     "recording_report",
     "unreadable",
+    "with_recording",
 ]

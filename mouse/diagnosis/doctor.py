@@ -7,8 +7,10 @@ from mouse.diagnosis.case import Case
 from mouse.diagnosis.catalogue import CATALOGUE
 from mouse.diagnosis.data_rules import data_report
 from mouse.diagnosis.examine import merged, report_on
+from mouse.diagnosis.file_rules import FileReport
 from mouse.diagnosis.function_rules import FUNCTION_RULES
 from mouse.diagnosis.functions import reports_on_functions
+from mouse.diagnosis.recorded import with_recording
 from mouse.diagnosis.recording import RecordingCase, chosen_rules
 from mouse.diagnosis.report import Report
 from mouse.diagnosis.rules import RULES
@@ -26,6 +28,7 @@ def doctor(  # noqa: PLR0913  what is trained, and what is looked for
     *,
     losses: Sequence[Callable[..., Any]] = (),
     doubts: Sequence[Doubt] | None = None,
+    file: FileReport | None = None,
     rules: Iterable[str] | None = None,
     thresholds: Thresholds | None = None,
 ) -> Report:
@@ -42,6 +45,7 @@ def doctor(  # noqa: PLR0913  what is trained, and what is looked for
         configs: config of each of mouse's losses that is trained, by its name in `mouse.losses.LOSSES`.
         losses: functions of one's own, as `mouse.explain` takes them.
         doubts: what was noted of the file that the batch was made of, `mouse.mapping.Plan.doubts`.
+        file: what rules said of that file before it was cut into windows, `mouse.diagnosis.examine_file`.
         rules: ids of the rules to run; all of `mouse.diagnosis.CATALOGUE` if None.
         thresholds: where a number becomes a finding.
 
@@ -61,12 +65,13 @@ def doctor(  # noqa: PLR0913  what is trained, and what is looked for
         step_stream, out = split_batch(step_stream, out)
     reports = reports_on_functions(losses, step_stream, out, of_functions, limits)
     if losses and not configs:
-        reports.append(data_report(step_stream, out, of_batches, limits))
+        of_windows = data_report(step_stream, out, of_batches, limits)
     else:
-        reports.append(report_on(Case(step_stream, out, configs or {}, limits), of_batches))
-    if doubts is not None:
+        of_windows = report_on(Case(step_stream, out, configs or {}, limits), of_batches)
+    if doubts is not None or file is not None:
         rows, steps = (*split_batch(step_stream, out)[0].batch_size, 1)[:2]
-        reports.append(recording_report((rows, steps), doubts, chosen))
+        of_windows = with_recording(of_windows, (rows, steps), doubts, file, chosen)
+    reports.append(of_windows)
     return merged(reports)
 
 

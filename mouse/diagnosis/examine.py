@@ -41,7 +41,7 @@ def report_on(case: Examined, rules: Iterable[Rule]) -> Report:
             if isinstance(each, PartSkipped):
                 partly_checked.append(PartlyChecked(rule.id, each.part, each.needs))
             else:
-                findings.append(_finding(rule, case, each))
+                findings.append(finding_of(rule, case, each))
     found = worst_first(without_consequences(findings))
     return Report(found, tuple(checked), tuple(not_checked), tuple(partly_checked))
 
@@ -69,7 +69,8 @@ def without_consequences(findings: Sequence[Finding]) -> list[Finding]:
 
 def _with_consequences(cause: Finding, below: list[Finding]) -> Finding:
     worst = min((cause, *below), key=lambda each: SEVERITIES.index(each.severity))
-    return replace(cause, severity=worst.severity, consequences=tuple(below))
+    every = (each for finding in below for each in (finding, *finding.consequences))
+    return replace(cause, severity=worst.severity, consequences=(*cause.consequences, *every))
 
 
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -112,7 +113,8 @@ def examine(rule: Rule, case: Examined) -> list[RawFinding | PartSkipped]:
         return list(rule.check(case))
 
 
-def _finding(rule: Rule, case: Examined, found: RawFinding) -> Finding:
+def finding_of(rule: Rule, case: Examined, found: RawFinding) -> Finding:
+    """Add to what a rule found what is said of the rule, and shares of the loss."""
     mask, loss = found.mask, found.loss
     shared = None if mask is None or loss is None else (loss, mask)
     return Finding(

@@ -19,7 +19,10 @@ MANY = 0.3
 """Share of ordinary steps that may jump; where more do, the world is not predictable."""
 TOGETHER = 0.5
 """Spread of the observations after a jump, relative to that of all: episodes begin near one another."""
-SYMPTOMS = ("alignment-off-by-one", "q-overestimation", "discount-unbounded", "reset-pair", "reward-not-a-function")
+SYMPTOMS = (
+    "alignment-off-by-one", "q-overestimation", "discount-unbounded", "reset-pair", "reward-not-a-function",
+    "rows-apart",
+)  # fmt: skip
 
 
 @rule(

@@ -57,10 +57,10 @@ def convert(
     with one_line_errors(), TemporaryDirectory() as scratch:
         try:
             source = packed_folder(file, Path(scratch)) if file.is_dir() else file
-            *batch, mapping, doubts, facts = read_batch(source, Path(scratch), Settings().limits, options)
+            *batch, mapping, doubts, facts, report = read_batch(source, Path(scratch), Settings().limits, options)
             if address is not None:
                 batch = _with_model(address, (batch[0], batch[1]))
-            save_batch(out, *batch, metadata=header(mapping, doubts, facts))
+            save_batch(out, *batch, metadata=header(mapping, doubts, facts, report))
         except (ApiError, BatchError, MissingFieldError) as error:
             fail(f"{file}: {str(error).removeprefix('file: ')}")
     echo(str(out))

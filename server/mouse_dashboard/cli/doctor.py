@@ -129,7 +129,7 @@ def _examiner(
     def examine_file(file: Path) -> "Report":
         with TemporaryDirectory() as scratch:
             try:
-                step_stream, out, _mapping, doubts, _facts = read_batch(
+                step_stream, out, _mapping, doubts, _facts, of_file = read_batch(
                     file, Path(scratch), Settings().limits, options, functions=addresses
                 )
             except ApiError as error:
@@ -138,7 +138,7 @@ def _examiner(
                 return unreadable(error)
             if functions:
                 step_stream, out = as_function_sees(step_stream, out)
-            return examine(step_stream, out, settings, losses=functions, doubts=doubts, rules=rules)
+            return examine(step_stream, out, settings, losses=functions, doubts=doubts, file=of_file, rules=rules)
 
     return examine_file
 

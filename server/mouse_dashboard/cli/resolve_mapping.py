@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mouse.alignment import current_name
 from mouse.batch import load_batch
+from mouse.diagnosis import FileReport, examine_file
 from mouse.errors import BatchError
 from mouse.mapping import Doubt, FileFacts, Mapping, detect, plan
 from mouse.mapping.columns import find
@@ -22,7 +23,7 @@ from mouse.tracing.function_file import FunctionAddress
 from mouse_dashboard.cli.errors import echo
 from mouse_dashboard.cli.mapping_options import MappingOptions
 from mouse_dashboard.compute.functions.file_names import keep_names
-from mouse_dashboard.compute.noted import MAPPING, noted, noted_facts
+from mouse_dashboard.compute.noted import MAPPING, noted, noted_facts, noted_report
 from mouse_dashboard.reading import Limits, read_fields
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.native import is_native
@@ -42,6 +43,8 @@ class Read(NamedTuple):
     """What was noted of the file that it was made of."""
     facts: FileFacts | None = None
     """What is in that file."""
+    report: FileReport | None = None
+    """What rules said of it before it was cut into windows."""
 
 
 COUNTING = frozenset({"environment", "sequence", "step"})
@@ -73,7 +76,8 @@ def read_batch(
     """
     found = read_fields(file, file.name, scratch, limits)
     if not options and is_native(found.path):
-        return Read(*load_batch(found.path), doubts=noted(found.path), facts=noted_facts(found.path))
+        path = found.path
+        return Read(*load_batch(path), doubts=noted(path), facts=noted_facts(path), report=noted_report(path))
     fields = load_file(found.path)
     if not options and _own_but_unfit(fields):
         return Read(*load_batch(found.path))  # which says what does not fit
@@ -83,7 +87,7 @@ def read_batch(
     except BatchError as error:
         raise ApiError(422, "unusable_mapping", str(error), error.field) from error
     echo_notes(file, (*found.notes, *planned.notes))
-    return Read(*planned.batch(), mapping, planned.doubts, planned.facts)
+    return Read(*planned.batch(), mapping, planned.doubts, planned.facts, examine_file(planned))
 
 
 def resolve_mapping(fields: Mapped[str, Tensor], options: MappingOptions, *, functions: Functions = ()) -> Mapping:

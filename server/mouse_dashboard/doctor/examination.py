@@ -1,19 +1,31 @@
 """The doctor on a stored batch; its report is cached."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from mouse.diagnosis import RULES, Report, Rule, Thresholds, case, function_report, recording_report
+from mouse.diagnosis import (
+    CATALOGUE,
+    RULES,
+    FileReport,
+    Report,
+    Rule,
+    Thresholds,
+    case,
+    function_report,
+    with_recording,
+)
 from mouse.diagnosis.examine import merged, report_on
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
+from mouse.mapping import Doubt
 from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.batch_loss import BatchLoss
 from mouse_dashboard.compute.cache import CacheKey
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, FunctionLoss
-from mouse_dashboard.compute.noted import noted
+from mouse_dashboard.compute.noted import noted, noted_report
 from mouse_dashboard.compute.stage_one import join_inputs, stage_one
 
 REPORT_BYTES = 50_000
@@ -46,7 +58,9 @@ def examination(context: EvaluationContext, rule: str | None = None) -> Report:
     if report is None:
         rules = RULES.values() if rule is None else (RULES[rule],)
         declared = report_on(StoredCase(context), _until_cancelled(rules, context.token))
-        report = merged([declared, *_of_functions(context), *_of_recording(context)]) if rule is None else declared
+        asked = tuple(CATALOGUE) if rule is None else (rule,)
+        recorded = with_recording(declared, context.batch.shape, *_noted(context.batch.path), asked)
+        report = merged([recorded, *_of_functions(context)]) if rule is None else recorded
         masks = (finding.mask for finding in report if finding.mask is not None)
         context.cache.put(key, report, REPORT_BYTES + sum(mask.nbytes for mask in masks))
     return report
@@ -69,11 +83,9 @@ def _of_functions(context: EvaluationContext) -> Iterator[Report]:
                 yield function_report(str(error), name)
 
 
-def _of_recording(context: EvaluationContext) -> Iterator[Report]:
-    """What was noted of the file that a batch was made of."""
-    doubts = None if context.batch.path is None else noted(context.batch.path)
-    if doubts is not None:
-        yield recording_report(context.batch.shape, doubts)
+def _noted(path: Path | None) -> tuple[Sequence[Doubt] | None, FileReport | None]:
+    """What was noted of the file that a batch was made of, and what rules said of it before it was cut."""
+    return (None, None) if path is None else (noted(path), noted_report(path))
 
 
 def _until_cancelled(rules: Iterable[Rule], token: CancelToken) -> Iterator[Rule]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from mouse.batch import save_batch
+from mouse.diagnosis import examine_file
 from mouse.mapping import Mapping, plan
 from mouse_dashboard.compute.noted import MAPPING, header
 from mouse_dashboard.store.imports import PendingImports
@@ -35,7 +36,7 @@ def write_mapped(imports: PendingImports, import_id: str, mapping: Mapping, targ
     """
     row, fields = imports.row(import_id), imports.fields(import_id)
     planned = plan(fields, mapping)
-    save_batch(target, *planned.batch(), metadata=header(mapping, planned.doubts, planned.facts))
+    save_batch(target, *planned.batch(), metadata=header(mapping, planned.doubts, planned.facts, examine_file(planned)))
     imports.remember(fields, mapping)
     return {
         "mapping": MAPPING.dump_python(mapping, mode="json"),
