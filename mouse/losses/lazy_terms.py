@@ -30,6 +30,10 @@ class LazyTerms:
             term = self._terms[name] = term(self)
         return term
 
+    def is_off(self, name: str) -> bool:
+        """Whether the config switches a term off, as far as that is known without computing it."""
+        return self._terms[name] is None
+
     def replace(self, **changed: Tensor) -> "LazyTerms":
         """The same terms with others in the place of some."""
         return LazyTerms(**{**self._terms, **changed})

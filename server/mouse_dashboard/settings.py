@@ -20,6 +20,7 @@ SHORTEST_NETWORK_TOKEN = 16
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104
 HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
 FRAME_ANCESTOR = re.compile(r"'none'|'self'|[a-z][a-z0-9+.-]*:|https?://[a-z0-9.-]+(:([0-9]+|\*))?")
+DEVICE = re.compile(r"cpu|cuda(:(0|[1-9][0-9]*))?")
 ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~@%-]+)*")
 
 
@@ -60,6 +61,12 @@ class Settings(BaseSettings):
     cache_bytes: Annotated[
         int, Ge(0), Field(description="Memory for intermediate results kept between evaluations.")
     ] = 2 * GIB
+    device: Annotated[
+        str, Field(description="Device that losses are evaluated on: cpu, cuda, or cuda:N for one of several GPUs.")
+    ] = "cpu"
+    device_bytes: Annotated[
+        int, Ge(0), Field(description="Memory of the GPU for batches; a larger batch is evaluated on the CPU.")
+    ] = 4 * GIB
     allow_pt: Annotated[bool, Field(description="Let torch open .pt files, tensors only, in a sandboxed process.")] = (
         False
     )
@@ -114,6 +121,13 @@ class Settings(BaseSettings):
             return str(ipaddress.ip_address(bare))
         except ValueError:
             return host
+
+    @field_validator("device")
+    @classmethod
+    def _check_device(cls, device: str) -> str:
+        if not DEVICE.fullmatch(device):
+            raise ValueError(f"found {device[:40]!r}, expected cpu, cuda, or cuda:N")
+        return device
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod

@@ -22,6 +22,8 @@ def test_a_term_is_computed_once_when_it_is_first_read() -> None:
 
     terms = LazyTerms(one=torch.ones(2), double=double, off=None)
     assert computed == []
+    assert [terms.is_off(name) for name in ("one", "double", "off")] == [False, False, True]
+    assert computed == []
     assert terms.double.tolist() == terms.double.tolist() == [2, 2]
     assert computed == ["double"]
     assert terms.off is None

@@ -23,7 +23,17 @@ from mouse_dashboard.cli.leave import leaving_at_once
 from mouse_dashboard.cli.mapping_options import NO_OPTIONS, MappingOptions, with_mapping_options
 from mouse_dashboard.cli.output_path import Force, check_output
 from mouse_dashboard.cli.scan import scan
-from mouse_dashboard.cli.setting_flags import AllowedHosts, AllowPt, DataDir, Host, Notify, Port, RootPath, Token
+from mouse_dashboard.cli.setting_flags import (
+    AllowedHosts,
+    AllowPt,
+    DataDir,
+    Device,
+    Host,
+    Notify,
+    Port,
+    RootPath,
+    Token,
+)
 from mouse_dashboard.reading.formats import ENDINGS
 from mouse_dashboard.scan.folder_mark import is_scan
 from mouse_dashboard.settings import Settings
@@ -89,6 +99,7 @@ def dashboard(  # noqa: PLR0913  one parameter per flag
     host: Host = None,
     port: Port = None,
     data_dir: DataDir = None,
+    device: Device = None,
     token: Token = None,
     new_token: NewToken = False,
     allowed_hosts: AllowedHosts = None,
@@ -106,6 +117,7 @@ def dashboard(  # noqa: PLR0913  one parameter per flag
         host=host,
         port=port,
         data_dir=data_dir,
+        device=device,
         token=secrets.token_urlsafe(32) if new_token else token,
         allowed_hosts=allowed_hosts,
         root_path=root_path,
@@ -162,11 +174,18 @@ def _settings(**flags: Any) -> Settings:
 
     flags["allowed_hosts"] = ",".join(flags["allowed_hosts"]) if flags.get("allowed_hosts") else None
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})
+        settings = Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
         where = "".join(f"{part}: " for part in first["loc"][:1])
         fail(f"{where}{first['msg'].removeprefix('Value error, ')}.")
+    if settings.device != "cpu":  # to ask torch takes a second
+        leave_out_compiler()
+        from mouse_dashboard.compute.device import unavailable  # noqa: PLC0415
+
+        if sentence := unavailable(settings.device):
+            fail(sentence)
+    return settings
 
 
 def _serve(  # noqa: PLR0913  what is served, and how

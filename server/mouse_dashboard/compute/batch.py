@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from tensordict import TensorDictBase
@@ -11,7 +11,9 @@ from tensordict import TensorDictBase
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
 from mouse.transition_batch import holds_transitions
+from mouse_dashboard.compute.cache import CacheKey
 
+CPU = "cpu"
 MAX_ACTIONS = 4096
 """The dashboard's own limit for losses and classes of actions: vector DQN compares all pairs of actions of a state."""
 
@@ -30,6 +32,10 @@ class Batch:
     """Its file, where it is stored."""
     loss_field: str | None = None
     """The field that is named as the loss, where one was recorded."""
+    device: str = CPU
+    """Where its fields are."""
+    placement: str = ""
+    """What must be said of where losses are evaluated on it; empty where nothing but the CPU was asked for."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -58,3 +64,7 @@ class LossJob(NamedTuple):
     batch: Batch
     loss: AnyLoss
     cfg: LossConfig
+
+    def key(self, kind: str, *detail: Any) -> CacheKey:
+        """Under which a result of the loss is cached: of another device it is another one."""
+        return CacheKey(self.batch.id, self.loss.name, kind, (self.batch.device, *detail))

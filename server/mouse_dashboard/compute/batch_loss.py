@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from mouse.losses.config import LossConfig
+from mouse.losses.lazy_terms import LazyTerms
 from mouse.losses.loss import Loss
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch import Batch
@@ -64,6 +65,11 @@ class TermValues(Mapping[str, Tensor]):
 def term_value(terms: Any, name: str) -> Tensor | None:
     """A term of a declared loss or of a user's function; None where it is off."""
     return terms.get(name) if isinstance(terms, TermValues) else getattr(terms, name)
+
+
+def is_off(terms: Any, name: str) -> bool:
+    """Whether a config switches a term off; a term that waits to be computed is not."""
+    return terms.is_off(name) if isinstance(terms, LazyTerms) else term_value(terms, name) is None
 
 
 def without_stages(name: str, title: str, config: type[LossConfig]) -> dict[str, Any]:

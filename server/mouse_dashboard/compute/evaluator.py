@@ -1,9 +1,9 @@
 """Evaluates losses on stored batches by the library's own stages, and caches what the next request may need."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import torch
 from tensordict import TensorDictBase
@@ -12,10 +12,11 @@ from torch import Tensor
 from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
-from mouse_dashboard.compute.batch import Batch, LossJob
+from mouse_dashboard.compute.batch import CPU, Batch, LossJob
 from mouse_dashboard.compute.batch_loss import BatchLoss, TracedLoss
 from mouse_dashboard.compute.cache import CacheKey, ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
+from mouse_dashboard.compute.device import DevicePlacement, OutOfMemoryError, on_host
 from mouse_dashboard.compute.estimate import SampleNumbers, estimate
 from mouse_dashboard.compute.evaluated import ComponentKey, Evaluated
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError
@@ -31,6 +32,7 @@ from mouse_dashboard.compute.stage_one import (
     stage_one_of_rows,
 )
 
+Result = TypeVar("Result")
 EXACT_SECONDS = 0.02
 """A loss that takes longer is estimated while a slider is dragged."""
 SAMPLE_SECONDS = 0.008
@@ -40,19 +42,45 @@ SAMPLE_SECONDS = 0.008
 class Evaluator:
     """Evaluates the losses of a registry, and caches stage 1 and each loss's last evaluation for the next request."""
 
-    def __init__(self, cache_bytes: int, losses: Mapping[str, AnyLoss] = LOSSES) -> None:
+    def __init__(
+        self, cache_bytes: int, losses: Mapping[str, AnyLoss] = LOSSES, placement: DevicePlacement | None = None
+    ) -> None:
         self.cache = ResultCache(cache_bytes)
         self.losses = losses
+        self.placement = placement or DevicePlacement()
+
+    def with_room(self, work: Callable[[], Result]) -> Result:
+        """Work, and begin anew on the CPU where the device runs out of memory: all batches are taken off it then.
+
+        Raises:
+            OutOfMemoryError: there was none on it.
+        """
+        while True:
+            try:
+                return work()
+            except OutOfMemoryError:
+                ids = self.placement.run_out()
+                if not ids:
+                    raise
+            for batch_id in ids:
+                self.cache.forget(batch_id)
+
+    def forget(self, batch_id: str) -> None:
+        """Drop a batch and every result of it."""
+        self.placement.forget(batch_id)
+        self.cache.forget(batch_id)
 
     def job(self, batch: Batch, name: str, cfg: LossConfig, token: CancelToken) -> LossJob:
-        """A loss of the registry on a batch; one of no stages is looked up on it, unless it was before.
+        """A loss of the registry on a batch, on its device; one of no stages is looked up, unless it was before.
 
         Raises:
             FunctionFailedError: it gave no result.
         """
         loss = self.losses[name]
         if isinstance(loss, BatchLoss):
-            loss = self._call(loss, batch, cfg, token)
+            return LossJob(batch, self._call(loss, batch, cfg, token), cfg)
+        if not loss.missing(*cast("tuple[TensorDictBase, TensorDictBase]", (batch.step_stream, batch.out))):
+            batch = self.placement.place(batch, self.losses, self.cache.forget)
         return LossJob(batch, loss, cfg)
 
     def _call(self, loss: BatchLoss, batch: Batch, cfg: LossConfig, token: CancelToken) -> TracedLoss:
@@ -82,15 +110,17 @@ class Evaluator:
         batch, loss, cfg = job
         if isinstance(loss, TracedLoss):
             return _evaluated_call(loss, components)
-        key, question = CacheKey(batch.id, loss.name, "evaluated", (slot,)), (cfg, components)
+        key, question = job.key("evaluated", slot), (cfg, components)
         last = self.cache.get(key)
         if last is not None and last[0] == question:
             return last[1]
         with torch.no_grad():
             evaluated = evaluate_stage_two(job, stage_one(job, self.cache, token), components, token)
         size = own_bytes(evaluated.terms.values()) + own_bytes(evaluated.components.values())
+        if batch.device != CPU:
+            evaluated = on_host(evaluated, loss)
         self.cache.put(key, (question, evaluated), size)
-        self.cache.put(_cost(job), evaluated.seconds, 0)
+        self.cache.put(job.key("seconds"), evaluated.seconds, 0)
         return evaluated
 
     def evaluate_within_budget(
@@ -105,12 +135,12 @@ class Evaluator:
         if isinstance(loss, TracedLoss):
             return _evaluated_call(loss, components)
         stride = self._stride(job)
-        last = self.cache.get(CacheKey(batch.id, loss.name, "evaluated", ("live",)))
+        last = self.cache.get(job.key("evaluated", "live"))
         if stride <= 1 or last is None or last[0][0] == cfg:
             return self.evaluate(job, components, token)
         rows = slice(0, batch.shape[0], stride)
         (then, _), exact = last
-        key = CacheKey(batch.id, loss.name, "estimated", (then, rows.indices(batch.shape[0])))
+        key = job.key("estimated", then, rows.indices(batch.shape[0]))
         before: SampleNumbers | None = self.cache.get(key)
         if before is None:
             before = SampleNumbers.of(self.evaluate_rows(job._replace(cfg=then), rows, frozenset(), token))
@@ -119,7 +149,7 @@ class Evaluator:
 
     def _stride(self, job: LossJob) -> int:
         """Of how many sequences one is what there is time for."""
-        seconds: float = self.cache.get(_cost(job)) or 0.0
+        seconds: float = self.cache.get(job.key("seconds")) or 0.0
         return 1 if seconds <= EXACT_SECONDS else min(job.batch.shape[0], math.ceil(seconds / SAMPLE_SECONDS))
 
     def evaluate_rows(
@@ -133,7 +163,8 @@ class Evaluator:
         part = Batch(job.batch.id, *job.batch.part(rows))
         with torch.no_grad():
             first = stage_one_of_rows(job, rows, self.cache)
-            return replace(evaluate_stage_two(job._replace(batch=part), first, components, token), rows=rows)
+            some = replace(evaluate_stage_two(job._replace(batch=part), first, components, token), rows=rows)
+        return some if job.batch.device == CPU else on_host(some, job.loss)
 
     def row_terms(self, job: LossJob, row: int, token: CancelToken) -> Any:
         """Every term of one sequence, ``[time]``.
@@ -152,10 +183,10 @@ class Evaluator:
         with torch.no_grad():
             for inputs in stage_one(job, self.cache, token).blocks:
                 last = first + rows_of(inputs)
-                if row < last and quick:
-                    return loss.terms(inputs, cfg)[row - first]
                 if row < last:
-                    return loss.terms(select_row(inputs, row - first), cfg)[0]
+                    whole = inputs if quick else select_row(inputs, row - first)
+                    terms = loss.terms(whole, cfg)[row - first if quick else 0]
+                    return terms if batch.device == CPU else terms.cpu()
                 first = last
         raise IndexError(f"row {row} of a batch of {batch.shape[0]}")
 
@@ -167,11 +198,6 @@ class Evaluator:
             found = groupings(cast("TensorDictBase", batch.step_stream))
             self.cache.put(key, found, sum(grouping.index.nbytes for grouping in found.values()))
         return found
-
-
-def _cost(job: LossJob) -> CacheKey:
-    """Where it is noted how many seconds an evaluation of all sequences takes."""
-    return CacheKey(job.batch.id, job.loss.name, "seconds")
 
 
 def _evaluated_call(loss: TracedLoss, components: frozenset[ComponentKey]) -> Evaluated:

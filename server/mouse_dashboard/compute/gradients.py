@@ -21,16 +21,15 @@ def with_gradient(evaluated: Evaluated, job: LossJob, cache: ResultCache, token:
     batch, loss, cfg = job
     if isinstance(loss, TracedLoss):
         return _with_gradients_of_call(evaluated, loss, job, cache, token)
-    key = CacheKey(batch.id, loss.name, "gradient", (cfg,))
+    key = job.key("gradient", cfg)
     gradient = cast("Tensor | None", cache.get(key))
     if gradient is None:
         weight = upstream(loss, evaluated.terms)
         pieces: list[Tensor] = []
         for rows in row_blocks(batch, loss):
             token.check()
-            pieces.append(
-                _per_action(pull_back(loss, *batch.part(rows), cfg, {"loss": weight[rows]}))[:, : weight.shape[1]]
-            )
+            part = pull_back(loss, *batch.part(rows), cfg, {"loss": weight[rows].to(batch.device)})
+            pieces.append(_per_action(part)[:, : weight.shape[1]].cpu())
         gradient = pieces[0] if len(pieces) == 1 else torch.cat(pieces)
         cache.put(key, gradient, gradient.nbytes)
     each, _ = gradient_infos(loss)
@@ -57,8 +56,8 @@ def row_gradient(evaluated: Evaluated, job: LossJob, row: int, term: str = "loss
     """``[time, action, ...]`` of one sequence: what comes through a term that the loss adds up."""
     batch, loss, cfg = job
     rows = slice(row, row + 1)
-    weight = upstream(loss, evaluated.terms)[rows]
-    return pull_back(loss, *batch.part(rows), cfg, {term: weight})[0, : weight.shape[1]]
+    weight = upstream(loss, evaluated.terms)[rows].to(batch.device)
+    return pull_back(loss, *batch.part(rows), cfg, {term: weight})[0, : weight.shape[1]].cpu()
 
 
 def _per_action(gradient: Tensor) -> Tensor:

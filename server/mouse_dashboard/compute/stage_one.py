@@ -170,7 +170,7 @@ def stage_one_of_rows(job: LossJob, rows: slice, cache: ResultCache) -> StageOne
 
 
 def _key(job: LossJob, rows: tuple[int, int, int] | None = None) -> CacheKey:
-    return CacheKey(job.batch.id, job.loss.name, "inputs", (rows, *sorted(job.loss.stage_options(job.cfg).items())))
+    return job.key("inputs", rows, *sorted(job.loss.stage_options(job.cfg).items()))
 
 
 def address(tensor: Tensor) -> Address:
@@ -223,7 +223,7 @@ def _rows(inputs: Any, rows: slice) -> Any:
 
 
 def inputs_at(blocks: Sequence[Any], rows: Tensor, steps: Tensor) -> Any:
-    """Stage 1 at some places, ``[1, n]``; rows ascend. For a loss whose stage 2 treats each of them alone."""
+    """Stage 1 at some places, ``[1, n]``, brought to the CPU; rows ascend. For a stage 2 that treats each alone."""
     last: Any = None
     first, pieces = 0, list[dict[str, object]]()
     for inputs in blocks:
@@ -231,7 +231,7 @@ def inputs_at(blocks: Sequence[Any], rows: Tensor, steps: Tensor) -> Any:
         here = (rows >= first) & (rows < first + rows_of(inputs))
         at = rows[here] - first, steps[here]
         fields = cast("dict[str, object]", vars(inputs))
-        pieces.append({name: value[at] if isinstance(value, Tensor) else value for name, value in fields.items()})
+        pieces.append({name: value[at].cpu() if isinstance(value, Tensor) else value for name, value in fields.items()})
         first += rows_of(inputs)
     return type(last)(**{name: _joined([piece[name] for piece in pieces]) for name in pieces[0]})
 

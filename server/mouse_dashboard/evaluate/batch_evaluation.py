@@ -9,7 +9,7 @@ from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.combined import total_of, weigh
 from mouse.losses.loss import AnyLoss
 from mouse.losses.value_checks import sync_metrics
-from mouse_dashboard.compute.batch_loss import TracedLoss, term_value
+from mouse_dashboard.compute.batch_loss import TracedLoss, is_off
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.evaluated import ComponentKey, Evaluated
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError
@@ -158,8 +158,9 @@ def _loss_result(
         note = loss.note
     if outcome.rows is not None:
         note = f"Estimated from 1 of {outcome.stride} sequences and the last exact value; exact when the slider rests."
+    note = " ".join(filter(None, (note, whole.context.job(loss.name).batch.placement)))
     narrow = (term.name for term in loss.term_infos if len(term.dims) == 2)
-    off = [name for name in narrow if term_value(outcome.terms, name) is None]
+    off = [name for name in narrow if is_off(outcome.terms, name)]
     return LossResult(
         loss=float(outcome.mean),
         weight=whole.context.configs[loss.name].weight,

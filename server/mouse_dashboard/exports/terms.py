@@ -45,7 +45,7 @@ def terms_of(job: LossJob, cache: ResultCache, token: CancelToken) -> Terms:
         for inputs in blocks:
             terms = job.loss.terms(inputs, job.cfg)
             values = {term.name: getattr(terms, term.name) for term in job.loss.term_infos}
-            yield {name: value for name, value in values.items() if value is not None}
+            yield {name: value.cpu() for name, value in values.items() if value is not None}
 
     return Terms(job, by_name, next(by_name()))
 

@@ -14,6 +14,7 @@ from mouse import __version__
 from mouse.losses import LOSSES
 from mouse.losses.loss import AnyLoss
 from mouse.tracing.function_file import FunctionAddress
+from mouse_dashboard.compute.device import DevicePlacement, unavailable
 from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.compute.functions.registry import LossRegistry
 from mouse_dashboard.compute.functions.watch import follow
@@ -48,8 +49,11 @@ def create_app(
 
     Raises:
         ValidationError: (a ValueError) the environment's `MOUSE_*` settings are no such settings.
+        ValueError: nothing can be computed on the device.
     """
     settings = settings or Settings()
+    if sentence := unavailable(settings.device):
+        raise ValueError(sentence)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -60,10 +64,11 @@ def create_app(
         follower = asyncio.create_task(
             follow(registry, lambda: app.state.events.publish(LossesEvent()), stop_following)
         )
-        app.state.evaluator = Evaluator(settings.cache_bytes, registry)
+        placement = DevicePlacement(settings.device, settings.device_bytes)
+        app.state.evaluator = Evaluator(settings.cache_bytes, registry, placement)
         app.state.runner = BatchRunner(app.state.store, app.state.evaluator, settings.time_limit_seconds)
         limits = Limits(settings.keep_snapshots, settings.keep_snapshot_bytes)
-        app.state.runs = RunStore(app.state.store, limits, app.state.events, app.state.evaluator.cache.forget)
+        app.state.runs = RunStore(app.state.store, limits, app.state.events, app.state.evaluator.forget)
         webhook = None if settings.notify is None else Webhook(settings.notify.get_secret_value())
         app.state.snapshot_worker = SnapshotWorker(
             app.state.runs,

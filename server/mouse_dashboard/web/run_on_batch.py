@@ -60,9 +60,9 @@ class BatchRunner:
 
         def open_and_work(token: CancelToken) -> Response:
             token.check()
-            context = EvaluationContext(self.open_batch(batch_id), configs or {}, self._evaluator, token)
+            batch, evaluator = self.open_batch(batch_id), self._evaluator
             try:
-                result = work(context)
+                result = evaluator.with_room(lambda: work(EvaluationContext(batch, configs or {}, evaluator, token)))
                 return as_json(result) if isinstance(result, BaseModel) else result
             except (OSError, RuntimeError) as error:
                 if self._store.has(batch_id):
@@ -70,7 +70,7 @@ class BatchRunner:
                 raise unknown_batch(batch_id) from error  # deleted meanwhile, with the file that `work` reads
             finally:
                 if not self._store.has(batch_id):  # deleted meanwhile: what is cached of it would hold its file
-                    self._evaluator.cache.forget(batch_id)
+                    self._evaluator.forget(batch_id)
 
         try:
             return await self._in_thread(request, open_and_work)

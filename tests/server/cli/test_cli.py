@@ -88,10 +88,18 @@ def test_another_host_without_a_token_is_refused() -> None:
         (["--allowed-hosts", "http://x"], "allowed_hosts: "),
         (["--token", ""], "token is empty"),
         (["--root-path", "x"], "root_path: "),
+        (["--device", "tpu"], "device: found 'tpu', expected cpu, cuda, or cuda:N."),
     ],
 )
 def test_a_flag_that_cannot_be_is_named(flags: list[str], said: str) -> None:
     assert said in refused("dashboard", *flags)
+
+
+@pytest.mark.parametrize(("command", "flags"), [("dashboard", ["--device", "cuda:1"]), ("demo", [])])
+def test_a_gpu_that_is_not_there_is_named(command: str, flags: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setenv("MOUSE_DEVICE", "cuda:1")
+    assert refused(command, *flags).startswith("mouse: device: found cuda:1, expected cpu: torch ")
 
 
 @pytest.mark.process

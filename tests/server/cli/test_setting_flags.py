@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 from mouse_dashboard.cli.main import cli
 from mouse_dashboard.settings import Settings
 
-NAMES = ["host", "port", "data_dir", "token", "allowed_hosts", "root_path", "allow_pt"]
+NAMES = ["host", "port", "data_dir", "token", "allowed_hosts", "root_path", "allow_pt", "device"]
 
 
 @pytest.fixture(scope="module")

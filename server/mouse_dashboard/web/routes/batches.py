@@ -120,7 +120,7 @@ def download_batch(batch_id: BatchId, store: StoreDep) -> OpenFileResponse:
 def name_loss_field(batch_id: BatchId, body: LossFieldRequest, store: StoreDep, evaluator: EvaluatorDep) -> BatchInfo:
     """Name the field of a batch that was recorded as the loss: its mean is the loss, other fields are the terms."""
     info = store.name_loss_field(batch_id, body.loss_field)
-    evaluator.cache.forget(batch_id)
+    evaluator.forget(batch_id)
     return info
 
 
@@ -128,4 +128,4 @@ def name_loss_field(batch_id: BatchId, body: LossFieldRequest, store: StoreDep, 
 def delete_batch(batch_id: BatchId, store: StoreDep, evaluator: EvaluatorDep) -> None:
     """Delete a batch and what is kept of it in memory."""
     store.delete(batch_id)
-    evaluator.cache.forget(batch_id)
+    evaluator.forget(batch_id)
