@@ -130,6 +130,17 @@ def test_some_sequences_alone_are_evaluated_as_a_batch_of_them(
     torch.testing.assert_close(*loss, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_inputs_of_some_sequences_are_copied_once_and_hold_no_others_in_memory(name: str) -> None:
+    evaluator, job = Evaluator(1 << 24), LossJob(BATCH, LOSSES[name], CONFIGS[name])
+    evaluated(BATCH, name, evaluator)
+    rows = slice(0, 40, 7)
+    first, again = (stage_one.stage_one_of_rows(job, rows, evaluator.cache) for _ in range(2))
+    assert first is again
+    for tensor in stage_one.tensors_of(first.blocks[0]):
+        assert tensor.untyped_storage().nbytes() == tensor.nbytes
+
+
 def test_an_estimate_counts_what_is_not_finite_in_fields_of_all_sequences() -> None:
     batch = random_batch(40, 19, 5, 4)
     batch.step_stream["reward"][1, 3] = torch.nan

@@ -72,8 +72,11 @@ class StageOne:
         return isinstance(self.blocks, list)
 
     def select(self, rows: slice) -> "StageOne":
-        """Stage 1 of some sequences; what is not finite stays counted in all of them."""
-        part = _rows(join_inputs([*self.blocks]), rows)
+        """Stage 1 of some sequences, copied; what is not finite stays counted in all of them.
+
+        Stage 2 takes a third longer on every n-th row in the memory of all than on a copy, which is made once.
+        """
+        part = _contiguous(_rows(join_inputs([*self.blocks]), rows))
         blocks = [tensors_of(inputs) for inputs in self.blocks]
         counts = {
             address(some): reduce(Counts.plus, (self.counts[address(each[index])] for each in blocks))
@@ -156,16 +159,15 @@ def stage_one_of_rows(job: LossJob, rows: slice, cache: ResultCache) -> StageOne
         BatchError, MissingFieldError: as `stage_one`, but values are not checked.
     """
     batch, loss, cfg = job
-    options = loss.stage_options(cfg)
-    whole: StageOne | None = cache.get(_key(job))
-    if whole is not None and whole.stored:
-        return whole.select(rows)
     key = _key(job, rows.indices(batch.shape[0]))
     found: StageOne | None = cache.get(key)
     if found is None:
-        inputs = loss.inputs(*batch.part(rows), **options)
-        found = StageOne([inputs], {})
-        cache.put(key, found, own_bytes(tensors_of(inputs)))
+        whole: StageOne | None = cache.get(_key(job))
+        if whole is not None and whole.stored:
+            found = whole.select(rows)
+        else:
+            found = StageOne([loss.inputs(*batch.part(rows), **loss.stage_options(cfg))], {})
+        cache.put(key, found, own_bytes(tensors_of(found.blocks[0])))
     return found
 
 
@@ -220,6 +222,13 @@ def select_row(inputs: Any, row: int) -> Any:
 def _rows(inputs: Any, rows: slice) -> Any:
     fields = cast("dict[str, object]", vars(inputs))
     return type(inputs)(**{name: value[rows] if isinstance(value, Tensor) else value for name, value in fields.items()})
+
+
+def _contiguous(inputs: Any) -> Any:
+    fields = cast("dict[str, object]", vars(inputs))
+    return type(inputs)(
+        **{name: value.contiguous() if isinstance(value, Tensor) else value for name, value in fields.items()}
+    )
 
 
 def inputs_at(blocks: Sequence[Any], rows: Tensor, steps: Tensor) -> Any:
