@@ -12,6 +12,7 @@ from functools import reduce
 import torch
 from torch import Tensor
 
+from mouse.tracing.flattened import unflattened
 from mouse.tracing.summands import constant_of, last_of_places, pull_back_to
 from mouse.tracing.trace import Trace
 
@@ -68,16 +69,18 @@ def contributions(trace: Trace, formulas: dict[int, str]) -> Contributions:
     if len(found) == 1:
         ((serial, tensor),) = found.items()
         if _is_plain_mean(trace, serial):
-            values = trace.places.grid(tensor.detach())
-            dims = trace.places.dims(tensor.shape) or ()
+            values = unflattened(trace.places, tensor.detach())
+            dims = trace.places.dims(values.shape) or ()
+            values = trace.places.grid(values)
             values = values.mean(-1) if values.dim() == 3 else values
-            return Contributions(values, dims[:2], formulas.get(serial, "loss"), "", (serial,))
+            return Contributions(values, dims[:2], formulas.get(serial) or _text(trace, serial), "", (serial,))
     return _weighted(trace, found, formulas)
 
 
 def _is_plain_mean(trace: Trace, serial: int) -> bool:
-    if serial == trace.serial:  # one value per place was returned
-        return True
+    entries = trace.recording.entries(serial)
+    if serial == trace.serial:  # one value per place was returned, or the mean of one by a loss of torch
+        return entries is None or entries.is_mean
     last = trace.recording.values[trace.serial] if trace.serial is not None else None
     return last is not None and last.inputs == (serial,) and last.operation == "mean" and last.tensor.dim() == 0
 
@@ -92,7 +95,7 @@ def _weighted(trace: Trace, found: dict[int, Tensor], formulas: dict[int, str]) 
     if not reached:
         return _none("no gradient leads from the loss to a value per place")
     summands = [Summand(step.serial, found[step.serial], step.gradient) for step in reached]
-    parts = [trace.places.grid(summand.parts()) for summand in summands]
+    parts = [trace.places.grid(unflattened(trace.places, summand.parts())) for summand in summands]
     parts = [part.sum(-1) if part.dim() == 3 else part for part in parts]
     total = reduce(torch.add, _aligned(parts, trace.places.steps))
     missed = float(trace.loss.detach()) - float(total.sum())
@@ -119,6 +122,9 @@ def _weighted(trace: Trace, found: dict[int, Tensor], formulas: dict[int, str]) 
 
 def _text(trace: Trace, serial: int) -> str:
     """What the source calls a value that is no term of its own, as a view or an earlier value of a loop."""
+    entries = trace.recording.entries(serial)
+    if entries is not None:
+        return entries.text(trace.recording.values[serial].expression.text)
     names = trace.recording.names.get(serial)
     return names[0].name if names else trace.recording.values[serial].expression.text
 

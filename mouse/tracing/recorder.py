@@ -15,6 +15,7 @@ from torch.overrides import TorchFunctionMode
 from mouse.torch_internals import caller_frame, is_functorch_tensor, storage_of
 from mouse.tracing.operations import IN_PLACE, TO_NUMPY, VIEWS, changed_by, tensors_in
 from mouse.tracing.recording import Name, Recording, Value
+from mouse.tracing.reductions import Entries, entries_of
 from mouse.tracing.scope import Place, Scope, scope_of
 from mouse.tracing.source import Expression, Source
 
@@ -77,6 +78,7 @@ class Recorder(TorchFunctionMode):
             place = place or self._place()
             if place:
                 self._record(operation, place, inputs, outputs, earlier)
+                self._note_entries(entries_of(func, args, kwargs, result), result)
         return result
 
     def finish(self) -> None:
@@ -132,6 +134,12 @@ class Recorder(TorchFunctionMode):
         self.recording.values[value.serial] = value
         if self._storages is not None:
             self._storages.setdefault(storage_of(value.tensor), []).append(value.serial)
+
+    def _note_entries(self, entries: Entries | None, result: Any) -> None:
+        """Remember what a value is the mean or the sum of."""
+        if entries is not None:
+            serial = self._serials[id(result)][1]
+            self.recording.values[serial] = replace(self.recording.values[serial], entries=entries)
 
     def _expect_name(self, value: Value, place: Place) -> None:
         """Remember the name that a value gets by where it stands: the last one of an expression is what it results in.

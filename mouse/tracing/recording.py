@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.autograd.graph import GradientEdge
 
+from mouse.tracing.reductions import Entries
 from mouse.tracing.source import Expression
 
 
@@ -34,6 +35,8 @@ class Value:
     """Instructions from which the function was called: equal where the same call runs again."""
     times: int = 1
     """How many times its operation had run when it was made, as in a loop."""
+    entries: Entries | None = None
+    """What it is the mean or the sum of, where one of torch's own losses took that."""
     edge: GradientEdge | None = None
     """Where its gradient passes, of a value whose tensor was changed later and is a copy here."""
 
@@ -83,6 +86,11 @@ class Recording:
         """A value, or what was handed in; None of a constant, which is not recorded."""
         value = self.values.get(serial)
         return self.inputs.get(serial, (None, None))[1] if value is None else value.tensor
+
+    def entries(self, serial: int) -> Entries | None:
+        """What a value is the mean or the sum of, where one of torch's own losses took that."""
+        value = self.values.get(serial)
+        return None if value is None else value.entries
 
     def differentiable(self, serial: int) -> Tensor | GradientEdge | None:
         """What a gradient can be taken at, of a value or of what was handed in; None of a constant."""

@@ -1,4 +1,4 @@
-"""What a loss function returns: the loss first, metrics beside it."""
+"""What a loss function returns: the loss first, metrics beside it; or a dictionary that holds both."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -7,6 +7,9 @@ from torch import Tensor
 
 from mouse.errors import BatchError
 
+LOSS = "loss"
+"""Key of the loss in a dictionary that is returned alone."""
+
 
 def split_result(name: str, result: Any) -> tuple[Tensor, dict[str, float]]:
     """The loss and the scalars beside it.
@@ -14,6 +17,9 @@ def split_result(name: str, result: Any) -> tuple[Tensor, dict[str, float]]:
     Raises:
         BatchError: (a ValueError) the first thing is no floating-point tensor.
     """
+    if isinstance(result, Mapping) and LOSS in result:
+        named = dict(cast("Mapping[Any, Any]", result))
+        result = named.pop(LOSS), named
     parts = cast("tuple[Any, ...]", result if isinstance(result, tuple) and result else (result,))
     loss = parts[0]
     if not isinstance(loss, Tensor):
@@ -33,7 +39,7 @@ def no_loss(name: str, found: str) -> BatchError:
     """The error of a function that returns something else."""
     return BatchError(
         name, f"{found} returned", "a floating-point scalar, or one value per place of the batch",
-        "return the loss first; metrics may follow in a dictionary",
+        f"return the loss first, metrics may follow in a dictionary; or one dictionary with the loss as {LOSS!r}",
     )  # fmt: skip
 
 

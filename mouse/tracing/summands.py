@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mouse.tracing.flattened import is_flattened
 from mouse.tracing.gradient import pull_back
 from mouse.tracing.trace import Trace
 
@@ -24,7 +25,9 @@ def last_of_places(trace: Trace) -> dict[int, Tensor]:
         if serial in seen or tensor is None or tensor.is_complex():
             continue
         seen.add(serial)
-        if trace.places.is_place(tensor.shape):
+        entries = trace.recording.entries(serial)
+        tensor = tensor if entries is None else entries.tensor
+        if trace.places.is_place(tensor.shape) or is_flattened(trace, serial, tensor):
             found[serial] = tensor
         else:  # no field of the batch, which has its shape
             open_ += trace.recording.values[serial].inputs
@@ -44,7 +47,9 @@ def pull_back_to(trace: Trace, summands: dict[int, Tensor]) -> "list[Step] | Non
         serial = max(pending)  # all that is made of it has a larger number
         gradient = pending.pop(serial)
         if serial in summands or serial in trace.recording.inputs:  # a field is reached through complex numbers alone
-            steps.append(Step(serial, gradient, ()))
+            entries = trace.recording.entries(serial)
+            at_entries = gradient if entries is None else gradient * torch.full_like(entries.tensor, entries.factor)
+            steps.append(Step(serial, at_entries, ()))
             continue
         made_of = trace.recording.values[serial].inputs
         inputs = [each for each in made_of if trace.recording.differentiable(each) is not None]

@@ -63,6 +63,7 @@ class TracedTerms:
 def terms_of(trace: Trace) -> TracedTerms:
     """List the terms of a call."""
     chosen = [*_named(trace), *_unnamed(trace)]
+    chosen += _entries(trace)
     chosen = sorted((pair for pair in chosen if not _is_scalar_loss(pair[0], trace)), key=lambda pair: pair[0].serial)
     of_places = [pair for pair in chosen if trace.places.dims(pair[0].tensor.shape) is not None]
     elsewhere = [pair for pair in chosen if trace.places.dims(pair[0].tensor.shape) is None]
@@ -109,6 +110,18 @@ def _unnamed(trace: Trace) -> Iterable[tuple[Value, Name]]:
         if key in computes and value.serial not in trace.recording.names and trace.places.dims(value.tensor.shape):
             text = cut(" ".join(value.expression.text.split()), LONGEST)
             yield value, Name(text, value.function, value.expression, value.depth, value.line, value.callers)
+
+
+def _entries(trace: Trace) -> Iterable[tuple[Value, Name]]:
+    """What losses of torch take the mean or the sum of, on the way to the loss."""
+    on_the_way = trace.recording.ancestors(trace.serial) if trace.serial is not None else set[int]()
+    for value in trace.recording.values.values():
+        if value.entries is not None and value.serial in on_the_way:
+            text = value.entries.text(value.expression.text)
+            name = Name(
+                cut(text, LONGEST), value.function, replace(value.expression, text=text), value.depth, value.line
+            )
+            yield replace(value, tensor=value.entries.tensor, requires_grad=False, edge=None), name
 
 
 def _unique(chosen: list[tuple[Value, Name]]) -> list[str]:
