@@ -32,6 +32,8 @@ class TracedTerm:
     serial: int
     line: int
     file: str
+    named: bool = True
+    """Whether a variable holds it; else its name is its expression."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ def _named(trace: Trace) -> Iterable[tuple[Value, Name]]:
         value = trace.recording.values.get(serial)
         if value is not None:
             name = min(names, key=lambda name: name.depth)
+            if name.name == "_":  # which says that nobody wants it
+                continue
             key = name.function, name.name, name.expression, name.callers
             last[key] = value, name
     return last.values()
@@ -151,7 +155,10 @@ def _term(key: str, name: Name, value: Value, trace: Trace) -> TracedTerm:
     info = TermInfo(
         name.expression.text, doc, _signed(values), name=key, dims=trace.places.dims(value.tensor.shape) or ()
     )
-    return TracedTerm(info, values, value.tensor, value.serial, name.expression.line, value.file)
+    named = value.serial in trace.recording.names and (
+        value.entries is None or value.tensor is not value.entries.tensor
+    )
+    return TracedTerm(info, values, value.tensor, value.serial, name.expression.line, value.file, named)
 
 
 def _with_loss(terms: dict[str, TracedTerm], shares: Contributions) -> dict[str, TracedTerm]:

@@ -96,6 +96,7 @@ def test_what_torch_takes_the_mean_of_is_a_term_in_order_of_computation() -> Non
     assert torch.equal(found.terms[name], (VALUE - REWARD) ** 2)
     assert found.terms.info(name).formula == name
     assert found.terms.info("loss").formula == f"2 * ({name})"
+    assert [each for each, term in found.traced.terms.items() if not term.named] == ["reward.clone()", name]
     assert found.gradient(name) is None  # the mean was not taken of it, but of the same numbers inside of torch
 
 

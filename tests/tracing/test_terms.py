@@ -230,3 +230,11 @@ def test_in_a_cell_that_is_not_all_python_values_are_named_after_their_lines() -
         del linecache.cache[name]
     assert torch.equal(found.terms["x = value * 2"], output()["value"] * 2)
     assert found.terms.info("x = value * 2").doc == "twice"
+
+
+def test_an_underscore_is_no_term() -> None:
+    def loss(logits: Tensor) -> Tensor:
+        largest, _ = logits.max(dim=-1)
+        return largest.mean()
+
+    assert list(explained(loss).terms) == ["largest", "loss"]

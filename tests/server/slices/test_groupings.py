@@ -29,6 +29,15 @@ def test_a_transition_has_what_led_to_the_row_after_it() -> None:
     assert labels("reward", reward=reward) == [["reward < 0", "reward = 0", "reward > 0", "reward NaN", LAST_ROW]]
 
 
+def test_an_item_has_what_stands_in_its_own_row_and_no_time() -> None:
+    done, action = torch.tensor([[0], [1], [2]]), torch.tensor([[1], [0], [1]])
+    assert labels("done", done=done) == [["running"], ["terminal"], ["truncated"]]
+    assert labels("action", action=action) == [["action 1"], ["action 0"], ["action 1"]]
+    assert labels("reward", reward=torch.tensor([[-1.0], [0], [2]])) == [["reward < 0"], ["reward = 0"], ["reward > 0"]]
+    assert LAST_ROW not in groupings(stream(done=done))["done"].labels
+    assert "time" not in groupings(stream(done=done, time=action))
+
+
 @pytest.mark.parametrize("dtype", [torch.bool, torch.int8, torch.uint8, torch.uint16, torch.uint32, torch.uint64])
 def test_whatever_type_integers_are_stored_in_they_are_sorted_alike(dtype: torch.dtype) -> None:
     ones = torch.tensor([[1, 0, 1]])

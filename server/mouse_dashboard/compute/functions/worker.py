@@ -146,7 +146,7 @@ def as_function_sees(step_stream: TensorDictBase, out: TensorDictBase) -> tuple[
 
 def _traced(explained: Explained, start: float) -> tuple[TracedCall, Tensors]:
     traced, made = explained.traced, explained.trace
-    terms, named = traced.terms, made.recording.names
+    terms = traced.terms
     reachable = {name: term for name, term in terms.items() if term.serial >= 0 and term.tensor.requires_grad}
     heads = {name: value for name, value in made.heads.items() if value.requires_grad and name not in terms}
     infos = [_gradient_info(name, term.info.dims) for name, term in reachable.items()]
@@ -155,7 +155,7 @@ def _traced(explained: Explained, start: float) -> tuple[TracedCall, Tensors]:
         metrics=dict(made.metrics),
         infos=tuple(term.info for term in terms.values()),
         others=tuple({name: value for name, value in vars(each).items() if name != "tensor"} for each in traced.others),
-        unnamed=frozenset(name for name, term in terms.items() if term.serial >= 0 and term.serial not in named),
+        unnamed=frozenset(name for name, term in terms.items() if not term.named),
         helpers=_helpers(explained),
         scalars=_scalars(explained),
         head_sizes={name: value.shape[made.places.batch_dims :].numel() for name, value in heads.items()},

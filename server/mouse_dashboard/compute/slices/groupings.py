@@ -1,7 +1,8 @@
 """Every way to sort the transitions of a batch into classes, from its fields alone.
 
 The transition out of step t has its action, reward and end in row t + 1. Out of a sequence's last row leads none: a
-loss on steps reads that row too, and it is a class of its own.
+loss on steps reads that row too, and it is a class of its own. In sequences of one step each row is an item of its own,
+as a sample of a replay buffer is: its class is what stands in the row, and it has no place in an episode.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +32,7 @@ def _done(step_stream: TensorDictBase) -> Grouping | None:
         return None
     known = (done >= 0) & (done <= 2)
     labels = ("running", "terminal", "truncated", "unknown code")
-    return Grouping("done", (*labels, LAST_ROW), _out_of(done.where(known, 3), len(labels)))
+    return _by_step("done", labels, done.where(known, 3))
 
 
 def _action(step_stream: TensorDictBase) -> Grouping | None:
@@ -41,7 +42,7 @@ def _action(step_stream: TensorDictBase) -> Grouping | None:
     many = min(int(action.max()) + 1, MAX_ACTIONS) if action.numel() else 0
     known = (action >= 0) & (action < many)
     labels = (*(f"action {number}" for number in range(many)), "no such action")
-    return Grouping("action", (*labels, LAST_ROW), _out_of(action.where(known, many), len(labels)))
+    return _by_step("action", labels, action.where(known, many))
 
 
 def _reward(step_stream: TensorDictBase) -> Grouping | None:
@@ -50,11 +51,13 @@ def _reward(step_stream: TensorDictBase) -> Grouping | None:
         return None
     sign = (reward == 0).to(torch.int16) + 2 * (reward > 0).to(torch.int16) + 3 * reward.isnan().to(torch.int16)
     labels = ("reward < 0", "reward = 0", "reward > 0", "reward NaN")
-    return Grouping("reward", (*labels, LAST_ROW), _out_of(sign, len(labels)))
+    return _by_step("reward", labels, sign)
 
 
 def _time(step_stream: TensorDictBase) -> Grouping | None:
     time = _field(step_stream, "time", integers=True)
+    if step_stream.batch_size[1] == 1:
+        return None
     if time is None:
         done = _field(step_stream, "done", integers=True)
         if done is None:
@@ -91,11 +94,13 @@ def _field(step_stream: TensorDictBase, name: str, *, integers: bool) -> Tensor 
     return None if field.is_floating_point() or field.is_complex() else field.long()  # as losses read them
 
 
-def _out_of(classes: Tensor, last_row: int) -> Tensor:
-    """Bring what led to row t + 1 to step t, which it leads out of."""
-    index = torch.full(classes.shape, last_row, dtype=torch.int16)
+def _by_step(name: str, labels: tuple[str, ...], classes: Tensor) -> Grouping:
+    """Sort steps by the row that they lead to, and items by their own."""
+    if classes.shape[1] == 1:
+        return Grouping(name, labels, classes.to(torch.int16))
+    index = torch.full(classes.shape, len(labels), dtype=torch.int16)
     index[:, :-1] = classes[:, 1:]
-    return index
+    return Grouping(name, (*labels, LAST_ROW), index)
 
 
 _MAKERS: Mapping[str, Callable[[TensorDictBase], Grouping | None]] = {
