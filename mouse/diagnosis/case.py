@@ -1,7 +1,6 @@
 """The batch under examination: fields, configs and the losses' own terms and gradients, each computed once."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -11,6 +10,7 @@ from torch import Tensor
 
 from mouse.diagnosis.dynamics import Dynamics
 from mouse.diagnosis.episodes import Episodes
+from mouse.diagnosis.evaluation import Evaluation, Part, entropy_in, evaluate, rows_of_parts
 from mouse.diagnosis.head_gradient import HeadGradient, gradient_parts, summarised
 from mouse.diagnosis.legal import LegalMask, legal_mask
 from mouse.diagnosis.rule_skipped import RuleSkipped
@@ -29,7 +29,6 @@ from mouse.losses.gradient import upstream
 from mouse.losses.loss import AnyLoss
 from mouse.losses.registered import all_losses
 from mouse.losses.reward import RewardConfig
-from mouse.losses.value_checks import sync_metrics
 from mouse.mapping.evidence import is_observation
 from mouse.transition_batch import TRANSITION_FIELDS, holds_transitions
 
@@ -42,22 +41,6 @@ RANKS = {
 CODES = frozenset({"action", "done"})
 COUNTERS = frozenset({"time", "sequence_id"})
 Made = TypeVar("Made")
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """One loss in its stages, as training computes it, without gradient."""
-
-    loss: AnyLoss
-    cfg: Any
-    inputs: Any
-    terms: Any
-    mean: Tensor
-
-    @property
-    def name(self) -> str:
-        """Key of the loss."""
-        return self.loss.name
 
 
 class Case:
@@ -146,13 +129,24 @@ class Case:
             raise RuleSkipped(f"a config of {name}" if cfg is None else f"a weight of {name} above 0")
         return cfg
 
-    def inputs(self, loss: AnyLoss, cfg: LossConfig) -> Any:
-        """Stage 1 of a loss; a subclass may return one that it has kept."""
-        return loss.inputs(self.step_stream, self.out, **loss.stage_options(cfg))
+    def inputs(self, loss: AnyLoss, cfg: LossConfig, rows: slice | None = None) -> Any:
+        """Stage 1 of a loss on some sequences, or on all; a subclass may return one that it has kept."""
+        batch = (self.step_stream, self.out) if rows is None else (self.step_stream[rows], self.out[rows])
+        return loss.inputs(*batch, **loss.stage_options(cfg))
 
     def evaluation(self, name: str) -> Evaluation:
         """Return a loss on this batch."""
         return self._once("evaluation", name, lambda: self._evaluate(name))
+
+    def parts(self, name: str) -> Iterator[Part]:
+        """A loss on some sequences after the others: what a rule reads that wants terms of each action."""
+        found = self.evaluation(name)
+        if found.whole is not None:
+            yield found.whole
+            return
+        for rows in rows_of_parts(self.field(found.loss.heads[0])):
+            inputs = self.inputs(found.loss, found.cfg, rows)
+            yield Part(rows, inputs, found.loss.training_terms(inputs, found.cfg))
 
     def finite_evaluation(self, name: str) -> Evaluation:
         """Return a loss on this batch whose mean is finite."""
@@ -167,7 +161,9 @@ class Case:
 
     def gradient(self, name: str) -> HeadGradient:
         """Gradient of a loss with respect to its head."""
-        return self._once("gradient", name, lambda: summarised(self.gradient_parts(name, "loss")))
+        return self._once(
+            "gradient", name, lambda: summarised(self.gradient_parts(name, "loss"), len(self.step_stream))
+        )
 
     def gradient_parts(self, name: str, term: str) -> Iterator[Tensor]:
         """Part of the gradient that comes through a term that the loss adds up, of some sequences after the others."""
@@ -212,6 +208,11 @@ class Case:
         return self._once("taken", "", lambda: taken(self))
 
     @property
+    def student_entropy(self) -> Tensor:
+        """Relative entropy of the policy, of each step with two valid actions at least."""
+        return self._once("entropy", "student", lambda: entropy_in(self.parts("sp"), "log_student"))
+
+    @property
     def dynamics(self) -> Dynamics:
         """What observations say of actions, rewards and ends; needs observations and `action`."""
         return self._once("dynamics", "", lambda: Dynamics(self))
@@ -239,11 +240,9 @@ class Case:
         cfg = self.config(name)
         loss = self.losses[name]
         try:
+            head = self.optional(loss.heads[0]) if loss.in_blocks else None
             with torch.no_grad():
-                inputs = self.inputs(loss, cfg)
-                terms = loss.training_terms(inputs, cfg)  # what no rule reads is not kept
-                sync_metrics({}, loss.checks(inputs))
-                return Evaluation(loss, cfg, inputs, terms, loss.mean(terms))
+                return evaluate(loss, cfg, lambda rows: self.inputs(loss, cfg, rows), head)
         except MissingFieldError as error:
             raise RuleSkipped(error.field.rpartition(".")[2]) from error
         except BatchError as error:

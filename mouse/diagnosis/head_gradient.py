@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-import torch
 from tensordict import TensorDictBase
 from torch import Tensor
 
@@ -40,12 +39,23 @@ def gradient_parts(
         yield pull_back(loss, step_stream[rows], out[rows], cfg, of_rows)
 
 
-def summarised(parts: Iterator[Tensor]) -> HeadGradient:
-    """Look at each part once."""
-    norms, not_finite, is_zero = list[Tensor](), list[Tensor](), True
+def summarised(parts: Iterator[Tensor], count: int) -> HeadGradient:
+    """Look at each part of a gradient of so many sequences once."""
+    norms, not_finite, is_zero, first = None, None, True, 0
     for part in parts:
-        norms.append(step_norm(part))
-        not_finite.append(~part.isfinite())
+        rows = slice(first, first := first + len(part))
+        norms = put(norms, rows, step_norm(part), count)
+        bad = ~part.isfinite()
+        if bool(bad.any()):
+            not_finite = put(not_finite, rows, bad, count)
         is_zero = is_zero and not bool(part.any())
-    bad = torch.cat(not_finite)
-    return HeadGradient(torch.cat(norms), bad if bool(bad.any()) else None, is_zero)
+    assert norms is not None, "a batch has a sequence"  # noqa: S101
+    return HeadGradient(norms, not_finite, is_zero)
+
+
+def put(whole: Tensor | None, rows: slice, part: Tensor, count: int) -> Tensor:
+    """Put a part of so many sequences where it belongs: many that wait to be joined would leave gaps in the memory."""
+    if whole is None:
+        whole = part.new_zeros(count, *part.shape[1:])
+    whole[rows] = part
+    return whole

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.case import Case
+from mouse.diagnosis.evaluation import rows_of_parts
 from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.need import at_least, condition, field, in_order
 from mouse.diagnosis.rule import rule
@@ -40,13 +41,13 @@ def student_is_distribution(case: Case) -> Iterator[RawFinding]:
 
     A softmax is applied twice: once by the head, once by the loss.
     """
-    sp = case.field("sp").detach().double()
-    off = (sp.sum(dim=-1) - 1).abs()
-    measured, limit = float(off.amax()), case.thresholds.distribution_sum
-    if bool((sp >= 0).all()) and measured < limit:
+    sp, limit = case.field("sp").detach(), case.thresholds.distribution_sum
+    off = torch.stack([(sp[rows].double().sum(dim=-1) - 1).abs().amax() for rows in rows_of_parts(sp)])
+    measured = float(off.amax())
+    if bool(sp.amin() >= 0) and measured < limit:
         message = (
-            f"sp is nowhere negative, and each of its {off.numel()} rows sums to 1, off by {measured:.1e} at most"
-            f" (threshold {limit:g}): these are probabilities, and the loss expects logits."
+            f"sp is nowhere negative, and each of its {sp[..., 0].numel()} rows sums to 1, off by {measured:.1e} at"
+            f" most (threshold {limit:g}): these are probabilities, and the loss expects logits."
         )
         yield RawFinding(message=message, measured=measured, threshold=limit, field="out.sp")
 

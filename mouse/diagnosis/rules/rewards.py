@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from mouse.diagnosis.case import Case, Evaluation, reward_losses
+from mouse.diagnosis.case import Case, reward_losses
+from mouse.diagnosis.evaluation import Evaluation
 from mouse.diagnosis.finding import Change, RawFinding, Severity
 from mouse.diagnosis.need import any_loss, any_of, config, field, in_order, loss, transitions
 from mouse.diagnosis.numbers import percent, several, share

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.need import any_of, finite
-from mouse.diagnosis.numbers import correlation, entropy_of_choices, percent, quantile, variance_ratio
+from mouse.diagnosis.numbers import correlation, percent, quantile, variance_ratio
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rule_skipped import RuleSkipped
 
@@ -65,8 +65,7 @@ def _of_values(case: Case) -> Iterator[RawFinding]:
 
 
 def _of_policy(case: Case) -> Iterator[RawFinding]:
-    terms = case.evaluation("sp").terms
-    entropy = entropy_of_choices(terms.log_student, terms.valid)
+    entropy = case.student_entropy
     if not entropy.numel():
         raise RuleSkipped("a step with two valid actions")
     measured = float(entropy.double().mean())

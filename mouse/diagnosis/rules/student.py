@@ -1,13 +1,16 @@
 """Rules over the student: the distribution that the policy head gives."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
+from torch import Tensor
 
-from mouse.diagnosis.case import Case, Evaluation
+from mouse.diagnosis.case import Case
+from mouse.diagnosis.evaluation import Part
 from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.need import finite
-from mouse.diagnosis.numbers import entropy_of_choices, percent, share
+from mouse.diagnosis.numbers import percent, share
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rule_skipped import RuleSkipped
 
@@ -32,8 +35,7 @@ def student_saturated(case: Case) -> Iterator[RawFinding]:
 
     The policy gives one action everywhere almost all probability although it is not the best, or all actions the same.
     """
-    found, limits = case.evaluation("sp"), case.thresholds
-    entropy = entropy_of_choices(found.terms.log_student, found.terms.valid)
+    limits, entropy = case.thresholds, case.student_entropy
     if entropy.numel() < max(1, limits.min_samples):
         return
     measured = float(entropy.double().mean())
@@ -47,9 +49,8 @@ def student_saturated(case: Case) -> Iterator[RawFinding]:
             message=message, measured=measured, threshold=limits.student_high, field="out.sp", fix=fix, severity="info"
         )
     elif measured < limits.student_low:
-        chosen = found.terms.student.argmax(dim=-1, keepdim=True)
-        wrong = (found.inputs.q_star.gather(-1, chosen).squeeze(-1) < found.inputs.best) & found.terms.counted
-        agreement = 1 - share(wrong[found.terms.counted])
+        wrong = torch.cat([_is_wrong(part) for part in case.parts("sp")])
+        agreement = 1 - share(wrong[case.evaluation("sp").terms.counted])
         if agreement < limits.student_agreement:
             message = (
                 f"The student's mean entropy is {percent(measured)} of the largest"
@@ -58,6 +59,12 @@ def student_saturated(case: Case) -> Iterator[RawFinding]:
             )
             limit = limits.student_low
             yield RawFinding(message=message, measured=measured, threshold=limit, mask=wrong, field="out.sp", loss="sp")
+
+
+def _is_wrong(part: Part) -> Tensor:
+    """Where the action that the student likes best is not optimal."""
+    chosen = part.terms.student.argmax(dim=-1, keepdim=True)
+    return (part.inputs.q_star.gather(-1, chosen).squeeze(-1) < part.inputs.best) & part.terms.counted
 
 
 @rule(
@@ -77,11 +84,10 @@ def teacher_is_student(case: Case) -> Iterator[RawFinding]:
     The student is the teacher (its logits are made of `q_star`), or nothing of the loss reaches it.
     """
     found = case.evaluation("sp")
-    terms, limit = found.terms, case.thresholds.same_distribution
-    if found.cfg.loss_type != "ce" and not _teaches(found):
+    limit = case.thresholds.same_distribution
+    if found.cfg.loss_type != "ce" and not any(_teaches(part.terms) for part in case.parts("sp")):
         raise RuleSkipped("a teacher that is not uniform")
-    difference = torch.where(terms.valid, (terms.teacher - terms.student).abs(), 0)
-    measured = float(difference.amax())
+    measured = float(torch.stack([_difference(part.terms) for part in case.parts("sp")]).amax())
     if measured < limit:
         if found.cfg.loss_type != "ce":
             message = (
@@ -93,7 +99,12 @@ def teacher_is_student(case: Case) -> Iterator[RawFinding]:
         yield RawFinding(message=message, measured=0, threshold=0, field="out.sp")
 
 
-def _teaches(found: Evaluation) -> bool:
-    uniform = 1 / found.terms.valid.sum(dim=-1, keepdim=True).clamp_min(1)
-    away = torch.where(found.terms.valid, (found.terms.teacher / uniform - 1).abs(), 0)
+def _difference(terms: Any) -> Tensor:
+    """Largest difference of the probabilities that teacher and student give an action."""
+    return torch.where(terms.valid, (terms.teacher - terms.student).abs(), 0).amax()
+
+
+def _teaches(terms: Any) -> bool:
+    uniform = 1 / terms.valid.sum(dim=-1, keepdim=True).clamp_min(1)
+    away = torch.where(terms.valid, (terms.teacher / uniform - 1).abs(), 0)
     return float(away.amax()) > UNIFORM

@@ -7,7 +7,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from mouse.diagnosis.case import Case, Evaluation
+from mouse.diagnosis.case import Case
+from mouse.diagnosis.evaluation import entropy_in
 from mouse.diagnosis.finding import Change, RawFinding
 from mouse.diagnosis.need import config, finite
 from mouse.diagnosis.numbers import entropy_of_choices, percent, round_down, share
@@ -40,7 +41,7 @@ def temperature_extreme(case: Case) -> Iterator[RawFinding]:
     found, limits = case.evaluation("sp"), case.thresholds
     if found.cfg.loss_type == "ce":
         raise RuleSkipped("another sp.loss_type than ce")
-    entropy = entropy_of_choices(found.terms.log_teacher, found.terms.valid)
+    entropy = entropy_in(case.parts("sp"), "log_teacher")
     if not entropy.numel():
         raise RuleSkipped("a step with two valid actions")
     measured = float(entropy.double().mean())
@@ -50,17 +51,27 @@ def temperature_extreme(case: Case) -> Iterator[RawFinding]:
     message = (
         f"The teacher's mean entropy is {percent(measured)} of the largest: almost {kind} (threshold {percent(limit)})."
     )
-    change = Change("sp.temperature", round_down(_fitting_temperature(found)))
+    change = Change("sp.temperature", round_down(_fitting_temperature(case)))
     yield RawFinding(message=message, measured=measured, threshold=limit, field="configs.sp.temperature", change=change)
 
 
-def _fitting_temperature(found: Evaluation) -> float:
-    """Temperature that gives the wanted entropy, by halving its logarithm on a sample of the steps."""
-    some = found.inputs.counted.nonzero()
+def _sample(case: Case) -> SpInputs:
+    """Stage 1 of some steps of the batch, as one sequence."""
+    some = case.evaluation("sp").terms.counted.nonzero()
     row, step = some[:: -(-len(some) // SAMPLES)].unbind(dim=1)
-    fields = cast("dict[str, Tensor | None]", vars(found.inputs))
-    sample = {name: None if value is None else value[row, step].unsqueeze(0) for name, value in fields.items()}
-    inputs = SpInputs(**cast("dict[str, Any]", sample))
+    found: dict[str, list[Tensor]] = {}
+    for part in case.parts("sp"):
+        first, stop, _ = part.rows.indices(int(row.amax()) + 1)
+        here = (row >= first) & (row < stop)
+        for name, value in cast("dict[str, Tensor | None]", vars(part.inputs)).items():
+            found.setdefault(name, []).extend([] if value is None else [value[row[here] - first, step[here]]])
+    fields: dict[str, Any] = {name: torch.cat(of).unsqueeze(0) if of else None for name, of in found.items()}
+    return SpInputs(**fields)
+
+
+def _fitting_temperature(case: Case) -> float:
+    """Temperature that gives the wanted entropy, by halving its logarithm on a sample of the steps."""
+    found, inputs = case.evaluation("sp"), _sample(case)
     low, high = -20.0, 20.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
@@ -111,20 +122,17 @@ def q_star_ties(case: Case) -> Iterator[RawFinding]:
     found, limits = case.evaluation("sp"), case.thresholds
     if found.cfg.loss_type != "ce":
         raise RuleSkipped("sp.loss_type = ce")
-    q_star: Tensor = found.inputs.q_star
-    several_valid = found.terms.valid.sum(dim=-1) > 1
     done = case.optional("done")
-    judged = several_valid if done is None else several_valid & (done != TERMINAL)
+    in_parts = [
+        _ties(part.inputs, None if done is None else done[part.rows], limits.tie_margin) for part in case.parts("sp")
+    ]
+    judged, tied = (torch.cat(values) for values in zip(*in_parts, strict=True))
     if not bool(judged.any()):
         raise RuleSkipped("a step with two valid actions")
-    values = q_star[judged]
-    best, second = values.topk(2, dim=-1).values.unbind(dim=-1)
-    spread = best - torch.where(values.isneginf(), torch.inf, values).amin(dim=-1)
-    tied = torch.zeros_like(judged)
-    tied[judged] = (best - second) <= limits.tie_margin * spread
     measured = share(tied[judged])
     if measured > limits.tie_share:
-        chosen = q_star.argmax(dim=-1)[tied].bincount(minlength=q_star.shape[-1])
+        q_star = case.field("q_star")
+        chosen = q_star[tied].argmax(dim=-1).bincount(minlength=q_star.shape[-1])
         counts = enumerate(cast("list[int]", chosen.tolist()))
         counted = ", ".join(f"action {action} {count} times" for action, count in counts if count)
         message = (
@@ -135,3 +143,16 @@ def q_star_ties(case: Case) -> Iterator[RawFinding]:
         yield RawFinding(
             message=message, measured=measured, threshold=limits.tie_share, mask=tied, loss="sp", change=change
         )
+
+
+def _ties(inputs: SpInputs, done: Tensor | None, margin: float) -> tuple[Tensor, Tensor]:
+    """Steps that are judged, and those of them whose best action ties with the second, bool ``[B, S]`` each."""
+    several_valid = inputs.valid.sum(dim=-1) > 1
+    judged = several_valid if done is None else several_valid & (done != TERMINAL)
+    tied = torch.zeros_like(judged)
+    if bool(judged.any()):
+        values = inputs.q_star[judged]
+        best, second = values.topk(2, dim=-1).values.unbind(dim=-1)
+        spread = best - torch.where(values.isneginf(), torch.inf, values).amin(dim=-1)
+        tied[judged] = (best - second) <= margin * spread
+    return judged, tied

@@ -26,7 +26,7 @@ from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, FunctionLoss
 from mouse_dashboard.compute.noted import noted, noted_report
-from mouse_dashboard.compute.stage_one import join_inputs, stage_one
+from mouse_dashboard.compute.stage_one import join_inputs, select_rows, stage_one
 
 REPORT_BYTES = 50_000
 """Bytes that a cached report takes beside its masks, roughly."""
@@ -40,11 +40,15 @@ class StoredCase(case.Case):
         super().__init__(*context.batch.part(slice(None)), context.configs, Thresholds(), declared)
         self._context = context
 
-    def inputs(self, loss: AnyLoss, cfg: LossConfig) -> Any:
-        """Stage 1 from the cache; a batch that is evaluated in blocks is examined in one piece nevertheless."""
+    def inputs(self, loss: AnyLoss, cfg: LossConfig, rows: slice | None = None) -> Any:
+        """Stage 1 from the cache, or computed anew where that has no room for it."""
+        self._context.token.check()
         job = LossJob(self._context.batch, loss, cfg)
         first = stage_one(job, self._context.cache, self._context.token)
-        return join_inputs([*first.blocks]) if first.stored else super().inputs(loss, cfg)
+        if not first.stored:
+            return super().inputs(loss, cfg, rows)
+        whole = join_inputs([*first.blocks])
+        return whole if rows is None else select_rows(whole, rows)
 
 
 def examination(context: EvaluationContext, rule: str | None = None) -> Report:

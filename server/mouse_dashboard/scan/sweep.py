@@ -28,8 +28,10 @@ class SharingCase(Case):
 
     stage_one: StageOne
 
-    def inputs(self, loss: AnyLoss, cfg: LossConfig) -> Any:
+    def inputs(self, loss: AnyLoss, cfg: LossConfig, rows: slice | None = None) -> Any:
         """Stage 1 of the loss, computed once for all configs that ask for the same parts of it."""
+        if rows is not None:
+            return super().inputs(loss, cfg, rows)
         key = loss.name, tuple(sorted(loss.stage_options(cfg).items()))
         if key not in self.stage_one:
             self.stage_one[key] = super().inputs(loss, cfg)

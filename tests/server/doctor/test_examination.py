@@ -4,7 +4,7 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -12,9 +12,10 @@ from starlette.testclient import TestClient
 
 from mouse import doctor
 from mouse.batch import load_batch
-from mouse.diagnosis import CATALOGUE, RULES, Finding, Report
+from mouse.diagnosis import CATALOGUE, RULES, Finding, Report, evaluation
 from mouse.diagnosis.finding import Unit
 from mouse.losses import LOSSES
+from mouse_dashboard.compute import stage_one as first_stage
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.compute.stage_one import stage_one
@@ -97,7 +98,24 @@ def test_a_report_is_cached_for_the_same_configs_only() -> None:
 def test_what_an_evaluation_has_computed_is_not_computed_again(name: str) -> None:
     context = context_of(random_batch(), {name: {}})
     evaluated = stage_one(context.job(name), context.cache, context.token)
-    assert StoredCase(context).evaluation(name).inputs is evaluated.blocks[0]
+    assert next(StoredCase(context).parts(name)).inputs is evaluated.blocks[0]
+
+
+@pytest.mark.parametrize("capacity", [1 << 30, 4000])
+def test_a_large_batch_is_examined_in_parts_whether_stage_one_was_kept_or_not(
+    monkeypatch: pytest.MonkeyPatch, capacity: int
+) -> None:
+    batch, configs = random_batch(200, 12), {"sp": {"loss_type": "kl-fwd"}}
+    blocks_of_32 = 32 * first_stage.SMALLER * 12 * cast("int", batch.out["sp"].shape[2])
+    monkeypatch.setattr(first_stage, "ENTRIES_PER_BLOCK", blocks_of_32)
+    whole = examination(context_of(batch, configs))
+    monkeypatch.setattr(evaluation, "ENTRIES", 100)
+    monkeypatch.setattr(evaluation, "PART_ENTRIES", blocks_of_32)
+    context = context_of(batch, configs, Evaluator(capacity))
+    parts = list(StoredCase(context).parts("sp"))
+    assert [(part.rows.start, part.rows.stop) for part in parts] == [(0, 128), (128, 200)]
+    assert stage_one(context.job("sp"), context.cache, context.token).stored == (capacity > 4000)
+    assert examination(context) == whole
 
 
 def test_a_report_stops_when_time_is_up() -> None:
