@@ -48,8 +48,24 @@ def long_windows() -> Plan:
     return plan(fields, mapping)
 
 
+def turns() -> Plan:
+    """Two environments, walks to the left and right, write five steps each, in turn."""
+    action = torch.randint(2, (2, 120, 5), generator=torch.Generator().manual_seed(0))
+    move = (2 * action - 1).flatten(1)
+    place = torch.tensor([[0], [40]]) + torch.nn.functional.pad(move.cumsum(1)[:, :-1], (1, 0))
+    fields = {
+        "obs": place.view(2, 120, 5).transpose(0, 1).flatten(),
+        "action": action.transpose(0, 1).flatten(),
+        "reward": torch.ones(1200),
+        "terminated": torch.zeros(1200, dtype=torch.bool),
+        "truncated": torch.zeros(1200, dtype=torch.bool),
+    }
+    return plan(fields, NOTED)
+
+
 RECORDINGS: dict[str, Callable[[], Plan]] = {
     "rows-apart": missing_ends,
+    "rows-interleaved": turns,
     "end-goes-on": late_ends,
     "ends-unknown": missing_ends,
     "ends-lost": long_windows,

@@ -61,6 +61,27 @@ def rows_apart(case: RecordingCase) -> Iterator[RawFinding]:
 
 
 @rule(
+    "rows-interleaved",
+    "warning",
+    shows="Pairs of rows that no step of the world leads along, the second of which goes on from the first of an"
+    " earlier such pair, far more often than from that of a later one. Of a long file its first rows are looked at.",
+    why="A pair of rows of two environments is no step: its target bootstraps from a state that never followed.",
+    fix="Store the number of the environment with each row and map it, or write the rows of each environment together.",
+    sources=("https://github.com/chainer/chainerrl/pull/442",),
+    explains=(
+        "rows-apart", "rows-not-in-order", "ends-missing", "alignment-off-by-one", "reward-not-a-function",
+        "done-merged", "episode-too-short", "q-overestimation",
+    ),
+)  # fmt: skip
+def rows_interleaved(case: RecordingCase) -> Iterator[RawFinding]:
+    """Rows of several environments stand in turn.
+
+    Each environment wrote a few steps before the next one did, and nothing in the file tells them apart.
+    """
+    yield from case.found("rows-interleaved")
+
+
+@rule(
     "end-goes-on",
     "warning",
     shows="Ends after which the counter of steps, or the stored next observation, goes on to the row after.",
@@ -108,7 +129,9 @@ def ends_lost(case: RecordingCase) -> Iterator[RawFinding]:
     yield from case.found("ends-lost")
 
 
-RECORDING_RULES: dict[str, Rule] = {each.id: each for each in (rows_apart, end_goes_on, ends_unknown, ends_lost)}
+RECORDING_RULES: dict[str, Rule] = {
+    each.id: each for each in (rows_apart, rows_interleaved, end_goes_on, ends_unknown, ends_lost)
+}
 """Rules over the file that a batch was made of, by their ids."""
 
 

@@ -35,11 +35,11 @@ def restarts(landed: Tensor, begun: Tensor, usual: Tensor) -> Bool[Tensor, " row
         ((rows >= low - margin) & (rows <= high + margin)).all(dim=1)
         for rows in (landed.double().flatten(1), usual.double().flatten(1))
     )
-    likely = _tail(int(inside.sum()), len(inside), float(expected.double().mean()))
+    likely = binomial_tail(int(inside.sum()), len(inside), float(expected.double().mean()))
     return inside if likely <= MAX_CHANCE else torch.zeros_like(inside)
 
 
-def _tail(count: int, of: int, share: float) -> float:
+def binomial_tail(count: int, of: int, share: float) -> float:
     """Probability of so many or more."""
     if count == 0:
         return 1.0

@@ -12,9 +12,9 @@ from mouse.mapping.facts import FileFacts
 from mouse.mapping.gaps import Gaps
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.rows import Rows
-from mouse.mapping.unmarked_ends import contradicting_steps, unmarked_restarts
+from mouse.mapping.unmarked_ends import contradicting_steps, taken_up_later, unmarked_limit, unmarked_restarts
 
-DoubtId = Literal["rows-apart", "end-goes-on", "ends-unknown", "ends-lost"]
+DoubtId = Literal["rows-apart", "rows-interleaved", "end-goes-on", "ends-unknown", "ends-lost"]
 SHOWN = 3
 """Rows that a sentence names."""
 MOST = 1000
@@ -77,6 +77,20 @@ def order_doubts(
             f" {source} says: {_in_file(on)}."
         )
         doubts.append(doubt("end-goes-on", message, on, rows))
+    turns = order[:-1][taken_up_later(found, columns, obs)]
+    if len(turns):
+        message = (
+            f"No step of this world leads from {_in_file(turns)} to the row after, which goes on from an earlier row"
+            " that was left in the same way: rows of several environments, a few steps of each in turn."
+        )
+        return [*doubts, doubt("rows-interleaved", message, turns, rows)]
+    return [*doubts, *_missing_ends(found, rows, columns, obs)]
+
+
+def _missing_ends(found: Gaps, rows: Rows, columns: Mapped[str, Column], obs: Tensor | None) -> list[Doubt]:
+    """Rows that go over to another episode without an end."""
+    order = found.sequences.order
+    doubts: list[Doubt] = []
     jumped = order[:-1][contradicting_steps(found, columns, obs)]
     if len(jumped) >= MANY:
         message = (
@@ -91,6 +105,15 @@ def order_doubts(
             " is missing."
         )
         doubts.append(doubt("rows-apart", message, begun, rows))
+    limit = None if doubts else unmarked_limit(found, obs)
+    if limit is not None:
+        cut = order[:-1][limit[1]]
+        message = (
+            f"{limit[0]} steps after an episode begins, the next row shows what episodes begin with, which the same"
+            f" observations do not lead to at other times, and no end is marked after {_in_file(cut)}: a time limit is"
+            " missing."
+        )
+        doubts.append(doubt("rows-apart", message, cut, rows))
     return doubts
 
 

@@ -7,11 +7,16 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from mouse.evidence.agreement import codes, disagreement, paired
+from mouse.evidence.bursts import taken_up
+from mouse.evidence.dynamics import MAX_NUMBERS
 from mouse.evidence.jumps import FAR, Jumps, jumps
+from mouse.evidence.limits import find_limit
 from mouse.evidence.restarts import restarts
 from mouse.mapping.columns import Column
 from mouse.mapping.gaps import Gaps
 
+MOST_ROWS = 1 << 15
+"""First rows of a file that are looked at for environments in turn, and for a time limit."""
 RARE = 0.1
 """Share of steps that contradict others, above which a world is random."""
 
@@ -50,6 +55,42 @@ def unmarked_restarts(found: Gaps, columns: Mapped[str, Column], obs: Tensor | N
     begun = shown[1:][found.ended & ~found.sequences.apart[1:] | found.sequences.first[1:]]
     back = restarts(shown[1:][far], begun, shown)
     return nothing if back is None else nothing.masked_scatter(far, back)
+
+
+def taken_up_later(found: Gaps, columns: Mapped[str, Column], obs: Tensor | None) -> Bool[Tensor, " pair"]:
+    """Steps that no step of the world explains, into rows that go on from an earlier such: environments in turn."""
+    nothing = torch.zeros_like(found.ended)
+    action = columns.get("action")
+    if obs is None or action is None or found.order_evidence is not None:
+        return nothing
+    seen = slice(0, MOST_ROWS - 1)
+    cut = taken_up(_shown(found, obs), _actions(found, action)[seen], _running(found)[seen])
+    if cut is not None:
+        nothing[seen] = cut
+    return nothing
+
+
+def unmarked_limit(found: Gaps, obs: Tensor | None) -> tuple[int, Bool[Tensor, " pair"]] | None:
+    """A number of steps after which episodes begin anew without an end, and where; observations must come again."""
+    if obs is None or found.order_evidence is not None:
+        return None
+    number = codes(_shown(found, obs))
+    begins = found.sequences.first[:MOST_ROWS].clone()
+    begins[1:] |= found.ended[: MOST_ROWS - 1]
+    comes_again = 2 * int(number.max()) < len(number)
+    limit = find_limit(number, begins, _running(found)[: MOST_ROWS - 1]) if comes_again else None
+    if limit is None:
+        return None
+    cut = torch.zeros_like(found.ended)
+    cut[: MOST_ROWS - 1] = limit.cut
+    return limit.steps, cut
+
+
+def _shown(found: Gaps, obs: Tensor) -> Tensor:
+    """First observations of a file in order; a large one as a number for each that differs in some of its numbers."""
+    order, wide = found.sequences.order[:MOST_ROWS], obs.unsqueeze(1).flatten(1)
+    every = -(-wide.shape[1] // MAX_NUMBERS)
+    return obs[order] if every <= 1 else codes(wide[:, ::every][order])
 
 
 def _jumps(found: Gaps, columns: Mapped[str, Column], obs: Tensor | None, *, by_model: bool) -> Jumps | None:
