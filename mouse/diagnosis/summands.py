@@ -58,8 +58,15 @@ def _split(case: FunctionCase, top: Value) -> list[Value]:
         parts = [recording.values.get(serial) for serial in varying]
         known = [part for part in parts if part is not None]
         operation = value.operation.strip("_")
+        if any(_inside_one_call(value, part) for part in known):
+            return [shown or top]
         if operation in ADDING and len(parts) > 1 and len(known) == len(parts):
             return [each for part in known for each in _split(case, part)]
         if operation not in ADDING | PASSING or len(parts) != 1 or not known:
             return [shown or top]
         value = known[0]
+
+
+def _inside_one_call(value: Value, part: Value) -> bool:
+    """Whether both are steps of one call of a library, whose own sums are none of the loss's; in a loop they are not."""
+    return value.expression == part.expression and value.times == part.times

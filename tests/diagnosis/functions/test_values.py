@@ -94,3 +94,26 @@ def test_a_name_of_a_shape_only_says_nothing_of_the_data() -> None:
         return (value - reward + offset).square().mean()
 
     assert rules_of(report(loss, out={"value": normal(0)}, reward=normal(1))) == []
+
+
+def test_what_a_call_of_a_library_adds_up_inside_is_one_summand() -> None:
+    def loss(mean: Tensor, log_std: Tensor, q1: Tensor, q2: Tensor) -> Tensor:
+        policy = torch.distributions.Normal(mean, log_std.clamp(-5, 2).exp())
+        drawn = policy.rsample()  # the gradient of the square in its log_prob is 0 but for rounding
+        squashed = drawn.tanh()
+        log_prob = (policy.log_prob(drawn) - torch.log(1 - squashed.square() + 1e-6)).sum(-1)
+        return (0.2 * log_prob - torch.min(q1, q2)).mean()
+
+    out = {"mean": normal(0, 192, 2), "log_std": normal(1, 192, 2), "q1": normal(2, 192), "q2": normal(3, 192)}
+    assert rules_of(report(loss, out=out)) == []
+
+
+def test_what_a_loop_adds_up_is_split() -> None:
+    def loss(value: Tensor, logits: Tensor, reward: Tensor) -> Tensor:
+        total = torch.zeros(())
+        for error, factor in ((value - reward, 1e6), (logits - reward, 1.0)):
+            total = total + factor * error.square().mean()
+        return total
+
+    found = report(loss, out={"value": normal(0), "logits": normal(1)}, reward=normal(2))
+    assert rules_of(found) == ["scale-mismatch"]
