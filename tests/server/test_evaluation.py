@@ -32,6 +32,14 @@ CONFIGS: dict[str, LossConfig] = {
     "sv": SvLossConfig(loss_type="mae"),
 }
 
+MOVED: dict[str, LossConfig] = {
+    "dqn": dataclasses.replace(CONFIGS["dqn"], gamma=0.8),
+    "vec_dqn": dataclasses.replace(CONFIGS["vec_dqn"], reward_scale=0.6),
+    "sp": dataclasses.replace(CONFIGS["sp"], temperature=0.6),
+    "sv": dataclasses.replace(CONFIGS["sv"], loss_type="mse"),
+}
+"""The same after a move of a slider."""
+
 
 def training(name: str, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
     """What a training loop calls."""
@@ -205,9 +213,9 @@ def test_a_slow_loss_is_evaluated_on_as_many_sequences_as_there_is_time_for(
     exact = evaluated(batch, name, evaluator)
     monkeypatch.setattr(evaluation, "EXACT_SECONDS", exact.seconds / 2)
     monkeypatch.setattr(evaluation, "SAMPLE_SECONDS", exact.seconds / 6.5)
-    cfg = dataclasses.replace(CONFIGS[name], weight=3.0)
+    job = LossJob(batch, LOSSES[name], MOVED[name])
     for _tick in range(3):  # of the same sequences each time: a map does not tremble
-        quick = evaluator.evaluate_within_budget(LossJob(batch, LOSSES[name], cfg), frozenset(), CancelToken(60))
+        quick = evaluator.evaluate_within_budget(job, frozenset(), CancelToken(60))
         assert quick.stride == 7
     assert (
         evaluator.evaluate_within_budget(LossJob(batch, LOSSES[name], CONFIGS[name]), frozenset(), CancelToken(60))
@@ -221,7 +229,7 @@ def test_a_quick_loss_is_exact_while_a_slider_moves(name: str, monkeypatch: pyte
     first = evaluated(batch, name, evaluator)
     monkeypatch.setattr(evaluation, "EXACT_SECONDS", first.seconds)
     monkeypatch.setattr(evaluation, "SAMPLE_SECONDS", first.seconds / 6.5)
-    job = LossJob(batch, LOSSES[name], dataclasses.replace(CONFIGS[name], weight=3.0))
+    job = LossJob(batch, LOSSES[name], MOVED[name])
     assert evaluator.evaluate_within_budget(job, frozenset(), CancelToken(60)).rows is None
 
 

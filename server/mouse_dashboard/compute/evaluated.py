@@ -11,6 +11,7 @@ from mouse.losses.gradient import length
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch_loss import BatchLoss, TracedLoss, term_value
+from mouse_dashboard.compute.config_reads import Reads
 from mouse_dashboard.compute.finite import Counts
 from mouse_dashboard.compute.functions.messages import GRADIENT as GRADIENT_AT
 
@@ -38,6 +39,8 @@ class Evaluated:
     """In how many blocks of sequences the terms were computed."""
     seconds: float = 0.0
     """How long a processor worked on the second stage and what comes after it."""
+    reads: Reads = frozenset()
+    """Fields of the config that it depends on, with their values; empty where that was not noted."""
     rows: slice | None = None
     """The sequences that it is of alone; None: all."""
     gradient: Tensor | None = None

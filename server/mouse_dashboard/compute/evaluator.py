@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar, cast
+from functools import partial
+from typing import Any, NamedTuple, TypeVar, cast
 
 import torch
 from tensordict import TensorDictBase
@@ -16,6 +17,7 @@ from mouse_dashboard.compute.batch import CPU, Batch, LossJob
 from mouse_dashboard.compute.batch_loss import BatchLoss, TracedLoss
 from mouse_dashboard.compute.cache import CacheKey, ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
+from mouse_dashboard.compute.config_reads import agrees, every, recording
 from mouse_dashboard.compute.device import DevicePlacement, OutOfMemoryError, on_host
 from mouse_dashboard.compute.estimate import SampleNumbers, estimate
 from mouse_dashboard.compute.evaluated import ComponentKey, Evaluated
@@ -37,6 +39,14 @@ EXACT_SECONDS = 0.02
 """A loss that takes longer is estimated while a slider is dragged."""
 SAMPLE_SECONDS = 0.008
 """Time that an estimate takes of each tick: with 20 ms the numbers came 42 ms after those of an empty page."""
+
+
+class _Last(NamedTuple):
+    """The last evaluation of a slot."""
+
+    cfg: LossConfig
+    components: frozenset[ComponentKey]
+    evaluated: Evaluated
 
 
 class Evaluator:
@@ -99,7 +109,7 @@ class Evaluator:
     def evaluate(
         self, job: LossJob, components: frozenset[ComponentKey], token: CancelToken, slot: str = "live"
     ) -> Evaluated:
-        """Evaluate a loss; unchanged since the last time it costs nothing: dragging one loss leaves the others alone.
+        """Evaluate a loss; where no field that it reads has changed since the last time, it costs nothing.
 
         The last evaluation of each slot is cached: what is pinned does not change while what is live is dragged.
 
@@ -110,16 +120,20 @@ class Evaluator:
         batch, loss, cfg = job
         if isinstance(loss, TracedLoss):
             return _evaluated_call(loss, components)
-        key, question = job.key("evaluated", slot), (cfg, components)
-        last = self.cache.get(key)
-        if last is not None and last[0] == question:
-            return last[1]
+        key = job.key("evaluated", slot)
+        last: _Last | None = self.cache.get(key)
+        if last is not None and agrees(cfg, last.evaluated.reads) and components <= last.components:
+            return last.evaluated
+        # A loss from outside may compare the very type of its config, which a config that notes has not.
+        noted, reads = recording(cfg) if loss is LOSSES.get(loss.name) else (cfg, partial(every, cfg))
+        job = job._replace(cfg=noted)
         with torch.no_grad():
             evaluated = evaluate_stage_two(job, stage_one(job, self.cache, token), components, token)
+        evaluated = replace(evaluated, reads=reads())
         size = own_bytes(evaluated.terms.values()) + own_bytes(evaluated.components.values())
         if batch.device != CPU:
             evaluated = on_host(evaluated, loss)
-        self.cache.put(key, (question, evaluated), size)
+        self.cache.put(key, _Last(cfg, components, evaluated), size)
         self.cache.put(job.key("seconds"), evaluated.seconds, 0)
         return evaluated
 
@@ -135,17 +149,17 @@ class Evaluator:
         if isinstance(loss, TracedLoss):
             return _evaluated_call(loss, components)
         stride = self._stride(job)
-        last = self.cache.get(job.key("evaluated", "live"))
-        if stride <= 1 or last is None or last[0][0] == cfg:
+        last: _Last | None = self.cache.get(job.key("evaluated", "live"))
+        if stride <= 1 or last is None or agrees(cfg, last.evaluated.reads):
             return self.evaluate(job, components, token)
         rows = slice(0, batch.shape[0], stride)
-        (then, _), exact = last
+        then = last.cfg
         key = job.key("estimated", then, rows.indices(batch.shape[0]))
         before: SampleNumbers | None = self.cache.get(key)
         if before is None:
             before = SampleNumbers.of(self.evaluate_rows(job._replace(cfg=then), rows, frozenset(), token))
             self.cache.put(key, before, 0)
-        return estimate(exact, before, self.evaluate_rows(job, rows, components, token))
+        return estimate(last.evaluated, before, self.evaluate_rows(job, rows, components, token))
 
     def _stride(self, job: LossJob) -> int:
         """Of how many sequences one is what there is time for."""

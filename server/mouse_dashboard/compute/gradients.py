@@ -21,7 +21,7 @@ def with_gradient(evaluated: Evaluated, job: LossJob, cache: ResultCache, token:
     batch, loss, cfg = job
     if isinstance(loss, TracedLoss):
         return _with_gradients_of_call(evaluated, loss, job, cache, token)
-    key = job.key("gradient", cfg)
+    key = job.key("gradient", evaluated.reads or cfg)
     gradient = cast("Tensor | None", cache.get(key))
     if gradient is None:
         weight = upstream(loss, evaluated.terms)
