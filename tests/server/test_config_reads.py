@@ -1,9 +1,11 @@
 """A field that a loss does not read changes nothing, so that its slider costs nothing and stays exact."""
 
 import dataclasses
+import gc
 from copy import copy
 from operator import attrgetter
 from typing import Any
+from weakref import ref
 
 import pytest
 import torch
@@ -12,6 +14,7 @@ from mouse.losses import LOSSES
 from mouse.losses.config import LossConfig
 from mouse.losses.dqn import DqnLossConfig
 from mouse.losses.sp import SpLossConfig
+from mouse.losses.sv import SvLossConfig
 from mouse_dashboard.compute import evaluator as evaluation
 from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.cancel import CancelToken
@@ -19,6 +22,9 @@ from mouse_dashboard.compute.config_reads import agrees, recording
 from mouse_dashboard.compute.evaluated import Evaluated
 from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.compute.gradients import with_gradient
+from mouse_dashboard.schema.requests import EvaluateRequest
+from mouse_dashboard.schema.results import FigureResult
+from tests.server.answers import answered
 from tests.server.batches import random_batch
 from tests.server.test_evaluation import CONFIGS, MOVED, evaluated
 
@@ -89,6 +95,39 @@ def test_its_gradient_stays_too(name: str) -> None:
     ]
     assert found[0] is found[1]
     assert found[0] is not found[2]
+
+
+def test_a_map_is_drawn_anew_where_it_shows_something_new() -> None:
+    evaluator, other = Evaluator(1 << 24), {"sv": {"loss_type": "mae", "weight": 0.5}}
+
+    def drawn(fields: dict[str, Any], **asked: Any) -> FigureResult:
+        figures = [{"kind": "map", "loss": "sv", "term": "loss", "pool": asked.pop("pool", "mean")}]
+        request = {"configs": {"sv": {"loss_type": "mae", **fields}}, "figures": figures, **asked}
+        return answered(BATCH, EvaluateRequest.model_validate(request), evaluator=evaluator).figures[0]
+
+    first = drawn({})
+    assert drawn({"weight": 3.0}) is first
+    assert drawn({"weight": 3.0}, pool="max") is not first
+    assert drawn({"weight": 3.0}, brief=True) is not first
+    assert drawn({"weight": 3.0}, slice={"by": "action", "value": 1}) is not first
+    with_pin = drawn({}, pinned={"configs": other})
+    assert with_pin is not first
+    assert drawn({"weight": 2.0}, pinned={"configs": other}) is with_pin
+    assert drawn({}, pinned={"configs": {"sv": {"loss_type": "mse"}}}) is not with_pin
+    assert drawn({}) is first
+    assert drawn({"loss_type": "mse"}) != first
+
+
+def test_a_figure_does_not_keep_its_evaluation() -> None:
+    evaluator = Evaluator(1 << 24)
+    figures = [{"kind": "map", "loss": "sv", "term": "loss"}]
+    request = EvaluateRequest.model_validate({"configs": {"sv": {}}, "figures": figures})
+    answered(BATCH, request, evaluator=evaluator)
+    held = ref(evaluate(evaluator, "sv", SvLossConfig()))
+    assert held() is not None
+    evaluate(evaluator, "sv", SvLossConfig(loss_type="mae"))
+    gc.collect()
+    assert held() is None
 
 
 def test_a_component_that_was_not_asked_for_is_evaluated() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, cast
+from weakref import ref
 
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from torch import Tensor
 from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.batch_loss import TracedLoss, aligned, term_value
+from mouse_dashboard.compute.cache import CacheKey
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.evaluated import Evaluated
 from mouse_dashboard.compute.gradients import row_gradient
@@ -26,6 +28,8 @@ from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.schema.requests import FigureRequest, View
 from mouse_dashboard.schema.results import FigureResult, FigureTable, PlotlyFigure
 
+FIGURE_BYTES = 500_000
+"""Bytes that a figure of a term takes at most, roughly."""
 WAITS = "Drawn again when the slider rests."
 
 
@@ -56,7 +60,21 @@ class FigureRenderer:
     """Of losses that are estimated, those of the sequences in view."""
 
     def render(self, request: FigureRequest, view: ResolvedView) -> FigureResult:
-        """One figure, or the reason why there is none."""
+        """One figure, or why there is none; of a term it is the last one while the evaluations are the same."""
+        sides = [each.evaluated(request.loss) for each in (self.live, self.pinned) if each is not None]
+        shown = [evaluated for evaluated in sides if evaluated is not None]
+        if FIGURES[request.kind].scope != "term" or view.slice is not None or len(shown) < len(sides):
+            return self._render(request, view)
+        context = self.live.context
+        key = CacheKey(context.batch.id, request.loss, "figure", (request.model_dump_json(), self.brief, len(shown)))
+        last: tuple[list[ref[Evaluated]], FigureResult] | None = context.cache.get(key)
+        if last is not None and all(of() is evaluated for of, evaluated in zip(last[0], shown, strict=True)):
+            return last[1]
+        result = self._render(request, view)
+        context.cache.put(key, ([ref(evaluated) for evaluated in shown], result), FIGURE_BYTES)
+        return result
+
+    def _render(self, request: FigureRequest, view: ResolvedView) -> FigureResult:
         drawn = self._draw(request, view)
         fields = to_result_fields(Drawn(drawn) if isinstance(drawn, str) else drawn)
         return FigureResult(
