@@ -68,5 +68,5 @@ def _split(case: FunctionCase, top: Value) -> list[Value]:
 
 
 def _inside_one_call(value: Value, part: Value) -> bool:
-    """Whether both are steps of one call of a library, whose own sums are none of the loss's; in a loop they are not."""
+    """Whether both are steps of one call of a library, whose sums are not the loss's; turns of a loop are not."""
     return value.expression == part.expression and value.times == part.times
