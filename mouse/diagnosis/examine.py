@@ -149,4 +149,6 @@ def _places(mask: Tensor) -> tuple[tuple[int, ...], ...]:
 
 
 def _unit(case: Examined, mask: Tensor) -> Unit:
-    return "step" if case.shape is None or mask.shape[1] == case.shape[1] else "transition"
+    if case.shape is None:
+        return "item"
+    return "step" if mask.shape[1] == case.shape[1] else "transition"

@@ -6,9 +6,9 @@ from typing import Any, Literal, cast, get_args, get_type_hints
 
 from tensordict import TensorClass
 
-Unit = Literal["transition", "step", "sequence"]
+Unit = Literal["transition", "step", "item", "sequence"]
 """What one value of a term belongs to: a pair of consecutive rows, one row, or all rows of a sequence."""
-UNITS: dict[str, Unit] = {"time": "transition", "step": "step", "sequence": "sequence"}
+UNITS: dict[str, Unit] = {"time": "transition", "step": "step", "item": "item", "sequence": "sequence"}
 
 
 @dataclass(frozen=True)

@@ -109,10 +109,10 @@ def _weighted(trace: Trace, found: dict[int, Tensor], formulas: dict[int, str]) 
         constant = found_constant
     formula = " + ".join(each.formula(formulas.get(each.serial) or _text(trace, each.serial)) for each in summands)
     formula += f" + {constant:.6g}" if constant else ""
-    per_step = trace.places.flat or total.shape[1] == trace.places.steps
+    unit = "item" if trace.places.flat else "step" if total.shape[1] == trace.places.steps else "time"
     return Contributions(
         (total * total.numel() + constant).to(torch.promote_types(trace.loss.dtype, torch.float32)),
-        ("batch", "step" if per_step else "time"),
+        ("batch", unit),
         formula.replace("+ -", "- "),
         "",
         tuple(each.serial for each in summands),

@@ -40,8 +40,8 @@ class Places:
     def dims(self, shape: torch.Size) -> tuple[str, ...] | None:
         """Names of the dimensions of a tensor as it is shown; None where it belongs to no place of the batch.
 
-        A step has dimensions ``batch step``, a transition ``batch time``, a sequence ``batch sequence``; all dimensions
-        beyond are one, ``index``.
+        A step has dimensions ``batch step``, a transition ``batch time``, a sequence ``batch sequence``, an item of a
+        flat batch ``batch item``; all dimensions beyond are one, ``index``.
         """
         leading = self._leading(shape)
         if leading is None:
@@ -52,7 +52,7 @@ class Places:
     def _leading(self, shape: torch.Size) -> tuple[int, tuple[str, str]] | None:
         if self.flat:
             squared = self.rows > 1 and not self.square and shape[1:2] == (self.rows,)
-            return (1, ("batch", "step")) if shape[:1] == (self.rows,) and not squared else None
+            return (1, ("batch", "item")) if shape[:1] == (self.rows,) and not squared else None
         if shape[:2] == (self.rows, self.steps):
             return 2, ("batch", "step")
         if shape[:2] == (self.rows, self.steps - 1):

@@ -140,3 +140,19 @@ def test_a_pushed_batch_names_its_loss_and_the_run_shows_it() -> None:
     snapshot = take_snapshot(*rollout(), step=3, configs={}, loss="pg_loss", metrics={}, max_sequences=None)
     assert snapshot.loss == "pg_loss"
     assert snapshot.fields["configs"] == {"recorded": {}}
+
+
+def test_items_without_order_have_a_number_and_no_step(client: TestClient) -> None:
+    loss = torch.tensor([[3.0], [9.0], [1.0]])
+    batch = TensorDict({"pg_loss": loss, "ratio": loss / 3}, batch_size=[3, 1])
+    sent = send(client, batch_bytes(batch, TensorDict({}, batch_size=[3, 1]), loss="pg_loss")).json()
+    found = evaluate(client, sent, figures=[{"kind": "worst", "loss": "recorded", "term": "loss"}])
+    (worst,) = found["figures"]
+    assert [column["name"] for column in worst["table"]["columns"]] == ["item", "loss", "% of loss", "ratio"]
+    assert [[row[0], row[1], row[3]] for row in worst["table"]["rows"]] == [
+        [1, 9, 3],
+        [0, 3, 1],
+        [2, 1, pytest.approx(1 / 3)],
+    ]
+    assert worst["table"]["places"] == [[1, 0], [0, 0], [2, 0]]
+    assert "3 of 3 items" in worst["note"]

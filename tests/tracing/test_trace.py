@@ -118,7 +118,7 @@ def test_a_flat_batch_has_items() -> None:
 
     found = explain(loss, {"q": normal(6), "target": normal(6, seed=1), "obs": normal(6, 3)})
     assert found.terms["error"].shape == (6, 1)
-    assert found.terms.info("error").dims == ("batch", "step")
+    assert found.terms.info("error").dims == ("batch", "item")
     assert [other.name for other in found.traced.others] == ["broadcast"]
     square = explain(lambda q: (q * 2).sum(-1).mean(), {"q": normal(4, 4), "r": normal(4)})  # pyright: ignore
     assert square.terms["q * 2"].shape == (4, 1, 4)

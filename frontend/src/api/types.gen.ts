@@ -1125,7 +1125,7 @@ export type FindingInfo = {
      *
      * Whether the steps of places count transitions or rows.
      */
-    unit: 'transition' | 'step' | 'sequence' | null;
+    unit: 'transition' | 'step' | 'item' | 'sequence' | null;
     /**
      * Loss
      *

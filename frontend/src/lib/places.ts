@@ -1,6 +1,6 @@
 import { sliceOf } from "./link";
 import type { Area } from "./ranges";
-import type { Slice } from "./types";
+import type { FigureTable, Slice } from "./types";
 
 /** The transition that a point of a figure stands for: the first two numbers attached to it. Null for other points. */
 export function placeOf(customdata: unknown): readonly [row: number, step: number] | null {
@@ -26,4 +26,10 @@ export function holds(area: Area | null, [row, step]: readonly [number, number])
 
 function within(index: number, [start, stop]: readonly [number, number]): boolean {
   return start <= index && index < stop;
+}
+
+/** Where a row of a table is, in the words of its first columns: "sequence 3, step 7", or "item 3". */
+export function placeLabel(columns: FigureTable["columns"], [row, step]: readonly number[]): string {
+  const [first, second] = columns.map(({ name }) => name);
+  return first === "item" ? `item ${row}` : `sequence ${row}, ${second} ${step}`;
 }

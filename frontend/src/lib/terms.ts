@@ -26,10 +26,11 @@ function nounOf(dims: readonly string[]): string {
   return dims[1] === "time" ? "transition" : (dims[1] ?? "step");
 }
 
-/** What one place of a loss's terms is: a transition from step t to t + 1, or a step. */
-export function placeNoun(loss: LossInfo): "transition" | "step" {
+/** What one place of a loss's terms is: a transition from step t to t + 1, a step, or an item without order. */
+export function placeNoun(loss: LossInfo): "transition" | "step" | "item" {
   const whole = loss.terms.find(({ name }) => name === "loss") ?? loss.terms[0];
-  return whole?.dims[1] === "time" ? "transition" : "step";
+  const unit = whole?.dims[1];
+  return unit === "time" ? "transition" : unit === "item" ? "item" : "step";
 }
 
 /** The term a view starts with: the one asked for if the loss has it, else the loss itself. */

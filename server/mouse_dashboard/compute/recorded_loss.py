@@ -65,7 +65,8 @@ def _fields(batch: Batch) -> dict[str, Tensor]:
 def _info(name: str, values: Tensor, loss_field: str) -> TermInfo:
     doc = f"The field {loss_field}: its mean is the loss." if name == LOSS else "A field of the batch."
     signed = values.dtype != torch.bool and bool((values < 0).any())
-    return TermInfo("", doc, signed, name=name, dims=("batch", "step", "index")[: values.dim()])
+    unit = "item" if values.shape[1] == 1 else "step"
+    return TermInfo("", doc, signed, name=name, dims=("batch", unit, "index")[: values.dim()])
 
 
 RECORDED_LOSS = RecordedLoss(

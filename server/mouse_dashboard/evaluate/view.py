@@ -100,7 +100,7 @@ def resolve_view(view: View, context: EvaluationContext, slice_: Slice | None = 
         _check_component(view, loss, term, context, f"{prefix}component")
     rows, steps = context.batch.shape
     # Of one step there is no transition; that the loss says, not the range.
-    last = {"transition": max(1, steps - 1), "step": steps, "sequence": 1}[term.unit]
+    last = {"transition": max(1, steps - 1), "step": steps, "item": steps, "sequence": 1}[term.unit]
     return ResolvedView(
         loss,
         term,

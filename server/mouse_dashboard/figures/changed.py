@@ -18,8 +18,9 @@ def _draw(part: BothInput, info: list[int]) -> Drawn:
     live, pinned = part.live, part.pinned
     shared = [term for term in live.loss.term_infos if term.name in live.terms and term.name in pinned.terms]
     changed = [term for term in shared if term.name != "loss" and _differs(part, term.name, info)]
+    where = place_columns(live.unit)
     columns = [
-        *place_columns(live.unit),
+        *where,
         Column("loss change", "Live minus pinned."),
         Column("loss live", live.loss.loss_info.doc),
         Column("loss pinned", live.loss.loss_info.doc),
@@ -29,7 +30,7 @@ def _draw(part: BothInput, info: list[int]) -> Drawn:
     places = [live.place(index) for index in info]
     rows: list[list[Any]] = [
         [
-            *place,
+            *place[: len(where)],
             float(live.values[index].double() - pinned.values[index].double()),
             plain(live.terms["loss"][index]),
             plain(pinned.terms["loss"][index]),

@@ -28,7 +28,9 @@ def worst(values: Tensor, most: int = MOST) -> list[int]:
 
 
 def place_columns(unit: str) -> list[Column]:
-    """Where in the batch a row of a table is."""
+    """Where in the batch a row of a table is: an item has no step."""
+    if unit == "item":
+        return [Column("item", "Row of the batch.")]
     return [Column("sequence", "Row of the batch."), Column(unit, f"{unit.capitalize()} in the sequence.")]
 
 
@@ -41,15 +43,16 @@ def _draw(part: LossInput, info: list[int]) -> Drawn:
     apart = {"loss"} | (part.loss.call.unnamed if isinstance(part.loss, TracedLoss) else set[str]())
     terms = [term for term in part.loss.term_infos if term.name in part.terms and term.name not in apart]
     flat = {name: values.flatten()[info] for name, values in part.terms.items()}
+    where = place_columns(part.unit)
     columns = [
-        *place_columns(part.unit),
+        *where,
         Column("loss", part.loss.loss_info.doc),
         *([] if part.no_share else [Column("% of loss", f"Its part of the sum of the {part.whole}.")]),
         *(Column(term.name, term.doc) for term in terms),
     ]
     rows: list[list[Any]] = [
         [
-            *place,
+            *place[: len(where)],
             plain(flat["loss"][i]),
             *([] if part.no_share else [100 * float(part.sizes[info[i]]) / part.total]),
             *(plain(flat[term.name][i]) for term in terms),

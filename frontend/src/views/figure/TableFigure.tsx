@@ -1,6 +1,6 @@
 import { Tooltip } from "@mantine/core";
 import { useState } from "react";
-import { holds } from "../../lib/places";
+import { holds, placeLabel } from "../../lib/places";
 import { nextSorting, orderOf, type Sorting } from "../../lib/sorting";
 import type { FigureTable, WireNumber } from "../../lib/types";
 import { selectTransition } from "../../state/actions/selection";
@@ -43,7 +43,7 @@ export function TableFigure({ table, title }: TableFigureProps) {
               <Row
                 key={place.join()}
                 place={[place[0], place[1]]}
-                noun={table.columns[1]?.name ?? ""}
+                label={placeLabel(table.columns, place)}
                 values={(table.rows[index] ?? []) as Value[]}
                 current={holds(selected, [place[0], place[1]])}
               />
@@ -85,24 +85,19 @@ function Heading({ name, doc, direction, onSort }: HeadingProps) {
 
 interface RowProps {
   place: readonly [number, number];
-  /** What the second number of the place counts. */
-  noun: string;
+  /** Where its transition is. */
+  label: string;
   values: readonly Value[];
   current: boolean;
 }
 
-function Row({ place, noun, values, current }: RowProps) {
+function Row({ place, label, values, current }: RowProps) {
   const select = () => selectTransition(place);
   const [row, ...others] = values;
   return (
     <tr onClick={select} data-current={current || undefined} data-testid={`row-${place.join("-")}`}>
       <th scope="row">
-        <button
-          type="button"
-          className={styles.pick}
-          aria-pressed={current}
-          title={`Select sequence ${place[0]}, ${noun} ${place[1]}`}
-        >
+        <button type="button" className={styles.pick} aria-pressed={current} title={`Select ${label}`}>
           <Cell value={row ?? 0} />
         </button>
       </th>

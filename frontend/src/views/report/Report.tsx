@@ -56,9 +56,7 @@ export function Report({ screen, origin, figures, script, link, style, made }: R
 function Terms({ transition: { row, step, terms }, noun }: { transition: Transition; noun: string }) {
   return (
     <>
-      <h2>
-        Sequence {row}, {noun} {step}
-      </h2>
+      <h2>{noun === "item" ? `Item ${row}` : `Sequence ${row}, ${noun} ${step}`}</h2>
       <section className="card" data-name="transition">
         <table>
           <tbody>

@@ -7,7 +7,7 @@ interface PlaceProps {
   transition: Transition;
   picked: Picked | null;
   noun: string;
-  /** Whether each sequence is one transition without order: then its number says it all. */
+  /** Whether each sequence is one transition or item without order: then its number says it all. */
   alone: boolean;
 }
 

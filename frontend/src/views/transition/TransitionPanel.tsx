@@ -18,6 +18,8 @@ import { TermRow } from "./TermRow";
 import { isScalar } from "./TermValues";
 import styles from "./TransitionPanel.module.css";
 
+const TITLES = { transition: "Transition", step: "Step", item: "Item" } as const;
+
 interface TransitionPanelProps {
   view: View;
   /** Whether the newest evaluation was refused, so that no transition comes of it. */
@@ -33,13 +35,8 @@ export const TransitionPanel = memo(function TransitionPanel({ view, refused, st
   usePublished("transition", transition);
   const noun = placeNoun(view.loss);
   const current = problem ? null : transition;
-  const title = current ? (
-    <Place transition={current} picked={picked} noun={noun} alone={view.batch.transitions && noun === "transition"} />
-  ) : noun === "step" ? (
-    "Step"
-  ) : (
-    "Transition"
-  );
+  const alone = noun === "item" || (view.batch.transitions && noun === "transition");
+  const title = current ? <Place transition={current} picked={picked} noun={noun} alone={alone} /> : TITLES[noun];
   return (
     <div ref={panel} className={styles.panel} aria-busy={busy}>
       <Card
