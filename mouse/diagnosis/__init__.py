@@ -6,7 +6,7 @@ from mouse.diagnosis.file_rules import FileReport, examine_file
 from mouse.diagnosis.finding import Change, Finding, Severity
 from mouse.diagnosis.function_rules import FUNCTION_RULES
 from mouse.diagnosis.functions import function_report
-from mouse.diagnosis.recorded import with_recording
+from mouse.diagnosis.joint_report import with_recording
 from mouse.diagnosis.recording import RECORDING_RULES
 from mouse.diagnosis.report import DoctorError, NotChecked, PartlyChecked, Report
 from mouse.diagnosis.rule import Rule

@@ -10,7 +10,7 @@ from mouse.diagnosis.examine import merged, report_on
 from mouse.diagnosis.file_rules import FileReport
 from mouse.diagnosis.function_rules import FUNCTION_RULES
 from mouse.diagnosis.functions import reports_on_functions
-from mouse.diagnosis.recorded import with_recording
+from mouse.diagnosis.joint_report import with_recording
 from mouse.diagnosis.recording import RecordingCase, chosen_rules
 from mouse.diagnosis.report import Report
 from mouse.diagnosis.rules import RULES

@@ -12,8 +12,7 @@ from functools import reduce
 import torch
 from torch import Tensor
 
-from mouse.tracing.flattened import unflattened
-from mouse.tracing.summands import constant_of, last_of_places, pull_back_to
+from mouse.tracing.summands import OfPlaces, constant_of, last_of_places, pull_back_to
 from mouse.tracing.trace import Trace
 
 NOT_LINEAR = "the loss is no weighted sum of values per place: their weights depend on the values"
@@ -64,14 +63,13 @@ class Summand:
 def contributions(trace: Trace, formulas: dict[int, str]) -> Contributions:
     """Split the loss among the places; `formulas` names values by their serial."""
     found = last_of_places(trace)
-    if trace.loss.numel() == 0 or not any(tensor.numel() for tensor in found.values()):
+    if trace.loss.numel() == 0 or not any(each.tensor.numel() for each in found.values()):
         return _none("the loss depends on no tensor of the batch's shape")
     if len(found) == 1:
-        ((serial, tensor),) = found.items()
-        if _is_plain_mean(trace, serial):
-            values = unflattened(trace.places, tensor.detach())
-            dims = trace.places.dims(values.shape) or ()
-            values = trace.places.grid(values)
+        ((serial, last),) = found.items()
+        if last.placement is None and _is_plain_mean(trace, serial):
+            dims = trace.places.dims(last.tensor.shape) or ()
+            values = last.grid(trace, last.tensor.detach())
             values = values.mean(-1) if values.dim() == 3 else values
             return Contributions(values, dims[:2], formulas.get(serial) or _text(trace, serial), "", (serial,))
     return _weighted(trace, found, formulas)
@@ -85,7 +83,7 @@ def _is_plain_mean(trace: Trace, serial: int) -> bool:
     return last is not None and last.inputs == (serial,) and last.operation == "mean" and last.tensor.dim() == 0
 
 
-def _weighted(trace: Trace, found: dict[int, Tensor], formulas: dict[int, str]) -> Contributions:
+def _weighted(trace: Trace, found: dict[int, OfPlaces], formulas: dict[int, str]) -> Contributions:
     if not trace.loss.requires_grad:
         return _none("no gradient leads from the loss to a value per place")
     steps = pull_back_to(trace, found)
@@ -94,8 +92,8 @@ def _weighted(trace: Trace, found: dict[int, Tensor], formulas: dict[int, str]) 
     reached = [step for step in reversed(steps) if step.serial in found and step.gradient.numel()]
     if not reached:
         return _none("no gradient leads from the loss to a value per place")
-    summands = [Summand(step.serial, found[step.serial], step.gradient) for step in reached]
-    parts = [trace.places.grid(unflattened(trace.places, summand.parts())) for summand in summands]
+    summands = [Summand(step.serial, found[step.serial].tensor, step.gradient) for step in reached]
+    parts = [found[summand.serial].grid(trace, summand.parts()) for summand in summands]
     parts = [part.sum(-1) if part.dim() == 3 else part for part in parts]
     total = reduce(torch.add, _aligned(parts, trace.places.steps))
     missed = float(trace.loss.detach()) - float(total.sum())

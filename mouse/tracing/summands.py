@@ -1,23 +1,37 @@
 """The last tensors of places on the way to the loss, and the gradient that reaches each of them on no other's way."""
 
+from collections.abc import Container
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from mouse.tracing.flattened import is_flattened
 from mouse.tracing.gradient import pull_back
+from mouse.tracing.placement import Placement, placement_of
 from mouse.tracing.trace import Trace
 
 ROUNDING = 1e-5
 """Part of what an operation adds that is rounding, in float32."""
 
 
-def last_of_places(trace: Trace) -> dict[int, Tensor]:
+class OfPlaces(NamedTuple):
+    """A tensor that has a value, or several, for each place or for some of them."""
+
+    tensor: Tensor
+    placement: Placement | None
+    """The places of its entries; None where its shape tells."""
+
+    def grid(self, trace: Trace, values: Tensor) -> Tensor:
+        """``[B, time]`` or ``[B, time, index]`` of values of its shape."""
+        return trace.places.grid(values if self.placement is None else self.placement.place(values))
+
+
+def last_of_places(trace: Trace) -> dict[int, OfPlaces]:
     """Tensors of places that the scalar is made of by operations that leave the places behind, by serial."""
     if trace.serial is None:
         return {}
-    found: dict[int, Tensor] = {}
+    found: dict[int, OfPlaces] = {}
     open_, seen = [trace.serial], set[int]()
     while open_:
         serial = open_.pop()
@@ -27,14 +41,15 @@ def last_of_places(trace: Trace) -> dict[int, Tensor]:
         seen.add(serial)
         entries = trace.recording.entries(serial)
         tensor = tensor if entries is None else entries.tensor
-        if trace.places.is_place(tensor.shape) or is_flattened(trace, serial, tensor):
-            found[serial] = tensor
+        placement = placement_of(trace, serial, tensor)
+        if placement is not None or trace.places.is_place(tensor.shape):
+            found[serial] = OfPlaces(tensor, placement)
         else:  # no field of the batch, which has its shape
             open_ += trace.recording.values[serial].inputs
     return dict(sorted(found.items()))
 
 
-def pull_back_to(trace: Trace, summands: dict[int, Tensor]) -> "list[Step] | None":
+def pull_back_to(trace: Trace, summands: Container[int]) -> "list[Step] | None":
     """The gradient's way from the loss back to summands, a step for each operation; None where it depends on values.
 
     It ends at summands. The gradient of torch at ``x`` in ``x.mean() + x.square().mean()`` would count what
@@ -72,7 +87,7 @@ class Step:
     parts: tuple[tuple[int, Tensor | None], ...]
 
 
-def constant_of(trace: Trace, steps: list[Step], summands: dict[int, Tensor]) -> float | None:
+def constant_of(trace: Trace, steps: list[Step], summands: Container[int]) -> float | None:
     """What the loss adds besides its summands, such as a number or a norm of weights.
 
     None where a part of it is made of values per place, or weighted by them, and no gradient tells by which ones.

@@ -176,6 +176,58 @@ def test_of_flattened_transitions_every_one_gets_its_own() -> None:
     torch.testing.assert_close(found, ((VALUE[:, :-1] - REWARD[:, 1:]) ** 2 * 1.6).to(found.dtype))
 
 
+def chosen(value: Tensor, reward: Tensor, mask: Tensor) -> Tensor:
+    return F.mse_loss(value[mask], reward[mask])
+
+
+def flattened_and_chosen(value: Tensor, reward: Tensor, mask: Tensor) -> Tensor:
+    counted = mask.reshape(-1)
+    return F.mse_loss(value.reshape(-1)[counted], reward.reshape(-1)[counted])
+
+
+def chosen_transitions(value: Tensor, reward: Tensor, mask: Tensor) -> Tensor:
+    counted = mask[:, 1:]
+    return (value[:, :-1][counted] - reward[:, 1:][counted]).square().mean()
+
+
+def test_entries_that_a_mask_chooses_go_to_their_places() -> None:
+    mask = fields()["mask"]
+    expected = SQUARE * mask * mask.numel() / mask.sum()
+    for function in (chosen, flattened_and_chosen):
+        found = shares(explained(function))
+        torch.testing.assert_close(found, expected.to(found.dtype))
+    counted = mask[:, 1:]
+    found = shares(explained(chosen_transitions))
+    expected = (VALUE[:, :-1] - REWARD[:, 1:]) ** 2 * counted * counted.numel() / counted.sum()
+    torch.testing.assert_close(found, expected.to(found.dtype))
+
+
+def chosen_and_sorted(value: Tensor, reward: Tensor, mask: Tensor) -> Tensor:
+    order = value[mask].argsort()
+    return F.mse_loss(value[mask][order], reward[mask][order])
+
+
+def flipped(value: Tensor, reward: Tensor) -> Tensor:
+    return F.mse_loss(value.flatten().flip(0), reward.flatten().flip(0))
+
+
+def smoothed(value: Tensor, reward: Tensor) -> Tensor:
+    return F.mse_loss(value.cumsum(1).flatten(), reward.flatten())
+
+
+def smoothed_and_flipped(value: Tensor, reward: Tensor) -> Tensor:
+    return F.mse_loss(value.cumsum(1).flip(1).flatten(), reward.flip(1).flatten())
+
+
+def test_what_depends_on_other_steps_of_its_sequence_too_goes_to_its_place() -> None:
+    found = shares(explained(smoothed))
+    torch.testing.assert_close(found, ((VALUE.cumsum(1) - REWARD) ** 2).to(found.dtype))
+
+
+def chosen_by_classes(logits: Tensor, reward: Tensor) -> Tensor:
+    return F.mse_loss(logits[logits > 0.5], reward.new_zeros(int((logits > 0.5).sum())))
+
+
 def time_first(value: Tensor, reward: Tensor) -> Tensor:
     return F.mse_loss(value.mT.reshape(-1), reward.mT.reshape(-1))
 
@@ -197,6 +249,12 @@ def without_gradient(value: Tensor, reward: Tensor) -> Tensor:
     return F.mse_loss(value.detach().flatten(), reward.flatten()) + 0 * normal(1)[0].requires_grad_()
 
 
-@pytest.mark.parametrize("function", [time_first, shuffled, mostly_clipped, all_pairs, without_gradient])
+UNPROVEN = [
+    time_first, shuffled, mostly_clipped, all_pairs, without_gradient, chosen_and_sorted, chosen_by_classes, flipped,
+    smoothed_and_flipped,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("function", UNPROVEN)
 def test_what_was_flattened_in_another_order_or_cannot_tell_is_not_split(function: Callable[..., Any]) -> None:
     assert explained(function).traced.contributions.values is None
