@@ -149,6 +149,5 @@ def _places(mask: Tensor) -> tuple[tuple[int, ...], ...]:
 
 
 def _unit(case: Examined, mask: Tensor) -> Unit:
-    if case.shape is None:
-        return "item"
-    return "step" if mask.shape[1] == case.shape[1] else "transition"
+    steps = mask.shape[1] if case.shape is None else case.shape[1]
+    return "transition" if mask.shape[1] != steps else "item" if steps == 1 else "step"

@@ -1,6 +1,6 @@
 """All that the doctor found, what it checked, and what it could not check."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -25,8 +25,13 @@ class NotChecked:
     needs: str
     """What is missing."""
 
+    @property
+    def name(self) -> str:
+        """What could not be looked at."""
+        return self.rule
+
     def __str__(self) -> str:
-        return f"{self.rule} needs {self.needs}"
+        return f"{self.name} needs {self.needs}"
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,22 @@ class PartlyChecked:
     needs: str
     """What is missing."""
 
+    @property
+    def name(self) -> str:
+        """What could not be looked at."""
+        return f"{self.rule} ({self.part})"
+
     def __str__(self) -> str:
-        return f"{self.rule} ({self.part}) needs {self.needs}"
+        return f"{self.name} needs {self.needs}"
+
+
+def by_need(skipped: Iterable[NotChecked | PartlyChecked]) -> Iterator[tuple[str, str]]:
+    """Names of what could not be looked at, and what is missing: what needs the same stands together."""
+    names: dict[str, list[str]] = {}
+    for each in skipped:
+        names.setdefault(each.needs, []).append(each.name)
+    for needs, those in names.items():
+        yield ", ".join(those), f"need{'s' * (len(those) == 1)} {needs}"
 
 
 @dataclass(frozen=True)
@@ -101,8 +120,8 @@ class Report:
     def __str__(self) -> str:
         lines = [line for finding in self.findings for line in (*_lines(finding), "")]
         lines += [f"checked: {', '.join(self.checked) or 'nothing'}"]
-        lines += [f"partly checked: {skipped}" for skipped in self.partly_checked]
-        lines += [f"not checked: {skipped}" for skipped in self.not_checked]
+        lines += [f"partly checked: {names} {need}" for names, need in by_need(self.partly_checked)]
+        lines += [f"not checked: {names} {need}" for names, need in by_need(self.not_checked)]
         return "\n".join([*lines, self.summary])
 
 

@@ -201,7 +201,12 @@ def split_batch(batch: Fields, out: Fields | None = None) -> tuple[TensorDictBas
     size = _batch_size(batch, {**fields_, **output})
     for name, value in (*fields_.items(), *output.items()):
         if value.shape[: len(size)] != size:
-            raise BatchError(name, f"shape {list(value.shape)}", f"{list(size)} first", "reshape it or leave it out")
+            raise BatchError(
+                name,
+                f"shape {list(value.shape)}",
+                f"{list(size)} first",
+                "reshape it, leave it out, or give a TensorDict with the batch_size that is meant",
+            )
     return TensorDict(fields_, batch_size=size), TensorDict(output, batch_size=size)
 
 
@@ -225,13 +230,17 @@ def _tensor(value: Any) -> Tensor:
 
 
 def _batch_size(batch: Fields, tensors: Mapping[str, Tensor]) -> torch.Size:
-    """That of a TensorDict; of a dictionary the leading dimensions that all tensors share, two at most."""
+    """That of a TensorDict; of a dictionary the leading dimensions that all tensors share, two at most.
+
+    Columns ``[N, 1]`` beside fields of several widths hold one number for each of N items.
+    """
     if isinstance(batch, TensorDictBase) and batch.batch_size:
         return batch.batch_size[:2]
     if not tensors:
         raise BatchError("batch", "no field", "tensors of shape [B, S, ...] or [N, ...]", "add the fields")
     narrowest = min(tensors.values(), key=lambda value: value.dim())
-    return narrowest.shape[: min(2, narrowest.dim())]
+    seconds = {value.shape[1:2] for value in tensors.values()}
+    return narrowest.shape[: 1 if len(seconds) > 2 and torch.Size([1]) in seconds else 2]
 
 
 def _summary(term: TracedTerm) -> str:

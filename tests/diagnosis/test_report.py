@@ -201,3 +201,11 @@ def test_a_report_without_findings_says_what_was_checked() -> None:
     html = Report((), ("one",), ()).to_html()
     assert "no finding; 1 rules checked, 0 not" in html
     assert "not checked (" not in html
+
+
+def test_rules_that_need_the_same_stand_together() -> None:
+    skipped = (NotChecked("a", "time"), NotChecked("b", "q_star"), NotChecked("c", "time"))
+    in_part = (PartlyChecked("d", "ends", "time"), PartlyChecked("e", "ends", "time"))
+    text = str(Report((), ("d", "e"), skipped, in_part))
+    assert "not checked: a, c need time\nnot checked: b needs q_star\n" in text
+    assert "partly checked: d (ends), e (ends) need time\n" in text

@@ -49,7 +49,7 @@ def test_annotations_that_cannot_be_resolved_leave_the_defaults() -> None:
     [
         ({}, "found no field"),
         ({"q": object()}, "expected a tensor or an array"),
-        ({"q": fields()["reward"], "r": fields()["reward"][:2]}, "first; reshape it or leave it out"),
+        ({"q": fields()["reward"], "r": fields()["reward"][:2]}, "first; reshape it, leave it out"),
     ],
 )
 def test_a_batch_that_is_none_is_refused(batch: dict[str, Any], message: str) -> None:

@@ -225,3 +225,15 @@ def test_what_the_doctor_finds_in_a_call_comes_with_it() -> None:
     assert [each.rule for each in explain(right, only, value).findings] == []
     found = explain(wrong, only, value).findings
     assert (found[0].loss, found[0].rule) == ("wrong", "term-not-finite")
+
+
+def test_columns_beside_fields_of_several_widths_hold_a_number_for_each_item() -> None:
+    def loss(q: Tensor, reward: Tensor) -> Tensor:
+        return torch.nn.functional.mse_loss(q.amax(dim=1, keepdim=True), reward)
+
+    columns = {"reward": normal(6, 1), "obs": normal(6, 4)}
+    found = explain(loss, columns, {"q": normal(6, 3)})
+    assert found.terms.info("loss").dims == ("batch", "item")
+    assert explain(loss, TensorDict(columns, [6]), TensorDict({"q": normal(6, 3)}, [6])).loss == found.loss
+    with pytest.raises(BatchError, match=r"shape \[6, 1\], expected \[6, 3\] first; .* batch_size that is meant"):
+        explain(loss, {"obs": normal(6, 3), "reward": normal(6, 1)}, {"q": normal(6, 3)})

@@ -37,3 +37,17 @@ export function fixed({ fix }: Finding, configs: Configs, catalogue: readonly Lo
 export function countOf(report: DoctorReport, severity: Finding["severity"]): number {
   return report.findings.filter((finding) => finding.severity === severity).length;
 }
+
+/** A rule that could not run, or could not look at a part of what it is about. */
+export interface Unchecked {
+  rule: string;
+  part?: string;
+  needs: string;
+}
+
+/** What needs the same, together. */
+export function byNeed<Line extends Unchecked>(lines: readonly Line[]): [needs: string, lines: Line[]][] {
+  const groups = new Map<string, Line[]>();
+  for (const line of lines) groups.set(line.needs, [...(groups.get(line.needs) ?? []), line]);
+  return [...groups];
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countOf, fixed, linkOfFinding } from "../../src/lib/findings";
+import { byNeed, countOf, fixed, linkOfFinding } from "../../src/lib/findings";
 import type { BatchInfo, DoctorReport, Finding, RuleInfo } from "../../src/lib/types";
 import { lossInfo } from "../catalogue";
 
@@ -64,4 +64,16 @@ it("has no fix where there is none or its field is unknown", () => {
 it("counts findings of a severity", () => {
   const report = { findings: [finding({}), finding({ severity: "info" }), finding({})] } as unknown as DoctorReport;
   expect([countOf(report, "error"), countOf(report, "warning"), countOf(report, "info")]).toEqual([2, 0, 1]);
+});
+
+it("puts together what needs the same", () => {
+  const lines = [
+    { rule: "a", needs: "time" },
+    { rule: "b", needs: "q_star" },
+    { rule: "c", part: "ends", needs: "time" },
+  ];
+  expect(byNeed(lines)).toEqual([
+    ["time", [lines[0], lines[2]]],
+    ["q_star", [lines[1]]],
+  ]);
 });

@@ -9,6 +9,7 @@ from rich.text import Text
 from mouse.diagnosis import Finding, Report, Severity
 from mouse.diagnosis.finding import SEVERITIES
 from mouse.diagnosis.finding_text import consequences_text, fix_text, shares_text, where_text
+from mouse.diagnosis.report import by_need
 from mouse.visible import visible
 from mouse_dashboard.doctor.files import FileReport
 
@@ -54,9 +55,8 @@ def _print_report(console: Console, report: Report) -> None:
         console.print(_described(finding))
     console.print(Text.assemble(("checked ", "dim"), (", ".join(report.checked) or "nothing", "dim")))
     for name, skipped in {"partly checked": report.partly_checked, "not checked": report.not_checked}.items():
-        for each in skipped:
-            needs = str(each).removeprefix(each.rule)
-            console.print(Text.assemble((f"{name} ", "dim"), (each.rule, "dim bold"), (needs, "dim")))
+        for names, need in by_need(skipped):
+            console.print(Text.assemble((f"{name} ", "dim"), (names, "dim bold"), (f" {need}", "dim")))
     console.print(Text(report.summary, "bold"))
 
 

@@ -57,8 +57,7 @@ def lines(report: ScanReport, out: str | None) -> Iterator[Text]:
             yield _issue(each.issue, f" ({len(each.shards)} of {len(report.shards)})")
     yield from _losses(report)
     yield from _sweep(report)
-    for each in report.not_checked:
-        yield _unchecked(each)
+    yield from _unchecked(report.not_checked)
     if out is not None:
         yield Text(f"{out}: tables, and the windows of the worst transitions", "dim")
 
@@ -79,10 +78,15 @@ def _issue(issue: Issue, where: str) -> Text:
     )
 
 
-def _unchecked(each: Unchecked) -> Text:
-    part = f" ({each.part})" * bool(each.part)
-    where = f"not checked in {each.shards:,} of {several(each.of, 'shard')}: "
-    return Text.assemble((where, "dim"), (each.rule, "dim bold"), (cut(f"{part} {each.needs_text}", LONGEST), "dim"))
+def _unchecked(lines: Iterable[Unchecked]) -> Iterator[Text]:
+    """What needs the same in as many shards stands together."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for each in lines:
+        where = f"not checked in {each.shards:,} of {several(each.of, 'shard')}: "
+        names.setdefault((where, each.needs_text), []).append(f"{each.rule} ({each.part})" if each.part else each.rule)
+    for (where, needs), those in names.items():
+        need = f" need{'s' * (len(those) == 1)} {needs}"
+        yield Text.assemble((where, "dim"), (", ".join(those), "dim bold"), (cut(need, LONGEST), "dim"))
 
 
 def _sweep(report: ScanReport) -> Iterator[Text]:

@@ -33,7 +33,7 @@ class Unchecked:
     def needs_text(self) -> str:
         """What is missing, for people."""
         more = f"; and {several(self.more, 'other need')}" if self.more else ""
-        return f"needs {'; '.join(self.needs)}{more}"
+        return f"{'; '.join(self.needs)}{more}"
 
 
 @dataclass

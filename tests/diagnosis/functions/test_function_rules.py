@@ -67,7 +67,7 @@ def test_places_are_those_of_the_bug(name: str) -> None:
     (found,) = findings(name, strength)
     assert found.count == -(-int(strength * 256 * 1000) // 1000) or found.count == round(strength * 256)
     assert found.places[:2] == ((0, 0), (1, 0))
-    assert found.unit == "step"
+    assert found.unit == "item"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,14 @@ from torch import Tensor
 from tests.diagnosis.functions.calls import normal, only, report, rules_of
 
 
+def test_places_of_a_flat_batch_are_items() -> None:
+    def loss(value: Tensor) -> Tensor:
+        return value.log().mean()
+
+    assert only("term-not-finite", report(loss, value=normal(0))).unit == "item"
+    assert only("term-not-finite", report(loss, value=normal(0, 16, 8))).unit == "step"
+
+
 def test_an_operation_on_shapes_that_do_not_broadcast_is_no_finding() -> None:
     def loss(value: Tensor, reward: Tensor) -> Tensor:
         joined = torch.cat([value, reward[1:]])

@@ -1,6 +1,7 @@
 """What rules could not look at is told with the number of shards, of whole rules and of their parts alike."""
 
 import json
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,8 @@ def test_text_and_json_and_page_say_in_how_many_shards(data: Path, tmp_path: Pat
     out = tmp_path / "out"
     screen = scan(data, "--out", out).stdout
     assert f"not checked in 1 of 3 shards: {RULE} (ends) needs 8 places where time begins anew" in screen
-    assert "not checked in 1 of 3 shards: n-step-discount needs time" in screen
-    assert "not checked in 3 of 3 shards: theta-wraps needs a config of vec_dqn" in screen
+    assert re.search(r"not checked in 1 of 3 shards: [a-z, -]*n-step-discount[a-z, -]* needs? time\n", screen)
+    assert re.search(r"not checked in 3 of 3 shards: [a-z, -]*theta-wraps[a-z, -]* need a config of vec_dqn\n", screen)
     told: list[dict[str, Any]] = json.loads(scan(data, "--json").stdout)["not_checked"]
     named = {(each["rule"], each["part"]): each for each in told}
     part = named[RULE, "ends"]
@@ -83,4 +84,4 @@ def test_needs_of_most_shards_are_told_and_others_counted() -> None:
         found.add(Summary(not_checked={"a": {f"{number} rows": 1}}))
     (each,) = found.all()
     assert each == Unchecked("a", "", 5, 5, ("7 rows", "4 rows", "5 rows"), 1)
-    assert each.needs_text == "needs 7 rows; 4 rows; 5 rows; and 1 other need"
+    assert each.needs_text == "7 rows; 4 rows; 5 rows; and 1 other need"

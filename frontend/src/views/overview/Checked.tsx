@@ -1,3 +1,5 @@
+import { Fragment } from "react";
+import { byNeed, type Unchecked } from "../../lib/findings";
 import { counted } from "../../lib/sizes";
 import type { DoctorReport, RuleInfo } from "../../lib/types";
 import { ChevronIcon } from "../icons";
@@ -26,12 +28,6 @@ export function Checked({ report, rules }: { report: DoctorReport; rules: readon
   );
 }
 
-interface Line {
-  rule: string;
-  part?: string;
-  needs: string;
-}
-
 /** Rules that could not run, or could not look at a part of what they are about, and what they need for it. */
 function Skipped({
   name,
@@ -41,7 +37,7 @@ function Skipped({
 }: {
   name: string;
   id: string;
-  lines: Line[];
+  lines: Unchecked[];
   title: (id: string) => string;
 }) {
   if (lines.length === 0) return null;
@@ -51,9 +47,14 @@ function Skipped({
         <ChevronIcon size={13} /> {name}: {counted(new Set(lines.map(({ rule }) => rule)).size, "rule")}
       </summary>
       <ul className={styles.skipped} data-testid={id}>
-        {lines.map(({ rule, part, needs }) => (
-          <li key={`${rule} ${part ?? ""}`}>
-            <Term name={rule} doc={title(rule)} mono /> {part && `(${part}) `}needs {needs}
+        {byNeed(lines).map(([needs, those]) => (
+          <li key={needs}>
+            {those.map(({ rule, part }) => (
+              <Fragment key={`${rule} ${part ?? ""}`}>
+                <Term name={rule} doc={title(rule)} mono /> {part && `(${part}) `}
+              </Fragment>
+            ))}
+            {those.length === 1 ? "needs" : "need"} {needs}
           </li>
         ))}
       </ul>

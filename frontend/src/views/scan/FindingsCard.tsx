@@ -1,4 +1,6 @@
 import { Anchor } from "@mantine/core";
+import { Fragment } from "react";
+import { byNeed } from "../../lib/findings";
 import { count, counted } from "../../lib/sizes";
 import type { ScanFinding, ScanInfo, UncheckedInfo } from "../../lib/types";
 import { visible } from "../../lib/visible";
@@ -46,16 +48,24 @@ function Unchecked({ name, lines }: { name: string; lines: readonly UncheckedInf
         {name}: {counted(new Set(lines.map(({ rule }) => rule)).size, "rule")}
       </summary>
       <ul className={styles.notes}>
-        {lines.map(({ rule, part, shards, of, needs, more }) => (
-          <li key={`${rule} ${part}`}>
-            <span className="mono">{rule}</span> {part && `(${part}) `}not checked in {count(shards)} of{" "}
-            {counted(of, "shard")}: needs {visible(needs.join("; "))}
-            {more > 0 && `; and ${counted(more, "other need")}`}
+        {byNeed(lines.map((line) => ({ ...line, needs: needsOf(line) }))).map(([needs, those]) => (
+          <li key={needs}>
+            {those.map(({ rule, part }) => (
+              <Fragment key={`${rule} ${part}`}>
+                <span className="mono">{rule}</span> {part && `(${part}) `}
+              </Fragment>
+            ))}
+            {needs}
           </li>
         ))}
       </ul>
     </details>
   );
+}
+
+function needsOf({ shards, of, needs, more }: UncheckedInfo): string {
+  const others = more > 0 ? `; and ${counted(more, "other need")}` : "";
+  return `not checked in ${count(shards)} of ${counted(of, "shard")}: needs ${visible(needs.join("; "))}${others}`;
 }
 
 function Findings({ findings, of }: { findings: readonly ScanFinding[]; of: number }) {
