@@ -66,6 +66,8 @@ class Loss(Generic[Config, Inputs, Terms]):
     in_blocks: bool = False
     """Whether training may take a large batch in blocks of sequences: nothing but the mean looks beyond a sequence, and
     the first head alone receives a gradient."""
+    divisor: str = ""
+    """Term with how often each place counts in what the mean divides by; empty where each place counts once."""
     presets: tuple[Preset, ...] = ()
     """Published values of its config."""
 

@@ -237,6 +237,7 @@ SP = Loss(
     mean=sp_mean,
     metrics=lambda terms, _out: sp_metrics(terms),
     in_blocks=True,
+    divisor="counted",
     presets=(
         Preset(
             name="Label smoothing",

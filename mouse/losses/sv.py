@@ -153,4 +153,5 @@ SV = Loss(
     mean=sv_mean,
     metrics=lambda terms, _out: sv_metrics(terms),
     in_blocks=True,
+    divisor="entries",
 )

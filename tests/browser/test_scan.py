@@ -130,7 +130,7 @@ def test_two_scans_are_compared(screen: Screen, scans: tuple[Path, Path]) -> Non
 
 def test_a_sweep_is_drawn_and_classes_are_listed(screen: Screen) -> None:
     screen.part("scan-sweep").scroll_into_view_if_needed()
-    expect(screen.part("sweep-figure").locator(".point")).to_have_count(3)
+    expect(screen.part("sweep-figure").locator(".point")).to_have_count(2 * 3)  # the loss, and the target
     expect(screen.part("scan-classes").get_by_role("row")).not_to_have_count(1)
     expect(screen.part("scan-classes")).to_contain_text(name(SCALED))
 

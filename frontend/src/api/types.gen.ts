@@ -1597,7 +1597,7 @@ export type LossOfAll = {
     /**
      * Mean
      *
-     * Over all places where it is finite.
+     * What training minimises, over all places where it is finite.
      */
     mean: number | 'NaN' | 'Infinity' | '-Infinity';
     /**
@@ -1606,6 +1606,12 @@ export type LossOfAll = {
      * How many places these are.
      */
     count: number;
+    /**
+     * Divisor
+     *
+     * What the mean divides their sum by; not how many there are where a place counts as often as it has entries.
+     */
+    divisor: number;
     /**
      * Non Finite
      *

@@ -124,11 +124,13 @@ def _request(  # noqa: PLR0913, PLR0917  one parameter per flag
     options: MappingOptions,
 ) -> "Request":
     import hashlib  # noqa: PLC0415
+    from dataclasses import replace  # noqa: PLC0415
 
     from mouse_dashboard.cli.doctor import configs_of  # noqa: PLC0415
-    from mouse_dashboard.cli.functions import functions_of, load, model_address, model_of  # noqa: PLC0415
+    from mouse_dashboard.cli.functions import functions_of, load, model_address, own_code  # noqa: PLC0415
     from mouse_dashboard.compute.configs import dump_configs  # noqa: PLC0415
-    from mouse_dashboard.scan.task import Request, sweep_of  # noqa: PLC0415
+    from mouse_dashboard.scan.model_mark import model_mark  # noqa: PLC0415
+    from mouse_dashboard.scan.task import Request, model_once, sweep_of  # noqa: PLC0415
     from mouse_dashboard.schema.errors import InvalidFieldsError  # noqa: PLC0415
     from mouse_dashboard.web.validation_errors import explain  # noqa: PLC0415
 
@@ -137,7 +139,8 @@ def _request(  # noqa: PLR0913, PLR0917  one parameter per flag
         load(address)
     of_model = None if model is None else model_address(model)
     if of_model is not None:
-        model_of(of_model)
+        with own_code(of_model):
+            model_once(str(of_model))
     mapping, proposed = _mapping(sources, options, functions)
     files = [address.file for address in (*functions, *([of_model] if of_model else []))]
     request = Request(
@@ -153,7 +156,9 @@ def _request(  # noqa: PLR0913, PLR0917  one parameter per flag
         sweep_of(request)
     except InvalidFieldsError as error:
         fail(f"--sweep: {explain(error.errors).message}")
-    return request
+    if of_model is None:
+        return request
+    return replace(request, code=(*request.code, model_mark(request, sources)))
 
 
 def _mapping(  # noqa: RET503  `fail` does not return

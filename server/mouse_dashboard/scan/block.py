@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from tensordict import TensorDictBase
-from torch import Tensor
 
 from mouse.diagnosis import RULES, Report, Rule, Thresholds, function_report
 from mouse.diagnosis.case import Case
@@ -20,7 +19,15 @@ from mouse_dashboard.compute.functions.worker import as_function_sees
 from mouse_dashboard.scan.distribution import Distribution
 from mouse_dashboard.scan.findings import Located, counts_of_rules, findings_of
 from mouse_dashboard.scan.fingerprint import sketches
-from mouse_dashboard.scan.numbers import classes_of, codes_of, numbers_of_losses, numbers_of_steps, worst_in
+from mouse_dashboard.scan.numbers import (
+    LossPlaces,
+    classes_of,
+    codes_of,
+    numbers_of_losses,
+    numbers_of_steps,
+    places_of,
+    worst_in,
+)
 from mouse_dashboard.scan.shard import BatchParts, Shard
 from mouse_dashboard.scan.summary import Summary, add_counts, merged
 from mouse_dashboard.scan.sweep import SharingCase, swept
@@ -77,7 +84,7 @@ def summary_of(shard: Shard, block: int, segment: tuple[int, int] | None, examin
         distributions=numbers | numbers_of_losses(losses),
         counts=codes,
         classes=classes_of(losses, step_stream),
-        worst={name: worst_in(places, first, shard.file_rows) for name, places in losses.items()},
+        worst={name: worst_in(places.added, first, shard.file_rows) for name, places in losses.items()},
         findings=findings_of(reports, first),
         checked=checked,
         not_checked=not_checked,
@@ -118,9 +125,9 @@ def _calls(functions: Mapping[str, Callable[..., Any]], step_stream: TensorDictB
     return calls
 
 
-def _losses(case: Case, calls: Calls) -> tuple[dict[str, Tensor], dict[str, dict[str, int]]]:
-    """Values of each loss that runs on the block, and why others do not."""
-    found: dict[str, Tensor] = {}
+def _losses(case: Case, calls: Calls) -> tuple[dict[str, LossPlaces], dict[str, dict[str, int]]]:
+    """Places of each loss that runs on the block, and why others do not."""
+    found: dict[str, LossPlaces] = {}
     missing: dict[str, dict[str, int]] = {}
     for name in case.configs:
         try:
@@ -128,12 +135,12 @@ def _losses(case: Case, calls: Calls) -> tuple[dict[str, Tensor], dict[str, dict
         except RuleSkipped as reason:
             missing[name] = {f"it needs {reason}": 1}
         else:
-            found[name] = evaluation.terms.loss
+            found[name] = places_of(evaluation)
     for name, call in calls.items():
         if isinstance(call, str):
             missing[name] = {call: 1}
         elif (values := call.traced.contributions.values) is None:
             missing[name] = {str(call.traced.contributions.reason): 1}
         else:
-            found[name] = values
+            found[name] = LossPlaces(values)
     return found, missing

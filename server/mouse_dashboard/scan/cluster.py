@@ -33,6 +33,7 @@ def run_on_ray(request: Request, tasks: Sequence[Task], address: str, gpus: floa
         ApiError: 422, no package ray, or no cluster at the address.
     """
     ray = _connected(address)
+    lost = ray.exceptions.WorkerCrashedError, ray.exceptions.OutOfMemoryError, ray.exceptions.NodeDiedError
     remote = ray.remote(max_retries=RETRIES, num_cpus=1, num_gpus=gpus, max_calls=0)(run_task)
     shared, waiting = ray.put(request), list(reversed(tasks))
     running: dict[Any, Task] = {}
@@ -44,7 +45,7 @@ def run_on_ray(request: Request, tasks: Sequence[Task], address: str, gpus: floa
         (done,), _ = ray.wait([*running], num_returns=1)
         try:
             result = ray.get(done)
-        except ray.exceptions.WorkerCrashedError:  # as often as it was tried
+        except lost:  # as often as it was tried
             result = RESULT.dump_json(TaskResult(Summary(), ENDED))
         yield running.pop(done), result
 

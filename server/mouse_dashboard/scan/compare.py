@@ -79,7 +79,7 @@ def numbers_of(report: ScanReport) -> ScanNumbers:
         for name, found in summary.distributions.items()
         if name.endswith(LOSS)
     }
-    classes = {key: found.sum / found.count for key, found in report.whole.classes.items() if found.count}
+    classes = {key: mean for key, found in report.whole.classes.items() if (mean := found.mean) is not None}
     issues = [(each.address, issue) for each in report.shards for issue in each.issues]
     issues += [(shard, each.issue) for each in report.common for shard in each.shards]
     return ScanNumbers(means, {_class_name(key): mean for key, mean in classes.items()}, dict(_messages(issues)))

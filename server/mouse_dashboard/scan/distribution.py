@@ -31,10 +31,17 @@ class Distribution:
     squares: int = 0
     """Sum of the squares, each rounded to float64."""
     bins: Bins = field(default_factory=dict[int, int])
+    divisor: int = 0
+    """What the mean divides the sum by: the count, unless each number says how often it counts."""
 
     @classmethod
-    def of(cls, values: NDArray[Any]) -> "Distribution":
-        """Count numbers of any shape; a square beyond the largest float counts as that one."""
+    def of(cls, values: NDArray[Any], divisors: NDArray[Any] | None = None) -> "Distribution":
+        """Count numbers of any shape; a square beyond the largest float counts as that one.
+
+        Args:
+            values: the numbers.
+            divisors: how often each counts in what their mean divides by, of the same shape; once each if None.
+        """
         wide = np.asarray(values, np.float64).ravel()
         finite = np.isfinite(wide)
         known = wide if finite.all() else wide[finite]
@@ -51,6 +58,7 @@ class Distribution:
             exact_sum(known),
             exact_sum(squares),
             bins_of(known),
+            len(known) if divisors is None else int(divisors.ravel()[finite].sum()),
         )
 
     def merge(self, other: "Distribution") -> "Distribution":
@@ -65,6 +73,7 @@ class Distribution:
             self.total + other.total,
             self.squares + other.squares,
             merge_bins(self.bins, other.bins),
+            self.divisor + other.divisor,
         )
 
     @property
@@ -79,8 +88,8 @@ class Distribution:
 
     @property
     def mean(self) -> float:
-        """Mean of the finite numbers, rounded once; NaN where there is none."""
-        return fraction_as_float(Fraction(self.total, self.count << SMALLEST)) if self.count else nan
+        """Sum of the finite numbers by `divisor`, rounded once; NaN where there is none."""
+        return fraction_as_float(Fraction(self.total, self.divisor << SMALLEST)) if self.divisor else nan
 
     @property
     def std(self) -> float:

@@ -45,9 +45,11 @@ class LossOfAll(ResponseModel):
     name: str
     """The loss."""
     mean: Number
-    """Over all places where it is finite."""
+    """What training minimises, over all places where it is finite."""
     count: int
     """How many places these are."""
+    divisor: int
+    """What the mean divides their sum by; not how many there are where a place counts as often as it has entries."""
     non_finite: int
     """Places where it is not finite."""
     reasons: list[str]

@@ -1,7 +1,8 @@
 """The numbers of a block: distributions of rewards, episodes and terms, the loss by class, the worst places."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from math import isfinite
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -10,11 +11,12 @@ from tensordict import TensorDictBase
 from torch import Tensor
 
 from mouse.diagnosis.episodes import Episodes
+from mouse.diagnosis.evaluation import Evaluation
 from mouse_dashboard.compute.slices.groupings import groupings
 from mouse_dashboard.scan.distribution import Distribution
-from mouse_dashboard.scan.exact_sum import exact_sums, parts_of
+from mouse_dashboard.scan.exact_sum import exact_sum, exact_sums, parts_of
 from mouse_dashboard.scan.issue import LOSS
-from mouse_dashboard.scan.summary import WORST, ClassTotal, WorstPlace, worst_of
+from mouse_dashboard.scan.summary import WORST, ClassTotal, MetricTotal, WorstPlace, worst_of
 
 CODES = ("action", "done")
 MAX_CODES = 4096
@@ -48,9 +50,41 @@ def _returns(episodes: Episodes, reward: NDArray[Any]) -> NDArray[Any]:
     return np.add.reduceat(np.append(reward, 0), _array(bounds))[::2]  # every other sum is of what lies between two
 
 
-def numbers_of_losses(losses: Mapping[str, Tensor]) -> dict[str, Distribution]:
+class LossPlaces(NamedTuple):
+    """A loss on a block, place by place."""
+
+    added: Tensor
+    """What each place adds to the sum, ``[B, S]`` or ``[B, S - 1]``."""
+    divisors: Tensor | None = None
+    """How often each counts in what the mean divides that sum by; None where each counts once."""
+
+    @property
+    def distribution(self) -> Distribution:
+        """What the places add, with the mean that training minimises."""
+        return Distribution.of(_array(self.added), None if self.divisors is None else _array(self.divisors))
+
+
+def places_of(evaluation: Evaluation) -> LossPlaces:
+    """Take a loss apart."""
+    terms, divisor = evaluation.terms, evaluation.loss.divisor
+    return LossPlaces(terms.loss, getattr(terms, divisor).long() if divisor else None)
+
+
+def metrics_of(evaluation: Evaluation) -> dict[str, MetricTotal]:
+    """What training logs of a block as its batch, but for the loss and for what the model's output alone tells."""
+    name, places = evaluation.name, evaluation.terms.loss.numel()
+    found: dict[str, MetricTotal] = {}
+    for metric, value in evaluation.loss.metrics(evaluation.terms, None).items():
+        if metric != f"{name}_loss":
+            number = float(value)
+            weighed = np.array([number * places]) if isfinite(number) else np.empty(0)
+            found[f"{name}.{metric}"] = MetricTotal(exact_sum(weighed), places * len(weighed))
+    return found
+
+
+def numbers_of_losses(losses: Mapping[str, LossPlaces]) -> dict[str, Distribution]:
     """What each place adds to each loss."""
-    return {f"{name}{LOSS}": Distribution.of(_array(places)) for name, places in losses.items()}
+    return {f"{name}{LOSS}": places.distribution for name, places in losses.items()}
 
 
 def codes_of(step_stream: TensorDictBase) -> dict[str, dict[int, int]]:
@@ -66,12 +100,13 @@ def codes_of(step_stream: TensorDictBase) -> dict[str, dict[int, int]]:
     return found
 
 
-def classes_of(losses: Mapping[str, Tensor], step_stream: TensorDictBase) -> dict[str, ClassTotal]:
+def classes_of(losses: Mapping[str, LossPlaces], step_stream: TensorDictBase) -> dict[str, ClassTotal]:
     """Loss by class, of every way to sort places into classes; a class without a place is left out."""
     found: dict[str, ClassTotal] = {}
     grouped = groupings(step_stream) if losses else {}
-    for name, places in losses.items():
+    for name, (places, divisors) in losses.items():
         values = _array(places.detach()).astype(np.float64)
+        times = None if divisors is None else _array(divisors).ravel()
         flat, known = values.ravel(), np.isfinite(values).ravel()
         parts = parts_of(flat[known])
         for grouping in grouped.values():
@@ -80,10 +115,13 @@ def classes_of(losses: Mapping[str, Tensor], step_stream: TensorDictBase) -> dic
             counts = np.bincount(index[known], minlength=labels)
             others = np.bincount(index[~known], minlength=labels)
             sums = exact_sums(parts, index[known], labels)
+            divided = counts if times is None else np.bincount(index[known], times[known], minlength=labels)
             for number, label in enumerate(grouping.labels):
                 if counts[number] or others[number]:
                     key = "\n".join((name, grouping.name, label))
-                    found[key] = ClassTotal(int(counts[number]), sums[number], int(others[number]))
+                    found[key] = ClassTotal(
+                        int(counts[number]), sums[number], int(others[number]), int(divided[number])
+                    )
     return dict(sorted(found.items()))
 
 

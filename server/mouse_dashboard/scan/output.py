@@ -83,6 +83,7 @@ def as_json(report: ScanReport) -> Row:
             name.removesuffix(LOSS): {
                 "mean": spell(found.mean),
                 "count": found.count,
+                "divisor": found.divisor,
                 "non_finite": found.non_finite,
             }
             for name, found in report.whole.distributions.items()
@@ -91,6 +92,7 @@ def as_json(report: ScanReport) -> Row:
         "sweep": {
             point: {
                 "losses": {name: spell(values.mean) for name, values in found.losses.items()},
+                "metrics": {name: spell(values.mean) for name, values in found.metrics.items()},
                 "findings": found.findings,
             }
             for point, found in report.whole.sweep.items()
@@ -176,6 +178,7 @@ def _distributions(shard: str, summary: Summary) -> Iterator[Row]:
             "shard": shard,
             "quantity": name,
             "count": found.count,
+            "divisor": found.divisor,
             "nan": found.nan,
             "positive_infinity": found.positive_infinity,
             "negative_infinity": found.negative_infinity,
@@ -190,9 +193,8 @@ def _distributions(shard: str, summary: Summary) -> Iterator[Row]:
 def _classes(shard: str, summary: Summary) -> Iterator[Row]:
     for key, found in summary.classes.items():
         loss, grouping, label = key.split("\n")
-        mean = found.sum / found.count if found.count else None
         row = {"shard": shard, "loss": loss, "grouping": grouping, "class": label, "count": found.count}
-        yield row | {"non_finite": found.non_finite, "mean": mean, "sum": found.sum}
+        yield row | {"non_finite": found.non_finite, "mean": found.mean, "sum": found.sum}
 
 
 def _sweep(shard: str, summary: Summary) -> Iterator[Row]:
@@ -200,8 +202,14 @@ def _sweep(shard: str, summary: Summary) -> Iterator[Row]:
         settings = dict(each.split("=") for each in point.split())
         point_columns = {f"field_{number}": name for number, name in enumerate(settings)}
         point_columns |= {f"value_{number}": float(value) for number, value in enumerate(settings.values())}
+        for name, metric in found.metrics.items():
+            loss, _, quantity = name.partition(".")
+            row = {"shard": shard, **point_columns, "loss": loss, "metric": quantity, "mean": metric.mean}
+            of_losses = dict.fromkeys(("median", "std", "non_finite", "findings"))
+            yield row | {"count": metric.places} | of_losses
         for loss, values in found.losses.items():
-            row = {"shard": shard, **point_columns, "loss": loss, "mean": values.mean, "median": values.quantile(0.5)}
+            row = {"shard": shard, **point_columns, "loss": loss, "metric": "", "mean": values.mean}
+            row["median"] = values.quantile(0.5)
             yield (
                 row
                 | {"std": values.std, "count": values.count, "non_finite": values.non_finite}

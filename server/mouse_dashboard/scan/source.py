@@ -63,9 +63,14 @@ def fetch(source: Source, scratch: Path) -> Path:
         return Path(source.address)
     target = scratch / f"fetched-{source.name}"
     files, path = _file_system(source.address)
-    with files.open(path, "rb") as remote, target.open("wb") as local:
-        while block := remote.read(BLOCK):
-            local.write(block)
+    try:
+        with files.open(path, "rb") as remote, target.open("wb") as local:
+            while block := remote.read(BLOCK):
+                local.write(block)
+    except OSError:
+        raise
+    except Exception as error:  # file systems raise classes of their own: no credentials, a refusal of the server
+        raise OSError(_told(error)) from error
     return target
 
 
@@ -119,8 +124,13 @@ def _remote(address: str) -> Iterator[Source]:
             details = files.info(each)
             version = next((str(details[key]) for key in ("ETag", "etag", "mtime", "created") if details.get(key)), "")
             yield Source(files.unstrip_protocol(each), int(details.get("size") or 0), version)
-    except (OSError, ValueError) as error:
-        raise ApiError(422, "unreadable_address", f"{address}: {error}.") from error
+    except Exception as error:  # as in `fetch`
+        raise ApiError(422, "unreadable_address", f"{address}: {_told(error)}.") from error
+
+
+def _told(error: Exception) -> str:
+    """What a file system says, or at least what it calls that."""
+    return str(error).rstrip(".") or type(error).__name__
 
 
 def _remote_paths(files: Any, path: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from math import nan
 from typing import NamedTuple, TypeVar
 
 from mouse.diagnosis.finding import SEVERITIES, Severity
@@ -28,15 +29,27 @@ class ClassTotal:
     total: int
     """Sum of their loss, as `exact_sum` counts it."""
     non_finite: int
+    divisor: int
+    """What the mean divides the sum by."""
 
     def merge(self, other: "ClassTotal") -> "ClassTotal":
         """Both together."""
-        return ClassTotal(self.count + other.count, self.total + other.total, self.non_finite + other.non_finite)
+        return ClassTotal(
+            self.count + other.count,
+            self.total + other.total,
+            self.non_finite + other.non_finite,
+            self.divisor + other.divisor,
+        )
 
     @property
     def sum(self) -> float:
         """Sum of the loss."""
         return as_float(self.total)
+
+    @property
+    def mean(self) -> float | None:
+        """Mean of the loss as training divides it; None where nothing counts."""
+        return self.sum / self.divisor if self.divisor else None
 
 
 @dataclass(frozen=True)
@@ -105,17 +118,41 @@ class ShardFinding:
 
 
 @dataclass(frozen=True)
+class MetricTotal:
+    """A metric that training would log of each block as its batch, averaged over blocks by their places."""
+
+    total: int
+    """Sum of metric times places, as `exact_sum` counts it."""
+    places: int
+    """Of the blocks where it is finite."""
+
+    def merge(self, other: "MetricTotal") -> "MetricTotal":
+        """Both together."""
+        return MetricTotal(self.total + other.total, self.places + other.places)
+
+    @property
+    def mean(self) -> float:
+        """Over all blocks; NaN where it is finite in none."""
+        return as_float(self.total) / self.places if self.places else nan
+
+
+@dataclass(frozen=True)
 class Swept:
-    """Losses and findings at one point of a sweep."""
+    """Losses, metrics and findings at one point of a sweep."""
 
     losses: dict[str, Distribution]
+    metrics: dict[str, MetricTotal]
+    """By loss and metric, with a dot between them."""
     findings: dict[str, int]
     """In how many blocks each rule over losses warned."""
 
     def merge(self, other: "Swept") -> "Swept":
         """Both together."""
-        losses = merged(self.losses, other.losses, Distribution.merge)
-        return Swept(losses, add_counts(self.findings, other.findings))
+        return Swept(
+            merged(self.losses, other.losses, Distribution.merge),
+            merged(self.metrics, other.metrics, MetricTotal.merge),
+            add_counts(self.findings, other.findings),
+        )
 
 
 @dataclass(frozen=True)

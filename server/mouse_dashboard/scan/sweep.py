@@ -14,7 +14,8 @@ from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
 from mouse_dashboard.scan.distribution import Distribution
-from mouse_dashboard.scan.summary import Swept
+from mouse_dashboard.scan.numbers import metrics_of, places_of
+from mouse_dashboard.scan.summary import MetricTotal, Swept
 from mouse_dashboard.schema.errors import ApiError
 
 MOST_FIELDS = 2
@@ -73,15 +74,17 @@ def swept(case: Case, points: Mapping[str, Mapping[str, LossConfig]], stage_one:
     for point, configs in points.items():
         at = SharingCase(case.step_stream, case.out, configs, Thresholds())
         at.stage_one = stage_one
-        losses: dict[str, Distribution] = {}
+        losses, metrics = dict[str, Distribution](), dict[str, MetricTotal]()
         for name in configs:
             try:
-                losses[name] = Distribution.of(at.evaluation(name).terms.loss.numpy())
+                evaluation = at.evaluation(name)
             except RuleSkipped:
                 continue
+            losses[name] = places_of(evaluation).distribution
+            metrics |= metrics_of(evaluation)
         report = report_on(at, (rule for rule in RULES.values() if any(need.of_loss for need in rule.needs)))
         findings = {finding.rule: 1 for finding in report if finding.severity != "info"}
-        found[point] = Swept(losses, findings)
+        found[point] = Swept(losses, metrics, findings)
     return found
 
 

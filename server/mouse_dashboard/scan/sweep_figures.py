@@ -1,4 +1,4 @@
-"""Losses along a sweep: a curve over one field, a map over two."""
+"""Losses and metrics along a sweep: a curve over one field, a map over two."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -13,41 +13,58 @@ from mouse_dashboard.schema.results import PlotlyFigure
 
 
 def sweep_figures(scan: SavedScan) -> SweepFigures:
-    """Each loss over one field, or over two."""
-    rows = scan.rows("sweep", shard=ALL)
-    losses = dict.fromkeys(row["loss"] for row in rows)
-    return SweepFigures(figures=[_sweep(loss, [row for row in rows if row["loss"] == loss]) for loss in losses])
+    """Each loss over one field, or over two, and each of its metrics that is not the same everywhere."""
+    drawn: dict[tuple[str, str], list[Row]] = {}
+    for row in scan.rows("sweep", shard=ALL):
+        drawn.setdefault((row["loss"], row["metric"]), []).append(row)
+    return SweepFigures(
+        figures=[
+            _of_metric(f"{loss} {metric}", rows) if metric else _of_loss(loss, rows)
+            for (loss, metric), rows in sorted(drawn.items(), key=lambda item: item[0])
+            if not metric or len({row["mean"] for row in rows if row["mean"] == row["mean"]}) > 1
+        ]
+    )
 
 
-def _sweep(loss: str, rows: Sequence[Row]) -> ScanFigure:
+def _of_metric(name: str, rows: Sequence[Row]) -> ScanFigure:
+    note = f"{name}: as training would log it, mean over {max(row['count'] for row in rows):,} places of all shards"
+    return ScanFigure(note=note, figure=_map(rows) if rows[0].get("field_1") else _curve(name, rows))
+
+
+def _of_loss(loss: str, rows: Sequence[Row]) -> ScanFigure:
     warnings = sorted(
         {str(text).partition(":")[0] for row in rows for text in cast("list[str]", row["findings"] or [])}
     )
     found = f"; findings at some points: {', '.join(warnings)}" if warnings else ""
     note = f"{loss}: mean over {max(row['count'] for row in rows):,} places of all shards{found}"
-    return ScanFigure(note=note, figure=_map(rows) if rows[0].get("field_1") else _curve(loss, rows))
+    return ScanFigure(note=note, figure=_map(rows) if rows[0].get("field_1") else _curve(f"{loss} loss", rows))
 
 
-def _curve(loss: str, rows: Sequence[Row]) -> PlotlyFigure:
-    custom = [
-        [plot_text(", ".join(row["findings"] or []) or "no findings"), row["median"], row["non_finite"]] for row in rows
-    ]
+def _curve(name: str, rows: Sequence[Row]) -> PlotlyFigure:
+    custom = [[plot_text(text) for text in _beside(row)] for row in rows]
     field = plot_name(rows[0]["field_0"])
     trace = {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": plot_name(loss),
+        "name": plot_name(name),
         "x": typed_array(doubles([row["value_0"] for row in rows])),
         "y": typed_array(doubles([row["mean"] for row in rows])),
         "line": {"color": BLUE, "width": 2},
         "marker": {"color": [ORANGE if row["findings"] else BLUE for row in rows], "size": 7},
         "customdata": custom,
         "hovertemplate": (
-            f"{field} %{{x:.6g}}: mean %{{y:.6g}}, median %{{customdata[1]:.4g}}<br>%{{customdata[0]}}<extra></extra>"
+            f"{field} %{{x:.6g}}: mean %{{y:.6g}}%{{customdata[1]}}<br>%{{customdata[0]}}<extra></extra>"
         ),
     }
-    layout = {"xaxis": {"title": {"text": field}}, "yaxis": {"title": {"text": f"{plot_name(loss)} loss"}}}
+    layout = {"xaxis": {"title": {"text": field}}, "yaxis": {"title": {"text": plot_name(name)}}}
     return PlotlyFigure(data=[trace], layout=layout)
+
+
+def _beside(row: Row) -> tuple[str, str]:
+    """Findings and median of a point of a loss; a metric has neither."""
+    if row["metric"]:
+        return "", ""
+    return ", ".join(row["findings"] or []) or "no findings", f", median {row['median']:.4g}"
 
 
 def _map(rows: Sequence[Row]) -> PlotlyFigure:

@@ -23,6 +23,7 @@ from mouse.tracing.function_file import FunctionAddress
 from mouse.tracing.model_file import load_model
 from mouse_dashboard.compute.configs import resolve_configs
 from mouse_dashboard.scan.block import Examination, segments_of, summary_of
+from mouse_dashboard.scan.folder_mark import FORMAT
 from mouse_dashboard.scan.proposal import ProposalError
 from mouse_dashboard.scan.shard import BatchParts, Kinds, Shard, open_shard
 from mouse_dashboard.scan.source import Source, fetch
@@ -55,7 +56,7 @@ class Request:
     sweep: tuple[str, ...] = ()
     """Fields and their values, as ``dqn.gamma=0.9:0.999:9``."""
     code: tuple[str, ...] = ()
-    """Hashes of the files of the functions and of the model: other code makes other results."""
+    """Hashes of the files of the functions and of the model, and of what that returns: another makes other results."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Task:
     def key(self, request: Request) -> str:
         """Name of its result: another shard, request or version of mouse has another one."""
         asked = REQUEST_AND_TASK.dump_json((request, self))
-        return hashlib.sha256(asked + __version__.encode()).hexdigest()[:32]
+        return hashlib.sha256(asked + f"{__version__} {FORMAT}".encode()).hexdigest()[:32]
 
 
 REQUEST_AND_TASK = TypeAdapter(tuple[Request, Task])
@@ -127,6 +128,8 @@ def _result(request: Request, task: Task, scratch: Path) -> TaskResult:
         return TaskResult(Summary(), str(error), fits=False)
     except OSError as error:
         return TaskResult(Summary(), f"{error.strerror or error}.")
+    except Exception as error:  # noqa: BLE001  whatever mouse did not foresee, other shards go on
+        return TaskResult(Summary(), f"mouse failed on it: {type(error).__name__}: {error}")
 
 
 def _explained(task: Task, scratch: Path, error: ProposalError) -> TaskResult:
@@ -162,7 +165,7 @@ def examination_of(request: Request) -> Examination:
     return Examination(
         resolve_configs(request.configs, all_losses(), ""),
         {address.name: _function(address) for address in map(FunctionAddress.parse, request.functions)},
-        _model(request.model) if request.model else lambda batch: batch,
+        model_once(request.model) if request.model else lambda batch: batch,
         sweep_of(request),
     )
 
@@ -193,7 +196,7 @@ def _function(address: FunctionAddress) -> Callable[..., Any]:
 
 
 @cache
-def _model(address: str) -> Callable[[BatchParts], BatchParts]:
+def model_once(address: str) -> Callable[[BatchParts], BatchParts]:
     """Load a model once in this process; its heads stand before those of the file."""
     model = load_model(FunctionAddress.parse(address, "--model"))
 

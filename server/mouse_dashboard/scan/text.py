@@ -1,5 +1,6 @@
 """A scan for people: first the shards that stand out, then what most of them have, then the numbers of all."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from math import isnan
 
@@ -90,16 +91,23 @@ def _unchecked(lines: Iterable[Unchecked]) -> Iterator[Text]:
 
 
 def _sweep(report: ScanReport) -> Iterator[Text]:
+    means = defaultdict[str, set[float]](set)
+    for found in report.whole.sweep.values():
+        for name, values in found.metrics.items():
+            means[name].add(values.mean)
+    moving = {name for name, of in means.items() if len(of) > 1}
     for point, found in report.whole.sweep.items():
         losses = ", ".join(f"{name} {values.mean:.6g}" for name, values in found.losses.items())
+        metrics = "".join(f", {name} {values.mean:.6g}" for name, values in found.metrics.items() if name in moving)
         findings = ", ".join(f"{rule} in {several(blocks, 'block')}" for rule, blocks in found.findings.items())
-        yield Text.assemble((point, "bold"), f" {losses or 'not computed'}", (f"  {findings}", "yellow"))
+        yield Text.assemble((point, "bold"), f" {losses or 'not computed'}{metrics}", (f"  {findings}", "yellow"))
 
 
 def _losses(report: ScanReport) -> Iterator[Text]:
     for name, found in report.whole.distributions.items():
         if name.endswith(LOSS):
-            values = f" {found.mean:.6g} over {found.count:,} places, median {found.quantile(0.5):.4g}"
+            divided = f" (their sum by {found.divisor:,})" if found.divisor != found.count else ""
+            values = f" {found.mean:.6g} over {found.count:,} places{divided}, median {found.quantile(0.5):.4g}"
             more = f", {found.non_finite:,} not finite" if found.non_finite else ""
             yield Text.assemble((name.removesuffix(LOSS), "bold"), values, more)
     for name, reasons in report.whole.not_computed.items():

@@ -86,11 +86,12 @@ def changed_fields(configs: Mapping[str, Mapping[str, Any]], losses: Mapping[str
 
 
 def _loss_of_all(name: str, facts: Mapping[str, Any]) -> LossOfAll:
-    found = facts["losses"].get(name, {"mean": "NaN", "count": 0, "non_finite": 0})
+    found = facts["losses"].get(name, {"mean": "NaN", "count": 0, "divisor": 0, "non_finite": 0})
     return LossOfAll(
         name=name,
         mean=float(found["mean"]),
         count=found["count"],
+        divisor=found["divisor"],
         non_finite=found["non_finite"],
         reasons=facts["not_computed"].get(name, []),
     )

@@ -8,16 +8,20 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
+from unittest.mock import Mock
 
 import pytest
 import ray
+from ray import exceptions
+from ray.exceptions import NodeDiedError, OutOfMemoryError, WorkerCrashedError
 
 from mouse.losses import LOSSES
 from mouse_dashboard.compute.configs import dump_configs
+from mouse_dashboard.scan import cluster
 from mouse_dashboard.scan.cluster import run_on_ray
-from mouse_dashboard.scan.local import run_here
+from mouse_dashboard.scan.local import ENDED, run_here
 from mouse_dashboard.scan.source import sources_of
-from mouse_dashboard.scan.task import Request, Task, tasks_of
+from mouse_dashboard.scan.task import RESULT, Request, Task, run_task, tasks_of
 from mouse_dashboard.schema.errors import ApiError
 from tests.server.scan.shards import write
 
@@ -80,6 +84,35 @@ def test_a_cluster_finds_the_same_though_a_node_dies(worker_node: subprocess.Pop
             os.killpg(worker_node.pid, signal.SIGKILL)
         results[task] = result
     assert results == dict(run_here(REQUEST, tasks))
+
+
+@pytest.mark.parametrize(
+    "error", [WorkerCrashedError(), OutOfMemoryError("the node had no memory left"), NodeDiedError("the node died")]
+)
+def test_a_task_that_ray_gives_up_is_an_entry(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Exception
+) -> None:
+    write(tmp_path, 2)
+    first, second = (task for source in sources_of([str(tmp_path)]) for task in tasks_of(source))
+
+    def get(done: Task) -> bytes:
+        if done == first:
+            raise error
+        return run_task(REQUEST, done)
+
+    def submit(_request: Request, task: Task) -> Task:
+        return task
+
+    def wait(running: list[Task], num_returns: int) -> tuple[list[Task], list[Task]]:
+        return running[:num_returns], running[num_returns:]
+
+    of_ray = Mock(exceptions=exceptions, get=get, wait=wait)
+    of_ray.remote.return_value.return_value.remote = submit
+    of_ray.cluster_resources.return_value = {"CPU": 1}
+    monkeypatch.setattr(cluster, "_connected", Mock(return_value=of_ray))
+    results = dict(run_on_ray(REQUEST, [first, second], "auto", 0))
+    assert RESULT.validate_json(results[first]).error == ENDED
+    assert RESULT.validate_json(results[second]).error is None
 
 
 def test_without_ray_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -169,7 +169,9 @@ def test_classes_name_the_shard_where_they_are_worst(get: Get) -> None:
 
 
 def test_a_sweep_is_a_curve(get: Get) -> None:
-    (figure,) = get("/sweep")["figures"]
+    figure, target = get("/sweep")["figures"]
+    assert target["note"].startswith("dqn q_values_target: as training would log it, mean over ")
+    assert "q_values_target" in target["figure"]["layout"]["yaxis"]["title"]["text"]
     (trace,) = figure["figure"]["data"]
     assert len(trace["customdata"]) == 2
     assert "dqn.gamma" in figure["figure"]["layout"]["xaxis"]["title"]["text"]

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from mouse_dashboard.scan.source import fetch, sources_of
 from mouse_dashboard.schema.errors import ApiError
@@ -84,6 +85,24 @@ def test_addresses_of_fsspec_are_fetched(tmp_path: Path) -> None:
         found = sources_of([address])
         assert [(source.name, source.size) for source in found] == [("0.parquet", 6), ("1.parquet", 3)]
         assert fetch(found[1], tmp_path).read_bytes() == b"one"
+
+
+class NoCredentialsError(Exception):
+    """As of botocore: no OSError."""
+
+
+def test_errors_of_a_file_system_are_told_whatever_their_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_arguments: object, **_named: object) -> None:
+        raise NoCredentialsError("Unable to locate credentials")
+
+    fsspec.filesystem("memory").pipe({"/private/0.parquet": b"x"})
+    (source,) = sources_of(["memory://private"])
+    monkeypatch.setattr(MemoryFileSystem, "open", refuses)
+    with pytest.raises(OSError, match="Unable to locate credentials"):
+        fetch(source, tmp_path)
+    monkeypatch.setattr(MemoryFileSystem, "isdir", refuses)
+    with pytest.raises(ApiError, match=r"memory://private: Unable to locate credentials\.$"):
+        sources_of(["memory://private"])
 
 
 def test_an_address_of_no_known_kind_is_refused() -> None:

@@ -28,6 +28,10 @@ def test_a_point_of_a_sweep_is_the_loss_under_that_config(tmp_path: Path) -> Non
             expected = sum(float(dqn_loss(*load_batch(path), cfg)[0]) for path in paths) / 2
             at = found[f"dqn.gamma={gamma} dqn.cql_weight={weight}"]
             assert at.losses["dqn"].mean == pytest.approx(expected, rel=1e-6)
+            logged = [dqn_loss(*load_batch(path), cfg)[1] for path in paths]
+            expected = sum(metrics["q_values_target"] for metrics in logged) / 2
+            assert at.metrics["dqn.q_values_target"].mean == pytest.approx(expected, rel=1e-6)
+            assert ("dqn.cql_penalty" in at.metrics) == (weight == 100)
             assert ("cql-dominates" in at.findings) == (weight == 100)
 
 

@@ -48,24 +48,30 @@ function Unchecked({ name, lines }: { name: string; lines: readonly UncheckedInf
         {name}: {counted(new Set(lines.map(({ rule }) => rule)).size, "rule")}
       </summary>
       <ul className={styles.notes}>
-        {byNeed(lines.map((line) => ({ ...line, needs: needsOf(line) }))).map(([needs, those]) => (
-          <li key={needs}>
-            {those.map(({ rule, part }) => (
-              <Fragment key={`${rule} ${part}`}>
-                <span className="mono">{rule}</span> {part && `(${part}) `}
-              </Fragment>
-            ))}
-            {needs}
-          </li>
-        ))}
+        {byNeed(lines.map((line) => ({ ...line, needs: `${whereOf(line)}\n${needsOf(line)}` }))).map(([key, those]) => {
+          const [where, needs] = key.split("\n");
+          return (
+            <li key={key}>
+              {those.map(({ rule, part }) => (
+                <Fragment key={`${rule} ${part}`}>
+                  <span className="mono">{rule}</span> {part && `(${part}) `}
+                </Fragment>
+              ))}
+              {where}: {those.length === 1 ? "needs" : "need"} {needs}
+            </li>
+          );
+        })}
       </ul>
     </details>
   );
 }
 
-function needsOf({ shards, of, needs, more }: UncheckedInfo): string {
-  const others = more > 0 ? `; and ${counted(more, "other need")}` : "";
-  return `not checked in ${count(shards)} of ${counted(of, "shard")}: needs ${visible(needs.join("; "))}${others}`;
+function whereOf({ shards, of }: UncheckedInfo): string {
+  return `not checked in ${count(shards)} of ${counted(of, "shard")}`;
+}
+
+function needsOf({ needs, more }: UncheckedInfo): string {
+  return `${visible(needs.join("; "))}${more > 0 ? `; and ${counted(more, "other need")}` : ""}`;
 }
 
 function Findings({ findings, of }: { findings: readonly ScanFinding[]; of: number }) {

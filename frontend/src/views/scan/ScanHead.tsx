@@ -45,12 +45,12 @@ export function ScanHead({ scan, against }: ScanHeadProps) {
         </p>
       </div>
       <dl className={styles.losses}>
-        {scan.losses.map(({ name, mean, count: places, non_finite, reasons }) => (
+        {scan.losses.map(({ name, mean, count: places, divisor, non_finite, reasons }) => (
           <div key={name} className={styles.loss} data-testid={`scan-loss-${name}`}>
             <dt>
               <Term
                 name={visible(name)}
-                doc="Mean of the loss over all places of all shards where it is finite."
+                doc="What training minimises, over all places of all shards where it is finite."
                 mono
               />
             </dt>
@@ -62,6 +62,7 @@ export function ScanHead({ scan, against }: ScanHeadProps) {
               )}
               <small className="dim">
                 {places > 0 ? counted(places, "place") : visible(reasons[0] ?? "")}
+                {divisor !== places && ` (their sum by ${count(divisor)})`}
                 {non_finite > 0 && <b className={styles.bad}>, {count(non_finite)} not finite</b>}
               </small>
             </dd>

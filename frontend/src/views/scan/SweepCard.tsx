@@ -7,7 +7,9 @@ import { ProblemBanner } from "../ProblemBanner";
 import { PlotFrame } from "./PlotFrame";
 import styles from "./Scan.module.css";
 
-/** How the losses depend on the fields that were swept, over the whole data set. */
+const TITLE = "Mean over all shards";
+
+/** How the losses and their metrics depend on the fields that were swept, over the whole data set. */
 export function SweepCard({ scan }: { scan: ScanInfo }) {
   const { data: figures, error } = useQuery(sweepQuery(scan.id));
   return (
@@ -16,10 +18,9 @@ export function SweepCard({ scan }: { scan: ScanInfo }) {
       {!error && (
         <div className={styles.figures}>
           {figures ? (
-            // biome-ignore lint/suspicious/noArrayIndexKey: one figure a loss, in a fixed order
-            figures.map((figure, index) => <PlotFrame key={index} title="Loss" figure={figure} testid="sweep-figure" />)
+            figures.map((figure) => <PlotFrame key={figure.note} title={TITLE} figure={figure} testid="sweep-figure" />)
           ) : (
-            <PlotFrame title="Loss" figure={null} testid="sweep-figure" />
+            <PlotFrame title={TITLE} figure={null} testid="sweep-figure" />
           )}
         </div>
       )}
