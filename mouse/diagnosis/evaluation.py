@@ -15,7 +15,7 @@ from mouse.losses.loss import AnyLoss
 from mouse.losses.value_checks import sync_metrics
 
 ENTRIES = 2**25
-"""Entries of a head up to which terms of each action are made whole, and kept."""
+"""Entries of a head up to which terms of each action are made whole, and cached."""
 PART_ENTRIES = 2**22
 """Entries of the head of one part of a larger batch."""
 
@@ -63,16 +63,16 @@ def evaluate(loss: AnyLoss, cfg: Any, inputs: Callable[[slice | None], Any], hea
         terms = loss.training_terms(first, cfg)
         sync_metrics({}, loss.checks(first))
         return Evaluation(loss, cfg, terms, loss.mean(terms), Part(slice(None), first, terms))
-    kept: dict[str, Tensor | None] = {info.name: None for info in loss.term_infos if len(info.dims) == 2}
+    joined_terms: dict[str, Tensor | None] = {info.name: None for info in loss.term_infos if len(info.dims) == 2}
     for rows in rows_of_parts(head):
         first = inputs(rows)
         # The whole batch knows its rows, and may have what one part lacks.
         if any(check.failed for check in loss.checks(first)):
             sync_metrics({}, loss.checks(inputs(None)))
         terms = loss.training_terms(first, cfg)
-        for name, whole in kept.items():
-            kept[name] = put(whole, rows, getattr(terms, name), len(head))
-    joined = LazyTerms(**kept)
+        for name, whole in joined_terms.items():
+            joined_terms[name] = put(whole, rows, getattr(terms, name), len(head))
+    joined = LazyTerms(**joined_terms)
     return Evaluation(loss, cfg, joined, loss.mean(joined), None)
 
 

@@ -45,8 +45,8 @@ def with_recording(
         left = tuple(each for each in report if each.rule not in replaced)
         reports[0] = replace(report, findings=(*left, *worse))
     both = sorted((each for part in reports for each in part), key=lambda each: ALL.index(each.rule))
-    told = replace(report, findings=tuple(without_consequences(both)))
-    whole = merged([told, *(replace(each, findings=()) for each in reports[1:])])
+    joint = replace(report, findings=tuple(without_consequences(both)))
+    whole = merged([joint, *(replace(each, findings=()) for each in reports[1:])])
     return whole if file is None else replace(whole, partly_checked=(*whole.partly_checked, *_unseen(file.only(rules))))
 
 
@@ -59,9 +59,9 @@ def _unseen(file: FileReport) -> Iterator[PartlyChecked]:
 def _worse(report: Report, file: FileReport, shape: tuple[int, int]) -> Iterator[Finding]:
     """What rules say of the file that they do not say of its windows."""
     below = {each.rule for found in report for each in found.consequences}
-    told = {found.rule: SEVERITIES.index(found.severity) for found in report}
+    severities = {found.rule: SEVERITIES.index(found.severity) for found in report}
     for found in _findings(file, shape):
-        if found.rule not in below and SEVERITIES.index(found.severity) < told.get(found.rule, len(SEVERITIES)):
+        if found.rule not in below and SEVERITIES.index(found.severity) < severities.get(found.rule, len(SEVERITIES)):
             yield found
 
 

@@ -83,11 +83,11 @@ def _is_proven(trace: Trace, tensor: Tensor, placement: Placement) -> bool:
     indices = list(dict.fromkeys(int(len(tensor) * (GOLDEN * probe % 1)) for probe in range(1, PROBES + 1)))
     at = [divmod(int(placement.at[index]), placement.steps) for index in indices]
     together = _reached(trace, tensor[indices])
-    told = [place for place in at if bool(together[place])]
-    if 2 * len(told) <= len(at):
+    found = [place for place in at if bool(together[place])]
+    if 2 * len(found) <= len(at):
         return False
     if int(together.sum()) <= len(at):
-        return int(together.sum()) == len(told)
+        return int(together.sum()) == len(found)
     for index, (row, step) in zip(indices, at, strict=True):
         reached = _reached(trace, tensor[index])
         if bool(reached.any()) and not (reached[row, step] and int(reached.sum()) == int(reached[row].sum())):

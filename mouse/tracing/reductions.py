@@ -36,12 +36,12 @@ class Entries:
             node = ast.parse(call.strip(), mode="eval").body
         except SyntaxError:  # a statement
             node = None
-        given = ["..."]
+        shown = ["..."]
         if isinstance(node, ast.Call):
             named = {each.arg: ast.unparse(each.value) for each in node.keywords}
             named = {name: value for name, value in named.items() if name not in ("reduction", *OUTDATED)}
-            given = [*map(ast.unparse, node.args), *(f"{n}={v}" if n else f"**{v}" for n, v in named.items())]
-        return f"F.{self.operation}({', '.join(given)}, reduction='none')"
+            shown = [*map(ast.unparse, node.args), *(f"{n}={v}" if n else f"**{v}" for n, v in named.items())]
+        return f"F.{self.operation}({', '.join(shown)}, reduction='none')"
 
 
 def entries_of(func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Entries | None:
@@ -51,15 +51,15 @@ def entries_of(func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[st
         return None
     bound = signature.bind(*args, **kwargs)
     bound.apply_defaults()
-    given = bound.arguments
-    reduction = given["reduction"]
-    if reduction == "none" or any(given.get(name) is not None for name in OUTDATED):
+    arguments = bound.arguments
+    reduction = arguments["reduction"]
+    if reduction == "none" or any(arguments.get(name) is not None for name in OUTDATED):
         return None
-    given["reduction"] = "none"
+    arguments["reduction"] = "none"
     with torch.no_grad():
         tensor = func(*bound.args, **bound.kwargs)
         total, size = float(tensor.double().sum()), float(tensor.double().abs().sum())
-        for divisor in (1.0,) if reduction == "sum" else _divisors(given, tensor):
+        for divisor in (1.0,) if reduction == "sum" else _divisors(arguments, tensor):
             if divisor and not abs(total / divisor - float(result)) > TOLERANCE * size / divisor:
                 return Entries(tensor, 1 / divisor, func.__name__)
     return None  # some divide each entry by a size of its own
@@ -73,12 +73,12 @@ def _signature(func: Callable[..., Any]) -> inspect.Signature | None:
     return found if "reduction" in found.parameters else None
 
 
-def _divisors(given: Mapping[str, Any], entries: Tensor) -> Iterator[float]:
+def _divisors(arguments: Mapping[str, Any], entries: Tensor) -> Iterator[float]:
     """What a mean may divide by: the number of entries, of those that are not ignored, of rows, or the weights' sum."""
     yield entries.numel()
-    target, weight = given.get("target"), given.get("weight")
-    if "ignore_index" in given and isinstance(target, Tensor) and not target.is_floating_point():
-        counts = target != given["ignore_index"]
+    target, weight = arguments.get("target"), arguments.get("weight")
+    if "ignore_index" in arguments and isinstance(target, Tensor) and not target.is_floating_point():
+        counts = target != arguments["ignore_index"]
         weights = counts if weight is None else weight[target.masked_fill(~counts, 0)] * counts
         yield float(weights.double().sum())
     elif isinstance(weight, Tensor):

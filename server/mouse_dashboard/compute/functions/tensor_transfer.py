@@ -58,7 +58,7 @@ def _shared(connection: Connection, shapes: Sequence[Shape]) -> tuple[Tensor, ..
         raise EOFError
     starts = _starts(shapes)
     try:
-        memory = mmap.mmap(files[0], max(1, starts[-1]), access=mmap.ACCESS_COPY) if starts[-1] else b""
+        memory = mmap.mmap(files[0], starts[-1], access=mmap.ACCESS_COPY) if starts[-1] else b""
     finally:
         os.close(files[0])
     return tuple(
