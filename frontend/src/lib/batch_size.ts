@@ -10,10 +10,17 @@ export function isCut({ transitions, mapped_from }: Sized): boolean {
   return !transitions && mapped_from?.mapping.length != null;
 }
 
+/** What a batch counts: steps of sequences, or transitions or items without order, which make up no episode. */
+export function rowNoun({ S, transitions }: Sized): "step" | "transition" | "item" {
+  if (transitions) return "transition";
+  return S === 1 ? "item" : "step";
+}
+
 /** How large a batch is, in the words for what its rows are: "16 sequences of 64 steps". */
 export function sizeOf(batch: Sized): string {
-  if (batch.transitions) return counted(batch.B, "transition");
-  return `${counted(batch.B, isCut(batch) ? "window" : "sequence")} of ${counted(batch.S, "step")}`;
+  const noun = rowNoun(batch);
+  if (noun !== "step") return counted(batch.B, noun);
+  return `${counted(batch.B, isCut(batch) ? "window" : "sequence")} of ${counted(batch.S, noun)}`;
 }
 
 /** The same where there is little room: "4,096 transitions", or "16 × 64". */

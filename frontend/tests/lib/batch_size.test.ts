@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isCut, sizeOf } from "../../src/lib/batch_size";
+import { isCut, rowNoun, sizeOf } from "../../src/lib/batch_size";
 import type { BatchInfo } from "../../src/lib/types";
 
 describe("sizeOf", () => {
@@ -16,5 +16,14 @@ describe("sizeOf", () => {
     expect(sizeOf(sized({ transitions: true }))).toBe("11,100 transitions");
     expect(isCut(sized({ transitions: true, ...from(64) }))).toBe(false);
     expect(isCut(sized(from(64)))).toBe(true);
+  });
+
+  it("calls rows that are alone in their sequence items", () => {
+    expect(sizeOf(sized({ S: 1 }))).toBe("11,100 items");
+    expect([{}, { S: 1 }, { S: 2, transitions: true }].map((more) => rowNoun(sized(more)))).toEqual([
+      "step",
+      "item",
+      "transition",
+    ]);
   });
 });

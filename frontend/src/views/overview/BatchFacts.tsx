@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { isCut, sizeOf } from "../../lib/batch_size";
+import { isCut, rowNoun, sizeOf } from "../../lib/batch_size";
 import { percent, readable } from "../../lib/numbers";
 import { dtypesOf, invalidShare, notFinite } from "../../lib/overview";
 import { problemOf } from "../../lib/problem";
@@ -10,6 +10,12 @@ import { Card } from "../Card";
 import { Term } from "../Term";
 import styles from "./Overview.module.css";
 
+const SIZE_DOCS = {
+  step: "Sequences B times steps S.",
+  transition: "Transitions without order, each a state and its next one.",
+  item: "Items without order, one in each row.",
+} as const;
+
 /** What the batch is, whatever the configuration. */
 export function BatchFacts({ batch }: { batch: BatchInfo }) {
   const { data, error, isPlaceholderData } = useFacts(batch.id);
@@ -18,20 +24,13 @@ export function BatchFacts({ batch }: { batch: BatchInfo }) {
   return (
     <Card title="The batch" testid="batch-facts">
       <dl className={styles.facts} data-before={isPlaceholderData || undefined}>
-        <Fact
-          name="size"
-          doc={
-            batch.transitions
-              ? "Transitions without order, each a state and its next one."
-              : "Sequences B times steps S."
-          }
-        >
+        <Fact name="size" doc={SIZE_DOCS[rowNoun(batch)]}>
           {sizeOf(batch)}
         </Fact>
         <Fact name="types" doc="Types of all fields.">
           <span className="mono">{dtypesOf(batch).join(", ")}</span>
         </Fact>
-        {data && !error && <Read facts={data} transitions={batch.transitions} cut={isCut(batch)} />}
+        {data && !error && <Read facts={data} noun={rowNoun(batch)} cut={isCut(batch)} />}
         {error && <Fact name="facts">{problemOf(error).message}</Fact>}
         {!data && !error && <Fact name="facts">reading…</Fact>}
         <Fact name="invalid actions" doc="Entries of q_star that are -inf, which marks an invalid or padding action.">
@@ -53,11 +52,11 @@ export function BatchFacts({ batch }: { batch: BatchInfo }) {
 
 interface ReadProps {
   facts: Facts;
-  transitions: boolean;
+  noun: ReturnType<typeof rowNoun>;
   cut: boolean;
 }
 
-function Read({ facts: { actions, dims, episodes, done, reward, file }, transitions, cut }: ReadProps) {
+function Read({ facts: { actions, dims, episodes, done, reward, file }, noun, cut }: ReadProps) {
   return (
     <>
       <Fact name="heads" doc="A, the number of actions of the model's heads, and D, the length of their vectors.">
@@ -69,7 +68,7 @@ function Read({ facts: { actions, dims, episodes, done, reward, file }, transiti
           <Lines lines={linesOfFile(file)} />
         </Fact>
       )}
-      {!transitions && (
+      {noun === "step" && (
         <Fact
           name={cut ? "episodes in windows" : "episodes"}
           doc={
@@ -92,7 +91,7 @@ function Read({ facts: { actions, dims, episodes, done, reward, file }, transiti
           )}
         </Fact>
       )}
-      <Fact name="done" doc={`Number of ${transitions ? "transitions" : "steps"} per done code.`}>
+      <Fact name="done" doc={`Number of ${noun}s per done code.`}>
         {done ? (
           <>
             <Lines
