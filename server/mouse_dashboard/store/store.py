@@ -286,6 +286,10 @@ class BatchStore:
         """Whether a batch is stored; asked twice at every tick of a slider, so nothing of it is read."""
         return is_stored(self.engine, batch_id)
 
+    def has_file(self, batch_id: str) -> bool:
+        """Whether the file of a batch is there: deleting a batch removes it before the row is gone for others."""
+        return self._files.path(batch_id).exists()
+
     def _read_row(self, batch_id: str) -> BatchRow:
         with reading(self.engine) as session:
             return row_of(session, batch_id)

@@ -65,7 +65,7 @@ class BatchRunner:
                 result = evaluator.with_room(lambda: work(EvaluationContext(batch, configs or {}, evaluator, token)))
                 return as_json(result) if isinstance(result, BaseModel) else result
             except (OSError, RuntimeError) as error:
-                if self._store.has(batch_id):
+                if self._store.has_file(batch_id):
                     raise
                 raise unknown_batch(batch_id) from error  # deleted meanwhile, with the file that `work` reads
             finally:

@@ -246,3 +246,28 @@ def test_a_variable_bound_twice_has_the_number_of_each_value_in_its_turn(tmp_pat
         ).json()
         formulas = [term["latex_values"] for term in answer["terms"] if term["name"].startswith("gap")]
         assert formulas[:2] == ["9 - 80", "-71 + 18"]
+
+
+@pytest.mark.parametrize("route", ["doctor", "facts", "evaluate"])
+def test_a_batch_whose_file_goes_before_its_row_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: str
+) -> None:
+    """Deleting removes the file inside the transaction, so another request can see the row without the file."""
+    (tmp_path / "losses.py").write_text("def total(q):\n    return q.sum(-1).mean()\n")
+    batch: Any = random_batch(rows=4, steps=6)
+    with dashboard_with(tmp_path, "losses.py:total") as client:
+        app: Any = client.app
+        found = send_batch(client, (batch.step_stream, TensorDict({"q": torch.ones(4, 6, 3)}, batch_size=(4, 6))))
+        processes = multiprocessing.active_children()
+        open_batch = app.state.store.batch
+
+        def open_and_remove(batch_id: str) -> Any:
+            batch = open_batch(batch_id)
+            batch.path.unlink()
+            return batch
+
+        monkeypatch.setattr(app.state.store, "batch", open_and_remove)
+        address = f"/api/batches/{found}/{route}"
+        answer = client.get(address) if route == "facts" else client.post(address, json={"configs": {"total": {}}})
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_batch")
+        assert multiprocessing.active_children() == processes

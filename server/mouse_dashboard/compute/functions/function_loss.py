@@ -105,6 +105,8 @@ class FunctionLoss(BatchLoss):
         config = {name: value for name, value in config_values(cfg).items() if name != "weight"}
         reply, tensors = self.process.call(Call(str(batch.path), config, wanted), token)
         if isinstance(reply, FunctionProblem):
+            if batch.path is not None and not batch.path.exists():
+                raise FileNotFoundError(batch.path)
             raise FunctionFailedError(reply)
         return reply, tensors
 

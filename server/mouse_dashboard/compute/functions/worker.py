@@ -128,13 +128,20 @@ class _Worker:
         cfg = self._signature.config(**call.config)
         key = call.path, cfg
         if key not in self._calls:
-            step_stream, out = as_function_sees(*load_batch(Path(call.path)))
+            step_stream, out = as_function_sees(*_stored_batch(Path(call.path)))
             made = Explained(self._signature, cfg, step_stream, out, trace(self._signature, step_stream, out, cfg))
             self._calls[key] = made
             while len(self._calls) > REMEMBERED_CALLS:
                 self._calls.popitem(last=False)
         self._calls.move_to_end(key)
         return self._calls[key]
+
+
+def _stored_batch(path: Path) -> tuple[TensorDictBase, TensorDictBase]:
+    try:
+        return load_batch(path)
+    except FileNotFoundError as error:  # deleted meanwhile
+        raise BatchError("batch", "no file any more", "a stored batch", "send it again") from error
 
 
 def as_function_sees(step_stream: TensorDictBase, out: TensorDictBase) -> tuple[TensorDictBase, TensorDictBase]:
