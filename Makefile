@@ -40,8 +40,8 @@ test: install  ## every check and every test
 	$(MAKE) --no-print-directory --jobs=2 check test-frontend
 	$(MAKE) --no-print-directory test-library test-service test-browser
 
-test-quick: $(PYTHON_READY) $(PAGE)  ## the Python tests that start no process and no browser, with few generated examples
-	OMP_NUM_THREADS=1 $(BIN)/pytest $(PARALLEL) -m "not browser and not process" --hypothesis-profile=quick
+test-quick: $(PYTHON_READY) $(PAGE)  ## the fast Python tests: no process, no browser, few generated examples
+	OMP_NUM_THREADS=1 $(BIN)/pytest $(PARALLEL) -m "not browser and not process and not slow" --hypothesis-profile=quick
 
 test-library: $(PYTHON_READY) $(PAGE)  ## the tests of the library, which must run every line and branch of it
 	OMP_NUM_THREADS=1 $(BIN)/pytest $(PARALLEL) $(LIBRARY_TESTS) --cov --cov-report=term --cov-fail-under=100

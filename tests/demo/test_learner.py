@@ -33,6 +33,7 @@ def test_a_seed_decides_everything_and_the_callers_random_state_stays() -> None:
     assert first != losses(2)
 
 
+@pytest.mark.slow
 def test_the_policy_that_learns_from_a_teacher_soon_acts_as_it() -> None:
     learner = Learner()
     before = learner.success()

@@ -35,6 +35,7 @@ def test_every_loss_that_trained_the_agent_runs_on_the_batch(tmp_path: Path) -> 
     assert torch.isfinite(result.total)
 
 
+@pytest.mark.slow
 def test_training_lowers_every_part_far_but_not_to_nothing() -> None:
     environment, table = frozen_lake()
     environment.reset(seed=0)

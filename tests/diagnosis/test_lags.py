@@ -38,6 +38,7 @@ def data(batch: Sample) -> list[str]:
     return [name for name in DATA if name in batch.step_stream.keys()]  # noqa: SIM118  a TensorDict's length is B
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cliff", "taxi", "pole"])
 def test_actions_and_rewards_in_their_place_are_left_alone(name: str) -> None:
     batch = sample(name)

@@ -107,6 +107,7 @@ def waiting(client: TestClient, dtype: torch.dtype) -> str:
     return answer.json()["id"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_check_41_every_dtype_works_on_every_endpoint(client: TestClient, dtype: torch.dtype) -> None:
     for names in (CODES, NUMBERS):

@@ -18,6 +18,7 @@ from tests.server.runs.pushed import push
 ROUNDS = 100
 
 
+@pytest.mark.slow
 def test_check_41_races_of_one_batch_give_whole_answers_or_a_typed_4xx(tmp_path: Path) -> None:
     content = saved_batch()
     settings = Settings(data_dir=tmp_path, keep_snapshots=1)

@@ -40,6 +40,7 @@ def guarded(app: FastAPI) -> Generator[TestClient]:
         yield client
 
 
+@pytest.mark.slow
 def test_check_05_every_route_but_health_and_login_is_401_without_the_token(guarded: TestClient) -> None:
     for route in ROUTES:
         for headers in WRONG:

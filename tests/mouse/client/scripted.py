@@ -18,6 +18,8 @@ class Asked(NamedTuple):
 Answer = tuple[int, object] | tuple[int, object, dict[str, str]]
 """Status, body, and headers."""
 BATCH_ID = "b" * 64
+POLL_SECONDS = 0.01
+"""How often the server looks whether it is to end; Python's own half a second was most of a test's time."""
 
 
 def stores_everything(asked: Asked) -> Answer:
@@ -74,7 +76,7 @@ def scripted(answer: Callable[[Asked], Answer] = stores_everything) -> Generator
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         dashboard = Scripted(f"http://127.0.0.1:{server.server_port}", answer)
-        thread = Thread(target=server.serve_forever, daemon=True)
+        thread = Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True)
         thread.start()
         try:
             yield dashboard

@@ -137,6 +137,7 @@ def test_files_in_blocks_and_small_chunks_are_whole(
     assert all(found[term].equal(value) for term, value in expected.items())
 
 
+@pytest.mark.slow
 def test_chunks_of_a_long_batch_stay_small() -> None:
     batch = random_batch(rows=3, steps=40_000, actions=18)
     terms = terms_of(LossJob(batch, LOSSES["dqn"], LOSSES["dqn"].config()), ResultCache(0), CancelToken(60))

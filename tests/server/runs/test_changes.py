@@ -54,6 +54,7 @@ def test_rewards_that_grow_are_told_at_their_snapshot_and_once(tmp_path: Path) -
         assert [(each.step, each.subject) for each in jumps] == [(1200, "reward.size")]
 
 
+@pytest.mark.slow
 def test_what_was_found_stays_when_its_snapshots_make_room(tmp_path: Path) -> None:
     with open_stores(tmp_path, snapshots=12) as stores:
         for step in range(0, 3000, 100):
@@ -65,6 +66,7 @@ def test_what_was_found_stays_when_its_snapshots_make_room(tmp_path: Path) -> No
         assert len(subjects) == len(set(subjects)), "a history that is cut off tells no finding twice"
 
 
+@pytest.mark.slow
 def test_snapshots_that_come_in_any_order_end_in_the_same_changes(tmp_path: Path) -> None:
     found: list[list[Any]] = []
     for name in ("in turn", "at once"):
@@ -98,6 +100,7 @@ def test_a_snapshot_of_an_older_version_has_no_statistics_and_keeps_nothing_from
         assert [each.state for each in stores.timeline()] == ["examined", "examined"]
 
 
+@pytest.mark.slow
 def test_the_target_head_is_compared_on_observations_that_come_again(tmp_path: Path) -> None:
     """A world of six states, a target that is never updated, an online head that learns."""
     generator = torch.Generator().manual_seed(0)

@@ -134,6 +134,7 @@ def test_a_target_head_that_is_always_the_online_head_is_named(count: int, found
     assert [each.rule for each in review(history)] == ["run-target-is-online"] * found
 
 
+@pytest.mark.slow
 def test_two_hundred_runs_that_learn_have_no_change() -> None:
     """All series of a run at once, each with a trend, noise and learning of its own."""
     random, at = np.random.default_rng(3), np.arange(120)

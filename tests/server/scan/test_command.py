@@ -41,6 +41,7 @@ def rows(path: Path) -> list[dict[str, Any]]:
     return tables.read_table(path).to_pylist()
 
 
+@pytest.mark.slow
 def test_the_first_screen_names_the_four_bad_shards_of_fifty(tmp_path: Path) -> None:
     write_four_broken(tmp_path, 50, (7, 13, 21, 34))
     result = scan(tmp_path)

@@ -58,6 +58,7 @@ def cut(sources: dict[str, list[Source]]) -> dict[tuple[str, int], dict[str, lis
     }
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(kind=st.sampled_from(["batches", "flat"]), parts=st.sampled_from([2, 7]), shuffled=st.randoms())
 def test_what_is_found_does_not_depend_on_how_a_shard_is_cut_and_in_which_order_results_come(
