@@ -6,12 +6,17 @@ from torch import Tensor
 
 from mouse.evidence.agreement import codes
 from mouse.evidence.dynamics import MAX_NUMBERS
+from mouse.evidence.jumps import FAR, jumps
 
 MIN_ENDS = 3
 CHANCE = 1e-3
 """Largest probability, under ordinary rows, of zeros in place of actions and rewards."""
 AGAIN = 0.5
 """Share of deaths in states that are left elsewhere, from which on their rows show what is left."""
+RANDOM = 0.02
+"""Share of ordinary steps that jump, above which a jump tells no end."""
+CLEAR = 0.9
+"""Share of ends that stand in one row beside a jump, and nearly none in the others."""
 NARROW = 0.25
 """First observations of episodes vary so much less than all do."""
 
@@ -72,6 +77,33 @@ def end_lag(obs: Tensor, end: Bool[Tensor, " row"]) -> int | None:
     if own is None or after is None or own == after:
         return None
     return 0 if after > own else 1
+
+
+def jump_lag(obs: Tensor, action: Tensor, end: Bool[Tensor, " row"], inside: Bool[Tensor, " pair"]) -> int | None:
+    """Find the row of the end by where no step of the world leads on; None where the world is random, or nothing tells.
+
+    0: the observation jumps behind its own row, or behind the next one, where that is the last of the episode: a vector
+    environment stores it with an action that is not taken. 1: it jumps before its own row.
+
+    Shapes: obs [N, ...], action [N-1] of the step to the next row, end [N], inside [N-1]: pairs of one sequence.
+    """
+    near = end[:-1] | end[1:]
+    near[1:] |= end[:-2]
+    found = jumps(obs.unsqueeze(0), action.unsqueeze(0), (inside & ~near).unsqueeze(0), inside.unsqueeze(0))
+    if found is None or found.usual > RANDOM:
+        return None
+    jumped = found.jumped[0] if found.sizes is None else found.sizes[0] >= FAR  # a model may err at extremes
+    place = end[1:-2].nonzero().flatten() + 1
+    share: dict[int, float] = {}
+    for lag, pair in ((1, place - 1), (0, place), (-1, place + 1)):
+        seen = found.judged[0][pair]
+        if int(seen.sum()) < MIN_ENDS:
+            return None
+        share[lag] = float(jumped[pair][seen].double().mean())
+    clear = [lag for lag, each in share.items() if each >= CLEAR]
+    if len(clear) != 1 or any(each > 1 - CLEAR for lag, each in share.items() if lag not in clear):
+        return None
+    return max(0, clear[0])
 
 
 def _first_share(obs: Tensor, rows: Tensor) -> bool | None:

@@ -97,7 +97,7 @@ def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -
     unordered = unordered_step_types(fields)
     if unordered is not None and mapping.fields.keys().isdisjoint(ENDS):
         questions["ends"] = UNORDERED.format(name=unordered)
-    mapping = _aligned(fields, mapping, library, notes, questions)
+    mapping, unsettled = _aligned(fields, mapping, library, notes, questions)
     if mapping.layout == "flat" or not isinstance(_tried(fields, mapping), Plan):
         mapping = propose_windows(fields, mapping)
     tried = _tried(fields, mapping)
@@ -107,7 +107,7 @@ def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -
         if mapping.layout == "flat" and mapping.sequence is None and mapping.environment is None:
             return _unordered(mapping, tried.order_evidence, notes, questions)
         questions["order"] = SHUFFLED
-    return Detected(mapping, tuple(notes), questions)
+    return Detected(mapping, tuple(notes), questions, unsettled)
 
 
 def _unordered(
@@ -122,7 +122,7 @@ def _unordered(
         f"The next observation is that of the row after in {same} of {looked_at} running steps: the rows do not follow"
         " one another in time, as in a shuffled replay buffer. Each is read as one transition."
     )
-    asked = {part: text for part, text in questions.items() if part.startswith(("fields.", "next_states"))}
+    asked = {part: text for part, text in questions.items() if part.startswith(("fields.", "next_states", "ends"))}
     unordered = Mapping(fields=mapping.fields, layout="transitions", next_states=mapping.next_states)
     return Detected(unordered, tuple(notes), asked)
 
@@ -150,11 +150,12 @@ def _laid_out(
             return dataclasses.replace(flat, sequence=flat.step_types[0])
         return flat
     sequences, time_major = (dataclasses.replace(mapping, layout=layout) for layout in ("sequences", "time_major"))
-    if own_names(named):
-        return sequences
     as_left: dict[str, Any] = {"alignment": "state", "length": 1}
-    proven = [one for one in (sequences, time_major) if _in_order(_tried(fields, dataclasses.replace(one, **as_left)))]
-    if len(proven) == 1 or library is not None:
+    tried = [(one, _tried(fields, dataclasses.replace(one, **as_left))) for one in (sequences, time_major)]
+    proven = [one for one, each in tried if _in_order(each)]
+    if len(proven) != 1:  # then the action may tell: it explains the next state along steps alone
+        proven = [one for one, each in tried if "action" in _proven(fields, one, each).of]
+    if len(proven) == 1 or library is not None or own_names(named):
         return proven[0] if len(proven) == 1 else sequences
     first, second = value.shape[:2]
     guess = time_major if first > second else sequences
@@ -191,23 +192,23 @@ def _aligned(
     library: Convention | None,
     notes: list[str],
     questions: dict[str, str],
-) -> Mapping:
-    """Find with which state each field of a transition is stored."""
+) -> tuple[Mapping, tuple[str, ...]]:
+    """Find with which state each field of a transition is stored, and which of them are open beside proven ones."""
     with_state = dataclasses.replace(mapping, alignment="state")
     tried = _tried(fields, dataclasses.replace(with_state, windows="within", length=1))
     found = _proven(fields, with_state, tried)
     if found.odd:
         name, lag = next(iter(found.odd.items()))
         questions["alignment"] = ELSEWHERE.format(name=mapping.fields[name], lag=lag)
-        return with_state
+        return with_state, ()
     if library is not None or _mostly_in_order(tried):
         wrong = [mapping.fields[name] for name, each in found.of.items() if each == "next_state" and name not in ENDS]
         if wrong:
             questions["alignment"] = f"{WHICH_STATE} {CONTRADICTED.format(names=first_names(wrong, '`'))}"
-        return with_state
+        return with_state, ()
     own = own_names(mapping.fields)
-    if mapping.layout != "flat" and own:
-        return dataclasses.replace(mapping, shifted=())
+    if mapping.layout == "sequences" and own and "state" not in found.of.values():
+        return dataclasses.replace(mapping, shifted=()), ()
     targets = [name for name in mapping.fields if TARGETS[name].of_transition]
     usual = found.of.get("action") or next(iter(found.of.values()), "next_state" if own else "state")
     unsettled = [name for name in targets if name not in found.of and name not in found.free]
@@ -230,7 +231,8 @@ def _aligned(
     elif unsettled:
         names = first_names([mapping.fields[name] for name in unsettled], "`")
         questions["alignment"] = UNSETTLED.format(names=names, taken=usual)
-    return proposed
+        return proposed, tuple(unsettled)
+    return proposed, ()
 
 
 def _proven(fields: Mapped[str, Tensor], mapping: Mapping, tried: Plan | BatchError) -> ProvenAlignment:

@@ -20,6 +20,9 @@ class Detected(NamedTuple):
     questions: dict[str, str]
     """What cannot be proven, by the part of the mapping that answers it: confirm or change it before using it."""
 
+    unsettled: tuple[str, ...] = ()
+    """Fields of a transition whose alignment is asked, where that of the others is proven."""
+
     @property
     def certain(self) -> bool:
         """Whether nothing is left to confirm."""
@@ -35,7 +38,8 @@ class Detected(NamedTuple):
             for name in scalars
         )
         known = bool(self.mapping.fields)
-        return known and self.mapping.layout == "sequences" and self.own_names and all(plain)
+        as_ours = self.mapping.layout == "sequences" and self.mapping.alignment == "next_state"
+        return known and as_ours and self.own_names and all(plain)
 
     @property
     def own_names(self) -> bool:

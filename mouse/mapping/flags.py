@@ -14,7 +14,7 @@ RARE = 0.5
 MOSTLY = 0.9
 """Share of rows that agree where a few may be wrong."""
 
-Meaning = Literal["done", "terminated", "first", "other", "open"]
+Meaning = Literal["done", "terminated", "truncated", "first", "other", "open"]
 
 
 class Flag(NamedTuple):
@@ -22,12 +22,13 @@ class Flag(NamedTuple):
 
     name: str
     meaning: Meaning
-    """What it marks: every end, some ends, first rows, something else, or what only its owner knows."""
+    """What it marks: every end, some ends, time limits, first rows, something else, or what only its owner knows."""
 
 
-def is_flag(value: Tensor, rows: int) -> bool:
-    """Whether a field holds true or false, or 1 or 0, in each row, and both of them."""
-    if value.shape[:1].numel() != value.numel() or value.numel() != rows or value.is_complex() or not rows:
+def is_flag(value: Tensor, sizes: torch.Size) -> bool:
+    """Whether a field holds true or false, or 1 or 0, in each row, and both of them; ``sizes`` are those of rows."""
+    rows = sizes.numel()
+    if value.shape[: len(sizes)] != sizes or value.numel() != rows or value.is_complex() or not rows:
         return False
     flat = value.flatten().double()
     return bool(((flat == 0) | (flat == 1)).all()) and 0 < int(flat.sum()) < rows
@@ -71,6 +72,11 @@ def meaning_of_opposite(
         return mark if bare(name) in MASK_NAMES else cast("Meaning", end)
     among_ends = bool(known) and _within(opposite, torch.stack([*known.values()]).any(dim=0))
     return "terminated" if among_ends else "other"
+
+
+def is_among(flag: Bool[Tensor, " row"], ends: Bool[Tensor, " row"] | None) -> bool:
+    """Whether a flag is set at ends alone, where they are known."""
+    return ends is None or not bool((flag & ~ends).any())
 
 
 def _beside_sequences(flag: Tensor, first: Tensor, *, ends_known: bool) -> Meaning:

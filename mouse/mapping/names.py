@@ -43,6 +43,13 @@ RUNNING_NAMES = {
     ),
 }
 """Names of flags that are 0 where an episode ends, by the end that their opposite tells of."""
+CUT = re.compile(r"(trunc(ated|ation)?s?|time_?outs?|time_?limits?)$", re.IGNORECASE)
+"""How the name of a flag says that it marks time limits."""
+START_NAMES = (
+    *("episode_start", "episode_starts", "is_first", "is_init", "first", "firsts", "start", "starts"),
+    *("is_start", "resets", "reset"),
+)
+"""Names of flags that are set in the first row of an episode: the step that led there ended the one before."""
 MASK_NAMES = ("mask", "masks", "discount")
 """They do so in some libraries, beside another field of ends."""
 HEAD_NAMES = {
@@ -155,6 +162,26 @@ def denied_end(name: str) -> str | None:
     short = bare(name).lower().rpartition(".")[2]
     by_name = (end for end, names in RUNNING_NAMES.items() if short in names)
     return next(by_name, "terminated" if short in MASK_NAMES else None)
+
+
+def says_cut(name: str) -> bool:
+    """Whether a flag of this name marks ends by a time limit, as `info/TimeLimit.truncated`.
+
+    Example:
+        >>> says_cut("extras/truncation"), says_cut("truncated.count"), says_cut("dones")
+        (True, False, False)
+    """
+    return CUT.search(name) is not None
+
+
+def says_start(name: str) -> bool:
+    """Whether a flag of this name is set in the first row of an episode.
+
+    Example:
+        >>> says_start("buffer.episode_starts"), says_start("dones")
+        (True, False)
+    """
+    return bare(name).lower().rpartition(".")[2] in START_NAMES
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:

@@ -11,13 +11,14 @@ from mouse.evidence.agreement import codes, paired
 from mouse.evidence.boundaries import episode_of_rows
 from mouse.evidence.counters import distinct
 from mouse.mapping.apply import Plan
+from mouse.mapping.columns import row_sizes
 from mouse.mapping.ends import end_flags
 from mouse.mapping.evidence import next_pairs, observation
-from mouse.mapping.flags import MOSTLY, RARE, Meaning, is_flag, meaning, meaning_of_opposite
+from mouse.mapping.flags import MOSTLY, RARE, Meaning, is_among, is_flag, meaning, meaning_of_opposite
 from mouse.mapping.gaps import written_rows
 from mouse.mapping.interleaved import interleaves
 from mouse.mapping.mapping import Mapping
-from mouse.mapping.names import ENVIRONMENTS, SEQUENCES, STEPS, bare, short_names
+from mouse.mapping.names import ENVIRONMENTS, SEQUENCES, STEPS, bare, says_cut, says_start, short_names
 from mouse.mapping.roles import Roles, roles
 from mouse.mapping.turns import turns
 from mouse.mapping.values import per_row
@@ -53,7 +54,7 @@ def with_columns(fields: Mapped[str, Tensor], mapping: Mapping, rows: int, quest
     """Find what numbers environments and sequences and counts steps in a flat table of so many rows."""
     free = [name for name in fields if name not in _transition(mapping) and mapping.state_of(name) is None]
     whole = {name: found for name in free if (found := _whole(fields[name], rows)) is not None}
-    columns = {name: values for name, values in whole.items() if not is_flag(fields[name], rows)}
+    columns = {name: values for name, values in whole.items() if not is_flag(fields[name], torch.Size([rows]))}
     by_name = {
         short: name
         for short, name in short_names(fields).items()
@@ -202,14 +203,15 @@ def with_flags(fields: Mapped[str, Tensor], mapping: Mapping, tried: Plan, quest
     begins[1:] |= tried.gaps.breaks
     if mapping.sequence is None and mapping.step is None and not bool(tried.gaps.breaks.any()):
         begins = torch.zeros_like(first)
-    total = tried.columns[next(iter(tried.columns))].values.shape[0]
+    sizes = row_sizes(fields, mapping)
+    total = sizes.numel()
     known = {name: flag.flatten()[order] for name, flag in end_flags(fields, mapping).items() if flag.numel() == total}
     others = {
         name: value.flatten()[order] != 0
         for name, value in fields.items()
         if name not in mapping.fields.values()
         and name not in {mapping.sequence, mapping.step, mapping.environment}
-        and is_flag(value, total)
+        and is_flag(value, sizes)
     }
     usually_set = {name for name, flag in others.items() if float(flag.double().mean()) > RARE}
     others |= {name: ~others[name] for name in usually_set}
@@ -218,14 +220,19 @@ def with_flags(fields: Mapped[str, Tensor], mapping: Mapping, tried: Plan, quest
         mark = meaning(others[name], begins, known)
         if name in usually_set:
             mark = meaning_of_opposite(name, mark, others[name], known)
+        elif says_cut(name) and "truncated" not in known and is_among(others[name], known.get("done")):
+            mark = "truncated"
         marks[name] = mark
-        if (mark == "done" and "done" not in known) or (mark == "terminated" and "terminated" not in known):
+        if mark in {"done", "terminated", "truncated"} and mark not in known:
             known[mark] = others[name]
             inverted = (*mapping.inverted, *([name] if name in usually_set else ()))
             mapping = dataclasses.replace(mapping, fields={**mapping.fields, mark: name}, inverted=inverted)
         elif mark == "first" and mapping.sequence is None:
             mapping = dataclasses.replace(mapping, sequence=name)
     unsure = [name for name, mark in marks.items() if mark == "open"]
+    starts = next((name for name in unsure if says_start(name) and not known), None)
+    if starts is not None:
+        return dataclasses.replace(mapping, fields={**mapping.fields, "done": starts})
     if unsure and "done" not in known:
         what = "other ends" if known else "ends"
         questions["ends"] = FLAG.format(names=listed([f"`{name}`" for name in unsure], ""), what=what)

@@ -113,4 +113,6 @@ def _along(own: Tensor, after: Tensor, rank: int) -> NextRow:
     halves = torch.stack([first_rows(value, ROWS, rank) for value in (own, after)])
     state, reached = codes(halves.flatten(0, rank)).view(halves.shape[:-1])
     moved = reached != state
+    if not moved.any() or bool((reached[moved] == reached[moved][0]).all()):
+        return NextRow(0, int(moved[:-1].sum()))  # one value is no state that anything leads to
     return NextRow(int(((reached[:-1] == state[1:]) & moved[:-1]).sum()), int(moved[:-1].sum()))

@@ -8,11 +8,12 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from mouse.evidence.bellman import value_lag
-from mouse.evidence.ends import MIN_ENDS, end_lag, shows_reached
+from mouse.evidence.ends import MIN_ENDS, end_lag, jump_lag, shows_reached
 from mouse.evidence.lags import action_lag, reward_lag
 from mouse.mapping.apply import Plan
 from mouse.mapping.ends import ENDS
 from mouse.mapping.mapping import Alignment, Mapping
+from mouse.mapping.names import says_start
 
 ALIGNMENTS: dict[int, Alignment] = {0: "state", 1: "next_state"}
 
@@ -45,9 +46,9 @@ def prove_alignment(mapping: Mapping, tried: Plan, obs: Tensor | None) -> Proven
         begins = first.clone()
         begins[1:] |= tried.gaps.breaks
         lags["done"] = (
-            1  # the last step shows the state that is reached
-            if mapping.step_types
-            else _end_lag(shown, end, begins if bounded else torch.zeros_like(first), column, lags)
+            1  # the last step shows the state that is reached; a flag of first rows stands with the next episode's
+            if mapping.step_types or says_start(mapping.fields.get("done", ""))
+            else _end_lag(shown, begins if bounded else torch.zeros_like(first), column, lags, inside)
         )
     if "reward" in column and bool(first[1:].any()) and column["reward"].isnan().equal(first):
         lags["reward"] = 1  # no number where nothing led there
@@ -76,21 +77,27 @@ def _step_lags(
         lags["action"] = action_lag(obs, action, running).lag
     if obs is not None and reward is not None and not bool(reward.isnan().any()):
         acted = action if action is not None else torch.zeros_like(reward, dtype=torch.int64)
-        lags["reward"] = reward_lag(obs, acted[1:] if lags.get("action") == 1 else acted[:-1], reward, running).lag
+        lags["reward"] = reward_lag(obs, _acted(acted, lags), reward, running).lag
     if action is not None and reward is not None and lags.get("action") is None and "q_star" in column:
         both = value_lag(column["q_star"], action, reward, running).lag
         lags = {"action": both, "reward": both if lags.get("reward") is None else lags["reward"]}
     return lags
 
 
+def _acted(action: Tensor, lags: Mapped[str, int | None]) -> Tensor:
+    """The action of the step from each row to the next one."""
+    return action[1:] if lags.get("action") == 1 else action[:-1]
+
+
 def _end_lag(
     obs: Tensor | None,
-    end: Bool[Tensor, " row"],
     first: Bool[Tensor, " row"],
     column: Mapped[str, Tensor],
     lags: Mapped[str, int | None],
+    inside: Bool[Tensor, " pair"],
 ) -> int | None:
     """By where sequences begin, where that is known, else by what episodes begin with."""
+    end = column["done"] != 0
     if bool(first[1:].any()):
         begins, last = first & (torch.arange(len(first)) > 0), torch.cat([first[1:], first.new_ones(1)])
         at_begin, at_last = int((end & begins).sum()), int((end & last).sum())
@@ -100,6 +107,8 @@ def _end_lag(
             return None
     else:
         found = None if obs is None else end_lag(obs, end)
+        if found is None and obs is not None and lags.get("action") in ALIGNMENTS:
+            found = jump_lag(obs, _acted(column["action"], lags), end, inside)
         if found != 0:
             return found
     if lags.get("action") == 1:

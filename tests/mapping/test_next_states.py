@@ -116,3 +116,11 @@ def test_they_are_other_fields_of_the_same_shape(after: str, found: str) -> None
     with pytest.raises(BatchError) as refused:
         plan(fields, Mapping(fields={"action": "a"}, layout="transitions", next_states={"s": after}))
     assert str(refused.value).startswith(f"mapping.next_states: found {found}, expected")
+
+
+def test_one_value_throughout_is_the_next_state_of_nothing() -> None:
+    """Text is read as numbers: `run` is the same in each row, and `event` mostly the one that is called 0."""
+    event = torch.zeros(200, dtype=torch.int64)
+    event[9::10] = 1
+    fields = {"action": torch.arange(200) % 2, "reward": torch.ones(200), "event": event}
+    assert detect(fields | {"run": torch.zeros_like(event)}).mapping.next_states == {}

@@ -15,7 +15,7 @@ from mouse.alignment import current_name
 from mouse.batch import load_batch
 from mouse.diagnosis import FileReport, examine_file
 from mouse.errors import BatchError
-from mouse.mapping import Doubt, FileFacts, Mapping, detect, plan
+from mouse.mapping import Detected, Doubt, FileFacts, Mapping, detect, plan
 from mouse.mapping.columns import find
 from mouse.mapping.detect import propose_windows
 from mouse.mapping.ends import ENDS
@@ -115,19 +115,28 @@ def resolve_mapping(fields: Mapped[str, Tensor], options: MappingOptions, *, fun
         return mapping
     for part in COUNTING & options.parts.keys():
         find(fields, options.parts[part], f"mapping.{part}")
-    answered = _answered(options, mapping, detected.questions.get("ends", ""))
+    answered = _answered(options, mapping, detected)
     still_open = [part for part in FLAGS if part in detected.questions and part not in answered]
     if still_open and functions and not options and mapping.layout == "flat":
         return Mapping(fields=mapping.fields, layout="items")
     if still_open:
         asked = " ".join(detected.questions[part] for part in still_open)
-        raise ApiError(422, "uncertain", f"{asked} Add {' and '.join(FLAGS[part] for part in still_open)}.")
+        flags = FLAGS | ({"alignment": _per_field(detected.unsettled)} if detected.unsettled else {})
+        raise ApiError(422, "uncertain", f"{asked} Add {' and '.join(flags[part] for part in still_open)}.")
     return mapping
 
 
-def _answered(options: MappingOptions, mapping: Mapping, asked_of_ends: str) -> set[str]:
+def _per_field(unsettled: Sequence[str]) -> str:
+    """Flags for some fields alone: what is proven of the others stays."""
+    return " ".join(f"--align {name}=state" for name in unsettled) + ", or =next_state instead of =state"
+
+
+def _answered(options: MappingOptions, mapping: Mapping, detected: Detected) -> set[str]:
     """Questions that the flags answer, themselves or by what follows from them."""
     answered = {*options.parts}
+    asked_of_ends = detected.questions.get("ends", "")
+    if detected.unsettled and {*detected.unsettled} <= options.parts.get("alignments", {}).keys():
+        answered.add("alignment")
     counting = COUNTING & options.parts.keys()
     if "windows" in options.parts:
         answered.add("order")
@@ -146,6 +155,8 @@ def _consistent(parts: dict[str, Any], proposed: Mapping) -> dict[str, Any]:
     """What the flags set, and no part that was proposed for the opposite of it."""
     alignment = current_name(parts.get("alignment"))
     realigned: dict[str, Any] = {"alignments": {}} if "alignment" in parts else {}
+    if "alignments" in parts and "alignment" not in parts:  # what is proven of the other fields stays
+        parts = parts | {"alignments": {**proposed.alignments, **parts["alignments"]}}
     unshifted: dict[str, Any] = realigned | ({"shifted": ()} if alignment == "next_state" else {})
     relaid = parts.get("layout", proposed.layout) != proposed.layout
     columns = {"environment": None, "num_envs": 1, "sequence": None, "step": None}

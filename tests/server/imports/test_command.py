@@ -107,6 +107,22 @@ def test_one_field_has_an_alignment_of_its_own(rollout: Path, out: Path) -> None
     assert "found 'left', expected 'next_state' or 'state'" in refused("convert", *again, "reward=left")
 
 
+def test_what_is_open_of_one_field_is_answered_for_that_field_alone(tmp_path: Path, out: Path) -> None:
+    """Rows of last observations hold the flags: that is proven, and an answer about the reward leaves it so."""
+    steps = play("CartPole-v1", 600)
+    rows = layouts.rlds(steps, counters=False)
+    reward = rows["reward"] * (1.0 - rows["observation"][:, 2] ** 3)
+    file = files.npz(tmp_path / "steps.npz", {**rows, "reward": reward})
+    line = refused("convert", file, out)
+    assert "Does `reward` stand with the state that the action leaves" in line
+    assert line.endswith(" Add --align reward=state, or =next_state instead of =state.")
+    assert run("convert", file, out, "--align", "reward=state").exit_code == 0
+    with safe_open(out, "pt") as converted:  # pyright: ignore[reportUnknownVariableType]
+        mapping = typing.cast("dict[str, str]", converted.metadata())["mapping"]
+    alignments = TypeAdapter(Mapping).validate_json(mapping).alignments
+    assert alignments == {"reward": "state", "done": "next_state", "terminated": "next_state"}
+
+
 def test_rows_of_environments_in_turn_are_put_together(tmp_path: Path, out: Path) -> None:
     rewards, who = torch.tensor([1.0, 10, 2, 20, 3, 30]), torch.arange(2).repeat(3)
     file = saved(tmp_path / "vector.npz", {"rewards": rewards, "who": who})
