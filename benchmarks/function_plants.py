@@ -130,6 +130,40 @@ def scale_mismatch(strength: float) -> Planted:
     return Planted(batch, actor_critic_loss)
 
 
+def softmax_misused(strength: float) -> Planted:
+    """Probabilities over the samples in the place of the actions."""
+
+    def policy_loss(logits: Tensor, action: Tensor, advantage: Tensor, mask: Tensor) -> Tensor:
+        log_probs = logits.log_softmax(-1 if strength == 0 else 0)
+        log_prob = log_probs.gather(-1, action[:, None]).squeeze(-1)
+        return -(log_prob * advantage * mask).mean()
+
+    return Planted(fields(), policy_loss)
+
+
+def field_ignored(strength: float) -> Planted:
+    """Importance weights that differ by up to the half, which nobody multiplies by."""
+    batch = fields()
+    batch["importance_weight"] = 1 - 0.5 * strength * batch["unit"]
+
+    def value_loss(value: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+        return ((value - target) ** 2 * mask).mean()
+
+    return Planted(batch, value_loss)
+
+
+def batch_changed(strength: float) -> Planted:
+    """Targets are clipped in place, a share of them to another number."""
+    batch = fields()
+    batch["target"] = batch["target"].clamp(-1, 1) + 5 * some(strength)
+
+    def value_loss(value: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+        target.clamp_(-1, 1)
+        return ((value - target) ** 2 * mask).mean()
+
+    return Planted(batch, value_loss)
+
+
 def mask_ignored(strength: float) -> Planted:
     """A share of the samples is padding, and the mask that says so is not read."""
     batch = fields()
@@ -158,8 +192,8 @@ def constant_term(strength: float) -> Planted:
 FUNCTION_PLANTS: dict[str, FunctionPlant] = {
     plant.__name__.replace("_", "-"): plant
     for plant in (
-        loss_raises, silent_broadcast, term_not_finite, gradient_not_finite, gradient_blocked, term_dead,
-        scale_mismatch, mask_ignored, constant_term,
+        loss_raises, silent_broadcast, term_not_finite, gradient_not_finite, gradient_blocked, softmax_misused,
+        term_dead, scale_mismatch, mask_ignored, field_ignored, batch_changed, constant_term,
     )
 }  # fmt: skip
 """A plant for each rule for any function."""

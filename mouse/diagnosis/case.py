@@ -46,6 +46,9 @@ Made = TypeVar("Made")
 class Case:
     """What the rules read. Asking for something that is missing raises `RuleSkipped`, which says what is needed."""
 
+    read_by_functions: frozenset[str] | None = None
+    """Fields that loss functions of the user's own read, which pair rows as they like; None beside mouse's own."""
+
     def __init__(
         self,
         step_stream: TensorDictBase,

@@ -20,13 +20,27 @@ LEFT_TO_FUNCTIONS = frozenset({shape_mismatch.id, input_not_finite.id})
 
 
 def data_report(
-    step_stream: TensorDictBase, out: TensorDictBase, rules: Iterable[Rule], thresholds: Thresholds
+    step_stream: TensorDictBase,
+    out: TensorDictBase,
+    rules: Iterable[Rule],
+    thresholds: Thresholds,
+    read_by_functions: frozenset[str] | None = None,
 ) -> Report:
-    """Run the rules that need reward, done or action and no loss of mouse's own."""
+    """Run the rules that need reward, done or action and no loss of mouse's own.
+
+    Args:
+        step_stream: the batch.
+        out: the model's output on it.
+        rules: those to choose from.
+        thresholds: where a number becomes a finding.
+        read_by_functions: fields that the user's own functions read, where the batch is for these.
+    """
     chosen = [rule for rule in rules if rule.id not in LEFT_TO_FUNCTIONS and not any(n.of_loss for n in rule.needs)]
     if len(step_stream.batch_size) < 2 or step_stream.batch_size[1] < 2:
         return Report((), (), tuple(NotChecked(rule.id, "sequences of two steps at least") for rule in chosen))
-    return report_on(Case(_understood(step_stream), _understood(out), {}, thresholds), chosen)
+    case = Case(_understood(step_stream), _understood(out), {}, thresholds)
+    case.read_by_functions = read_by_functions
+    return report_on(case, chosen)
 
 
 def _understood(source: TensorDictBase) -> TensorDictBase:

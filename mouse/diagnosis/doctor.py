@@ -9,7 +9,7 @@ from mouse.diagnosis.data_rules import data_report
 from mouse.diagnosis.examine import merged, report_on
 from mouse.diagnosis.file_rules import FileReport
 from mouse.diagnosis.function_rules import FUNCTION_RULES
-from mouse.diagnosis.functions import reports_on_functions
+from mouse.diagnosis.functions import calls_of, read_by, reports_on_functions
 from mouse.diagnosis.joint_report import with_recording
 from mouse.diagnosis.recording import RecordingCase, chosen_rules
 from mouse.diagnosis.report import Report
@@ -63,9 +63,10 @@ def doctor(  # noqa: PLR0913  what is trained, and what is looked for
     of_batches = [RULES[name] for name in chosen if name in RULES]
     if losses or out is None:
         step_stream, out = split_batch(step_stream, out)
-    reports = reports_on_functions(losses, step_stream, out, of_functions, limits)
+    calls = calls_of(losses, step_stream, out)
+    reports = reports_on_functions(calls, of_functions, limits)
     if losses and not configs:
-        of_windows = data_report(step_stream, out, of_batches, limits)
+        of_windows = data_report(step_stream, out, of_batches, limits, read_by(call for _, call in calls))
     else:
         of_windows = report_on(Case(step_stream, out, configs or {}, limits), of_batches)
     if doubts is not None or file is not None:

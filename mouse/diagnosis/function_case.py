@@ -15,8 +15,9 @@ from mouse.diagnosis.shares import share_at, step_norm
 from mouse.diagnosis.thresholds import Thresholds
 from mouse.tracing import Explained
 from mouse.tracing.gradient import pull_back
+from mouse.tracing.parameters import mentioned_parameters
 from mouse.tracing.places import Places
-from mouse.tracing.recorder import Value
+from mouse.tracing.recorder import VIEWS, Value
 from mouse.tracing.terms import TracedTerms
 from mouse.tracing.trace import Trace
 
@@ -73,6 +74,32 @@ class FunctionCase:
     def flow(self) -> Flow:
         """The values on the way to the loss."""
         return Flow(self.trace)
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Fields that the function takes by name and mentions, or that one of its operations uses."""
+        mentioned = mentioned_parameters(self.explained.signature)
+        inputs = self.flow.recording.inputs.items()
+        return frozenset(name for serial, (name, _) in inputs if name in mentioned or self._is_used(serial))
+
+    @cached_property
+    def read_elsewhere(self) -> frozenset[str]:
+        """Fields that other losses of the same training read."""
+        others = [FunctionCase("", other, self.thresholds) for other in self._others]
+        return frozenset(name for other in others for name in other.reads)
+
+    def _is_used(self, serial: int) -> bool:
+        """Whether an operation uses a field for more than a view that nothing uses, as slicing a TensorDict makes."""
+        open_, seen = [serial], set[int]()
+        while open_:
+            current = open_.pop()
+            seen.add(current)
+            for value in self.flow.recording.values.values():
+                if current in value.inputs:
+                    if value.operation not in VIEWS or value.inputs[0] != current:
+                        return True
+                    open_ += [value.serial] if value.serial not in seen else []
+        return False
 
     def needs_heads(self) -> None:
         """Ask for an output that a gradient can reach."""

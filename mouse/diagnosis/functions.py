@@ -41,15 +41,23 @@ def function_report(
     return report_on(FunctionCase(name, call, thresholds or Thresholds(), others), rules)
 
 
+def calls_of(
+    losses: Sequence[LossFunction], step_stream: TensorDictBase, out: TensorDictBase
+) -> list[tuple[str, Explained | str]]:
+    """Call each function on the batch: its name, and what came of it."""
+    return [(_name(loss), _call(loss, step_stream, out)) for loss in losses]
+
+
+def read_by(calls: Iterable[Explained | str]) -> frozenset[str]:
+    """Fields of the batch that one of the calls at least takes or reads."""
+    explained = [FunctionCase("", call, Thresholds()) for call in calls if isinstance(call, Explained)]
+    return frozenset(name for case in explained for name in case.reads)
+
+
 def reports_on_functions(
-    losses: Sequence[LossFunction],
-    step_stream: TensorDictBase,
-    out: TensorDictBase,
-    rules: Sequence[Rule],
-    thresholds: Thresholds,
+    calls: Sequence[tuple[str, Explained | str]], rules: Sequence[Rule], thresholds: Thresholds
 ) -> list[Report]:
-    """Call each function on the batch and examine the call."""
-    calls = [(_name(loss), _call(loss, step_stream, out)) for loss in losses]
+    """Examine each call."""
     explained = [call for _, call in calls if isinstance(call, Explained)]
     return [
         function_report(

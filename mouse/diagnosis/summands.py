@@ -46,6 +46,30 @@ def summands_of(case: FunctionCase) -> list[Summand]:
     return [Summand(value, gradients[value.serial]) for value in values if value.serial in gradients]
 
 
+def parts_without_gradient(case: FunctionCase) -> list[Value]:
+    """What the loss adds up, as numbers or as one number per place, and no gradient leads to."""
+    top = case.flow.recording.values.get(-1 if case.trace.serial is None else case.trace.serial)
+    found: list[Value] = []
+    open_ = [] if top is None else [top]
+    while open_:
+        value = open_.pop()
+        if value.operation.strip("_") in ADDING | PASSING:
+            parts = [part for serial in value.inputs if (part := case.flow.recording.values.get(serial)) is not None]
+            going_on = [part for part in parts if part.requires_grad]
+            open_ += going_on if len(going_on) == 1 or value.operation.strip("_") in ADDING else []
+            if value.operation.strip("_") in ADDING:
+                found += [part for part in parts if not part.requires_grad and _is_number(case, part)]
+    return sorted(found, key=lambda each: each.serial)
+
+
+def _is_number(case: FunctionCase, value: Value) -> bool:
+    """Whether it is one number, or one at each place: the sum over actions of a divergence is of others."""
+    shape = value.tensor.shape
+    return value.tensor.is_floating_point() and (
+        value.tensor.numel() == 1 or (case.places.is_place(shape) and len(shape) == case.places.batch_dims)
+    )
+
+
 def _split(case: FunctionCase, top: Value) -> list[Value]:
     """Follow linear operations down to a sum, and each of its parts in turn; what is no sum is one part."""
     shown: Value | None = None

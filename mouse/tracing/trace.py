@@ -53,6 +53,8 @@ class Trace:
     """Whether it drew random numbers, which are the same at each call."""
     heads: Mapping[str, Tensor]
     """Fields of the model's output as they were handed in, with gradient where they are floats."""
+    changed: tuple[str, ...] = ()
+    """Fields that the function has changed in place, in copies of its own."""
 
 
 def trace(signature: Signature, step_stream: TensorDictBase, out: TensorDictBase, cfg: LossConfig) -> Trace:
@@ -114,9 +116,15 @@ def _call(signature: Signature, inputs: CallInputs, cfg: LossConfig, *, protects
     if returned.dim() and not places.is_place(returned.shape):
         raise no_loss(signature.name, f"a tensor of shape {list(returned.shape)}")
     loss = returned if returned.dim() == 0 else returned.mean()
+    changed = () if protects_inputs else tuple(name for name, seen, shown in fields if not _is_same(seen, shown))
     return Trace(
-        places, recorder.recording, returned, loss, metrics, recorder.serial_of(first), draws.any, inputs.heads
+        places, recorder.recording, returned, loss, metrics, recorder.serial_of(first), draws.any, inputs.heads, changed
     )
+
+
+def _is_same(seen: Tensor, shown: Tensor) -> bool:
+    """Whether a copy still holds what it was made of; NaN is NaN."""
+    return seen.shape == shown.shape and bool(((seen == shown) | ((seen != seen) & (shown != shown))).all())  # noqa: PLR0124
 
 
 def _uncompiled() -> AbstractContextManager[Any]:

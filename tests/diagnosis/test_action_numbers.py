@@ -35,12 +35,15 @@ def test_one_number_a_row_is_left_alone() -> None:
     assert {each.rule: each.needs for each in report.not_checked}["action-out-of-range"] == "actions that are indices"
 
 
-@pytest.mark.parametrize("by", [1, -1])
-@pytest.mark.parametrize("losses", [[], [own_loss]])
-def test_an_action_of_another_row_is_named(by: int, losses: list[Any]) -> None:
+@pytest.mark.parametrize(
+    ("by", "losses", "severity"),
+    [(1, [], "warning"), (-1, [], "warning"), (1, [own_loss], "warning"), (-1, [own_loss], "info")],
+)
+def test_an_action_of_another_row_is_named(by: int, losses: list[Any], severity: str) -> None:
+    """With the state that it leaves it may be meant, where a loss of one's own pairs the rows."""
     wrong = moved(linear(), by, "action")
-    (first, *_) = doctor(wrong, losses=losses)
-    assert (first.rule, first.field) == (RULE, "step_stream.action")
+    first = next(each for each in doctor(wrong, losses=losses) if each.rule == RULE)
+    assert (first.severity, first.field) == (severity, "step_stream.action")
 
 
 def test_a_loss_that_reads_an_index_says_that_there_is_none() -> None:

@@ -6,6 +6,8 @@ from mouse.diagnosis.function_rules.finite import gradient_not_finite, term_not_
 from mouse.diagnosis.function_rules.paths import gradient_blocked
 from mouse.diagnosis.function_rules.raising import loss_raises
 from mouse.diagnosis.function_rules.sizes import scale_mismatch, term_dead
+from mouse.diagnosis.function_rules.softmax import softmax_misused
+from mouse.diagnosis.function_rules.unread import batch_changed, field_ignored
 from mouse.diagnosis.rule import Rule
 
 FUNCTION_RULES: dict[str, Rule] = {
@@ -16,9 +18,12 @@ FUNCTION_RULES: dict[str, Rule] = {
         term_not_finite,
         gradient_not_finite,
         gradient_blocked,
+        softmax_misused,
         term_dead,
         scale_mismatch,
         mask_ignored,
+        field_ignored,
+        batch_changed,
         constant_term,
     )
 }

@@ -11,7 +11,6 @@ from mouse.diagnosis.flow import line
 from mouse.diagnosis.function_case import CALL, FunctionCase
 from mouse.diagnosis.numbers import percent, share
 from mouse.diagnosis.rule import rule
-from mouse.tracing.recorder import VIEWS
 from mouse.tracing.terms import TracedTerm
 
 MASK = re.compile(r"mask|valid")
@@ -39,10 +38,9 @@ def mask_ignored(case: FunctionCase) -> Iterator[RawFinding]:
 
     The batch says which of its steps count, and the loss counts all.
     """
-    parameters = {each.name for each in case.explained.signature.parameters}
-    for serial, (name, tensor) in case.flow.recording.inputs.items():
+    for name, tensor in case.flow.recording.inputs.values():
         is_mask = tensor.dtype == torch.bool and tensor.shape == case.places.batch_size
-        if not is_mask or name in parameters or bool(tensor.all()) or _is_read(case, serial):
+        if not is_mask or bool(tensor.all()) or name in case.reads:
             continue
         if not bool(tensor.any()) and not MASK.search(name):
             continue
@@ -60,20 +58,6 @@ def mask_ignored(case: FunctionCase) -> Iterator[RawFinding]:
             loss=case.name,
             severity="info" if ENDS.search(name) and not MASK.search(name) else None,
         )
-
-
-def _is_read(case: FunctionCase, serial: int) -> bool:
-    """Whether an operation uses a field for more than a view that nothing uses, as slicing a TensorDict makes."""
-    open_, seen = [serial], set[int]()
-    while open_:
-        current = open_.pop()
-        seen.add(current)
-        for value in case.flow.recording.values.values():
-            if current in value.inputs:
-                if value.operation not in VIEWS or value.inputs[0] != current:
-                    return True
-                open_ += [value.serial] if value.serial not in seen else []
-    return False
 
 
 @rule(

@@ -12,6 +12,7 @@ from mouse.diagnosis.function_case import HEADS as OUTPUT
 from mouse.diagnosis.function_case import FunctionCase
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rule_skipped import RuleSkipped
+from mouse.diagnosis.summands import parts_without_gradient
 from mouse.losses.fields import names
 from mouse.tracing.recorder import Value
 
@@ -26,8 +27,10 @@ MAYBE_FIXED = re.compile(r"(^|_)(next|prev|previous|ref|reference|behavior|behav
     "error",
     needs=(OUTPUT,),
     shows="For each floating-point output of the model that the loss reads, whether a path of gradients leads from the"
-    " loss to it, and the operation where it ends. Outputs called `target` or `old` should get none; those"
-    " called `next`, `ref` or the like, and those that another loss of the same call trains, may do without.",
+    " loss to it, and the operation where it ends. A summand of the loss that is made of an output and has no gradient"
+    " is a warning; an output without gradient inside one that has one is information: it may be meant as a number."
+    " Outputs called `target` or `old` should get none; those called `next`, `ref` or the like, and those that another"
+    " loss of the same call trains, may do without.",
     why="The head is never trained, or the target moves along with what is trained towards it; the loss falls anyway.",
     fix="Remove the detach, no_grad, argmax or conversion named, or add one at the target.",
     sources=("https://github.com/openai/baselines/issues/105", "https://github.com/ray-project/ray/pull/22171"),
@@ -49,14 +52,27 @@ def gradient_blocked(case: FunctionCase) -> Iterator[RawFinding]:
         message = f"No gradient leads from {case.name} to any output that it reads: it ends at {ends}."
         yield RawFinding(message=message, field=f"out.{next(iter(reads))}", loss=case.name)
         return
+    trained = {name for name in reads if not FIXED.search(name) and not MAYBE_FIXED.search(name)}
+    told: set[str] = set()
+    for part in parts_without_gradient(case):
+        made_of = case.flow.fields_of(part.serial) & trained - case.trained_elsewhere
+        if made_of and (last := [use for name in sorted(made_of) for use in _last_uses(case, reads[name])]):
+            told |= made_of
+            end = next((use for use in last if use.serial in case.flow.recording.ancestors(part.serial)), part)
+            message = (
+                f"{case.flow.label(part.serial)}, which {case.name} adds up, has no gradient although it is made of"
+                f" {' and '.join(sorted(made_of))}: it ends at `{expression(end)}` on {line(end)}."
+            )
+            yield RawFinding(message=message, field=f"out.{min(made_of)}", loss=case.name, severity="warning")
     for name in without:
-        if not FIXED.search(name) and not MAYBE_FIXED.search(name):
+        if name in trained - told:
             yield RawFinding(
                 message=f"No gradient leads from {case.name} to {name}, which it reads: it ends at"
                 f" {_ends(case, reads[name])}.",
                 field=f"out.{name}",
                 loss=case.name,
-                severity="info" if _is_choice(case, reads[name]) else "warning",
+                severity="info",
+                fix="Nothing, where it is meant as a number, such as an advantage; else remove what ends the gradient.",
             )
     for name in reached:
         if FIXED.search(name) and not _is_without_gradient(case, name):
@@ -91,11 +107,6 @@ def _ends(case: FunctionCase, serial: int) -> str:
 def _first_use(case: FunctionCase, serial: int) -> str:
     used = [value for value in case.flow.consumers.get(serial, []) if value.requires_grad]
     return f"`{expression(used[0])}` on {line(used[0])}" if used else "the result"
-
-
-def _is_choice(case: FunctionCase, serial: int) -> bool:
-    """Whether it is read as an index or a condition only, which have no gradient."""
-    return all(not value.tensor.is_floating_point() for value in _last_uses(case, serial))
 
 
 def _is_without_gradient(case: FunctionCase, name: str) -> bool:

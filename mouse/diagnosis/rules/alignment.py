@@ -1,6 +1,7 @@
 """The rule over alignment: whether a row holds what led to it, or what was done in it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import RawFinding
@@ -25,6 +26,8 @@ OF_PARTS: dict[str, tuple[Route, ...]] = {
 }
 """The same for these: they would see a shift in either direction, which rewards on first rows or after ends do not."""
 
+MEANT = "Nothing, where your function pairs rows so; else shift by one row."
+
 
 @rule(
     "alignment-off-by-one",
@@ -35,13 +38,13 @@ OF_PARTS: dict[str, tuple[Route, ...]] = {
         "alignment_dependence",
     ),
     shows="Which row's action settles what an observation leaves open about the next one, or where the world is random"
-    " goes with both ends of a step; which row's reward goes with observation and action; and how far ends lie from the"
-    " places where `time` begins anew or observations jump. With `q_star`: with which row's action and reward its"
-    " Bellman equation holds, and how often the best action of a row"
-    " is the action of the same row, against that of the next. Without: how much of the reward's variance the action of"
-    " a neighbouring row explains beyond that of its own. Rewards on first rows of episodes (`time` = 0); rewards right"
-    " after ends or right before them, not at them. Observations and `q_star` of a large batch are looked at in a"
-    " sample of the steps.",
+    " goes with both ends of a step; which row's reward goes with observation and action; and how far ends lie from"
+    " the places where `time` begins anew or observations jump. With `q_star`: with which row's action and reward its"
+    " Bellman equation holds, and how often the best action of a row is the action of the same row, against that of"
+    " the next. Without: how much of the reward's variance the action of a neighbouring row explains beyond that of"
+    " its own. Rewards on first rows of episodes (`time` = 0); rewards right after ends or right before them, not at"
+    " them. A loss function of one's own may pair rows otherwise: beside one, what stands with the state that it"
+    " leaves is information. Observations and `q_star` of a large batch are looked at in a sample of the steps.",
     why="Every target pairs a state with another transition's reward; the loss still falls, towards wrong values.",
     fix="Shift by one row: row t holds the action, reward and done that led to the observation of row t.",
     sources=("https://github.com/takuseno/d3rlpy/issues/18", "https://github.com/danijar/dreamerv3/issues/58"),
@@ -54,7 +57,7 @@ def alignment_off_by_one(case: Case) -> Iterator[RawFinding | PartSkipped]:
     """
     missing: dict[Route, str] = {}
     found = list(_looked(case, PROOFS, missing)) or list(_looked(case, SIGNS, missing))
-    yield from found
+    yield from found if case.read_by_functions is None else map(_of_functions, found)
     if found:
         return
     if missing.keys() >= set(OF_ACTIONS):
@@ -63,6 +66,11 @@ def alignment_off_by_one(case: Case) -> Iterator[RawFinding | PartSkipped]:
     for part, routes in OF_PARTS.items():
         if missing.keys() >= set(routes):
             yield PartSkipped(part, _needs(routes, missing))
+
+
+def _of_functions(found: RawFinding) -> RawFinding:
+    """The same where functions of the user's own pair rows: what stands with the state that it leaves may be meant."""
+    return found if isinstance(found, lags.Misplaced) and found.lag != 0 else replace(found, severity="info", fix=MEANT)
 
 
 def _needs(routes: Iterable[Route], missing: Mapping[Route, str]) -> str:

@@ -1,6 +1,7 @@
 """Proof that an action, a reward or an end stands with another row: by what observations do, and by counters."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -25,6 +26,14 @@ SYMPTOMS = (
 """Rules that find what a shift by a row looks like."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Misplaced(RawFinding):
+    """What stands with another row, and with which one that is certain."""
+
+    lag: int | None
+    """Rows from the observation that a step leaves, where it stands in `LAGS`; None of an end beside its place."""
+
+
 def of_actions(case: Case) -> Iterator[RawFinding]:
     """Another row's action settles the next observation, or in a random world goes with both ends of a step."""
     action = case.dynamics.action_lag
@@ -36,7 +45,7 @@ def of_actions(case: Case) -> Iterator[RawFinding]:
             " observation leaves open about the next, that of the next row"
             f" {_percent(action.explained[CONVENTION])} (threshold {percent(SETTLED)})."
         )
-        yield _misplaced("action", message, action.explained[action.lag])
+        yield _misplaced("action", message, action.lag, action.explained[action.lag])
 
 
 def of_rewards(case: Case) -> Iterator[RawFinding]:
@@ -51,7 +60,7 @@ def of_rewards(case: Case) -> Iterator[RawFinding]:
             f" ({percent(reward.explained[reward.lag])} of it), that of the next row does not"
             f" ({_percent(reward.explained[CONVENTION])}; threshold {percent(SETTLED)})."
         )
-        yield _misplaced("reward", message, reward.explained[reward.lag])
+        yield _misplaced("reward", message, reward.lag, reward.explained[reward.lag])
 
 
 def _of_causes(dynamics: Dynamics) -> Iterator[RawFinding]:
@@ -65,12 +74,17 @@ def _of_causes(dynamics: Dynamics) -> Iterator[RawFinding]:
             " leaves open about the next, and the next about it; that of the next row"
             f" {_percent(cause.explained[CONVENTION])} (threshold {percent(SHOWN)})."
         )
-        yield _misplaced("action", message, cause.explained[cause.lag], SHOWN)
+        yield _misplaced("action", message, cause.lag, cause.explained[cause.lag], SHOWN)
 
 
-def _misplaced(name: str, message: str, explained: float, threshold: float = SETTLED) -> RawFinding:
-    return RawFinding(
-        message=message, measured=explained, threshold=threshold, field=f"step_stream.{name}", explains=SYMPTOMS
+def _misplaced(name: str, message: str, lag: int, explained: float, threshold: float = SETTLED) -> Misplaced:
+    return Misplaced(
+        message=message,
+        measured=explained,
+        threshold=threshold,
+        field=f"step_stream.{name}",
+        explains=SYMPTOMS,
+        lag=lag,
     )
 
 
@@ -89,7 +103,7 @@ def of_values(case: Case) -> Iterator[RawFinding]:
             f" {percent(found.explained[found.lag])} of the steps, with those of the next row in"
             f" {_percent(found.explained[CONVENTION])} (threshold {percent(SETTLED)})."
         )
-        yield _misplaced("action", message, found.explained[found.lag])
+        yield _misplaced("action", message, found.lag, found.explained[found.lag])
 
 
 def settled_dynamics(case: Case) -> Dynamics | None:
@@ -127,9 +141,15 @@ def of_ends(case: Case) -> Iterator[RawFinding]:
         yield _misplaced_ends(message, int(first.sum()), needed, _scattered(end, rows[first], steps[first]))
 
 
-def _misplaced_ends(message: str, measured: float, threshold: float, mask: Tensor) -> RawFinding:
-    return RawFinding(
-        message=message, measured=measured, threshold=threshold, mask=mask, field="step_stream.done", explains=SYMPTOMS
+def _misplaced_ends(message: str, measured: float, threshold: float, mask: Tensor) -> Misplaced:
+    return Misplaced(
+        message=message,
+        measured=measured,
+        threshold=threshold,
+        mask=mask,
+        field="step_stream.done",
+        explains=SYMPTOMS,
+        lag=None,
     )
 
 

@@ -67,6 +67,8 @@ def _of_another_step(case: Case) -> Iterator[RawFinding]:
         return
     for each in mask_fields(case):
         taken = {lag: _allowed_at(each, action, lag)[inner] for lag in (-1, 0, 1, 2)}
+        if case.read_by_functions is not None and bool(taken[0].all()):
+            continue  # mask and action of one row: a function of the user's own pairs rows as it likes
         best = max(taken, key=lambda lag, taken=taken: share(taken[lag]))
         forbidden = ~allows(each.allowed[:, :-1], action[:, 1:]) & real
         measured, limit = share(forbidden[real]), case.thresholds.mask_share

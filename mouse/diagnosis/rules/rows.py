@@ -101,7 +101,8 @@ def _longest_run(mask: Tensor) -> int:
     needs=(FIELDS,),
     thresholds=("padding_share",),
     shows="Rows from an end to the end of the sequence that repeat one another in every field but counters; or that a"
-    " bool field named as a mask says do not count.",
+    " bool field named as a mask says do not count. Rows that a mask leaves out are not looked at beside a loss"
+    " function of one's own that reads the mask.",
     why="Losses here have no mask: what was filled up counts like what happened.",
     fix="Cut sequences at ends and pack them, or leave the rows out of the batch.",
     explains=(
@@ -116,8 +117,11 @@ def padding(case: Case) -> Iterator[RawFinding]:
 
     After an episode's end the sequence is filled up with rows that never happened.
     """
-    masks = [_filled_up(case), *_masked_out(case)]
-    name, padded = max(masks, key=lambda each: int(each[1].sum()))
+    masked_out = _masked_out(case)
+    name, padded = max([_filled_up(case), *masked_out], key=lambda each: int(each[1].sum()))
+    for mask, off in masked_out:
+        if mask.removeprefix(f"{STEP_STREAM}.") in (case.read_by_functions or ()):
+            padded = padded & ~off
     pairs = padded[:, 1:] & padded[:, :-1]
     measured, limit = share(pairs), case.thresholds.padding_share
     if measured > limit:

@@ -38,6 +38,7 @@ class StoredCase(case.Case):
     def __init__(self, context: EvaluationContext) -> None:
         declared = {name: loss for name, loss in context.evaluator.losses.items() if not isinstance(loss, BatchLoss)}
         super().__init__(*context.batch.part(slice(None)), context.configs, Thresholds(), declared)
+        self.read_by_functions = _read_by_functions(context)
         self._context = context
 
     def inputs(self, loss: AnyLoss, cfg: LossConfig, rows: slice | None = None) -> Any:
@@ -68,6 +69,15 @@ def examination(context: EvaluationContext, rule: str | None = None) -> Report:
         masks = (finding.mask for finding in report if finding.mask is not None)
         context.cache.put(key, report, REPORT_BYTES + sum(mask.nbytes for mask in masks))
     return report
+
+
+def _read_by_functions(context: EvaluationContext) -> frozenset[str] | None:
+    """Fields that users' functions take, where these alone are trained."""
+    trained = [context.evaluator.losses[name] for name, cfg in context.configs.items() if cfg.weight > 0]
+    functions = [loss for loss in trained if isinstance(loss, FunctionLoss)]
+    if not functions or len(functions) < len(trained):
+        return None
+    return frozenset(name for loss in functions for name in loss.process.description.fields)
 
 
 def _generations(context: EvaluationContext) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from mouse.diagnosis import RULES, Report, Rule, Thresholds, function_report
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.data_rules import LEFT_TO_FUNCTIONS, data_report
 from mouse.diagnosis.examine import report_on
-from mouse.diagnosis.functions import CALL_ERRORS
+from mouse.diagnosis.functions import CALL_ERRORS, read_by
 from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.losses.config import LossConfig
 from mouse.tracing import explain
@@ -70,7 +70,9 @@ def summary_of(shard: Shard, block: int, segment: tuple[int, int] | None, examin
     else:
         for places in shard.stream.views(*segment):
             rows = shard.stream.take(places)
-            report = data_report(rows, out[:0], _rules_of_data(), THRESHOLDS)
+            report = data_report(
+                rows, out[:0], _rules_of_data(), THRESHOLDS, read_by(calls.values()) if calls else None
+            )
             reports.append(Located(report, 0, places, shard.shape[1]))
             numbers = merged(numbers, numbers_of_steps(rows), Distribution.merge)
             codes = merged(codes, codes_of(rows), add_counts)
@@ -100,7 +102,8 @@ def _reports(case: Case, calls: Calls, *, streamed: bool) -> Iterator[Report]:
     if case.configs:
         yield report_on(case, (rule for rule in RULES.values() if not (streamed and _is_of_data(rule))))
     elif not streamed:
-        yield data_report(case.step_stream, case.out, RULES.values(), THRESHOLDS)
+        read = read_by(calls.values()) if calls else None
+        yield data_report(case.step_stream, case.out, RULES.values(), THRESHOLDS, read)
     for name, call in calls.items():
         others = [each for each in calls.values() if isinstance(each, Explained) and each is not call]
         yield function_report(call, name, others=others)

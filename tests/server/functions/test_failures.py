@@ -271,3 +271,18 @@ def test_a_batch_whose_file_goes_before_its_row_is_unknown(
         answer = client.get(address) if route == "facts" else client.post(address, json={"configs": {"total": {}}})
         assert (answer.status_code, answer.json()["code"]) == (404, "unknown_batch")
         assert multiprocessing.active_children() == processes
+
+
+def test_rows_that_a_function_pairs_as_it_likes_are_no_warning(tmp_path: Path) -> None:
+    """Action and reward stand with the state that they leave, as in the rollout of a policy."""
+    (tmp_path / "losses.py").write_text("def total(q, mask):\n    return (q.sum(-1) * mask).mean()\n")
+    position = torch.randint(2, (16, 32), generator=torch.Generator().manual_seed(0)).cumsum(dim=1)
+    action = torch.cat([position.diff(dim=1), torch.zeros(16, 1, dtype=torch.int64)], dim=1)
+    mask = torch.arange(32) < torch.randint(8, 28, (16, 1), generator=torch.Generator().manual_seed(0))
+    fields = {"obs": position % 4, "action": action, "done": torch.zeros_like(action), "mask": mask}
+    with dashboard_with(tmp_path, "losses.py:total") as client:
+        out = TensorDict({"q": torch.ones(16, 32, 2)}, batch_size=(16, 32))
+        batch_id = send_batch(client, (TensorDict(fields, batch_size=(16, 32)), out))
+        answer = client.post(f"/api/batches/{batch_id}/doctor", json={"configs": {"total": {}}})
+    found = {each["rule"]: each["severity"] for each in answer.json()["findings"]}
+    assert (found["alignment-off-by-one"], "padding" in found) == ("info", False)
