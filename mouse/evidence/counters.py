@@ -9,6 +9,8 @@ from torch import Tensor
 Whole = Int[Tensor, " row"]
 MOSTLY = 0.95
 """Share of rows in which a counter of steps goes on or begins anew; elsewhere rows are missing."""
+ROWS_OF_EPISODE = 4
+"""Rows of an episode on average, or rows of several environments take turns."""
 
 
 def distinct(values: Tensor) -> Tensor:
@@ -56,6 +58,24 @@ def in_runs(values: Whole) -> bool:
     found = runs(values)
     seam = len(found) > 2 and bool(found[0] == found[-1])
     return len(found) == len(distinct(values)) + int(seam)
+
+
+def begin_anew(values: Whole) -> Bool[Tensor, " row"] | None:
+    """Where a number of episodes begins anew, as each of several recordings counts its own; None where it does not.
+
+    It goes up from its smallest, by one at a time, through episodes of several rows, and falls to its smallest alone.
+
+    Example:
+        >>> begin_anew(torch.tensor([0] * 5 + [1] * 5 + [0] * 5 + [1] * 5)).nonzero().flatten().tolist()
+        [10]
+    """
+    change = values.diff()
+    falls = change < 0
+    if not bool(falls.any()) or bool(((change != 0) & (change != 1) & ~falls).any()):
+        return None
+    lowest = bool((values[1:][falls] == values.min()).all()) and bool(values[0] == values.min())
+    long = len(runs(values)) * ROWS_OF_EPISODE <= len(values)
+    return torch.cat([falls.new_zeros(1), falls]) if lowest and long else None
 
 
 def step_size(values: Whole) -> int | None:

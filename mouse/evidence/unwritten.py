@@ -25,7 +25,7 @@ class Written(NamedTuple):
 
 
 def all_zero(columns: Iterable[Tensor], rows: int) -> Bool[Tensor, " row"]:
-    """Where every column is zero; one that counts the rows of the file is no part of them.
+    """Where every column is zero, or filled up to the end; one that counts the rows of the file is no part of them.
 
     Shapes: columns [N, ...]; result [N].
     """
@@ -33,8 +33,18 @@ def all_zero(columns: Iterable[Tensor], rows: int) -> Bool[Tensor, " row"]:
     for column in columns:
         if column.dim() == 1 and _whole(column) and counts_rows(column.long()):
             continue
-        zero &= (column == 0).unsqueeze(1).flatten(1).all(dim=1)
+        zero &= (column == 0).unsqueeze(1).flatten(1).all(dim=1) | _filled(column)
     return zero
+
+
+def _filled(column: Tensor) -> Bool[Tensor, " row"]:
+    """The tail of a column that holds -1, which no other row does, or no number: what stands for none."""
+    if not column.dtype.is_signed or column.is_complex():
+        return torch.zeros(len(column), dtype=torch.bool)
+    wide = column.unsqueeze(1).flatten(1)
+    minus = (wide == -1).all(dim=1)
+    none = wide.isnan().all(dim=1) | (minus if int(minus.sum()) == _tail(minus) else torch.zeros_like(minus))
+    return none.flip(0).long().cumprod(0).flip(0).bool()
 
 
 def written(zero: Bool[Tensor, " row"], beside: Mapping[str, Tensor]) -> Written | None:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mouse.errors import BatchError
 from mouse.evidence.boundaries import episode_of_rows
-from mouse.evidence.counters import in_runs
+from mouse.evidence.counters import begin_anew, in_runs
 from mouse.losses.fields import OUT, STEP_STREAM
 from mouse.mapping.columns import Column, columns_of, find, row_sizes, rows_of
 from mouse.mapping.descriptions import describe_gaps, describe_rows, describe_shift, describe_transitions
@@ -23,7 +23,10 @@ from mouse.mapping.pairs import paired, two_rows
 from mouse.mapping.rows import Rows, in_order
 from mouse.mapping.step_types import episode_of
 from mouse.mapping.values import per_row
+from mouse.mapping.whole_episodes import ends_in_last_rows
 from mouse.mapping.windows import windows
+
+ANEW = "`{name}` begins anew: its rows are {parts} recordings, one after the other, each with numbers of its own."
 
 
 class Plan(NamedTuple):
@@ -90,9 +93,17 @@ def plan(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
         values = per_row(rows_of(fields, source, f"mapping.{where}", sizes), f"mapping.{where}", source, notes.append)
         if where == "sequence" and source in mapping.step_types:
             return episode_of(values)
-        return values.cumsum(0) if where == "sequence" and _begins(values, mapping) else values
+        if where == "sequence" and _begins(values, mapping):
+            return values.cumsum(0)
+        if where == "sequence" and mapping.environment is None and mapping.num_envs == 1:
+            anew = begin_anew(values)
+            notes.extend([] if anew is None else [ANEW.format(name=source, parts=int(anew.sum()) + 1)])
+        return values
 
-    found = gaps(fields, mapping, in_order(mapping, sizes, order_by), sizes, columns)
+    sequences = in_order(mapping, sizes, order_by)
+    if mapping.sequence is not None:
+        columns = ends_in_last_rows(columns, sequences, notes.append)
+    found = gaps(fields, mapping, sequences, sizes, columns)
     if mapping.layout == "transitions":
         columns, rows = paired(columns, mapping, notes.append), two_rows(found.sequences.order)
         notes += (*describe_gaps(found, mapping), *describe_transitions(columns, rows))

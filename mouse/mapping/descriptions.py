@@ -14,7 +14,7 @@ def describe_gaps(found: Gaps, mapping: Mapping) -> list[str]:
     sentences: list[str] = []
     if found.written is not None and not bool(found.written.rows.all()):
         empty = int((~found.written.rows).sum())
-        proof = f"`{found.written.source}` says so" if found.written.source else "they are zero in every field"
+        proof = f"`{found.written.source}` says so" if found.written.source else "they are empty in every field"
         of = "" if mapping.layout in ONE_DIMENSION else " of each environment"
         sentences.append(
             f"{empty} of {len(found.written.rows)} rows{of} were never written, so they are not steps: {proof}."

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 
 from mouse.errors import BatchError
-from mouse.evidence.counters import goes_on, in_runs
+from mouse.evidence.counters import begin_anew, goes_on, in_runs
 from mouse.mapping.mapping import Mapping
 
 PerRow = Int[Tensor, " row"]
@@ -101,6 +101,8 @@ def in_order(mapping: Mapping, sizes: torch.Size, column: ReadColumn) -> Sequenc
     )
     if environment is None and mapping.num_envs > 1:
         environment = rows % mapping.num_envs
+    if environment is None and ids is not None and (anew := begin_anew(ids)) is not None:
+        environment = anew.cumsum(0)
     order = rows if steps is None or ids is None else steps.argsort(stable=True)
     for number in (ids, environment):
         if number is not None and (steps is not None or not in_runs(number[order])):

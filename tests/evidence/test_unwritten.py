@@ -75,3 +75,18 @@ def test_zeros_alone_prove_it_where_they_are_many(zero: Tensor, empty: int | Non
 def test_a_counter_of_rows_is_no_part_of_what_was_written() -> None:
     columns = [torch.arange(4), torch.tensor([[1.0, 0], [0, 0], [0, 2], [0, 0]]), torch.zeros(4, dtype=torch.complex64)]
     assert all_zero(columns, 4).tolist() == [False, True, False, True]
+
+
+def test_a_tail_of_minus_one_or_of_no_number_is_empty_too() -> None:
+    written_part = torch.arange(WRITTEN) % 7 + 1
+    empty = torch.tensor([False] * WRITTEN + [True] * 20)
+
+    def column(fill: float, dtype: torch.dtype = torch.int64) -> Tensor:
+        return torch.cat([written_part.to(dtype), torch.full((20,), fill, dtype=dtype)])
+
+    columns = [column(0), column(-1), column(torch.nan, torch.float32), column(torch.nan, torch.float32).view(-1, 1)]
+    assert all_zero(columns, 60).equal(empty)
+    cost = column(-1)
+    cost[5] = -1  # a value as any other
+    assert not all_zero([*columns, cost], 60).any()
+    assert not all_zero([column(255, torch.uint8)], 60).any()
