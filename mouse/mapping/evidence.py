@@ -52,7 +52,7 @@ def is_observation(name: str) -> bool:
         >>> is_observation("_meta.obs"), is_observation("obs_next")
         (True, False)
     """
-    parts = re.split(r"[./]", bare(name).lower())
+    parts = re.split(r"[./$]_?", bare(name).lower())
     return base(name) is None and any(
         part.startswith(("obs", "image")) or part in {"state", "states"} for part in parts
     )

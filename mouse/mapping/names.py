@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from mouse.mapping.target import TARGETS
 
-NEXT = re.compile(r"^(next|new)[._]|[._](next|new)$")
+NEXT = re.compile(r"^(next|new)[._/]|[._/](next|new)$")
 """How a name says that a field is of the next state."""
 LATER = re.compile(r"(?<=[a-z])_?(2|tp1|prime|p)(?=_|$)|(?<![a-z0-9])n_?(?=[a-z])")
 """What others add to the name of a field for the next state of it: `s2`, `obs_tp1`, `s_prime`, `sp`, `ns`; or for
 another thing, so that values must prove it or the owner is asked."""
+IN_GROUP = re.compile(r"(.*(?:[./$]_?))([A-Za-z_]+)")
+"""A group and a name in it: `_meta.act`, `data/action`, `$store$_action`."""
 STEP_TYPE_NAMES = ("step_type", "step_types")
 """What dm_env calls the place of a step in its episode."""
 _OTHERS = {
@@ -194,7 +196,7 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
     names = list(names)
     group = _group(names)
     inside = {name.removeprefix(group): name for name in names if name.startswith(group)} if group else {}
-    return {bare(name): name for name in names} | inside
+    return {bare(name).replace("/", "."): name for name in names} | inside
 
 
 def _group(names: list[str]) -> str:
@@ -202,6 +204,7 @@ def _group(names: list[str]) -> str:
     known = {name for target in ("action", "reward", "done", "terminated", "truncated") for name in ALIASES[target]}
     if not known.isdisjoint(map(bare, names)):
         return ""
-    groups = Counter(name[: name.rindex(".") + 1] for name in names if name.rpartition(".")[2] in known and "." in name)
+    found = (IN_GROUP.fullmatch(name) for name in names if base(name) is None)
+    groups = Counter(each[1] for each in found if each is not None and each[2] in known)
     most = groups.most_common(2)
     return most[0][0] if most and most[0][1] > 1 and len(most) == len({count for _, count in most}) else ""

@@ -227,7 +227,7 @@ def with_flags(fields: Mapped[str, Tensor], mapping: Mapping, tried: Plan, quest
             known[mark] = others[name]
             inverted = (*mapping.inverted, *([name] if name in usually_set else ()))
             mapping = dataclasses.replace(mapping, fields={**mapping.fields, mark: name}, inverted=inverted)
-        elif mark == "first" and mapping.sequence is None:
+        elif mark == "first" and mapping.sequence is None and mapping.layout == "flat":
             mapping = dataclasses.replace(mapping, sequence=name)
     unsure = [name for name, mark in marks.items() if mark == "open"]
     starts = next((name for name in unsure if says_start(name) and not known), None)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mouse.mapping import detect, plan
 from mouse.mapping.names import short_names
-from tests.mapping.files import gymnasium
+from tests.mapping.files import gymnasium, torchrl
 
 
 def test_names_behind_the_group_of_the_steps_are_known() -> None:
@@ -22,14 +22,30 @@ def test_names_behind_the_group_of_the_steps_are_known() -> None:
     }
 
 
+@pytest.mark.parametrize("group", ["data/", "$store$_", "buffer.", "a/b/"])
+def test_a_group_may_be_written_in_other_ways(group: str) -> None:
+    """Dopamine's arrays are called `$store$_action`, those of a zarr `data/action`."""
+    fields = {f"{group}{name}": value for name, value in gymnasium().items()} | {"add_count": torch.tensor(6)}
+    mapping = detect(fields).mapping
+    assert (mapping.fields["action"], mapping.fields["reward"]) == (f"{group}actions", f"{group}rewards")
+
+
+def test_a_nested_name_may_be_written_with_slashes() -> None:
+    fields = {name.replace(".", "/"): value for name, value in torchrl().items()}
+    found = detect(fields)
+    assert (found.mapping.fields["reward"], found.mapping.shifted) == ("next/reward", ("next/observation",))
+    assert found.certain
+
+
 @pytest.mark.parametrize(
     "names",
     [
+        ["next_state.action", "next.rewards", "next.done"],
         ["agents.0.actions", "agents.0.rewards", "agents.1.actions", "agents.1.rewards"],
         ["actions", "infos.rewards", "infos.done"],
         ["infos.reward"],
     ],
-    ids=["two groups", "known names outside", "one name alone"],
+    ids=["of the next state", "two groups", "known names outside", "one name alone"],
 )
 def test_a_group_is_taken_for_that_of_the_steps_only_where_that_is_certain(names: list[str]) -> None:
     assert short_names(names) == {name: name for name in names}

@@ -108,3 +108,14 @@ def test_a_mask_of_a_sample_without_order_is_asked_about() -> None:
     found = detect(tensors(columns | told))
     assert found.mapping.layout == "transitions"
     assert "Does `discount` mark ends of episodes?" in found.questions["ends"]
+
+
+def test_flags_of_first_rows_beside_ends_number_no_sequences_of_two_dimensions() -> None:
+    """TorchRL stores `is_init` beside `done`."""
+    steps = play("FrozenLake-v1", 600)
+    columns = {"observation": steps.obs, "action": steps.action, "is_init": starts(steps)}
+    after = {"observation": steps.next_obs, "reward": steps.reward, "terminated": steps.terminated}
+    nested = {f"next.{name}": value for name, value in (after | {"truncated": steps.truncated}).items()}
+    fields = {name: value.reshape(2, -1) for name, value in (columns | nested).items()}
+    found = detect(tensors(fields))
+    assert (found.mapping.layout, found.mapping.sequence, found.certain) == ("sequences", None, True)

@@ -95,6 +95,9 @@ def ordered_files_snippet(suffix: str) -> str:
 def _table_snippet(load: str, summary: ReadSummary) -> str:
     column = _parquet_episodes if summary.layout == "episodes" else _parquet_column
     fields = "".join(f"    {field!r}: {column(summary, field)},\n" for field in summary.names)
+    if summary.has_structs:
+        load += "\nwhile any(pa.types.is_struct(field.type) for field in table.schema):\n    table = table.flatten()"
+        load = f"import pyarrow as pa\n\n{load}"
     return f"""\
 import pyarrow.compute as pc
 import pyarrow.parquet as pq

@@ -88,7 +88,6 @@ def test_text_is_numbered_alike_over_row_groups(tmp_path: Path) -> None:
         (pa.array(["a", None]), "with missing values"),
         (pa.array([b"a", b"b"]), "of type binary"),
         (pa.array([1, 2], pa.timestamp("s")), "of type timestamp[ms]"),
-        (pa.array([{"x": 1}, {"x": 2}]), "of type struct<x: int64>"),
         (pa.array([["a"], ["b"]]), "of type list<element: string>"),
         (pa.nulls(2), "of type null"),
     ],
@@ -97,6 +96,28 @@ def test_what_is_no_array_is_left_out_and_said(column: Any, why: str, tmp_path: 
     found = here(parquet, tmp_path, table(a=[1, 2], odd=column, b=[3.0, 4.0]))
     assert found.lists == {"a": [1, 2], "b": [3, 4]}
     assert found.notes == [f"Dropped, {why}: 'odd'."]
+
+
+def test_columns_in_structs_are_columns_of_their_own(tmp_path: Path) -> None:
+    rows = [
+        {"state": [1.0, 2.0], "at": {"step": 0}, "png": b"a"},
+        {"state": [3.0, 4.0], "at": {"step": 1}, "png": b"b"},
+    ]
+    after = [{"reward": 0.5, "done": False}, {"reward": 1.5, "done": True}]
+    found = here(parquet, tmp_path, table(observation=rows, action=[1, 0], next=after))
+    assert found.lists == {
+        "observation.state": [[1.0, 2.0], [3.0, 4.0]],
+        "observation.at.step": [0, 1],
+        "action": [1, 0],
+        "next.reward": [0.5, 1.5],
+        "next.done": [False, True],
+    }
+    assert found.notes == ["Dropped, of type binary: 'observation.png'."]
+
+
+def test_a_struct_and_a_column_of_one_name_are_refused(tmp_path: Path) -> None:
+    content = table(**{"next": [{"reward": 1.0}], "next.reward": [2.0]})
+    assert "two fields of the name 'next.reward'" in here(parquet, tmp_path, content).refused
 
 
 def test_columns_whose_names_begin_alike_are_kept_apart(tmp_path: Path) -> None:

@@ -47,6 +47,12 @@ def npz_files(path: Path) -> None:
         archive.writestr("__MACOSX/episodes/._2.npz", b"\0\5\x16\7")
 
 
+def structs(path: Path) -> None:
+    rows = [{"state": [1.0, 2.0], "at": {"step": 0}}, {"state": [3.0, 4.0], "at": {"step": 1}}]
+    after = [{"reward": 0.5, "who": "a"}, {"reward": 1.5, "who": "b"}]
+    pd.DataFrame({"observation": rows, "next": after}).to_parquet(path)
+
+
 def parquet_files(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("__MACOSX/data/._episode_2.parquet", b"\0\5\x16\7")
@@ -154,6 +160,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "tables.zip": parquet_files,
     "rows.parquet": parquet,
     "numbers.parquet": numbers_alone,
+    "structs.parquet": structs,
     "episodes.parquet": lists_of_steps,
     "robomimic.hdf5": lambda path: path.write_bytes(hdf5_file(robomimic)),
     "d3rlpy.hdf5": lambda path: path.write_bytes(hdf5_file(d3rlpy_2)),

@@ -10,6 +10,7 @@ from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.notes import Notes
 from mouse_dashboard.reading.safetensors import MAX_TENSORS
 from mouse_dashboard.reading.sandbox.episode_rows import NUMBER
+from mouse_dashboard.reading.sandbox.flat_parquet import FlatParquet
 from mouse_dashboard.reading.sandbox.parquet_columns import Column, StepColumn, values_of
 from mouse_dashboard.reading.sandbox.parquet_episodes import EpisodeColumn, EpisodeNumber, episode_columns, steps_in
 from mouse_dashboard.reading.sandbox.worker_result import ReadSummary
@@ -32,9 +33,10 @@ def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
     """
     _check_whole(received)
     notes, unsupported = Notes(), dict[str, str]()
-    with pq.ParquetFile(received) as file:
-        if file.metadata.num_columns > MAX_LEAVES:
-            raise broken(f"{file.metadata.num_columns} columns", f"at most {MAX_LEAVES}", "save fewer")
+    with pq.ParquetFile(received) as nested:
+        if nested.metadata.num_columns > MAX_LEAVES:
+            raise broken(f"{nested.metadata.num_columns} columns", f"at most {MAX_LEAVES}", "save fewer")
+        file = FlatParquet(nested)
         check_names(file.schema_arrow.names)
         columns = _columns(file, unsupported)
         if columns:
@@ -52,6 +54,7 @@ def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
         notes=notes.sentences(),
         layout="episodes" if any(isinstance(column, EpisodeColumn) for column in columns) else "columns",
         names={column.declared.name: [column.name, column.rows] for column in columns},
+        has_structs=file.has_structs,
         codes=[column.declared.name for column in read_columns if column.kind.is_text],
         shapes={column.declared.name: list(column.declared.shape[1:]) for column in read_columns if column.kind.depth},
     )

@@ -31,6 +31,8 @@ class ReadSummary(BaseModel):
     """Of one row, where a row is more than a number."""
     parts: dict[str, str] = {}
     """Which rows of an episode each field takes, where the file holds episodes apart."""
+    has_structs: bool = False
+    """Whether fields of a table stand in structs."""
     folder: str = ""
     """Where in a zip they lie."""
 
