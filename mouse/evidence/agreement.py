@@ -5,6 +5,8 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from mouse.evidence.sampling import blocks
+
 FACTOR = 0x9E3779B97F4A7C15 - 2**64
 """Odd and without a pattern in its bits: the golden ratio in 64 bits, signed."""
 
@@ -15,10 +17,7 @@ def codes(rows: Tensor) -> Tensor:
     Shapes: rows [N, ...] -> [N], N > 0. Rows of many numbers are told apart by a 64-bit hash.
     """
     rows = torch.view_as_real(rows) if rows.is_complex() else rows
-    numbers = _bits(rows.flatten(1) if rows.dim() > 1 else rows.unsqueeze(1))
-    place = torch.arange(1, numbers.shape[1] + 1, device=rows.device) * FACTOR
-    mixed = (numbers ^ (numbers >> 29)) * (place | 1)
-    return _number((mixed ^ (mixed >> 32)).sum(dim=1))
+    return _number(torch.cat([_hashes(block) for block in blocks(rows)]))
 
 
 def paired(first: Tensor, second: Tensor) -> Tensor:
@@ -38,6 +37,13 @@ def disagreement(group: Tensor, outcome: Tensor) -> Tensor:
     same = paired(group, outcome)
     agreeing = torch.bincount(same)[same].double()
     return torch.where(alike > 1, 1 - (agreeing - 1) / (alike - 1).clamp_min(1), torch.nan)
+
+
+def _hashes(rows: Tensor) -> Tensor:
+    numbers = _bits(rows.flatten(1) if rows.dim() > 1 else rows.unsqueeze(1))
+    place = torch.arange(1, numbers.shape[1] + 1, device=rows.device) * FACTOR
+    mixed = (numbers ^ (numbers >> 29)) * (place | 1)
+    return (mixed ^ (mixed >> 32)).sum(dim=1)
 
 
 def _bits(values: Tensor) -> Tensor:

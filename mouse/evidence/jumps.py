@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from mouse.evidence.agreement import codes, paired
-from mouse.evidence.dynamics import MAX_NUMBERS, OUTLIER, columns_of, features, sizes
+from mouse.evidence.dynamics import MAX_NUMBERS, OUTLIER, Features, Fit, columns_of
+from mouse.evidence.sampling import BLOCK, blocks, sample
 
 MIN_PAIRS = 64
 FAR = 100.0
@@ -31,25 +32,26 @@ class Jumps:
     """What the model leaves in medians of it; None where observations are compared by equality."""
 
 
-def jumps(obs: Tensor, action: Tensor, ordinary: Tensor, pairs: Tensor, *, by_model: bool = True) -> Jumps | None:
+def jumps(obs: Tensor, action: Tensor, ordinary: Tensor, pairs: Tensor) -> Jumps | None:
     """Judge pairs of rows by what ordinary ones do; None where the data cannot be judged so.
 
     An observation that comes again is compared with what followed it before, by the same action; numbers that do not
-    come again by a linear model of their change, unless equality alone is to judge.
+    come again by a linear model of their change.
 
     Shapes: obs [B, S, *shape], action [B, S-1] of the step from row t to row t+1, ordinary and pairs bool [B, S-1].
     """
-    finite = obs.isfinite().flatten(2).all(dim=2) if obs.dim() > 2 else obs.isfinite()
+    rows = obs.flatten(0, 1).unsqueeze(1).flatten(1)
+    finite = torch.cat([block.isfinite().all(dim=1) for block in blocks(rows)]).view(obs.shape[:2])
     here = ((ordinary | pairs) & finite[:, :-1] & finite[:, 1:]).flatten().nonzero().flatten()
     usual = ordinary.flatten()[here]
     if int(usual.sum()) < MIN_PAIRS:
         return None
-    now, after = (half.flatten(0, 1)[here] for half in (obs[:, :-1], obs[:, 1:]))
-    acted = action.flatten()[here]
-    found = _by_equality(paired(codes(now), codes(acted)), codes(after), usual)
+    acted, before = action.flatten()[here], here + here // ordinary.shape[1]
+    number = codes(rows)
+    found = _by_equality(paired(number[before], codes(acted)), number[before + 1], usual)
     measured = None
-    if found is None and by_model and now.is_floating_point() and now[0].numel() <= MAX_NUMBERS:
-        measured = _by_model(now.flatten(1), after.flatten(1), acted, usual)
+    if found is None and rows.is_floating_point() and rows.shape[1] <= MAX_NUMBERS:
+        measured = _by_model(rows, before, acted, usual)
         found = None if measured is None else (torch.ones_like(usual), measured > OUTLIER)
     if found is None:
         return None
@@ -73,11 +75,27 @@ def _by_equality(group: Tensor, after: Tensor, usual: Tensor) -> tuple[Tensor, T
     return (judged, judged & (same == 0)) if float(judged[usual].double().mean()) >= JUDGED else None
 
 
-def _by_model(now: Tensor, after: Tensor, action: Tensor, usual: Tensor) -> Tensor | None:
-    """Residual of the change in medians; None where actions are too many to tell apart."""
+def _by_model(rows: Tensor, before: Tensor, action: Tensor, usual: Tensor) -> Tensor | None:
+    """Residual of the change in medians; None where actions are too many to tell apart.
+
+    Fitted to a part of many pairs, and told of all of them, some at a time.
+    """
     columns = columns_of(action)
     if columns is None:
         return None
-    change = after.double() - now.double()
-    spread = change[usual].abs().mean(dim=0).clamp_min(torch.finfo(torch.float64).tiny)
-    return sizes(features(now, columns), change / spread, usual)[0]
+    seen = sample(torch.arange(len(before), device=before.device), BLOCK)
+    now, change = _steps(rows, before[seen])
+    spread = change[usual[seen]].abs().mean(dim=0).clamp_min(torch.finfo(torch.float64).tiny)
+    features = Features.of(now, columns[seen])
+    fit = Fit.of(features(now, columns[seen]), change / spread, usual[seen])
+    measured: list[Tensor] = []
+    for here, acted in zip(blocks(before), blocks(columns), strict=True):
+        now, change = _steps(rows, here)
+        measured.append(fit.sizes(features(now, acted), change / spread))
+    return torch.cat(measured)
+
+
+def _steps(rows: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
+    """Observations of some rows, and how they change to the next row."""
+    now = rows[before]
+    return now, rows[before + 1].double() - now.double()

@@ -1,8 +1,12 @@
 """A part of many rows that stands for all of them."""
 
+from typing import cast
+
 import torch
 from torch import Tensor
 
+BLOCK = 1 << 16
+"""Rows that are looked at together: what is made of them on the way is several times their size."""
 PRIME = 2_654_435_761
 MOST_NUMBERS = 1 << 22
 """That the first rows of a field are compared by."""
@@ -39,3 +43,8 @@ def first_rows(values: Tensor, most: int, rank: int = 1) -> Tensor:
     """
     rows = values[:most].unsqueeze(-1).flatten(rank)
     return rows[..., :: max(1, -(-rows.numel() // MOST_NUMBERS))]
+
+
+def blocks(rows: Tensor) -> tuple[Tensor, ...]:
+    """All rows, some at a time."""
+    return cast("tuple[Tensor, ...]", rows.split(BLOCK))  # pyright: ignore[reportUnknownMemberType]

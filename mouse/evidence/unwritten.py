@@ -29,18 +29,24 @@ def all_zero(columns: Iterable[Tensor], rows: int) -> Bool[Tensor, " row"]:
 
     Shapes: columns [N, ...]; result [N].
     """
-    zero = torch.ones(rows, dtype=torch.bool)
-    for column in columns:
+    place = torch.arange(rows)
+    for column in sorted(columns, key=Tensor.numel):  # few rows are left when the wide ones are read
         if column.dim() == 1 and _whole(column) and counts_rows(column.long()):
             continue
-        zero &= (column == 0).unsqueeze(1).flatten(1).all(dim=1) | _filled(column)
+        found, filled = (column[place] == 0).unsqueeze(1).flatten(1).all(dim=1), _filled(column)
+        place = place[found if filled is None else found | filled[place]]
+    zero = torch.zeros(rows, dtype=torch.bool)
+    zero[place] = True
     return zero
 
 
-def _filled(column: Tensor) -> Bool[Tensor, " row"]:
-    """The tail of a column that holds -1, which no other row does, or no number: what stands for none."""
-    if not column.dtype.is_signed or column.is_complex():
-        return torch.zeros(len(column), dtype=torch.bool)
+def _filled(column: Tensor) -> Bool[Tensor, " row"] | None:
+    """The tail of a column that holds -1, which no other row does, or no number: what stands for none; None if none."""
+    if not len(column) or not column.dtype.is_signed or column.is_complex():
+        return None
+    last = column[-1:].flatten()
+    if not bool((last == -1).all() | last.isnan().all()):
+        return None
     wide = column.unsqueeze(1).flatten(1)
     minus = (wide == -1).all(dim=1)
     none = wide.isnan().all(dim=1) | (minus if int(minus.sum()) == _tail(minus) else torch.zeros_like(minus))

@@ -71,10 +71,28 @@ def apply(fields: Mapped[str, Tensor], mapping: Mapping) -> tuple[TensorDict, Te
         BatchError: (a ValueError) the mapping does not fit the fields; `field` names its part, such as
             ``mapping.fields.reward``.
     """
-    return plan(fields, mapping).batch()
+    return arrange(fields, mapping).batch()
 
 
 def plan(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
+    """Decide which row and field of a file goes where, and tell what speaks against it.
+
+    Raises:
+        BatchError: (a ValueError) the mapping does not fit the fields.
+    """
+    arranged = arrange(fields, mapping)
+    columns, rows, facts = arranged.columns, arranged.rows, arranged.facts
+    if facts is None:  # rows in no order of time
+        return arranged
+    sizes = row_sizes(fields, mapping)
+    obs = observation(fields, mapping, sizes)
+    shown = None if obs is None else rows_of(fields, obs, "", sizes)
+    ordered = order_doubts(arranged.gaps, rows, columns, mapping, shown)
+    doubts = (*ordered, *end_doubts(arranged.gaps, rows, columns, facts))
+    return arranged._replace(doubts=doubts)
+
+
+def arrange(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
     """Decide which row and field of a file goes where, reading no more than its scalar columns.
 
     Raises:
@@ -117,10 +135,7 @@ def plan(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
         return Plan(columns, rows, tuple(notes), None, (), None, found)
     facts = file_facts(found, rows, columns)
     notes += describe_shift(columns, rows, facts)
-    obs = observation(fields, mapping, sizes)
-    shown = None if obs is None else rows_of(fields, obs, "", sizes)
-    doubts = (*order_doubts(found, rows, columns, mapping, shown), *end_doubts(found, rows, columns, facts))
-    return Plan(columns, rows, tuple(notes), _order_evidence(found), doubts, facts, found)
+    return Plan(columns, rows, tuple(notes), _order_evidence(found), (), facts, found)
 
 
 def _begins(values: Tensor, mapping: Mapping) -> bool:

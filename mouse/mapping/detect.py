@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from mouse.errors import BatchError, first_names
-from mouse.mapping.apply import Plan, plan
+from mouse.mapping.apply import Plan, arrange
 from mouse.mapping.columns import find, row_sizes, rows_of
 from mouse.mapping.detected import Detected
 from mouse.mapping.ends import ENDS
@@ -129,7 +129,7 @@ def _unordered(
 
 def _tried(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan | BatchError:
     try:
-        return plan(fields, mapping)
+        return arrange(fields, mapping)
     except BatchError as error:
         return error
 

@@ -12,7 +12,13 @@ from mouse.mapping.facts import FileFacts
 from mouse.mapping.gaps import Gaps
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.rows import Rows
-from mouse.mapping.unmarked_ends import contradicting_steps, taken_up_later, unmarked_limit, unmarked_restarts
+from mouse.mapping.unmarked_ends import (
+    contradicting_steps,
+    judged_steps,
+    taken_up_later,
+    unmarked_limit,
+    unmarked_restarts,
+)
 
 DoubtId = Literal["rows-apart", "rows-interleaved", "end-goes-on", "ends-unknown", "ends-lost"]
 SHOWN = 3
@@ -91,14 +97,16 @@ def _missing_ends(found: Gaps, rows: Rows, columns: Mapped[str, Column], obs: Te
     """Rows that go over to another episode without an end."""
     order = found.sequences.order
     doubts: list[Doubt] = []
-    jumped = order[:-1][contradicting_steps(found, columns, obs)]
+    judged = None if obs is None else judged_steps(found, columns, obs)
+    nothing = order[:0]
+    jumped = nothing if judged is None else order[:-1][contradicting_steps(found, judged)]
     if len(jumped) >= MANY:
         message = (
             f"What follows {_in_file(jumped)} contradicts what the same observation and action lead to everywhere else,"
             " and no end is marked there: an end is missing, or these rows do not follow one another."
         )
         doubts.append(doubt("rows-apart", message, jumped, rows))
-    begun = order[:-1][unmarked_restarts(found, columns, obs)]
+    begun = nothing if judged is None else order[:-1][unmarked_restarts(found, judged)]
     if len(begun) >= MANY:
         message = (
             f"After {_in_file(begun)} the observation jumps to where episodes begin, and no end is marked there: an end"

@@ -1,6 +1,7 @@
 """Running steps of a file that no step of its world explains: an end between two episodes that no flag marks."""
 
 from collections.abc import Mapping as Mapped
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool
@@ -21,17 +22,35 @@ RARE = 0.1
 """Share of steps that contradict others, above which a world is random."""
 
 
-def contradicting_steps(found: Gaps, columns: Mapped[str, Column], obs: Tensor | None) -> Bool[Tensor, " pair"]:
-    """Steps unlike all equal ones, in a world that is not random; where next observations tell, they are asked."""
-    nothing = torch.zeros_like(found.ended)
-    # A model of numbers may err at their extremes.
-    seen = _jumps(found, columns, obs, by_model=False)
-    if seen is None or seen.usual > RARE:
+class JudgedSteps(NamedTuple):
+    """Steps of a file without next observations, beside what others of its world do."""
+
+    jumps: Jumps
+    """Of its rows in order of time, as one sequence."""
+    obs: Tensor
+    """In the same order, [N, ...]."""
+    action: Tensor
+    """Of the step from each row to the next one, [N-1]."""
+
+
+def judged_steps(found: Gaps, columns: Mapped[str, Column], obs: Tensor) -> JudgedSteps | None:
+    """Judge running steps of a file; None where its next observations tell, or nothing does."""
+    action = columns.get("action")
+    if action is None or found.order_evidence is not None:
+        return None
+    running = _running(found).unsqueeze(0)
+    shown, taken = obs[found.sequences.order], _actions(found, action)
+    seen = jumps(shown.unsqueeze(0), taken.unsqueeze(0), running, running)
+    return None if seen is None else JudgedSteps(seen, shown, taken)
+
+
+def contradicting_steps(found: Gaps, steps: JudgedSteps) -> Bool[Tensor, " pair"]:
+    """Steps unlike all equal ones, in a world that is not random: a model of numbers may err at their extremes."""
+    nothing, seen = torch.zeros_like(found.ended), steps.jumps
+    if seen.sizes is not None or seen.usual > RARE:
         return nothing
-    assert obs is not None  # noqa: S101  jumps need it
-    running, steps = _running(found), _actions(found, columns["action"])
-    shown = codes(obs[found.sequences.order])
-    step = paired(shown[:-1][running], codes(steps[running]))
+    running, shown = _running(found), codes(steps.obs)
+    step = paired(shown[:-1][running], codes(steps.action[running]))
     after = shown[1:][running]
     if float(disagreement(step, after).nanmean()) > RARE:
         return nothing
@@ -43,14 +62,12 @@ def contradicting_steps(found: Gaps, columns: Mapped[str, Column], obs: Tensor |
     return seen.jumped[0] | back
 
 
-def unmarked_restarts(found: Gaps, columns: Mapped[str, Column], obs: Tensor | None) -> Bool[Tensor, " pair"]:
+def unmarked_restarts(found: Gaps, steps: JudgedSteps) -> Bool[Tensor, " pair"]:
     """Steps that lead by far from what a model of the change says to where episodes begin, as known ends tell."""
-    nothing = torch.zeros_like(found.ended)
-    seen = _jumps(found, columns, obs, by_model=True)
-    if seen is None or seen.sizes is None:
+    nothing, seen = torch.zeros_like(found.ended), steps.jumps
+    if seen.sizes is None:
         return nothing
-    assert obs is not None  # noqa: S101  jumps need it
-    shown = obs[found.sequences.order]
+    shown = steps.obs
     far = seen.jumped[0] & (seen.sizes[0] >= FAR)
     begun = shown[1:][found.ended & ~found.sequences.apart[1:] | found.sequences.first[1:]]
     back = restarts(shown[1:][far], begun, shown)
@@ -91,16 +108,6 @@ def _shown(found: Gaps, obs: Tensor) -> Tensor:
     order, wide = found.sequences.order[:MOST_ROWS], obs.unsqueeze(1).flatten(1)
     every = -(-wide.shape[1] // MAX_NUMBERS)
     return obs[order] if every <= 1 else codes(wide[:, ::every][order])
-
-
-def _jumps(found: Gaps, columns: Mapped[str, Column], obs: Tensor | None, *, by_model: bool) -> Jumps | None:
-    """Judge running steps of a file that has no next observations."""
-    action = columns.get("action")
-    if obs is None or action is None or found.order_evidence is not None:
-        return None
-    running = _running(found).unsqueeze(0)
-    shown = obs[found.sequences.order].unsqueeze(0)
-    return jumps(shown, _actions(found, action).unsqueeze(0), running, running, by_model=by_model)
 
 
 def _running(found: Gaps) -> Bool[Tensor, " pair"]:

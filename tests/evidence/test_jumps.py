@@ -1,8 +1,11 @@
 """Pairs that no step of the same world explains are told from ordinary ones."""
 
+import pytest
 import torch
 from torch import Tensor
 
+from mouse.evidence import sampling
+from mouse.evidence.agreement import codes
 from mouse.evidence.jumps import Jumps, jumps
 from tests.evidence.recorded import cart, running, seeded, table
 
@@ -53,8 +56,28 @@ def test_an_observation_of_many_numbers_is_compared_by_equality_alone() -> None:
     assert judged(cart() | {"obs": torch.randn(8, 64, 65, generator=seeded())}) is None
 
 
-def test_numbers_are_judged_by_equality_alone_where_that_is_asked() -> None:
+@pytest.mark.parametrize("rows", [1, 100])
+def test_many_pairs_are_judged_some_at_a_time(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
     batch = cart()
-    ordinary = running(batch["done"])
-    everywhere = torch.ones_like(ordinary)
-    assert jumps(batch["obs"], batch["action"][:, 1:], ordinary, everywhere, by_model=False) is None
+    for name in ("obs", "action"):
+        batch[name][2, 30:] = batch[name][3, 30:]
+    whole = judged(batch)
+    monkeypatch.setattr(sampling, "BLOCK", rows)
+    found = judged(batch)
+    assert whole is not None
+    assert found is not None
+    assert found.sizes is not None
+    assert whole.sizes is not None
+    torch.testing.assert_close(found.sizes, whole.sizes)
+    monkeypatch.setattr("mouse.evidence.jumps.BLOCK", 200)  # pairs that the model is fitted to
+    found = judged(batch)
+    assert found is not None
+    assert found.jumped.nonzero().tolist() == [[2, 29]]
+
+
+def test_rows_have_the_same_numbers_however_many_are_hashed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = torch.randint(0, 3, (500, 4), generator=seeded()).double()
+    whole = codes(rows)
+    monkeypatch.setattr(sampling, "BLOCK", 7)
+    assert codes(rows).equal(whole)
+    assert len(whole.unique()) == len(rows.unique(dim=0))
