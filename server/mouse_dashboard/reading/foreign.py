@@ -1,5 +1,6 @@
 """Files that no reader takes, called by what they are, with the way to convert them."""
 
+import re
 import struct
 from typing import NamedTuple
 
@@ -25,6 +26,9 @@ class Foreign(NamedTuple):
 
 
 TFRECORD = Foreign("a TFRecord, as TensorFlow and RLDS write it", RLDS)
+CSV = Foreign("a CSV file", 'write it as Parquet: python -c "import pandas; pandas.read_csv(FILE).to_parquet(OUT)"')
+CSV_HEADER = re.compile(rb"\s*\"?[A-Za-z_][^,;\t\r\n\0]*[,;\t][\x20-\x7e\t]*\r?\n")
+"""Names of columns in a line of their own."""
 MAGIC = {
     b"\x1f\x8b": Foreign("a gzip file", "unpack it with gunzip first"),
     b"BZh": Foreign("a bzip2 file", "unpack it with bunzip2 first"),
@@ -49,6 +53,8 @@ def unknown_format(head: bytes) -> ApiError:
     found = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
     if is_tfrecord(head):
         found = TFRECORD
+    if found is None and CSV_HEADER.match(head):
+        found = CSV
     if found is not None:
         return ApiError(415, "unknown_format", f"file: found {found.name}, {ACCEPTED}; {found.fix}.", "file")
     what = "another format" if head else "no bytes"

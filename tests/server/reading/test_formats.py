@@ -153,6 +153,8 @@ def test_a_tfrecord_is_told_apart_by_its_checksum_and_converted_by_lines_of_pyth
     ("head", "name"),
     [
         (gzip.compress(b"", mtime=0), "a gzip file"),
+        (b"episode,step,action\n0,0,1\n", "a CSV file"),
+        (b'"obs";"reward"\r\n1;2\r\n', "a CSV file"),
         (bz2.compress(b""), "a bzip2 file"),
         (lzma.compress(b""), "an xz file"),
         (b"ARROW1\0\0", "an Arrow or Feather file"),

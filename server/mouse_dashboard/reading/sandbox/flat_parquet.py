@@ -21,7 +21,8 @@ class FlatParquet:
     def iter_batches(self, rows: int, columns: list[str]) -> Iterator[Any]:
         """Yield rows of some columns."""
         for batch in self._file.iter_batches(rows, columns=columns):
-            yield _flat(arrow.Table.from_batches([batch])).combine_chunks().to_batches()[0] if self.has_structs else batch
+            table = _flat(arrow.Table.from_batches([batch])) if self.has_structs else None
+            yield batch if table is None else table.combine_chunks().to_batches()[0]
 
 
 def _flat(table: Any) -> Any:
