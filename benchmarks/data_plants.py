@@ -64,6 +64,23 @@ def rows_not_in_order(soil: Soil, strength: float) -> Sample:
     return _rows(soil.grow(), index, of)
 
 
+def observation_frozen(soil: Soil, strength: float) -> Sample:
+    """Every row of a share of the sequences holds the observation of its last row."""
+    sample = replace(soil, name="taxi").grow()
+    seen = sample.field("obs_discrete").clone()
+    seen[: soil.rows(strength)] = seen[: soil.rows(strength), -1:]
+    return changed(sample, obs_discrete=seen)
+
+
+def q_star_contradicted(soil: Soil, strength: float) -> Sample:
+    """Optimal values of a share of the sequences are those of another state; the world is one without chance."""
+    sample = replace(soil, name="cliff" if soil.name == "lake" else soil.name).grow()
+    q_star = sample.field("q_star").clone()
+    rows = soil.rows(strength)
+    q_star[:rows] = q_star[:rows].roll(7, 1)
+    return changed(sample, q_star=q_star)
+
+
 def same_sequence_repeated(soil: Soil, strength: float) -> Sample:
     """A share of the sequences is the first one again."""
     index, of = _identity(soil)

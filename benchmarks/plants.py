@@ -272,7 +272,8 @@ PLANTS: dict[str, Plant] = {
         data_plants.rows_never_written, data_plants.padding, data_plants.rows_not_in_order,
         data_plants.same_sequence_repeated, data_plants.legal_mask, data_plants.n_step_discount,
         data_plants.end_inside_episode, data_plants.ends_missing, data_plants.reward_not_a_function,
-        data_plants.student_is_distribution, data_plants.target_not_copied,
+        data_plants.student_is_distribution, data_plants.target_not_copied, data_plants.observation_frozen,
+        data_plants.q_star_contradicted,
     )
 }  # fmt: skip
 """A plant for every rule, by its id."""

@@ -41,14 +41,16 @@ def legal_mask(case: "Case") -> LegalMask | None:
 
 def mask_fields(case: "Case") -> list[LegalMask]:
     """The bool fields ``[B, S, A]`` that may be masks of actions: they forbid something, and rarely everything."""
-    found = [
+    return [each for each in every_mask_field(case) if float(each.allowed.any(-1).double().mean()) > SOME]
+
+
+def every_mask_field(case: "Case") -> list[LegalMask]:
+    """The bool fields ``[B, S, A]`` that forbid something."""
+    return [
         LegalMask(name, value)
         for name, value in case.tensors.items()
         if name.startswith(f"{STEP_STREAM}.") and value.dtype == torch.bool and value.dim() == 3
-        if value.shape[:2] == case.shape and value.shape[2] > 1
-    ]
-    return [
-        each for each in found if not bool(each.allowed.all()) and float(each.allowed.any(-1).double().mean()) > 0.5
+        if value.shape[:2] == case.shape and value.shape[2] > 1 and not bool(value.all())
     ]
 
 

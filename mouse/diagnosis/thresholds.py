@@ -60,6 +60,12 @@ class Thresholds:
     """Share of one-step episodes among longer ones, beyond 3 over their mean length."""
     unread_end_share: Fraction = 0.2
     """Share of ends that lie on row 0, which no loss reads."""
+    value_share: Fraction = 0.05
+    """Share of the steps that optimal values contradict."""
+    value_error: Size = 0.25
+    """How far an optimal value is from what its step says, in standard deviations of the values."""
+    frozen_share: Fraction = 0.999
+    """Share of the steps that leave every observation as it was."""
     alignment_gap: Fraction = 0.15
     """How much more often q_star agrees with the action of its own row than with the next row's."""
     alignment_first_reward: Fraction = 0.05

@@ -1,5 +1,6 @@
 """With which row an action and its reward stand, by optimal values: only there does the Bellman equation hold."""
 
+from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -50,10 +51,51 @@ def _solved(value: Tensor, reward: Tensor, following: Tensor) -> float:
     if spread == 0:
         return 0.0
     known = torch.stack([reward, following], dim=1)
+    return float((_fit(known, value)[1] <= EXACT * spread).double().mean())
+
+
+@dataclass(frozen=True)
+class ValueFit:
+    """How far optimal values are from what the steps say, with the scale and the discount that fit best."""
+
+    used: Tensor
+    """Steps that were looked at, bool ``[B, S-1]``."""
+    error: Tensor
+    """Difference in standard deviations of the values, ``[B, S-1]``; 0 where none was looked at."""
+    scale: float
+    """Factor of the reward that the values are of."""
+    gamma: float
+    """Discount that the steps tell."""
+
+
+def fitted_values(q_star: Tensor, action: Tensor, reward: Tensor, done: Tensor) -> ValueFit | None:
+    """Compare the value of each action taken with its reward and the best value of the next row.
+
+    Steps into an end and pairs behind one are left out: where ends are wrong, other rules say so.
+
+    Shapes: q_star [B, S, A], action, reward, done [B, S].
+    """
+    index = action[:, 1:].clamp(0, q_star.shape[-1] - 1)
+    value = q_star[:, :-1].gather(-1, index.unsqueeze(-1)).squeeze(-1).double()
+    following = q_star[:, 1:].amax(dim=-1).double()
+    paid = reward[:, 1:].double()
+    used = (done[:, :-1] == 0) & (done[:, 1:] == 0) & (index == action[:, 1:])
+    used &= torch.stack([value, following, paid]).isfinite().all(dim=0)
+    spread = float(value[used].std()) if int(used.sum()) > 1 else 0.0
+    if spread == 0:
+        return None
+    known, wanted = torch.stack([paid, following, torch.ones_like(paid)], dim=-1)[used], value[used]
+    weights, error = _fit(known, wanted)
+    every = torch.zeros_like(value).masked_scatter(used, error / spread)
+    return ValueFit(used, every, float(weights[0]), float(weights[1]))
+
+
+def _fit(known: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+    """Weights that fit the better half of the steps, and how far each value is from what they say."""
     used = torch.ones_like(value, dtype=torch.bool)
-    error = value
+    weights, error = known[0], value
     for _ in range(ROUNDS):
         weights = cast("Tensor", torch.linalg.lstsq(known[used], value[used].unsqueeze(1), driver="gelsd").solution)
         error = (value - (known @ weights).squeeze(1)).abs()
         used = error <= error.median()
-    return float((error <= EXACT * spread).double().mean())
+    return weights.squeeze(1), error

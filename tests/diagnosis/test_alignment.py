@@ -200,3 +200,19 @@ def test_a_random_agent_shows_nothing_by_optimal_values() -> None:
     stream, out = batch(shape=(8, 64))
     (skipped,) = report_on(stream, out, RULE, thresholds=Thresholds()).not_checked
     assert "an agent that takes the actions that q_star prefers" in skipped.needs.split(" or ")
+
+
+def test_rewards_that_were_normalised_over_each_sequence_are_not_taken_for_rewards_on_first_rows() -> None:
+    """What was 0 where nothing was paid is the negative mean there."""
+    time = torch.arange(8).repeat(16, 4)
+    paid = torch.where(time > 0, torch.rand(16, 32, generator=torch.Generator().manual_seed(0)), 0)
+    action = torch.zeros_like(time)
+    done = (time == 7).long()
+
+    def alarms(reward: torch.Tensor) -> list[str]:
+        fields = {"time": time, "action": action, "reward": reward, "done": done}
+        return [each.message for each in doctor(fields, None, {}, rules=["alignment-off-by-one"])]
+
+    spread = paid.std(dim=1, keepdim=True)
+    assert alarms((paid - paid.mean(dim=1, keepdim=True)) / spread) == []
+    assert any("first rows of episodes" in each for each in alarms(paid + 1))

@@ -109,3 +109,29 @@ def test_an_illegal_maximum_is_seen_by_a_field_alone_and_many_are_a_warning() ->
 def test_a_few_rows_make_no_mask() -> None:
     stream, out = batch(shape=(1, 4), action=rows([0, 1, 2, 0]), **one("legal", torch.eye(3)[:1].expand(1, 4, 3) > 0))
     assert found(stream, out, RULE) == []
+
+
+@pytest.mark.parametrize("name", ["action_mask", "legal_actions", "valid"])
+def test_a_mask_that_forbids_what_is_taken_is_inverted(name: str) -> None:
+    stream, out = masked()
+    allowed = stream["action_mask"]
+    wrong = without(stream, "action_mask").update(one(name, ~allowed))
+    first = found(wrong, out, RULE)[0]
+    assert (first.field, first.measured) == (f"step_stream.{name}", 1.0)
+    assert first.message.endswith("it is true where an action is illegal.")
+    assert first.fix.startswith("Invert it")
+
+
+@pytest.mark.parametrize("name", ["illegal_actions", "invalid", "has_key"])
+def test_a_field_that_says_what_is_illegal_is_right(name: str) -> None:
+    stream, out = masked()
+    right = without(stream, "action_mask").update(one(name, ~stream["action_mask"]))
+    assert found(right, out, RULE) == []
+
+
+def test_an_inverted_mask_of_few_rows_or_of_other_actions_says_nothing() -> None:
+    stream, out = masked()
+    wrong = stream.update({"action_mask": ~stream["action_mask"]})
+    assert found(wrong[:1], out[:1], RULE) == []
+    wider = torch.nn.functional.pad(wrong["action_mask"], (0, 2), value=True)
+    assert found(wrong.update({"action_mask": wider}), out, RULE) == []

@@ -6,10 +6,12 @@ from mouse.diagnosis.rules.alignment import alignment_off_by_one
 from mouse.diagnosis.rules.cql import cql_dominates
 from mouse.diagnosis.rules.ends import done_merged, done_unknown_code, episode_too_short
 from mouse.diagnosis.rules.fields import input_not_finite, shape_mismatch
+from mouse.diagnosis.rules.frozen import observation_frozen
 from mouse.diagnosis.rules.heads import student_is_distribution, target_not_copied
 from mouse.diagnosis.rules.masks import legal_mask
 from mouse.diagnosis.rules.missing_ends import end_inside_episode, ends_missing
 from mouse.diagnosis.rules.numerics import gradient_not_finite, low_precision
+from mouse.diagnosis.rules.optimal import q_star_contradicted
 from mouse.diagnosis.rules.order import rows_not_in_order
 from mouse.diagnosis.rules.resets import reset_pair, sequence_straddle, truncation_bootstrap
 from mouse.diagnosis.rules.returns import n_step_discount, reward_not_a_function
@@ -38,10 +40,12 @@ RULES: dict[str, Rule] = {
         input_not_finite,
         rows_never_written,
         padding,
+        observation_frozen,
         rows_not_in_order,
         same_sequence_repeated,
         action_out_of_range,
         alignment_off_by_one,
+        q_star_contradicted,
         legal_mask,
         invalid_action_taken,
         padded_q_finite,

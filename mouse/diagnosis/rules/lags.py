@@ -21,7 +21,7 @@ MOST = 0.5
 SYMPTOMS = (
     "sequence-straddle", "end-inside-episode", "ends-missing", "reset-pair", "truncation-bootstrap", "legal-mask",
     "invalid-action-taken", "q-overestimation", "padded-q-finite", "episode-too-short", "done-merged",
-    "reward-not-a-function", "vector-ignores-done", "rows-apart", "end-goes-on",
+    "reward-not-a-function", "vector-ignores-done", "rows-apart", "end-goes-on", "q-star-contradicted",
 )  # fmt: skip
 """Rules that find what a shift by a row looks like."""
 

@@ -1,5 +1,6 @@
 """The rule over masks of legal actions: of another step, at odds with one another, or multiplied into values."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from mouse.diagnosis.case import Case, full_name
 from mouse.diagnosis.finding import RawFinding
-from mouse.diagnosis.legal import MIN_ROWS, LegalMask, allows, mask_fields, real_pairs
+from mouse.diagnosis.legal import MIN_ROWS, LegalMask, allows, every_mask_field, mask_fields, real_pairs
 from mouse.diagnosis.need import condition, field
 from mouse.diagnosis.numbers import percent, share
 from mouse.diagnosis.rule import rule
@@ -16,6 +17,9 @@ from mouse.diagnosis.rule import rule
 HEADS = ("dqn", "dqn_target", "sp")
 OTHER_ROWS = {0: "the row that it led to", 2: "the row before", -1: "two rows before"}
 MOST = 0.5
+INVERTED = 0.99
+"""Share of the transitions whose action a mask forbids that says the opposite."""
+NAMED = re.compile(r"(?<!il)legal|(?<!in)valid|(?<!un)avail|allowed|(^|[._])(action_?)?mask")
 
 
 def masks(case: Case) -> dict[str, Tensor]:
@@ -29,7 +33,7 @@ def masks(case: Case) -> dict[str, Tensor]:
 
 
 def _has_mask(case: Case) -> bool:
-    return bool(masks(case)) or bool(mask_fields(case))
+    return bool(masks(case)) or bool(every_mask_field(case))
 
 
 @rule(
@@ -40,9 +44,10 @@ def _has_mask(case: Case) -> bool:
         condition("a mask of actions: a bool field [B, S, A], or -inf in q_star or a head", _has_mask),
     ),
     thresholds=("mask_share", "multiplied_share"),
-    shows="A bool field `[B, S, A]` that never forbids the action taken is the legal mask: one that does so with the"
-    " action of another row is that of another step. Rows in which that field, `q_star` and heads forbid different"
-    " actions. Values of `dqn` and `dqn_target` that are 0 exactly where an action is illegal.",
+    shows="A bool field `[B, S, A]` called a mask that nearly always forbids the action taken is inverted. One that"
+    " never forbids the action taken is the legal mask: one that does so with the action of another row is that of"
+    " another step. Rows in which that field, `q_star` and heads forbid different actions. Values of `dqn` and"
+    " `dqn_target` that are 0 exactly where an action is illegal.",
     why="A maximum over wrong actions moves every target before it; a value of 0 wins where all others are negative.",
     fix="Take mask, observation and values of one and the same step; fill illegal entries with -inf, never with 0.",
     explains=("invalid-action-taken", "padded-q-finite"),
@@ -51,11 +56,30 @@ def _has_mask(case: Case) -> bool:
 def legal_mask(case: Case) -> Iterator[RawFinding]:
     """Masks of legal actions contradict one another.
 
-    The mask is that of another step, masks of fields and heads disagree, or values were multiplied by a mask.
+    The mask is inverted or that of another step, masks of fields and heads disagree, or values were multiplied by one.
     """
+    yield from _inverted(case)
     yield from _of_another_step(case)
     yield from _disagreeing(case)
     yield from _multiplied(case)
+
+
+def _inverted(case: Case) -> Iterator[RawFinding]:
+    action, real = case.integers("action"), real_pairs(case)
+    actions = {head.shape[2] for head in case.heads.values()}
+    for each in every_mask_field(case):
+        taken = allows(each.allowed[:, :-1], action[:, 1:])[real]
+        if case.read_by_functions is not None:  # which may pair mask and action of one row
+            taken = max(taken, allows(each.allowed[:, 1:], action[:, 1:])[real], key=share)
+        few = len(taken) < MIN_ROWS or (actions and each.allowed.shape[2] not in actions)
+        measured = share(~taken)
+        if NAMED.search(each.name) and not few and measured > INVERTED:
+            message = (
+                f"{each.name} forbids the action taken in {percent(measured)} of the transitions (threshold"
+                f" {percent(INVERTED)}): it is true where an action is illegal."
+            )
+            fix = "Invert it: a mask of actions is true where one may be taken."
+            yield RawFinding(message=message, measured=measured, threshold=INVERTED, field=each.name, fix=fix)
 
 
 def _of_another_step(case: Case) -> Iterator[RawFinding]:

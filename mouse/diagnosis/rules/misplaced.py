@@ -16,6 +16,8 @@ from mouse.diagnosis.rules.lags import SYMPTOMS, settled_dynamics
 
 SIGMAS = 4
 MAX_ACTIONS = 1024
+SHIFTED = 1e-4
+"""Mean of the rewards of a sequence, in their standard deviations, that was subtracted."""
 ALMOST_ALL = 0.9
 """Share of all rewards that stand right after ends, where few episodes end with one."""
 CHANCE = 1e-4
@@ -115,6 +117,8 @@ def first_rewards(case: Case) -> Iterator[RawFinding]:
         raise RuleSkipped("first rows of episodes (time = 0)")
     if not bool((reward != 0).any()):
         raise RuleSkipped("a reward other than 0")
+    if _is_shifted(reward):
+        raise RuleSkipped("rewards that were not shifted to a mean of 0")
     bad = first & (reward != 0) & ~reward.isnan()
     measured, limit = share(bad[first]), case.thresholds.alignment_first_reward
     if measured > limit:
@@ -123,6 +127,12 @@ def first_rewards(case: Case) -> Iterator[RawFinding]:
             f" (threshold {percent(limit)})."
         )
         yield _misplaced_rewards(message, measured, limit, bad)
+
+
+def _is_shifted(reward: Tensor) -> bool:
+    """Whether the rewards of every sequence were normalised, which leaves no 0 where there was no reward."""
+    wide = reward.double()
+    return bool((wide.mean(dim=1).abs() <= SHIFTED * wide.std(dim=1, correction=0)).all())
 
 
 def after_ends(case: Case) -> Iterator[RawFinding]:

@@ -21,7 +21,7 @@ TOGETHER = 0.5
 """Spread of the observations after a jump, relative to that of all: episodes begin near one another."""
 SYMPTOMS = (
     "alignment-off-by-one", "q-overestimation", "discount-unbounded", "reset-pair", "reward-not-a-function",
-    "rows-apart",
+    "rows-apart", "q-star-contradicted",
 )  # fmt: skip
 
 

@@ -156,7 +156,14 @@ def _jump(case: Case, truncated: Tensor, change: Change) -> Iterator[RawFinding]
     " an episode.",
     why="The pair is trained as a transition, and bootstraps from a state that never followed.",
     fix="Sample sequences from within one recording, or mark the seam as truncated.",
-    explains=("alignment-off-by-one", "ends-missing", "end-inside-episode", "q-overestimation", "reset-pair"),
+    explains=(
+        "alignment-off-by-one",
+        "ends-missing",
+        "end-inside-episode",
+        "q-overestimation",
+        "reset-pair",
+        "q-star-contradicted",
+    ),
     sources=("https://github.com/vwxyzjn/cleanrl/issues/499",),
 )
 def sequence_straddle(case: Case) -> Iterator[RawFinding]:

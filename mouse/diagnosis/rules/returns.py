@@ -87,8 +87,22 @@ def reward_not_a_function(case: Case) -> Iterator[RawFinding]:
 
     The reward of a step changes although nothing else does, as where running statistics normalise it.
     """
+    again, measured = reward_noise(case)
+    needed, limit = max(1, case.thresholds.min_samples), case.thresholds.reward_noise
+    if again < needed:
+        raise RuleSkipped(f"{needed} steps that come again, found {again}")
+    if measured > limit:
+        message = (
+            f"Rewards of one and the same step differ by {measured:.2g} times as much as all rewards do"
+            f" (threshold {limit:g})."
+        )
+        yield RawFinding(message=message, measured=measured, threshold=limit, field="step_stream.reward")
+
+
+def reward_noise(case: Case) -> tuple[int, float]:
+    """How many steps come again, and how much their rewards differ, relative to all rewards; needs `reward`."""
     dynamics = case.dynamics
-    assert dynamics.reward is not None  # noqa: S101  the rule needs it
+    assert dynamics.reward is not None  # noqa: S101  the rules need it
     real = dynamics.running & dynamics.reward[:, 1:].isfinite()
     here = real.nonzero(as_tuple=True)
     if len(here[0]) < 2:
@@ -97,17 +111,8 @@ def reward_not_a_function(case: Case) -> Iterator[RawFinding]:
     step = paired(paired(now, after), codes(dynamics.action[:, 1:][here]))
     reward = dynamics.reward[:, 1:][here].double()
     again, within = _within(step, reward)
-    needed = max(1, case.thresholds.min_samples)
-    if again < needed:
-        raise RuleSkipped(f"{needed} steps that come again, found {again}")
     usual = float(reward.std(correction=0))
-    measured, limit = within / usual if usual else 0.0, case.thresholds.reward_noise
-    if measured > limit:
-        message = (
-            f"Rewards of one and the same step differ by {measured:.2g} times as much as all rewards do"
-            f" (threshold {limit:g})."
-        )
-        yield RawFinding(message=message, measured=measured, threshold=limit, field="step_stream.reward")
+    return again, within / usual if usual else 0.0
 
 
 def _within(step: Tensor, reward: Tensor) -> tuple[int, float]:

@@ -48,7 +48,7 @@ FIELDS = condition("two fields of the batch, of sequences of more than 3 steps",
     explains=(
         "sequence-straddle", "rows-not-in-order", "alignment-off-by-one", "ends-missing", "same-sequence-repeated",
         "reward-not-a-function", "padding", "invalid-action-taken", "q-star-ties", "end-inside-episode", "legal-mask",
-        "q-overestimation",
+        "q-overestimation", "q-star-contradicted",
     ),
     sources=("https://github.com/huggingface/lerobot/pull/918", "https://github.com/thu-ml/tianshou/issues/686"),
 )  # fmt: skip
@@ -108,7 +108,7 @@ def _longest_run(mask: Tensor) -> int:
     explains=(
         "reset-pair", "episode-too-short", "sequence-straddle", "rows-not-in-order", "done-merged",
         "alignment-off-by-one", "end-inside-episode", "reward-not-a-function", "q-overestimation",
-        "invalid-action-taken", "q-star-ties",
+        "invalid-action-taken", "q-star-ties", "q-star-contradicted",
     ),
     sources=("https://github.com/NovaSky-AI/SkyRL/pull/462", "https://github.com/EleutherAI/gpt-neo/pull/45"),
 )  # fmt: skip
