@@ -4,6 +4,8 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
+from mouse.evidence.sampling import blocks
+
 MIN_BEGUN = 5
 """Known first observations of episodes, to tell where they lie."""
 MARGIN = 0.25
@@ -31,10 +33,12 @@ def restarts(landed: Tensor, begun: Tensor, usual: Tensor) -> Bool[Tensor, " row
     wide = begun.double().flatten(1)
     low, high = wide.min(dim=0).values, wide.max(dim=0).values
     margin = MARGIN * (high - low)
-    inside, expected = (
-        ((rows >= low - margin) & (rows <= high + margin)).all(dim=1)
-        for rows in (landed.double().flatten(1), usual.double().flatten(1))
-    )
+
+    def lie_inside(rows: Tensor) -> Bool[Tensor, " row"]:
+        wide = rows.double().flatten(1)
+        return ((wide >= low - margin) & (wide <= high + margin)).all(dim=1)
+
+    inside, expected = lie_inside(landed), torch.cat([lie_inside(some) for some in blocks(usual)])
     likely = binomial_tail(int(inside.sum()), len(inside), float(expected.double().mean()))
     return inside if likely <= MAX_CHANCE else torch.zeros_like(inside)
 

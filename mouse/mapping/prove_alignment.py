@@ -29,14 +29,19 @@ class ProvenAlignment(NamedTuple):
     """Fields that never change, so that their alignment makes no difference."""
 
 
+SETTLING = ("action", "reward", "done", "q_star")
+"""Fields that are looked at beside the observation."""
+
+
 def prove_alignment(mapping: Mapping, tried: Plan, obs: Tensor | None) -> ProvenAlignment:
     """Look at action, reward and ends, each by itself: at observations, and at optimal values where there are some.
 
     Shapes: ``obs`` one entry per row of the file, [N, ...]; `tried` is any plan of the mapping, for order and gaps.
     """
-    order, first, _apart = tried.gaps.sequences
-    shown = None if obs is None else obs[order]
-    column = {name: each.values[order] for name, each in tried.columns.items()}
+    sequences = tried.gaps.sequences
+    first = sequences.first
+    shown = None if obs is None else sequences.in_order(obs)
+    column = {name: sequences.in_order(tried.columns[name].values) for name in SETTLING if name in tried.columns}
     end = column["done"] != 0 if "done" in column else torch.zeros_like(first)
     inside = ~first[1:] & ~tried.gaps.breaks
     running = inside & ~end[1:] & ~end[:-1]

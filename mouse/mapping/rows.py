@@ -33,6 +33,16 @@ class Sequences(NamedTuple):
         starts = self.first.nonzero().flatten()
         return torch.diff(starts, append=starts.new_tensor([len(self.order)]))
 
+    def in_order(self, values: Tensor) -> Tensor:
+        """Entries of a field for each row, sorted so, without a copy where the file is in order: a file may be large.
+
+        Shapes: values [N, ...] -> [M, ...].
+        """
+        start, count = (int(self.order[0]) if len(self.order) else 0), len(self.order)
+        if self.order.equal(torch.arange(start, start + count)):
+            return values[start : start + count]
+        return values[self.order]
+
     def only(self, rows: Bool[Tensor, " row"]) -> "Sequences":
         """Keep some rows of the file; where others lay between two, a sequence begins."""
         place = rows[self.order].nonzero().flatten()

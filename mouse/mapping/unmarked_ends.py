@@ -39,7 +39,7 @@ def judged_steps(found: Gaps, columns: Mapped[str, Column], obs: Tensor) -> Judg
     if action is None or found.order_evidence is not None:
         return None
     running = _running(found).unsqueeze(0)
-    shown, taken = obs[found.sequences.order], _actions(found, action)
+    shown, taken = found.sequences.in_order(obs), _actions(found, action)
     seen = jumps(shown.unsqueeze(0), taken.unsqueeze(0), running, running)
     return None if seen is None else JudgedSteps(seen, shown, taken)
 
@@ -116,7 +116,7 @@ def _running(found: Gaps) -> Bool[Tensor, " pair"]:
 
 def _actions(found: Gaps, action: Column) -> Tensor:
     """The action of the step from each row to the next one."""
-    taken = action.values[found.sequences.order]
+    taken = found.sequences.in_order(action.values)
     return taken[:-1] if action.shifted else taken[1:]
 
 
