@@ -29,7 +29,7 @@ class ProvenAlignment(NamedTuple):
     """Fields that never change, so that their alignment makes no difference."""
 
 
-SETTLING = ("action", "reward", "done", "q_star")
+PROVING = ("action", "reward", "done", "q_star")
 """Fields that are looked at beside the observation."""
 
 
@@ -41,7 +41,7 @@ def prove_alignment(mapping: Mapping, tried: Plan, obs: Tensor | None) -> Proven
     sequences = tried.gaps.sequences
     first = sequences.first
     shown = None if obs is None else sequences.in_order(obs)
-    column = {name: sequences.in_order(tried.columns[name].values) for name in SETTLING if name in tried.columns}
+    column = {name: sequences.in_order(tried.columns[name].values) for name in PROVING if name in tried.columns}
     end = column["done"] != 0 if "done" in column else torch.zeros_like(first)
     inside = ~first[1:] & ~tried.gaps.breaks
     running = inside & ~end[1:] & ~end[:-1]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mouse.mapping import Mapping, apply, plan
+from mouse.mapping.rows import Sequences
 from tests.mapping.files import EPISODES, EPISODIC, GYMNASIUM, STATES, gymnasium, minari, refused
 
 
@@ -99,3 +100,12 @@ def test_the_state_after_the_last_row_of_a_stretch_is_a_row_whose_step_goes_on()
     assert shown == [[10, 11], [11, 12], [12, 20], [20, 21], [21, 22], [30, 31]]
     assert step_stream["t"].tolist() == [[0, 1], [1, 2], [2, 0], [0, 1], [1, 2], [0, 1]]
     assert step_stream["episode"].tolist() == [[0, 0], [0, 0], [0, 1], [1, 1], [1, 1], [2, 2]]
+
+
+def test_a_field_of_a_file_in_order_is_not_copied() -> None:
+    values, nowhere = torch.arange(12).view(6, 2), torch.zeros(6, dtype=torch.bool)
+    as_stored = Sequences(torch.arange(1, 4), nowhere, nowhere).in_order(values)
+    assert as_stored.tolist() == [[2, 3], [4, 5], [6, 7]]
+    assert as_stored.untyped_storage().data_ptr() == values.untyped_storage().data_ptr()
+    turned = Sequences(torch.tensor([3, 1, 2]), nowhere, nowhere).in_order(values)
+    assert turned.tolist() == [[6, 7], [2, 3], [4, 5]]
