@@ -94,7 +94,8 @@ def columns_of(action: Tensor) -> Tensor | None:
         return action.flatten(1) if action.dim() > 1 else action.unsqueeze(1)
     number = codes(action)
     count = int(number.max()) + 1
-    return torch.nn.functional.one_hot(number)[:, : max(1, count - 1)] if count <= MAX_ACTIONS else None
+    known = torch.arange(max(1, count - 1), device=action.device)
+    return number.unsqueeze(1) == known if count <= MAX_ACTIONS else None
 
 
 def residual(known: Tensor, change: Tensor, used: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """Files of other libraries: say which field is which, and how rows are aligned, and they are a batch."""
 
-from mouse.mapping.apply import Plan, apply, plan
+from mouse.mapping.apply import Plan, apply, arrange, plan
 from mouse.mapping.detect import detect
 from mouse.mapping.detected import Detected
 from mouse.mapping.doubts import Doubt
@@ -8,4 +8,16 @@ from mouse.mapping.facts import FileFacts
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.target import TARGETS, Target
 
-__all__ = ["TARGETS", "Detected", "Doubt", "FileFacts", "Mapping", "Plan", "Target", "apply", "detect", "plan"]
+__all__ = [
+    "TARGETS",
+    "Detected",
+    "Doubt",
+    "FileFacts",
+    "Mapping",
+    "Plan",
+    "Target",
+    "apply",
+    "arrange",
+    "detect",
+    "plan",
+]

@@ -166,7 +166,7 @@ def _mapping(  # noqa: RET503  `fail` does not return
 ) -> "tuple[Mapping | None, Mapping | None]":
     """Decide how shards become batches, on the first that can be read; and what that one proposes itself."""
     from mouse.errors import BatchError, MissingFieldError  # noqa: PLC0415
-    from mouse.mapping import detect, plan  # noqa: PLC0415
+    from mouse.mapping import arrange, detect  # noqa: PLC0415
     from mouse_dashboard.cli.resolve_mapping import echo_notes, resolve_mapping  # noqa: PLC0415
     from mouse_dashboard.scan.shard import fields_of  # noqa: PLC0415
     from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
@@ -183,7 +183,7 @@ def _mapping(  # noqa: RET503  `fail` does not return
                 return None, None
             try:
                 mapping = resolve_mapping(fields, options, functions=functions)
-                echo_notes(Path(source.name), plan(fields, mapping).notes)
+                echo_notes(Path(source.name), arrange(fields, mapping).notes)
             except (ApiError, BatchError) as error:
                 fail(f"{source.address}: {error}")
             return mapping, None if options else detect(fields).mapping

@@ -11,7 +11,7 @@ from torch import Tensor
 from mouse.batch import RECORDED
 from mouse.losses.fields import OUT, STEP_STREAM
 from mouse.losses.loss import AnyLoss
-from mouse.mapping import Mapping, Plan, plan
+from mouse.mapping import Mapping, Plan, arrange
 from mouse.mapping.columns import Column, rows_rank
 from mouse.mapping.rows import Rows
 from mouse.mapping.target import FIELDS
@@ -29,7 +29,7 @@ def preview(fields: dict[str, Tensor], mapping: Mapping, losses: abc.Mapping[str
     Raises:
         BatchError: (a ValueError) the mapping does not fit the fields; `field` names its part.
     """
-    planned = plan(fields, mapping)
+    planned = arrange(fields, mapping)
     batch, steps = planned.rows.index.shape
     first = _first_steps(planned.rows, mapping)
     columns = dict(sorted(planned.columns.items(), key=lambda item: item[1].group == OUT))

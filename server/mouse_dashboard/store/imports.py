@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from torch import Tensor
 
 from mouse.errors import BatchError
-from mouse.mapping import Detected, Mapping, detect, plan
+from mouse.mapping import Detected, Mapping, arrange, detect
 from mouse.tracing.function_file import FunctionAddress
 from mouse_dashboard.compute.functions.file_names import keep_names
 from mouse_dashboard.compute.noted import MAPPING
@@ -138,7 +138,7 @@ class PendingImports:
             return None
         mapping = MAPPING.validate_python(row.mapping)
         try:
-            plan(fields, mapping)
+            arrange(fields, mapping)
         except BatchError:
             return None
         return mapping
