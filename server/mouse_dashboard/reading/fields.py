@@ -14,6 +14,8 @@ class Limits(NamedTuple):
     """Of a file as it is sent, and of what it unpacks to."""
     allow_pt: bool = False
     """Whether the operator lets torch open its own files."""
+    max_seconds: int = 120
+    """Processor time of a reader; a small file gets less."""
 
 
 class Fields(NamedTuple):

@@ -24,8 +24,9 @@ from mouse_dashboard.store.native import is_native
 MAX_STEPS = 1 << 17
 MAX_BYTES = 64 << 20
 """What a block holds at most: what bounds the memory of a scan, whatever the size of a shard."""
-UNLIMITED = Limits(max_bytes=1 << 50)
-"""The operator names the shards: what one unpacks to is held to its size, and to no limit for uploads."""
+UNLIMITED = Limits(max_bytes=1 << 50, max_seconds=86_400)
+"""The operator names the shards: what one unpacks to is held to its size, and what it takes to no limit for
+uploads."""
 Kinds = dict[str, str]
 """Type and shape of a step of each field, by its name in the file."""
 BatchParts = tuple[TensorDictBase, TensorDictBase]

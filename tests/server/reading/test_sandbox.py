@@ -53,8 +53,15 @@ def test_its_limits_cannot_be_raised_again(
 
 @pytest.mark.parametrize(("mebibytes", "seconds"), [(0, 5), (1, 6), (10, 10), (229, 120), (230, 120), (100_000, 120)])
 def test_a_small_file_gets_a_short_time_and_no_file_a_long_one(mebibytes: int, seconds: int) -> None:
-    assert cpu_seconds(mebibytes << 20) == seconds
-    assert wall_seconds(mebibytes << 20) == 30 + 2 * seconds
+    limits = Limits(CAP)
+    assert cpu_seconds(mebibytes << 20, limits) == seconds
+    assert wall_seconds(mebibytes << 20, limits) == 30 + 2 * seconds
+
+
+def test_an_operator_may_give_a_large_file_more_time() -> None:
+    limits = Limits(CAP, max_seconds=86_400)
+    assert cpu_seconds(1 << 20, limits) == cpu_seconds(1 << 20, Limits(CAP))
+    assert cpu_seconds(10_000 << 20, limits) == 5005
 
 
 def test_its_processor_time_is_that_of_its_file_beside_what_its_imports_took(
@@ -63,7 +70,8 @@ def test_its_processor_time_is_that_of_its_file_beside_what_its_imports_took(
     summary = sandboxed(
         monkeypatch, tmp_path, "value = resource.getrlimit(resource.RLIMIT_CPU)[1] - time.process_time()"
     )
-    assert cpu_seconds(1000) <= float(summary.notes[0]) < cpu_seconds(1000) + 2
+    granted = cpu_seconds(1000, Limits(CAP))
+    assert granted <= float(summary.notes[0]) < granted + 2
 
 
 def test_it_sees_no_token_and_no_other_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -100,7 +108,7 @@ def test_whatever_it_does_comes_out_as_one_sentence(
 
 
 def test_one_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def one_second(_size: int) -> int:
+    def one_second(_size: int, _limits: Limits) -> int:
         return 1
 
     monkeypatch.setattr(run, "wall_seconds", one_second)

@@ -1,4 +1,5 @@
-"""The process of a sandboxed reader: ``python -m mouse_dashboard.reading.sandbox MODULE RECEIVED TARGET MAX_BYTES``.
+"""The process of a sandboxed reader: ``python -m mouse_dashboard.reading.sandbox MODULE RECEIVED TARGET``, then
+the most bytes and seconds.
 
 Exit code: the number of the system's error where there is no room left, for an answer neither.
 """
@@ -27,7 +28,9 @@ def main(reader: str, received: Path, target: Path, limits: Limits) -> WorkerRes
 
 if __name__ == "__main__":
     try:
-        answer = main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), Limits(int(sys.argv[4])))
+        reader, received, target, most_bytes, most_seconds = sys.argv[1:]
+        limits = Limits(int(most_bytes), max_seconds=int(most_seconds))
+        answer = main(reader, Path(received), Path(target), limits)
         sys.stdout.write(answer.model_dump_json())
         sys.stdout.flush()
     except OSError as error:

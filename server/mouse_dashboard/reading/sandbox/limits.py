@@ -12,28 +12,27 @@ from mouse_dashboard.reading.fields import Limits
 
 BASE_SECONDS = 5
 SECONDS_PER_MIB = 0.5
-MOST_SECONDS = 120
 MEMORY = 2 << 30
 """Beside twice the file."""
 OVERHEAD = 64 << 20
 """Of a converted file beside its data, and of an answer."""
 
 
-def cpu_seconds(size: int) -> int:
+def cpu_seconds(size: int, limits: Limits) -> int:
     """Processor time for a file of `size` bytes. Readers take under 0.05 s per MiB; a full disk cache may be slower."""
-    return math.ceil(min(MOST_SECONDS, BASE_SECONDS + SECONDS_PER_MIB * size / (1 << 20)))
+    return math.ceil(min(limits.max_seconds, BASE_SECONDS + SECONDS_PER_MIB * size / (1 << 20)))
 
 
-def wall_seconds(size: int) -> int:
+def wall_seconds(size: int, limits: Limits) -> int:
     """How long the process may be there: it starts, and shares the processor with others."""
-    return 30 + 2 * cpu_seconds(size)
+    return 30 + 2 * cpu_seconds(size, limits)
 
 
 def lower_limits(size: int, limits: Limits) -> None:
     """Hold this process to what a file of `size` bytes may take; what its imports took does not count."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     lower_rlimit(resource.RLIMIT_CORE, 0)
-    lower_rlimit(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime) + cpu_seconds(size))
+    lower_rlimit(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime) + cpu_seconds(size, limits))
     lower_rlimit(resource.RLIMIT_FSIZE, limits.max_bytes + OVERHEAD)
     lower_rlimit(resource.RLIMIT_DATA, MEMORY + 2 * size)
 

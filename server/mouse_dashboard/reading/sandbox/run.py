@@ -57,9 +57,10 @@ def read_in_sandbox(
         received,
         target,
         str(limits.max_bytes),
+        str(limits.max_seconds),
     ]
     with TemporaryFile(dir=target.parent) as answer:
-        code = _exit_code(command, answer, wall_seconds(received.stat().st_size), cancellation)
+        code = _exit_code(command, answer, wall_seconds(received.stat().st_size, limits), cancellation)
         if code in NO_ROOM:
             raise OSError(code, os.strerror(code))
         if code:
