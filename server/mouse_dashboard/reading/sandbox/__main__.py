@@ -1,4 +1,4 @@
-"""The process of a sandboxed reader: ``python -m mouse_dashboard.reading.sandbox MODULE RECEIVED TARGET BYTES SECONDS``.
+"""A sandboxed reader: ``python -m mouse_dashboard.reading.sandbox MODULE RECEIVED TARGET BYTES SECONDS``.
 
 Exit code: the number of the system's error where there is no room left, for an answer neither.
 """
