@@ -19,6 +19,12 @@ def describe_gaps(found: Gaps, mapping: Mapping) -> list[str]:
         sentences.append(
             f"{empty} of {len(found.written.rows)} rows{of} were never written, so they are not steps: {proof}."
         )
+    if found.padding is not None:
+        empty, source = int((~found.padding.steps).sum()), found.padding.source
+        sentences.append(
+            f"{empty} of {len(found.padding.steps)} rows are padding behind the last steps of sequences, so they are"
+            f" not steps: `{source}` says so, and no other field holds anything there."
+        )
     running = ~found.sequences.first[1:] & ~found.ended
     if found.order_evidence is None or not bool(running.any()):
         return sentences

@@ -152,7 +152,9 @@ def _laid_out(
     sequences, time_major = (dataclasses.replace(mapping, layout=layout) for layout in ("sequences", "time_major"))
     as_left: dict[str, Any] = {"alignment": "state", "length": 1}
     tried = [(one, _tried(fields, dataclasses.replace(one, **as_left))) for one in (sequences, time_major)]
-    proven = [one for one, each in tried if _in_order(each)]
+    proven = [one for one, each in tried if isinstance(each, Plan) and each.gaps.padding is not None]
+    if len(proven) != 1:
+        proven = [one for one, each in tried if _in_order(each)]
     if len(proven) != 1:  # then the action may tell: it explains the next state along steps alone
         proven = [one for one, each in tried if "action" in _proven(fields, one, each).of]
     if len(proven) == 1 or library is not None or own_names(named):
@@ -258,7 +260,7 @@ def propose_windows(fields: Mapped[str, Tensor], mapping: Mapping) -> Mapping:
     equal = int(whole.min()) == int(whole.max())
     if len(lengths) == 1 and not (equal and len(whole) > 1 and mapping.alignment == "next_state"):
         ids = mapping.sequence or mapping.environment or mapping.step or mapping.num_envs > 1
-        return dataclasses.replace(across if ids else mapping, length=min(WINDOW, int(lengths)))
+        return dataclasses.replace(across if ids or tried.gaps.padding else mapping, length=min(WINDOW, int(lengths)))
     if equal and int(whole.max()) <= LONGEST:
         return dataclasses.replace(mapping, length=None)
     chained = dataclasses.replace(across, windows="chained")

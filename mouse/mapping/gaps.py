@@ -12,6 +12,7 @@ from mouse.mapping.columns import Column
 from mouse.mapping.evidence import OrderEvidence, next_pairs, order_evidence
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.names import CURSORS, bare
+from mouse.mapping.padding import Padding, padding
 from mouse.mapping.rows import Sequences
 from mouse.mapping.target import TARGETS
 from mouse.mapping.windows import Stretches
@@ -35,6 +36,8 @@ class Gaps(NamedTuple):
     """Where a known end of an episode stands between two rows."""
     written: Written | None
     """Which rows were written, where not all of them were."""
+    padding: Padding | None
+    """Which rows of padded sequences are steps."""
 
 
 def written_rows(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size) -> Written | None:
@@ -72,7 +75,10 @@ def gaps(
     columns: Mapped[str, Column],
 ) -> Gaps:
     """Cut sequences wherever a row does not lead to the next one."""
-    found = None if mapping.layout == "items" else written_rows(fields, mapping, sizes)
+    padded = padding(fields, mapping, sizes)
+    found = None if padded is not None or mapping.layout == "items" else written_rows(fields, mapping, sizes)
+    if padded is not None:
+        sequences = sequences.only(padded.steps)
     if found is not None:
         sequences = _without(sequences, found, mapping, sizes)
     ended = _ended(sequences, columns.get("done"))
@@ -89,7 +95,7 @@ def gaps(
     if mapping.windows != "within":
         first[1:] &= ~ended | sequences.apart[1:]
     stretches = _with_final(sequences._replace(first=first), fields, mapping, sizes, columns)
-    return Gaps(stretches, sequences, follows, breaks, ended, found)
+    return Gaps(stretches, sequences, follows, breaks, ended, found, padded)
 
 
 def _without(sequences: Sequences, found: Written, mapping: Mapping, sizes: torch.Size) -> Sequences:

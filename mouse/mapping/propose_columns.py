@@ -211,6 +211,7 @@ def with_flags(fields: Mapped[str, Tensor], mapping: Mapping, tried: Plan, quest
         for name, value in fields.items()
         if name not in mapping.fields.values()
         and name not in {mapping.sequence, mapping.step, mapping.environment}
+        and (tried.gaps.padding is None or name != tried.gaps.padding.source)
         and is_flag(value, sizes)
     }
     usually_set = {name for name, flag in others.items() if float(flag.double().mean()) > RARE}
