@@ -11,6 +11,7 @@ from mouse.errors import BatchError
 from mouse.evidence.boundaries import episode_of_rows
 from mouse.evidence.counters import begin_anew, in_runs
 from mouse.losses.fields import OUT, STEP_STREAM
+from mouse.mapping.asynchronous import check_environments
 from mouse.mapping.columns import Column, columns_of, find, row_sizes, rows_of
 from mouse.mapping.descriptions import describe_gaps, describe_rows, describe_shift, describe_transitions
 from mouse.mapping.doubts import Doubt, end_doubts, order_doubts
@@ -122,6 +123,7 @@ def arrange(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
     if mapping.sequence is not None:
         columns = ends_in_last_rows(columns, sequences, notes.append)
     found = gaps(fields, mapping, sequences, sizes, columns)
+    check_environments(fields, mapping, sizes, found.sequences, found.ended)
     if mapping.layout == "transitions":
         columns, rows = paired(columns, mapping, notes.append), two_rows(found.sequences.order)
         notes += (*describe_gaps(found, mapping), *describe_transitions(columns, rows))

@@ -37,7 +37,7 @@ class Detected(NamedTuple):
             and fields[self.mapping.fields[name]].dtype != torch.bool
             for name in scalars
         )
-        known = bool(self.mapping.fields)
+        known = bool(self.mapping.fields) and "layout" not in self.questions
         as_ours = self.mapping.layout == "sequences" and self.mapping.alignment == "next_state"
         return known and as_ours and self.own_names and all(plain)
 
