@@ -21,7 +21,8 @@ from torch import Tensor
 
 from benchmarks.peak_memory import status
 from mouse.diagnosis import examine_file
-from mouse.mapping import arrange, detect, plan
+from mouse.mapping import detect, plan
+from mouse.mapping.apply import arrange
 
 EPISODE = 200
 

@@ -7,9 +7,11 @@ from torch import Tensor
 
 from mouse.evidence.agreement import codes, paired
 from mouse.evidence.dynamics import MAX_NUMBERS, OUTLIER, Features, Fit, columns_of
-from mouse.evidence.sampling import BLOCK, blocks, sample
+from mouse.evidence.sampling import blocks, sample
 
 MIN_PAIRS = 64
+FITTED_PAIRS = 1 << 16
+"""That a model of the change is fitted to at most."""
 FAR = 100.0
 """Size of a jump into another episode, in residuals of ordinary steps; a contact may be as large."""
 KNOWN = 2
@@ -83,7 +85,7 @@ def _by_model(rows: Tensor, before: Tensor, action: Tensor, usual: Tensor) -> Te
     columns = columns_of(action)
     if columns is None:
         return None
-    seen = sample(torch.arange(len(before), device=before.device), BLOCK)
+    seen = sample(torch.arange(len(before), device=before.device), FITTED_PAIRS)
     now, change = _steps(rows, before[seen])
     spread = change[usual[seen]].abs().mean(dim=0).clamp_min(torch.finfo(torch.float64).tiny)
     features = Features.of(now, columns[seen])

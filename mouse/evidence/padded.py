@@ -30,10 +30,10 @@ def steps_of_mask(mask: Tensor) -> Bool[Tensor, " sequence step"] | None:
 
     Shapes: mask [B, S].
     """
-    kept = mask == 1
-    if not bool((kept | (mask == 0)).all()) or bool(kept.all()) or not bool(kept[:, 0].all()):
+    is_step = mask == 1
+    if not bool((is_step | (mask == 0)).all()) or bool(is_step.all()) or not bool(is_step[:, 0].all()):
         return None
-    return None if bool((kept[:, 1:] & ~kept[:, :-1]).any()) else kept
+    return None if bool((is_step[:, 1:] & ~is_step[:, :-1]).any()) else is_step
 
 
 def bear_out(steps: Bool[Tensor, " sequence step"], columns: Iterable[Tensor]) -> bool:

@@ -1,6 +1,6 @@
 """Files of other libraries: say which field is which, and how rows are aligned, and they are a batch."""
 
-from mouse.mapping.apply import Plan, apply, arrange, plan
+from mouse.mapping.apply import Plan, apply, plan
 from mouse.mapping.detect import detect
 from mouse.mapping.detected import Detected
 from mouse.mapping.doubts import Doubt
@@ -17,7 +17,6 @@ __all__ = [
     "Plan",
     "Target",
     "apply",
-    "arrange",
     "detect",
     "plan",
 ]

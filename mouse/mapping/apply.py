@@ -43,7 +43,7 @@ class Plan(NamedTuple):
     """In how many running steps the file's next observation is that of the row after, and in how many it was looked
     for; None where the file does not tell."""
     doubts: tuple[Doubt, ...]
-    """What speaks against the file or the mapping, with its rows."""
+    """What speaks against the file or the mapping, with its rows, where `plan` looked for it."""
     facts: FileFacts | None
     """What is in the file; None where its rows are in no order of time."""
     gaps: Gaps
@@ -94,7 +94,7 @@ def plan(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
 
 
 def arrange(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
-    """Decide which row and field of a file goes where, reading no more than its scalar columns.
+    """Decide which row and field of a file goes where; its `doubts` are empty, as none are looked for.
 
     Raises:
         BatchError: (a ValueError) the mapping does not fit the fields.

@@ -69,7 +69,7 @@ def test_many_pairs_are_judged_some_at_a_time(monkeypatch: pytest.MonkeyPatch, r
     assert found.sizes is not None
     assert whole.sizes is not None
     torch.testing.assert_close(found.sizes, whole.sizes)
-    monkeypatch.setattr("mouse.evidence.jumps.BLOCK", 200)  # pairs that the model is fitted to
+    monkeypatch.setattr("mouse.evidence.jumps.FITTED_PAIRS", 200)
     found = judged(batch)
     assert found is not None
     assert found.jumped.nonzero().tolist() == [[2, 29]]

@@ -53,11 +53,11 @@ def gradient_blocked(case: FunctionCase) -> Iterator[RawFinding]:
         yield RawFinding(message=message, field=f"out.{next(iter(reads))}", loss=case.name)
         return
     trained = {name for name in reads if not FIXED.search(name) and not MAYBE_FIXED.search(name)}
-    told: set[str] = set()
+    reported: set[str] = set()
     for part in parts_without_gradient(case):
         made_of = case.flow.fields_of(part.serial) & trained - case.trained_elsewhere
         if made_of and (last := [use for name in sorted(made_of) for use in _last_uses(case, reads[name])]):
-            told |= made_of
+            reported |= made_of
             end = next((use for use in last if use.serial in case.flow.recording.ancestors(part.serial)), part)
             message = (
                 f"{case.flow.label(part.serial)}, which {case.name} adds up, has no gradient although it is made of"
@@ -65,7 +65,7 @@ def gradient_blocked(case: FunctionCase) -> Iterator[RawFinding]:
             )
             yield RawFinding(message=message, field=f"out.{min(made_of)}", loss=case.name, severity="warning")
     for name in without:
-        if name in trained - told:
+        if name in trained - reported:
             yield RawFinding(
                 message=f"No gradient leads from {case.name} to {name}, which it reads: it ends at"
                 f" {_ends(case, reads[name])}.",

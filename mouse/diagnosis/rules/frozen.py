@@ -12,7 +12,7 @@ from mouse.diagnosis.rule import rule
 from mouse.evidence.agreement import codes
 
 LONG = 16
-"""Steps of a sequence that stands still, so that it is told."""
+"""Steps of a sequence that stands still, from which on it counts."""
 STILL = 0.05
 """Share of such sequences."""
 MANY = 8

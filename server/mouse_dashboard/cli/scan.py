@@ -166,7 +166,8 @@ def _mapping(  # noqa: RET503  `fail` does not return
 ) -> "tuple[Mapping | None, Mapping | None]":
     """Decide how shards become batches, on the first that can be read; and what that one proposes itself."""
     from mouse.errors import BatchError, MissingFieldError  # noqa: PLC0415
-    from mouse.mapping import arrange, detect  # noqa: PLC0415
+    from mouse.mapping import detect  # noqa: PLC0415
+    from mouse.mapping.apply import arrange  # noqa: PLC0415
     from mouse_dashboard.cli.resolve_mapping import echo_notes, resolve_mapping  # noqa: PLC0415
     from mouse_dashboard.scan.shard import fields_of  # noqa: PLC0415
     from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415

@@ -11,7 +11,8 @@ from torch import Tensor
 from mouse.batch import RECORDED
 from mouse.losses.fields import OUT, STEP_STREAM
 from mouse.losses.loss import AnyLoss
-from mouse.mapping import Mapping, Plan, arrange
+from mouse.mapping import Mapping, Plan
+from mouse.mapping.apply import arrange
 from mouse.mapping.columns import Column, rows_rank
 from mouse.mapping.rows import Rows
 from mouse.mapping.target import FIELDS

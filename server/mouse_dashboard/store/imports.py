@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from torch import Tensor
 
 from mouse.errors import BatchError
-from mouse.mapping import Detected, Mapping, arrange, detect
+from mouse.mapping import Detected, Mapping, detect
+from mouse.mapping.apply import arrange
 from mouse.tracing.function_file import FunctionAddress
 from mouse_dashboard.compute.functions.file_names import keep_names
 from mouse_dashboard.compute.noted import MAPPING
