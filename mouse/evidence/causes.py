@@ -18,6 +18,7 @@ from mouse.evidence.lags import (
     is_vector,
     usual_change,
 )
+from mouse.evidence.sampling import row_numbers
 
 MIN_STEPS = 512
 SHOWN = 0.08
@@ -50,7 +51,7 @@ def action_cause(obs: Tensor, action: Tensor, follows: Tensor) -> LagEvidence:
     if found is not None or not is_vector(now):
         return found or UNKNOWN
     before, now, after, *actions = fitted(before, now, after, *actions)
-    return _by_variance(before.flatten(1), now.flatten(1), after.flatten(1), actions)
+    return _by_variance(row_numbers(before), row_numbers(now), row_numbers(after), actions)
 
 
 def _by_pairs(before: Tensor, now: Tensor, after: Tensor, actions: list[Tensor]) -> LagEvidence | None:

@@ -7,6 +7,7 @@ from torch import Tensor
 from mouse.evidence.agreement import codes
 from mouse.evidence.dynamics import MAX_NUMBERS
 from mouse.evidence.jumps import FAR, jumps
+from mouse.evidence.sampling import row_numbers
 
 MIN_ENDS = 3
 CHANCE = 1e-3
@@ -51,7 +52,7 @@ def shows_reached(
 
 def _placeholders(values: Tensor, end: Bool[Tensor, " row"]) -> bool | None:
     """Whether rows hold zeros, or repeat the row before, in place of a value; None where others do so too."""
-    wide = values.unsqueeze(1).flatten(1)
+    wide = row_numbers(values)
     zero = (wide == 0).all(dim=1)
     same = torch.cat([zero[:1], (wide[1:] == wide[:-1]).all(dim=1)])
     found = [each for each in (zero, same) if bool(each[end].all())]
@@ -109,7 +110,7 @@ def jump_lag(obs: Tensor, action: Tensor, end: Bool[Tensor, " row"], inside: Boo
 def _first_share(obs: Tensor, rows: Tensor) -> bool | None:
     """Whether rows show what an episode begins with."""
     if obs.is_floating_point() and obs[0].numel() <= MAX_NUMBERS and 2 * int(codes(obs).max()) >= len(obs):
-        wide = obs.double().unsqueeze(1).flatten(1)
+        wide = row_numbers(obs.double())
         spread = wide.std(dim=0).clamp_min(torch.finfo(torch.float64).tiny)
         away = ((wide[rows] - wide[0]) / spread).square().mean()
         return bool(away < NARROW)

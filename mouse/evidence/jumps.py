@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mouse.evidence.agreement import codes, paired
 from mouse.evidence.dynamics import MAX_NUMBERS, OUTLIER, Features, Fit, columns_of
-from mouse.evidence.sampling import blocks, sample
+from mouse.evidence.sampling import blocks, row_numbers, sample
 
 MIN_PAIRS = 64
 FITTED_PAIRS = 1 << 16
@@ -42,7 +42,7 @@ def jumps(obs: Tensor, action: Tensor, ordinary: Tensor, pairs: Tensor) -> Jumps
 
     Shapes: obs [B, S, *shape], action [B, S-1] of the step from row t to row t+1, ordinary and pairs bool [B, S-1].
     """
-    rows = obs.flatten(0, 1).unsqueeze(1).flatten(1)
+    rows = row_numbers(obs.flatten(0, 1))
     finite = torch.cat([block.isfinite().all(dim=1) for block in blocks(rows)]).view(obs.shape[:2])
     here = ((ordinary | pairs) & finite[:, :-1] & finite[:, 1:]).flatten().nonzero().flatten()
     usual = ordinary.flatten()[here]

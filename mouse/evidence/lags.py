@@ -18,7 +18,7 @@ from mouse.evidence.dynamics import (
     sizes,
     standardised,
 )
-from mouse.evidence.sampling import sample
+from mouse.evidence.sampling import row_numbers, sample
 
 LAGS = (-1, 0, 1, 2)
 """Rows after the observation that a step leaves: 0 with that observation, 1 with the one reached."""
@@ -78,7 +78,7 @@ def action_lag(obs: Tensor, action: Tensor, follows: Tensor) -> LagEvidence:
     if not is_vector(now):
         return UNKNOWN
     now, after, *actions = fitted(now, after, *actions)
-    return _action_by_variance(now.flatten(1), after.flatten(1), actions)
+    return _action_by_variance(row_numbers(now), row_numbers(after), actions)
 
 
 def reward_lag(obs: Tensor, action: Tensor, reward: Tensor, steps: Tensor) -> LagEvidence:
@@ -107,7 +107,7 @@ def reward_lag(obs: Tensor, action: Tensor, reward: Tensor, steps: Tensor) -> La
     columns = columns_of(acted)
     if columns is None:
         return UNKNOWN
-    known, used = features(now.flatten(1), columns), torch.ones_like(now[:, 0], dtype=torch.bool)
+    known, used = features(row_numbers(now), columns), torch.ones(len(now), dtype=torch.bool, device=now.device)
     left = [mean_square(known, standardised(each.unsqueeze(1)), used) if _varies(each) else 1.0 for each in paid]
     return evidence([1 - each for each in left], "variance")
 
@@ -133,7 +133,7 @@ def fitted(*values: Tensor) -> list[Tensor]:
 
 def finite(*values: Tensor) -> list[Tensor]:
     """The rows in which no number is NaN or infinite."""
-    good = torch.stack([each.isfinite().unsqueeze(1).flatten(1).all(dim=1) for each in values]).all(dim=0)
+    good = torch.stack([row_numbers(each.isfinite()).all(dim=1) for each in values]).all(dim=0)
     return [each[good] for each in values]
 
 

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from mouse.evidence.agreement import codes, disagreement
 from mouse.evidence.dynamics import MAX_NUMBERS, features, mean_square, standardised
-from mouse.evidence.sampling import sample
+from mouse.evidence.sampling import row_numbers, sample
 
 MOST_PERIOD = 16
 MIN_PAIRS = 64
@@ -26,7 +26,7 @@ def explained_by_row(obs: Tensor, running: Tensor, rows: int) -> float | None:
     now, after = (half.flatten(0, 1)[here] for half in (obs[:, :-rows], obs[:, rows:]))
     share = _by_pairs(codes(now), codes(after))
     if share is None and now.is_floating_point() and now[0].numel() <= MAX_NUMBERS:
-        share = _by_model(now.flatten(1), after.flatten(1))
+        share = _by_model(row_numbers(now), row_numbers(after))
     return share
 
 

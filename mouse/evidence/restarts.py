@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from mouse.evidence.sampling import blocks
+from mouse.evidence.sampling import blocks, row_numbers
 
 MIN_BEGUN = 5
 """Known first observations of episodes, to tell where they lie."""
@@ -30,12 +30,12 @@ def restarts(landed: Tensor, begun: Tensor, usual: Tensor) -> Bool[Tensor, " row
     """
     if len(begun) < MIN_BEGUN:
         return None
-    wide = begun.double().flatten(1)
+    wide = row_numbers(begun.double())
     low, high = wide.min(dim=0).values, wide.max(dim=0).values
     margin = MARGIN * (high - low)
 
     def lie_inside(rows: Tensor) -> Bool[Tensor, " row"]:
-        wide = rows.double().flatten(1)
+        wide = row_numbers(rows.double())
         return ((wide >= low - margin) & (wide <= high + margin)).all(dim=1)
 
     inside, expected = lie_inside(landed), torch.cat([lie_inside(some) for some in blocks(usual)])

@@ -45,6 +45,11 @@ def first_rows(values: Tensor, most: int, rank: int = 1) -> Tensor:
     return rows[..., :: max(1, -(-rows.numel() // MOST_NUMBERS))]
 
 
+def row_numbers(rows: Tensor) -> Tensor:
+    """The numbers of each row in one dimension, [N, ...] -> [N, M]: M is 1 where a row is a single number."""
+    return rows.unsqueeze(1).flatten(1)
+
+
 def blocks(rows: Tensor) -> tuple[Tensor, ...]:
     """All rows, some at a time."""
     return cast("tuple[Tensor, ...]", rows.split(BLOCK))  # pyright: ignore[reportUnknownMemberType]

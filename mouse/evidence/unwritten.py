@@ -8,6 +8,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from mouse.evidence.counters import counts_rows
+from mouse.evidence.sampling import row_numbers
 
 FACTOR = 4
 """A tail of zeros is no data where it is so many times as long as any other run of zeros."""
@@ -33,7 +34,7 @@ def all_zero(columns: Iterable[Tensor], rows: int) -> Bool[Tensor, " row"]:
     for column in sorted(columns, key=Tensor.numel):  # few rows are left when the wide ones are read
         if column.dim() == 1 and _whole(column) and counts_rows(column.long()):
             continue
-        found, filled = (column[place] == 0).unsqueeze(1).flatten(1).all(dim=1), _filled(column)
+        found, filled = row_numbers(column[place] == 0).all(dim=1), _filled(column)
         place = place[found if filled is None else found | filled[place]]
     zero = torch.zeros(rows, dtype=torch.bool)
     zero[place] = True
@@ -47,7 +48,7 @@ def _filled(column: Tensor) -> Bool[Tensor, " row"] | None:
     last = column[-1:].flatten()
     if not bool((last == -1).all() | last.isnan().all()):
         return None
-    wide = column.unsqueeze(1).flatten(1)
+    wide = row_numbers(column)
     minus = (wide == -1).all(dim=1)
     none = wide.isnan().all(dim=1) | (minus if int(minus.sum()) == _tail(minus) else torch.zeros_like(minus))
     return none.flip(0).long().cumprod(0).flip(0).bool()

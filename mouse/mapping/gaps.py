@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
+from mouse.evidence.sampling import row_numbers
 from mouse.evidence.unwritten import Written, all_zero, written
 from mouse.mapping.columns import Column
 from mouse.mapping.evidence import OrderEvidence, next_pairs, order_evidence
@@ -55,7 +56,7 @@ def written_rows(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Siz
     place = zero.nonzero().flatten()
     for value in inside.values():
         if len(place) and value[0].numel() > WIDE * sizes[1:].numel():
-            zero[place] &= (value[place] == 0).flatten(1).all(dim=1)
+            zero[place] &= row_numbers(value[place] == 0).all(dim=1)
     found = written(zero, beside)
     seam = next((int(value) for name, value in beside.items() if value.numel() == 1 and _is_cursor(name)), 0)
     if found is None and 0 < seam < rows:

@@ -9,7 +9,7 @@ from torch import Tensor
 from mouse.evidence.agreement import codes, disagreement
 from mouse.evidence.counters import distinct, in_runs
 from mouse.evidence.dynamics import MAX_NUMBERS, columns_of, features, residual
-from mouse.evidence.sampling import sample
+from mouse.evidence.sampling import row_numbers, sample
 
 MAX_ENVIRONMENTS = 256
 """Environments; columns of more numbers count something else."""
@@ -73,7 +73,7 @@ def _varies_in_each(values: Tensor, obs: Tensor) -> bool:
         usual = float(disagreement(torch.zeros_like(group), obs).mean())
         left = disagreement(group, obs).nan_to_num(0)
         return min(float(left[group == each].mean()) for each in range(int(group.max()) + 1)) >= MIN_VARIATION * usual
-    wide = obs.double().unsqueeze(1).flatten(1)
+    wide = row_numbers(obs.double())
     spread = wide.std(dim=0).clamp_min(torch.finfo(torch.float64).tiny)
     own = (wide[group == each].std(dim=0, correction=0) / spread for each in range(int(group.max()) + 1))
     return min(float(each.mean()) for each in own) >= MIN_VARIATION
@@ -97,7 +97,7 @@ def _both_orders(later: Tensor, running: Tensor) -> Orders:
 
 
 def _differs(expected: Tensor, observed: Tensor) -> Tensor:
-    return (expected != observed).unsqueeze(1).flatten(1).any(dim=1)
+    return row_numbers(expected != observed).any(dim=1)
 
 
 def _compare(beside: float, own: float) -> Answer:
@@ -113,7 +113,7 @@ def _has_model(obs: Tensor) -> bool:
 
 def _by_model(obs: Tensor, action: Tensor | None, rows: Tensor, orders: Orders) -> Answer:
     """By what a model of the change leaves, in either order."""
-    wide = obs.double().unsqueeze(1).flatten(1)
+    wide = row_numbers(obs.double())
     beside, own = (_unexplained(wide, action, rows, *pairs) for pairs in orders)
     return _compare(beside, own)
 

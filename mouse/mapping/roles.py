@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mouse.evidence.agreement import codes, disagreement
 from mouse.evidence.counters import counts_episodes, goes_on, period, step_size
+from mouse.evidence.sampling import row_numbers
 
 AGREED = 0.9
 """Share of changes at ends of episodes, or of ends at changes, from which on a column goes with episodes."""
@@ -129,9 +130,9 @@ def _nearer(obs: Tensor, after: Tensor, length: int) -> bool | None:
 def _unlike(expected: Tensor, observed: Tensor, *, exact: bool) -> float:
     """How different observations are: of the next ones, in how many rows; of others, by how much."""
     if exact:
-        return float((expected != observed).unsqueeze(1).flatten(1).any(dim=1).double().mean())
+        return float(row_numbers(expected != observed).any(dim=1).double().mean())
     if expected.is_floating_point():
-        wide, other = (each.double().unsqueeze(1).flatten(1) for each in (expected, observed))
+        wide, other = (row_numbers(each.double()) for each in (expected, observed))
         return float(((wide - other).abs() / wide.std(dim=0).clamp_min(1e-12)).mean())
     both = codes(torch.cat([expected, observed])).chunk(2)
     return float(disagreement(*both).nanmean())

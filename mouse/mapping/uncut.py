@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mouse.evidence.agreement import codes
 from mouse.evidence.counters import distinct
+from mouse.evidence.sampling import row_numbers
 from mouse.mapping.apply import Plan
 from mouse.mapping.columns import Column
 from mouse.mapping.evidence import is_observation
@@ -86,7 +87,7 @@ def _stream(planned: Plan, rows: Rows) -> TensorDict:
 
 def _observation(column: Column, rows: Rows) -> Tensor:
     """An observation; a large one as a number for each that differs, which is all that is asked of it."""
-    wide = column.values.unsqueeze(1).flatten(1)
+    wide = row_numbers(column.values)
     every = -(-wide.shape[1] // MAX_NUMBERS)
     shown = rows.take(wide[:, ::every], shifted=column.shifted)
     return shown if every <= 1 else codes(shown.flatten(0, 1)).view(rows.index.shape)

@@ -13,6 +13,7 @@ from mouse.evidence.dynamics import MAX_NUMBERS
 from mouse.evidence.jumps import FAR, Jumps, jumps
 from mouse.evidence.limits import find_limit
 from mouse.evidence.restarts import restarts
+from mouse.evidence.sampling import row_numbers
 from mouse.mapping.columns import Column
 from mouse.mapping.gaps import Gaps
 
@@ -105,7 +106,7 @@ def unmarked_limit(found: Gaps, obs: Tensor | None) -> tuple[int, Bool[Tensor, "
 
 def _shown(found: Gaps, obs: Tensor) -> Tensor:
     """First observations of a file in order; a large one as a number for each that differs in some of its numbers."""
-    order, wide = found.sequences.order[:MOST_ROWS], obs.unsqueeze(1).flatten(1)
+    order, wide = found.sequences.order[:MOST_ROWS], row_numbers(obs)
     every = -(-wide.shape[1] // MAX_NUMBERS)
     return obs[order] if every <= 1 else codes(wide[:, ::every][order])
 
