@@ -14,7 +14,7 @@ from mouse.losses.fields import OUT, STEP_STREAM
 from mouse.mapping.asynchronous import check_environments
 from mouse.mapping.columns import Column, columns_of, find, row_sizes, rows_of
 from mouse.mapping.descriptions import describe_gaps, describe_rows, describe_shift, describe_transitions
-from mouse.mapping.doubts import Doubt, end_doubts, order_doubts
+from mouse.mapping.doubts import Addresses, Doubt, end_doubts, order_doubts
 from mouse.mapping.ends import ENDS
 from mouse.mapping.evidence import next_pairs, observation
 from mouse.mapping.facts import FileFacts, file_facts
@@ -75,8 +75,13 @@ def apply(fields: Mapped[str, Tensor], mapping: Mapping) -> tuple[TensorDict, Te
     return arrange(fields, mapping).batch()
 
 
-def plan(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
+def plan(fields: Mapped[str, Tensor], mapping: Mapping, first_row: int = 0) -> Plan:
     """Decide which row and field of a file goes where, and tell what speaks against it.
+
+    Args:
+        fields: fields of a file, or of some rows of it that follow one another.
+        mapping: how they become a batch.
+        first_row: row of the file that the fields begin with, from which doubts count.
 
     Raises:
         BatchError: (a ValueError) the mapping does not fit the fields.
@@ -88,8 +93,9 @@ def plan(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
     sizes = row_sizes(fields, mapping)
     obs = observation(fields, mapping, sizes)
     shown = None if obs is None else rows_of(fields, obs, "", sizes)
-    ordered = order_doubts(arranged.gaps, rows, columns, mapping, shown)
-    doubts = (*ordered, *end_doubts(arranged.gaps, rows, columns, facts))
+    at = Addresses(rows, first_row)
+    ordered = order_doubts(arranged.gaps, at, columns, mapping, shown)
+    doubts = (*ordered, *end_doubts(arranged.gaps, at, columns, facts))
     return arranged._replace(doubts=doubts)
 
 

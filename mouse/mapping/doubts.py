@@ -21,6 +21,8 @@ from mouse.mapping.unmarked_ends import (
 )
 
 DoubtId = Literal["rows-apart", "rows-interleaved", "end-goes-on", "ends-unknown", "ends-lost"]
+ROWS = "ROWS"
+"""Where a message names the rows."""
 SHOWN = 3
 """Rows that a sentence names."""
 MOST = 1000
@@ -44,15 +46,24 @@ class Doubt(NamedTuple):
     """Transitions of the batch that are made of them: sequence and step."""
 
 
-def doubt(name: DoubtId, message: str, rows: Int[Tensor, " place"], batch: Rows) -> Doubt:
-    """Find the places of a doubt in the batch."""
-    inside = torch.isin(batch.before[:, 1:], rows).nonzero()[:MOST]
-    return Doubt(
-        name,
-        message,
-        tuple(cast("list[int]", rows[:MOST].tolist())),
-        tuple((row, step) for row, step in cast("list[list[int]]", inside.tolist())),
-    )
+class Addresses(NamedTuple):
+    """Where rows are: in the file, and in the batch that was made of it."""
+
+    batch: Rows
+    """Which rows the batch shows."""
+    first_row: int
+    """Row of the file that they count from."""
+
+    def doubt(self, name: DoubtId, message: str, rows: Int[Tensor, " place"]) -> Doubt:
+        """Doubt some rows; the message has `ROWS` where it names them."""
+        in_file = rows + self.first_row
+        inside = torch.isin(self.batch.before[:, 1:], rows).nonzero()[:MOST]
+        return Doubt(
+            name,
+            message.replace(ROWS, _in_file(in_file)),
+            tuple(cast("list[int]", in_file[:MOST].tolist())),
+            tuple((row, step) for row, step in cast("list[list[int]]", inside.tolist())),
+        )
 
 
 def _in_file(rows: Int[Tensor, " place"]) -> str:
@@ -63,7 +74,7 @@ def _in_file(rows: Int[Tensor, " place"]) -> str:
 
 
 def order_doubts(
-    found: Gaps, rows: Rows, columns: Mapped[str, Column], mapping: Mapping, obs: Tensor | None
+    found: Gaps, at: Addresses, columns: Mapped[str, Column], mapping: Mapping, obs: Tensor | None
 ) -> list[Doubt]:
     """Gather what speaks against the order of rows; ``obs`` is the file's observation, [N, ...], where one is known."""
     order = found.sequences.order
@@ -71,29 +82,29 @@ def order_doubts(
     apart = order[:-1][found.breaks]
     if len(apart):
         message = (
-            f"The next observation of {_in_file(apart)} is not the observation of the row after, and no end is marked:"
+            f"The next observation of {ROWS} is not the observation of the row after, and no end is marked:"
             " windows are cut there."
         )
-        doubts.append(doubt("rows-apart", message, apart, rows))
+        doubts.append(at.doubt("rows-apart", message, apart))
     on = order[:-1][_goes_on(found, mapping, columns)]
     if len(on):
         source = "counter of steps" if mapping.step else "next observation"
         message = (
             f"{len(on)} of {int(found.ended.sum())} ends of episodes are marked where the episode continues, as its"
-            f" {source} says: {_in_file(on)}."
+            f" {source} says: {ROWS}."
         )
-        doubts.append(doubt("end-goes-on", message, on, rows))
+        doubts.append(at.doubt("end-goes-on", message, on))
     turns = order[:-1][taken_up_later(found, columns, obs)]
     if len(turns):
         message = (
-            f"No step of this world leads from {_in_file(turns)} to the row after, which goes on from an earlier row"
+            f"No step of this world leads from {ROWS} to the row after, which goes on from an earlier row"
             " that was left in the same way: rows of several environments, a few steps of each in turn."
         )
-        return [*doubts, doubt("rows-interleaved", message, turns, rows)]
-    return [*doubts, *_missing_ends(found, rows, columns, obs)]
+        return [*doubts, at.doubt("rows-interleaved", message, turns)]
+    return [*doubts, *_missing_ends(found, at, columns, obs)]
 
 
-def _missing_ends(found: Gaps, rows: Rows, columns: Mapped[str, Column], obs: Tensor | None) -> list[Doubt]:
+def _missing_ends(found: Gaps, at: Addresses, columns: Mapped[str, Column], obs: Tensor | None) -> list[Doubt]:
     """Rows that go over to another episode without an end."""
     order = found.sequences.order
     doubts: list[Doubt] = []
@@ -102,26 +113,26 @@ def _missing_ends(found: Gaps, rows: Rows, columns: Mapped[str, Column], obs: Te
     jumped = nothing if judged is None else order[:-1][contradicting_steps(found, judged)]
     if len(jumped) >= MANY:
         message = (
-            f"What follows {_in_file(jumped)} contradicts what the same observation and action lead to everywhere else,"
+            f"What follows {ROWS} contradicts what the same observation and action lead to everywhere else,"
             " and no end is marked there: an end is missing, or these rows do not follow one another."
         )
-        doubts.append(doubt("rows-apart", message, jumped, rows))
+        doubts.append(at.doubt("rows-apart", message, jumped))
     begun = nothing if judged is None else order[:-1][unmarked_restarts(found, judged)]
     if len(begun) >= MANY:
         message = (
-            f"After {_in_file(begun)} the observation jumps to where episodes begin, and no end is marked there: an end"
+            f"After {ROWS} the observation jumps to where episodes begin, and no end is marked there: an end"
             " is missing."
         )
-        doubts.append(doubt("rows-apart", message, begun, rows))
+        doubts.append(at.doubt("rows-apart", message, begun))
     limit = None if doubts else unmarked_limit(found, obs)
     if limit is not None:
         cut = order[:-1][limit[1]]
         message = (
             f"{limit[0]} steps after an episode begins, the next row shows what episodes begin with, which the same"
-            f" observations do not lead to at other times, and no end is marked after {_in_file(cut)}: a time limit is"
+            f" observations do not lead to at other times, and no end is marked after {ROWS}: a time limit is"
             " missing."
         )
-        doubts.append(doubt("rows-apart", message, cut, rows))
+        doubts.append(at.doubt("rows-apart", message, cut))
     return doubts
 
 
@@ -139,7 +150,7 @@ def _goes_on(found: Gaps, mapping: Mapping, columns: Mapped[str, Column]) -> Boo
     return same if enough else torch.zeros_like(on)
 
 
-def end_doubts(found: Gaps, rows: Rows, columns: Mapped[str, Column], facts: FileFacts) -> list[Doubt]:
+def end_doubts(found: Gaps, at: Addresses, columns: Mapped[str, Column], facts: FileFacts) -> list[Doubt]:
     """Ends that the file does not tell, or that are in no window."""
     done = columns.get("done")
     gaps = int(found.sequences.first.sum()) - 1 + int(found.breaks.sum())
@@ -152,4 +163,4 @@ def end_doubts(found: Gaps, rows: Rows, columns: Mapped[str, Column], facts: Fil
         f"{facts.ends_in_batch} of the file's {facts.ends} ends of episodes are in the batch: windows drop the others."
     )
     order = found.sequences.order
-    return [doubt("ends-lost", message, order[done.values[order] != 0], rows)]
+    return [at.doubt("ends-lost", message, order[done.values[order] != 0])]

@@ -169,6 +169,7 @@ def _mapping(  # noqa: RET503  `fail` does not return
     from mouse.mapping import detect  # noqa: PLC0415
     from mouse.mapping.apply import arrange  # noqa: PLC0415
     from mouse_dashboard.cli.resolve_mapping import echo_notes, resolve_mapping  # noqa: PLC0415
+    from mouse_dashboard.scan.chunks import first_chunk, most_rows  # noqa: PLC0415
     from mouse_dashboard.scan.shard import fields_of  # noqa: PLC0415
     from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
 
@@ -176,12 +177,18 @@ def _mapping(  # noqa: RET503  `fail` does not return
     with TemporaryDirectory(prefix="mouse-scan-") as scratch:
         for source in sources:
             try:
-                is_batch, fields = fields_of(source, Path(scratch))
+                is_batch, whole = fields_of(source, Path(scratch))
             except (ApiError, BatchError, MissingFieldError, OSError) as error:
                 problems.append(f"{source.address}: {str(error).removeprefix('file: ')}")
                 continue
             if is_batch and not options:
                 return None, None
+            fields = first_chunk(whole)
+            if (rows := most_rows(fields)) < most_rows(whole):
+                echo_notes(
+                    Path(source.name),
+                    (f"The mapping is proposed from the first {rows:,} of {most_rows(whole):,} rows.",),
+                )
             try:
                 mapping = resolve_mapping(fields, options, functions=functions)
                 echo_notes(Path(source.name), arrange(fields, mapping).notes)

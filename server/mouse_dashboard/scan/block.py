@@ -1,4 +1,4 @@
-"""One block of a shard: its losses in their stages, the doctor's rules, and what is kept of them."""
+"""One block of a chunk: its losses in their stages, the doctor's rules, and what is kept of them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from mouse_dashboard.scan.numbers import (
     places_of,
     worst_in,
 )
-from mouse_dashboard.scan.shard import BatchParts, Shard
+from mouse_dashboard.scan.shard import BatchParts, Chunk
 from mouse_dashboard.scan.summary import Summary, add_counts, merged
 from mouse_dashboard.scan.sweep import SharingCase, swept
 
@@ -50,43 +50,45 @@ class Examination:
     """Configs at each point of a sweep, by its name."""
 
 
-def segments_of(shard: Shard) -> Sequence[tuple[int, int] | None]:
-    """Rows of the stream that belong to each block; None of each where the shard is no stream."""
-    blocks = shard.blocks()
-    return [None] * len(blocks) if shard.stream is None else shard.stream.segments(blocks)
+def segments_of(chunk: Chunk) -> Sequence[tuple[int, int] | None]:
+    """Rows of the stream that belong to each block; None of each where the chunk is no stream."""
+    blocks = chunk.blocks()
+    return [None] * len(blocks) if chunk.stream is None else chunk.stream.segments(blocks)
 
 
-def summary_of(shard: Shard, block: int, segment: tuple[int, int] | None, examination: Examination) -> Summary:
-    """Look at one block of a shard; rules over data alone see the rows of its segment, whole episodes of the stream."""
-    first, stop = shard.blocks()[block]
-    step_stream, out = examination.with_model(shard.take(first, stop))
+def summary_of(chunk: Chunk, block: int, segment: tuple[int, int] | None, examination: Examination) -> Summary:
+    """Look at one block of a chunk; rules over data alone see the rows of its segment, whole episodes of the stream."""
+    start, stop = chunk.blocks()[block]
+    first = chunk.first + start
+    step_stream, out = examination.with_model(chunk.take(start, stop))
     case = SharingCase(step_stream, out, examination.configs, THRESHOLDS)
     case.stage_one = {}
     calls = _calls(examination.functions, step_stream, out)
     reports = [Located(report, first) for report in _reports(case, calls, streamed=segment is not None)]
     numbers, codes = dict[str, Distribution](), dict[str, dict[int, int]]()
-    if shard.stream is None or segment is None:
+    if chunk.stream is None or segment is None:
         numbers, codes = numbers_of_steps(step_stream), codes_of(step_stream)
     else:
-        for places in shard.stream.views(*segment):
-            rows = shard.stream.take(places)
+        for places in chunk.stream.views(*segment):
+            rows = chunk.stream.take(places)
             report = data_report(
                 rows, out[:0], _rules_of_data(), THRESHOLDS, read_by(calls.values()) if calls else None
             )
-            reports.append(Located(report, 0, places, shard.shape[1]))
+            reports.append(Located(report, chunk.first, places, chunk.shape[1]))
             numbers = merged(numbers, numbers_of_steps(rows), Distribution.merge)
             codes = merged(codes, codes_of(rows), add_counts)
     losses, not_computed = _losses(case, calls)
+    file_rows = None if chunk.file_rows is None else chunk.file_rows[start:stop]
     checked, not_checked = counts_of_rules(reports)
     states, runs = sketches(step_stream, first)
     return Summary(
-        sequences=stop - first,
-        steps=(stop - first) * shard.shape[1],
+        sequences=stop - start,
+        steps=(stop - start) * chunk.shape[1],
         blocks=1,
         distributions=numbers | numbers_of_losses(losses),
         counts=codes,
         classes=classes_of(losses, step_stream),
-        worst={name: worst_in(places.added, first, shard.file_rows) for name, places in losses.items()},
+        worst={name: worst_in(places.added, first, file_rows) for name, places in losses.items()},
         findings=findings_of(reports, first),
         checked=checked,
         not_checked=not_checked,

@@ -17,9 +17,9 @@ class Located(NamedTuple):
 
     report: Report
     start: int
-    """First sequence of it."""
+    """What its sequences count from."""
     places: Tensor | None = None
-    """Of rows that were put together: where each stands in the windows of the shard, as `Stream.views` says."""
+    """Of rows that were put together: where each stands in the windows of the chunk, as `Stream.views` says."""
     window: int = 0
     """Steps of these windows."""
 
@@ -29,7 +29,8 @@ class Located(NamedTuple):
         if self.places is None:
             return row + self.start, step, *entry
         leads = int(unit == "transition")
-        return *divmod(int(self.places[row, step + leads]) - leads, self.window), *entry
+        row, step = divmod(int(self.places[row, step + leads]) - leads, self.window)
+        return row + self.start, step, *entry
 
 
 def findings_of(reports: Iterable[Located], block_row: int) -> dict[str, ShardFinding]:

@@ -9,7 +9,7 @@ import torch
 
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.fields import names
-from mouse_dashboard.scan.shard import BatchParts, Shard
+from mouse_dashboard.scan.shard import BatchParts, Chunk
 from mouse_dashboard.scan.source import Source, fetch
 from mouse_dashboard.scan.task import Request, model_once, open_as
 from mouse_dashboard.schema.errors import ApiError
@@ -25,17 +25,18 @@ def model_mark(request: Request, sources: Sequence[Source]) -> str:
         with TemporaryDirectory(prefix="mouse-scan-") as scratch:
             try:
                 shard = open_as(request, source, fetch(source, Path(scratch)), Path(scratch))
+                chunk = shard.open(shard.chunks[0])
             except (ApiError, BatchError, MissingFieldError, OSError):
                 continue
-            return _mark(shard, with_model)
+            return _mark(chunk, with_model)
     return ""
 
 
-def _mark(shard: Shard, with_model: Callable[[BatchParts], BatchParts]) -> str:
+def _mark(chunk: Chunk, with_model: Callable[[BatchParts], BatchParts]) -> str:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # a model that draws is the same model each time
         try:
-            _, out = with_model(shard.take(0, 1))
+            _, out = with_model(chunk.take(0, 1))
         except (BatchError, MissingFieldError):
             return ""  # each shard says so of itself
     digest = hashlib.sha256()

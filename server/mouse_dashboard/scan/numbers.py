@@ -139,7 +139,7 @@ def worst_in(places: Tensor, first: int, file_rows: Tensor | None) -> tuple[Wors
     for at in cast("list[int]", candidates.tolist()):
         value, row, step = float(flat[at]), at // width, at % width
         if value > -torch.inf:
-            file_row = None if file_rows is None else int(file_rows[first + row, step])
+            file_row = None if file_rows is None else int(file_rows[row, step])
             found.append(WorstPlace(value, first + row, step, file_row))
     return worst_of(found)
 

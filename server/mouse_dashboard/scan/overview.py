@@ -35,14 +35,15 @@ class Overview:
     """The worst places by loss."""
     unchecked: UncheckedShards = field(default_factory=UncheckedShards)
 
-    def add(self, shard: str, summary: Summary, first: TaskResult) -> None:
-        """Take the summary of one more shard."""
+    def add(self, shard: str, summary: Summary, results: Sequence[TaskResult]) -> None:
+        """Take one more shard: its summary, and the results that it is of."""
         self.whole = self.whole.merge(replace(summary, states=Sketch(), runs=Sketch()))
         self.episodes[shard] = episodes_of(summary)
-        self.kinds[shard] = first.kinds
+        self.kinds[shard] = results[0].kinds
         self.unchecked.add(summary)
         findings = [(each.rule, each.loss or each.field or "") for each in summary.findings.values()]
-        self.found[shard] = findings + [(kind, "") for kind, _message in first.doubts]
+        doubts = sorted({kind for result in results for kind, _message in result.doubts})
+        self.found[shard] = findings + [(kind, "") for kind in doubts]
         self.states[shard] = HashSample.of(summary.states)
         self.runs[shard] = HashSample.of(summary.runs)
         for loss, places in summary.worst.items():
@@ -57,7 +58,7 @@ def overview_of(results: Results) -> Overview:
     for shard, of in results.items():
         failed = next((each for each in of if each.error is not None), None)
         if failed is None:
-            overview.add(shard, merged(of), of[0])
+            overview.add(shard, merged(of), of)
         else:
             overview.failed[shard] = failed
     return overview

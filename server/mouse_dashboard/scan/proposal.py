@@ -24,6 +24,8 @@ class ProposalError(BatchError):
     def __init__(self, proposal: Mapping, part: str, expected: object, cause: str) -> None:
         self.proposal = proposal
         self.cause = cause
+        self.rows: range | None = None
+        """Of which the proposal is; None where it is of the whole shard."""
         super().__init__(
             f"mapping.{part}",
             f"{getattr(proposal, part)}, by the names and values of this shard",

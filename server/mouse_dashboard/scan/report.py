@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mouse.diagnosis.finding import SEVERITIES, Severity
+from mouse.diagnosis.numbers import several
 from mouse.errors import listed
 from mouse_dashboard.scan.deviations import Deviations, deviations
 from mouse_dashboard.scan.drift import drift
@@ -136,7 +137,17 @@ def _own_issues(results: Sequence[TaskResult], summary: Summary, failed: TaskRes
         yield Issue(UNREADABLE if failed.fits else UNFIT, "error", failed.error or "")
         return
     yield from (issue_of(finding, summary.blocks) for finding in summary.findings.values())
-    yield from (Issue(kind, "warning", message) for kind, message in results[0].doubts)
+    yield from _doubts(results)
+
+
+def _doubts(results: Sequence[TaskResult]) -> Iterator[Issue]:
+    """What speaks against the file: of what several chunks raise, the first sentence."""
+    by_kind = defaultdict[str, list[str]](list)
+    for kind, message in sorted({doubt for result in results for doubt in result.doubts}):
+        by_kind[kind].append(message)
+    for kind, (message, *others) in by_kind.items():
+        more = f" {several(len(others), 'doubt')} of this kind about other rows." if others else ""
+        yield Issue(kind, "warning", message + more)
 
 
 def _other_fields(of_shards: Mapping[str, Kinds]) -> list[tuple[str, Issue]]:

@@ -1,7 +1,8 @@
-"""A shard, opened: its sequences, taken a few at a time, and its rows as one stream where they follow one another."""
+"""A shard, opened: its chunks, the sequences of each, taken a few at a time, and its rows as one stream."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -13,10 +14,11 @@ from mouse.batch import load_batch
 from mouse.errors import BatchError, listed
 from mouse.mapping import Mapping, plan
 from mouse.mapping.apply import Plan
-from mouse.mapping.columns import rows_rank
+from mouse.mapping.columns import row_sizes, rows_rank
 from mouse.mapping.rows import Rows
 from mouse_dashboard.reading import Limits, read_fields
-from mouse_dashboard.scan.proposal import own_proposal, with_own_length
+from mouse_dashboard.scan.chunks import chunks, rows_in
+from mouse_dashboard.scan.proposal import ProposalError, own_proposal, with_own_length
 from mouse_dashboard.scan.source import Source, fetch
 from mouse_dashboard.scan.stream import Stream
 from mouse_dashboard.store.native import is_native
@@ -33,30 +35,49 @@ BatchParts = tuple[TensorDictBase, TensorDictBase]
 
 
 @dataclass(frozen=True)
-class Shard:
-    """A shard, opened."""
+class Chunk:
+    """Some rows of a shard, mapped on their own: all of them, but of a large file."""
 
     shape: tuple[int, int]
     """B sequences of S steps."""
+    first: int
+    """What its sequences count from in the shard: the sequences of two chunks never have a number in common."""
     take: Callable[[int, int], BatchParts]
-    """Some sequences, from the first number to before the second."""
+    """Some sequences, from the first number to before the second, both of the chunk."""
     file_rows: Tensor | None
     """Row of the file that each step is of, ``[B, S]``; None where the file holds sequences."""
     stream: Stream | None
     """Its rows in order of time, where windows run on into each other."""
     notes: tuple[str, ...]
-    kinds: Kinds
     step_bytes: int
     """Bytes of all fields of a step."""
     doubts: tuple[tuple[str, str], ...] = ()
     """What speaks against the file or its mapping: the kind of it, and a sentence."""
 
     def blocks(self) -> list[tuple[int, int]]:
-        """Cut the sequences into blocks, by nothing but the shard: tasks are ranges of them."""
+        """Cut the sequences into blocks, by nothing but the chunk: tasks are ranges of them."""
         rows, steps = self.shape
         most = min(MAX_STEPS, MAX_BYTES // max(1, self.step_bytes))
         size = max(1, most // steps)
         return [(start, min(rows, start + size)) for start in range(0, rows, size)]
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A shard, opened."""
+
+    chunks: list[range]
+    """Rows of the file that are mapped at once."""
+    first_of: Callable[[range], int]
+    """What the sequences of a chunk count from."""
+    open: Callable[[range], Chunk]
+    """Map a chunk. It raises what `open_shard` does, with a note of the rows that are meant."""
+    notes: tuple[str, ...]
+    kinds: Kinds
+
+    def chunk_of(self, row: int) -> range:
+        """The chunk that a sequence is of, by its number in the shard."""
+        return next(rows for rows in reversed(self.chunks) if self.first_of(rows) <= row)
 
 
 def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, proposed: Mapping | None = None) -> Shard:
@@ -78,20 +99,58 @@ def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, pr
     found = read_fields(path, name, scratch, UNLIMITED)
     if mapping is None:
         return _native_shard(found.path, found.notes)
-    fields = load_file(found.path)
+    fields, rank = load_file(found.path), rows_rank(mapping)
+    cut = chunks(fields, mapping)
+
+    def first_of(rows: range) -> int:
+        windows = rank == 2 and mapping.length is not None
+        return rows.start * (row_sizes(fields, mapping)[1] if windows else 1)
+
+    def open_chunk(rows: range) -> Chunk:
+        try:
+            some = fields if len(cut) == 1 else rows_in(fields, rows)
+            return _mapped_chunk(some, rows, first_of(rows), mapping, proposed)
+        except BatchError as error:
+            if isinstance(error, ProposalError):
+                error.rows = rows
+            if len(cut) > 1:
+                error.add_note(f"{in_words(rows)} of the file:")
+            raise
+
+    kinds = {name: _kind(value, rank) for name, value in fields.items()}
+    return Shard(cut, first_of, open_chunk, (*found.notes, *_notes_on(cut, row_sizes(fields, mapping)[0])), kinds)
+
+
+def in_words(rows: range) -> str:
+    """The first row and the last one."""
+    return f"Rows {rows.start:,} to {rows.stop - 1:,}"
+
+
+def _notes_on(cut: list[range], rows: int) -> Iterator[str]:
+    """How a file was cut, and which of its rows were left out as a whole."""
+    if len(cut) > 1:
+        yield f"The file is read in {len(cut)} chunks of rows; notes on rows tell of the first one."
+    bounds = [0, *chain.from_iterable((each.start, each.stop) for each in cut), rows]
+    for start, stop in zip(bounds[::2], bounds[1::2], strict=True):
+        if start < stop:
+            yield f"{in_words(range(start, stop))} were never written: they are empty in every field."
+
+
+def _mapped_chunk(
+    fields: dict[str, Tensor], rows: range, first: int, mapping: Mapping, proposed: Mapping | None
+) -> Chunk:
     if proposed is not None:
         mapping = with_own_length(mapping, own_proposal(fields, proposed))
-    planned = plan(fields, mapping)
-    rank = rows_rank(mapping)
-    rows, steps = planned.rows.index.shape
-
-    return Shard(
-        shape=(rows, steps),
+    planned = plan(fields, mapping, rows.start)
+    index = planned.rows.index
+    batch, steps = index.shape
+    return Chunk(
+        shape=(batch, steps),
+        first=first,
         take=lambda start, stop: _subset(planned, lambda values: values[start:stop]),
-        file_rows=planned.rows.index if rank == 1 else None,
+        file_rows=index + rows.start if rows_rank(mapping) == 1 else None,
         stream=Stream.of(planned),
-        notes=(*found.notes, *planned.notes),
-        kinds={name: _kind(value, rank) for name, value in fields.items()},
+        notes=planned.notes,
         step_bytes=sum(_item_bytes(column.values) for column in planned.columns.values()),
         doubts=tuple((doubt.id, doubt.message) for doubt in planned.doubts),
     )
@@ -127,15 +186,17 @@ def _native_shard(path: Path, notes: tuple[str, ...]) -> Shard:
     def take(start: int, stop: int) -> BatchParts:
         return cast("BatchParts", (step_stream[start:stop], out[start:stop]))
 
-    return Shard(
+    chunk = Chunk(
         shape=(rows, steps),
+        first=0,
         take=take,
         file_rows=None,
         stream=None,
-        notes=notes,
-        kinds={name: _kind(value, 2) for name, value in named.items()},
+        notes=(),
         step_bytes=sum(value.nbytes for value in named.values()) // (rows * steps),
     )
+    kinds = {name: _kind(value, 2) for name, value in named.items()}
+    return Shard([range(rows)], lambda _rows: 0, lambda _rows: chunk, notes, kinds)
 
 
 def _named(source: TensorDict) -> dict[str, Tensor]:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,7 +36,7 @@ PART_BYTES = 256 << 20
 MOST_CAUSES = 2
 """That are told of a shard which proposes another mapping."""
 READ_WHERE_IT_LIES = (".safetensors",)
-"""Other formats are converted as a whole before any of them is read."""
+"""Other formats are converted as a whole before any of them is read: one task then runs over all chunks."""
 
 
 @dataclass(frozen=True)
@@ -119,13 +119,14 @@ def run_task(request: Request, task: Task) -> bytes:
 def _result(request: Request, task: Task, scratch: Path) -> TaskResult:
     try:
         shard = open_as(request, task.source, fetch(task.source, scratch), scratch)
-        return TaskResult(_summary(request, task, shard), notes=shard.notes, doubts=shard.doubts, kinds=shard.kinds)
+        nothing = TaskResult(Summary(), notes=shard.notes, kinds=shard.kinds)
+        return reduce(_joined, _results(request, task, shard), nothing)
     except ApiError as error:
         return TaskResult(Summary(), str(error).removeprefix("file: "))
     except ProposalError as error:
         return _explained(task, scratch, error)
     except (BatchError, MissingFieldError) as error:
-        return TaskResult(Summary(), str(error), fits=False)
+        return TaskResult(Summary(), _text(error), fits=False)
     except OSError as error:
         return TaskResult(Summary(), f"{error.strerror or error}.")
     except Exception as error:  # noqa: BLE001  whatever mouse did not foresee, other shards go on
@@ -137,15 +138,15 @@ def _explained(task: Task, scratch: Path, error: ProposalError) -> TaskResult:
     data = Request(configs={}, mapping=error.proposal)
     try:
         shard = open_as(data, task.source, fetch(task.source, scratch), scratch)
-        findings = summary_of(shard, 0, segments_of(shard)[0], examination_of(data)).findings.values()
+        chunk = shard.open(shard.chunks[0] if error.rows is None else error.rows)
+        findings = summary_of(chunk, 0, segments_of(chunk)[0], examination_of(data)).findings.values()
     except (ApiError, BatchError, MissingFieldError, OSError):
-        return TaskResult(Summary(), str(error), fits=False)
-    doubts = (message for _kind, message in sorted(shard.doubts))
+        return TaskResult(Summary(), _text(error), fits=False)
+    doubts = (message for _kind, message in sorted(chunk.doubts))
     warnings = (finding.message for finding in findings if finding.severity != "info")
     causes = [cause for cause in (error.cause, *doubts, *warnings) if cause]
-    return TaskResult(
-        Summary(), " ".join([*causes[:MOST_CAUSES], f"{'Not scanned: ' * bool(causes)}{error}"]), fits=False
-    )
+    text = " ".join([*causes[:MOST_CAUSES], f"{'Not scanned: ' * bool(causes)}{_text(error)}"])
+    return TaskResult(Summary(), text, fits=False)
 
 
 def open_as(request: Request, source: Source, path: Path, scratch: Path) -> Shard:
@@ -181,13 +182,40 @@ def sweep_of(request: Request) -> dict[str, dict[str, LossConfig]]:
     return {name: resolve_configs(configs, all_losses(), "") for name, configs in points.items()}
 
 
-def _summary(request: Request, task: Task, shard: Shard) -> Summary:
+def _results(request: Request, task: Task, shard: Shard) -> Iterator[TaskResult]:
+    """What a task finds in each chunk that it takes some blocks of."""
     examination = examination_of(request)
-    segments = segments_of(shard)
-    count = len(segments)
-    blocks = range(count * task.part // task.parts, count * (task.part + 1) // task.parts)
-    made = (summary_of(shard, block, segments[block], examination) for block in blocks)
-    return reduce(Summary.merge, made, Summary())
+    for number, rows in enumerate(shard.chunks):
+        owners = _owners(number, len(shard.chunks), task.parts)
+        if task.part not in owners:
+            continue
+        chunk = shard.open(rows)
+        segments = segments_of(chunk)
+        count, place, of = len(segments), owners.index(task.part), len(owners)
+        blocks = range(count * place // of, count * (place + 1) // of)
+        made = (summary_of(chunk, block, segments[block], examination) for block in blocks)
+        yield TaskResult(
+            reduce(Summary.merge, made, Summary()), notes=chunk.notes if number == 0 else (), doubts=chunk.doubts
+        )
+
+
+def _owners(chunk: int, chunks: int, parts: int) -> list[int]:
+    """The tasks that share a chunk: one task where there are more chunks than tasks."""
+    return [part for part in range(parts) if part * chunks // parts == chunk] or [chunk * parts // chunks]
+
+
+def _joined(one: TaskResult, other: TaskResult) -> TaskResult:
+    return dataclasses.replace(
+        one,
+        summary=one.summary.merge(other.summary),
+        notes=(*one.notes, *other.notes),
+        doubts=(*one.doubts, *other.doubts),
+    )
+
+
+def _text(error: Exception) -> str:
+    """What is wrong, behind the rows that are meant."""
+    return " ".join([*getattr(error, "__notes__", ()), str(error)])
 
 
 @cache

@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 from mouse.batch import save_batch
 from mouse.errors import BatchError, MissingFieldError
+from mouse_dashboard.scan.shard import Chunk
 from mouse_dashboard.scan.source import Source, fetch
 from mouse_dashboard.scan.summary import Worst
 from mouse_dashboard.scan.task import Request, examination_of, open_as
@@ -38,10 +39,16 @@ def _of_shard(folder: Path, request: Request, source: Source, numbered: Mapping[
     with TemporaryDirectory(prefix="mouse-scan-") as scratch:
         shard = open_as(request, source, fetch(source, Path(scratch)), Path(scratch))
         examination = examination_of(request)
-        for each, number in numbered.items():
+        opened: dict[range, Chunk] = {}
+        for each, number in sorted(numbered.items(), key=lambda item: item[0].place.row):
             place = each.place
-            batch = examination.with_model(shard.take(place.row, place.row + 1))
-            first = max(0, min(place.step - STEPS // 2, shard.shape[1] - STEPS))
+            rows = shard.chunk_of(place.row)
+            if rows not in opened:
+                opened = {rows: shard.open(rows)}  # one at a time: a chunk takes memory
+            chunk = opened[rows]
+            row = place.row - chunk.first
+            batch = examination.with_model(chunk.take(row, row + 1))
+            first = max(0, min(place.step - STEPS // 2, chunk.shape[1] - STEPS))
             step_stream, out = (part[:, first : first + STEPS] for part in batch)
             name = f"{each.loss}-{number:03}.safetensors"
             save_batch(folder / name, step_stream, out)

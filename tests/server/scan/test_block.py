@@ -30,6 +30,7 @@ def test_a_block_is_freed_although_a_loss_fails_on_it(tmp_path: Path, function: 
     path = tmp_path / "0.safetensors"
     save_batch(path, *batch(0))
     shard = open_shard(path, path.name, tmp_path, None)
+    chunk = shard.open(shard.chunks[0])
     seen = list[weakref.ref[Any]]()
 
     def noted(parts: BatchParts) -> BatchParts:
@@ -39,7 +40,7 @@ def test_a_block_is_freed_although_a_loss_fails_on_it(tmp_path: Path, function: 
     gc.collect()
     gc.disable()
     try:
-        summary = summary_of(shard, 0, None, Examination({}, {"own": function}, noted, {}))
+        summary = summary_of(chunk, 0, None, Examination({}, {"own": function}, noted, {}))
         assert summary.not_computed["own"]
         assert [each() for each in seen] == [None, None]
     finally:

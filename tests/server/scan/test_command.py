@@ -14,7 +14,7 @@ from mouse_dashboard.cli.main import cli
 from mouse_dashboard.scan import local, task
 from mouse_dashboard.scan.block import summary_of
 from mouse_dashboard.scan.folder import MARKER
-from mouse_dashboard.scan.shard import Shard
+from mouse_dashboard.scan.shard import Chunk
 from mouse_dashboard.scan.summary import Summary
 from tests.recordings.files import parquet, tensors
 from tests.recordings.layouts import lerobot, rllib
@@ -185,10 +185,10 @@ def test_an_own_loss_is_scanned(tmp_path: Path) -> None:
 def test_what_mouse_did_not_foresee_is_an_entry_of_its_shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = write(tmp_path / "data", 2)
 
-    def fails(shard: Shard, *arguments: Any) -> Summary:
-        if float(shard.take(0, 1)[0]["reward"][0, 0]) == float(load_batch(second)[0]["reward"][0, 0]):
+    def fails(chunk: Chunk, *arguments: Any) -> Summary:
+        if float(chunk.take(0, 1)[0]["reward"][0, 0]) == float(load_batch(second)[0]["reward"][0, 0]):
             raise ZeroDivisionError("nothing to divide by")
-        return summary_of(shard, *arguments)
+        return summary_of(chunk, *arguments)
 
     monkeypatch.setattr(task, "summary_of", fails)
     found = {each["shard"]: each["issues"] for each in told(first, second)["shards"]}

@@ -14,7 +14,7 @@ from mouse_dashboard.scan import shard as shards
 from mouse_dashboard.scan import stream as streams
 from mouse_dashboard.scan.block import Examination, segments_of, summary_of
 from mouse_dashboard.scan.findings import Located, counts_of_rules
-from mouse_dashboard.scan.shard import Shard, open_shard
+from mouse_dashboard.scan.shard import Chunk, open_shard
 from mouse_dashboard.scan.summary import Summary
 
 LENGTHS = torch.tensor([23, 31, 17, 40, 29, 35, 19, 26, 38, 21])
@@ -29,7 +29,7 @@ def few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "FEWEST", 20)
 
 
-def opened(folder: Path, windows: str, *, order: str = "environment", **changed: torch.Tensor) -> Shard:
+def opened(folder: Path, windows: str, *, order: str = "environment", **changed: torch.Tensor) -> Chunk:
     """Episodes one after the other of each environment, whose rows nothing else joins."""
     made = torch.Generator().manual_seed(0)
     rows = ROWS * ENVIRONMENTS
@@ -47,13 +47,14 @@ def opened(folder: Path, windows: str, *, order: str = "environment", **changed:
     named = {"action": "actions", "reward": "rewards", "terminated": "terminations"}
     sorted_by: Any = {"windows": windows, order: order}
     mapping = Mapping(fields=named, layout="flat", alignment="state", length=WINDOW, **sorted_by)
-    return open_shard(folder / "0.safetensors", "0.safetensors", folder, mapping)
+    shard = open_shard(folder / "0.safetensors", "0.safetensors", folder, mapping)
+    return shard.open(shard.chunks[0])
 
 
-def summary(shard: Shard) -> Summary:
+def summary(chunk: Chunk) -> Summary:
     whole = Summary()
-    for block, segment in enumerate(segments_of(shard)):
-        whole = whole.merge(summary_of(shard, block, segment, NOTHING))
+    for block, segment in enumerate(segments_of(chunk)):
+        whole = whole.merge(summary_of(chunk, block, segment, NOTHING))
     return whole
 
 
@@ -75,14 +76,14 @@ def test_every_transition_is_looked_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, windows: str, order: str, steps: int
 ) -> None:
     monkeypatch.setattr(shards, "MAX_STEPS", steps)
-    shard = opened(tmp_path, windows, order=order)
-    stream = shard.stream
+    chunk = opened(tmp_path, windows, order=order)
+    stream = chunk.stream
     assert stream is not None
-    views = [places for segment in stream.segments(shard.blocks()) for places in stream.views(*segment)]
+    views = [places for segment in stream.segments(chunk.blocks()) for places in stream.views(*segment)]
     to = torch.cat([each[:, 1:].flatten() for each in views])
-    counts = to.bincount(minlength=shard.shape[0] * WINDOW).view(shard.shape)
+    counts = to.bincount(minlength=chunk.shape[0] * WINDOW).view(chunk.shape)
     assert bool((counts[:, 1:] == 1).all())
-    between = 0 if windows == "chained" else shard.shape[0] - ENVIRONMENTS
+    between = 0 if windows == "chained" else chunk.shape[0] - ENVIRONMENTS
     if order == "environment":
         assert int(counts[:, 0].sum()) == between
     assert int(counts[:, 0].max()) <= 1
@@ -94,18 +95,18 @@ def test_places_are_told_where_they_are_in_the_windows(tmp_path: Path, windows: 
     action = torch.randint(3, (ROWS * ENVIRONMENTS,), generator=made)
     wrong = torch.arange(5, len(action), 7)
     action[wrong] = -1
-    shard = opened(tmp_path, windows, actions=action)
-    (finding,) = (each for each in summary(shard).findings.values() if each.rule == "action-out-of-range")
-    step_stream, _out = shard.take(0, shard.shape[0])
+    chunk = opened(tmp_path, windows, actions=action)
+    (finding,) = (each for each in summary(chunk).findings.values() if each.rule == "action-out-of-range")
+    step_stream, _out = chunk.take(0, chunk.shape[0])
     assert len(finding.places) > 50
     for row, step in finding.places:
         assert int(step_stream["action"][row, step + (finding.unit == "transition")]) == -1
 
 
 def test_a_transition_from_a_row_that_two_windows_share_is_of_the_second(tmp_path: Path) -> None:
-    shard = opened(tmp_path, "chained")
-    assert shard.stream is not None
-    (places,) = shard.stream.views(0, ROWS - ROWS % (WINDOW - 1))
+    chunk = opened(tmp_path, "chained")
+    assert chunk.stream is not None
+    (places,) = chunk.stream.views(0, ROWS - ROWS % (WINDOW - 1))
     located = Located(Report((), (), ()), 0, places, WINDOW)
     assert located.address((0, WINDOW - 1), "step") == (0, WINDOW - 1)
     assert located.address((0, WINDOW - 1), "transition") == (1, 0)
@@ -114,21 +115,21 @@ def test_a_transition_from_a_row_that_two_windows_share_is_of_the_second(tmp_pat
 
 def test_runs_of_few_rows_are_looked_at_as_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "FEWEST", 10_000)
-    shard = opened(tmp_path, "chained")
-    assert shard.stream is not None
-    (segment,) = shard.stream.segments(shard.blocks())
-    (places,) = shard.stream.views(*segment)
-    assert places.equal(torch.arange(shard.shape[0] * WINDOW).view(shard.shape))
-    assert shard.stream.take(places)["done"].equal(shard.take(0, shard.shape[0])[0]["done"])
+    chunk = opened(tmp_path, "chained")
+    assert chunk.stream is not None
+    (segment,) = chunk.stream.segments(chunk.blocks())
+    (places,) = chunk.stream.views(*segment)
+    assert places.equal(torch.arange(chunk.shape[0] * WINDOW).view(chunk.shape))
+    assert chunk.stream.take(places)["done"].equal(chunk.take(0, chunk.shape[0])[0]["done"])
 
 
 def test_runs_of_one_length_stand_side_by_side(tmp_path: Path) -> None:
-    shard = opened(tmp_path, "chained")
-    assert shard.stream is not None
-    (segment,) = shard.stream.segments(shard.blocks())
-    (places,) = shard.stream.views(*segment)
+    chunk = opened(tmp_path, "chained")
+    assert chunk.stream is not None
+    (segment,) = chunk.stream.segments(chunk.blocks())
+    (places,) = chunk.stream.views(*segment)
     assert places.shape == (ENVIRONMENTS, (ROWS - 1) // (WINDOW - 1) * (WINDOW - 1) + 1)
-    assert cast("int", shard.stream.take(places)["done"].count_nonzero()) > shard.shape[0] // WINDOW
+    assert cast("int", chunk.stream.take(places)["done"].count_nonzero()) > chunk.shape[0] // WINDOW
 
 
 def test_windows_that_do_not_go_on_are_no_stream(tmp_path: Path) -> None:
