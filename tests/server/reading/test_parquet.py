@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from mouse_dashboard.reading.sandbox import parquet
+from mouse_dashboard.reading.sandbox.flat_parquet import FlatParquet
 from mouse_dashboard.reading.sandbox.parquet import pq
 from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.reading import here, lists, read
@@ -222,3 +223,14 @@ def test_where_nothing_can_be_read_every_field_says_why(tmp_path: Path) -> None:
         "file: found no field of numbers (dropped, lists of different lengths: 'tokens'. Dropped, of type"
         " timestamp[us]: 'when'), expected at least one; save its arrays as numbers."
     )
+
+
+def test_memory_holds_one_group_of_rows_and_not_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "groups.parquet"
+    path.write_bytes(written(pa.table({"reward": np.random.default_rng(0).random(200_000)}), row_group_size=10_000))
+    before, held = pa.total_allocated_bytes(), list[int]()
+    with pq.ParquetFile(path) as file:
+        for _batch in FlatParquet(file).iter_batches(1000, columns=["reward"]):
+            held.append(pa.total_allocated_bytes() - before)
+    assert len(held) == 200
+    assert max(held) < path.stat().st_size / 4

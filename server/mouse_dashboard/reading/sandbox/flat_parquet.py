@@ -19,10 +19,11 @@ class FlatParquet:
         self.schema_arrow: Any = _flat(nested.empty_table()).schema if self.has_structs else nested
 
     def iter_batches(self, rows: int, columns: list[str]) -> Iterator[Any]:
-        """Yield rows of some columns."""
-        for batch in self._file.iter_batches(rows, columns=columns):
-            table = _flat(arrow.Table.from_batches([batch])) if self.has_structs else None
-            yield batch if table is None else table.combine_chunks().to_batches()[0]
+        """Yield rows of some columns, one row group after the other: a reader of all groups holds all that it read."""
+        for group in range(self.metadata.num_row_groups):
+            for batch in self._file.iter_batches(rows, row_groups=[group], columns=columns):
+                table = _flat(arrow.Table.from_batches([batch])) if self.has_structs else None
+                yield batch if table is None else table.combine_chunks().to_batches()[0]
 
 
 def _flat(table: Any) -> Any:
