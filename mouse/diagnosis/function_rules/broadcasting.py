@@ -17,13 +17,18 @@ PAIRING = frozenset({"matmul", "__matmul__", "__rmatmul__", "mm", "bmm", "einsum
 """Operations that pair rows with rows by what they are."""
 
 
+INDEXING = frozenset({"__getitem__", "index_select"})
+"""Operations that pick entries of their first operand by the numbers of another one."""
+
+
 @rule(
     "silent-broadcast",
     "error",
     needs=(CALL,),
     shows="Operations in which `[N, 1]` meets `[N]`: the result `[N, N]` has a dimension of the batch once more than"
     " any operand, because the shorter shape was aligned at its end. Where both operands have all dimensions, as in"
-    " `x[:, None] - y[None, :]`, or are views of one tensor, pairs are meant.",
+    " `x[:, None] - y[None, :]`, or are views of one tensor, pairs are meant. An index of the batch behind a colon, too:"
+    " `q[:, action]` picks the actions of all samples in every row.",
     why="Every sample is compared with the targets of all others: the loss falls, and learns the mean target.",
     fix="Give both operands the same shape: `[..., None]` on the shorter one, or `.squeeze(-1)` on the longer one.",
     sources=("https://github.com/pytorch/pytorch/issues/16045", "https://github.com/deepset-ai/FARM/issues/229"),
@@ -36,10 +41,14 @@ def silent_broadcast(case: FunctionCase) -> Iterator[RawFinding]:
     seen: set[tuple[str, int]] = set()
     for value in case.flow.recording.values.values():
         place = value.file, value.expression.line
-        operands = _paired(value, case.flow)
-        if operands and place not in seen:
+        if place in seen:
+            continue
+        if operands := _paired(value, case.flow):
             seen.add(place)
             yield _found(value, operands, case)
+        elif operands := _indexed(value, case):
+            seen.add(place)
+            yield _found_index(value, operands, case)
 
 
 def _paired(value: Value, flow: Flow) -> tuple[int, int] | None:
@@ -62,6 +71,22 @@ def _paired(value: Value, flow: Flow) -> tuple[int, int] | None:
         if pairs:
             return pairs[0]
     return None
+
+
+def _indexed(value: Value, case: FunctionCase) -> tuple[int, int] | None:
+    """Serials of what is indexed and of the index, where every row of the batch is indexed by all rows."""
+    if value.operation not in INDEXING or len(value.inputs) != 2 or len(value.input_shapes) != 2:
+        return None
+    source, index = value.input_shapes
+    numbers = case.flow.tensor(value.inputs[1])
+    whole = numbers is not None and not numbers.is_floating_point() and numbers.dtype != torch.bool
+    size, result = case.places.batch_size, value.tensor.shape
+    if not whole or source[:1] != size[:1] or index[: len(size)] != size or result[:1] != size[:1]:
+        return None
+    behind = any(result[start : start + len(index)] == index for start in range(1, len(result)))
+    in_front = result == index + source[1:]
+    both = all(case.flow.fields_of(serial) for serial in value.inputs)
+    return (value.inputs[0], value.inputs[1]) if behind and not in_front and both else None
 
 
 def _broadcast(value: Value) -> tuple[int, ...]:
@@ -91,6 +116,22 @@ def _found(value: Value, operands: tuple[int, int], case: FunctionCase) -> RawFi
         f"Write `{short_name}[..., None]`, or `{long_name}.squeeze(-1)`; where all pairs are meant,"
         f" `{short_name}[None, :]` says so."
     )
+    return _finding(value, message, fix, case)
+
+
+def _found_index(value: Value, operands: tuple[int, int], case: FunctionCase) -> RawFinding:
+    source, index = (_shape(serial, case.flow) for serial in operands)
+    names = [case.flow.label(serial) for serial in operands]
+    message = (
+        f"`{expression(value)}` on {line(value)} makes {list(value.tensor.shape)} of {names[0]} {source} and the index"
+        f" {names[1]} {index}, expected {index}: it picks from every sample by the numbers of all others."
+    )
+    source_name, index_name = (name if name.isidentifier() else f"({name})" for name in names)
+    fix = f"Write `{source_name}.gather(-1, {index_name}[..., None]).squeeze(-1)`."
+    return _finding(value, message, fix, case)
+
+
+def _finding(value: Value, message: str, fix: str, case: FunctionCase) -> RawFinding:
     return RawFinding(
         message=message,
         field=f"{case.name}.{case.flow.label(value.serial)}",
