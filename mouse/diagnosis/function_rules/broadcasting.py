@@ -27,8 +27,8 @@ INDEXING = frozenset({"__getitem__", "index_select"})
     needs=(CALL,),
     shows="Operations in which `[N, 1]` meets `[N]`: the result `[N, N]` has a dimension of the batch once more than"
     " any operand, because the shorter shape was aligned at its end. Where both operands have all dimensions, as in"
-    " `x[:, None] - y[None, :]`, or are views of one tensor, pairs are meant. An index of the batch behind a colon, too:"
-    " `q[:, action]` picks the actions of all samples in every row.",
+    " `x[:, None] - y[None, :]`, or are views of one tensor, pairs are meant. An index of the batch behind a colon"
+    " pairs them too: `q[:, action]` picks the actions of all samples in every row.",
     why="Every sample is compared with the targets of all others: the loss falls, and learns the mean target.",
     fix="Give both operands the same shape: `[..., None]` on the shorter one, or `.squeeze(-1)` on the longer one.",
     sources=("https://github.com/pytorch/pytorch/issues/16045", "https://github.com/deepset-ai/FARM/issues/229"),
