@@ -36,6 +36,18 @@ def steps_of_mask(mask: Tensor) -> Bool[Tensor, " sequence step"] | None:
     return None if bool((is_step[:, 1:] & ~is_step[:, :-1]).any()) else is_step
 
 
+def with_last_state(steps: Bool[Tensor, " sequence step"]) -> Bool[Tensor, " sequence step"]:
+    """The steps of each sequence and the row behind them, which the last of them leads to.
+
+    Example:
+        >>> with_last_state(torch.tensor([[True, False, False]])).tolist()
+        [[True, True, False]]
+    """
+    behind = steps.clone()
+    behind[:, 1:] |= steps[:, :-1]
+    return behind
+
+
 def bear_out(steps: Bool[Tensor, " sequence step"], columns: Iterable[Tensor]) -> bool:
     """Whether every column holds a filling behind the steps, and the steps are mostly something else.
 

@@ -83,8 +83,9 @@ def describe_shift(columns: dict[str, Column], rows: Rows, facts: FileFacts) -> 
     if (not shifted and facts.steps == rows.index.numel()) or rows.index.shape[1] == 1:
         return sentences
     ends = f", and {facts.ends_in_batch} of its {facts.ends} ends of episodes," if "done" in columns else ""
-    where = "the next state of the others is not in the file, or is in another window"
-    sentence = f"{facts.steps_in_batch} of the file's {facts.steps} transitions{ends} lie between two rows; {where}."
+    others = "; the next state of the others is not in the file, or is in another window"
+    where = others if facts.steps_in_batch < facts.steps else ""
+    sentence = f"{facts.steps_in_batch} of the file's {facts.steps} transitions{ends} lie between two rows{where}."
     return [*sentences, sentence]
 
 

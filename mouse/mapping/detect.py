@@ -24,6 +24,7 @@ from mouse.mapping.naming import (
     step_type_fields,
     unordered_step_types,
 )
+from mouse.mapping.one_longer import OneLonger, one_longer
 from mouse.mapping.propose_columns import with_columns, with_flags
 from mouse.mapping.propose_next_states import with_next_states
 from mouse.mapping.prove_alignment import ProvenAlignment, prove_alignment
@@ -91,13 +92,17 @@ def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -
         inverted=inverted_fields(fields, named),
         step_types=step_type_fields(fields, named),
     )
+    longer = one_longer(fields, named)
+    if longer is not None:
+        notes.append(longer.note)
+        fields, mapping = longer.fields, dataclasses.replace(longer.with_shifted(mapping), alignment="state")
     mapping = with_next_states(fields, mapping, notes, questions)
-    mapping = _laid_out(fields, mapping, library, questions)
+    mapping = _laid_out(fields, mapping, library, questions, longer)
     mapping = _flagged(fields, mapping, questions)
     unordered = unordered_step_types(fields)
     if unordered is not None and mapping.fields.keys().isdisjoint(ENDS):
         questions["ends"] = UNORDERED.format(name=unordered)
-    mapping, unsettled = _aligned(fields, mapping, library, notes, questions)
+    mapping, unsettled = (mapping, ()) if longer is not None else _aligned(fields, mapping, library, notes, questions)
     if mapping.layout == "flat" or not isinstance(_tried(fields, mapping), Plan):
         mapping = propose_windows(fields, mapping)
     tried = _tried(fields, mapping)
@@ -135,9 +140,15 @@ def _tried(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan | BatchError:
 
 
 def _laid_out(
-    fields: Mapped[str, Tensor], mapping: Mapping, library: Convention | None, questions: dict[str, str]
+    fields: Mapped[str, Tensor],
+    mapping: Mapping,
+    library: Convention | None,
+    questions: dict[str, str],
+    longer: OneLonger | None,
 ) -> Mapping:
     """Find the layout by the shape of a field whose dimensions are known."""
+    if longer is not None and longer.layout != "flat":
+        return dataclasses.replace(mapping, layout=longer.layout)
     named = mapping.fields
     target = min(named, key=lambda name: ALWAYS_SCALAR.index(name) if name in ALWAYS_SCALAR else len(ALWAYS_SCALAR))
     value = fields[named[target]]

@@ -24,8 +24,11 @@ class FileFacts(NamedTuple):
     """How many of them lie between two rows of the batch."""
 
 
-def file_facts(found: Gaps, rows: Rows, columns: Mapped[str, Column]) -> FileFacts:
-    """Count the steps, episodes and ends of a file whose rows are in order of time."""
+def file_facts(found: Gaps, rows: Rows, columns: Mapped[str, Column], *, has_last_state: bool = False) -> FileFacts:
+    """Count the steps, episodes and ends of a file whose rows are in order of time.
+
+    With `has_last_state` the last row of each sequence is a state that no step leaves.
+    """
     order, first, _apart = found.sequences
     done = columns.get("done")
     begins = first.clone()
@@ -36,7 +39,7 @@ def file_facts(found: Gaps, rows: Rows, columns: Mapped[str, Column]) -> FileFac
         inside = int((rows.take(done.values, shifted=done.shifted)[:, 1:] != 0).sum())
     known = ends > 0 or int(begins.sum()) > 1
     return FileFacts(
-        steps=len(order),
+        steps=len(order) - has_last_state * int(first.sum()),
         steps_in_batch=len(distinct(rows.before[:, 1:])),
         episodes=int(begins.sum()) if known else None,
         ends=ends,

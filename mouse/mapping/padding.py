@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from mouse.evidence.padded import bear_out, steps_of_lengths, steps_of_mask
+from mouse.evidence.padded import bear_out, steps_of_lengths, steps_of_mask, with_last_state
 from mouse.mapping.ends import ENDS
 from mouse.mapping.flags import is_flag
 from mouse.mapping.mapping import ONE_DIMENSION, Mapping
@@ -47,8 +47,10 @@ def padding(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size) ->
                 continue  # such a mask tells of ends
         else:
             continue
-        if steps is not None and bear_out(steps, [each for other, each in inside.items() if other != name]):
-            return Padding((steps.T if turned else steps).flatten(), name)
+        others = [each for other, each in inside.items() if other != name]
+        for rows in () if steps is None else (steps, with_last_state(steps))[: 1 + (mapping.alignment == "state")]:
+            if not bool(rows.all()) and bear_out(rows, others):
+                return Padding((rows.T if turned else rows).flatten(), name)
     return None
 
 

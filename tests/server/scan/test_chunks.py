@@ -155,7 +155,12 @@ def size_beside(fields: dict[str, Tensor]) -> Mapping:
     return FLAT
 
 
-@pytest.mark.parametrize("changed", [interleaved, shuffled, steps_reversed, size_beside])
+def state_behind(fields: dict[str, Tensor]) -> Mapping:
+    fields["observations"] = torch.cat([fields["observations"], fields["observations"][:1]])
+    return dataclasses.replace(FLAT, sequence=None)
+
+
+@pytest.mark.parametrize("changed", [interleaved, shuffled, steps_reversed, size_beside, state_behind])
 def test_a_file_whose_rows_are_in_no_order_of_time_is_one_chunk(source: Source, changed: Any) -> None:
     fields = fields_of(source)
     mapping = changed(fields)
