@@ -16,6 +16,8 @@ from mouse.losses.discount import TRUNCATED
 
 RESETS = ("https://github.com/Farama-Foundation/Gymnasium/issues/1227", "https://github.com/vwxyzjn/cleanrl/issues/499")
 
+LEFT_OUT = "Nothing, where your function leaves these pairs out; else weigh them with 0."
+
 
 @rule(
     "reset-pair",
@@ -26,7 +28,8 @@ RESETS = ("https://github.com/Farama-Foundation/Gymnasium/issues/1227", "https:/
         condition("an end with a row after it", lambda case: bool(case.episodes.after_end.any())),
     ),
     shows="Pairs with done[t] != 0 whose second row is a reset row: `time` is 0 there and was not at the end; without"
-    " `time`, the reward is 0 after every end, and not elsewhere.",
+    " `time`, the reward is 0 after every end, and not elsewhere. A loss function of one's own may leave them out:"
+    " beside one that reads `done`, they are information.",
     why="The value of the last state is pulled towards that of another episode's start, with an action nobody took.",
     fix="Leave reset rows out when recording (Gymnasium's AutoresetMode.SAME_STEP), or cut sequences at ends.",
     sources=RESETS,
@@ -43,12 +46,20 @@ def reset_pair(case: Case) -> Iterator[RawFinding]:
     measured = share(pairs)
     if measured > 0:
         running = case.running(*transition_losses(case.losses))
+        read = case.read_by_functions
+        trained = "and are trained as transitions" if read is None else "and are none that a loss should train"
         message = (
             f"{int(pairs.sum())} of {pairs.numel()} pairs of rows ({percent(measured)}) lead from an episode's end to"
-            " the reset row of the next, and are trained as transitions (threshold 0)."
+            f" the reset row of the next, {trained} (threshold 0)."
         )
         yield RawFinding(
-            message=message, measured=measured, threshold=0, mask=pairs, loss=running[0].name if running else None
+            message=message,
+            measured=measured,
+            threshold=0,
+            mask=pairs,
+            loss=running[0].name if running else None,
+            severity="info" if read is not None and "done" in read else None,
+            fix=None if read is None else LEFT_OUT,
         )
 
 

@@ -75,3 +75,20 @@ def test_a_mask_of_actions_of_the_same_row_is_right_beside_a_function() -> None:
     fields = {"action": action, "done": torch.zeros_like(action), "allowed": allowed}
     assert findings(loss, fields, "legal-mask") == []
     assert doctor(fields, None, {}, rules=["legal-mask"]).at_least("warning") != ()
+
+
+def running_loss(value: Tensor, done: Tensor) -> Tensor:
+    return value.square()[done == 0].mean()
+
+
+def test_reset_rows_are_information_beside_a_function_that_reads_where_episodes_end() -> None:
+    """Of mouse's own losses alone is it known that they train them."""
+    time = torch.tensor([[3, 4, 5, 0, 1]])
+    fields = {"time": time, "action": torch.zeros_like(time), "done": (time == 5).long(), "reward": torch.ones(1, 5)}
+    for function, severity in ((running_loss, "info"), (loss, "warning")):
+        (found,) = findings(function, fields, "reset-pair")
+        assert (found.severity, found.mask is None or int(found.mask.sum())) == (severity, 1)
+        assert "none that a loss should train" in found.message
+        assert found.fix.startswith("Nothing, where your function leaves these pairs out")
+    (found,) = doctor(fields, None, {}, rules=["reset-pair"])
+    assert "are trained as transitions" in found.message
