@@ -153,7 +153,7 @@ def _check_lengths(fields: Mapping[str, Tensor]) -> None:
     for name, value in fields.items():
         if len(value) != count:
             raise BatchError(
-                name, f"{len(value)} entries", f"{count}, one per transition, as action has", "take the same sample"
+                name, f"{len(value):,} entries", f"{count}, one per transition, as action has", "take the same sample"
             )
 
 

@@ -77,7 +77,7 @@ class PrefetchBatchifier:
         self._starts = window_starts(len(self._steps), length, stride, self._ids)
         self._running: WeakSet[Generator[TensorDict]] = WeakSet()
         if len(self) == 0:
-            found, expected = f"{len(self._starts)} windows", f"at least batch_size = {batch_size}"
+            found, expected = f"{len(self._starts):,} windows", f"at least batch_size = {batch_size}"
             raise BatchError("steps", found, expected, "lower batch_size or stride, or keep the last batch")
         self._batch(self._starts[:1])  # a field that cannot be read is told here, not in the middle of an epoch
 

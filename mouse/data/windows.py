@@ -21,7 +21,7 @@ def window_starts(
     first, room = bounds[:-1], bounds.diff() - length
     if not (room >= 0).any():
         longest = int(bounds.diff().max()) if steps else 0
-        found, expected = f"{length} steps", f"at most {longest}, the steps of the longest sequence"
+        found, expected = f"{length:,} steps", f"at most {longest:,}, the steps of the longest sequence"
         raise BatchError("length", found, expected, "shorten the windows or give more steps")
     count = torch.where(room >= 0, room // stride + 1, 0)
     within = torch.arange(int(count.sum())) - (count.cumsum(0) - count).repeat_interleave(count)

@@ -88,7 +88,7 @@ def examine_file(planned: Plan, thresholds: Thresholds | None = None) -> FileRep
     rules = [RULES[name] for name in FILE_RULES]
     report = data_report(step_stream, none, rules, thresholds or Thresholds())
     unseen = of - rows.index.numel()
-    where = f"In the first {rows.index.numel()} rows of the file" if unseen else "In the file"
+    where = f"In the first {rows.index.numel():,} rows of the file" if unseen else "In the file"
     every = (each for finding in report for each in (finding, *finding.consequences))
     findings = tuple(_of_file(finding, where, rows, planned.rows) for finding in every)
     return FileReport(findings, report.checked, report.not_checked, report.partly_checked, unseen)

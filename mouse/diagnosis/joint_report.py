@@ -53,7 +53,7 @@ def with_recording(
 def _unseen(file: FileReport) -> Iterator[PartlyChecked]:
     """What rules did not look at of a long file, whatever they saw of its windows."""
     for rule in file.checked if file.unseen else ():
-        yield PartlyChecked(rule, f"the last {file.unseen} rows of the file before windows are cut", "a shorter file")
+        yield PartlyChecked(rule, f"the last {file.unseen:,} rows of the file before windows are cut", "a shorter file")
 
 
 def _worse(report: Report, file: FileReport, shape: tuple[int, int]) -> Iterator[Finding]:

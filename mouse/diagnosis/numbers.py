@@ -52,8 +52,3 @@ def percent(value: float) -> str:
 def first_of(mask: Tensor) -> str:
     """Index of the first true entry, for people."""
     return f"[{', '.join(map(str, first_place(mask)))}]"
-
-
-def several(count: int, what: str) -> str:
-    """A count with its noun."""
-    return f"{count} {what}{'s' * (count != 1)}"

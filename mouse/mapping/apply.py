@@ -117,7 +117,7 @@ def arrange(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
     def order_by(where: str, source: str) -> Tensor:
         beside = episode_of_rows(fields[source], sizes.numel()) if where == "sequence" and source in fields else None
         if beside is not None:
-            notes.append(f"`{source}` tells beside the rows where each of {int(beside[-1]) + 1} episodes begins.")
+            notes.append(f"`{source}` tells beside the rows where each of {int(beside[-1]) + 1:,} episodes begins.")
             return beside
         values = per_row(rows_of(fields, source, f"mapping.{where}", sizes), f"mapping.{where}", source, notes.append)
         if where == "sequence" and source in mapping.step_types:

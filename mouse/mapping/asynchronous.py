@@ -42,7 +42,7 @@ def check_environments(
         if changes > CHANGES * len(change) and int((change == change.mode().values).sum()) <= COUNTS * len(change):
             raise BatchError(
                 "mapping.layout",
-                f"`{name}` changes in {changes} of {len(change)} running steps of the sequences",
+                f"`{name}` changes in {changes:,} of {len(change):,} running steps of the sequences",
                 "one environment in each sequence",
                 "flatten the first two dimensions of every field, row after row of steps [T, B], then --environment"
                 f" {name}",

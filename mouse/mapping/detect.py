@@ -124,8 +124,8 @@ def _unordered(
     """Rows that do not follow one another, each with its own next observation."""
     same, looked_at = order_evidence
     notes.append(
-        f"The next observation is that of the row after in {same} of {looked_at} running steps: the rows do not follow"
-        " one another in time, as in a shuffled replay buffer. Each is read as one transition."
+        f"The next observation is that of the row after in {same:,} of {looked_at:,} running steps: the rows do not"
+        " follow one another in time, as in a shuffled replay buffer. Each is read as one transition."
     )
     asked = {part: text for part, text in questions.items() if part.startswith(("fields.", "next_states", "ends"))}
     unordered = Mapping(fields=mapping.fields, layout="transitions", next_states=mapping.next_states)
@@ -173,8 +173,8 @@ def _laid_out(
     first, second = value.shape[:2]
     guess = time_major if first > second else sequences
     questions["layout"] = (
-        f"`{named[target]}` is [{first}, {second}]: sequences or steps first? Read as {max(first, second)} steps of"
-        f" {min(first, second)} sequences, layout {guess.layout}."
+        f"`{named[target]}` is [{first}, {second}]: sequences or steps first? Read as {max(first, second):,} steps of"
+        f" {min(first, second):,} sequences, layout {guess.layout}."
     )
     return guess
 

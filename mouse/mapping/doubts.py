@@ -90,7 +90,7 @@ def order_doubts(
     if len(on):
         source = "counter of steps" if mapping.step else "next observation"
         message = (
-            f"{len(on)} of {int(found.ended.sum())} ends of episodes are marked where the episode continues, as its"
+            f"{len(on):,} of {int(found.ended.sum()):,} ends of episodes are marked where the episode continues, as its"
             f" {source} says: {ROWS}."
         )
         doubts.append(at.doubt("end-goes-on", message, on))
@@ -128,7 +128,7 @@ def _missing_ends(found: Gaps, at: Addresses, columns: Mapped[str, Column], obs:
     if limit is not None:
         cut = order[:-1][limit[1]]
         message = (
-            f"{limit[0]} steps after an episode begins, the next row shows what episodes begin with, which the same"
+            f"{limit[0]:,} steps after an episode begins, the next row shows what episodes begin with, which the same"
             f" observations do not lead to at other times, and no end is marked after {ROWS}: a time limit is"
             " missing."
         )
@@ -155,12 +155,11 @@ def end_doubts(found: Gaps, at: Addresses, columns: Mapped[str, Column], facts: 
     done = columns.get("done")
     gaps = int(found.sequences.first.sum()) - 1 + int(found.breaks.sum())
     if done is None or not facts.ends:
-        where = f"any of the {gaps + 1} sequences of rows" if gaps else "the file"
+        where = f"any of the {gaps + 1:,} sequences of rows" if gaps else "the file"
         return [Doubt("ends-unknown", f"No field marks the end of an episode in {where}.")]
     if 2 * facts.ends_in_batch >= facts.ends:
         return []
-    message = (
-        f"{facts.ends_in_batch} of the file's {facts.ends} ends of episodes are in the batch: windows drop the others."
-    )
+    ends = f"{facts.ends_in_batch:,} of the file's {facts.ends:,} ends of episodes"
+    message = f"{ends} are in the batch: windows drop the others."
     order = found.sequences.order
     return [at.doubt("ends-lost", message, order[done.values[order] != 0])]

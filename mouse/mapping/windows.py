@@ -70,7 +70,7 @@ def _length(lengths: Int[Tensor, " stretch"], mapping: Mapping) -> int:
         raise BatchError(
             "mapping.length",
             cut(str(mapping.length), 20),
-            f"at most {longest}, the longest sequence's steps",
+            f"at most {longest:,}, the longest sequence's steps",
             "cut shorter windows",
         )
     if mapping.length is not None:
@@ -78,7 +78,7 @@ def _length(lengths: Int[Tensor, " stretch"], mapping: Mapping) -> int:
     if shortest != longest:
         raise BatchError(
             "mapping.length",
-            f"none, and sequences of {shortest} to {longest} steps",
+            f"none, and sequences of {shortest:,} to {longest:,} steps",
             "the number of steps of a window",
             f"say one, such as {min(WINDOW, longest)}",
         )

@@ -46,7 +46,7 @@ def mask_ignored(case: FunctionCase) -> Iterator[RawFinding]:
             continue
         measured = share(~tensor)
         message = (
-            f"{case.name} never reads {name}, which is false at {percent(measured)} of {tensor.numel()} places:"
+            f"{case.name} never reads {name}, which is false at {percent(measured)} of {tensor.numel():,} places:"
             " they count like the others."
         )
         yield RawFinding(
@@ -103,7 +103,7 @@ def _constant(case: FunctionCase, name: str, term: TracedTerm, above: set[int]) 
         and _is_constant(each.tensor)
         and any(not _is_constant(t) for s in each.inputs if (t := case.flow.tensor(s)) is not None)
     ]
-    message = f"{name} on {line(value)} is {number:.6g} at every one of {term.tensor.numel()} places."
+    message = f"{name} on {line(value)} is {number:.6g} at every one of {term.tensor.numel():,} places."
     return RawFinding(
         message=message,
         measured=number,

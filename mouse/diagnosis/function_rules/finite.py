@@ -50,7 +50,7 @@ def term_not_finite(case: FunctionCase) -> Iterator[RawFinding]:
     serial = _origin(case, chain)
     value, tensor = case.flow.recording.values.get(serial), chain[serial]
     bad = ~tensor.isfinite()
-    count = f"{int(bad.sum())} of {bad.numel()} values" if bad.dim() else "its value"
+    count = f"{int(bad.sum()):,} of {bad.numel():,} values" if bad.dim() else "its value"
     first = first_place(bad)
     found = f"not finite ({count}, the first {float(tensor[first].detach())} at {list(first)})"
     if value is None:
@@ -129,7 +129,7 @@ def _gradient_not_finite(case: FunctionCase) -> Iterator[RawFinding]:
     there = "" if tensor is None else f", where {name} is {float(tensor[first].detach()):.6g}"
     maker = "an operation that was not recorded" if culprit is None else f"`{expression(culprit)}` on {line(culprit)}"
     message = (
-        f"The gradient at {name} is not finite in {count} of {mask.numel()} entries, the first at {first_of(mask)}"
+        f"The gradient at {name} is not finite in {count} of {mask.numel():,} entries, the first at {first_of(mask)}"
         f"{there}: {maker} makes it of a finite one;"
         f" {case.name} is {float(case.trace.loss.detach()):.3g}."
     )

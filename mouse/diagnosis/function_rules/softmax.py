@@ -51,7 +51,7 @@ def softmax_misused(case: FunctionCase) -> Iterator[RawFinding]:
             for axis in range(leading):
                 if _is_distribution(case, probability, axis):
                     yield _finding(
-                        case, value, f"sums to 1 over axis {axis}, {value.tensor.shape[axis]} places of the batch"
+                        case, value, f"sums to 1 over axis {axis}, {value.tensor.shape[axis]:,} places of the batch"
                     )
         elif (source := _source(case, value)) is not None and _is_distribution(case, source, -1):
             yield _finding(

@@ -8,10 +8,11 @@ from torch import Tensor
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.need import any_of, condition, field, finite
-from mouse.diagnosis.numbers import percent, several, share
+from mouse.diagnosis.numbers import percent, share
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.diagnosis.taken import is_of_numbers, reads_indices
+from mouse.wording import counted
 
 
 @rule(
@@ -33,7 +34,7 @@ def action_out_of_range(case: Case) -> Iterator[RawFinding]:
         raise RuleSkipped("actions that are indices")
     if action.dtype == torch.bool or action.is_floating_point():
         fractions = int((action.frac() != 0).sum()) if action.is_floating_point() else 0
-        message = f"step_stream.action is {action.dtype} with {several(fractions, 'fraction')}, expected int64."
+        message = f"step_stream.action is {action.dtype} with {counted(fractions, 'fraction')}, expected int64."
         fix = "Store the index of the action as int64: .long()."
         yield RawFinding(message=message, measured=fractions, threshold=0, field="step_stream.action", fix=fix)
         if not action.is_floating_point():
@@ -46,7 +47,7 @@ def action_out_of_range(case: Case) -> Iterator[RawFinding]:
     if bool(bad.any()):
         low, high = (float(bound) for bound in action[:, 1:].aminmax())
         last = "" if n_actions is None else f" to {n_actions - 1}"
-        message = f"{several(int(bad.sum()), 'action')} outside 0{last}: found {low:g} to {high:g}."
+        message = f"{counted(int(bad.sum()), 'action')} outside 0{last}: found {low:g} to {high:g}."
         worst = low if low < 0 else high
         limit = None if n_actions is None else n_actions - 1
         yield RawFinding(message=message, measured=worst, threshold=limit, mask=bad, field="step_stream.action")
@@ -81,7 +82,7 @@ def invalid_action_taken(case: Case) -> Iterator[RawFinding]:
         taken = _is_masked(values[:, :-1], action)
         bad = taken if name == "dqn" else taken & real
         if bool(bad.any()):
-            message = f"{several(int(bad.sum()), 'action')} taken where {name} is -inf, expected none."
+            message = f"{counted(int(bad.sum()), 'action')} taken where {name} is -inf, expected none."
             yield _found(case, message, bad, name)
         following = case.optional("dqn_target") if name == "dqn" else values
         if following is None:
@@ -92,7 +93,7 @@ def invalid_action_taken(case: Case) -> Iterator[RawFinding]:
         if bool(stuck.any()):
             where = "dqn_target" if name == "dqn" else name
             message = (
-                f"{several(int(stuck.sum()), 'running transition')} into a state where {where} is -inf throughout."
+                f"{counted(int(stuck.sum()), 'running transition')} into a state where {where} is -inf throughout."
             )
             yield _found(case, message, stuck, where)
 

@@ -9,10 +9,11 @@ from torch import Tensor
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.need import any_of, bool_done, ends_in_batch, field, in_order, whole_episodes
-from mouse.diagnosis.numbers import percent, several, share
+from mouse.diagnosis.numbers import percent, share
 from mouse.diagnosis.rule import rule
 from mouse.evidence.agreement import codes, paired
 from mouse.losses.discount import TERMINAL, TRUNCATED
+from mouse.wording import counted
 
 FIELD = "step_stream.done"
 NEAR = 5
@@ -44,7 +45,7 @@ def done_unknown_code(case: Case) -> Iterator[RawFinding]:
     bad[:, 0] = False
     if bool(bad.any()):
         unknown = ", ".join(f"{code:g}" for code in cast("list[float]", done[bad].unique()[:5].tolist()))
-        message = f"{several(int(bad.sum()), 'done code')} without a meaning ({unknown}), expected 0, 1 or 2."
+        message = f"{counted(int(bad.sum()), 'done code')} without a meaning ({unknown}), expected 0, 1 or 2."
         yield RawFinding(message=message, measured=int(bad.sum()), threshold=0, mask=bad, field=FIELD)
     if done.is_floating_point() or done.dtype == torch.bool:
         yield RawFinding(message=f"{FIELD} is {done.dtype}, expected int64 with 0, 1 or 2.", field=FIELD)
@@ -82,8 +83,9 @@ def done_merged(case: Case) -> Iterator[RawFinding]:
     likely = same < len(lengths) and _chance(lengths, longest, same) > case.thresholds.longest_chance
     if longest > 1 and measured > limit and not likely and not _pays_otherwise(case, ends):
         message = (
-            f"{percent(measured)} of {len(lengths)} episodes are exactly {longest} steps long, the greatest length, and"
-            f" none is truncated (threshold {percent(limit)}): {several(same, 'target')} would bootstrap if these were."
+            f"{percent(measured)} of {len(lengths):,} episodes are exactly {longest:,} steps long, the greatest length,"
+            f" and none is truncated (threshold {percent(limit)}):"
+            f" {counted(same, 'target')} would bootstrap if these were."
         )
         yield RawFinding(
             message=message,
@@ -188,15 +190,15 @@ def episode_too_short(case: Case) -> Iterator[RawFinding]:
 def _lengths(case: Case, lengths: Tensor) -> Iterator[RawFinding]:
     one = lengths == 1
     if bool((lengths == lengths[0]).all()):
-        steps = several(int(lengths[0]), "step")
-        message = f"Every one of {len(lengths)} episodes is exactly {steps} long."
+        steps = counted(int(lengths[0]), "step")
+        message = f"Every one of {len(lengths):,} episodes is exactly {steps} long."
         yield RawFinding(message=message, measured=float(lengths[0]), field=FIELD, severity="info")
     elif bool(one.any()):
         measured = share(one)
         limit = max(case.thresholds.one_step_share, 3 / float(lengths[~one].double().mean()))
         if measured > limit:
             message = (
-                f"{percent(measured)} of {len(lengths)} episodes have one step, the others"
+                f"{percent(measured)} of {len(lengths):,} episodes have one step, the others"
                 f" {float(lengths[~one].double().mean()):.1f} on average (threshold {percent(limit)})."
             )
             mask, loss = _ends_of(case, 1), "dqn" if case.running("dqn") else None

@@ -8,11 +8,12 @@ from torch import Tensor
 
 from mouse.diagnosis.case import CODES, COUNTERS, RANKS, Case, full_name, has_type, transition_losses
 from mouse.diagnosis.finding import RawFinding
-from mouse.diagnosis.numbers import first_of, several
+from mouse.diagnosis.numbers import first_of
 from mouse.diagnosis.rule import rule
 from mouse.losses import HEADS
 from mouse.losses.fields import OUT, STEP_STREAM, exceeds_int64, names
 from mouse.transition_batch import TRANSITION_FIELDS
+from mouse.wording import counted
 
 DIMS = ("B", "S", "A", "D")
 
@@ -80,7 +81,7 @@ def _disagreements(case: Case) -> Iterator[RawFinding]:
         for what, value, votes in zip(("actions", "components"), size, (actions, dims), strict=False):
             usual, count = votes.most_common(1)[0]
             if value != usual:
-                others = f"as {several(count, 'other head')} of this batch"
+                others = f"as {counted(count, 'other head')} of this batch"
                 message = f"{full_name(name)} has {value} {what}, expected {usual} {others}."
                 yield RawFinding(message=message, measured=value, threshold=usual, field=full_name(name))
 

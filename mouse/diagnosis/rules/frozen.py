@@ -55,7 +55,7 @@ def observation_frozen(case: Case) -> Iterator[RawFinding]:
         yield from _still(same, running)
     elif int(codes(observations[:, 0]).max()) + 1 >= MANY:
         message = (
-            f"{percent(measured)} of {count} steps leave the observation exactly as it was (threshold"
+            f"{percent(measured)} of {count:,} steps leave the observation exactly as it was (threshold"
             f" {percent(limit)}), although sequences differ in it."
         )
         yield RawFinding(message=message, measured=measured, threshold=limit, mask=same, field="step_stream")
@@ -67,7 +67,7 @@ def _still(same: Tensor, running: Tensor) -> Iterator[RawFinding]:
     measured = share(frozen)
     if measured > STILL:
         message = (
-            f"{int(frozen.sum())} of {len(frozen)} sequences hold one and the same observation throughout"
+            f"{int(frozen.sum()):,} of {len(frozen):,} sequences hold one and the same observation throughout"
             f" (threshold {percent(STILL)})."
         )
         mask = same & frozen.unsqueeze(1)

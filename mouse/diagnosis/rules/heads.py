@@ -46,7 +46,7 @@ def student_is_distribution(case: Case) -> Iterator[RawFinding]:
     measured = float(off.amax())
     if bool(sp.amin() >= 0) and measured < limit:
         message = (
-            f"sp is nowhere negative, and each of its {sp[..., 0].numel()} rows sums to 1, off by {measured:.1e} at"
+            f"sp is nowhere negative, and each of its {sp[..., 0].numel():,} rows sums to 1, off by {measured:.1e} at"
             f" most (threshold {limit:g}): these are probabilities, and the loss expects logits."
         )
         yield RawFinding(message=message, measured=measured, threshold=limit, field="out.sp")

@@ -117,7 +117,7 @@ def of_ends(case: Case) -> Iterator[RawFinding]:
     end, needed = case.episodes.end, max(1, case.thresholds.min_episodes)
     breaks = _breaks(case)
     if int(breaks.sum()) < needed:
-        raise RuleSkipped(f"{needed} places where time begins anew or observations jump, found {int(breaks.sum())}")
+        raise RuleSkipped(f"{needed} places where time begins anew or observations jump, found {int(breaks.sum()):,}")
     rows, steps = end.nonzero(as_tuple=True)
     near = {lag: _at(breaks, rows, steps + lag - 1) for lag in LAGS}
     right = near[0] | near[1]
@@ -128,15 +128,15 @@ def of_ends(case: Case) -> Iterator[RawFinding]:
         if int(wrong.sum()) >= needed and measured > MOST:
             direction = "before" if lag > 0 else "after"
             message = (
-                f"{percent(measured)} of {len(wrong)} ends stand a row {direction} the place where the next episode"
+                f"{percent(measured)} of {len(wrong):,} ends stand a row {direction} the place where the next episode"
                 f" begins (threshold {percent(MOST)})."
             )
             yield _misplaced_ends(message, measured, MOST, _scattered(end, rows[wrong], steps[wrong]))
     first = near[0] & near[1]
     if share(near[1]) >= SETTLED > share(near[0]) and int(first.sum()) >= needed:
         message = (
-            f"{int(first.sum())} of {len(first)} ends stand on the first row of an episode, though nothing led there"
-            f" (threshold {needed}); the others stand on last rows. All stand a row early."
+            f"{int(first.sum()):,} of {len(first):,} ends stand on the first row of an episode, though nothing led"
+            f" there (threshold {needed}); the others stand on last rows. All stand a row early."
         )
         yield _misplaced_ends(message, int(first.sum()), needed, _scattered(end, rows[first], steps[first]))
 

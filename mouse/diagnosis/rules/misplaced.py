@@ -10,9 +10,10 @@ from torch.nn.functional import pad
 
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import RawFinding
-from mouse.diagnosis.numbers import percent, several, share
+from mouse.diagnosis.numbers import percent, share
 from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.diagnosis.rules.lags import SYMPTOMS, settled_dynamics
+from mouse.wording import counted
 
 SIGMAS = 4
 MAX_ACTIONS = 1024
@@ -39,7 +40,7 @@ def against_q_star(case: Case) -> Iterator[RawFinding]:
     same, following = _hits(best[:, :-1], action[:, :-1])[used], _hits(best[:, :-1], action[:, 1:])[used]
     needed = max(2, case.thresholds.min_samples)
     if len(same) < needed:
-        raise RuleSkipped(f"{needed} steps on which q_star prefers an action, found {len(same)}")
+        raise RuleSkipped(f"{needed} steps on which q_star prefers an action, found {len(same):,}")
     gap = same.double() - following.double()
     measured, limit = float(gap.mean()), case.thresholds.alignment_gap
     if abs(measured) <= limit:
@@ -74,7 +75,7 @@ def dependence(case: Case) -> Iterator[RawFinding]:
     real &= reward[:, 1:].isfinite() & reward[:, :-1].isfinite()
     needed = max(2, case.thresholds.min_samples)
     if int(real.sum()) < needed:
-        raise RuleSkipped(f"{needed} transitions between rows of an episode, found {int(real.sum())}")
+        raise RuleSkipped(f"{needed} transitions between rows of an episode, found {int(real.sum()):,}")
     if int(action.max() - action.min()) > MAX_ACTIONS:
         raise RuleSkipped(f"{MAX_ACTIONS} actions at most")
     before, after = action[:, :-1][real], action[:, 1:][real]
@@ -159,7 +160,7 @@ def after_ends(case: Case) -> Iterator[RawFinding]:
     by_chance = share(after) ** count
     if count >= max(1, case.thresholds.min_jumps) and most > max(ALMOST_ALL, limit) and by_chance < CHANCE:
         message = (
-            f"{percent(most)} of {several(int(paid.sum()), 'reward')} stand right after an end"
+            f"{percent(most)} of {counted(int(paid.sum()), 'reward')} stand right after an end"
             f" (threshold {percent(max(ALMOST_ALL, limit))})."
         )
         yield _misplaced_rewards(message, most, max(ALMOST_ALL, limit), pad(lost, (1, 0)))
@@ -174,7 +175,7 @@ def before_ends(case: Case) -> Iterator[RawFinding]:
         lost = paid & before
         measured = share(before[paid])
         message = (
-            f"{percent(measured)} of {several(int(paid.sum()), 'reward')} stand right before an end"
+            f"{percent(measured)} of {counted(int(paid.sum()), 'reward')} stand right before an end"
             f" (threshold {percent(ALMOST_ALL)}): rewards stand a row early, or ends a row late."
         )
         yield _misplaced_rewards(message, measured, ALMOST_ALL, pad(lost, (0, 1)))

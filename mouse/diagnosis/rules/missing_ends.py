@@ -8,11 +8,12 @@ from torch import Tensor
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.need import at_least, condition, field, in_order, transitions
-from mouse.diagnosis.numbers import percent, quantile, several, share
+from mouse.diagnosis.numbers import percent, quantile, share
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.evidence.jumps import FAR
 from mouse.evidence.restarts import restarts
+from mouse.wording import counted
 
 FIELD = "step_stream.done"
 MANY = 0.3
@@ -51,9 +52,9 @@ def ends_missing(case: Case) -> Iterator[RawFinding]:
     if count >= max(1, case.thresholds.min_jumps):
         ends = int(case.episodes.end.sum())
         message = (
-            f"{count} running pairs of rows lead to an observation that no step of this world leads to, as at the start"
-            f" of an episode (threshold {case.thresholds.min_jumps});"
-            f" done marks {several(ends, 'end')}."
+            f"{count:,} running pairs of rows lead to an observation that no step of this world leads to, as at the"
+            f" start of an episode (threshold {case.thresholds.min_jumps});"
+            f" done marks {counted(ends, 'end')}."
         )
         yield RawFinding(
             message=message,
@@ -66,11 +67,11 @@ def ends_missing(case: Case) -> Iterator[RawFinding]:
         return
     total, some = case.episodes.end[:, 1:].numel(), bool(case.episodes.end.any())
     if not some and total >= case.thresholds.many_transitions:
-        message = f"0 ends in {total} transitions (threshold 1): done never says that an episode ends."
+        message = f"0 ends in {total:,} transitions (threshold 1): done never says that an episode ends."
         fix = "Check that ends are stored; nothing is wrong where episodes are longer than the sequences."
         yield RawFinding(message=message, measured=0, threshold=1, field=FIELD, fix=fix, severity="info")
     elif jumped is None:
-        less = "" if some else f"{case.thresholds.many_transitions} transitions, found {total}, or "
+        less = "" if some else f"{case.thresholds.many_transitions:,} transitions, found {total:,}, or "
         raise RuleSkipped(f"{less}observations that jump where episodes end")
 
 
@@ -124,7 +125,7 @@ def end_inside_episode(case: Case) -> Iterator[RawFinding]:
     measured, limit = share(inside[case.episodes.after_end]), case.thresholds.inside_share
     if measured > limit:
         message = (
-            f"After {percent(measured)} of {int(case.episodes.after_end.sum())} ends time goes on by one"
+            f"After {percent(measured)} of {int(case.episodes.after_end.sum()):,} ends time goes on by one"
             f" (threshold {percent(limit)}): the episode has not ended there."
         )
         mask = torch.zeros_like(end)

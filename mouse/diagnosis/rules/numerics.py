@@ -8,8 +8,9 @@ from torch import Tensor
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.need import any_loss, finite, loss
-from mouse.diagnosis.numbers import first_of, percent, several, share
+from mouse.diagnosis.numbers import first_of, percent, share
 from mouse.diagnosis.rule import rule
+from mouse.wording import counted
 
 HALF = (torch.float16, torch.bfloat16)
 
@@ -41,7 +42,7 @@ def gradient_not_finite(case: Case) -> Iterator[RawFinding]:
             head = found.loss.heads[0]
             message = (
                 f"The gradient of {found.name} with respect to {head} is not finite in"
-                f" {count} of {bad.numel()} entries, the first at {first_of(bad)}, expected 0;"
+                f" {count:,} of {bad.numel():,} entries, the first at {first_of(bad)}, expected 0;"
                 f" the loss is {float(found.mean):.3g}."
             )
             yield RawFinding(message=message, measured=count, threshold=0, mask=bad, field=f"out.{head}")
@@ -78,7 +79,7 @@ def low_precision(case: Case) -> Iterator[RawFinding]:
     overflow = terms.td_loss.isinf() & terms.td_error.isfinite()
     if bool(overflow.any()):
         message = (
-            f"{several(int(overflow.sum()), 'squared error')} beyond {terms.td_loss.dtype}, expected none:"
+            f"{counted(int(overflow.sum()), 'squared error')} beyond {terms.td_loss.dtype}, expected none:"
             f" |td_error| reaches {float(terms.td_error[overflow].abs().amax()):.3g}."
         )
         measured = int(overflow.sum())

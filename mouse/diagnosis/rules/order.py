@@ -66,7 +66,7 @@ def _by_time(case: Case) -> Iterator[RawFinding]:
     known &= time[:, 1:] > time.where(time >= 0, torch.iinfo(torch.int64).max).min()  # one may begin anew after any row
     needed = max(1, case.thresholds.min_samples)
     if int(known.sum()) < needed:
-        raise RuleSkipped(f"{needed} pairs of rows with time and without an end, found {int(known.sum())}")
+        raise RuleSkipped(f"{needed} pairs of rows with time and without an end, found {int(known.sum()):,}")
     step = time[:, 1:] - time[:, :-1]
     usual = step[known].mode().values
     off = known & (step != (usual if usual > 0 else 1))
@@ -75,7 +75,7 @@ def _by_time(case: Case) -> Iterator[RawFinding]:
     if measured > limit:
         period = next((rows for rows in _periods(time) if share(time[:, rows:] - time[:, :-rows] == 1) > IN_TURN), None)
         message = (
-            f"time does not go on between many rows of {int(shuffled.sum())} of {len(shuffled)} sequences"
+            f"time does not go on between many rows of {int(shuffled.sum()):,} of {len(shuffled):,} sequences"
             f" (threshold {percent(limit)}){_in_turn(period)}."
         )
         yield RawFinding(message=message, measured=measured, threshold=limit, mask=off, field="step_stream.time")

@@ -8,11 +8,12 @@ from torch import Tensor
 from mouse.diagnosis.case import Case, transition_losses
 from mouse.diagnosis.finding import Change, RawFinding
 from mouse.diagnosis.need import any_of, condition, field, in_order, loss
-from mouse.diagnosis.numbers import percent, quantile, several, share
+from mouse.diagnosis.numbers import percent, quantile, share
 from mouse.diagnosis.observations import are_first
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.losses.discount import TRUNCATED
+from mouse.wording import counted
 
 RESETS = ("https://github.com/Farama-Foundation/Gymnasium/issues/1227", "https://github.com/vwxyzjn/cleanrl/issues/499")
 
@@ -49,8 +50,8 @@ def reset_pair(case: Case) -> Iterator[RawFinding]:
         read = case.read_by_functions
         trained = "and are trained as transitions" if read is None else "and are none that a loss should train"
         message = (
-            f"{int(pairs.sum())} of {pairs.numel()} pairs of rows ({percent(measured)}) lead from an episode's end to"
-            f" the reset row of the next, {trained} (threshold 0)."
+            f"{int(pairs.sum()):,} of {pairs.numel():,} pairs of rows ({percent(measured)}) lead from an episode's end"
+            f" to the reset row of the next, {trained} (threshold 0)."
         )
         yield RawFinding(
             message=message,
@@ -133,7 +134,7 @@ def _unlike(case: Case, pairs: tuple[Tensor, Tensor], truncated: Tensor, change:
     measured, limit = share(jumped[judged]), case.thresholds.truncation_unlike_share
     if measured > limit:
         message = (
-            f"{percent(measured)} of {int(judged.sum())} truncated rows show an observation that the step before does"
+            f"{percent(measured)} of {int(judged.sum()):,} truncated rows show an observation that the step before does"
             f" not lead to (threshold {percent(limit)}): that of the next episode."
         )
         yield RawFinding(message=message, measured=measured, threshold=limit, mask=truncated, loss="dqn", change=change)
@@ -147,7 +148,7 @@ def _jump(case: Case, truncated: Tensor, change: Change) -> Iterator[RawFinding]
     at = truncated[:, 1:]
     others = ~at & (case.field("done")[:, 2:] == 0) & ~case.episodes.no_transition[:, 1:]
     if int(at.sum()) < limits.min_episodes or not bool(others.any()):
-        raise RuleSkipped(f"{limits.min_episodes} truncated rows among others, found {int(at.sum())}")
+        raise RuleSkipped(f"{limits.min_episodes} truncated rows among others, found {int(at.sum()):,}")
     usual = quantile(jump[others], 0.5)
     measured = quantile(jump[at], 0.5) / usual if usual else 0.0
     if measured > limits.truncation_jump:
@@ -194,7 +195,7 @@ def sequence_straddle(case: Case) -> Iterator[RawFinding]:
         seam = seam if inside is None else seam & inside
         if bool(seam.any()):
             what = "changes" if name == "sequence_id" else "does not go on"
-            message = f"{name} {what} inside a row, without an end, {several(int(seam.sum()), 'time')} (threshold 0)."
+            message = f"{name} {what} inside a row, without an end, {counted(int(seam.sum()), 'time')} (threshold 0)."
             running = case.running(*transition_losses(case.losses))
             loss_name = running[0].name if running else None
             yield RawFinding(

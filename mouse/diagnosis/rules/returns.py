@@ -90,7 +90,7 @@ def reward_not_a_function(case: Case) -> Iterator[RawFinding]:
     again, measured = reward_noise(case)
     needed, limit = max(1, case.thresholds.min_samples), case.thresholds.reward_noise
     if again < needed:
-        raise RuleSkipped(f"{needed} steps that come again, found {again}")
+        raise RuleSkipped(f"{needed} steps that come again, found {again:,}")
     if measured > limit:
         message = (
             f"Rewards of one and the same step differ by {measured:.2g} times as much as all rewards do"

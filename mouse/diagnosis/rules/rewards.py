@@ -8,13 +8,14 @@ from mouse.diagnosis.case import Case, reward_losses
 from mouse.diagnosis.evaluation import Evaluation
 from mouse.diagnosis.finding import Change, RawFinding, Severity
 from mouse.diagnosis.need import any_loss, any_of, config, field, in_order, loss, transitions
-from mouse.diagnosis.numbers import percent, several, share
+from mouse.diagnosis.numbers import percent, share
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.evidence.agreement import codes
 from mouse.evidence.counters import distinct
 from mouse.losses.discount import TERMINAL
 from mouse.losses.reward import RewardConfig
+from mouse.wording import counted
 
 NORMALISATION = ("https://github.com/pytorch/rl/issues/574",)
 
@@ -48,7 +49,7 @@ def reward_all_zero(case: Case) -> Iterator[RawFinding]:
         other = case.optional("reward")
         has_other = other is not None and bool((other[:, 1:] != 0).any())
         change = Change(f"{running[0].name}.use_xformed_reward", value=False) if has_other else None
-    message = f"0 of {raw.numel()} transitions have a {name} other than 0, expected 1 at least."
+    message = f"0 of {raw.numel():,} transitions have a {name} other than 0, expected 1 at least."
     severity: Severity | None = "info" if _may_be_sparse(case) else None
     yield RawFinding(
         message=message, measured=0, threshold=1, field=f"step_stream.{name}", change=change, severity=severity
@@ -102,7 +103,7 @@ def _constant(case: Case, found: Evaluation) -> Iterator[RawFinding]:
         mask = normalized > limit
         message = (
             f"Normalised rewards reach {measured:.3g} (threshold {limit:g}),"
-            f" in {several(int(mask.any(dim=1).sum()), 'row')} whose rewards hardly vary."
+            f" in {counted(int(mask.any(dim=1).sum()), 'row')} whose rewards hardly vary."
         )
         yield RawFinding(message=message, measured=measured, threshold=limit, mask=mask, loss=found.name, change=change)
     largest = raw.abs().amax(dim=1)
@@ -112,7 +113,7 @@ def _constant(case: Case, found: Evaluation) -> Iterator[RawFinding]:
         mask = flat.unsqueeze(1).expand_as(raw)
         measured = float((spread / largest)[flat].amax())
         message = (
-            f"{several(int(flat.sum()), 'row')} of {len(flat)} hold one reward throughout, and it is normalised to 0"
+            f"{counted(int(flat.sum()), 'row')} of {len(flat):,} hold one reward throughout, and it is normalised to 0"
             f" (relative deviation {measured:.1e}, threshold {case.thresholds.constant_reward_std:g})."
         )
         yield RawFinding(
@@ -148,7 +149,7 @@ def reward_single_normalized(case: Case) -> Iterator[RawFinding]:
         cfg = case.configs.get(name)
         if isinstance(cfg, RewardConfig) and cfg.normalize_reward_std and transitions < 2:
             message = (
-                f"{name} normalises by a deviation over {several(transitions, 'transition')}, expected 2 at least."
+                f"{name} normalises by a deviation over {counted(transitions, 'transition')}, expected 2 at least."
             )
             field = f"configs.{name}.normalize_reward_std"
             change = Change(f"{name}.normalize_reward_std", value=False)

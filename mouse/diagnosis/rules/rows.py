@@ -8,11 +8,12 @@ from torch import Tensor
 from mouse.diagnosis.case import COUNTERS, Case
 from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.need import condition
-from mouse.diagnosis.numbers import percent, several, share
+from mouse.diagnosis.numbers import percent, share
 from mouse.diagnosis.rule import rule
 from mouse.evidence.agreement import codes, disagreement, paired
 from mouse.evidence.repeats import same_as_before
 from mouse.losses.fields import STEP_STREAM
+from mouse.wording import counted
 
 MIN_TAIL = 3
 """Rows without content at the end of a sequence that are no accident."""
@@ -68,8 +69,8 @@ def rows_never_written(case: Case) -> Iterator[RawFinding]:
     measured, limit = share(tail), case.thresholds.unwritten_share
     if measured > limit and int(tail.sum()) >= case.thresholds.min_jumps:
         message = (
-            f"{percent(measured)} of the rows ({int(tail.sum())}) are 0 in every field, at the end of"
-            f" {several(int(tail.any(dim=1).sum()), 'sequence')} (threshold {percent(limit)}): nothing was written."
+            f"{percent(measured)} of the rows ({int(tail.sum()):,}) are 0 in every field, at the end of"
+            f" {counted(int(tail.any(dim=1).sum()), 'sequence')} (threshold {percent(limit)}): nothing was written."
         )
         yield RawFinding(message=message, measured=measured, threshold=limit, mask=tail, field=STEP_STREAM)
 
@@ -184,7 +185,7 @@ def same_sequence_repeated(case: Case) -> Iterator[RawFinding]:
     measured, limit = share(again), case.thresholds.repeated_share
     if measured > limit:
         message = (
-            f"{int(again.sum())} of {len(again)} sequences equal an earlier one in every field"
+            f"{int(again.sum()):,} of {len(again):,} sequences equal an earlier one in every field"
             f" (threshold {percent(limit)})."
         )
         rows, steps = case.shape or (0, 0)

@@ -46,8 +46,9 @@ def _of_values(case: Case) -> Iterator[RawFinding]:
     final, reward = terms.q_taken[terms.terminal], terms.reward[terms.terminal]
     tied = correlation(final, reward) if len(final) > 1 else math.nan
     if not math.isnan(tied):
+        ends = f"{len(final):,} terminal transitions"
         yield RawFinding(
-            message=f"Terminal correlation: {tied:.3g} of q_taken with the reward, {len(final)} terminal transitions.",
+            message=f"Terminal correlation: {tied:.3g} of q_taken with the reward, {ends}.",
             measured=tied,
             field="out.dqn",
             fix="It should rise first, towards 1: nothing is bootstrapped there. Near 0, check rewards and ends.",

@@ -9,8 +9,9 @@ from torch import Tensor
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Change, RawFinding
 from mouse.diagnosis.need import any_of, field, finite, in_order, transitions
-from mouse.diagnosis.numbers import quantile, round_down, several, variance_ratio
+from mouse.diagnosis.numbers import quantile, round_down, variance_ratio
 from mouse.diagnosis.rule import rule
+from mouse.wording import counted
 
 
 @rule(
@@ -121,14 +122,14 @@ def discount_unbounded(case: Case) -> Iterator[RawFinding]:
     terms, cfg = found.terms, found.cfg
     low = float(terms.discount.amin())
     if low == 1 and terms.discount.numel() >= limits.min_samples:
-        message = f"Every one of {terms.discount.numel()} transitions is discounted by 1, expected some below."
+        message = f"Every one of {terms.discount.numel():,} transitions is discounted by 1, expected some below."
         yield RawFinding(
             message=message, measured=low, threshold=1, field="configs.dqn.gamma", change=Change("dqn.gamma", 0.99)
         )
     if cfg.gamma_terminal > 0 and bool(terms.terminal.any()):
         count = int(terms.terminal.sum())
         message = (
-            f"{several(count, 'terminal transition')} bootstrap, discounted by gamma_terminal = {cfg.gamma_terminal:g}"
+            f"{counted(count, 'terminal transition')} bootstrap, discounted by gamma_terminal = {cfg.gamma_terminal:g}"
             " (threshold 0)."
         )
         yield RawFinding(
@@ -178,7 +179,7 @@ def target_equals_online(case: Case) -> Iterator[RawFinding]:
         learned = left < case.thresholds.learned_residual
         left_to_learn = "" if math.isnan(left) else f"; {left:.2g} of the variance is left to learn"
         yield RawFinding(
-            message=f"{name}_target equals {name} in every one of {online.numel()} entries (threshold:"
+            message=f"{name}_target equals {name} in every one of {online.numel():,} entries (threshold:"
             f" not all){left_to_learn}.",
             measured=1,
             threshold=1,

@@ -134,7 +134,7 @@ def q_star_ties(case: Case) -> Iterator[RawFinding]:
         q_star = case.field("q_star")
         chosen = q_star[tied].argmax(dim=-1).bincount(minlength=q_star.shape[-1])
         counts = enumerate(cast("list[int]", chosen.tolist()))
-        counted = ", ".join(f"action {action} {count} times" for action, count in counts if count)
+        counted = ", ".join(f"action {action} {count:,} times" for action, count in counts if count)
         message = (
             f"The best action ties on {percent(measured)} of the steps (threshold {percent(limits.tie_share)});"
             f" taught there: {counted}."

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.finding import Change, RawFinding, Severity
 from mouse.diagnosis.need import field, finite, loss
-from mouse.diagnosis.numbers import percent, quantile, round_down, several, share
+from mouse.diagnosis.numbers import percent, quantile, round_down, share
 from mouse.diagnosis.rule import rule
+from mouse.wording import counted
 
 
 @rule(
@@ -131,6 +132,6 @@ def vector_ignores_done(case: Case) -> Iterator[RawFinding]:
     count = int(crossing.sum())
     if count:
         message = (
-            f"{several(count, 'transition')} ({percent(share(crossing))}) cross the end of an episode (threshold 0)."
+            f"{counted(count, 'transition')} ({percent(share(crossing))}) cross the end of an episode (threshold 0)."
         )
         yield RawFinding(message=message, measured=count, threshold=0, mask=crossing, loss="vec_dqn")

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.progress import Progress as Bar
 
-from mouse.diagnosis.numbers import several
+from mouse.wording import counted
 from mouse_dashboard.scan.scan import Progress
 
 
@@ -27,5 +27,5 @@ def show_progress() -> Generator[Callable[[Progress], None]]:
 
 
 def _description(at: Progress) -> str:
-    broken = f", {several(at.errors, 'shard')} unreadable" if at.errors else ""
-    return f"{at.done} of {several(at.tasks, 'task')}, {several(at.findings, 'finding')}{broken}"
+    broken = f", {counted(at.errors, 'shard')} unreadable" if at.errors else ""
+    return f"{at.done:,} of {counted(at.tasks, 'task')}, {counted(at.findings, 'finding')}{broken}"

@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 
 from mouse.losses.sp import SpLossConfig, teacher_distribution
+from mouse.wording import counted
 from mouse_dashboard.figures.action_names import tick_step
-from mouse_dashboard.figures.figure import Drawn, Figure, plural
+from mouse_dashboard.figures.figure import Drawn, Figure
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.typed_array import typed_array
 from mouse_dashboard.schema.numbers import plain
@@ -129,14 +130,16 @@ def _frame(at: int) -> dict[str, Any]:
 
 def _note(part: LossInput, info: Agreement) -> str:
     share = f"{100 * info.agreeing / info.total:.3g} % agree (framed)" if info.total else "nothing to compare"
-    parts = [f"{share}: {info.agreeing:,} of {plural(info.total, part.unit)}"]
+    parts = [f"{share}: {info.agreeing:,} of {counted(info.total, part.unit)}"]
     left = info.total - int(info.counts.sum())
     if left:
-        parts.append(f"{plural(left, part.unit)} with other actions than the {len(info.actions)} most wanted not shown")
+        parts.append(
+            f"{counted(left, part.unit)} with other actions than the {len(info.actions)} most wanted not shown"
+        )
     if info.uncounted:
-        parts.append(f"{plural(info.uncounted, part.unit)} without a valid action left out")
+        parts.append(f"{counted(info.uncounted, part.unit)} without a valid action left out")
     if info.undecided:
-        parts.append(f"{plural(info.undecided, part.unit)} with NaN left out")
+        parts.append(f"{counted(info.undecided, part.unit)} with NaN left out")
     return "; ".join([*parts, *filter(None, [info.note])])
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from mouse_dashboard.figures.figure import Column, Drawn, Figure, Table, plural
+from mouse.wording import counted
+from mouse_dashboard.figures.figure import Column, Drawn, Figure, Table
 from mouse_dashboard.figures.inputs import BothInput
 from mouse_dashboard.figures.worst import MOST, place_columns, worst
 from mouse_dashboard.schema.numbers import plain
@@ -48,8 +49,8 @@ def _differs(part: BothInput, name: str, info: list[int]) -> bool:
 def _note(part: BothInput, info: list[int]) -> str:
     count = part.live.values.numel()
     if not info:
-        return f"the loss of {plural(count, part.live.unit)} is the same, live and pinned"
-    return f"{len(info):,} of {plural(count, part.live.unit)}, the largest change first"
+        return f"the loss of {counted(count, part.live.unit)} is the same, live and pinned"
+    return f"{len(info):,} of {counted(count, part.live.unit)}, the largest change first"
 
 
 CHANGED = Figure(

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse_dashboard.figures.figure import floats, not_finite, plural
+from mouse.wording import counted
+from mouse_dashboard.figures.figure import floats, not_finite
 from mouse_dashboard.figures.histogram import distance
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import BLUE
@@ -124,7 +125,7 @@ def _heatmap(part: LossInput, info: Cloud, cells: Tensor) -> dict[str, Any]:
 
 def cloud_note(part: LossInput, info: Cloud) -> str:
     """What was counted in cells or left out."""
-    count = plural(len(info.x), part.unit)
+    count = counted(len(info.x), part.unit)
     text = (
         f"every one of {count}" if info.cells is None else f"{count} in {CELLS} x {CELLS} cells, colour = log of count"
     )

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from mouse.losses.entropy import relative_entropy
 from mouse.losses.sp import SpLossConfig, teacher_distribution
-from mouse_dashboard.figures.figure import Drawn, Figure, plural
+from mouse.wording import counted
+from mouse_dashboard.figures.figure import Drawn, Figure
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import BLUE, ORANGE
 from mouse_dashboard.figures.policies import teacher_of
@@ -89,8 +90,8 @@ def _bars(part: LossInput, name: str, counts: Tensor, colour: str) -> dict[str, 
 
 def _note(part: LossInput, info: Entropies) -> str:
     means = ", ".join(f"{name} {mean:.3g}" for name, mean in info.means.items())
-    alone = f"{plural(info.no_choice, part.unit)} without a choice left out" if info.no_choice else ""
-    bad = [f"{plural(count, part.unit)} of the {name} not finite" for name, count in info.bad.items() if count]
+    alone = f"{counted(info.no_choice, part.unit)} without a choice left out" if info.no_choice else ""
+    bad = [f"{counted(count, part.unit)} of the {name} not finite" for name, count in info.bad.items() if count]
     return "; ".join(filter(None, [f"means: {means}", teacher_of(part.cfg), alone, *bad, info.note]))
 
 

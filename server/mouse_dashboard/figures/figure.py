@@ -196,8 +196,3 @@ def not_finite(values: Tensor) -> str:
     counts = counts_of(values)
     kinds = {"NaN": counts.nan, "+inf": counts.pos_inf, "-inf": counts.neg_inf}
     return ", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count)
-
-
-def plural(count: int, unit: str) -> str:
-    """``1 step``, ``4,064 transitions``."""
-    return f"{count:,} {unit}{'' if count == 1 else 's'}"

@@ -6,7 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse_dashboard.figures.figure import Drawn, Figure, TermSlice, floats, mask_or, not_finite, plural, select_values
+from mouse.wording import counted
+from mouse_dashboard.figures.figure import Drawn, Figure, TermSlice, floats, mask_or, not_finite, select_values
 from mouse_dashboard.figures.palette import GREY
 from mouse_dashboard.figures.typed_array import typed_array
 
@@ -142,15 +143,15 @@ def _percent(series: Series) -> Tensor:
 
 def _note(part: TermSlice, info: Histogram) -> str:
     named = len(info.series) > 1
-    counted = [_counted(part, series, named=named) for series in info.series]
+    counts = [_counted(part, series, named=named) for series in info.series]
     left = [_left_out(series, named=named) for series in info.series]
-    bins = plural(info.series[0].counts.numel(), "bin")
+    bins = counted(info.series[0].counts.numel(), "bin")
     invalid = f"{part.invalid:,} {part.placeholder_name} left out" if part.invalid else ""
-    return "; ".join([f"{', '.join(counted)} in {bins}", *filter(None, [*left, invalid])])
+    return "; ".join([f"{', '.join(counts)} in {bins}", *filter(None, [*left, invalid])])
 
 
 def _counted(part: TermSlice, series: Series, *, named: bool) -> str:
-    text = plural(int(series.counts.sum()), part.unit)
+    text = counted(int(series.counts.sum()), part.unit)
     return f"{series.name}: {text}" if named else text
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite, plural
+from mouse.wording import counted
+from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import BLUE, GREY
 from mouse_dashboard.schema.numbers import plain
@@ -129,7 +130,7 @@ def _rim_label(quarter: int, text: str) -> dict[str, Any]:
 
 
 def _plural(part: LossInput, info: Remaining) -> str:
-    return plural(int(info.counts.max()), part.unit)
+    return counted(int(info.counts.max()), part.unit)
 
 
 def _note(part: LossInput, info: Remaining) -> str:
@@ -138,7 +139,7 @@ def _note(part: LossInput, info: Remaining) -> str:
         return f"{info.bad} left out: no angle can be computed"
     far = int(info.counts[WEDGES // 2 :].sum())
     text = (
-        f"{plural(count, part.unit)}, {info.mean:.3g} rad remain on average; {100 * far / count:.3g} % point away, "
+        f"{counted(count, part.unit)}, {info.mean:.3g} rad remain on average; {100 * far / count:.3g} % point away, "
         f"by more than π/2, a loss above 1; wedges of {STEP:.3g} rad"
     )
     return f"{text}; {info.bad} left out" if info.bad else text

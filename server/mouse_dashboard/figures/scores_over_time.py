@@ -6,7 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite, plural
+from mouse.wording import counted
+from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
 from mouse_dashboard.figures.inputs import RowInput
 from mouse_dashboard.figures.pooling import Pooled, pool
 from mouse_dashboard.figures.typed_array import typed_array
@@ -107,10 +108,10 @@ def _cursor(step: int, actions: int) -> dict[str, Any]:
 
 
 def _note(part: RowInput, info: Scores, height: int, width: int) -> str:
-    count = plural(len(part.terms["loss"]), part.unit)
+    count = counted(len(part.terms["loss"]), part.unit)
     text = f"sequence {part.row}, every one of {count}; circles: the greedy next action"
     if (height, width) != (1, 1):
-        cell = f"{plural(height, 'action')} x {plural(width, part.unit)}"
+        cell = f"{counted(height, 'action')} x {counted(width, part.unit)}"
         text = f"sequence {part.row}, 1 cell = mean of {cell}; {count} in all; circles: the action greedy most often"
     return f"{text}; {info.bad} left out" if info.bad else text
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mouse.wording import counted
 from mouse_dashboard.compute.slices.grouping import Grouping
-from mouse_dashboard.figures.figure import Drawn, Figure, plural
+from mouse_dashboard.figures.figure import Drawn, Figure
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import GREY, ORANGE
 
@@ -135,7 +136,7 @@ def _note(part: LossInput, info: list[list[ClassShare]], shown: list[ClassShare]
         top = max(everything, key=lambda share: share.loss - share.transitions)
         text = f"{top.label}: {100 * top.loss:.3g} % of the {part.whole}, {100 * top.transitions:.3g} % of {part.unit}s"
     left = sum(map(len, info)) - len(shown)
-    return f"{text}; {plural(left, 'action')} of smaller shares not shown" if left else text
+    return f"{text}; {counted(left, 'action')} of smaller shares not shown" if left else text
 
 
 SHARE_BY = Figure(

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from mouse_dashboard.figures.figure import Drawn, Figure, plural
+from mouse.wording import counted
+from mouse_dashboard.figures.figure import Drawn, Figure
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.order import RISING, Ordered, ordered
 from mouse_dashboard.figures.palette import BLUE, GREY
@@ -130,7 +131,7 @@ def _note(part: LossInput, info: ShareCurve) -> str:
     count, carried = info.top
     total = part.values.numel()
     share = 100 * count / total
-    which = f"the worst {count:,} of {plural(total, part.unit)} ({share:.3g} %)"
+    which = f"the worst {count:,} of {counted(total, part.unit)} ({share:.3g} %)"
     if abs(share - 1) < 0.05:
         which = f"the top 1 % of {part.unit}s"
     return f"{which} carry {100 * carried:.3g} % of the {part.whole}"

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse_dashboard.figures.figure import Drawn, not_finite, plural
+from mouse.wording import counted
+from mouse_dashboard.figures.figure import Drawn, not_finite
 from mouse_dashboard.figures.histogram import distance
 from mouse_dashboard.figures.order import ordered
 from mouse_dashboard.figures.typed_array import typed_array
@@ -158,7 +159,7 @@ def _strip(place: int, one: Class, look: Look, unit: str, slices: Mapping[str, s
         "line": {"width": 2, **look},
         "marker": {"color": look["color"], "symbol": ["line-ns-open", "circle", "line-ns-open"], "size": [10, 9, 10]},
         "showlegend": False,
-        "hovertemplate": f"{one.name}: {plural(one.count, unit)}<br>{_quantiles(one)}<extra>{hint}</extra>",
+        "hovertemplate": f"{one.name}: {counted(one.count, unit)}<br>{_quantiles(one)}<extra>{hint}</extra>",
     } | ({"customdata": [[slice_, one.name, one.count]] * 3} if slice_ else {})
 
 
@@ -171,7 +172,7 @@ def _note(info: Spread, unit: str) -> str:
     parts[0] = f"median [p1, p99]: {parts[0]}"
     beyond = sum(one.count for one in info.classes) - int(info.bins.sum())
     if beyond:
-        parts.append(f"{plural(beyond, unit)} beyond the axis")
+        parts.append(f"{counted(beyond, unit)} beyond the axis")
     if info.bad:
         parts.append(f"{info.bad} left out")
     return "; ".join(parts)

@@ -5,7 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse_dashboard.figures.figure import Drawn, Figure, TermSlice, not_finite, plural
+from mouse.wording import counted
+from mouse_dashboard.figures.figure import Drawn, Figure, TermSlice, not_finite
 from mouse_dashboard.figures.pooling import MAX_ROWS, Pooled, folded, pool
 from mouse_dashboard.figures.symlog import Symlog, symlog_of
 from mouse_dashboard.figures.typed_array import typed_array
@@ -173,13 +174,13 @@ def _invalid(part: TermSlice, info: Pooled) -> dict[str, Any]:
 
 def _note(part: TermSlice, info: Pooled) -> str:
     height, width = _cell(part, info)
-    count = plural(part.values.numel(), part.unit)
-    size = plural(height, part.unit) if part.fold else f"{plural(height, 'sequence')} x {plural(width, part.unit)}"
+    count = counted(part.values.numel(), part.unit)
+    size = counted(height, part.unit) if part.fold else f"{counted(height, 'sequence')} x {counted(width, part.unit)}"
     looked_at = "in all" if part.stride == 1 else "looked at"
     pooled = f"1 cell = {size}, {part.pool}; {count} {looked_at}"
     text = f"every one of {count}" if (height, width) == (1, 1) else pooled
     if part.outside is not None:
-        text += f"; {plural(int((~part.outside).sum()), part.unit)} of the slice, the others blank"
+        text += f"; {counted(int((~part.outside).sum()), part.unit)} of the slice, the others blank"
     if part.invalid:
         text += f"; {part.invalid:,} {part.placeholder_name}, in grey or left out of their cell"
     bad = not_finite(part.inside) if bool(info.non_finite.any()) else ""

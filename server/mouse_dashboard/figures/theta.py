@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite, plural
+from mouse.wording import counted
+from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.palette import BLUE, GREY, ORANGE
 from mouse_dashboard.figures.typed_array import typed_array
@@ -93,7 +94,7 @@ def _label(at: float, text: str) -> dict[str, Any]:
 def _note(part: LossInput, info: Thetas) -> str:
     wraps, count = int(info.beyond.sum()), int(info.within.sum()) + int(info.beyond.sum())
     share = f" ({100 * wraps / count:.3g} %)" if wraps else ""
-    text = f"{wraps:,} of {plural(count, part.unit)}{share} wrap: |theta| > π"
+    text = f"{wraps:,} of {counted(count, part.unit)}{share} wrap: |theta| > π"
     text += f"; {len(info.centres)} bins of {info.width:.3g} rad"
     return f"{text}; {info.bad} left out" if info.bad else text
 

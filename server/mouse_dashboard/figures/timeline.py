@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse_dashboard.figures.figure import Drawn, floats, not_finite, plural
+from mouse.wording import counted
+from mouse_dashboard.figures.figure import Drawn, floats, not_finite
 from mouse_dashboard.figures.inputs import RowInput
 from mouse_dashboard.figures.palette import BLUE, ORANGE, PINK
 from mouse_dashboard.figures.pooling import Pooled, pool
@@ -175,7 +176,7 @@ def _cursor(step: int) -> dict[str, Any]:
 
 
 def _note(part: RowInput, info: Timeline) -> str:
-    count = plural(part.terms["loss"].shape[0], part.unit)
+    count = counted(part.terms["loss"].shape[0], part.unit)
     shown = f"every one of {count}" if info.width == 1 else f"1 point = mean, min and max of {info.width} of {count}"
     ends = [f"{len(steps):,} {name}" for name, steps in info.ends.items() if steps]
     bad = [f"{line.bad} in {line.name} left out" for _title, panel in info.panels for line in panel if line.bad]

@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mouse.wording import counted
 from mouse_dashboard.compute.batch_loss import TracedLoss
-from mouse_dashboard.figures.figure import Column, Drawn, Figure, Table, plural
+from mouse_dashboard.figures.figure import Column, Drawn, Figure, Table
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.schema.numbers import plain
 
@@ -64,7 +65,7 @@ def _draw(part: LossInput, info: list[int]) -> Drawn:
 
 def _note(part: LossInput, info: list[int]) -> str:
     count = part.values.numel()
-    text = f"{len(info):,} of {plural(count, part.unit)}"
+    text = f"{len(info):,} of {counted(count, part.unit)}"
     if part.no_share:
         return f"{text}; {part.no_share}"
     return f"{text}, {100 * float(part.sizes[info].double().sum()) / part.total:.3g} % of the {part.whole}"

@@ -7,11 +7,11 @@ import math
 from collections.abc import Iterator
 
 from mouse.losses.loss import AnyLoss
+from mouse.wording import counted
 from mouse_dashboard.compute.evaluated import is_gradient
 from mouse_dashboard.evaluate.batch_evaluation import BatchEvaluation
 from mouse_dashboard.evaluate.renderer import FigureRenderer
 from mouse_dashboard.evaluate.transition import farthest_from_zero
-from mouse_dashboard.figures.figure import plural
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.share_by import SHARE_BY, ClassShare
 from mouse_dashboard.figures.share_curve import SHARE_CURVE
@@ -61,7 +61,7 @@ def _not_finite(name: str, evaluation: BatchEvaluation, part: LossInput) -> Lead
     (term, counts), others = ill[0], len(ill) - 1
     kinds = {"NaN": counts.nan, "+inf": counts.pos_inf, "-inf": counts.neg_inf}
     measure = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count)
-    after = f", the first of {plural(others + 1, 'term')} that are not finite" if others else ""
+    after = f", the first of {counted(others + 1, 'term')} that are not finite" if others else ""
     values = part.terms.get(term)
     place = None if values is None else part.place(int(values.isfinite().logical_not().nonzero()[0]))
     text = f"in {term} of {part.loss.title}{after}"

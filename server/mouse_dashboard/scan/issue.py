@@ -37,7 +37,7 @@ class Issue:
 
 def issue_of(finding: ShardFinding, blocks: int) -> Issue:
     """A finding of the doctor's; `blocks` is how many there were."""
-    part = f" In {finding.blocks} of {blocks} blocks; this is the block with the most." if blocks > 1 else ""
+    part = f" In {finding.blocks:,} of {blocks:,} blocks; this is the block with the most." if blocks > 1 else ""
     return Issue(
         finding.rule,
         finding.severity,

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mouse.diagnosis.numbers import percent, several
+from mouse.diagnosis.numbers import percent
+from mouse.wording import counted
 from mouse_dashboard.scan.fingerprint import Hashes, Sketch
 from mouse_dashboard.scan.issue import Issue
 from mouse_dashboard.scan.summary import Summary
@@ -137,7 +138,7 @@ def _copied(one: str, copies: _Copies, summaries: Mapping[str, Summary]) -> Issu
     common = [key for key in here.smallest if key in there.smallest and key <= limit]
     first = min(common, key=lambda key: here.smallest[key][1:])
     at, place = here.smallest[first][1:], there.smallest[first][1:]
-    more = f", and some in {several(copies.others - 1, 'other shard')}" if copies.others > 1 else ""
+    more = f", and some in {counted(copies.others - 1, 'other shard')}" if copies.others > 1 else ""
     message = (
         f"About {percent(round(copies.shared, 3))} of its runs of steps stand in {copies.shard} too{more}; by chance"
         f" {percent(round(copies.chance, 3))} would (threshold {percent(LEAST)} beyond). One begins at {list(at)},"

@@ -67,6 +67,6 @@ def _late_ends(fields: Mapped[str, Tensor], mapping: Mapping) -> str:
         return ""
     rows = ", ".join(str(int(row)) for row in late[:3])
     return (
-        f"{len(late)} of {int(ended.sum())} ends of episodes stand a row late, in the first row of the next episode by"
-        f" `{mapping.sequence}` (rows {rows} of the file)."
+        f"{len(late):,} of {int(ended.sum()):,} ends of episodes stand a row late, in the first row of the next episode"
+        f" by `{mapping.sequence}` (rows {rows} of the file)."
     )

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mouse.diagnosis.finding import SEVERITIES, Severity
-from mouse.diagnosis.numbers import several
 from mouse.errors import listed
+from mouse.wording import counted
 from mouse_dashboard.scan.deviations import Deviations, deviations
 from mouse_dashboard.scan.drift import drift
 from mouse_dashboard.scan.issue import Issue, issue_of, worst_first
@@ -146,7 +146,7 @@ def _doubts(results: Sequence[TaskResult]) -> Iterator[Issue]:
     for kind, message in sorted({doubt for result in results for doubt in result.doubts}):
         by_kind[kind].append(message)
     for kind, (message, *others) in by_kind.items():
-        more = f" {several(len(others), 'doubt')} of this kind about other rows." if others else ""
+        more = f" {counted(len(others), 'doubt')} of this kind about other rows." if others else ""
         yield Issue(kind, "warning", message + more)
 
 

@@ -7,8 +7,8 @@ from math import isnan
 from rich.console import Console
 from rich.text import Text
 
-from mouse.diagnosis.numbers import several
 from mouse.errors import cut
+from mouse.wording import counted
 from mouse_dashboard.doctor.text import STYLES
 from mouse_dashboard.scan.compare import Change, Comparison
 from mouse_dashboard.scan.issue import LOSS, Issue
@@ -40,22 +40,22 @@ def print_lines(texts: Iterable[Text]) -> None:
 def lines(report: ScanReport, out: str | None) -> Iterator[Text]:
     """Tell what a scan found."""
     bad = [shard for shard in report.shards if any(issue.severity != "info" for issue in shard.issues)]
-    shards = several(len(report.shards), "shard")
-    stand_out = f"{len(bad)} of {shards} stand out" if report.shards else "no shard is done"
+    shards = counted(len(report.shards), "shard")
+    stand_out = f"{len(bad):,} of {shards} stand out" if report.shards else "no shard is done"
     steps = f"; {report.whole.sequences:,} sequences of {report.whole.steps:,} steps"
     yield Text.assemble((stand_out, "bold"), steps * bool(report.shards))
     if report.missing:
         advice = "run the command again to go on" if out else "nothing is kept: with --out a second run would go on"
-        yield Text(f"partial: {several(report.missing, 'task')} not done; {advice}", "bold red")
+        yield Text(f"partial: {counted(report.missing, 'task')} not done; {advice}", "bold red")
     for shard in bad[:SHARDS]:
         yield from _shard(shard)
     if len(bad) > SHARDS:
-        yield Text(f"and {several(len(bad) - SHARDS, 'shard')} more", "dim")
+        yield Text(f"and {counted(len(bad) - SHARDS, 'shard')} more", "dim")
     common = [each for each in report.common if each.issue.severity != "info"]
     if common:
         yield Text("In most shards", "bold")
         for each in common:
-            yield _issue(each.issue, f" ({len(each.shards)} of {len(report.shards)})")
+            yield _issue(each.issue, f" ({len(each.shards):,} of {len(report.shards):,})")
     yield from _losses(report)
     yield from _sweep(report)
     yield from _unchecked(report.not_checked)
@@ -83,7 +83,7 @@ def _unchecked(lines: Iterable[Unchecked]) -> Iterator[Text]:
     """What needs the same in as many shards stands together."""
     names: dict[tuple[str, str], list[str]] = {}
     for each in lines:
-        where = f"not checked in {each.shards:,} of {several(each.of, 'shard')}: "
+        where = f"not checked in {each.shards:,} of {counted(each.of, 'shard')}: "
         names.setdefault((where, each.needs_text), []).append(f"{each.rule} ({each.part})" if each.part else each.rule)
     for (where, needs), those in names.items():
         need = f" need{'s' * (len(those) == 1)} {needs}"
@@ -99,7 +99,7 @@ def _sweep(report: ScanReport) -> Iterator[Text]:
     for point, found in report.whole.sweep.items():
         losses = ", ".join(f"{name} {values.mean:.6g}" for name, values in found.losses.items())
         metrics = "".join(f", {name} {values.mean:.6g}" for name, values in found.metrics.items() if name in moving)
-        findings = ", ".join(f"{rule} in {several(blocks, 'block')}" for rule, blocks in found.findings.items())
+        findings = ", ".join(f"{rule} in {counted(blocks, 'block')}" for rule, blocks in found.findings.items())
         yield Text.assemble((point, "bold"), f" {losses or 'not computed'}{metrics}", (f"  {findings}", "yellow"))
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mouse.diagnosis.numbers import several
+from mouse.wording import counted
 from mouse_dashboard.scan.summary import Summary
 
 NEEDS = 3
@@ -32,7 +32,7 @@ class Unchecked:
     @property
     def needs_text(self) -> str:
         """What is missing, for people."""
-        more = f"; and {several(self.more, 'other need')}" if self.more else ""
+        more = f"; and {counted(self.more, 'other need')}" if self.more else ""
         return f"{'; '.join(self.needs)}{more}"
 
 

@@ -38,7 +38,7 @@ def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
     (found, layout), notes = _parsed(received), Notes()
     leaves = dict(_flat(found, (), 0)) if layout == OBJECT else _of_rows(cast("list[Any]", found))
     if len(leaves) > MAX_FIELDS:
-        raise broken(f"{len(leaves)} fields", f"at most {MAX_FIELDS}", "save fewer, or stack them")
+        raise broken(f"{len(leaves):,} fields", f"at most {MAX_FIELDS:,}", "save fewer, or stack them")
     apart = _joined(leaves, layout, notes)
     if apart is not None:
         leaves = cast("dict[tuple[str, ...], Any]", apart.columns)
