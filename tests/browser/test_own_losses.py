@@ -114,6 +114,11 @@ def test_an_exception_stands_over_the_last_good_result_until_the_file_is_repaire
     expect(own.part("loss-value")).to_have_text(value)
     source.write_text(PPO.replace("    v_loss = ", "    v_loss = = "))
     expect(own.part("error-banner")).to_contain_text("SyntaxError")
+    own.page.reload()  # now there is no good result to show
+    expect(own.part("error-banner")).to_contain_text("This loss has no value.")
+    expect(own.part("loss-tab-ppo_loss")).to_contain_text("no value")
+    expect(own.part("transition-invitation")).to_have_text("No step. The loss has no value.")
+    expect(own.part("transition-largest")).to_have_count(0)
     source.write_text(PPO)
     expect(own.part("error-banner")).to_have_count(0)
     own.settle()

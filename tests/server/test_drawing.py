@@ -107,5 +107,5 @@ def test_a_loss_that_cannot_run_has_no_figures_and_says_so() -> None:
     batch.step_stream["action"][0, 1] = 99
     results = drawn(batch, "dqn", *({"kind": kind} for name, kind in CASES if name == "dqn"))
     assert {(result.figure, result.table, result.note) for result in results} == {
-        (None, None, "The loss cannot run on this batch.")
+        (None, None, "The loss has no value on this batch.")
     }

@@ -6,7 +6,7 @@ export function consistent(mapping: Mapping): Mapping {
   const { environment, num_envs, sequence, step } = mapping;
   const columns = { environment, num_envs: environment ? 1 : num_envs, sequence, step };
   const none = { environment: null, num_envs: 1, sequence: null, step: null };
-  const windows = mapping.layout === "items" || (!flat && mapping.windows === "across") ? "within" : mapping.windows;
+  const windows = mapping.layout === "items" ? "within" : mapping.windows;
   return { ...mapping, ...(flat ? columns : none), windows };
 }
 

@@ -1,15 +1,18 @@
 import { memo } from "react";
 import { exactText, isFiniteNumber, readable } from "../lib/numbers";
+import { count } from "../lib/sizes";
 import type { WireNumber } from "../lib/types";
 
 interface NumProps {
   value: WireNumber;
   testid?: string;
   className?: string;
+  /** Whether it counts something, and so has commas between thousands. */
+  counts?: boolean;
 }
 
 /** A number of the server: short to read, exact in its title and in data-value, loud when it is not finite. */
-export const Num = memo(function Num({ value, testid, className }: NumProps) {
+export const Num = memo(function Num({ value, testid, className, counts = false }: NumProps) {
   const exact = exactText(value);
   return (
     <span
@@ -19,7 +22,7 @@ export const Num = memo(function Num({ value, testid, className }: NumProps) {
       data-testid={testid}
       data-bad={isFiniteNumber(value) ? undefined : true}
     >
-      {readable(value)}
+      {counts && Number.isInteger(Number(value)) ? count(Number(value)) : readable(value)}
     </span>
   );
 });

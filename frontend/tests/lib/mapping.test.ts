@@ -36,6 +36,11 @@ it("offers as next states the fields of one type and shape that are not mapped, 
   expect(nextStateLabel(["s", "s2"])).toBe("s → s2");
 });
 
+it("keeps windows that run on after ends, which padded sequences may do as well", () => {
+  expect(consistent({ ...MAPPING, layout: "sequences" }).windows).toBe("across");
+  expect(consistent({ ...MAPPING, layout: "items" }).windows).toBe("within");
+});
+
 it("says that environments take turns only of flat rows that no field numbers", () => {
   expect(consistent({ ...MAPPING, num_envs: 4 }).num_envs).toBe(4);
   expect(consistent({ ...MAPPING, num_envs: 4, environment: "env" }).num_envs).toBe(1);

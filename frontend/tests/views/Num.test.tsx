@@ -14,6 +14,12 @@ it("is short to read and exact underneath", () => {
   expect(number.dataset.bad).toBeUndefined();
 });
 
+it("has commas between thousands where it counts something", () => {
+  render(<Num value={59333} testid="n" counts />);
+  expect(screen.getByTestId("n").textContent).toBe("59,333");
+  expect(screen.getByTestId("n").dataset.value).toBe("59333");
+});
+
 it("is loud when it is not finite", () => {
   render(<Num value="NaN" testid="n" />);
   expect(screen.getByTestId("n").dataset).toMatchObject({ value: "NaN", bad: "true" });

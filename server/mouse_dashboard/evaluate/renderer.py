@@ -98,7 +98,7 @@ class FigureRenderer:
         """The figure; in words why there is nothing to draw."""
         figure, evaluated = FIGURES[request.kind], self.live.evaluated(request.loss)
         if evaluated is None:
-            return "The loss cannot run on this batch."
+            return "The loss has no value on this batch."
         if evaluated.rows is not None and (figure.scope != "term" or view.needs_gradient):
             return WAITS
         match figure.scope:

@@ -69,7 +69,7 @@ def error_of(client: TestClient, batch_id: str, name: str) -> dict[str, Any]:
     losses = answer.json()["losses"]
     assert losses["works"]["loss"] is not None
     assert losses["dqn"]["loss"] is not None
-    assert answer.json()["figures"][0]["note"] == "The loss cannot run on this batch."
+    assert answer.json()["figures"][0]["note"] == "The loss has no value on this batch."
     assert losses[name]["loss"] is None
     return losses[name]["error"]
 

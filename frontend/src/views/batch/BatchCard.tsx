@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { memo } from "react";
 import { badCount } from "../../lib/health";
-import { counted, fileSize } from "../../lib/sizes";
+import { count, counted, fileSize } from "../../lib/sizes";
 import type { BatchInfo, MappedFrom } from "../../lib/types";
 import { visible } from "../../lib/visible";
 import { ChevronIcon } from "../icons";
@@ -98,7 +98,7 @@ function Fact({ name, value, doc, testid }: { name: string; value: number; doc: 
         <Term name={name} doc={doc} />
       </dt>
       <dd className="num" data-testid={testid}>
-        {value}
+        {count(value)}
       </dd>
     </div>
   );

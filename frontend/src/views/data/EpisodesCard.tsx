@@ -53,7 +53,7 @@ function Facts({ episodes }: { episodes: Episodes }) {
             <Term name={name} doc={doc} />
           </dt>
           <dd>
-            <Num value={episodes[name]} testid={`episodes-${name}`} className={styles.fact} />
+            <Num value={episodes[name]} testid={`episodes-${name}`} className={styles.fact} counts />
           </dd>
         </div>
       ))}

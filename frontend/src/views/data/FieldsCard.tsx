@@ -77,7 +77,13 @@ function FieldRow({ field, current, data, naming, loss }: FieldRowProps) {
   return (
     <tr data-current={current || undefined} data-testid={`data-field-${key}`}>
       <th scope="row">
-        <button type="button" className={styles.name} aria-pressed={current} onClick={() => selectField(key)}>
+        <button
+          type="button"
+          className={styles.name}
+          aria-pressed={current}
+          title={field.name}
+          onClick={() => selectField(key)}
+        >
           <span className="dim">{field.group}.</span>
           {field.name}
         </button>

@@ -34,9 +34,17 @@ export const LossTab = memo(function LossTab({ name, title, missing }: LossTabPr
   );
 });
 
+function FailedValue({ message }: { message: string }) {
+  return (
+    <span className={styles.failed} title={message}>
+      no value
+    </span>
+  );
+}
+
 function Value({ name }: { name: string }) {
   const result = useLossResult(name);
-  if (result?.error) return <span className={styles.failed}>{result.error.message}</span>;
+  if (result?.error) return <FailedValue message={result.error.message} />;
   if (!result || result.loss === null) return <Awaited className={styles.reason} />;
   const { share } = result;
   const width = share !== null && isFiniteNumber(share) ? Math.min(Math.max(Number(share), 0), 1) * 100 : 0;

@@ -6,7 +6,7 @@ import { placeNoun } from "../../lib/terms";
 import type { Transition } from "../../lib/types";
 import type { View } from "../../lib/view";
 import { deselect, selectLargest } from "../../state/actions/selection";
-import { useLink } from "../../state/page";
+import { useLink, useLossResult } from "../../state/page";
 import { usePublished } from "../../state/use_published";
 import { useScrollRequest } from "../../state/use_scroll_request";
 import { useTransition } from "../../state/use_transition";
@@ -74,10 +74,13 @@ function Aside({ transition, noun }: { transition: Transition | null; noun: stri
 function Nothing({ view, refused, noun }: { view: View; refused: boolean; noun: string }) {
   const selected = useLink(({ selected }) => selected);
   const why = selected && outside({ selected }, view);
+  const failed = useLossResult(view.loss.name)?.error != null;
   return (
     <div className={styles.invitation} data-testid="transition-invitation">
-      {refused && !why ? (
-        <p>No {noun}. The message above says what to change.</p>
+      {(refused || failed) && !why ? (
+        <p>
+          No {noun}. {failed ? "The loss has no value." : "The message above says what to change."}
+        </p>
       ) : selected && !why ? (
         <p>Computing…</p>
       ) : (
