@@ -36,7 +36,7 @@ LONGEST = 512
 STORES = "action, reward and done with the state that they leave"
 WHICH_STATE = "Do action, reward and done of a row stand with the state they leave, or with the one they led to?"
 UNSETTLED = (
-    "Does {names} stand with the state that the action leaves, or with the one it leads to? The values prove it only"
+    "{do} {names} stand with the state that the action leaves, or with the one it leads to? The values prove it only"
     " for the other fields. Read as they are ({taken})."
 )
 PROVEN = {
@@ -243,7 +243,7 @@ def _aligned(
         questions["alignment"] = f"{WHICH_STATE} Read as {taken}."
     elif unsettled:
         names = first_names([mapping.fields[name] for name in unsettled], "`")
-        questions["alignment"] = UNSETTLED.format(names=names, taken=usual)
+        questions["alignment"] = UNSETTLED.format(do="Does" if len(unsettled) == 1 else "Do", names=names, taken=usual)
         return proposed, tuple(unsettled)
     return proposed, ()
 

@@ -72,3 +72,11 @@ def test_they_need_flat_rows_that_no_column_numbers() -> None:
         plan(fields, dataclasses.replace(flat, environment="env"))
     with pytest.raises(BatchError, match=r"^mapping\.num_envs: found 2 beside layout items, expected 1"):
         plan(fields, dataclasses.replace(flat, layout="items"))
+
+
+def test_one_field_or_several_are_asked_about_in_one_grammar() -> None:
+    """Numbers of environments at random leave open where more than the reward stands."""
+    rows = tensors(layouts.loop(play("CliffWalking-v1", 600, environments=3)))
+    number = torch.arange(3).repeat_interleave(200)[torch.randperm(600, generator=torch.Generator().manual_seed(0))]
+    asked = detect(rows | {"env_id": number}).questions["alignment"]
+    assert asked.startswith("Do `actions`, `terminated`, `truncated` stand with")

@@ -21,6 +21,8 @@ MAGIC = b"\x93NUMPY"
 MAX_HEADER = 1024
 """Bytes of a header; numpy writes 118 for an array of numbers, and evaluating one takes time."""
 RESAVE = "save it again with numpy"
+COLUMNS = "save each of its columns: numpy.savez('steps.npz', **{name: a[name] for name in a.dtype.names})"
+"""For an array of structures."""
 
 
 class Header(BaseModel):
@@ -77,7 +79,7 @@ def declared_array(file: IO[bytes], name: str, size: int) -> Array:
         raise broken(
             f"{quoted(name)} of dtype {quoted(str(header.descr))}",
             "booleans, integers or floats in little-endian order",
-            "convert it with .astype",
+            COLUMNS if not isinstance(header.descr, str) else "convert it with .astype",
         )
     declared = Declared(name, NUMPY[header.descr], header.shape)
     if declared.size != size - start:

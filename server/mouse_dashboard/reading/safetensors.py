@@ -67,7 +67,7 @@ def check_safetensors(path: Path) -> None:
             raise broken(f"{quoted(span.name)} at byte {span.start}", f"byte {end}, right after the tensor before it")
         end = span.end
     if end != data_bytes:
-        raise broken(f"{data_bytes} bytes of data", f"{end} as its header says", "send the whole file")
+        raise broken(f"{data_bytes:,} bytes of data", f"{end:,} as its header says", "send the whole file")
 
 
 def _read_header(file: BinaryIO, size: int) -> tuple[dict[str, Any], int]:
@@ -130,6 +130,6 @@ def _check_extent(name: str, shape: list[int], item_size: int, data_bytes: int) 
     """A tensor fits the data, one with a dimension of size 0 too if that were 1: an empty one must not be a giant."""
     if math.prod(size or 1 for size in shape) * item_size > data_bytes:
         raise broken(
-            f"{quoted(name)} of shape {str(shape)[:60]}, more than the file's {data_bytes} bytes of data",
+            f"{quoted(name)} of shape {str(shape)[:60]}, more than the file's {data_bytes:,} bytes of data",
             "a shape that the data fills",
         )
