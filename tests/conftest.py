@@ -1,5 +1,6 @@
 """Before any test: shapes in annotations are enforced in `mouse`, one thread per worker, reproducible examples."""
 
+import gc
 import os
 import sys
 from collections.abc import Generator
@@ -10,6 +11,8 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
+
+gc.disable()  # until all is imported: each search among so many objects that stay would be in vain
 
 SOURCES = Path(__file__).parents[1] / "mouse"
 WITH_SHAPES = [
@@ -42,6 +45,12 @@ def notice(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(notice)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from here on, and never among the half a million objects that were imported."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
