@@ -22,7 +22,7 @@ from mouse.losses.loss import AnyLoss, Evaluation
 from mouse.losses.precomputed_gradient import attach_gradient
 from mouse.torch_internals import has_function_mode, is_dual, is_functorch_tensor
 
-ENTRIES_PER_BLOCK = 1 << 20
+ENTRIES_PER_BLOCK = 1 << 19
 """Entries of the head that each thread works on at a time, as many as leave room for temporaries in its cache."""
 ROWS = 32
 """Blocks start at multiples of it, where the vector instructions start anew on the whole batch too: some round the last
