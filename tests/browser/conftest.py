@@ -29,11 +29,8 @@ OFF_BY_DEFAULT = [
     "PreconnectToSearch",
 ]
 """What Playwright turns off itself: Chromium heeds the last list alone."""
-KEPT_APART = ["OriginKeyedProcessesByDefault"]
-"""What gives each port of a host a process of its own: tests share one, in which the page's scripts stay compiled."""
 FLAGS = [
-    f"--disable-features={','.join(UNUSED + OFF_BY_DEFAULT + KEPT_APART)}",
-    "--process-per-site",
+    f"--disable-features={','.join(UNUSED + OFF_BY_DEFAULT)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -43,8 +40,6 @@ FLAGS = [
     "--disable-sync",
 ]
 """Nothing is drawn on a graphics card, and nothing of the browser's own calls out."""
-BLANK = "http://127.0.0.1/"
-"""A page of the site that the dashboards are on, whatever their ports; nobody answers there."""
 PATIENCE = 60_000
 """Milliseconds until what does not appear is missing, on a busy machine too: snapshots are examined last of all."""
 
@@ -139,17 +134,11 @@ def browser() -> Generator[Browser]:
 
 @pytest.fixture(scope="session")
 def visitor(browser: Browser) -> Generator[BrowserContext]:
-    """One with a desktop screen and a clipboard, who keeps the scripts of the page in the browser's cache.
-
-    The blank page that stays open keeps the process of the dashboards alive, which would start anew for each test.
-    """
+    """One with a desktop screen and a clipboard, who keeps the scripts of the page in the browser's cache."""
     visitor = browser.new_context(
         viewport={"width": 1440, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
     )
     visitor.set_default_timeout(PATIENCE)
-    blank = visitor.new_page()
-    blank.route("**/*", lambda route: route.fulfill(body=""))
-    blank.goto(BLANK)
     yield visitor
     visitor.close()
 
@@ -159,8 +148,6 @@ def context(visitor: BrowserContext) -> Generator[BrowserContext]:
     """The visitor, who closes every page after the test and forgets what it said."""
     yield visitor
     for page in visitor.pages:
-        if page.url == BLANK:
-            continue
         if page.url != "about:blank":
             page.evaluate("localStorage.clear()")
         page.close()
