@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import type { Problem } from "../lib/problem";
+import { besideField, type Problem } from "../lib/problem";
 import { AlertIcon } from "./icons";
 import styles from "./ProblemBanner.module.css";
 import { Traceback } from "./Traceback";
@@ -19,7 +19,7 @@ export function ProblemBanner({ problem, title, action }: ProblemBannerProps) {
       </span>
       <div className={styles.text}>
         <strong>{title}</strong>
-        <span data-testid="error-message">{problem.message}</span>
+        <span data-testid="error-message">{problem.field === "file" ? besideField(problem) : problem.message}</span>
         {problem.traceback && <Traceback text={problem.traceback} />}
       </div>
       {action && (

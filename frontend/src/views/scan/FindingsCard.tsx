@@ -6,6 +6,7 @@ import type { ScanFinding, ScanInfo, UncheckedInfo } from "../../lib/types";
 import { visible } from "../../lib/visible";
 import { selectShard } from "../../state/actions/scan";
 import { Card } from "../Card";
+import { Marked } from "../mapping/Notes";
 import { ICONS } from "./IssueList";
 import issues from "./Issues.module.css";
 import styles from "./Scan.module.css";
@@ -96,7 +97,9 @@ function Findings({ findings, of }: { findings: readonly ScanFinding[]; of: numb
               </span>
             </p>
             {quantities.length > 0 && <p className="mono dim">{quantities.map(visible).join(", ")}</p>}
-            <p>{visible(finding.message)}</p>
+            <p>
+              <Marked text={visible(finding.message)} />
+            </p>
             {first !== null && (
               <Anchor component="button" type="button" inherit onClick={() => selectShard(first)}>
                 Show {finding.shards > 1 ? "a shard that has it" : "the shard"}

@@ -2,6 +2,7 @@ import { counted } from "../../lib/sizes";
 import type { ShardIssue } from "../../lib/types";
 import { visible } from "../../lib/visible";
 import { AlertIcon, InfoIcon, StopIcon } from "../icons";
+import { Marked } from "../mapping/Notes";
 import styles from "./Issues.module.css";
 
 export const ICONS = { error: StopIcon, warning: AlertIcon, info: InfoIcon };
@@ -26,7 +27,9 @@ export function IssueList({ issues }: { issues: readonly ShardIssue[] }) {
                 <b>{issue.title}</b>
               </p>
             )}
-            <p>{visible(issue.message)}</p>
+            <p>
+              <Marked text={visible(issue.message)} />
+            </p>
             {issue.places.length > 0 && (
               <p className="dim">
                 {counted(issue.count, "place")}:{" "}

@@ -7,6 +7,7 @@ import { visible } from "../../lib/visible";
 import { selectShard } from "../../state/actions/scan";
 import choosable from "../ChoosableRows.module.css";
 import { AlertIcon, CheckIcon, StopIcon } from "../icons";
+import { Marked } from "../mapping/Notes";
 import { Num } from "../Num";
 import styles from "./Shards.module.css";
 
@@ -113,7 +114,9 @@ function Row({ row, loss, current }: { row: ShardRow; loss: string | null; curre
         {row.message ? (
           <>
             {more > 0 && <span className={styles.more}>+{more}</span>}
-            <span className={styles.message}>{visible(row.message)}</span>
+            <span className={styles.message}>
+              <Marked text={visible(row.message)} />
+            </span>
           </>
         ) : (
           <span className="dim">nothing of its own</span>
