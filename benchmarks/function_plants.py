@@ -141,6 +141,18 @@ def softmax_misused(strength: float) -> Planted:
     return Planted(fields(), policy_loss)
 
 
+def index_as_number(strength: float) -> Planted:
+    """The number of the best action in the place of its value."""
+
+    def q_loss(logits: Tensor, action: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+        best = logits.detach().max(-1)
+        after = best.values if strength == 0 else best.indices
+        taken = logits.gather(-1, action[:, None]).squeeze(-1)
+        return ((taken - target - 0.9 * after) ** 2 * mask).mean()
+
+    return Planted(fields(), q_loss)
+
+
 def field_ignored(strength: float) -> Planted:
     """Importance weights that differ by up to the half, which nobody multiplies by."""
     batch = fields()
@@ -193,7 +205,7 @@ FUNCTION_PLANTS: dict[str, FunctionPlant] = {
     plant.__name__.replace("_", "-"): plant
     for plant in (
         loss_raises, silent_broadcast, term_not_finite, gradient_not_finite, gradient_blocked, softmax_misused,
-        term_dead, scale_mismatch, mask_ignored, field_ignored, batch_changed, constant_term,
+        index_as_number, term_dead, scale_mismatch, mask_ignored, field_ignored, batch_changed, constant_term,
     )
 }  # fmt: skip
 """A plant for each rule for any function."""

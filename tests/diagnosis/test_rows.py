@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import torch
+from tensordict import TensorDict
 
 from benchmarks.data_plants import padding as padded
 from benchmarks.data_plants import rows_never_written as unwritten
@@ -113,6 +114,42 @@ def test_environments_in_turn_are_named_with_their_number(name: str) -> None:
     assert of_data(sample, rule, "time") == []
     told = only.measured or 0
     assert of_data(in_turn(sample), rule, "time", predictable_share=max(told, 0.0)) == []
+
+
+def stored_twice(sample: Any, first: int = 0) -> Any:
+    """Every row and the same row again, or a part of that from a second one on."""
+    stream = sample.step_stream
+    steps = stream.shape[1]
+    again = {
+        name: stream[name].repeat_interleave(2, dim=1)[:, first : first + steps]
+        for name in stream.keys()  # noqa: SIM118  a TensorDict's length is B
+    }
+    return sample._replace(step_stream=TensorDict(again, stream.shape))
+
+
+@pytest.mark.parametrize("name", ["cliff", "taxi", "pole"])
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("leave_out", [(), ("time",)])
+def test_rows_that_are_stored_twice_are_the_cause(name: str, first: int, leave_out: tuple[str, ...]) -> None:
+    sample: Any = pole(shape=(32, 64)) if name == "pole" else Soil(name=name, shape=(16, 32)).grow()
+    twice = stored_twice(sample, first)
+    count = twice.step_stream.shape[0]
+    (only,) = of_data(twice, "rows-not-in-order", *leave_out)
+    assert only.message.endswith(f"of {count} sequences stands there twice, equal in every field (threshold 0 %).")
+    assert only.fix == "Store each step once."
+    stream = twice.step_stream.exclude(*leave_out)
+    report = doctor(stream, sample.out.select(), {})
+    assert report.findings[0].rule == "rows-not-in-order"
+
+
+def test_a_part_of_the_sequences_stored_twice_is_named_above_the_threshold() -> None:
+    sample = Soil(name="cliff", shape=(16, 32)).grow()
+    some: Any = stored_twice(sample)
+    for name in some.step_stream.keys():  # noqa: SIM118  a TensorDict's length is B
+        some.step_stream[name][4:] = sample.step_stream[name][4:]
+    (only,) = of_data(some, "rows-not-in-order")
+    assert only.measured == 0.25
+    assert not [each for each in of_data(some, "rows-not-in-order", shuffled_share=0.25) if "twice" in each.message]
 
 
 def test_contexts_that_are_drawn_anew_are_an_information() -> None:

@@ -3,6 +3,7 @@
 from mouse.diagnosis.function_rules.broadcasting import silent_broadcast
 from mouse.diagnosis.function_rules.data import constant_term, mask_ignored
 from mouse.diagnosis.function_rules.finite import gradient_not_finite, term_not_finite
+from mouse.diagnosis.function_rules.indices import index_as_number
 from mouse.diagnosis.function_rules.paths import gradient_blocked
 from mouse.diagnosis.function_rules.raising import loss_raises
 from mouse.diagnosis.function_rules.sizes import scale_mismatch, term_dead
@@ -19,6 +20,7 @@ FUNCTION_RULES: dict[str, Rule] = {
         gradient_not_finite,
         gradient_blocked,
         softmax_misused,
+        index_as_number,
         term_dead,
         scale_mismatch,
         mask_ignored,

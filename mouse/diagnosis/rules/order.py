@@ -11,7 +11,10 @@ from mouse.diagnosis.need import any_of, condition, field
 from mouse.diagnosis.numbers import percent, share
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rule_skipped import RuleSkipped
+from mouse.diagnosis.rules.rows import rows_of
 from mouse.evidence.order import MOST_PERIOD, explained_by_row
+from mouse.evidence.repeats import same_as_before
+from mouse.losses.fields import STEP_STREAM
 
 MIN_KNOWN = 8
 """Pairs of rows that tell whether a sequence is in order."""
@@ -21,6 +24,10 @@ OFF = 0.25
 """Share of the rows, but for first ones, to which a counter does not go on in a sequence without order."""
 TOLD = 0.15
 """Share of an observation that the row a period before tells at least where recordings are interleaved."""
+TWICE = 0.95
+"""Share of every other row that repeats the row before, where each was stored twice."""
+ONCE = 0.5
+"""Share of the rows between that do so at most: a sequence that stands still repeats all of its rows."""
 STANDS_OUT = 5
 """Times as much as the rows tell that are no period before; measured: 17 and more, in random worlds as well."""
 
@@ -39,7 +46,8 @@ def _has_observations(case: Case) -> bool:
     thresholds=("min_samples", "shuffled_share", "predictable_share"),
     shows="Sequences in which `time` neither goes on nor begins anew between a quarter of the rows; without `time`, how"
     " much of an observation the row before tells, and the rows two to sixteen before. It is information where no row"
-    " tells another: contexts that are drawn anew are so too. Of a large batch, a sample of the rows is looked at.",
+    " tells another: contexts that are drawn anew are so too. Of a large batch, a sample of the rows is looked at. Also"
+    " sequences in which every other row repeats the row before it in every field.",
     why="A pair of rows is trained as a transition, and these are none.",
     fix="Sort by recording and step before sequences are cut; do not shuffle rows.",
     explains=(
@@ -52,9 +60,28 @@ def _has_observations(case: Case) -> bool:
 def rows_not_in_order(case: Case) -> Iterator[RawFinding]:
     """Rows do not follow one another.
 
-    Rows were shuffled, or those of several environments are interleaved.
+    Rows were shuffled, those of several environments are interleaved, or each was stored twice.
     """
-    yield from (_by_time(case) if case.optional("time") is not None else _by_observations(case))
+    twice = list(_stored_twice(case))
+    yield from twice or (_by_time(case) if case.optional("time") is not None else _by_observations(case))
+
+
+def _stored_twice(case: Case) -> Iterator[RawFinding]:
+    fields = rows_of(case)
+    if len(fields) < 2:
+        return
+    again = same_as_before(fields)
+    shares = torch.stack([again[:, start::2].double().mean(dim=1) for start in (0, 1)])
+    twice = (shares.amax(dim=0) > TWICE) & (shares.amin(dim=0) < ONCE)
+    measured, limit = share(twice), case.thresholds.shuffled_share
+    if measured > limit:
+        message = (
+            f"Each row of {int(twice.sum()):,} of {len(twice):,} sequences stands there twice, equal in every field"
+            f" (threshold {percent(limit)})."
+        )
+        mask = again & twice.unsqueeze(1)
+        fix = "Store each step once."
+        yield RawFinding(message=message, measured=measured, threshold=limit, mask=mask, field=STEP_STREAM, fix=fix)
 
 
 def _by_time(case: Case) -> Iterator[RawFinding]:

@@ -19,7 +19,7 @@ MIN_TAIL = 3
 """Rows without content at the end of a sequence that are no accident."""
 
 
-def _rows_of(case: Case) -> list[Tensor]:
+def rows_of(case: Case) -> list[Tensor]:
     """Fields of the batch but for counters, which count rows that nobody wrote as well."""
     prefix = f"{STEP_STREAM}."
     return [
@@ -31,7 +31,7 @@ def _rows_of(case: Case) -> list[Tensor]:
 
 
 def _some_fields(case: Case) -> bool:
-    return len(_rows_of(case)) > 1 and case.shape is not None and case.shape[1] > MIN_TAIL
+    return len(rows_of(case)) > 1 and case.shape is not None and case.shape[1] > MIN_TAIL
 
 
 FIELDS = condition("two fields of the batch, of sequences of more than 3 steps", _some_fields)
@@ -58,7 +58,7 @@ def rows_never_written(case: Case) -> Iterator[RawFinding]:
 
     A buffer that is not full is sampled over its whole length.
     """
-    empty = torch.stack([_is_zero(value) for value in _rows_of(case)]).all(dim=0)
+    empty = torch.stack([_is_zero(value) for value in rows_of(case)]).all(dim=0)
     tail = _tails(empty)
     longest = _longest_run(empty & ~tail)
     done = case.optional("done")
@@ -137,7 +137,7 @@ def padding(case: Case) -> Iterator[RawFinding]:
 
 def _filled_up(case: Case) -> tuple[str, Tensor]:
     """Rows behind an end that repeat one another up to the end of the sequence."""
-    again = torch.nn.functional.pad(same_as_before(_rows_of(case)), (1, 0))
+    again = torch.nn.functional.pad(same_as_before(rows_of(case)), (1, 0))
     tail = _tails(again)
     tail |= torch.nn.functional.pad(tail[:, 1:] & ~tail[:, :-1], (0, 1))  # the first of them repeats none
     tail &= tail.sum(dim=1, keepdim=True) >= MIN_TAIL
