@@ -152,6 +152,16 @@ def test_a_part_of_the_sequences_stored_twice_is_named_above_the_threshold() -> 
     assert not [each for each in of_data(some, "rows-not-in-order", shuffled_share=0.25) if "twice" in each.message]
 
 
+def test_few_rows_or_one_field_do_not_tell_that_rows_are_stored_twice() -> None:
+    twice = stored_twice(Soil(name="cliff", shape=(16, 15)).grow())  # 15 rows: seven pairs may be equal by chance
+    assert not [each for each in of_data(twice, "rows-not-in-order") if "twice" in each.message]
+    twice = stored_twice(Soil(name="cliff", shape=(16, 16)).grow())
+    (only,) = of_data(twice, "rows-not-in-order")
+    assert "twice" in only.message
+    alone = twice._replace(step_stream=twice.step_stream.select("done", "time"))
+    assert not [each for each in of_data(alone, "rows-not-in-order") if "twice" in each.message]
+
+
 def test_contexts_that_are_drawn_anew_are_an_information() -> None:
     contexts = torch.randint(4, (16, 32), generator=torch.Generator().manual_seed(0))
     (only,) = found(*batch(shape=(16, 32), obs=contexts), "rows-not-in-order")

@@ -68,7 +68,7 @@ def rows_not_in_order(case: Case) -> Iterator[RawFinding]:
 
 def _stored_twice(case: Case) -> Iterator[RawFinding]:
     fields = rows_of(case)
-    if len(fields) < 2:
+    if len(fields) < 2 or fields[0].shape[1] < 2 * MIN_KNOWN:
         return
     again = same_as_before(fields)
     shares = torch.stack([again[:, start::2].double().mean(dim=1) for start in (0, 1)])
