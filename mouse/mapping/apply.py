@@ -20,7 +20,7 @@ from mouse.mapping.evidence import next_pairs, observation
 from mouse.mapping.facts import FileFacts, file_facts
 from mouse.mapping.gaps import Gaps, gaps
 from mouse.mapping.mapping import Mapping
-from mouse.mapping.one_longer import evened
+from mouse.mapping.one_longer import match_lengths
 from mouse.mapping.pairs import paired, two_rows
 from mouse.mapping.rows import Rows, in_order
 from mouse.mapping.step_types import episode_of
@@ -91,8 +91,8 @@ def plan(fields: Mapped[str, Tensor], mapping: Mapping, first_row: int = 0) -> P
     columns, rows, facts = arranged.columns, arranged.rows, arranged.facts
     if facts is None:  # rows in no order of time
         return arranged
-    even = evened(fields, mapping)
-    fields, mapping = even.fields, even.mapping
+    matched = match_lengths(fields, mapping)
+    fields, mapping = matched.fields, matched.mapping
     sizes = row_sizes(fields, mapping)
     obs = observation(fields, mapping, sizes)
     shown = None if obs is None else rows_of(fields, obs, "", sizes)
@@ -109,8 +109,8 @@ def arrange(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
         BatchError: (a ValueError) the mapping does not fit the fields.
     """
     _check_names(fields, mapping)
-    even = evened(fields, mapping)
-    fields, mapping, notes = even.fields, even.mapping, [*even.notes]
+    matched = match_lengths(fields, mapping)
+    fields, mapping, notes = matched.fields, matched.mapping, [*matched.notes]
     sizes = row_sizes(fields, mapping)
     columns = columns_of(fields, mapping, sizes, notes.append)
 
@@ -145,7 +145,7 @@ def arrange(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
     notes += describe_rows(found, rows, mapping)
     if mapping.layout == "items":
         return Plan(columns, rows, tuple(notes), None, (), None, found)
-    facts = file_facts(found, rows, columns, has_last_state=even.has_last_state)
+    facts = file_facts(found, rows, columns, has_last_state=matched.has_last_state)
     notes += describe_shift(columns, rows, facts)
     return Plan(columns, rows, tuple(notes), _order_evidence(found), (), facts, found)
 

@@ -70,7 +70,7 @@ def one_longer(fields: Mapped[str, Tensor], named: Mapped[str, str]) -> OneLonge
     return OneLonger({**fields, **filled}, LAYOUTS[rank, axis], shorter, note)
 
 
-class Evened(NamedTuple):
+class MatchedFields(NamedTuple):
     """A file whose fields are as long as each other, and its mapping."""
 
     fields: Mapped[str, Tensor]
@@ -80,7 +80,7 @@ class Evened(NamedTuple):
     """Whether each sequence ends with a state that no transition of the file leaves."""
 
 
-def evened(fields: Mapped[str, Tensor], mapping: Mapping) -> Evened:
+def match_lengths(fields: Mapped[str, Tensor], mapping: Mapping) -> MatchedFields:
     """Make fields as long as each other, and shift all that were made longer.
 
     Raises:
@@ -88,7 +88,7 @@ def evened(fields: Mapped[str, Tensor], mapping: Mapping) -> Evened:
     """
     found = one_longer(fields, mapping.fields)
     if found is None or found.layout != mapping.layout:
-        return Evened(fields, mapping)
+        return MatchedFields(fields, mapping)
     late = [
         source
         for target, source in mapping.fields.items()
@@ -102,7 +102,7 @@ def evened(fields: Mapped[str, Tensor], mapping: Mapping) -> Evened:
             "choose state, or cut the first step off the longer fields",
         )
     shifted = found.with_shifted(mapping)
-    return Evened(found.fields, shifted, (found.note,), has_last_state=bool(found.transitions))
+    return MatchedFields(found.fields, shifted, (found.note,), has_last_state=bool(found.transitions))
 
 
 def _longer(sizes: torch.Size, axis: int) -> torch.Size:

@@ -77,8 +77,9 @@ def _is_divisible(fields: Mapped[str, Tensor], mapping: Mapping, rows: int) -> b
 def _tell_of_rows(fields: Mapped[str, Tensor], rows: int) -> bool:
     """Whether whole numbers stand beside the rows, such as where episodes begin, or a field has one row more."""
     beside = [value for value in fields.values() if not value.dim() or len(value) != rows]
-    whole = any(not value.is_floating_point() and not value.is_complex() for value in beside)
-    return whole or any(value.dim() and len(value) == rows + 1 for value in beside)
+    whole = [value for value in beside if not value.is_floating_point() and not value.is_complex()]
+    counts = any(value.numel() > 1 or bool(((value > 1) & (value <= rows)).any()) for value in whole)
+    return counts or any(value.dim() and len(value) == rows + 1 for value in beside)
 
 
 def _in_order(fields: Mapped[str, Tensor], mapping: Mapping) -> bool:

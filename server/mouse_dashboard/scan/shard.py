@@ -141,14 +141,15 @@ def _mapped_chunk(
 ) -> Chunk:
     if proposed is not None:
         mapping = with_own_length(mapping, own_proposal(fields, proposed))
-    planned = plan(fields, mapping, rows.start)
+    rank = rows_rank(mapping)
+    planned = plan(fields, mapping, rows.start * row_sizes(fields, mapping)[1:].numel())
     index = planned.rows.index
     batch, steps = index.shape
     return Chunk(
         shape=(batch, steps),
         first=first,
         take=lambda start, stop: _subset(planned, lambda values: values[start:stop]),
-        file_rows=index + rows.start if rows_rank(mapping) == 1 else None,
+        file_rows=index + rows.start if rank == 1 else None,
         stream=Stream.of(planned),
         notes=planned.notes,
         step_bytes=sum(_item_bytes(column.values) for column in planned.columns.values()),

@@ -179,11 +179,16 @@ def flagged(fields: dict[str, Tensor]) -> Mapping:
     return dataclasses.replace(FLAT, sequence="first")
 
 
+def flag_beside(fields: dict[str, Tensor]) -> Mapping:
+    fields |= {"is_discrete": torch.tensor([True]), "seed": torch.tensor(123_456), "gamma": torch.tensor([0.9, 0.99])}
+    return FLAT
+
+
 def unnumbered(_fields: dict[str, Tensor]) -> Mapping:
     return dataclasses.replace(FLAT, sequence=None)
 
 
-@pytest.mark.parametrize("changed", [counted, flagged, unnumbered])
+@pytest.mark.parametrize("changed", [counted, flagged, flag_beside, unnumbered])
 def test_what_tells_episodes_apart_gives_the_same_chunks(source: Source, changed: Any) -> None:
     fields = fields_of(source)
     expected = chunks(fields, FLAT)
