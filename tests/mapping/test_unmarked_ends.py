@@ -34,6 +34,14 @@ def test_environments_that_write_some_steps_each_are_named(world: str, length: i
     assert doubted(steps if length is None else in_bursts(steps, length)) == ["rows-interleaved"]
 
 
+def test_rows_of_a_part_of_a_file_count_from_where_it_begins() -> None:
+    fields = tensors(layouts.loop(in_bursts(play("Taxi-v4", 1600, environments=4), 4)))
+    (whole,), (part,) = (plan(fields, FLAT, first_row=first).doubts for first in (0, 100_000))
+    assert part.rows == tuple(100_000 + row for row in whole.rows)
+    assert part.places == whole.places
+    assert f" rows {whole.rows[0] + 100_000}, " in part.message
+
+
 @pytest.mark.parametrize("kept", [0.0, 0.7])
 def test_a_time_limit_that_is_not_marked_is_named_in_a_random_world(kept: float) -> None:
     steps = play("FrozenLake-v1", 1600)

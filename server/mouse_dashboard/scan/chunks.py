@@ -17,7 +17,7 @@ from mouse.evidence.counters import distinct
 from mouse.evidence.unwritten import all_zero
 from mouse.mapping import Mapping
 from mouse.mapping.apply import arrange
-from mouse.mapping.columns import row_sizes
+from mouse.mapping.columns import find, row_sizes
 
 CHUNK_STEPS = 1 << 19
 """Steps that are mapped at once."""
@@ -35,8 +35,9 @@ def rows_in(fields: Mapped[str, Tensor], rows: range) -> dict[str, Tensor]:
 
 
 def most_rows(fields: Mapped[str, Tensor]) -> int:
-    """How many rows most fields have."""
-    return max(Counter(len(value) for value in fields.values() if value.dim()).items(), key=lambda each: each[::-1])[0]
+    """How many rows most fields have; 0 where none has any."""
+    counts = Counter(len(value) for value in fields.values() if value.dim())
+    return max(counts, key=lambda rows: (counts[rows], rows), default=0)
 
 
 def first_chunk(fields: Mapped[str, Tensor]) -> dict[str, Tensor]:
@@ -86,15 +87,16 @@ def _in_order(fields: Mapped[str, Tensor], mapping: Mapping) -> bool:
     """Whether rows stand sequence after sequence, each in order of its steps."""
     if mapping.sequence is None or mapping.sequence in mapping.step_types:
         return True
-    ids, steps = fields[mapping.sequence].flatten(), None if mapping.step is None else fields[mapping.step].flatten()
+    ids = find(fields, mapping.sequence, "mapping.sequence").flatten()
+    steps = None if mapping.step is None else find(fields, mapping.step, "mapping.step").flatten()
     begins = [torch.zeros(1, dtype=torch.int64)]
     for start in range(0, len(ids) - 1, CHUNK_STEPS):
         stop = min(start + CHUNK_STEPS, len(ids) - 1) + 1
         changes = ids[start:stop].diff() != 0
-        if steps is not None and bool(((steps[start:stop].diff() <= 0) & ~changes).any()):
+        if steps is not None and bool(((steps[start:stop].long().diff() <= 0) & ~changes).any()):
             return False
         begins.append(changes.nonzero().flatten() + start + 1)
-    numbers = ids[torch.cat(begins)]
+    numbers = ids[torch.cat(begins)].long()  # unsigned ones have no difference below 0
     if steps is not None:
         return bool((numbers.diff() > 0).all())
     return len(distinct(numbers)) == len(numbers) or _is_flag(numbers, ids)

@@ -146,7 +146,8 @@ def _doubts(results: Sequence[TaskResult]) -> Iterator[Issue]:
     for kind, message in sorted({doubt for result in results for doubt in result.doubts}):
         by_kind[kind].append(message)
     for kind, (message, *others) in by_kind.items():
-        more = f" {counted(len(others), 'doubt')} of this kind about other rows." if others else ""
+        count = counted(len(others), "more doubt")
+        more = f" There {'is' if len(others) == 1 else 'are'} {count} of this kind about other rows." if others else ""
         yield Issue(kind, "warning", message + more)
 
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from typer.testing import CliRunner
 
 from mouse.batch import load_batch
+from mouse.errors import BatchError
 from mouse.losses import LOSSES
 from mouse.mapping import Mapping, detect
 from mouse_dashboard.cli.main import cli
@@ -119,7 +120,8 @@ def test_numbers_of_sequences_are_of_one_chunk_each(source: Source) -> None:
     for place in summary.worst["dqn"]:
         chunk = max(start for start in starts if start <= place.row)
         assert place.file_row is not None
-        assert place.file_row == chunk + (place.row - chunk) + place.step
+        assert place.file_row == place.row + place.step
+        assert place.file_row >= chunk
 
 
 def test_the_window_of_a_worst_place_is_of_its_rows(source: Source, tmp_path: Path) -> None:
@@ -150,6 +152,11 @@ def steps_reversed(fields: dict[str, Tensor]) -> Mapping:
     return dataclasses.replace(FLAT, step="step")
 
 
+def unsigned_steps_reversed(fields: dict[str, Tensor]) -> Mapping:
+    fields["step"] = torch.arange(len(fields["rewards"])).flip(0).to(torch.uint8)
+    return dataclasses.replace(FLAT, step="step")
+
+
 def size_beside(fields: dict[str, Tensor]) -> Mapping:
     fields["size"] = torch.tensor(len(fields["rewards"]) - 5)
     return FLAT
@@ -160,11 +167,23 @@ def state_behind(fields: dict[str, Tensor]) -> Mapping:
     return dataclasses.replace(FLAT, sequence=None)
 
 
-@pytest.mark.parametrize("changed", [interleaved, shuffled, steps_reversed, size_beside, state_behind])
+@pytest.mark.parametrize(
+    "changed", [interleaved, shuffled, steps_reversed, unsigned_steps_reversed, size_beside, state_behind]
+)
 def test_a_file_whose_rows_are_in_no_order_of_time_is_one_chunk(source: Source, changed: Any) -> None:
     fields = fields_of(source)
     mapping = changed(fields)
     assert chunks(fields, mapping) == [range(len(fields["rewards"]))]
+
+
+def test_a_file_without_rows_is_left_to_the_mapping_to_refuse() -> None:
+    fields = {"gamma": torch.tensor(0.9), "tau": torch.tensor(0.5)}
+    assert cutting.first_chunk(fields) == fields
+
+
+def test_a_sequence_that_is_no_field_is_refused(source: Source) -> None:
+    with pytest.raises(BatchError, match=r"mapping\.sequence: found 'lost'"):
+        chunks(fields_of(source), dataclasses.replace(FLAT, sequence="lost"))
 
 
 def counted(fields: dict[str, Tensor]) -> Mapping:
