@@ -1,9 +1,14 @@
 """Results cached between evaluations: the least recently used go first, and bytes are what is counted."""
 
+from collections import OrderedDict
+from collections.abc import Hashable
 from threading import Lock
 from typing import Any, NamedTuple
 
 from cachetools import LRUCache
+
+RECENT = 4
+"""Results that are cached under one key, where there may be one for each place of a slider."""
 
 
 class CacheKey(NamedTuple):
@@ -22,11 +27,20 @@ class _Entry(NamedTuple):
     size: int
 
 
+class _Recent(NamedTuple):
+    results: OrderedDict[Hashable, _Entry]
+    """The last one last."""
+
+    @property
+    def size(self) -> int:
+        return sum(each.size for each in self.results.values())
+
+
 class ResultCache:
     """A bounded cache of results, safe to use from several threads."""
 
     def __init__(self, max_bytes: int) -> None:
-        self._entries: LRUCache[CacheKey, _Entry] = LRUCache(max_bytes, getsizeof=lambda entry: entry.size)
+        self._entries: LRUCache[CacheKey, Any] = LRUCache(max_bytes, getsizeof=lambda entry: entry.size)
         self._lock = Lock()
 
     @property
@@ -50,6 +64,26 @@ class ResultCache:
         with self._lock:
             if size <= self._entries.maxsize:
                 self._entries[key] = _Entry(value, size)
+
+    def get_recent(self, key: CacheKey, detail: Hashable) -> Any | None:
+        """One of the last few results under a key, if it is still there; it is the last one then."""
+        with self._lock:
+            recent: _Recent | None = self._entries.get(key)
+            if recent is None or detail not in recent.results:
+                return None
+            recent.results.move_to_end(detail)
+            return recent.results[detail].value
+
+    def put_recent(self, key: CacheKey, detail: Hashable, value: Any, size: int) -> None:
+        """Cache a result as the last of a few under a key: while a slider is dragged most are never asked for again."""
+        with self._lock:
+            known: _Recent | None = self._entries.pop(key, None)
+            results = OrderedDict[Hashable, _Entry]() if known is None else known.results
+            results[detail] = _Entry(value, size)
+            recent = _Recent(results)
+            while len(results) > RECENT or recent.size > self._entries.maxsize:
+                results.popitem(last=False)
+            self._entries[key] = recent
 
     def forget(self, batch_id: str) -> None:
         """Drop every result of a batch."""

@@ -94,14 +94,15 @@ class Evaluator:
         return LossJob(batch, loss, cfg)
 
     def _call(self, loss: BatchLoss, batch: Batch, cfg: LossConfig, token: CancelToken) -> TracedLoss:
-        key = CacheKey(batch.id, loss.name, "call", (loss.generation, cfg))
-        found: TracedLoss | FunctionFailedError | None = self.cache.get(key)
+        key = CacheKey(batch.id, loss.name, "calls", (loss.generation,))
+        found: TracedLoss | FunctionFailedError | None = self.cache.get_recent(key, cfg)
         if found is None:
             try:
                 found = loss.on(batch, cfg, token)
             except FunctionFailedError as error:
                 found = error
-            self.cache.put(key, found, 0 if isinstance(found, Exception) else own_bytes(found.values.values()))
+            size = 0 if isinstance(found, Exception) else own_bytes(found.values.values())
+            self.cache.put_recent(key, cfg, found, size)
         if isinstance(found, FunctionFailedError):
             raise found
         return found

@@ -42,11 +42,11 @@ def _with_gradients_of_call(
     evaluated: Evaluated, loss: TracedLoss, job: LossJob, cache: ResultCache, token: CancelToken
 ) -> Evaluated:
     declaration = loss.declaration
-    key = CacheKey(job.batch.id, loss.name, "gradients", (declaration.generation, job.cfg))
-    found: tuple[dict[str, Tensor], float | None] | None = cache.get(key)
+    key = CacheKey(job.batch.id, loss.name, "gradients", (declaration.generation,))
+    found: tuple[dict[str, Tensor], float | None] | None = cache.get_recent(key, job.cfg)
     if found is None:
         found = declaration.gradients(job.batch, job.cfg, token)
-        cache.put(key, found, sum(values.nbytes for values in found[0].values()))
+        cache.put_recent(key, job.cfg, found, sum(values.nbytes for values in found[0].values()))
     gradients, norm = found
     health = {**evaluated.health, **{name: counts_of(values) for name, values in gradients.items()}}
     return replace(evaluated, gradients=gradients, gradient_norm=norm, health=health)

@@ -2,10 +2,11 @@
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, cast
 
 import torch
 from pydantic import TypeAdapter
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.functions.plain_knob import PlainKnob
-from mouse_dashboard.compute.functions.tensor_transfer import receive_tensors, send_tensors
+from mouse_dashboard.compute.functions.tensor_transfer import Shape, TensorReceiver, TensorSender
 
 GRADIENT = "∂loss/∂"
 """Before the name of what a gradient is with respect to."""
@@ -110,21 +111,80 @@ KINDS = {
 }
 
 
-def send(connection: Connection, message: Message, tensors: Tensors = ()) -> None:
-    """Send a message with its tensors."""
-    described = [(str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape)) for tensor in tensors]
-    head = {"kind": type(message).__name__, "message": dataclasses.asdict(message), "tensors": described}
-    connection.send_bytes(json.dumps(head, default=list).encode())
-    if tensors:
-        send_tensors(connection, [tensor.detach().contiguous() for tensor in tensors])
+class CallChannel:
+    """The dashboard's end of a connection: it asks, and receives what is answered with its tensors."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._tensors = TensorReceiver(connection)
+
+    def send(self, call: Call) -> None:
+        """Ask."""
+        self._connection.send_bytes(_encode(call, ()))
+        self._tensors.lend()
+
+    def poll(self, seconds: float) -> bool:
+        """Whether there is an answer; waits for it so long."""
+        return self._connection.poll(seconds)
+
+    def receive(self) -> tuple[Message, Tensors]:
+        """Receive an answer.
+
+        Raises:
+            EOFError, OSError: the other end is gone.
+        """
+        message, shapes = _decode(self._connection.recv_bytes())
+        return message, self._tensors.receive(shapes) if shapes else ()
+
+    def close(self) -> None:
+        """End the connection; tensors that were received stay."""
+        self._connection.close()
 
 
-def receive(connection: Connection) -> tuple[Message, Tensors]:
-    """Receive what `send` sends."""
-    head = json.loads(connection.recv_bytes())
+class AnswerChannel:
+    """The function's end of a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._tensors = TensorSender(connection)
+
+    def receive(self) -> Call:
+        """Receive a call.
+
+        Raises:
+            EOFError, OSError: the other end is gone.
+        """
+        call, _ = _decode(self._connection.recv_bytes())
+        assert isinstance(call, Call)  # noqa: S101
+        self._tensors.borrow()
+        return call
+
+    def send(self, message: Message, tensors: Tensors = ()) -> None:
+        """Answer."""
+        self._connection.send_bytes(_encode(message, tensors))
+        if tensors:
+            self._tensors.send([tensor.detach().contiguous() for tensor in tensors])
+
+    def close(self) -> None:
+        """End the connection."""
+        self._tensors.close()
+        self._connection.close()
+
+
+def _encode(message: Message, tensors: Tensors) -> bytes:
+    shapes = [(str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape)) for tensor in tensors]
+    return json.dumps({"kind": type(message).__name__, "message": message, "tensors": shapes}, default=_plain).encode()
+
+
+def _plain(value: object) -> object:
+    """What JSON has no form of; `dataclasses.asdict` copies all that it holds, which took a tenth of a call."""
+    return vars(value) if dataclasses.is_dataclass(value) else list(cast("Iterable[object]", value))
+
+
+def _decode(content: bytes) -> tuple[Message, list[Shape]]:
+    head = json.loads(content)
     message: Message = _adapter(head["kind"]).validate_python(head["message"])
-    shapes = [(getattr(torch, dtype), tuple(shape)) for dtype, shape in head["tensors"]]
-    return message, receive_tensors(connection, shapes) if shapes else ()
+    return message, [(getattr(torch, dtype), tuple(shape)) for dtype, shape in head["tensors"]]
 
 
 @cache

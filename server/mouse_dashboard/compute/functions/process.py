@@ -4,7 +4,6 @@ import multiprocessing
 import threading
 import time
 from functools import cache
-from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -13,12 +12,11 @@ from mouse.tracing.function_file import FunctionAddress
 from mouse_dashboard.compute.cancel import CancelToken, ClientGoneError
 from mouse_dashboard.compute.functions.messages import (
     Call,
+    CallChannel,
     Description,
     FunctionProblem,
     Message,
     Tensors,
-    receive,
-    send,
 )
 from mouse_dashboard.compute.functions.worker import serve
 
@@ -50,7 +48,7 @@ class FunctionProcess:
         self._memory_bytes = memory_bytes
         self._lock = threading.Lock()
         self._process: BaseProcess | None = None
-        self._connection: Connection | None = None
+        self._channel: CallChannel | None = None
         self._description = Description(address.name, "")
         self._loaded = threading.Event()
         threading.Thread(target=self.reload, daemon=True).start()  # torch takes seconds to load
@@ -105,8 +103,8 @@ class FunctionProcess:
                 self._start()
             if self._description.problem is not None:
                 return self._description.problem, ()
-            assert self._connection is not None  # noqa: S101
-            return self._ask(self._connection, call, token)
+            assert self._channel is not None  # noqa: S101
+            return self._ask(self._channel, call, token)
         finally:
             self._lock.release()
 
@@ -126,25 +124,25 @@ class FunctionProcess:
             return
         self._process = process
         its.close()
-        self._connection = ours
-        reply, _ = self._receive(ours, time.monotonic() + LOADING_SECONDS, None)
+        self._channel = CallChannel(ours)
+        reply, _ = self._receive(self._channel, time.monotonic() + LOADING_SECONDS, None)
         if isinstance(reply, FunctionProblem):
             self._description = Description(self.address.name, "", problem=reply)
         elif isinstance(reply, Description):
             self._description = reply
             self._files = self._files | set(map(Path, reply.files))  # others read the earlier set at this moment
 
-    def _ask(self, connection: Connection, call: Call, token: CancelToken) -> tuple[Message, Tensors]:
+    def _ask(self, channel: CallChannel, call: Call, token: CancelToken) -> tuple[Message, Tensors]:
         try:
-            send(connection, call)
+            channel.send(call)
         except OSError:
             return FunctionProblem(self._crashed()), ()
-        return self._receive(connection, time.monotonic() + self._seconds, token)
+        return self._receive(channel, time.monotonic() + self._seconds, token)
 
-    def _receive(self, connection: Connection, deadline: float, token: CancelToken | None) -> tuple[Message, Tensors]:
+    def _receive(self, channel: CallChannel, deadline: float, token: CancelToken | None) -> tuple[Message, Tensors]:
         gone: Exception | None = None
         try:
-            while not connection.poll(POLL_SECONDS):
+            while not channel.poll(POLL_SECONDS):
                 if time.monotonic() > deadline:
                     self._end()
                     reply: tuple[Message, Tensors] = FunctionProblem(self._too_slow()), ()
@@ -155,7 +153,7 @@ class FunctionProcess:
                 except ClientGoneError as error:  # most calls are done in a moment, and the process is worth keeping
                     gone, deadline = error, min(deadline, time.monotonic() + STALE_SECONDS)
             else:
-                reply = receive(connection)
+                reply = channel.receive()
         except (EOFError, OSError):
             return FunctionProblem(self._crashed()), ()
         except Exception:
@@ -187,9 +185,9 @@ class FunctionProcess:
             self._process.kill()
             self._process.join(1)
             self._process = None
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
 
 
 def _time_saved(file: Path) -> float:

@@ -1,8 +1,14 @@
-"""How tensors go from one process to another: in memory that both see where the system has that, else down the pipe."""
+"""How tensors go from one process to another: in memory that both see where the system has that, else down the pipe.
+
+Who wants tensors lends a file in memory before each question, and who answers writes them into it. A file whose tensors
+are gone is lent again: to allocate and to map ten megabytes anew took longer than the loss.
+"""
 
 import mmap
 import os
 import socket
+import weakref
+from collections import deque
 from collections.abc import Sequence
 from itertools import accumulate
 from math import prod
@@ -18,55 +24,117 @@ ALIGNMENT = 64
 Shape = tuple[torch.dtype, tuple[int, ...]]
 
 
-def send_tensors(connection: Connection, tensors: Sequence[Tensor]) -> None:
-    """Send contiguous tensors."""
-    if SHARES_MEMORY:
-        _share(connection, tensors)
-        return
-    for tensor in tensors:
-        connection.send_bytes(_bytes_of(tensor))
+class TensorReceiver:
+    """The end of a connection that wants tensors."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._unused = deque[_MemoryFile](maxlen=1)
+        self._lent: _MemoryFile | None = None
+
+    def lend(self) -> None:
+        """Hand over memory for the next tensors."""
+        if not SHARES_MEMORY:
+            return
+        if self._lent is None:  # else the last answer had no tensors
+            try:
+                self._lent = self._unused.pop()
+            except IndexError:
+                self._lent = _MemoryFile()
+        with _socket_of(self._connection) as socket_:
+            socket.send_fds(socket_, [b"."], [self._lent.descriptor])
+
+    def receive(self, shapes: Sequence[Shape]) -> tuple[Tensor, ...]:
+        """Receive tensors of these types and shapes; their memory is lent again when the last of them is gone.
+
+        Raises:
+            EOFError: the other end is gone.
+        """
+        if not SHARES_MEMORY:
+            tensors = tuple(torch.empty(shape, dtype=dtype) for dtype, shape in shapes)
+            for tensor in tensors:
+                self._connection.recv_bytes_into(_bytes_of(tensor))
+            return tensors
+        self._connection.recv_bytes()
+        file, self._lent = self._lent, None
+        assert file is not None, "memory is lent before each question"  # noqa: S101
+        starts = _starts(shapes)
+        content = file.content(starts[-1])
+        weakref.finalize(content, self._unused.append, file).atexit = False
+        return tuple(
+            torch.frombuffer(content, dtype=dtype, count=prod(shape), offset=start).reshape(shape)
+            if prod(shape)
+            else torch.empty(shape, dtype=dtype)
+            for start, (dtype, shape) in zip(starts, shapes, strict=False)
+        )
 
 
-def receive_tensors(connection: Connection, shapes: Sequence[Shape]) -> tuple[Tensor, ...]:
-    """Receive tensors of these types and shapes."""
-    if SHARES_MEMORY:
-        return _shared(connection, shapes)
-    tensors = tuple(torch.empty(shape, dtype=dtype) for dtype, shape in shapes)
-    for tensor in tensors:
-        connection.recv_bytes_into(_bytes_of(tensor))
-    return tensors
+class TensorSender:
+    """The end of a connection that has tensors."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._borrowed: int | None = None
+
+    def borrow(self) -> None:
+        """Take the memory for the next tensors.
+
+        Raises:
+            EOFError: the other end is gone.
+        """
+        if not SHARES_MEMORY:
+            return
+        self.close()
+        with _socket_of(self._connection) as socket_:
+            _, files, _, _ = socket.recv_fds(socket_, 1, 1)
+        if not files:
+            raise EOFError
+        self._borrowed = files[0]
+
+    def send(self, tensors: Sequence[Tensor]) -> None:
+        """Send contiguous tensors."""
+        if not SHARES_MEMORY:
+            for tensor in tensors:
+                self._connection.send_bytes(_bytes_of(tensor))
+            return
+        assert self._borrowed is not None, "memory is borrowed before each answer"  # noqa: S101
+        _write(self._borrowed, tensors)
+        self.close()
+        self._connection.send_bytes(b"written")
+
+    def close(self) -> None:
+        """Give back what was borrowed."""
+        if self._borrowed is not None:
+            os.close(self._borrowed)
+            self._borrowed = None
 
 
-def _share(connection: Connection, tensors: Sequence[Tensor]) -> None:
-    """Write them into a file that has no name, and hand it over."""
-    with os.fdopen(os.memfd_create("tensors"), "wb", buffering=0) as file, _socket_of(connection) as socket_:
-        starts = _starts([(tensor.dtype, tuple(tensor.shape)) for tensor in tensors])
-        file.truncate(starts[-1])
-        for start, tensor in zip(starts, tensors, strict=False):
-            file.seek(start)
-            content = _bytes_of(tensor)
-            while content:
-                content = content[file.write(content) :]
-        socket.send_fds(socket_, [b"."], [file.fileno()])
+class _MemoryFile:
+    """A file that has no name and lies in memory."""
+
+    def __init__(self) -> None:
+        self.descriptor = os.memfd_create("tensors")
+        weakref.finalize(self, os.close, self.descriptor)
+        self._mapped: mmap.mmap | None = None
+
+    def content(self, size: int) -> memoryview:
+        """The first `size` bytes, without a copy."""
+        if not size:
+            return memoryview(bytearray())
+        if self._mapped is None or len(self._mapped) < size:
+            self._mapped = mmap.mmap(self.descriptor, size)
+        return memoryview(self._mapped)
 
 
-def _shared(connection: Connection, shapes: Sequence[Shape]) -> tuple[Tensor, ...]:
-    """The tensors in the file; the memory is freed with the last of them."""
-    with _socket_of(connection) as socket_:
-        _, files, _, _ = socket.recv_fds(socket_, 1, 1)
-    if not files:
-        raise EOFError
-    starts = _starts(shapes)
-    try:
-        memory = mmap.mmap(files[0], starts[-1], access=mmap.ACCESS_COPY) if starts[-1] else b""
-    finally:
-        os.close(files[0])
-    return tuple(
-        torch.frombuffer(memory, dtype=dtype, count=prod(shape), offset=start).reshape(shape)
-        if prod(shape)
-        else torch.empty(shape, dtype=dtype)
-        for start, (dtype, shape) in zip(starts, shapes, strict=False)
-    )
+def _write(descriptor: int, tensors: Sequence[Tensor]) -> None:
+    starts = _starts([(tensor.dtype, tuple(tensor.shape)) for tensor in tensors])
+    if os.fstat(descriptor).st_size < starts[-1]:
+        os.ftruncate(descriptor, starts[-1])
+    for start, tensor in zip(starts, tensors, strict=False):
+        content = _bytes_of(tensor)
+        while content:
+            written = os.pwrite(descriptor, content, start)
+            content, start = content[written:], start + written  # noqa: PLW2901
 
 
 def _starts(shapes: Sequence[Shape]) -> list[int]:

@@ -26,6 +26,7 @@ from mouse.tracing.signature import Signature, signature_of
 from mouse.tracing.trace import LossFunctionError, trace
 from mouse_dashboard.compute.functions.messages import (
     GRADIENT,
+    AnswerChannel,
     Call,
     Description,
     FunctionProblem,
@@ -34,8 +35,6 @@ from mouse_dashboard.compute.functions.messages import (
     TracedCall,
     TracedFindings,
     TracedGradients,
-    receive,
-    send,
 )
 from mouse_dashboard.compute.functions.own_files import files_of_error, imported_files
 from mouse_dashboard.compute.functions.plain_knob import PlainKnob
@@ -55,15 +54,14 @@ def serve(connection: Connection, address: FunctionAddress, memory_bytes: int) -
     _limit_memory(memory_bytes)
     sys.stdout = sys.stderr  # the dashboard's own output is its link
     sys.dont_write_bytecode = True  # nothing is left in the user's folder, and none is stale after two quick saves
-    worker = _Worker(address)
-    send(connection, worker.description)
+    worker, channel = _Worker(address), AnswerChannel(connection)
+    channel.send(worker.description)
     while True:
         try:
-            call, _ = receive(connection)
+            call = channel.receive()
         except (EOFError, OSError):
             return
-        assert isinstance(call, Call)  # noqa: S101
-        send(connection, *worker.answer(call))
+        channel.send(*worker.answer(call))
 
 
 class _Worker:
