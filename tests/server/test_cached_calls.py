@@ -15,7 +15,7 @@ from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError
 from mouse_dashboard.compute.functions.messages import FunctionProblem, TracedCall
 
-CALL = TracedCall({}, (), (), frozenset(), {}, {}, {}, (), "", "", 0.0)
+CALL = TracedCall({}, (), (), frozenset(), {}, {}, {}, {}, (), "", "", 0.0)
 TOKEN = CancelToken(60)
 BATCH = Batch("batch", TensorDict({}, (2, 3)), TensorDict({}, (2, 3)))
 

@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, cast
 
 import torch
@@ -15,7 +14,7 @@ from mouse.losses.loss import Loss
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.compute.cancel import CancelToken
-from mouse_dashboard.compute.finite import Counts, counts_of
+from mouse_dashboard.compute.finite import Counts
 from mouse_dashboard.compute.functions.messages import GRADIENT, TracedCall
 
 LOSS = "loss"
@@ -178,10 +177,10 @@ class TracedLoss(Loss[Any, Any, Any]):
         reason = f"No place has a part of its own in the loss: {self.call.reason}." if self.call.reason else ""
         return " ".join(filter(None, (self.call.note, reason)))
 
-    @cached_property
+    @property
     def health(self) -> dict[str, Counts]:
         """Of every floating-point term, what is not finite."""
-        return {name: counts_of(each) for name, each in self.values.items() if each.is_floating_point()}
+        return self.call.health
 
     @property
     def gradient_infos(self) -> tuple[TermInfo, ...]:

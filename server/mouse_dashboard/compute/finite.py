@@ -1,5 +1,6 @@
 """Counting what is not finite, by kind."""
 
+from collections.abc import Mapping
 from typing import NamedTuple, Self
 
 import torch
@@ -25,3 +26,8 @@ def counts_of(values: Tensor) -> Counts:
         return Counts(numel=values.numel())
     nan, pos_inf, neg_inf = (int(mask.sum()) for mask in (values.isnan(), values == torch.inf, values == -torch.inf))
     return Counts(nan, pos_inf, neg_inf, values.numel())
+
+
+def health_of(values: Mapping[str, Tensor]) -> dict[str, Counts]:
+    """Of every floating-point tensor, what is not finite."""
+    return {name: counts_of(each) for name, each in values.items() if each.is_floating_point()}

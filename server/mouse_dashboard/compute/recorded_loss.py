@@ -14,6 +14,7 @@ from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.compute.batch_loss import LOSS, BatchLoss, TracedLoss, without_stages
 from mouse_dashboard.compute.cancel import CancelToken
+from mouse_dashboard.compute.finite import health_of
 from mouse_dashboard.compute.functions.messages import TracedCall
 
 
@@ -46,6 +47,7 @@ class RecordedLoss(BatchLoss):
             unnamed=frozenset(),
             helpers={},
             scalars={},
+            health=health_of(terms),
             head_sizes={},
             gradient_infos=(),
             reason="",

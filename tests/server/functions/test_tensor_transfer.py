@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from mouse.losses.term import TermInfo
+from mouse_dashboard.compute.finite import Counts
 from mouse_dashboard.compute.functions import tensor_transfer
 from mouse_dashboard.compute.functions.messages import (
     AnswerChannel,
@@ -181,7 +182,7 @@ def test_an_answer_is_read_as_it_was_sent() -> None:
     info = TermInfo("a + b", "Their sum.", signed=True, name="c", dims=("batch", "time"))
     answer = TracedCall(
         {"x": float("nan")}, (info,), ({"mean": float("-inf")},), frozenset({"c"}), {"c": "f"}, {},
-        {"q": 2}, (info,), "", "", 0.5
+        {"c": Counts(1, 2, 3, 9)}, {"q": 2}, (info,), "", "", 0.5
     )  # fmt: skip
     ours, its = Pipe()
     with ours, its:

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from mouse.losses.term import TermInfo
+from mouse_dashboard.compute.finite import Counts
 from mouse_dashboard.compute.functions.plain_knob import PlainKnob
 from mouse_dashboard.compute.functions.tensor_transfer import Shape, TensorReceiver, TensorSender
 
@@ -72,6 +73,8 @@ class TracedCall:
     """Function of each term that is not the loss function's own."""
     scalars: dict[str, float]
     """Expressions that are one number for the whole batch, such as ``x.mean()``."""
+    health: dict[str, Counts]
+    """Of every floating-point term, what is not finite."""
     head_sizes: dict[str, int]
     """Of the third dimension of fields of the output."""
     gradient_infos: tuple[TermInfo, ...]

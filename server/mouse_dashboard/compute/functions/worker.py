@@ -6,9 +6,12 @@ import sys
 import time
 import traceback
 from collections import OrderedDict
+from collections.abc import Generator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import torch
 from pydantic import ValidationError
 from tensordict import TensorDictBase
 from torch import Tensor
@@ -24,6 +27,7 @@ from mouse.tracing.explained import Explained
 from mouse.tracing.function_file import FunctionAddress
 from mouse.tracing.signature import Signature, signature_of
 from mouse.tracing.trace import LossFunctionError, trace
+from mouse_dashboard.compute.finite import health_of
 from mouse_dashboard.compute.functions.messages import (
     GRADIENT,
     AnswerChannel,
@@ -119,7 +123,10 @@ class _Worker:
         explained = self._explained(call)
         if call.wanted == "gradients":
             return _gradients(explained)
-        return _findings(explained, self._address.name) if call.wanted == "findings" else _traced(explained, start)
+        if call.wanted == "findings":
+            return _findings(explained, self._address.name)
+        with _one_thread():
+            return _traced(explained, start)
 
     def _explained(self, call: Call) -> Explained:
         assert self._signature is not None, "a function that was not loaded is not called"  # noqa: S101
@@ -149,6 +156,17 @@ def as_function_sees(step_stream: TensorDictBase, out: TensorDictBase) -> tuple[
     return step_stream[:, 0], out[:, 0]
 
 
+@contextmanager
+def _one_thread() -> Generator[None]:
+    """Work on one thread: the terms of a slider's move are small, and to wait for a busy core's thread costs more."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def _traced(explained: Explained, start: float) -> tuple[TracedCall, Tensors]:
     traced, made = explained.traced, explained.trace
     terms = traced.terms
@@ -163,6 +181,7 @@ def _traced(explained: Explained, start: float) -> tuple[TracedCall, Tensors]:
         unnamed=frozenset(name for name, term in terms.items() if not term.named),
         helpers=_helpers(explained),
         scalars=_scalars(explained),
+        health=health_of({name: term.values for name, term in terms.items()}),
         head_sizes={name: value.shape[made.places.batch_dims :].numel() for name, value in heads.items()},
         gradient_infos=tuple(infos),
         reason=traced.contributions.reason,
