@@ -1,38 +1,25 @@
-"""Before any test: shapes in annotations are enforced in `mouse`, one thread per worker, reproducible examples."""
+"""Before any test: what it needs is prepared, and which programs it starts is written down."""
 
 import gc
 import os
 import sys
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
-from hypothesis import HealthCheck, settings
-from jaxtyping import install_import_hook
+
+from tests.profiles import load_profile
 
 gc.disable()  # until all is imported: each search among so many objects that stay would be in vain
 
-SOURCES = Path(__file__).parents[1] / "mouse"
-WITH_SHAPES = [
-    ".".join(file.relative_to(SOURCES.parent).with_suffix("").parts)
-    for file in SOURCES.rglob("*.py")
-    if "from jaxtyping import" in file.read_text()
-]
-"""Modules that write shapes: in the others nothing is to be enforced, and each call would cost as much as its work."""
+HANDS_TESTS_OUT = "-n" in sys.argv and "PYTEST_XDIST_WORKER" not in os.environ
+"""Whether this process runs no test: it imports nothing that they need, while its workers wait to be started."""
 
-# Functions and TensorClass fields alike; ints are accepted as floats, as type checkers do. Must precede every import of
-# mouse: a module imported earlier would stay unchecked.
-install_import_hook(WITH_SHAPES, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
+load_profile()
+if not HANDS_TESTS_OUT:
+    from tests.prepare import prepare
 
-torch.set_num_threads(1)
-
-slow_start = (HealthCheck.too_slow,)  # the first torch call of a process takes seconds
-settings.register_profile("dev", deadline=None, print_blob=True, max_examples=50, suppress_health_check=slow_start)
-settings.register_profile("ci", settings.get_profile("dev"), derandomize=True)
-settings.register_profile("quick", settings.get_profile("dev"), max_examples=10)
-settings.load_profile("ci" if os.environ.get("CI") else "dev")
+    prepare()
 
 started: list[str] = []
 """The programs that the current test has started."""
@@ -45,6 +32,12 @@ def notice(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(notice)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """End a run of tests that nothing is prepared for."""
+    if HANDS_TESTS_OUT and not config.option.numprocesses:
+        raise pytest.UsageError("-n: found 0, expected a number of workers; leave it out to run tests in one process")
 
 
 def pytest_collection_finish() -> None:

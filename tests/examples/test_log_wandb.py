@@ -4,21 +4,20 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
+from importlib import import_module
 from pathlib import Path
 from struct import Struct
 from typing import Any
 
 import pytest
-from wandb.proto import wandb_internal_pb2
 
 import mouse
-from mouse.demo.learner import Learner
 from mouse.demo.train import CONFIGS
+from tests.examples.learned import UPDATES, learned
 from tests.project.commands import ROOT
 
 pytestmark = pytest.mark.process
 
-protocol: Any = wandb_internal_pb2  # made at import, unknown to a type checker
 BLOCK = 1 << 15
 HEADER = Struct("<IHB")
 WHOLE, LAST = 1, 4
@@ -28,7 +27,8 @@ WHOLE, LAST = 1, 4
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an offline run of the example, a process as a person starts it."""
     folder = tmp_path_factory.mktemp("wandb")
-    command = [sys.executable, str(ROOT / "examples" / "log_wandb.py"), "--offline", "--updates", "3", "--every", "2"]
+    example = str(ROOT / "examples" / "log_wandb.py")
+    command = [sys.executable, example, "--offline", "--updates", str(UPDATES), "--every", "2"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     (written,) = (folder / "wandb").glob("offline-run-*")
@@ -37,6 +37,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def records(folder: Path) -> list[Any]:
     """Everything in a run's datastore: a log in LevelDB's format behind 7 bytes. wandb has no reader for it."""
+    protocol: Any = import_module("wandb.proto.wandb_internal_pb2")  # wandb takes a second: only where it is needed
     (file,) = folder.glob("run-*.wandb")
     data, at, found, parts = file.read_bytes(), 7, list[Any](), b""
     while at < len(data):
@@ -62,7 +63,7 @@ def test_every_metric_is_logged_as_it_is(run: Path) -> None:
     for record in records(run):
         for item in record.history.item:
             history[key_of(item)].append(json.loads(item.value_json))
-    expected = [update.loss.metrics for update in Learner().updates(3)]
+    expected = [update.loss.metrics for update in learned()]
     for name in expected[0]:
         assert history[name] == [pytest.approx(metrics[name]) for metrics in expected]
     assert history["dqn/td_error._type"] == ["plotly-file"] * 2
@@ -72,7 +73,7 @@ def test_every_metric_is_logged_as_it_is(run: Path) -> None:
 
 def test_the_report_of_the_doctor_is_in_the_summary(run: Path) -> None:
     updates = [item for record in records(run) for item in record.summary.update if item.key == "doctor"]
-    step_stream, out, _loss = list(Learner().updates(3))[2]
+    step_stream, out, _loss = learned()[-1]
     report = mouse.doctor(step_stream, out, CONFIGS)
     assert json.loads(updates[-1].value_json) == json.loads(json.dumps(report.to_dict()))
 

@@ -158,9 +158,10 @@ def replacements(made: bytes | bytearray, size: int, chance: random.Random) -> I
 def target_of(name: str) -> Any:
     """The function that takes an input."""
     from tests.fuzz import targets  # noqa: PLC0415
+    from tests.server.reading.reading import START_A_PROCESS, read_here  # noqa: PLC0415
 
-    for owner, attribute in targets.START_A_PROCESS:
-        setattr(owner, attribute, targets.read_here)
+    for owner, attribute in START_A_PROCESS:
+        setattr(owner, attribute, read_here)
     if name in {"upload", "body"}:
         return getattr(targets.Requests(), name)
     return getattr(targets, name)

@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from importlib import import_module
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,16 +13,12 @@ from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariable
 
 from mouse.errors import BatchError, MissingFieldError
 from mouse.mapping import Mapping, apply, detect
-from mouse_dashboard.reading import Limits, pickled, read_fields
-from mouse_dashboard.reading.sandbox import run
-from mouse_dashboard.reading.sandbox.worker_result import ReadSummary, run_reader
+from mouse_dashboard.reading import Limits, read_fields
 from mouse_dashboard.schema.errors import ApiError
 from tests.security.living import OPERATIONS, Living, living
 from tests.server.files import send
 
 LIMITS = Limits(1 << 24, allow_pt=True)
-START_A_PROCESS = [(run, "read_in_sandbox"), (pickled, "read_in_sandbox")]
-"""What `read_here` takes the place of."""
 SECONDS = 10.0
 """Processor time that a small file may take; without a fuzzer beside it none takes 2."""
 BODIES = [operation for operation in OPERATIONS if operation.body]
@@ -42,16 +37,6 @@ def read(content: bytes) -> None:
     finally:
         shutil.rmtree(folder)
     assert time.process_time() - started < SECONDS
-
-
-def read_here(reader: str, received: Path, target: Path, limits: Limits, *_: object) -> ReadSummary:
-    """What a sandboxed reader does, in this process: to start one for each input would take most of the time."""
-    answer = run_reader(import_module(reader).read, received, target, limits)
-    if answer.error is not None:
-        assert answer.error.status in {413, 415, 422}
-        raise ApiError(answer.error.status, answer.error.code, answer.error.message, answer.error.field)
-    assert answer.summary is not None
-    return ReadSummary.model_validate_json(answer.summary.model_dump_json())
 
 
 def _map(path: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 from tests.fuzz.__main__ import changed, is_refused
 from tests.fuzz.corpus import LARGEST, stored
 from tests.fuzz.folders import CRASHES, FOLDER
-from tests.fuzz.targets import START_A_PROCESS, Requests, map_by, read, read_here
+from tests.fuzz.targets import Requests, map_by, read
+from tests.server.reading.reading import read_in_this_process
 
 pytestmark = pytest.mark.process  # readers of files work in a process of their own
 
@@ -27,8 +28,7 @@ def requests() -> Generator[Requests]:
 def test_check_25_the_corpus_is_read_or_refused_as_declared(
     target: str, requests: Requests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for owner, attribute in START_A_PROCESS:
-        monkeypatch.setattr(owner, attribute, read_here)
+    read_in_this_process(monkeypatch)
     run = {"read": read, "upload": requests.upload, "map_by": map_by, "body": requests.body}[target]
     inputs, chance = stored(target), random.Random(0)
     assert inputs, "python -m tests.fuzz.corpus writes them"

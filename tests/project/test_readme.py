@@ -1,5 +1,4 @@
 import re
-import sys
 import tomllib
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,15 +9,16 @@ import torch
 from plotly.graph_objects import Figure
 from tensordict import TensorDict
 from torch.testing import assert_close
+from typer.testing import CliRunner
 
 import mouse
 from mouse.batch import load_batch
 from mouse.losses import LOSSES
 from mouse.losses.dqn import DqnLossConfig, dqn_loss
+from mouse_dashboard.cli.main import cli
 from tests.mouse.client.scripted import scripted
 from tests.project.commands import ROOT, run
 
-TOOLS = Path(sys.executable).parent
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -179,17 +179,16 @@ def test_the_snippet_tests_a_batch() -> None:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("command", commands("make"))
-def test_every_make_command_exists(command: str) -> None:
-    assert f"\nmake {command.split(maxsplit=1)[0]} " in "\n" + run("make", "help").stdout
+def test_every_make_command_exists() -> None:
+    listed = "\n" + run("make", "help").stdout
+    assert [each for each in commands("make") if f"\nmake {each.split(maxsplit=1)[0]} " not in listed] == []
 
 
-@pytest.mark.process
 @pytest.mark.parametrize("command", commands("mouse"))
 def test_every_mouse_command_and_flag_exists(command: str) -> None:
     name = command.split(maxsplit=1)[0]
-    told = run(f"{TOOLS}/mouse", *([] if name.startswith("-") else [name]), "--help", COLUMNS="200")
-    assert told.returncode == 0
+    told = CliRunner().invoke(cli, [*([] if name.startswith("-") else [name]), "--help"], env={"COLUMNS": "200"})
+    assert told.exit_code == 0
     assert [flag for flag in re.findall(r"--[\w-]+", command) if flag not in re.findall(r"--[\w-]+", told.stdout)] == []
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import h5py
 import numpy as np
 import torch
-from datasets import Dataset
 from tensordict import TensorDict
 
 from tests.recordings import layouts
@@ -134,6 +133,8 @@ def tianshou() -> dict[str, Any]:
 def lerobot() -> dict[str, Any]:
     """A data set over one of Hugging Face."""
     columns: Any = {name: value.tolist() for name, value in layouts.lerobot(STEPS).items()}
+    from datasets import Dataset  # noqa: PLC0415  it takes seconds to import: only where it is needed
+
     return {"dataset": SimpleNamespace(hf_dataset=Dataset.from_dict(columns))}
 
 

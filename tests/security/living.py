@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from shutil import copytree
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -33,7 +34,7 @@ VALID: dict[str, Any] = {
 """Values that fit a field of that name, wherever it stands: without them no request would get past its first check."""
 
 
-SCANS = TemporaryDirectory(prefix="mouse-scans-")
+MADE = TemporaryDirectory(prefix="mouse-living-")
 
 
 class Operation(NamedTuple):
@@ -126,26 +127,41 @@ def files(folder: Path) -> list[tuple[str, int]]:
 @cache
 def scan_folder() -> Path:
     """A scan that nothing here changes, made once."""
-    folder = Path(SCANS.name)
+    folder = Path(MADE.name) / "scan"
+    folder.mkdir()
     write(folder / "data", 1)
     write_out(folder / "data", folder / "out", 0.9)
     return folder / "out"
 
 
-@contextmanager
-def living(folder: Path, **settings: Any) -> Generator[Living]:
-    """One in a folder, until the block ends."""
+@cache
+def filled_folder() -> tuple[Path, dict[str, str]]:
+    """A data folder to copy, and the ids of what a dashboard was sent that kept it."""
+    folder, scan = Path(MADE.name) / "kept", scan_folder()
     keep_small_demo(folder)
-    scan = scan_folder()
-    app = create_app(Settings(data_dir=folder, **settings), scans=[scan])
-    app.state.events.close()  # a stream of events ends at once, where it would never
-    with TestClient(app, LOCAL, follow_redirects=False) as client:
+    with _serving(folder) as client:
         batch = send(client, saved_batch()).json()["id"]
         waiting = send(client, rollout()).json()["id"]
         pushed = push(client, 3).json()
-        ids = {"batch_id": batch, "import_id": waiting, "run_id": pushed["run"]["id"], "step": "3"}
-        ids |= {"scan_id": scan_id(scan), "other_id": scan_id(scan), "rank": "0"}
+    ids = {"batch_id": batch, "import_id": waiting, "run_id": pushed["run"]["id"], "step": "3"}
+    return folder, ids | {"scan_id": scan_id(scan), "other_id": scan_id(scan), "rank": "0"}
+
+
+@contextmanager
+def living(folder: Path, **settings: Any) -> Generator[Living]:
+    """One in a folder, until the block ends."""
+    filled, ids = filled_folder()
+    copytree(filled, folder, dirs_exist_ok=True)
+    with _serving(folder, **settings) as client:
         yield Living(client, ids, folder)
+
+
+@contextmanager
+def _serving(folder: Path, **settings: Any) -> Generator[TestClient]:
+    app = create_app(Settings(data_dir=folder, **settings), scans=[scan_folder()])
+    app.state.events.close()  # a stream of events ends at once, where it would never
+    with TestClient(app, LOCAL, follow_redirects=False) as client:
+        yield client
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:

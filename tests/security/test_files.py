@@ -24,12 +24,11 @@ from mouse_dashboard.reading.sandbox import torch_file as torch_reader
 from mouse_dashboard.reading.sandbox import zip_file
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.web.app import create_app
-from tests.fuzz.targets import START_A_PROCESS, read_here
 from tests.security.living import OPERATIONS, Living, files
 from tests.security.watching import watched
 from tests.server.conftest import LOCAL
 from tests.server.files import OCTETS, npz, saved_batch, send
-from tests.server.reading.reading import here, zipped
+from tests.server.reading.reading import here, read_in_this_process, zipped
 from tests.server.reading.test_formats import Trap, object_array, torch_file, torchscript
 from tests.server.reading.test_memmap import SHAPE, level
 from tests.server.reading.test_npz import BROKEN as BROKEN_NPZ
@@ -155,8 +154,7 @@ NPY = {
 def test_check_13_lying_odd_and_long_arrays_are_4xx_and_leave_nothing(
     living_dashboard: Living, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for owner, attribute in START_A_PROCESS:
-        monkeypatch.setattr(owner, attribute, read_here)
+    read_in_this_process(monkeypatch)
     broken = {kind: make() for kind, (make, *_) in BROKEN_NPZ.items()}
     assert_refused(living_dashboard, broken | {f"{kind} .npy": content for kind, content in NPY.items()})
 

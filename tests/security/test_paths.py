@@ -5,6 +5,7 @@ import mimetypes
 import re
 import socket
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,18 @@ NAMES_OF_CODE = {"code", "expression", "expr", "function", "module", "script", "
 RUNS_CODE = {"eval", "exec", "compile", "__import__", "execfile", "run_path", "run_module", "import_module"}
 
 
-def with_text_everywhere(dashboard: Living, operation: Operation, text: str) -> Iterator[int]:
-    """Statuses of an operation, with a text in each place in turn that takes text."""
+def with_text_everywhere(
+    dashboard: Living, operation: Operation, text: str, first: int = 0, every: int = 1
+) -> Iterator[int]:
+    """Statuses of an operation, with a text in each place in turn that takes text; in bodies in every n-th one."""
     for name, described in operation.parameters.items():
         if described["schema"].get("type") == "string" or described["in"] == "path":
             asked: dict[str, Any] = {name: text}
             yield dashboard.call(operation, **asked).status_code
-    for place in places(operation.body) if operation.body else ():
-        if place.schema.get("type") == "string" and "enum" not in place.schema:
-            yield dashboard.call(operation, body=place.put(text)).status_code
+    fields = places(operation.body) if operation.body else ()
+    texts = (place for place in fields if place.schema.get("type") == "string" and "enum" not in place.schema)
+    for place in islice(texts, first % every, None, every):
+        yield dashboard.call(operation, body=place.put(text)).status_code
 
 
 @pytest.mark.process
@@ -66,9 +70,10 @@ def test_check_10_no_name_and_no_path_opens_anything_outside_the_data_folder(
     mimetypes.init()  # reads the system's own list, once
     contents = [saved_batch(), saved_batch(seed=1)]  # made before: that opens files
     with watched() as seen:
-        for text in TRAVERSALS:
+        for number, text in enumerate(TRAVERSALS):
             for operation in OPERATIONS:
-                statuses = set(with_text_everywhere(living_dashboard, operation, text))
+                # Nothing of a body is decoded: some of the texts are enough for each of its places.
+                statuses = set(with_text_everywhere(living_dashboard, operation, text, first=number, every=4))
                 assert all(status in ERRORS for status in statuses), (operation, text[:40], statuses)
             for route in ROUTES:
                 if "{name}" in route.path and "\x00" not in text:

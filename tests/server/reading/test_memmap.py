@@ -11,12 +11,18 @@ import torch
 from tensordict import LazyStackedTensorDict, TensorDict
 
 from mouse_dashboard.schema.errors import ApiError
-from tests.server.reading.reading import lists, read, refused, tensors, zipped
+from tests.server.reading.reading import lists, read, read_in_this_process, refused, tensors, zipped
 from tests.server.reading.test_formats import Trap
 
 pytestmark = pytest.mark.process
 
 SHAPE = {"dtype": "torch.float32", "shape": [2], "device": "cpu", "is_nested": False}
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told of a file is the same in a process of its own, which some of the tests start."""
+    read_in_this_process(monkeypatch)
 
 
 def memmap(folder: Path, td: TensorDict, *, below: str = "") -> bytes:
@@ -39,6 +45,7 @@ def level(**entries: Any) -> dict[str, bytes]:
     return {"meta.json": json.dumps(said).encode()}
 
 
+@pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize("below", ["", "td", "two/levels"])
 def test_nested_names_are_joined_by_dots(below: str, tmp_path: Path) -> None:
     assert lists(tmp_path, memmap(tmp_path, rollout(), below=below)) == {
@@ -58,11 +65,13 @@ def test_every_type_comes_out_bit_for_bit(tmp_path: Path) -> None:
         assert found[name].equal(value)
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_names_that_no_file_may_have_are_found(tmp_path: Path) -> None:
     td = TensorDict({"a/b": torch.ones(2), "50%": torch.zeros(2), "c d": TensorDict({"*": torch.ones(2)}, [2])}, [2])
     assert set(lists(tmp_path, memmap(tmp_path, td))) == {"a/b", "50%", "c d.*"}
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_names_written_as_they_are_by_older_versions_are_found(tmp_path: Path) -> None:
     assert lists(tmp_path, zipped(level(**{"c d": SHAPE}) | {"c d.memmap": bytes(8)})) == {"c d": [0, 0]}
 
@@ -89,6 +98,7 @@ def test_a_pickle_beside_it_is_not_opened(tmp_path: Path) -> None:
     assert not (tmp_path / "sprung").exists()
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_lazy_stack_is_told_how_to_be_saved(tmp_path: Path) -> None:
     stack = LazyStackedTensorDict(rollout(), rollout())
     stack.memmap(str(tmp_path / "made"))
@@ -131,6 +141,7 @@ BROKEN = {
 }  # fmt: skip
 
 
+@pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize("kind", BROKEN)
 def test_a_broken_folder_is_told_apart(kind: str, tmp_path: Path) -> None:
     members, said = BROKEN[kind]
@@ -139,6 +150,7 @@ def test_a_broken_folder_is_told_apart(kind: str, tmp_path: Path) -> None:
     assert len(message) < 400
 
 
+@pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize("key", ["../../secret", "/etc/passwd", "..", "..\\up", "C:up"])
 def test_names_that_climb_open_nothing_outside_of_the_zip(key: str, tmp_path: Path) -> None:
     (tmp_path / "secret.memmap").write_bytes(bytes(8))

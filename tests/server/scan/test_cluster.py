@@ -11,9 +11,6 @@ from threading import Event
 from unittest.mock import Mock
 
 import pytest
-import ray
-from ray import exceptions
-from ray.exceptions import NodeDiedError, OutOfMemoryError, WorkerCrashedError
 
 from mouse.losses import LOSSES
 from mouse_dashboard.compute.configs import dump_configs
@@ -46,6 +43,8 @@ def start(python: Path, *flags: str) -> subprocess.Popen[bytes]:
 @pytest.fixture
 def worker_node(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The second of two nodes on loopback, to which Ray is connected."""
+    import ray  # noqa: PLC0415  it takes a second to import: only where it is needed
+
     environment = tmp_path / "environment"
     environment.symlink_to(sys.prefix)  # Ray hands its interpreter to a shell unquoted: a path with a space breaks it
     python = environment / "bin" / "python"
@@ -87,17 +86,20 @@ def test_a_cluster_finds_the_same_though_a_node_dies(worker_node: subprocess.Pop
 
 
 @pytest.mark.parametrize(
-    "error", [WorkerCrashedError(), OutOfMemoryError("the node had no memory left"), NodeDiedError("the node died")]
+    ("lost", "said"),
+    [("WorkerCrashedError", ()), ("OutOfMemoryError", ("no memory was left",)), ("NodeDiedError", ("it died",))],
 )
 def test_a_task_that_ray_gives_up_is_an_entry(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Exception
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lost: str, said: tuple[str, ...]
 ) -> None:
+    from ray import exceptions  # noqa: PLC0415  as above
+
     write(tmp_path, 2)
     first, second = (task for source in sources_of([str(tmp_path)]) for task in tasks_of(source))
 
     def get(done: Task) -> bytes:
         if done == first:
-            raise error
+            raise getattr(exceptions, lost)(*said)
         return run_task(REQUEST, done)
 
     def submit(_request: Request, task: Task) -> Task:
