@@ -5,7 +5,6 @@ import os
 from hypothesis import HealthCheck, settings
 
 
-
 def load_profile() -> None:
     slow_start = (HealthCheck.too_slow,)  # the first torch call of a process takes seconds
     settings.register_profile("dev", deadline=None, print_blob=True, max_examples=50, suppress_health_check=slow_start)

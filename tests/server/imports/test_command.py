@@ -26,7 +26,7 @@ from tests.recordings import files, layouts
 from tests.recordings.worlds import play
 from tests.server.files import saved_batch
 
-pytestmark = pytest.mark.process  # readers of files work in a process of their own
+pytestmark = pytest.mark.usefixtures("in_this_process")
 
 
 def run(*arguments: str | Path) -> Result:

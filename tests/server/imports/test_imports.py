@@ -20,7 +20,7 @@ from tests.mapping.files import ARRIVED, Q_TARGET, Q, gymnasium, heads, minari
 from tests.server.files import entry, safetensors, saved_batch, send
 from tests.server.imports.rollouts import MAPPING, NAMES, TWINS, mapped, numpy_file, rollout
 
-pytestmark = pytest.mark.process  # readers of files work in a process of their own
+pytestmark = pytest.mark.usefixtures("in_this_process")
 
 HALF = {"dqn": {"gamma": 0.5}}
 TD_ERRORS = [1.5, 2.5, -2.0, 2.5, -4.0]

@@ -13,7 +13,7 @@ from tests.mapping.files import gymnasium
 from tests.server.files import npz, send
 from tests.server.imports.rollouts import MAPPING, mapped, rollout
 
-pytestmark = pytest.mark.process  # readers of files work in a process of their own
+pytestmark = pytest.mark.usefixtures("in_this_process")
 
 
 def test_a_restart_forgets_nothing(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from mouse_dashboard.cli.main import cli
 from tests.mapping.files import gymnasium, heads, minari
 from tests.server.imports.test_command import saved
 
-pytestmark = pytest.mark.process  # readers of files work in a process of their own
+pytestmark = pytest.mark.usefixtures("in_this_process")
 
 MODEL = """
 import torch

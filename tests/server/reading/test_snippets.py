@@ -22,7 +22,7 @@ from tensordict import TensorDict
 from mouse_dashboard.reading import Fields, read_fields
 from mouse_dashboard.reading.sandbox.parquet import pq
 from tests.server.reading.hdf5_files import d3rlpy_2, d4rl, hdf5_file, minari, robomimic, tianshou
-from tests.server.reading.reading import ALLOWED, tensors
+from tests.server.reading.reading import ALLOWED, read_in_this_process, tensors
 
 pytestmark = pytest.mark.process
 
@@ -182,10 +182,12 @@ WRITERS: dict[str, Callable[[Path], object]] = {
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Fields, Path]]:
     """Every file as its reader stored it, and where its lines stored it: one process runs them all."""
     made: dict[str, tuple[Fields, Path]] = {}
-    for name, write in WRITERS.items():
-        mine, scratch = tmp_path_factory.mktemp("mine"), tmp_path_factory.mktemp("scratch")
-        write(mine / name)
-        made[name] = read_fields(mine / name, name, scratch, ALLOWED), mine
+    with pytest.MonkeyPatch.context() as patch:
+        read_in_this_process(patch)
+        for name, write in WRITERS.items():
+            mine, scratch = tmp_path_factory.mktemp("mine"), tmp_path_factory.mktemp("scratch")
+            write(mine / name)
+            made[name] = read_fields(mine / name, name, scratch, ALLOWED), mine
     runs = [f"import os\nos.chdir({str(mine)!r})\n{found.python}\n{STORE}" for found, mine in made.values()]
     every = "\n".join(f"exec({lines!r}, {{}})" for lines in runs)
     subprocess.run([sys.executable, "-c", every], check=True)
