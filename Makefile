@@ -15,7 +15,8 @@ PAGE := server/mouse_dashboard/page/index.html
 PARALLEL := -n 3 --dist worksteal
 
 # To count lines takes as long as the tests themselves, so that is done where it proves something: in the rooms of the library.
-# The other rooms are left out, where pytest would import what these need in the process that hands the tests out, too.
+# The rooms of others are left out, and these are not named: of each that is named, pytest imports the conftest.py before it
+# starts a worker, which imports all of it again.
 LIBRARY_ROOMS := $(addprefix tests/,data demo diagnosis evidence explain mapping mouse notebook recordings tracing)
 OTHER_ROOMS := $(filter-out $(LIBRARY_ROOMS),$(patsubst %/,%,$(wildcard tests/[a-z]*/)))
 LIBRARY_TESTS := tests $(addprefix --ignore=,$(OTHER_ROOMS))

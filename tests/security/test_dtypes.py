@@ -110,11 +110,14 @@ def waiting(client: TestClient, dtype: torch.dtype) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_check_41_every_dtype_works_on_every_endpoint(client: TestClient, dtype: torch.dtype) -> None:
+    import_id = waiting(client, dtype)
     for names in (CODES, NUMBERS):
         batch_id = stored(client, dtype, names)
         run = push(client, 3, batch_id=batch_id, configs=CONFIGS).json()["run"]["id"]
-        ids = {"{batch_id}": batch_id, "{import_id}": waiting(client, dtype), "{run_id}": run, "{step}": "3"}
+        ids = {"{batch_id}": batch_id, "{import_id}": import_id, "{run_id}": run, "{step}": "3"}
         for route, request in asked_of_every_route().items():
+            if "{import_id}" in route and names == NUMBERS:
+                continue  # the file that waits is the same
             method, path = route.split()
             address = reduce(lambda text, name: text.replace(name, ids[name]), ids, path)
             answer = client.request(method, address, **request)

@@ -61,7 +61,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Source:
-    write_flat(tmp_path, 1)
+    write_flat(tmp_path, 1, steps=700)
     (found,) = sources_of([str(tmp_path)])
     return found
 
