@@ -1,11 +1,19 @@
 """The training run that a dashboard watches."""
 
 import runpy
+from functools import partial
 
 import pytest
 
-from mouse.demo.live import main
+from mouse.demo import live
+from mouse.demo.learner import Learner
 from tests.mouse.client.scripted import scripted
+
+
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To collect as many steps as a run learns from takes seconds."""
+    monkeypatch.setattr(live, "Learner", partial(Learner, collected=(16, 128)))
 
 
 def test_the_program_tells_how_often_each_head_reaches_the_goal(
@@ -23,7 +31,7 @@ def test_the_program_tells_how_often_each_head_reaches_the_goal(
 def test_what_it_tells_it_pushes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOUSE_TOKEN", "a-long-secret")
     with scripted() as dashboard:
-        main(["--updates", "3", "--every", "2", "--push", dashboard.base, "--run", "mine"])
+        live.main(["--updates", "3", "--every", "2", "--push", dashboard.base, "--run", "mine"])
     assert dashboard.steps == [1, 2, 3]
     snapshot = dashboard.snapshots[-1]
     assert snapshot["run"] == "mine"
