@@ -1,5 +1,6 @@
 """A dashboard as a user starts it, and a Chromium that looks at it."""
 
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
@@ -40,6 +42,8 @@ FLAGS = [
     "--disable-sync",
 ]
 """Nothing is drawn on a graphics card, and nothing of the browser's own calls out."""
+KEPT = 8
+"""Snapshots that the dashboard keeps of a run."""
 PATIENCE = 60_000
 """Milliseconds until what does not appear is missing, on a busy machine too: snapshots are examined last of all."""
 
@@ -73,6 +77,13 @@ class Dashboard:
             path.write_bytes(answer.read())
         return path
 
+    def send(self, path: Path) -> str:
+        """Send a batch as a script would, where its upload by the page is not what is tested; its id."""
+        address = f"{self.base}api/batches?name={quote(path.name)}"
+        request = urllib.request.Request(address, path.read_bytes(), {"Content-Type": "application/octet-stream"})  # noqa: S310
+        with urllib.request.urlopen(request) as answer:  # noqa: S310
+            return json.load(answer)["id"]
+
 
 @pytest.fixture(scope="session")
 def demo_batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -86,8 +97,9 @@ def demo_batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def dashboard(tmp_path_factory: pytest.TempPathFactory, demo_batch: Path) -> Generator[Dashboard]:
-    """`mouse dashboard` with no file given."""
-    with running_dashboard(with_demo(tmp_path_factory.mktemp("data"), demo_batch)) as running:
+    """`mouse dashboard` with no file given, which keeps few snapshots of a run."""
+    data_dir = with_demo(tmp_path_factory.mktemp("data"), demo_batch)
+    with running_dashboard(data_dir, MOUSE_KEEP_SNAPSHOTS=str(KEPT)) as running:
         yield running
 
 
@@ -134,9 +146,14 @@ def browser() -> Generator[Browser]:
 
 @pytest.fixture(scope="session")
 def visitor(browser: Browser) -> Generator[BrowserContext]:
-    """One with a desktop screen and a clipboard, who keeps the scripts of the page in the browser's cache."""
+    """One with a desktop screen and a clipboard, who keeps the scripts of the page in the browser's cache.
+
+    Nothing moves that need not: a placeholder that glows is drawn sixty times a second, by the processor.
+    """
     visitor = browser.new_context(
-        viewport={"width": 1440, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
+        viewport={"width": 1440, "height": 900},
+        permissions=["clipboard-read", "clipboard-write"],
+        reduced_motion="reduce",
     )
     visitor.set_default_timeout(PATIENCE)
     yield visitor
@@ -182,4 +199,12 @@ def demo(page: Page, dashboard: Dashboard) -> Screen:
     page.goto(dashboard.dqn)
     screen = Screen(page)
     screen.settle()
+    return screen
+
+
+def open_file(page: Page, dashboard: Dashboard, path: Path, tab: str = "dqn") -> Screen:
+    """The page on a batch of one's own, without a look at the demo batch before."""
+    page.goto(f"{dashboard.base}?batch={dashboard.send(path)}&loss={tab}")
+    screen = Screen(page)
+    screen.shows(path.name)
     return screen

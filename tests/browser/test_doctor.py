@@ -42,7 +42,9 @@ def theta_wraps(batch: tuple[Any, Any]) -> Finding:
     return next(each for each in findings_on(batch, vec_dqn={"reward_scale": WRAPPING}) if each.rule == "theta-wraps")
 
 
-def test_the_findings_are_the_librarys(wrapped: Screen, batch: tuple[Any, Any]) -> None:
+def test_the_findings_are_the_librarys_say_why_and_lead_to_their_transitions(
+    wrapped: Screen, batch: tuple[Any, Any]
+) -> None:
     found = theta_wraps(batch)
     part = wrapped.part("finding-theta-wraps")
     expect(part).to_have_attribute("data-severity", found.severity)
@@ -58,9 +60,6 @@ def test_the_findings_are_the_librarys(wrapped: Screen, batch: tuple[Any, Any]) 
     shown = wrapped.page.locator("li[data-severity]").all()
     assert [str(each.get_attribute("data-testid")).removeprefix("finding-") for each in shown] == expected
 
-
-def test_a_rule_says_why_and_what_was_not_checked(wrapped: Screen) -> None:
-    part = wrapped.part("finding-theta-wraps")
     wrapped.part("finding-theta-wraps-why").click()
     expect(part).to_contain_text("so that two different rewards mean the same rotation")
     expect(part.get_by_role("link")).to_have_attribute("href", "https://arxiv.org/abs/2104.09864")
@@ -69,9 +68,6 @@ def test_a_rule_says_why_and_what_was_not_checked(wrapped: Screen) -> None:
     wrapped.part("not-checked-toggle").click()
     expect(wrapped.part("not-checked")).to_contain_text("temperature-extreme needs another sp.loss_type than ce")
 
-
-def test_a_finding_leads_to_its_loss_with_its_transitions(wrapped: Screen, batch: tuple[Any, Any]) -> None:
-    found = theta_wraps(batch)
     wrapped.part("finding-theta-wraps-lead").click()
     wrapped.settle()
     assert "loss=vec_dqn" in wrapped.page.url
@@ -83,7 +79,7 @@ def test_a_finding_leads_to_its_loss_with_its_transitions(wrapped: Screen, batch
     assert abs(theta) > torch.pi
 
 
-def test_the_fix_pins_what_was_and_the_finding_is_gone(wrapped: Screen, batch: tuple[Any, Any]) -> None:
+def test_the_fix_pins_what_was_and_an_old_report_is_said_to_be_old(wrapped: Screen, batch: tuple[Any, Any]) -> None:
     change = theta_wraps(batch).change
     assert change is not None
     fix = wrapped.part("finding-theta-wraps-fix")
@@ -96,21 +92,6 @@ def test_the_fix_pins_what_was_and_the_finding_is_gone(wrapped: Screen, batch: t
     wrapped.page.keyboard.press("Control+z")
     expect(wrapped.part("finding-theta-wraps")).to_be_visible()
 
-
-def test_the_badge_lights_up_after_a_drag_whatever_tab_is_shown(page: Page, dashboard: Dashboard) -> None:
-    page.goto(f"{dashboard.url}&loss=vec_dqn")
-    screen = Screen(page)
-    screen.settle()
-    expect(screen.part("findings-badge")).to_have_text("1 warning")
-    screen.drag("reward_scale", 0.99)
-    screen.settle()
-    expect(screen.part("findings-badge")).not_to_have_text("1 warning")
-    screen.part("tab-overview").click()
-    screen.settle_overview()
-    expect(screen.part("finding-theta-wraps")).to_be_visible()
-
-
-def test_while_a_new_report_is_awaited_the_old_one_is_said_to_be_old(wrapped: Screen) -> None:
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -129,14 +110,24 @@ def test_while_a_new_report_is_awaited_the_old_one_is_said_to_be_old(wrapped: Sc
     expect(wrapped.part("finding-theta-wraps")).to_have_count(0)
 
 
-def test_a_planted_nan_is_named_and_leads_to_its_field(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:
-    page.goto(dashboard.url)
+def test_the_badge_lights_up_after_a_drag_whatever_tab_is_shown(page: Page, dashboard: Dashboard) -> None:
+    page.goto(f"{dashboard.url}&loss=vec_dqn")
     screen = Screen(page)
+    screen.settle()
+    expect(screen.part("findings-badge")).to_have_text("1 warning")
+    screen.drag("reward_scale", 0.99)
+    screen.settle()
+    expect(screen.part("findings-badge")).not_to_have_text("1 warning")
+    screen.part("tab-overview").click()
     screen.settle_overview()
+    expect(screen.part("finding-theta-wraps")).to_be_visible()
+
+
+def test_a_planted_nan_is_named_and_leads_to_its_field(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:
     step_stream, out = load_batch(dashboard.file(dashboard.demo_id, tmp_path))
     reward: Any = step_stream["reward"]
     reward[1, 4] = torch.nan
-    opened(screen, (step_stream, out), tmp_path)
+    screen = opened(page, dashboard, (step_stream, out), tmp_path)
     expect(screen.part("finding-input-not-finite")).to_have_attribute("data-severity", "error")
     expect(screen.part("finding-input-not-finite-where")).to_have_text("step_stream.reward, 1 step: [1, 4]")
     expect(screen.part("findings-badge")).to_contain_text("1 error")
