@@ -26,7 +26,9 @@ def compared(demo: Screen) -> Screen:
     return demo
 
 
-def test_live_and_pinned_stand_side_by_side(compared: Screen, dashboard: Dashboard, tmp_path: Path) -> None:
+def test_live_and_pinned_stand_side_by_side_in_numbers_and_figures(
+    compared: Screen, dashboard: Dashboard, tmp_path: Path
+) -> None:
     batch = load_batch(dashboard.file(dashboard.demo_id, tmp_path))
     (live, metrics), (pinned, others) = (dqn_loss(*batch, DqnLossConfig(gamma=gamma)) for gamma in (0.5, 0.99))
     assert compared.number("live-loss") == live.item()
@@ -34,9 +36,8 @@ def test_live_and_pinned_stand_side_by_side(compared: Screen, dashboard: Dashboa
     assert compared.number("difference-loss") == live.item() - pinned.item()
     assert compared.number("live-q_values_target") == metrics["q_values_target"]
     assert compared.number("pinned-q_values_target") == others["q_values_target"]
+    assert len(compared.trace("term-histogram", "pinned")["y"]) == len(compared.trace("term-histogram", "live")["y"])
 
-
-def test_the_map_goes_from_live_to_pinned_to_their_difference(compared: Screen) -> None:
     maps: dict[str, torch.Tensor] = {}
     for side in ("live", "pinned", "difference"):
         compared.part("side-select").locator(f"label:near(input[value={side}])").first.click()
@@ -47,11 +48,11 @@ def test_the_map_goes_from_live_to_pinned_to_their_difference(compared: Screen) 
     assert "side=difference" in compared.page.url
 
 
-def test_the_histogram_puts_both_over_each_other(compared: Screen) -> None:
-    assert len(compared.trace("term-histogram", "pinned")["y"]) == len(compared.trace("term-histogram", "live")["y"])
-
-
-def test_the_transitions_that_changed_most_are_listed_and_select(compared: Screen) -> None:
+def test_what_is_pinned_is_in_the_link_leads_to_what_changed_and_is_taken_away(compared: Screen) -> None:
+    expected = compared.number("difference-loss")
+    compared.page.reload()
+    compared.settle()
+    assert compared.number("difference-loss") == expected
     compared.open_panel("changes")
     row, step = int(cell(compared, 1, 0, "changed")), int(cell(compared, 1, 1, "changed"))
     change = cell(compared, 1, 2, "changed")
@@ -59,6 +60,9 @@ def test_the_transitions_that_changed_most_are_listed_and_select(compared: Scree
     compared.part("figure-changed").get_by_test_id(f"row-{row}-{step}").click()
     expect(compared.part("transition-place")).to_be_visible()
     assert compared.place() == (row, step)
+    compared.part("unpin").click()
+    compared.settle()
+    expect(compared.part("comparison")).to_have_count(0)
 
 
 def test_the_overview_says_that_it_is_of_the_whole_batch(compared: Screen) -> None:
@@ -69,16 +73,6 @@ def test_the_overview_says_that_it_is_of_the_whole_batch(compared: Screen) -> No
     expect(compared.part("whole-batch")).to_have_count(0)
     compared.pick_loss("dqn")
     expect(compared.part("pinned-chip")).to_have_count(0)
-
-
-def test_a_link_holds_what_is_pinned(compared: Screen) -> None:
-    expected = compared.number("difference-loss")
-    compared.page.reload()
-    compared.settle()
-    assert compared.number("difference-loss") == expected
-    compared.part("unpin").click()
-    compared.settle()
-    expect(compared.part("comparison")).to_have_count(0)
 
 
 def test_another_batch_is_compared_by_its_numbers(demo: Screen, tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from mouse.batch import load_batch, save_batch
 from mouse_dashboard.schema.numbers import plain
-from tests.browser.conftest import Dashboard
+from tests.browser.conftest import Dashboard, open_file
 from tests.browser.screen import FIGURE_NUMBERS, Screen
 from tests.server.batches import random_batch
 
@@ -34,15 +34,13 @@ def framed() -> Any:
 
 
 @pytest.fixture
-def frames(demo: Screen, tmp_path: Path) -> tuple[Screen, Any]:
+def frames(page: Page, dashboard: Dashboard, tmp_path: Path) -> tuple[Screen, Any]:
     """Its data view."""
     batch = framed()
     save_batch(tmp_path / "frames.safetensors", batch.step_stream, batch.out)
-    demo.upload(tmp_path / "frames.safetensors")
-    demo.shows("frames.safetensors")
-    demo.part("tab-data").click()
-    settle(demo)
-    return demo, batch
+    screen = open_file(page, dashboard, tmp_path / "frames.safetensors", tab="data")
+    settle(screen)
+    return screen, batch
 
 
 def settle(screen: Screen) -> None:
@@ -93,35 +91,7 @@ def test_the_demo_shows_its_fields_and_episodes(demo: Screen, dashboard: Dashboa
     assert "term=out.dqn_target" in demo.page.url
 
 
-def test_a_click_shows_every_field_of_the_step_and_the_losses_follow(frames: tuple[Screen, Any]) -> None:
-    screen, batch = frames
-    click(screen, 4, 8, 6, 12)
-    at(screen, 4, 8)
-    settle(screen)
-    for key, source in (("step_stream", batch.step_stream), ("out", batch.out)):
-        for name in set(source.keys()) - {"obs_image"}:
-            assert entry(screen, f"{key}.{name}") == plain(source[name][4, 8].double().flatten()), name
-    assert entry(screen, "step_stream.obs_image") == []
-    screen.pick_loss("sv")
-    expect(screen.part("transition-place")).to_have_attribute("data-row", "4")
-    expect(screen.part("transition-place")).to_have_attribute("data-step", "8")
-
-
-def test_a_count_goes_to_the_first_bad_entry(frames: tuple[Screen, Any]) -> None:
-    screen, batch = frames
-    expect(screen.part("data-nan-step_stream.reward")).to_have_text("2")
-    screen.part("data-pos_inf-out.vec_dqn").click()
-    at(screen, 3, 7)
-    shown = map_of(screen, "out.vec_dqn[1][1]")
-    expected = batch.out["vec_dqn"][:, :, 1, 1].double()
-    assert shown.nan_to_num(nan=math.inf).equal(expected)
-    expect(screen.part("data-map-note")).to_contain_text("1 +inf in magenta")
-    screen.part("data-nan-step_stream.reward").click()
-    at(screen, 2, 5)
-    expect(screen.part("data-map")).to_have_attribute("data-term", "step_stream.reward")
-
-
-def test_an_image_shows_its_pixels_and_the_strip_moves_in_time(frames: tuple[Screen, Any]) -> None:
+def test_a_click_shows_the_image_and_every_field_of_the_step_and_the_losses_follow(frames: tuple[Screen, Any]) -> None:
     screen, batch = frames
     click(screen, 1, 6, 6, 12)
     at(screen, 1, 6)
@@ -136,9 +106,31 @@ def test_an_image_shows_its_pixels_and_the_strip_moves_in_time(frames: tuple[Scr
         assert np.array_equal(np.asarray(picture), batch.step_stream["obs_image"][1, 8].permute(1, 2, 0).numpy())
     assert image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [10, 8]
 
+    click(screen, 4, 8, 6, 12)
+    at(screen, 4, 8)
+    settle(screen)
+    for key, source in (("step_stream", batch.step_stream), ("out", batch.out)):
+        for name in set(source.keys()) - {"obs_image"}:
+            assert entry(screen, f"{key}.{name}") == plain(source[name][4, 8].double().flatten()), name
+    assert entry(screen, "step_stream.obs_image") == []
+    screen.pick_loss("sv")
+    expect(screen.part("transition-place")).to_have_attribute("data-row", "4")
+    expect(screen.part("transition-place")).to_have_attribute("data-step", "8")
 
-def test_a_link_reproduces_the_data_view_and_going_back_to_a_loss_works(frames: tuple[Screen, Any]) -> None:
+
+def test_a_count_goes_to_the_first_bad_entry_and_a_link_reproduces_the_view(frames: tuple[Screen, Any]) -> None:
     screen, batch = frames
+    expect(screen.part("data-nan-step_stream.reward")).to_have_text("2")
+    screen.part("data-pos_inf-out.vec_dqn").click()
+    at(screen, 3, 7)
+    shown = map_of(screen, "out.vec_dqn[1][1]")
+    expected = batch.out["vec_dqn"][:, :, 1, 1].double()
+    assert shown.nan_to_num(nan=math.inf).equal(expected)
+    expect(screen.part("data-map-note")).to_contain_text("1 +inf in magenta")
+    screen.part("data-nan-step_stream.reward").click()
+    at(screen, 2, 5)
+    expect(screen.part("data-map")).to_have_attribute("data-term", "step_stream.reward")
+
     screen.part("field-picker").click()
     screen.page.get_by_role("option", name="step_stream.obs_continuous", exact=True).click()
     screen.part("field-index-0").fill("1")

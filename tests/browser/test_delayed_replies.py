@@ -10,7 +10,7 @@ from tests.browser.screen import Screen
 
 pytestmark = pytest.mark.browser
 
-MOVES = 30
+MOVES = 15
 WATCH = """
 () => {
   const value = document.querySelector("[data-testid='loss-value']");

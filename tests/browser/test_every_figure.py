@@ -1,9 +1,9 @@
 """Every figure of every loss is on the page with the numbers that the library gives for the same question."""
 
 import base64
-import math
 import re
 from collections.abc import Iterator
+from math import inf, nan
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,10 +18,10 @@ from mouse_dashboard.figures import FIGURES
 from mouse_dashboard.figures.figure import PANELS
 from mouse_dashboard.schema.requests import EvaluateRequest
 from mouse_dashboard.schema.results import FigureResult
-from tests.browser.conftest import Dashboard
+from tests.browser.conftest import Dashboard, open_file
 from tests.browser.screen import Screen
 from tests.server.answers import answered
-from tests.server.odd_batches import of_shape, with_entry, without
+from tests.server.odd_batches import FLOATS, Odd, of_shape, with_entry, without
 
 pytestmark = pytest.mark.browser
 
@@ -34,11 +34,9 @@ PANELS_OF = [
     if panel not in {"term", "changes"} and any(f.panel == panel and f.fits(loss) for f in FIGURES.values())
 ]
 ODD = [
-    of_shape(1, 2, 2, 2),
-    of_shape(2, 3, 1, 4),
-    of_shape(3, 600, 18, 8),
-    *(with_entry(field, number) for field, number in (("reward", math.nan), ("q_star", -math.inf), ("dqn", math.inf))),
-    without("dqn_target"),
+    *(Odd(of_shape(*shape), FLOATS) for shape in ((1, 2, 2, 2), (2, 3, 1, 4), (3, 600, 18, 8))),
+    *(Odd(with_entry(name, entry), [name]) for name, entry in (("reward", nan), ("q_star", -inf), ("dqn", inf))),
+    Odd(without("dqn_target"), ["dqn_target"]),
 ]
 PAINTED = """
 testid => {
@@ -102,7 +100,7 @@ def assert_shown(screen: Screen, figure: FigureResult) -> None:
     assert len(painted) == len(traces)
     for drawn, trace in zip(painted, traces, strict=True):
         for axis, numbers in arrays_of(trace):
-            shown = [math.nan if each is None else float(each) for each in drawn[axis] or []]
+            shown = [nan if each is None else float(each) for each in drawn[axis] or []]
             np.testing.assert_array_equal(shown, numbers, err_msg=f"{figure.kind}.{axis}")
 
 
@@ -115,17 +113,17 @@ def arrays_of(trace: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield axis, flat.astype(float)
 
 
-@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.id)
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.batch.id)
 def test_whatever_is_odd_every_panel_is_drawn_or_says_why_it_is_not(
-    page: Page, dashboard: Dashboard, odd: Batch, tmp_path: Path
+    page: Page, dashboard: Dashboard, odd: Odd, tmp_path: Path
 ) -> None:
-    screen, whole = Screen(page), cast("Any", odd)
-    page.goto(dashboard.url)
+    whole = cast("Any", odd.batch)
+    file = tmp_path / f"{odd.batch.id}.safetensors"
+    save_batch(file, whole.step_stream, whole.out)
+    screen = open_file(page, dashboard, file, tab="overview")
     screen.settle()
-    save_batch(tmp_path / f"{odd.id}.safetensors", whole.step_stream, whole.out)
-    screen.upload(tmp_path / f"{odd.id}.safetensors")
-    screen.shows(odd.id)
-    for name, loss in LOSSES.items():
+    for name in odd.losses:
+        loss = LOSSES[name]
         if loss.missing(whole.step_stream, whole.out):
             expect(screen.part(f"loss-missing-{name}")).to_be_visible()
             continue

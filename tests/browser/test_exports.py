@@ -22,6 +22,10 @@ from tests.browser.screen import Screen
 
 pytestmark = pytest.mark.browser
 
+Ground = tuple[int, int, int]
+GROUNDS: dict[Literal["light", "dark"], Ground] = {"light": (255, 255, 255), "dark": (21, 24, 28)}
+"""Colours behind the figures, by scheme."""
+
 
 def stem(demo: Screen) -> str:
     return (demo.part("batch-name").text_content() or "").removesuffix(".safetensors")
@@ -54,7 +58,9 @@ def saved(demo: Screen, item: str, folder: Path) -> Path:
     return path
 
 
-def test_the_table_of_terms_holds_what_the_map_shows(demo: Screen, tmp_path: Path) -> None:
+def test_the_files_of_the_menu_hold_what_the_map_shows_under_names_that_say_it(
+    demo: Screen, dashboard: Dashboard, tmp_path: Path
+) -> None:
     demo.type_into("gamma", "0.8")
     demo.settle()
     demo.pick_term("td_error")
@@ -65,8 +71,6 @@ def test_the_table_of_terms_holds_what_the_map_shows(demo: Screen, tmp_path: Pat
     shown = [number for row in demo.map_numbers() for number in row]
     assert [float(line["td_error"]) for line in lines] == shown
 
-
-def test_the_tensors_of_terms_hold_what_the_map_shows(demo: Screen, tmp_path: Path) -> None:
     demo.pick_loss("sp")
     demo.pick_term("loss")
     path = saved(demo, "download-terms-safetensors", tmp_path)
@@ -74,8 +78,6 @@ def test_the_tensors_of_terms_hold_what_the_map_shows(demo: Screen, tmp_path: Pa
     terms: dict[str, Tensor] = load_file(path)
     assert terms["loss"].equal(torch.tensor(demo.map_numbers()))
 
-
-def test_the_batch_file_comes_under_its_name(demo: Screen, dashboard: Dashboard, tmp_path: Path) -> None:
     path = saved(demo, "download-batch", tmp_path)
     assert path.name == f"{stem(demo)}.safetensors"
     assert path.read_bytes() == dashboard.file(dashboard.demo_id, tmp_path).read_bytes()
@@ -98,26 +100,27 @@ def size_of(demo: Screen, figure: str) -> tuple[float, float]:
     return box["width"], box["height"]
 
 
-@pytest.mark.parametrize(("scheme", "ground"), [("light", (255, 255, 255)), ("dark", (21, 24, 28))])
-def test_a_picture_is_sharp_opaque_and_in_the_colours_on_screen(
-    demo: Screen, tmp_path: Path, scheme: Literal["light", "dark"], ground: tuple[int, int, int]
-) -> None:
-    demo.page.emulate_media(color_scheme=scheme)
-    expect(demo.page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
+def test_a_picture_is_sharp_opaque_and_in_the_colours_on_screen(demo: Screen, tmp_path: Path) -> None:
     demo.pick_term("loss")
-    width, height = size_of(demo, "term-map")
-    path = pictured(demo, "term-map", "png", tmp_path)
-    assert path.name == f"{stem(demo)}-dqn-Map-of-loss.png"
-    with Image.open(path) as picture:
-        pixels = picture.convert("RGBA")
-    assert pixels.width == round(2 * width)
-    assert pixels.height > 2 * height
-    assert pixels.getchannel("A").getextrema() == (255, 255)
-    assert pixels.getpixel((0, 0)) == (*ground, 255)
-    assert len(pixels.getcolors(1 << 24) or []) > 20
+    for scheme, ground in GROUNDS.items():
+        demo.page.emulate_media(color_scheme=scheme)
+        expect(demo.page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
+        demo.settle()
+        width, height = size_of(demo, "term-map")
+        path = pictured(demo, "term-map", "png", tmp_path)
+        assert path.name == f"{stem(demo)}-dqn-Map-of-loss.png"
+        with Image.open(path) as picture:
+            pixels = picture.convert("RGBA")
+        assert pixels.width == round(2 * width)
+        assert pixels.height > 2 * height
+        assert pixels.getchannel("A").getextrema() == (255, 255)
+        assert pixels.getpixel((0, 0)) == (*ground, 255)
+        assert len(pixels.getcolors(1 << 24) or []) > 20
 
 
-def test_a_vector_graphic_says_what_it_is_of(demo: Screen, dashboard: Dashboard, tmp_path: Path) -> None:
+def test_figures_are_saved_with_their_numbers_and_with_what_they_are_of(
+    demo: Screen, dashboard: Dashboard, tmp_path: Path
+) -> None:
     demo.type_into("gamma", "0.75")
     demo.settle()
     note = demo.part("figure-share_curve-note").text_content() or "missing"
@@ -129,11 +132,9 @@ def test_a_vector_graphic_says_what_it_is_of(demo: Screen, dashboard: Dashboard,
     assert f"{stem(demo)}.safetensors" in text
     assert dashboard.demo_id[:12] in text
 
-
-def test_a_table_saves_the_numbers_of_the_library(demo: Screen, dashboard: Dashboard, tmp_path: Path) -> None:
     path = pictured(demo, "figure-worst", "csv", tmp_path)
     batch = load_batch(dashboard.file(dashboard.demo_id, tmp_path))
-    cfg = DqnLossConfig()
+    cfg = DqnLossConfig(gamma=0.75)
     terms = dqn_terms(dqn_inputs(*batch, **dqn_stage_options(cfg)), cfg)
     with path.open(newline="") as file:
         lines = list(csv.DictReader(file))
@@ -144,8 +145,6 @@ def test_a_table_saves_the_numbers_of_the_library(demo: Screen, dashboard: Dashb
             assert float(line[name]) == getattr(terms, name)[place].item()
         assert line["terminal"] == str(bool(terms.terminal[place]))
 
-
-def test_a_figure_is_saved_by_keyboard(demo: Screen) -> None:
     demo.pick_term("loss")
     button = demo.part("term-histogram-save")
     button.focus()

@@ -24,7 +24,7 @@ def select(screen: Screen, across: float, down: float) -> tuple[int, int]:
     return screen.place()
 
 
-def test_the_formula_holds_the_librarys_numbers_of_this_transition(
+def test_the_formula_holds_the_librarys_numbers_of_this_transition_and_a_list_opens(
     demo: Screen, dashboard: Dashboard, tmp_path: Path
 ) -> None:
     demo.type_into("gamma", "0.9")
@@ -40,26 +40,25 @@ def test_the_formula_holds_the_librarys_numbers_of_this_transition(
         "data-latex", f"= q_{{{int(here.action)}}}"
     )
 
-
-@pytest.mark.parametrize("name", LOSSES)
-def test_every_formula_of_a_loss_is_typeset_or_told_in_words(demo: Screen, name: str) -> None:
-    demo.pick_loss(name)
-    select(demo, 0.3, 0.6)
-    panel = demo.part("transition-panel")
-    expect(panel.locator(".katex").first).to_be_visible()
-    for term in LOSSES[name].term_infos:
-        row = demo.part(f"term-{term.name}")
-        if row.get_attribute("data-off") is None:
-            expect(row).to_contain_text(term.formula)  # for who cannot see the typeset one
-            expect(row.locator("[data-latex] .katex, code").first).to_be_visible()
-    expect(panel.locator(".katex-error")).to_have_count(0)
-    assert "KaTeX_Main" in demo.page.evaluate(LOADED_FONTS)
-
-
-def test_a_list_is_folded_and_opens(demo: Screen) -> None:
-    select(demo, 0.3, 0.6)
     row = demo.part("term-q")
     expect(row.locator("ol")).to_be_hidden()
     row.locator("summary").click()
     expect(row.locator("ol li")).to_have_count(6)
     expect(row.locator("ol")).to_be_visible()
+
+
+def test_every_formula_of_every_loss_is_typeset_or_told_in_words(demo: Screen) -> None:
+    select(demo, 0.3, 0.6)
+    panel = demo.part("transition-panel")
+    for name, loss in LOSSES.items():
+        demo.pick_loss(name)
+        expect(demo.part("transition-place")).to_be_visible()
+        for term in loss.term_infos:
+            row = demo.part(f"term-{term.name}")
+            expect(row).to_be_visible()
+            if row.get_attribute("data-off") is None:
+                expect(row).to_contain_text(term.formula)  # for who cannot see the typeset one
+                expect(row.locator("[data-latex] .katex, code").first).to_be_visible()
+        expect(panel.locator(".katex").first).to_be_visible()
+        expect(panel.locator(".katex-error")).to_have_count(0)
+    assert "KaTeX_Main" in demo.page.evaluate(LOADED_FONTS)

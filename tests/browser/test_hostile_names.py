@@ -69,6 +69,8 @@ def test_check_19_names_are_text_on_the_page_in_figures_and_in_reports(
     reader.goto(saved(demo, tmp_path).as_uri())
     assert_harmless(reader)
     expect(reader.locator("h1")).to_contain_text(SHOWN_FILE)
+    for name in SHOWN:
+        expect(reader.get_by_text(name).first).to_be_visible()
     assert reader.locator("img, script, body a[href*='evil']").count() == 0
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mouse.batch import save_batch
-from tests.browser.conftest import Dashboard
+from tests.browser.conftest import Dashboard, open_file
 from tests.browser.screen import Screen
 from tests.server.batches import random_batch
 
@@ -36,19 +36,19 @@ def gamma(screen: Screen, value: str) -> None:
     expect(screen.part("field-gamma-input")).to_have_value(value)
 
 
-def test_arrows_move_the_selection_wherever_the_focus_is_and_escape_deselects(selected: Screen) -> None:
+def test_arrows_move_the_selection_unless_what_has_the_focus_needs_them_and_escape_deselects(
+    selected: Screen,
+) -> None:
     keyboard = selected.page.keyboard
     keyboard.press("ArrowRight")
     at(selected, 3, 6)
     selected.part("copy-link").focus()
     keyboard.press("ArrowDown")
     at(selected, 4, 6)
-    keyboard.press("Escape")
-    expect(selected.part("transition-invitation")).to_be_visible()
-
-
-def test_arrows_belong_to_the_slider_the_field_and_the_tab_that_have_the_focus(selected: Screen) -> None:
-    keyboard = selected.page.keyboard
+    keyboard.press("+")
+    expect(selected.part("zoom-reset")).to_be_visible()
+    keyboard.press("0")
+    expect(selected.part("zoom-reset")).to_have_count(0)
     selected.part("field-gamma-slider").get_by_role("slider").focus()
     keyboard.press("ArrowLeft")
     expect(selected.part("field-gamma-input")).not_to_have_value("0.99")
@@ -58,37 +58,32 @@ def test_arrows_belong_to_the_slider_the_field_and_the_tab_that_have_the_focus(s
     selected.part("panel-origin").focus()
     keyboard.press("ArrowRight")
     expect(selected.part("panel-spread")).to_be_focused()
-    at(selected, 3, 5)
+    at(selected, 4, 6)
+    keyboard.press("Escape")
+    expect(selected.part("transition-invitation")).to_be_visible()
 
 
-def test_without_a_selection_arrows_scroll_the_page(demo: Screen) -> None:
+def test_keys_scroll_lead_to_the_losses_and_go_through_tabs_panels_and_colours(demo: Screen) -> None:
+    keyboard = demo.page.keyboard
     expect(demo.part("term-map").locator(".hm")).to_be_visible()  # before that the page is not long enough
-    demo.page.keyboard.press("ArrowDown")
+    keyboard.press("ArrowDown")
     expect(demo.page.locator("html")).not_to_have_js_property("scrollTop", 0)
     assert "at=" not in demo.page.url
 
+    keyboard.press("Tab")
+    expect(demo.part("skip-link")).to_be_focused()
+    keyboard.press("Enter")
+    expect(demo.part("loss-tab-dqn")).to_be_focused()
 
-def test_the_map_zooms_from_anywhere(selected: Screen) -> None:
-    selected.page.keyboard.press("+")
-    expect(selected.part("zoom-reset")).to_be_visible()
-    selected.page.keyboard.press("0")
-    expect(selected.part("zoom-reset")).to_have_count(0)
+    keyboard.press("?")
+    keys = demo.page.get_by_role("dialog", name="Keyboard")
+    expect(keys).to_contain_text("Move the selection")
+    expect(keys).to_contain_text("Find a batch")
+    keyboard.press("3")
+    keyboard.press("Escape")
+    expect(keys).to_have_count(0)
+    expect(demo.part("loss-tab-dqn")).to_have_attribute("aria-selected", "true")
 
-
-def test_l_makes_colours_logarithmic_and_linear_again(demo: Screen) -> None:
-    linear = demo.map_numbers()
-    demo.page.keyboard.press("l")
-    demo.settle()
-    expect(demo.part("colours-switch")).to_be_checked()
-    expect(demo.part("term-map-note")).to_contain_text("colours log beyond")
-    assert demo.map_numbers() != linear
-    demo.page.keyboard.press("l")
-    demo.settle()
-    assert demo.map_numbers() == linear
-
-
-def test_digits_go_to_losses_and_brackets_to_panels(demo: Screen) -> None:
-    keyboard = demo.page.keyboard
     keyboard.press("3")
     expect(demo.part("loss-tab-sp")).to_have_attribute("aria-selected", "true")
     keyboard.press("1")
@@ -100,19 +95,34 @@ def test_digits_go_to_losses_and_brackets_to_panels(demo: Screen) -> None:
     keyboard.press("[")
     expect(demo.part("panel-origin")).to_have_attribute("aria-selected", "true")
 
+    linear = demo.map_numbers()
+    keyboard.press("l")
+    demo.settle()
+    expect(demo.part("colours-switch")).to_be_checked()
+    expect(demo.part("term-map-note")).to_contain_text("colours log beyond")
+    assert demo.map_numbers() != linear
+    keyboard.press("l")
+    demo.settle()
+    assert demo.map_numbers() == linear
 
-def test_p_pins(demo: Screen) -> None:
-    demo.page.keyboard.press("p")
+    keyboard.press("p")
     demo.page.wait_for_url("**&a=*")
 
-
-def test_digits_typed_into_a_field_stay_there(demo: Screen) -> None:
     demo.type_into("gamma", "0.3")
     gamma(demo, "0.3")
     expect(demo.part("loss-tab-dqn")).to_have_attribute("aria-selected", "true")
 
 
 def test_undo_takes_back_the_config_and_leaves_the_selection(demo: Screen) -> None:
+    demo.part("field-normalize_reward_mean").get_by_role("switch").press("Space")
+    expect(demo.part("reset-all")).to_have_text("1")
+    demo.part("undo").click()
+    expect(demo.part("reset-all")).to_have_text("0")
+    demo.part("redo").click()
+    expect(demo.part("reset-all")).to_have_text("1")
+    demo.part("undo").click()
+    expect(demo.part("reset-all")).to_have_text("0")
+
     keyboard = demo.page.keyboard
     expect(demo.part("undo")).to_have_attribute("aria-disabled", "true")
     demo.type_into("gamma", "0.9")
@@ -136,58 +146,32 @@ def test_undo_takes_back_the_config_and_leaves_the_selection(demo: Screen) -> No
     assert demo.place() == place
 
 
-def test_buttons_undo_and_redo(demo: Screen) -> None:
-    demo.part("field-normalize_reward_mean").get_by_role("switch").press("Space")
-    expect(demo.part("reset-all")).to_have_text("1")
-    demo.part("undo").click()
-    expect(demo.part("reset-all")).to_have_text("0")
-    demo.part("redo").click()
-    expect(demo.part("reset-all")).to_have_text("1")
-
-
-def test_slash_finds_a_batch_by_name_and_by_id(demo: Screen, dashboard: Dashboard, tmp_path: Path) -> None:
+def test_slash_finds_a_batch_by_name_and_by_id_and_says_what_is_not_found(
+    page: Page, dashboard: Dashboard, tmp_path: Path
+) -> None:
     other: Any = random_batch(seed=11)
     save_batch(tmp_path / "needle.safetensors", other.step_stream, other.out)
-    demo.upload(tmp_path / "needle.safetensors")
-    demo.shows("needle.safetensors")
-    keyboard = demo.page.keyboard
-    demo.page.evaluate("document.activeElement.blur()")
+    screen = open_file(page, dashboard, tmp_path / "needle.safetensors")
+    screen.settle()
+    keyboard = page.keyboard
     keyboard.press("/")
-    expect(demo.part("batch-search")).to_be_focused()
+    expect(screen.part("batch-search")).to_be_focused()
     keyboard.type(dashboard.demo_id[:12])
-    expect(demo.part("batch-row")).to_have_count(1)
+    expect(screen.part("batch-row")).to_have_count(1)
     keyboard.press("Enter")
-    demo.shows("demo-0.safetensors")
-    expect(demo.part("batch-list")).to_have_count(0)
+    screen.shows("demo-0.safetensors")
+    expect(screen.part("batch-list")).to_have_count(0)
+    screen.settle()
     keyboard.press("/")
-    expect(demo.part("batch-search")).to_be_focused()
+    expect(screen.part("batch-search")).to_be_focused()
     keyboard.type("needle")
-    expect(demo.part("batch-row")).to_have_count(1)
+    expect(screen.part("batch-row")).to_have_count(1)
     keyboard.press("ArrowDown")
     keyboard.press("Enter")
-    demo.shows("needle.safetensors")
-
-
-def test_what_is_not_found_is_said(demo: Screen) -> None:
-    demo.page.keyboard.press("/")
-    expect(demo.part("batch-search")).to_be_focused()
-    demo.page.keyboard.type("no such name")
-    expect(demo.part("batch-list")).to_contain_text("No batch of that name or id.")
-
-
-def test_a_question_mark_lists_the_keys(demo: Screen) -> None:
-    demo.page.keyboard.press("?")
-    keys = demo.page.get_by_role("dialog", name="Keyboard")
-    expect(keys).to_contain_text("Move the selection")
-    expect(keys).to_contain_text("Find a batch")
-    demo.page.keyboard.press("3")
-    demo.page.keyboard.press("Escape")
-    expect(keys).to_have_count(0)
-    expect(demo.part("loss-tab-dqn")).to_have_attribute("aria-selected", "true")
-
-
-def test_the_first_stop_of_tab_leads_to_the_losses(demo: Screen) -> None:
-    demo.page.keyboard.press("Tab")
-    expect(demo.part("skip-link")).to_be_focused()
-    demo.page.keyboard.press("Enter")
-    expect(demo.part("loss-tab-dqn")).to_be_focused()
+    screen.shows("needle.safetensors")
+    expect(screen.part("batch-list")).to_have_count(0)
+    screen.settle()
+    keyboard.press("/")
+    expect(screen.part("batch-search")).to_be_focused()
+    keyboard.type("no such name")
+    expect(screen.part("batch-list")).to_contain_text("No batch of that name or id.")

@@ -75,7 +75,13 @@ def test_the_shift_is_seen_and_the_numbers_are_the_librarys(waiting: Screen) -> 
     expect(waiting.part("batch-mapped-notes")).to_contain_text("shifted by one")
 
 
-def test_what_does_not_fit_is_said_beside_its_part(waiting: Screen) -> None:
+def test_parts_are_changed_what_does_not_fit_is_said_and_cancel_leads_back(
+    waiting: Screen, dashboard: Dashboard
+) -> None:
+    waiting.part("source-sv").scroll_into_view_if_needed()
+    waiting.page.mouse.wheel(0, 2000)
+    expect(waiting.part("mapping-open")).to_be_in_viewport()
+
     waiting.part("mapping-length").fill("9")
     expect(waiting.part("said-length")).to_contain_text("expected at most 6")
     expect(waiting.part("mapping-open")).to_be_disabled()
@@ -83,8 +89,6 @@ def test_what_does_not_fit_is_said_beside_its_part(waiting: Screen) -> None:
     expect(waiting.part("said-length")).to_have_count(0)
     expect(waiting.part("mapping-preview")).to_contain_text("2 windows of 3 steps")
 
-
-def test_a_source_is_chosen_by_keyboard_and_taken_away(waiting: Screen) -> None:
     source = waiting.part("source-time")
     source.fill("rew")
     source.press("ArrowDown")
@@ -94,8 +98,6 @@ def test_a_source_is_chosen_by_keyboard_and_taken_away(waiting: Screen) -> None:
     waiting.part("part-dqn_target").locator("button").click()
     expect(waiting.part("mapping-losses")).to_contain_text("No loss runs on it yet")
 
-
-def test_cancel_leads_back_to_the_batch_before(waiting: Screen, dashboard: Dashboard) -> None:
     waiting.part("mapping-cancel").click()
     waiting.settle()
     assert dashboard.demo_id in waiting.page.url
@@ -139,12 +141,6 @@ def test_a_batch_without_outputs_shows_its_data_and_what_the_doctor_says_of_them
     expect(waiting.part("error-banner")).to_have_count(0)
     waiting.part("look-first").get_by_role("button", name="Data").click()
     expect(waiting.page.get_by_role("tab", name="Data")).to_have_attribute("aria-selected", "true")
-
-
-def test_what_opens_the_batch_stays_in_sight(waiting: Screen) -> None:
-    waiting.part("source-sv").scroll_into_view_if_needed()
-    waiting.page.mouse.wheel(0, 2000)
-    expect(waiting.part("mapping-open")).to_be_in_viewport()
 
 
 def test_environments_in_turn_and_next_states_are_asked_about_and_changed(

@@ -57,7 +57,12 @@ def own(page: Page, dashboard: Dashboard, source: Path) -> Screen:
     return screen
 
 
-def test_terms_figures_numbers_and_sliders_are_there(own: Screen) -> None:
+def test_terms_gradients_figures_numbers_and_sliders_are_there(own: Screen) -> None:
+    own.pick_term("∂loss/∂ratio")
+    own.settle()
+    numbers = np.array(own.map_numbers())
+    assert numbers.shape == (12, 20)
+    assert (numbers == 0).any(), "where the ratio is clipped, no gradient passes"
     own.pick_term("ratio")
     expect(own.part("term-formula")).to_have_text("(log_prob - old_log_prob).exp()")
     own.page.get_by_role("button", name=re.compile("Show the largest")).click()
@@ -69,14 +74,6 @@ def test_terms_figures_numbers_and_sliders_are_there(own: Screen) -> None:
     own.drag("clip", 0.02)
     own.settle()
     assert own.number("loss-value") != before
-
-
-def test_a_gradient_at_a_term_is_a_map_like_any_other(own: Screen) -> None:
-    own.pick_term("∂loss/∂ratio")
-    own.settle()
-    numbers = np.array(own.map_numbers())
-    assert numbers.shape == (12, 20)
-    assert (numbers == 0).any(), "where the ratio is clipped, no gradient passes"
 
 
 def test_the_page_follows_the_file_and_keeps_what_was_set(own: Screen, source: Path) -> None:

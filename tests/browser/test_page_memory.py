@@ -9,7 +9,7 @@ from tests.browser.screen import Screen
 
 pytestmark = pytest.mark.browser
 
-FIRST_ROUNDS, MORE_ROUNDS = 2, 5
+FIRST_ROUNDS, MORE_ROUNDS = 2, 2
 COLLECTIONS = 3
 IDLE = "new Promise(resolve => requestIdleCallback(resolve))"
 """Done when the page has nothing to do: replies and drawings that are under way hold on to what they need."""

@@ -22,7 +22,19 @@ def save_as(screen: Screen, name: str) -> None:
     expect(screen.part("preset-list")).to_have_count(0)
 
 
-def test_a_published_preset_sets_its_fields_and_the_rest_to_defaults_in_one_step(demo: Screen) -> None:
+def test_every_published_preset_is_offered_and_sets_its_fields_and_the_rest_to_defaults_in_one_step(
+    demo: Screen,
+) -> None:
+    for name, loss in LOSSES.items():
+        demo.pick_loss(name)
+        demo.part("presets").click()
+        expect(demo.part("preset")).to_have_count(len(loss.presets))
+        for each in loss.presets:
+            expect(preset(demo, each.name)).to_contain_text(each.doc)
+        demo.part("presets").click()
+        expect(demo.part("preset-list")).to_have_count(0)
+
+    demo.pick_loss("dqn")
     demo.type_into("reward_scale", "3")
     demo.part("presets").click()
     published = LOSSES["dqn"].presets[1]
@@ -34,17 +46,6 @@ def test_a_published_preset_sets_its_fields_and_the_rest_to_defaults_in_one_step
     demo.part("undo").click()
     expect(demo.part("field-gamma-input")).to_have_value("0.99")
     expect(demo.part("field-reward_scale-input")).to_have_value("3")
-
-
-def test_every_published_preset_of_the_library_is_offered(demo: Screen) -> None:
-    for name, loss in LOSSES.items():
-        demo.pick_loss(name)
-        demo.part("presets").click()
-        expect(demo.part("preset")).to_have_count(len(loss.presets))
-        for each in loss.presets:
-            expect(preset(demo, each.name)).to_contain_text(each.doc)
-        demo.part("presets").click()
-        expect(demo.part("preset-list")).to_have_count(0)
 
 
 def test_a_preset_of_ones_own_is_saved_applied_overwritten_renamed_and_deleted(demo: Screen) -> None:

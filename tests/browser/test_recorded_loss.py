@@ -4,38 +4,36 @@ from pathlib import Path
 
 import pytest
 import torch
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from tensordict import TensorDict
 
 from mouse.batch import save_batch
-from tests.browser.screen import Screen
+from tests.browser.conftest import Dashboard, open_file
 
 pytestmark = pytest.mark.browser
 
 
-def test_a_field_is_used_as_the_loss_and_taken_back(demo: Screen, tmp_path: Path) -> None:
+def test_a_field_is_used_as_the_loss_and_taken_back(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:
     generator = torch.Generator().manual_seed(1)
     fields = {name: torch.randn(6, 12, generator=generator) for name in ("ratio", "advantage", "pg_loss")}
     save_batch(tmp_path / "ppo.safetensors", TensorDict(fields, [6, 12]), TensorDict({}, [6, 12]))
-    demo.upload(tmp_path / "ppo.safetensors")
-    demo.shows("ppo.safetensors")
-    expect(demo.part("loss-tab-recorded")).to_have_count(0)
+    screen = open_file(page, dashboard, tmp_path / "ppo.safetensors", tab="data")
+    expect(screen.part("loss-tab-recorded")).to_have_count(0)
 
-    demo.part("tab-data").click()
-    demo.part("loss-mark-pg_loss").click()
-    expect(demo.part("loss-mark-pg_loss")).to_have_attribute("aria-pressed", "true")
-    demo.pick_loss("recorded")
-    assert demo.number("loss-tab-recorded-value") == pytest.approx(float(fields["pg_loss"].mean()), rel=1e-5)
-    demo.pick_term("ratio")
-    shown = torch.tensor(demo.map_numbers())
+    screen.part("loss-mark-pg_loss").click()
+    expect(screen.part("loss-mark-pg_loss")).to_have_attribute("aria-pressed", "true")
+    screen.pick_loss("recorded")
+    assert screen.number("loss-tab-recorded-value") == pytest.approx(float(fields["pg_loss"].mean()), rel=1e-5)
+    screen.pick_term("ratio")
+    shown = torch.tensor(screen.map_numbers())
     torch.testing.assert_close(shown, fields["ratio"].to(shown.dtype), rtol=1e-5, atol=1e-6)
 
-    before = demo.part("loss-tab-recorded-value").get_attribute("data-value") or ""
-    demo.part("tab-data").click()
-    demo.part("loss-mark-advantage").click()
-    expect(demo.part("loss-mark-advantage")).to_have_attribute("aria-pressed", "true")
-    expect(demo.part("loss-mark-pg_loss")).to_have_attribute("aria-pressed", "false")
-    expect(demo.part("loss-tab-recorded-value")).not_to_have_attribute("data-value", before)
-    assert demo.number("loss-tab-recorded-value") == pytest.approx(float(fields["advantage"].mean()), rel=1e-5)
-    demo.part("loss-mark-advantage").click()
-    expect(demo.part("loss-tab-recorded")).to_have_count(0)
+    before = screen.part("loss-tab-recorded-value").get_attribute("data-value") or ""
+    screen.part("tab-data").click()
+    screen.part("loss-mark-advantage").click()
+    expect(screen.part("loss-mark-advantage")).to_have_attribute("aria-pressed", "true")
+    expect(screen.part("loss-mark-pg_loss")).to_have_attribute("aria-pressed", "false")
+    expect(screen.part("loss-tab-recorded-value")).not_to_have_attribute("data-value", before)
+    assert screen.number("loss-tab-recorded-value") == pytest.approx(float(fields["advantage"].mean()), rel=1e-5)
+    screen.part("loss-mark-advantage").click()
+    expect(screen.part("loss-tab-recorded")).to_have_count(0)

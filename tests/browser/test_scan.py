@@ -57,7 +57,9 @@ def name(shard: int) -> str:
     return f"{shard:02}.safetensors"
 
 
-def test_the_first_screen_names_the_four_bad_shards_and_why(screen: Screen) -> None:
+def test_the_first_screen_names_the_four_bad_shards_and_why_and_they_are_sorted_filtered_and_reached_by_keys(
+    screen: Screen,
+) -> None:
     expect(screen.part("scan-lead")).to_contain_text(f"4 of {SHARDS} shards stand out")
     assert set(names(screen)[:4]) == {name(shard) for shard in BROKEN}
     rows = screen.part("scan-shards")
@@ -66,8 +68,6 @@ def test_the_first_screen_names_the_four_bad_shards_and_why(screen: Screen) -> N
     for rank in range(4):
         expect(screen.part(f"shard-{rank}")).to_be_in_viewport()
 
-
-def test_shards_are_sorted_filtered_and_reached_by_keys(screen: Screen) -> None:
     screen.part("sort-name").click()
     expect(screen.page.locator("[data-testid=scan-shards] tbody th button").first).to_have_text(name(0))
     assert names(screen) == [name(shard) for shard in range(SHARDS)]
@@ -90,7 +90,12 @@ def test_shards_are_sorted_filtered_and_reached_by_keys(screen: Screen) -> None:
     expect(screen.page).to_have_url(re.compile("shard=1"))
 
 
-def test_a_shard_shows_what_is_wrong_with_it_beside_all_others(screen: Screen) -> None:
+def test_a_shard_shows_what_is_wrong_with_it_beside_all_others_with_its_sweep_and_classes(screen: Screen) -> None:
+    screen.part("scan-sweep").scroll_into_view_if_needed()
+    expect(screen.part("sweep-figure").locator(".point")).to_have_count(2 * 3)  # the loss, and the target
+    expect(screen.part("scan-classes").get_by_role("row")).not_to_have_count(1)
+    expect(screen.part("scan-classes")).to_contain_text(name(SCALED))
+
     screen.page.get_by_role("button", name=name(SCALED), exact=True).first.click()
     panel = screen.part("shard-panel")
     expect(panel).to_contain_text("Distribution unlike that of the other shards")
@@ -118,7 +123,9 @@ def test_a_click_opens_the_window_around_a_transition_as_a_batch_and_back_leads_
     expect(screen.part("scan-page")).to_be_visible()
 
 
-def test_two_scans_are_compared(screen: Screen, scans: tuple[Path, Path]) -> None:
+def test_two_scans_are_compared_and_the_menu_leads_to_one_where_another_is_unknown(
+    screen: Screen, dashboard: Dashboard, scans: tuple[Path, Path]
+) -> None:
     screen.part("scan-against").click()
     screen.page.get_by_role("option", name="before").click()
     expect(screen.part("scan-comparison")).to_contain_text("Compared with before")
@@ -127,15 +134,6 @@ def test_two_scans_are_compared(screen: Screen, scans: tuple[Path, Path]) -> Non
     screen.page.reload()
     expect(screen.part("scan-comparison")).to_contain_text("Loss over all")
 
-
-def test_a_sweep_is_drawn_and_classes_are_listed(screen: Screen) -> None:
-    screen.part("scan-sweep").scroll_into_view_if_needed()
-    expect(screen.part("sweep-figure").locator(".point")).to_have_count(2 * 3)  # the loss, and the target
-    expect(screen.part("scan-classes").get_by_role("row")).not_to_have_count(1)
-    expect(screen.part("scan-classes")).to_contain_text(name(SCALED))
-
-
-def test_the_menu_leads_from_a_batch_to_a_scan_and_an_unknown_one_is_said(screen: Screen, dashboard: Dashboard) -> None:
     screen.page.goto(f"{dashboard.base}?scan={'0' * 32}")
     expect(screen.part("error-message")).to_contain_text("found no scan 000000000000")
     screen.part("scan-menu").click()

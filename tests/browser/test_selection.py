@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from mouse.batch import save_batch
 from mouse.losses.dqn import DqnLossConfig, dqn_inputs, dqn_terms
-from tests.browser.conftest import Dashboard
+from tests.browser.conftest import Dashboard, open_file
 from tests.browser.screen import Screen
 from tests.browser.test_page import dqn_batch
 
@@ -18,13 +18,12 @@ ZOOMED = "&zoom=0-16,0-32"
 
 
 @pytest.fixture
-def pooled(demo: Screen, tmp_path: Path) -> Screen:
+def pooled(page: Page, dashboard: Dashboard, tmp_path: Path) -> Screen:
     """A batch with more transitions than a map has cells."""
     save_batch(tmp_path / "pooled.safetensors", *dqn_batch(1024, 512, actions=2, seed=5))
-    demo.upload(tmp_path / "pooled.safetensors")
-    demo.shows("pooled.safetensors")
-    demo.settle()
-    return demo
+    screen = open_file(page, dashboard, tmp_path / "pooled.safetensors")
+    screen.settle()
+    return screen
 
 
 def history(page: Page) -> int:
@@ -52,7 +51,22 @@ def test_a_refused_evaluation_leaves_no_transition_to_wait_for(page: Page, dashb
     )
 
 
-def test_the_transition_picked_of_a_cell_stays_while_a_slider_moves(pooled: Screen) -> None:
+def test_the_worst_transition_is_one_click_or_one_key_away_and_one_picked_stays_while_a_slider_moves(
+    pooled: Screen,
+) -> None:
+    terms = dqn_terms(dqn_inputs(*dqn_batch(1024, 512, actions=2, seed=5)), DqnLossConfig())
+    worst = divmod(int(terms.loss.argmax()), terms.loss.shape[1])
+    pooled.part("transition-largest").click()
+    assert pooled.place() == worst
+    assert pooled.number("transition-loss") == float(terms.loss.max())
+    expect(pooled.part("transition-place")).to_contain_text("picked as largest |loss| of 523,264 transitions")
+    pooled.page.keyboard.press("Escape")
+    expect(pooled.part("transition-place")).to_have_count(0)
+    pooled.page.keyboard.press("w")
+    assert pooled.place() == worst
+    pooled.page.keyboard.press("Escape")
+    expect(pooled.part("transition-place")).to_have_count(0)
+
     pooled.click_map(0.4, 0.4)
     expect(pooled.part("transition-place")).to_contain_text("largest |loss| of")
     row, step = pooled.place()
@@ -65,19 +79,6 @@ def test_the_transition_picked_of_a_cell_stays_while_a_slider_moves(pooled: Scre
     assert pooled.place() == (row, step)
     assert at in pooled.page.url
     expect(pooled.part("transition-place")).to_contain_text("largest |loss| of")
-
-
-def test_the_worst_transition_is_one_click_or_one_key_away(pooled: Screen) -> None:
-    terms = dqn_terms(dqn_inputs(*dqn_batch(1024, 512, actions=2, seed=5)), DqnLossConfig())
-    worst = divmod(int(terms.loss.argmax()), terms.loss.shape[1])
-    pooled.part("transition-largest").click()
-    assert pooled.place() == worst
-    assert pooled.number("transition-loss") == float(terms.loss.max())
-    expect(pooled.part("transition-place")).to_contain_text("picked as largest |loss| of 523,264 transitions")
-    pooled.page.keyboard.press("Escape")
-    expect(pooled.part("transition-place")).to_have_count(0)
-    pooled.page.keyboard.press("w")
-    assert pooled.place() == worst
 
 
 def test_check_33_zooming_fetches_the_values_that_are_visible_then(pooled: Screen) -> None:
@@ -113,7 +114,7 @@ def test_a_double_click_shows_all_and_leaves_the_selection(page: Page, dashboard
     expect(screen.part("transition-place")).to_have_attribute("data-row", "3")
 
 
-def test_minus_undoes_plus(page: Page, dashboard: Dashboard) -> None:
+def test_minus_undoes_plus_and_a_key_takes_the_tooltip_away(page: Page, dashboard: Dashboard) -> None:
     page.goto(dashboard.dqn + ZOOMED)
     screen = Screen(page)
     screen.settle()
@@ -123,16 +124,14 @@ def test_minus_undoes_plus(page: Page, dashboard: Dashboard) -> None:
     page.keyboard.press("-")
     expect(screen.part("zoom-reset")).to_have_text("sequences 0 to 15, transitions 0 to 31")
 
-
-def test_a_key_takes_the_tooltip_away(demo: Screen) -> None:
-    demo.click_map(0.5, 0.5)
-    demo.settle()
-    hover = demo.part("term-map").locator(".hovertext")
-    area = demo.part("term-map").locator(".nsewdrag").first.bounding_box()
+    screen.click_map(0.5, 0.5)
+    screen.settle()
+    hover = screen.part("term-map").locator(".hovertext")
+    area = screen.part("term-map").locator(".nsewdrag").first.bounding_box()
     assert area is not None
-    demo.page.mouse.move(area["x"] + area["width"] * 0.6, area["y"] + area["height"] * 0.6, steps=4)
+    page.mouse.move(area["x"] + area["width"] * 0.6, area["y"] + area["height"] * 0.6, steps=4)
     expect(hover).to_have_count(1)
-    demo.page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
     expect(hover).to_have_count(0)
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 import torch
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from mouse.batch import load_batch, save_batch
 from mouse.losses import LOSSES
-from tests.browser.conftest import Dashboard
+from tests.browser.conftest import Dashboard, open_file
 from tests.browser.screen import Screen
 from tests.server.batches import random_batch
 
@@ -41,17 +41,17 @@ def selected(screen: Screen, row: int, step: int) -> None:
     expect(screen.part("term-map").locator(".shapelayer path").first).to_be_attached()
 
 
-def test_the_share_of_the_worst_percent_is_the_librarys(demo: Screen, batch: tuple[Any, Any]) -> None:
-    loss = terms_of("dqn", batch).loss.double().flatten().sort(descending=True).values
-    top = -(-len(loss) // 100)
-    share = float(loss[:top].sum() / loss.sum())
+def test_what_carries_the_loss_is_the_librarys_and_a_row_of_the_worst_selects(
+    demo: Screen, batch: tuple[Any, Any]
+) -> None:
+    loss = terms_of("dqn", batch).loss
+    ordered = loss.double().flatten().sort(descending=True).values
+    top = -(-len(ordered) // 100)
+    share = float(ordered[:top].sum() / ordered.sum())
     expect(demo.part("figure-share_curve-note")).to_have_text(
         f"the top 1 % of transitions carry {100 * share:.3g} % of the loss"
     )
 
-
-def test_the_worst_transitions_are_the_librarys_and_a_row_selects(demo: Screen, batch: tuple[Any, Any]) -> None:
-    loss = terms_of("dqn", batch).loss
     worst = loss.flatten().sort(descending=True, stable=True)
     for row in range(3):
         place = divmod(int(worst.indices[row]), loss.shape[1])
@@ -63,8 +63,6 @@ def test_the_worst_transitions_are_the_librarys_and_a_row_selects(demo: Screen, 
     expect(demo.part("figure-worst").get_by_test_id(f"row-{row}-{step}")).to_have_attribute("data-current", "true")
     assert demo.terms()["loss"] == worst.values[2].item()
 
-
-def test_a_row_is_selected_by_keyboard(demo: Screen) -> None:
     row, step = int(cell(demo, 2, 0)), int(cell(demo, 2, 1))
     demo.part("figure-worst").get_by_test_id(f"row-{row}-{step}").get_by_role("button").press("Enter")
     selected(demo, row, step)
@@ -108,7 +106,9 @@ def test_a_class_has_its_share_and_its_bar_makes_it_the_slice(demo: Screen, batc
     expect(demo.part("slice-chip")).to_have_count(0)
 
 
-def test_the_panel_is_in_the_link_and_offers_the_largest_loss(demo: Screen, batch: tuple[Any, Any]) -> None:
+def test_a_sequence_shows_its_terms_a_click_selects_a_step_and_the_panel_is_in_the_link(
+    demo: Screen, batch: tuple[Any, Any]
+) -> None:
     demo.open_panel("sequence")
     assert "panel=sequence" in demo.page.url
     expect(demo.part("figure-sequence")).to_have_count(0)
@@ -120,9 +120,8 @@ def test_the_panel_is_in_the_link_and_offers_the_largest_loss(demo: Screen, batc
     demo.settle()
     expect(demo.part("panel-sequence")).to_have_attribute("aria-selected", "true")
 
-
-def test_a_sequence_shows_its_terms_and_a_click_selects_a_step(demo: Screen, batch: tuple[Any, Any]) -> None:
-    demo.open_panel("sequence")
+    demo.page.keyboard.press("Escape")
+    expect(demo.part("transition-place")).to_have_count(0)
     demo.click_map(0.3, 0.6)
     expect(demo.part("transition-place")).to_be_visible()
     demo.settle()
@@ -136,7 +135,7 @@ def test_a_sequence_shows_its_terms_and_a_click_selects_a_step(demo: Screen, bat
     assert demo.place()[1] == pytest.approx(0.75 * 127, abs=2)
 
 
-def test_the_action_values_of_the_selected_transition_are_those_of_the_heads(
+def test_the_values_and_policies_of_the_selected_transition_are_those_of_the_heads(
     demo: Screen, batch: tuple[Any, Any]
 ) -> None:
     demo.open_panel("transition")
@@ -149,48 +148,45 @@ def test_the_action_values_of_the_selected_transition_are_those_of_the_heads(
         batch[1]["dqn_target"][row, step + 1].tolist()
     )
 
-
-def test_teacher_and_student_of_the_selected_step_are_the_terms(demo: Screen, batch: tuple[Any, Any]) -> None:
     demo.pick_loss("sp")
-    demo.open_panel("transition")
-    demo.click_map(0.3, 0.6)
-    expect(demo.part("transition-place")).to_be_visible()
-    demo.settle()
-    row, step = demo.place()
+    assert demo.place() == (row, step)
     terms = terms_of("sp", batch)
     assert demo.trace("figure-policies", "teacher P")["y"] == terms.teacher[row, step].tolist()
     assert demo.trace("figure-policies", "student Q")["y"] == terms.student[row, step].tolist()
     assert demo.trace("figure-policies", "invalid action")["x"] == [4, 5]
 
 
-def test_a_batch_with_flat_vectors_has_one_dial(demo: Screen, tmp_path: Path) -> None:
+def test_a_batch_with_flat_vectors_has_one_dial(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:
     batch: Any = random_batch()
     save_batch(tmp_path / "flat.safetensors", batch.step_stream, batch.out)
-    demo.upload(tmp_path / "flat.safetensors")
-    demo.shows("flat.safetensors")
-    demo.pick_loss("vec_dqn")
-    demo.open_panel("transition")
-    demo.click_map(0.5, 0.5)
-    expect(demo.part("transition-place")).to_be_visible()
-    demo.settle()
-    row, step = demo.place()
+    screen = open_file(page, dashboard, tmp_path / "flat.safetensors", tab="vec_dqn")
+    screen.settle()
+    screen.open_panel("transition")
+    screen.click_map(0.5, 0.5)
+    expect(screen.part("transition-place")).to_be_visible()
+    screen.settle()
+    row, step = screen.place()
     terms = terms_of("vec_dqn", (batch.step_stream, batch.out))
     taken = terms.v_taken[row, step].double()
-    shown = demo.trace("figure-rotation_dial", "v_taken")
+    shown = screen.trace("figure-rotation_dial", "v_taken")
     assert [shown["x"][1], shown["y"][1]] == pytest.approx((taken / taken.norm()).tolist())
-    expect(demo.part("figure-rotation_dial")).to_contain_text(f"theta {float(terms.theta[row, step]):.4g} rad")
-    expect(demo.part("figure-rotation_dial")).to_contain_text("remaining")
+    expect(screen.part("figure-rotation_dial")).to_contain_text(f"theta {float(terms.theta[row, step]):.4g} rad")
+    expect(screen.part("figure-rotation_dial")).to_contain_text("remaining")
 
 
-def test_losses_that_are_not_finite_come_first_and_are_said(demo: Screen, tmp_path: Path) -> None:
+def test_losses_that_are_not_finite_are_loud_come_first_and_are_said(
+    page: Page, dashboard: Dashboard, tmp_path: Path
+) -> None:
     batch: Any = random_batch()
     batch.step_stream["reward"][2, 4] = torch.nan
     save_batch(tmp_path / "nan.safetensors", batch.step_stream, batch.out)
-    demo.upload(tmp_path / "nan.safetensors")
-    demo.shows("nan.safetensors")
-    demo.settle()
+    screen = open_file(page, dashboard, tmp_path / "nan.safetensors")
+    screen.settle()
+    expect(screen.part("loss-value")).to_have_text("NaN")
+    expect(screen.part("health-reward")).to_contain_text("1 NaN")
+    expect(screen.part("term-map-note")).to_contain_text("1 NaN")
     said = "share cannot be computed: the loss holds 1 NaN"
-    expect(demo.part("figure-share_curve-note")).to_have_text(said)
-    expect(demo.part("figure-worst-note")).to_contain_text(said)
-    assert (cell(demo, 1, 0), cell(demo, 1, 1)) == (2, 3)
-    expect(demo.part("figure-worst").locator("tbody tr").first).to_contain_text("NaN")
+    expect(screen.part("figure-share_curve-note")).to_have_text(said)
+    expect(screen.part("figure-worst-note")).to_contain_text(said)
+    assert (cell(screen, 1, 0), cell(screen, 1, 1)) == (2, 3)
+    expect(screen.part("figure-worst").locator("tbody tr").first).to_contain_text("NaN")

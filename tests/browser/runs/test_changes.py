@@ -10,6 +10,9 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_change_is_marked_named_and_compared_with_the_step_before(watching: Screen, training: Training) -> None:
+    for step in training.batches:  # what is not examined yet is compared with nothing
+        mark = watching.page.locator(f"[data-testid=run-mark][data-step='{step}']")
+        expect(mark).to_have_attribute("data-verdict", "clean")
     expect(watching.part("run-changes")).to_have_count(0)
     training.push(400, poison=True)
     expect(watching.part("run-changes")).to_be_visible()

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mouse.losses.dqn import DqnLossConfig
-from tests.browser.conftest import Dashboard
-from tests.browser.runs.training import KEPT, Training, at_step, open_run
+from tests.browser.conftest import KEPT, Dashboard
+from tests.browser.runs.training import Training, at_step, open_run
 from tests.browser.screen import Screen
 
 pytestmark = pytest.mark.browser
@@ -49,7 +49,20 @@ def test_it_follows_until_somebody_goes_back_and_catches_up_when_told(watching: 
     at_step(watching, 500)
 
 
-def test_a_link_to_a_run_alone_watches_it(watching: Screen, training: Training, dashboard: Dashboard) -> None:
+def test_a_link_to_a_run_watches_it_and_one_to_a_snapshot_that_is_gone_leads_to_it(
+    watching: Screen, training: Training, dashboard: Dashboard
+) -> None:
+    watching.part("run-first").click()
+    at_step(watching, 100)
+    gone = watching.page.url
+    watching.part("run-delete-step").click()
+    watching.part("run-delete-step").click()
+    at_step(watching, 200)
+    watching.page.goto(gone)
+    expect(watching.part("no-batch")).to_contain_text(f"step 100 of run {training.name}, whose newest step is 300")
+    watching.part("show-run").click()
+    at_step(watching, 300)
+
     run = re.findall("run=([0-9a-f]{32})", watching.page.url)[0]
     watching.page.goto(f"{dashboard.base}?run={run}")
     at_step(watching, 300)
@@ -58,11 +71,20 @@ def test_a_link_to_a_run_alone_watches_it(watching: Screen, training: Training, 
     at_step(watching, 400)
 
 
-def test_what_was_left_out_and_what_made_room_is_said(watching: Screen, training: Training) -> None:
+def test_what_was_left_out_and_what_made_room_is_said_in_the_report_too(
+    watching: Screen, training: Training, tmp_path: Path
+) -> None:
     expect(watching.part("run-sequences")).to_have_count(0)
     training.push(400, max_sequences=2)
     at_step(watching, 400)
     expect(watching.part("run-sequences")).to_have_text("2 of 4 sequences")
+    watching.part("download-menu").click()
+    with watching.page.expect_download() as download:
+        watching.part("download-report").click()
+    download.value.save_as(tmp_path / "report.html")
+    told = (tmp_path / "report.html").read_text()
+    assert f"Step 400 of run {training.name}, 2 of 4 sequences" in re.sub("<!-- -->", "", told)
+
     watching.part("run-first").click()
     at_step(watching, 100)
     watching.part("run-keep").click()
@@ -88,33 +110,17 @@ def test_a_deleted_snapshot_leaves_its_neighbour_a_deleted_run_nothing(watching:
     expect(watching.part("run-strip")).to_have_count(0)
 
 
-def test_a_link_to_a_snapshot_that_is_gone_leads_to_its_run(watching: Screen, training: Training) -> None:
-    watching.part("run-first").click()
-    at_step(watching, 100)
-    gone = watching.page.url
-    watching.part("run-delete-step").click()
-    watching.part("run-delete-step").click()
-    at_step(watching, 200)
-    watching.page.goto(gone)
-    expect(watching.part("no-batch")).to_contain_text(f"step 100 of run {training.name}, whose newest step is 300")
-    watching.part("show-run").click()
-    at_step(watching, 300)
-
-
-def test_the_report_says_of_which_step_and_which_sequences_it_is(
-    watching: Screen, training: Training, tmp_path: Path
+def test_the_list_of_runs_finds_by_name_and_the_strip_folds_and_stays_folded(
+    watching: Screen, dashboard: Dashboard
 ) -> None:
-    training.push(400, max_sequences=2)
-    at_step(watching, 400)
-    watching.part("download-menu").click()
-    with watching.page.expect_download() as download:
-        watching.part("download-report").click()
-    download.value.save_as(tmp_path / "report.html")
-    told = (tmp_path / "report.html").read_text()
-    assert f"Step 400 of run {training.name}, 2 of 4 sequences" in re.sub("<!-- -->", "", told)
+    watching.part("run-toggle").click()
+    expect(watching.part("run-chart")).to_have_count(0)
+    watching.page.reload()
+    at_step(watching, 300)
+    expect(watching.part("run-chart")).to_have_count(0)
+    watching.part("run-toggle").click()
+    expect(watching.part("run-chart")).to_be_visible()
 
-
-def test_the_list_of_runs_finds_by_name(watching: Screen, dashboard: Dashboard) -> None:
     other = Training(dashboard, "another agent")
     other.push(7)
     watching.page.keyboard.press("r")
@@ -139,13 +145,3 @@ def test_runs_that_push_the_same_bytes_stay_apart(watching: Screen, training: Tr
     expect(watching.part("run-name")).to_have_text(training.name)
     at_step(watching, 300)
     expect(watching.part("run-configs")).to_have_count(0)
-
-
-def test_the_strip_folds_and_stays_folded(watching: Screen) -> None:
-    watching.part("run-toggle").click()
-    expect(watching.part("run-chart")).to_have_count(0)
-    watching.page.reload()
-    at_step(watching, 300)
-    expect(watching.part("run-chart")).to_have_count(0)
-    watching.part("run-toggle").click()
-    expect(watching.part("run-chart")).to_be_visible()

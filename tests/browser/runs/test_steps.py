@@ -43,7 +43,24 @@ def test_a_step_is_compared_with_a_step(watching: Screen, training: Training) ->
     torch.testing.assert_close(torch.tensor(watching.map_numbers()), (now - before).double(), check_dtype=False)
 
 
-def test_the_slider_and_the_keys_go_from_snapshot_to_snapshot(watching: Screen) -> None:
+def test_the_slider_and_the_keys_go_from_snapshot_to_snapshot_under_configs_of_ones_own_too(
+    watching: Screen, training: Training
+) -> None:
+    assert "dqn.gamma=0.5" in watching.page.url
+    expect(watching.part("run-configs")).to_have_count(0)
+    watching.type_into("gamma", "0.9")
+    watching.settle()
+    expect(watching.part("run-configs")).to_contain_text("dqn.gamma 0.9 instead of 0.5")
+    watching.part("run-back").click()
+    at_step(watching, 200)
+    assert watching.number("loss-value") == training.loss(200, DqnLossConfig(gamma=0.9, reward_scale=2.0))
+    watching.part("run-use-configs").click()
+    watching.settle()
+    assert watching.number("loss-value") == training.loss(200)
+    expect(watching.part("run-configs")).to_have_count(0)
+    watching.part("run-forward").click()
+    at_step(watching, 300)
+
     watching.page.keyboard.press(",")
     at_step(watching, 200)
     watching.page.keyboard.press(".")
@@ -60,7 +77,17 @@ def test_the_slider_and_the_keys_go_from_snapshot_to_snapshot(watching: Screen) 
     at_step(watching, 100)
 
 
-def test_findings_and_what_is_not_finite_are_marked(watching: Screen, training: Training) -> None:
+def test_the_time_line_draws_what_training_logged_what_the_library_computes_and_what_is_not_finite(
+    watching: Screen, training: Training
+) -> None:
+    at = watching.part("run-value").locator("[data-value]")
+    watching.part("run-series").select_option("metric.return")
+    expect(at).to_have_attribute("data-value", "300")
+    watching.part("run-series").select_option("loss.dqn")
+    expect(at).to_have_attribute("data-value", exact(training.loss(300)))
+    watching.page.reload()
+    expect(at).to_have_attribute("data-value", exact(training.loss(300)))
+
     training.push(400, poison=True)
     at_step(watching, 400)
     mark = watching.page.locator("[data-testid=run-mark][data-step='400']")
@@ -72,30 +99,3 @@ def test_findings_and_what_is_not_finite_are_marked(watching: Screen, training: 
     expect(watching.part("run-stray")).to_have_attribute("title", "NaN")
     watching.part("run-slider").hover(position={"x": 8, "y": 20})
     expect(watching.part("run-tip")).to_contain_text("step 100return 100no errors or warnings")
-
-
-def test_the_time_line_draws_what_training_logged_and_what_the_library_computes(
-    watching: Screen, training: Training
-) -> None:
-    at = watching.part("run-value").locator("[data-value]")
-    watching.part("run-series").select_option("metric.return")
-    expect(at).to_have_attribute("data-value", "300")
-    watching.part("run-series").select_option("loss.dqn")
-    expect(at).to_have_attribute("data-value", exact(training.loss(300)))
-    watching.page.reload()
-    expect(at).to_have_attribute("data-value", exact(training.loss(300)))
-
-
-def test_a_run_opens_with_its_configs_and_says_where_others_are_on_screen(watching: Screen, training: Training) -> None:
-    assert "dqn.gamma=0.5" in watching.page.url
-    expect(watching.part("run-configs")).to_have_count(0)
-    watching.type_into("gamma", "0.9")
-    watching.settle()
-    expect(watching.part("run-configs")).to_contain_text("dqn.gamma 0.9 instead of 0.5")
-    watching.part("run-back").click()
-    at_step(watching, 200)
-    assert watching.number("loss-value") == training.loss(200, DqnLossConfig(gamma=0.9, reward_scale=2.0))
-    watching.part("run-use-configs").click()
-    watching.settle()
-    assert watching.number("loss-value") == training.loss(200)
-    expect(watching.part("run-configs")).to_have_count(0)

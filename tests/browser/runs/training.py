@@ -1,6 +1,8 @@
 """A training run that pushes to the dashboard, and what a user does to watch it."""
 
+import json
 import math
+import urllib.request
 from zlib import crc32
 
 from playwright.sync_api import expect
@@ -13,8 +15,6 @@ from tests.browser.screen import Screen
 from tests.browser.test_page import dqn_batch
 
 CFG = DqnLossConfig(gamma=0.5, reward_scale=2.0)
-KEPT = 8
-"""Snapshots that the dashboard keeps of a run."""
 Batch = tuple[TensorDict, TensorDict]
 
 
@@ -41,6 +41,12 @@ class Training:
                 metrics = {"return": math.nan if poison else float(step)}
                 client.push(*batch, step=step, configs={"dqn": cfg}, metrics=metrics, max_sequences=max_sequences)
         assert client.stats.sent == len(steps)
+
+    @property
+    def id(self) -> str:
+        """Id of the run on the dashboard."""
+        with urllib.request.urlopen(f"{self._url}api/runs") as answer:  # noqa: S310
+            return next(run["id"] for run in json.load(answer)["runs"] if run["name"] == self.name)
 
     def loss(self, step: int, cfg: DqnLossConfig = CFG) -> float:
         """What training minimises on the batch of a step."""
