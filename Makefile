@@ -13,6 +13,8 @@ PAGE := server/mouse_dashboard/page/index.html
 # One worker more than the two cores that CI has, because tests of processes wait a third of their time. Neighbours stay with
 # one worker, and so does the dashboard that they share, until another one has nothing left.
 PARALLEL := -n 3 --dist worksteal
+# A file of browser tests stays whole: several start a dashboard of their own, which two workers would start twice.
+PARALLEL_FILES := -n 3 --dist loadfile
 
 # To count lines takes as long as the tests themselves, so that is done where it proves something: in the rooms of the library.
 # The rooms of others are left out, and these are not named: of each that is named, pytest imports the conftest.py before it
@@ -58,7 +60,7 @@ test-frontend: $(FRONTEND_READY)  ## the unit tests of the page
 
 test-browser: $(PYTHON_READY) $(PAGE)  ## the tests that drive the page in Chromium
 	chromium=$$(PATH="$(BIN):$$PATH" sh .ci/chromium) && \
-	env OMP_NUM_THREADS=1 $${chromium:+"MOUSE_CHROMIUM=$$chromium"} $(BIN)/pytest $(PARALLEL) tests/browser
+	env OMP_NUM_THREADS=1 $${chromium:+"MOUSE_CHROMIUM=$$chromium"} $(BIN)/pytest $(PARALLEL_FILES) tests/browser
 
 fuzz: $(PYTHON_READY)  ## change files and requests at random for an hour; shorter: make fuzz SECONDS=60
 	-$(BIN)/uv pip install --quiet --python $(VENV) --group fuzz

@@ -40,7 +40,7 @@ def all_tests(tmp_path_factory: pytest.TempPathFactory) -> str:
         "tests/server --cov --cov-report=term --cov-fail-under=100",
         "npm test",
         "npm run build",
-        "worksteal tests/browser",
+        "loadfile tests/browser",
     ],
 )
 def test_make_test_runs(step: str, all_tests: str) -> None:
