@@ -153,6 +153,61 @@ def index_as_number(strength: float) -> Planted:
     return Planted(fields(), q_loss)
 
 
+def advantage_reversed(strength: float) -> Planted:
+    """The minus before the policy's gain is missing."""
+
+    def policy_loss(logits: Tensor, action: Tensor, advantage: Tensor, mask: Tensor) -> Tensor:
+        log_prob = logits.log_softmax(-1).gather(-1, action[:, None]).squeeze(-1)
+        gain = (log_prob * advantage * mask).mean()
+        return -gain if strength == 0 else gain
+
+    return Planted(fields(), policy_loss)
+
+
+def clip_reversed(strength: float) -> Planted:
+    """The larger of the clipped and the unclipped gain."""
+
+    def ppo_loss(logits: Tensor, action: Tensor, old_log_prob: Tensor, advantage: Tensor, mask: Tensor) -> Tensor:
+        log_prob = logits.log_softmax(-1).gather(-1, action[:, None]).squeeze(-1)
+        ratio = (log_prob - old_log_prob).exp()
+        choose = torch.min if strength == 0 else torch.max
+        gain = choose(ratio * advantage, ratio.clamp(0.8, 1.2) * advantage)
+        return -(gain * mask).mean()
+
+    return Planted(fields(), ppo_loss)
+
+
+def entropy_minimized(strength: float) -> Planted:
+    """The entropy bonus is added to the loss."""
+
+    def policy_loss(logits: Tensor, action: Tensor, advantage: Tensor, mask: Tensor) -> Tensor:
+        log_probs = logits.log_softmax(-1)
+        log_prob = log_probs.gather(-1, action[:, None]).squeeze(-1)
+        entropy = -(log_probs.exp() * log_probs).sum(-1)
+        bonus = 0.05 * entropy if strength == 0 else -0.05 * entropy
+        return -((log_prob * advantage + bonus) * mask).mean()
+
+    return Planted(fields(), policy_loss)
+
+
+def double_q_swapped(strength: float) -> Planted:
+    """The target network chooses the next action, and the online network values it."""
+    batch = fields()
+    generator = torch.Generator().manual_seed(1)
+    nets = {name: torch.randn(SAMPLES, 4, generator=generator) for name in ("q", "q_next", "q_next_target")}
+    batch["out"] |= nets
+
+    def q_loss(  # noqa: PLR0913, PLR0917  a loss reads what it reads
+        q: Tensor, q_next: Tensor, q_next_target: Tensor, action: Tensor, target: Tensor, mask: Tensor
+    ) -> Tensor:
+        chooses, values = (q_next, q_next_target) if strength == 0 else (q_next_target, q_next)
+        after = values.detach().gather(-1, chooses.argmax(-1, keepdim=True)).squeeze(-1)
+        taken = q.gather(-1, action[:, None]).squeeze(-1)
+        return ((taken - target - 0.9 * after) ** 2 * mask).mean()
+
+    return Planted(batch, q_loss)
+
+
 def field_ignored(strength: float) -> Planted:
     """Importance weights that differ by up to the half, which nobody multiplies by."""
     batch = fields()
@@ -205,7 +260,8 @@ FUNCTION_PLANTS: dict[str, FunctionPlant] = {
     plant.__name__.replace("_", "-"): plant
     for plant in (
         loss_raises, silent_broadcast, term_not_finite, gradient_not_finite, gradient_blocked, softmax_misused,
-        index_as_number, term_dead, scale_mismatch, mask_ignored, field_ignored, batch_changed, constant_term,
+        index_as_number, advantage_reversed, clip_reversed, entropy_minimized, double_q_swapped,
+        term_dead, scale_mismatch, mask_ignored, field_ignored, batch_changed, constant_term,
     )
 }  # fmt: skip
 """A plant for each rule for any function."""

@@ -2,9 +2,11 @@
 
 from mouse.diagnosis.function_rules.broadcasting import silent_broadcast
 from mouse.diagnosis.function_rules.data import constant_term, mask_ignored
+from mouse.diagnosis.function_rules.double_q import double_q_swapped
 from mouse.diagnosis.function_rules.finite import gradient_not_finite, term_not_finite
 from mouse.diagnosis.function_rules.indices import index_as_number
 from mouse.diagnosis.function_rules.paths import gradient_blocked
+from mouse.diagnosis.function_rules.policy_signs import advantage_reversed, clip_reversed, entropy_minimized
 from mouse.diagnosis.function_rules.raising import loss_raises
 from mouse.diagnosis.function_rules.sizes import scale_mismatch, term_dead
 from mouse.diagnosis.function_rules.softmax import softmax_misused
@@ -21,6 +23,10 @@ FUNCTION_RULES: dict[str, Rule] = {
         gradient_blocked,
         softmax_misused,
         index_as_number,
+        advantage_reversed,
+        clip_reversed,
+        entropy_minimized,
+        double_q_swapped,
         term_dead,
         scale_mismatch,
         mask_ignored,

@@ -10,6 +10,8 @@ from mouse.tracing.recorder import VIEWS, Value
 
 NUMBERING = frozenset({"argmax", "argmin", "max", "min", "multinomial"})
 """Operations that return which entry it is; max and min beside the entry itself."""
+PICKS = frozenset({"gather", "take_along_dim"})
+"""Operations that take what an index says."""
 CASTS = frozenset({"float", "double", "half", "bfloat16", "to", "type", "type_as"})
 PRODUCTS = frozenset({"mul", "multiply", "__mul__", "__rmul__"})
 ARITHMETIC = PRODUCTS | {
@@ -41,13 +43,13 @@ def index_as_number(case: FunctionCase) -> Iterator[RawFinding]:
         if value.operation not in ARITHMETIC or len(value.inputs) != 2 or not value.tensor.is_floating_point():
             continue
         for serial, other in (value.inputs, value.inputs[::-1]):
-            index = _index(serial, case.flow)
+            index = index_of(serial, case.flow)
             if index is not None and index.serial not in seen and case.flow.fields_of(other):
                 seen.add(index.serial)
                 yield _finding(value, index, case)
 
 
-def _index(serial: int, flow: Flow) -> Value | None:
+def index_of(serial: int, flow: Flow) -> Value | None:
     """The index that a value shows, as another type or times a constant; None where it is none."""
     value = flow.recording.values.get(serial)
     while value is not None and (

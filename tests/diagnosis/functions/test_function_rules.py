@@ -6,6 +6,9 @@ from benchmarks.function_plants import FUNCTION_PLANTS
 from mouse import doctor
 from mouse.diagnosis import FUNCTION_RULES, Finding, Report, Thresholds
 
+OF_ONE_PART = {"advantage-reversed", "clip-reversed", "entropy-minimized", "double-q-swapped"}
+"""Rules about a part that not every loss has."""
+
 
 def report_on(name: str, strength: float, **limits: float) -> Report:
     batch, loss = FUNCTION_PLANTS[name](strength)
@@ -35,7 +38,8 @@ def test_a_blatant_bug_is_the_first_that_is_named(name: str) -> None:
 def test_a_right_loss_is_left_alone(name: str) -> None:
     report = report_on(name, 0.0)
     assert list(report) == []
-    assert set(report.checked) == set(FUNCTION_RULES)
+    assert name in report.checked
+    assert {each.rule for each in report.not_checked} & set(FUNCTION_RULES) <= OF_ONE_PART
 
 
 @pytest.mark.parametrize(
