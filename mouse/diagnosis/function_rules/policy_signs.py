@@ -111,7 +111,11 @@ def clip_reversed(case: FunctionCase) -> Iterator[RawFinding]:
     sources=("https://arxiv.org/abs/1602.01783",),
 )
 def entropy_minimized(case: FunctionCase) -> Iterator[RawFinding]:
-    """The loss grows with the entropy of the policy, so training takes it away."""
+    """The loss grows with the entropy of the policy.
+
+    An entropy bonus is subtracted from the loss; where it is added, or computed without its minus, training takes the
+    entropy away.
+    """
     found = [value for value in case.flow.values if _is_entropy(value, case.flow)]
     gradients = case.gradients_of(found)
     if not gradients:
