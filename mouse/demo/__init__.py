@@ -1,8 +1,7 @@
 """A real batch without any of your own: a small agent trained for seconds, and the batch it would train on next."""
 
 import os
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +12,7 @@ from mouse.demo.model import DemoModel
 from mouse.demo.rollout import rollout
 from mouse.demo.train import DQN, drawn, train
 from mouse.demo.value_iteration import optimal_values
+from mouse.threads import one_thread
 
 Progress = Callable[[float, str], None]
 """Called with the share that is done, from 0 to 1, and with what is being done."""
@@ -50,7 +50,7 @@ def make_demo_batch(
     """
     size = size or DemoSize()
     environment, table = frozen_lake()
-    with torch.random.fork_rng(devices=[]), _one_thread():
+    with torch.random.fork_rng(devices=[]), one_thread():
         torch.manual_seed(seed)
         environment.reset(seed=seed)
         progress(0.0, "solving the frozen lake")
@@ -66,17 +66,6 @@ def make_demo_batch(
         with torch.no_grad():
             save_batch(path, batch, model(batch))
     progress(1.0, "saved")
-
-
-@contextmanager
-def _one_thread() -> Generator[None]:
-    """Steps this small gain nothing from a second thread, and waiting for one on a busy machine costs tenfold."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _part(progress: Progress, start: float, end: float, what: str) -> Callable[[float], None]:

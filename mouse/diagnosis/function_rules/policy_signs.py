@@ -85,12 +85,8 @@ def clip_reversed(case: FunctionCase) -> Iterator[RawFinding]:
     `-torch.min(ratio * advantage, clipped * advantage)` is the paper's, `torch.max` of the negated ones the same.
     """
     clips = [value for value in case.flow.values if _is_clip(value, case.flow)]
-    gradients = case.gradients_of(clips)
-    if not gradients:
-        raise RuleSkipped("a minimum or maximum of a product and its clipped form")
-    for value in (each for each in clips if each.serial in gradients):
-        wanted = _one_sign(gradients[value.serial])
-        if wanted and (value.operation in SMALLER) == (wanted > 0):
+    for value, rises in _gradient_signs(case, clips, "a minimum or maximum of a product and its clipped form"):
+        if rises and (value.operation in SMALLER) == (rises > 0):
             smaller = value.operation in SMALLER
             message = (
                 f"`{expression(value)}` on {line(value)} takes the {'smaller' if smaller else 'larger'} of two"
@@ -117,11 +113,7 @@ def entropy_minimized(case: FunctionCase) -> Iterator[RawFinding]:
     entropy away.
     """
     found = [value for value in case.flow.values if _is_entropy(value, case.flow)]
-    gradients = case.gradients_of(found)
-    if not gradients:
-        raise RuleSkipped("a value called entropy that a gradient reaches")
-    for value in (each for each in found if each.serial in gradients):
-        rises = _one_sign(gradients[value.serial])
+    for value, rises in _gradient_signs(case, found, "a value called entropy that a gradient reaches"):
         negative = _is_discrete(value, case.flow) and bool((value.tensor <= 0).all() and (value.tensor < 0).any())
         if rises * (-1 if negative else 1) > 0:
             name = case.flow.label(value.serial)
@@ -194,10 +186,18 @@ def _factors(serial: int, flow: Flow) -> set[int]:
     return {factor for each in value.inputs for factor in _factors(each, flow)}
 
 
-def _one_sign(gradient: Tensor) -> int:
-    """The sign of a gradient, where it has the same one everywhere but for zeros; else 0."""
-    rises, falls = bool((gradient > 0).any()), bool((gradient < 0).any())
-    return int(rises) - int(falls)
+def _gradient_signs(case: FunctionCase, values: list[Value], needs: str) -> Iterator[tuple[Value, int]]:
+    """Values that a gradient reaches, with its sign where it has the same one everywhere but for zeros; else 0.
+
+    Raises:
+        RuleSkipped: it reaches none.
+    """
+    gradients = case.gradients_of(values)
+    if not gradients:
+        raise RuleSkipped(needs)
+    for value in values:
+        if (gradient := gradients.get(value.serial)) is not None:
+            yield value, int((gradient > 0).any()) - int((gradient < 0).any())
 
 
 def _is_entropy(value: Value, flow: Flow) -> bool:

@@ -1,7 +1,6 @@
 """A large file is mapped in chunks: nothing is lost between two, and nothing depends on how tasks share them."""
 
 import dataclasses
-import json
 import re
 from collections.abc import Sequence
 from functools import reduce
@@ -13,13 +12,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file  # pyright: ignore[reportUnknownVariableType]
 from torch import Tensor
-from typer.testing import CliRunner
 
 from mouse.batch import load_batch
 from mouse.errors import BatchError
 from mouse.losses import LOSSES
 from mouse.mapping import Mapping, detect
-from mouse_dashboard.cli.main import cli
 from mouse_dashboard.compute.configs import dump_configs
 from mouse_dashboard.scan import chunks as cutting
 from mouse_dashboard.scan import shard as shards
@@ -282,7 +279,7 @@ def test_a_chunk_that_proposes_another_mapping_is_an_error_with_its_rows(tmp_pat
     assert int(rows[2]) > half
 
 
-def test_a_doubt_names_rows_of_the_file_and_is_told_once(source: Source, tmp_path: Path) -> None:
+def test_a_doubt_names_rows_of_the_file_and_is_said_once(source: Source, tmp_path: Path) -> None:
     fields = fields_of(source) | {"terminations": torch.zeros(len(fields_of(source)["rewards"]), dtype=torch.bool)}
     fields["truncations"] = fields["terminations"].clone()
     (tmp_path / "endless").mkdir()
@@ -293,13 +290,3 @@ def test_a_doubt_names_rows_of_the_file_and_is_told_once(source: Source, tmp_pat
     (shard,) = report_of({"": found}).shards
     (issue,) = (issue for issue in shard.issues if issue.check == "ends-unknown")
     assert "of this kind about other rows" in issue.message
-
-
-def test_the_command_says_which_rows_its_mapping_is_proposed_from(tmp_path: Path) -> None:
-    save_file(tensors(rllib(play("FrozenLake-v1", 900, seed=0))), tmp_path / "0.safetensors")
-    result = CliRunner().invoke(cli, ["scan", str(tmp_path), "--processes", "1", "--json"])
-    assert result.exit_code == 0, result.stderr
-    found = json.loads(result.stdout)
-    assert "The file is read in 3 chunks of rows; notes on rows tell of the first one." in found["shards"][0]["notes"]
-    assert found["steps"] > 700
-    assert "The mapping is proposed from the first 300 of 900 rows." in result.stderr

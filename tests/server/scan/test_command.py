@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from mouse.batch import load_batch, save_batch
 from mouse_dashboard.cli.main import cli
-from mouse_dashboard.scan import local, task
+from mouse_dashboard.scan import chunks, local, task
 from mouse_dashboard.scan.block import summary_of
 from mouse_dashboard.scan.folder import MARKER
 from mouse_dashboard.scan.shard import Chunk
@@ -254,3 +254,16 @@ def test_a_shard_that_ends_its_process_is_an_entry(tmp_path: Path) -> None:
     assert result.exit_code == 1
     bad = [shard for shard, issues in found.items() if any(issue["check"] == "shard-unreadable" for issue in issues)]
     assert bad == [str(tmp_path / "01.safetensors")]
+
+
+def test_the_command_says_which_rows_its_mapping_is_proposed_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_STEPS", 300)
+    save_file(tensors(rllib(play("FrozenLake-v1", 900, seed=0))), tmp_path / "0.safetensors")
+    result = scan(tmp_path, "--json")
+    assert result.exit_code == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert "The file is read in 3 chunks of rows; notes on rows tell of the first one." in found["shards"][0]["notes"]
+    assert found["steps"] > 700
+    assert "The mapping is proposed from the first 300 of 900 rows." in result.stderr

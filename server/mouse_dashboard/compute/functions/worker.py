@@ -6,12 +6,9 @@ import sys
 import time
 import traceback
 from collections import OrderedDict
-from collections.abc import Generator
-from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import torch
 from pydantic import ValidationError
 from tensordict import TensorDictBase
 from torch import Tensor
@@ -23,6 +20,7 @@ from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.config import LossConfig
 from mouse.losses.gradient import length
 from mouse.losses.term import TermInfo
+from mouse.threads import one_thread
 from mouse.tracing.explained import Explained
 from mouse.tracing.function_file import FunctionAddress
 from mouse.tracing.signature import Signature, signature_of
@@ -125,7 +123,7 @@ class _Worker:
             return _gradients(explained)
         if call.wanted == "findings":
             return _findings(explained, self._address.name)
-        with _one_thread():
+        with one_thread():  # the call itself and its gradients run as in training
             return _traced(explained, start)
 
     def _explained(self, call: Call) -> Explained:
@@ -154,17 +152,6 @@ def as_function_sees(step_stream: TensorDictBase, out: TensorDictBase) -> tuple[
     if step_stream.batch_size[1] != 1:
         return step_stream, out
     return step_stream[:, 0], out[:, 0]
-
-
-@contextmanager
-def _one_thread() -> Generator[None]:
-    """Work on one thread: the terms of a slider's move are small, and to wait for a busy core's thread costs more."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _traced(explained: Explained, start: float) -> tuple[TracedCall, Tensors]:
