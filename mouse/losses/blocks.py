@@ -82,7 +82,8 @@ def evaluate_in_blocks(
             parts.append({name: getattr(terms, name).detach() for name in names})
             del terms  # the next block finds its memory in the cache
         whole = _join(loss, parts)
-        mean, metrics = loss.mean(whole), loss.metrics(whole, out)
+        mean = loss.mean(whole)
+        metrics = loss.metrics(whole, mean, out)
         if gradient is None:
             return Evaluation(mean, metrics, ())
         weight, even = upstream(loss, whole), _even_weight(whole.loss, sequences)
@@ -136,8 +137,7 @@ def _names_read(loss: AnyLoss, terms: Any, heads: Heads) -> Sequence[str]:
 
     every = {info.name: getattr(terms, info.name) for info in loss.term_infos}
     view = LazyTerms(**{name: term if term is None else partial(read, name) for name, term in every.items()})
-    loss.mean(view)
-    loss.metrics(view, heads)
+    loss.metrics(view, loss.mean(view), heads)
     return names
 
 

@@ -183,7 +183,7 @@ def dqn_mean(terms: DqnTerms | LazyTerms) -> Float[Tensor, ""]:
 
 
 def dqn_metrics(terms: DqnTerms | LazyTerms) -> dict[str, Tensor]:
-    """Mean, standard deviation (Bessel-corrected), minimum and maximum of q_taken, mean td_target, loss, penalty."""
+    """Mean, standard deviation (Bessel-corrected), minimum and maximum of q_taken, mean td_target, mean penalty."""
     q = terms.q_taken.detach()
     low, high = q.aminmax()
     metrics = {
@@ -192,7 +192,6 @@ def dqn_metrics(terms: DqnTerms | LazyTerms) -> dict[str, Tensor]:
         "q_values_min": low,
         "q_values_max": high,
         "q_values_target": terms.td_target.mean(),
-        "dqn_loss": dqn_mean(terms),
     }
     if terms.cql_penalty is not None:
         metrics["cql_penalty"] = terms.cql_penalty.mean()
@@ -216,7 +215,7 @@ def dqn_loss(
     Shapes: ``step_stream``, ``out`` [B, S] with S >= 2; ``out["dqn"]``, ``out["dqn_target"]`` [B, S, A].
 
     Returns:
-        The scalar loss with gradient into ``out["dqn"]`` only, and the metrics of `dqn_metrics` as floats.
+        The scalar loss with gradient into ``out["dqn"]`` only, and as floats itself and the metrics of `dqn_metrics`.
 
     Raises:
         MissingFieldError: (a KeyError) a field is absent.
@@ -243,7 +242,7 @@ DQN = Loss(
     terms=dqn_terms,
     checks=dqn_checks,
     mean=dqn_mean,
-    metrics=lambda terms, _out: dqn_metrics(terms),
+    other_metrics=lambda terms, _out: dqn_metrics(terms),
     in_blocks=True,
     presets=DQN_PRESETS,
 )

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import torch
 from jaxtyping import Bool, Float, Int
 from tensordict import TensorDictBase
 from torch import Tensor
@@ -11,6 +10,8 @@ from mouse.losses.discount import TERMINAL, TRUNCATED, read_gamma_n
 from mouse.losses.fields import OUT, Heads, batch_shape, check_head, check_same_shape, read, read_integers
 from mouse.losses.importance import read_importance_weight
 from mouse.losses.reward import read_reward, read_xformed_reward
+from mouse.losses.softmax import logsumexp
+from mouse.losses.taken_action import take_action
 
 PerTransition = Float[Tensor, " batch time"]
 
@@ -71,14 +72,5 @@ def dqn_inputs(step_stream: TensorDictBase, out: Heads, *, cql: bool = True, xfo
         q_next=q_next,
         q_taken=take_action(online, action),
         q_next_max=q_next.amax(dim=-1),
-        q_logsumexp=q.logsumexp(dim=-1) if cql else None,
+        q_logsumexp=logsumexp(q) if cql else None,
     )
-
-
-def take_action(q: Float[Tensor, " batch step action"], action: Int[Tensor, " batch time"]) -> PerTransition:
-    """Value of the action taken in each of the first steps; NaN where the action does not exist.
-
-    It is read from the whole head: the gradient of a slice would be another tensor of the head's size.
-    """
-    existing = action.clamp(0, q.shape[-1] - 1)
-    return q.gather(-1, existing.unsqueeze(-1)).squeeze(-1).masked_fill(existing != action, torch.nan)

@@ -31,6 +31,11 @@ class Evaluation(NamedTuple):
     """What is required of the values and not known yet."""
 
 
+def no_metrics(_terms: object, _out: object) -> Mapping[str, Tensor]:
+    """Return nothing: the loss alone is logged."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Loss(Generic[Config, Inputs, Terms]):
     """One loss in its stages. The public function of the loss is exactly their composition."""
@@ -59,8 +64,9 @@ class Loss(Generic[Config, Inputs, Terms]):
     """What stage 1 requires of the values."""
     mean: Callable[[Any], Tensor]
     """The scalar that training minimises, from the per-transition terms: `Terms` or `LazyTerms`."""
-    metrics: Callable[[Any, Heads | None], Mapping[str, Tensor]]
-    """What is logged, from per-transition terms and the model output; without the output, what the terms alone tell."""
+    other_metrics: Callable[[Any, Heads | None], Mapping[str, Tensor]] = no_metrics
+    """What is logged beside the loss, from per-transition terms and the model output; without the output, what the
+    terms alone tell."""
     head_dims: tuple[str, ...] = ("action",)
     """Dimensions of the head beyond batch and step."""
     in_blocks: bool = False
@@ -85,6 +91,10 @@ class Loss(Generic[Config, Inputs, Terms]):
     def loss_info(self) -> TermInfo:
         """The last of them: what each transition or step adds to the mean."""
         return self.term_infos[-1]
+
+    def metrics(self, terms: Any, mean: Tensor, out: Heads | None) -> dict[str, Tensor]:
+        """What is logged: the mean of these terms first."""
+        return {f"{self.name}_loss": mean, **self.other_metrics(terms, out)}
 
     def training_terms(self, inputs: Inputs, cfg: Config) -> Any:
         """Stage 2 for training: of `Terms`, the attributes that the mean and the metrics read."""

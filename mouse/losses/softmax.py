@@ -1,10 +1,10 @@
-"""Log-softmax over actions, whose number is often smaller than what a vector instruction takes at a time."""
+"""Softmax over actions, whose number is often smaller than what a vector instruction takes at a time."""
 
 from jaxtyping import Float
 from torch import Tensor
 
 FEW_ACTIONS = 16
-"""Below it torch's own is up to four times slower on a CPU than the same along the first dimension."""
+"""Below it torch's own are up to four times slower on a CPU than the same along the first dimension."""
 
 
 def log_softmax(logits: Float[Tensor, "*batch action"]) -> Float[Tensor, "*batch action"]:
@@ -12,3 +12,15 @@ def log_softmax(logits: Float[Tensor, "*batch action"]) -> Float[Tensor, "*batch
     if logits.device.type != "cpu" or logits.shape[-1] >= FEW_ACTIONS:
         return logits.log_softmax(dim=-1)
     return logits.movedim(-1, 0).contiguous().log_softmax(dim=0).movedim(0, -1).contiguous()
+
+
+def logsumexp(values: Float[Tensor, "*batch action"]) -> Float[Tensor, "*batch"]:
+    """Logarithm of the sum of exponentials over the last dimension.
+
+    The backward pass uses the exponentials again, where torch's own takes them anew.
+    """
+    few = values.device.type == "cpu" and values.shape[-1] < FEW_ACTIONS
+    dim, values = (0, values.movedim(-1, 0).contiguous()) if few else (-1, values)
+    largest = values.detach().amax(dim=dim, keepdim=True)
+    largest = largest.masked_fill_(largest.isinf(), 0)  # infinity minus itself is no number
+    return (values - largest).exp_().sum(dim=dim).log() + largest.squeeze(dim)

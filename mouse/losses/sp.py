@@ -190,11 +190,6 @@ def sp_mean(terms: SpTerms | LazyTerms) -> Float[Tensor, ""]:
     return terms.loss.sum() / terms.counted.sum()
 
 
-def sp_metrics(terms: SpTerms | LazyTerms) -> dict[str, Tensor]:
-    """Return the loss."""
-    return {"sp_loss": sp_mean(terms)}
-
-
 def sp_loss(step_stream: TensorDictBase, sp: Tensor, cfg: SpLossConfig) -> tuple[Float[Tensor, ""], dict[str, float]]:
     """Divergence of the student policy from a teacher distribution made of optimal action values.
 
@@ -204,7 +199,7 @@ def sp_loss(step_stream: TensorDictBase, sp: Tensor, cfg: SpLossConfig) -> tuple
     Shapes: ``step_stream`` [B, S] with ``q_star`` [B, S, A], -inf for an invalid action; ``sp`` [B, S, A] logits.
 
     Returns:
-        The scalar loss with gradient into ``sp``, and the metrics of `sp_metrics` as floats.
+        The scalar loss with gradient into ``sp``, and the metrics, itself alone, as floats.
 
     Raises:
         MissingFieldError: (a KeyError) q_star is absent.
@@ -235,7 +230,6 @@ SP = Loss(
     terms=sp_terms,
     checks=sp_checks,
     mean=sp_mean,
-    metrics=lambda terms, _out: sp_metrics(terms),
     in_blocks=True,
     divisor="counted",
     presets=(

@@ -109,11 +109,6 @@ def sv_mean(terms: SvTerms | LazyTerms) -> Float[Tensor, ""]:
     return terms.loss.sum() / terms.entries.sum()
 
 
-def sv_metrics(terms: SvTerms | LazyTerms) -> dict[str, Tensor]:
-    """Return the loss."""
-    return {"sv_loss": sv_mean(terms)}
-
-
 def sv_loss(step_stream: TensorDictBase, sv: Tensor, cfg: SvLossConfig) -> tuple[Float[Tensor, ""], dict[str, float]]:
     """Squared or absolute difference between the value head and the optimal values, where those are finite.
 
@@ -122,7 +117,7 @@ def sv_loss(step_stream: TensorDictBase, sv: Tensor, cfg: SvLossConfig) -> tuple
     Shapes: ``step_stream`` [B, S] with ``q_star`` [B, S, A], -inf for an invalid action; ``sv`` [B, S, A].
 
     Returns:
-        The scalar loss with gradient into ``sv``, and the metrics of `sv_metrics` as floats.
+        The scalar loss with gradient into ``sv``, and the metrics, itself alone, as floats.
 
     Raises:
         MissingFieldError: (a KeyError) q_star is absent.
@@ -151,7 +146,6 @@ SV = Loss(
     terms=sv_terms,
     checks=sv_checks,
     mean=sv_mean,
-    metrics=lambda terms, _out: sv_metrics(terms),
     in_blocks=True,
     divisor="entries",
 )

@@ -23,7 +23,7 @@ def evaluate(loss: AnyLoss, step_stream: TensorDictBase, out: Heads, cfg: LossCo
     terms = stage_two(inputs, cfg)
     mean = loss.mean(terms)
     with torch.no_grad():
-        return Evaluation(mean, loss.metrics(terms, out), loss.checks(inputs))
+        return Evaluation(mean, loss.metrics(terms, mean, out), loss.checks(inputs))
 
 
 def train(

@@ -37,16 +37,21 @@ def sync_metrics(metrics: Mapping[str, Tensor], checks: Sequence[ValueCheck]) ->
     Raises:
         BatchError: a check failed.
     """
-    scalars = [*metrics.values(), *(number for check in checks for number in check.numbers)]
-    widest = reduce(torch.promote_types, (scalar.dtype for scalar in scalars), torch.float32)
-    with torch.no_grad():
-        on_host = cast("list[float]", torch.stack([scalar.to(widest) for scalar in scalars]).tolist())
-    numbers = iter(on_host)
+    numbers = iter(_on_host([*metrics.values(), *(number for check in checks for number in check.numbers)]))
     values = {name: next(numbers) for name in metrics}
     for check in checks:
         if not check.holds(*(next(numbers) for _ in check.numbers)):
             raise check.error()
     return values
+
+
+def _on_host(scalars: Sequence[Tensor]) -> list[float]:
+    """Read them one by one where no transfer is needed: to join them takes ten times as long."""
+    if all(scalar.device.type == "cpu" for scalar in scalars) and not torch.compiler.is_compiling():
+        return [scalar.item() for scalar in scalars]
+    widest = reduce(torch.promote_types, (scalar.dtype for scalar in scalars), torch.float32)
+    with torch.no_grad():
+        return cast("list[float]", torch.stack([scalar.to(widest) for scalar in scalars]).tolist())
 
 
 def first_place(mask: Tensor) -> tuple[int, ...]:

@@ -31,6 +31,7 @@ from mouse.losses.reward import (
     read_xformed_reward,
     reward_terms,
 )
+from mouse.losses.taken_action import take_action
 from mouse.losses.term import Term
 from mouse.losses.training import train
 from mouse.losses.value_checks import ValueCheck, actions_in_range
@@ -124,21 +125,11 @@ def vec_dqn_inputs(
         xformed_reward=read_xformed_reward(step_stream, required=xformed),
         importance_weight=read_importance_weight(step_stream),
         vectors=vectors,
-        v_taken=take_vector(vec_dqn, action),
+        v_taken=take_action(vec_dqn, action),
         scores=scores,
         greedy_action=greedy_action,
-        v_greedy=take_vector(vectors_next, greedy_action).masked_fill(undecided, torch.nan),
+        v_greedy=take_action(vectors_next, greedy_action).masked_fill(undecided, torch.nan),
     )
-
-
-def take_vector(vectors: Float[Tensor, " batch step action dim"], action: Int[Tensor, " batch time"]) -> Vector:
-    """Vector of the given action in each of the first steps; NaN where the action does not exist.
-
-    It is read from the whole head: the gradient of a slice would be another tensor of the head's size.
-    """
-    existing = action.clamp(0, vectors.shape[-2] - 1)
-    index = existing[..., None, None].expand(*existing.shape, 1, vectors.shape[-1])
-    return vectors.gather(-2, index).squeeze(-2).masked_fill((existing != action).unsqueeze(-1), torch.nan)
 
 
 def vec_dqn_stage_options(cfg: VecDqnLossConfig) -> dict[str, bool]:
@@ -185,14 +176,13 @@ def vec_dqn_mean(terms: VecDqnTerms | LazyTerms) -> Float[Tensor, ""]:
     return terms.loss.mean()
 
 
-def vec_dqn_metrics(terms: VecDqnTerms | LazyTerms, vec_dqn: Tensor | None) -> dict[str, Tensor]:
-    """Return the loss, and how far actions lie apart: online scores of each sequence's last step as shares of pi."""
+def vec_dqn_metrics(vec_dqn: Tensor | None) -> dict[str, Tensor]:
+    """How far actions lie apart: online scores of each sequence's last step as shares of pi."""
     if vec_dqn is None:
-        return {"vec_dqn_loss": vec_dqn_mean(terms)}
+        return {}
     last = vec_dqn_scores(vec_dqn[:, -1].detach()).abs() / math.pi
     low, high = last.aminmax()
     return {
-        "vec_dqn_loss": vec_dqn_mean(terms),
         "vec_dqn_score_abs_min": low,
         "vec_dqn_score_abs_max": high,
         "vec_dqn_score_abs_mean": last.mean(),
@@ -212,7 +202,7 @@ def vec_dqn_loss(
     Shapes: ``step_stream`` [B, S] with S >= 2; ``vec_dqn``, ``vec_dqn_target`` [B, S, A, D] with D even.
 
     Returns:
-        The scalar loss with gradient into ``vec_dqn`` only, and the metrics of `vec_dqn_metrics` as floats.
+        The scalar loss with gradient into ``vec_dqn`` only, and as floats itself and the metrics of `vec_dqn_metrics`.
 
     Raises:
         MissingFieldError: (a KeyError) a field is absent.
@@ -244,7 +234,7 @@ VEC_DQN = Loss(
     terms=vec_dqn_terms,
     checks=vec_dqn_checks,
     mean=vec_dqn_mean,
-    metrics=lambda terms, out: vec_dqn_metrics(terms, None if out is None else out["vec_dqn"]),
+    other_metrics=lambda _terms, out: vec_dqn_metrics(None if out is None else out["vec_dqn"]),
     in_blocks=True,
     head_dims=("action", "dim"),
 )

@@ -83,12 +83,12 @@ def _transition(
 def _metrics(terms: dict[str, Any], loss: float) -> dict[str, float]:
     taken = flat(terms["q_taken"])
     metrics = {
+        "dqn_loss": loss,
         "q_values_mean": mean(taken),
         "q_values_std": bessel_std(taken) if len(taken) > 1 else math.nan,
         "q_values_min": min(taken),
         "q_values_max": max(taken),
         "q_values_target": mean(flat(terms["td_target"])),
-        "dqn_loss": loss,
     }
     if terms["cql_penalty"] is not None:
         metrics["cql_penalty"] = mean(flat(terms["cql_penalty"]))

@@ -110,6 +110,6 @@ def test_stages_need_no_values(name: str, cfg: LossConfig, dim: int) -> None:
             assert term.shape == expected.shape
             assert term.dtype == expected.dtype
     assert loss.mean(terms).shape == ()
-    assert {key: value.shape for key, value in loss.metrics(terms, out).items()} == dict.fromkeys(
+    assert {key: value.shape for key, value in loss.metrics(terms, loss.mean(terms), out).items()} == dict.fromkeys(
         training_call(loss, *batch(dim), cfg)[1], torch.Size([])
     )

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from mouse.losses.config import LossConfig
+from mouse.losses.fields import Heads
 from mouse.losses.lazy_terms import LazyTerms
 from mouse.losses.loss import Loss
 from mouse.losses.term import TermInfo
@@ -86,7 +87,6 @@ def without_stages(name: str, title: str, config: type[LossConfig]) -> dict[str,
         "terms": _not_called,
         "checks": _nothing,
         "mean": _not_called,
-        "metrics": _nothing,
     }
 
 
@@ -170,6 +170,11 @@ class TracedLoss(Loss[Any, Any, Any]):
     def holds_code(self) -> bool:
         """Whether formulas of terms are pieces of code; what was recorded has none."""
         return any(info.formula for info in self.call.infos)
+
+    def metrics(self, terms: Any, mean: Tensor, out: Heads | None) -> dict[str, Tensor]:
+        """Nothing: what a function logs is known of its whole batch alone, as `call.metrics`."""
+        del terms, mean, out
+        return {}
 
     @property
     def note(self) -> str:

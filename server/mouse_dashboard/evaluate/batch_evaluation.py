@@ -186,15 +186,15 @@ def _slice_result(loss: AnyLoss, outcome: Evaluated, slice_: Slice) -> SliceResu
     if selection.count == 0:
         return SliceResult(label=slice_.label, count=0, of=rows * steps, loss=None, share=None, metrics={})
     terms = select_terms(loss, outcome, selection)
-    metrics = loss.metrics(terms, None)
+    mean = loss.mean(terms)
     part, total = terms.loss.double().sum(), outcome.terms.loss.double().sum()
     return SliceResult(
         label=slice_.label,
         count=selection.count,
         of=rows * steps,
-        loss=float(loss.mean(terms)),
+        loss=float(mean),
         share=float(part / total),
-        metrics=sync_metrics(metrics, ()) if metrics else {},
+        metrics=sync_metrics(loss.metrics(terms, mean, None), ()),
     )
 
 

@@ -71,14 +71,13 @@ def places_of(evaluation: Evaluation) -> LossPlaces:
 
 
 def metrics_of(evaluation: Evaluation) -> dict[str, MetricTotal]:
-    """What training logs of a block as its batch, but for the loss and for what the model's output alone tells."""
-    name, places = evaluation.name, evaluation.terms.loss.numel()
+    """What training logs of a block as its batch beside the loss, but for what the model's output alone tells."""
+    places = evaluation.terms.loss.numel()
     found: dict[str, MetricTotal] = {}
-    for metric, value in evaluation.loss.metrics(evaluation.terms, None).items():
-        if metric != f"{name}_loss":
-            number = float(value)
-            weighed = np.array([number * places]) if isfinite(number) else np.empty(0)
-            found[f"{name}.{metric}"] = MetricTotal(exact_sum(weighed), places * len(weighed))
+    for metric, value in evaluation.loss.other_metrics(evaluation.terms, None).items():
+        number = float(value)
+        weighed = np.array([number * places]) if isfinite(number) else np.empty(0)
+        found[f"{evaluation.name}.{metric}"] = MetricTotal(exact_sum(weighed), places * len(weighed))
     return found
 
 
