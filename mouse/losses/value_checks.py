@@ -47,7 +47,7 @@ def sync_metrics(metrics: Mapping[str, Tensor], checks: Sequence[ValueCheck]) ->
 
 def _on_host(scalars: Sequence[Tensor]) -> list[float]:
     """Read them one by one where no transfer is needed: to join them takes ten times as long."""
-    if all(scalar.device.type == "cpu" for scalar in scalars) and not torch.compiler.is_compiling():
+    if all(scalar.is_cpu for scalar in scalars) and not torch.compiler.is_compiling():
         return [scalar.item() for scalar in scalars]
     widest = reduce(torch.promote_types, (scalar.dtype for scalar in scalars), torch.float32)
     with torch.no_grad():
