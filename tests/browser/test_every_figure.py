@@ -81,6 +81,7 @@ def test_every_panel_shows_the_librarys_numbers(page: Page, dashboard: Dashboard
         assert figures != [], panel
         for figure in figures:
             assert_shown(screen, figure)
+    page.remove_listener("request", heard)
 
 
 def assert_shown(screen: Screen, figure: FigureResult) -> None:
