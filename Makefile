@@ -71,7 +71,7 @@ check: check-python check-frontend  ## formatting, lint and types; rewrites noth
 check-python: $(PYTHON_READY)  ## the same for the Python code alone
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/pyright
+	NODE_OPTIONS=--max-semi-space-size=128 $(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
 
 check-frontend: $(FRONTEND_READY)  ## the same for the page alone
