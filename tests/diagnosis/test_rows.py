@@ -201,6 +201,24 @@ def test_an_agent_that_explores_nothing_may_repeat_itself() -> None:
     assert [each.severity for each in found(stream, out, "same-sequence-repeated")] == ["warning"]
 
 
+def test_answers_to_one_prompt_may_be_the_same() -> None:
+    generator = torch.Generator().manual_seed(0)
+    token = torch.randint(9, (8, 5), generator=generator)
+    token[[1, 5]] = token[[0, 4]]
+    group = torch.arange(8).div(4, rounding_mode="floor").unsqueeze(1).expand(8, 5).clone()
+
+    def severities(group: torch.Tensor, token: torch.Tensor) -> list[str]:
+        stream = TensorDict({"token": token, "group": group}, [8, 5])
+        return [each.severity for each in found(stream, TensorDict({}, [8, 5]), "same-sequence-repeated")]
+
+    assert severities(group, token) == ["info"]
+    assert severities(torch.zeros_like(group), token) == ["warning"], "one group is none"
+    uneven = group.clone()
+    uneven[3] = 1
+    assert severities(uneven, token) == ["warning"], "episodes are of any length"
+    assert severities(group, token[[0, 0, 0, 0, 4, 4, 4, 4]]) == ["warning"], "each group is one sequence"
+
+
 @pytest.mark.parametrize("plant", [padded, unwritten, shuffled])
 def test_what_follows_from_rows_that_are_no_steps_stands_below(plant: Any) -> None:
     report = doctor(*plant(Soil(name="cliff"), 1.0))

@@ -170,7 +170,8 @@ def _masked_out(case: Case) -> list[tuple[str, Tensor]]:
     needs=(FIELDS, condition("two sequences", lambda case: case.shape is not None and case.shape[0] > 1)),
     thresholds=("repeated_share",),
     shows="Sequences that equal an earlier one in every field. As information where no observation gets two"
-    " actions in them: an agent that explores nothing repeats itself in a deterministic world.",
+    " actions in them: an agent that explores nothing repeats itself in a deterministic world. So too in groups of as"
+    " many sequences each: a policy that is sure answers one prompt twice with the same.",
     why="The batch holds less than its size says: the same steps are trained again and again.",
     fix="Check that the buffer copies what it stores, and how sequences are sampled.",
     explains=("done-merged", "episode-too-short"),
@@ -197,13 +198,26 @@ def same_sequence_repeated(case: Case) -> Iterator[RawFinding]:
 
 
 def _explores(case: Case) -> Tensor:
-    """Sequences in which one observation gets several actions; all of them where observations never come again."""
+    """Sequences in which one observation gets several actions.
+
+    Where observations never come again, all of them but the samples of a group.
+    """
     observations, action = case.observations, case.or_none(lambda: case.taken)
-    every = torch.ones_like(case.repeated)
     if observations is None or action is None or observations.is_floating_point():
-        return every
+        return ~_samples(case)
     rows, steps = case.shape or (0, 0)
     sequence = torch.arange(rows, device=action.device).unsqueeze(1).expand(rows, steps - 1).flatten()
     now = paired(sequence, codes(observations[:, :-1].flatten(0, 1)))
     other = disagreement(now, codes(action[:, 1:].flatten(0, 1))).nan_to_num(0).view(rows, steps - 1)
     return (other > 0).any(dim=1)
+
+
+def _samples(case: Case) -> Tensor:
+    """Sequences of groups that are equally large and not copies of one sequence each, such as answers to one prompt."""
+    for value in rows_of(case):
+        if value.dim() == 2 and not value.is_floating_point() and bool((value == value[:, :1]).all()):
+            _, group, sizes = value[:, 0].unique(return_inverse=True, return_counts=True)
+            if len(sizes) > 1 and int(sizes[0]) > 1 and bool((sizes == sizes[0]).all()):
+                different = torch.bincount(group, weights=(~case.repeated).double())
+                return different[group] > 1
+    return torch.zeros_like(case.repeated)
