@@ -6,16 +6,23 @@ from sqlalchemy import Engine
 
 from mouse.errors import cut, listed
 from mouse_dashboard.schema.errors import ApiError
+from mouse_dashboard.store.batch_info import unknown_batch
 from mouse_dashboard.store.tables import BatchRow
 
 _LOSS_FIELD = f"SELECT loss_field FROM {BatchRow.__tablename__} WHERE id = ?"  # noqa: S608 - a name of ours
 
 
 def read_loss_field(engine: Engine, batch_id: str) -> str | None:
-    """Its name, where there is one. Asked at every tick of a slider, so no row is made of it."""
+    """Its name, where there is one. Asked at every tick of a slider, so no row is made of it.
+
+    Raises:
+        ApiError: 404.
+    """
     with engine.connect() as connection:
         found = connection.exec_driver_sql(_LOSS_FIELD, (batch_id,)).first()
-    return None if found is None else found[0]
+    if found is None:
+        raise unknown_batch(batch_id)
+    return found[0]
 
 
 def set_loss_field(row: BatchRow, name: str | None) -> None:

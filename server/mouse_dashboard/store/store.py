@@ -31,6 +31,7 @@ from mouse_dashboard.store.loss_field import read_loss_field, set_loss_field
 from mouse_dashboard.store.mapped import write_mapped
 from mouse_dashboard.store.models import BatchInfo, BatchSummary
 from mouse_dashboard.store.native import is_native
+from mouse_dashboard.store.open_batches import OpenBatches, map_batch
 from mouse_dashboard.store.origin import drop_snapshots_without_batch, has_origin, origin_of
 from mouse_dashboard.store.orphans import Orphans
 from mouse_dashboard.store.quarantine import DAYS, Quarantine
@@ -62,6 +63,7 @@ class BatchStore:
         self._limits = limits
         self._readers = Readers()
         self._threads = Threads()
+        self.open_batches = OpenBatches()
         self._orphans = Orphans()
         with data.opening():
             self.engine, lost = open_database(data.database)
@@ -158,21 +160,16 @@ class BatchStore:
         Raises:
             ApiError: 404.
         """
-        path = self.path(batch_id)
-        try:
-            return load_batch(path)
-        except (OSError, RuntimeError) as error:  # torch opens it too, and raises errors of its own
-            if path.exists():
-                raise
-            raise unknown_batch(batch_id) from error  # deleted meanwhile
+        return map_batch(batch_id, self.path(batch_id))
 
     def batch(self, batch_id: str) -> Batch:
-        """Open a batch for losses and figures.
+        """Open a batch for losses and figures, or take it as the last request opened it.
 
         Raises:
             ApiError: 404.
         """
-        return Batch(batch_id, *self.open(batch_id), self.path(batch_id), read_loss_field(self.engine, batch_id))
+        loss_field, path = read_loss_field(self.engine, batch_id), self._files.path(batch_id)
+        return Batch(batch_id, *self.open_batches.open(batch_id, path), path, loss_field)
 
     def name_loss_field(self, batch_id: str, name: str | None) -> BatchInfo:
         """Name the field of a batch that was recorded as the loss, or none.
@@ -221,6 +218,7 @@ class BatchStore:
     def _drop(self, session: Session, batch_ids: Collection[str]) -> None:
         session.execute(delete(BatchRow).where(BatchRow.id.in_(batch_ids)))
         for batch_id in batch_ids:
+            self.open_batches.close(batch_id)
             self._files.remove(batch_id)
 
     def _known(self, batch_id: str, *, listed: bool) -> BatchInfo | None:
@@ -283,7 +281,7 @@ class BatchStore:
         return row is not None
 
     def has(self, batch_id: str) -> bool:
-        """Whether a batch is stored; asked twice at every tick of a slider, so nothing of it is read."""
+        """Whether a batch is stored; asked at every tick of a slider, so nothing of it is read."""
         return is_stored(self.engine, batch_id)
 
     def has_file(self, batch_id: str) -> bool:

@@ -70,7 +70,8 @@ class BatchRunner:
                 raise unknown_batch(batch_id) from error  # deleted meanwhile, with the file that `work` reads
             finally:
                 if not self._store.has(batch_id):  # deleted meanwhile: what is cached of it would hold its file
-                    self._evaluator.forget(batch_id)
+                    self._store.open_batches.close(batch_id)
+                    evaluator.forget(batch_id)
 
         try:
             return await self._in_thread(request, open_and_work)
