@@ -216,7 +216,8 @@ def _samples(case: Case) -> Tensor:
     """Sequences of groups that are equally large and not copies of one sequence each, such as answers to one prompt."""
     for value in rows_of(case):
         if value.dim() == 2 and not value.is_floating_point() and bool((value == value[:, :1]).all()):
-            _, group, sizes = value[:, 0].unique(return_inverse=True, return_counts=True)
+            group = codes(value[:, 0])
+            sizes = group.bincount()
             if len(sizes) > 1 and int(sizes[0]) > 1 and bool((sizes == sizes[0]).all()):
                 different = torch.bincount(group, weights=(~case.repeated).double())
                 return different[group] > 1
