@@ -223,12 +223,12 @@ def test_a_snapshot_that_is_deleted_meanwhile_is_no_failure(tmp_path: Path, monk
     with open_stores(tmp_path) as stores:
         stores.push(0)
         run = stores.runs.runs().runs[0].id
-        original = stores.batches.open
+        original = stores.batches.batch
 
         def delete_first(batch_id: str) -> Any:
             stores.runs.delete(run)
             return original(batch_id)
 
-        monkeypatch.setattr(stores.batches, "open", delete_first)
+        monkeypatch.setattr(stores.batches, "batch", delete_first)
         SnapshotWorker(stores.runs, stores.batches, 60).drain()
         assert stores.runs.runs().runs == []
