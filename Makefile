@@ -10,9 +10,8 @@ LOCKS := requirements
 MODULES := frontend/node_modules
 PAGE := server/mouse_dashboard/page/index.html
 
-# One worker more than the two cores that CI has, because tests of processes wait a third of their time. Neighbours stay with
-# one worker, and so does the dashboard that they share, until another one has nothing left.
-PARALLEL := -n 3 --dist worksteal
+# Neighbours stay with one worker, and so does the dashboard that they share, until another one has nothing left.
+PARALLEL := -n 2 --dist worksteal
 # A file of browser tests stays whole: several start a dashboard of their own, which two workers would start twice.
 PARALLEL_FILES := -n 3 --dist loadfile
 
@@ -41,10 +40,9 @@ help:  ## list these commands
 run: $(PYTHON_READY) $(PAGE)  ## open the dashboard on the demo batch; more flags: make run ARGS="--port 9000 --no-open"
 	$(BIN)/mouse dashboard $(ARGS)
 
-# The checks and the tests of the page leave a core idle, so they run beside each other; the others take both.
+# Each of these alone leaves the two cores that CI has idle for a quarter of its time, so two run beside each other.
 test: install  ## every check and every test
-	$(MAKE) --no-print-directory --jobs=2 check test-frontend
-	$(MAKE) --no-print-directory test-library test-service test-browser
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target check test-frontend test-library test-service test-browser
 
 test-quick: $(PYTHON_READY) $(PAGE)  ## the fast Python tests: no process, no browser, few generated examples
 	OMP_NUM_THREADS=1 $(BIN)/pytest $(PARALLEL) -m "not browser and not process and not slow" --hypothesis-profile=quick
