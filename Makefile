@@ -13,7 +13,7 @@ PAGE := server/mouse_dashboard/page/index.html
 # Neighbours stay with one worker, and so does the dashboard that they share, until another one has nothing left.
 PARALLEL := -n 2 --dist worksteal
 # A file of browser tests stays whole: several start a dashboard of their own, which two workers would start twice.
-PARALLEL_FILES := -n 3 --dist loadfile
+PARALLEL_FILES := -n 2 --dist loadfile
 
 # To count lines takes as long as the tests themselves, so that is done where it proves something: in the rooms of the library.
 # The rooms of others are left out, and these are not named: of each that is named, pytest imports the conftest.py before it
