@@ -15,6 +15,9 @@ PARALLEL := -n 2 --dist worksteal
 # A file of browser tests stays whole: several start a dashboard of their own, which two workers would start twice.
 PARALLEL_FILES := -n 2 --dist loadfile
 
+# macOS has GNU make 3.81, which cannot keep the output of two parts apart.
+SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
 # To count lines takes as long as the tests themselves, so that is done where it proves something: in the rooms of the library.
 # The rooms of others are left out, and these are not named: of each that is named, pytest imports the conftest.py before it
 # starts a worker, which imports all of it again.
@@ -42,7 +45,8 @@ run: $(PYTHON_READY) $(PAGE)  ## open the dashboard on the demo batch; more flag
 
 # Each of these alone leaves the two cores that CI has idle for a quarter of its time, so two run beside each other.
 test: install  ## every check and every test
-	$(MAKE) --no-print-directory --jobs=2 --output-sync=target check test-frontend test-library test-service test-browser
+	@echo "Two parts run at once, 15 to 20 minutes on two cores. Each prints what it says when it ends."
+	$(MAKE) --no-print-directory --jobs=2 $(SYNC) check test-frontend test-library test-service test-browser
 
 test-quick: $(PYTHON_READY) $(PAGE)  ## the fast Python tests: no process, no browser, few generated examples
 	OMP_NUM_THREADS=1 $(BIN)/pytest $(PARALLEL) -m "not browser and not process and not slow" --hypothesis-profile=quick

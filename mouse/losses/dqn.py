@@ -215,7 +215,8 @@ def dqn_loss(
     Shapes: ``step_stream``, ``out`` [B, S] with S >= 2; ``out["dqn"]``, ``out["dqn_target"]`` [B, S, A].
 
     Returns:
-        The scalar loss with gradient into ``out["dqn"]`` only, and as floats itself and the metrics of `dqn_metrics`.
+        The scalar loss with gradient into ``out["dqn"]`` only; as floats, ``dqn_loss`` and the metrics of
+        `dqn_metrics`.
 
     Raises:
         MissingFieldError: (a KeyError) a field is absent.

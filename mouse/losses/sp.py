@@ -199,7 +199,7 @@ def sp_loss(step_stream: TensorDictBase, sp: Tensor, cfg: SpLossConfig) -> tuple
     Shapes: ``step_stream`` [B, S] with ``q_star`` [B, S, A], -inf for an invalid action; ``sp`` [B, S, A] logits.
 
     Returns:
-        The scalar loss with gradient into ``sp``, and the metrics, itself alone, as floats.
+        The scalar loss with gradient into ``sp``, and the metric ``sp_loss`` as a float.
 
     Raises:
         MissingFieldError: (a KeyError) q_star is absent.

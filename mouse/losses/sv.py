@@ -117,7 +117,7 @@ def sv_loss(step_stream: TensorDictBase, sv: Tensor, cfg: SvLossConfig) -> tuple
     Shapes: ``step_stream`` [B, S] with ``q_star`` [B, S, A], -inf for an invalid action; ``sv`` [B, S, A].
 
     Returns:
-        The scalar loss with gradient into ``sv``, and the metrics, itself alone, as floats.
+        The scalar loss with gradient into ``sv``, and the metric ``sv_loss`` as a float.
 
     Raises:
         MissingFieldError: (a KeyError) q_star is absent.

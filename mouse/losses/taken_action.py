@@ -15,7 +15,7 @@ def take_action(
     if head.device.type == "cpu" and not torch.compiler.is_compiling():
         try:
             return _gather(head, action)
-        except RuntimeError:  # there an action that does not exist is refused, and a GPU would end the process
+        except RuntimeError:  # the CPU refuses an action that does not exist, where a GPU would end the process
             pass
     existing = action.clamp(0, head.shape[2] - 1)
     absent = (existing != action).reshape(*action.shape, *[1] * (head.dim() - 3))

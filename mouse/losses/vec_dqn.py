@@ -202,7 +202,8 @@ def vec_dqn_loss(
     Shapes: ``step_stream`` [B, S] with S >= 2; ``vec_dqn``, ``vec_dqn_target`` [B, S, A, D] with D even.
 
     Returns:
-        The scalar loss with gradient into ``vec_dqn`` only, and as floats itself and the metrics of `vec_dqn_metrics`.
+        The scalar loss with gradient into ``vec_dqn`` only; as floats, ``vec_dqn_loss`` and the metrics of
+        `vec_dqn_metrics`.
 
     Raises:
         MissingFieldError: (a KeyError) a field is absent.

@@ -215,11 +215,11 @@ def page(context: BrowserContext, dashboard: Dashboard) -> Generator[Page]:
     def raised(error: PlaywrightError) -> None:
         complaints.append(str(error))
 
-    def spoke(dialog: Dialog) -> None:
+    def opened(dialog: Dialog) -> None:
         complaints.append(f"dialog {dialog.message}")
         dialog.dismiss()
 
-    listeners: dict[Any, Any] = {"console": heard, "pageerror": raised, "request": asked, "dialog": spoke}
+    listeners: dict[Any, Any] = {"console": heard, "pageerror": raised, "request": asked, "dialog": opened}
     for event, listener in listeners.items():
         page.on(event, listener)
     yield page

@@ -219,6 +219,16 @@ def test_answers_to_one_prompt_may_be_the_same() -> None:
     assert severities(group, token[[0, 0, 0, 0, 4, 4, 4, 4]]) == ["warning"], "each group is one sequence"
 
 
+def test_sequences_of_several_environments_are_no_answers_to_a_prompt() -> None:
+    obs = torch.rand(8, 5, 2, generator=torch.Generator().manual_seed(0))
+    stream, out = batch(
+        shape=(8, 5), obs=obs, env_id=torch.arange(8).div(4, rounding_mode="floor").view(8, 1).repeat(1, 5)
+    )
+    for name in stream.keys():  # noqa: SIM118  a TensorDict's length is B
+        stream[name][[1, 5]] = stream[name][[0, 4]]
+    assert [each.severity for each in found(stream, out, "same-sequence-repeated")] == ["warning"]
+
+
 @pytest.mark.parametrize("plant", [padded, unwritten, shuffled])
 def test_what_follows_from_rows_that_are_no_steps_stands_below(plant: Any) -> None:
     report = doctor(*plant(Soil(name="cliff"), 1.0))

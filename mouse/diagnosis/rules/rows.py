@@ -170,8 +170,9 @@ def _masked_out(case: Case) -> list[tuple[str, Tensor]]:
     needs=(FIELDS, condition("two sequences", lambda case: case.shape is not None and case.shape[0] > 1)),
     thresholds=("repeated_share",),
     shows="Sequences that equal an earlier one in every field. As information where no observation gets two"
-    " actions in them: an agent that explores nothing repeats itself in a deterministic world. So too in groups of as"
-    " many sequences each: a policy that is sure answers one prompt twice with the same.",
+    " actions in them: an agent that explores nothing repeats itself in a deterministic world. So too where"
+    " there are no observations and sequences come in groups of one size, as answers to one prompt do: a policy that is"
+    " sure gives the same answer twice.",
     why="The batch holds less than its size says: the same steps are trained again and again.",
     fix="Check that the buffer copies what it stores, and how sequences are sampled.",
     explains=("done-merged", "episode-too-short"),
@@ -198,13 +199,15 @@ def same_sequence_repeated(case: Case) -> Iterator[RawFinding]:
 
 
 def _explores(case: Case) -> Tensor:
-    """Sequences in which one observation gets several actions.
+    """Sequences in which one observation gets several actions; all of them where observations never come again.
 
-    Where observations never come again, all of them but the samples of a group.
+    Without observations, all but those of equal groups.
     """
     observations, action = case.observations, case.or_none(lambda: case.taken)
-    if observations is None or action is None or observations.is_floating_point():
-        return ~_samples(case)
+    if observations is None:
+        return ~_in_equal_groups(case)
+    if action is None or observations.is_floating_point():
+        return torch.ones_like(case.repeated)
     rows, steps = case.shape or (0, 0)
     sequence = torch.arange(rows, device=action.device).unsqueeze(1).expand(rows, steps - 1).flatten()
     now = paired(sequence, codes(observations[:, :-1].flatten(0, 1)))
@@ -212,8 +215,8 @@ def _explores(case: Case) -> Tensor:
     return (other > 0).any(dim=1)
 
 
-def _samples(case: Case) -> Tensor:
-    """Sequences of groups that are equally large and not copies of one sequence each, such as answers to one prompt."""
+def _in_equal_groups(case: Case) -> Tensor:
+    """Sequences of groups of one size, such as answers to one prompt; a group of copies of one sequence is none."""
     for value in rows_of(case):
         if value.dim() == 2 and not value.is_floating_point() and bool((value == value[:, :1]).all()):
             group = codes(value[:, 0])

@@ -45,10 +45,10 @@ def evaluate_stage_two(
                     wide.setdefault(key, []).append(values[..., key[1]].clone())
     whole = _join_terms(loss, terms, narrow)  # pyright: ignore[reportPossiblyUnboundVariable]  a batch has sequences
     mean = loss.mean(whole)
-    metrics = loss.metrics(whole, mean, cast("TensorDictBase", batch.out))
+    metrics = sync_metrics(loss.metrics(whole, mean, cast("TensorDictBase", batch.out)), ())
     seconds = time.thread_time() - start
     joined = {key: join(parts) for key, parts in wide.items()}
-    return Evaluated(whole, joined, mean, sync_metrics(metrics, ()), health, len(first.blocks), seconds)
+    return Evaluated(whole, joined, mean, metrics, health, len(first.blocks), seconds)
 
 
 def _count_non_finite(name: str, values: Tensor, first: StageOne, health: dict[str, Counts]) -> None:
