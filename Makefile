@@ -54,15 +54,16 @@ test-quick: $(PYTHON_READY) $(PAGE)  ## the fast Python tests: no process, no br
 test-library: $(PYTHON_READY) $(PAGE)  ## the tests of the library, which must run every line and branch of it
 	OMP_NUM_THREADS=1 $(BIN)/pytest $(PARALLEL) $(LIBRARY_TESTS) --cov --cov-report=term --cov-fail-under=100
 
+# Shapes are enforced in the tests of the library; to check them at each call here too would take a fifth of the time.
 test-service: $(PYTHON_READY) $(PAGE)  ## the tests of the service, the examples and this set-up
-	OMP_NUM_THREADS=1 $(BIN)/pytest $(PARALLEL) $(SERVICE_TESTS)
+	JAXTYPING_DISABLE=1 OMP_NUM_THREADS=1 $(BIN)/pytest $(PARALLEL) $(SERVICE_TESTS)
 
 test-frontend: $(FRONTEND_READY)  ## the unit tests of the page
 	cd frontend && npm test
 
 test-browser: $(PYTHON_READY) $(PAGE)  ## the tests that drive the page in Chromium
 	chromium=$$(PATH="$(BIN):$$PATH" sh .ci/chromium) && \
-	env OMP_NUM_THREADS=1 $${chromium:+"MOUSE_CHROMIUM=$$chromium"} $(BIN)/pytest $(PARALLEL_FILES) tests/browser
+	env JAXTYPING_DISABLE=1 OMP_NUM_THREADS=1 $${chromium:+"MOUSE_CHROMIUM=$$chromium"} $(BIN)/pytest $(PARALLEL_FILES) tests/browser
 
 fuzz: $(PYTHON_READY)  ## change files and requests at random for an hour; shorter: make fuzz SECONDS=60
 	-$(BIN)/uv pip install --quiet --python $(VENV) --group fuzz

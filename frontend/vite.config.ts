@@ -38,5 +38,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
   },
   server: { proxy: { "/api": "http://127.0.0.1:8000" } },
-  test: { include: ["tests/**/*.test.{ts,tsx}"] },
+  // One worker runs all files one after the other: to import everything for each again took four times as long.
+  test: { include: ["tests/**/*.test.{ts,tsx}"], isolate: false },
 });

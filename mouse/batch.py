@@ -16,10 +16,11 @@ from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
 
 from mouse.alignment import Alignment, to_next_state
-from mouse.errors import BatchError, MissingFieldError, cut, listed
+from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import HEADS
 from mouse.losses.fields import OUT, STEP_STREAM, batch_shape, names, read
 from mouse.tracing.explained import Fields, split_batch
+from mouse.wording import cut, listed
 
 FORMAT = "mouse-batch"
 VERSION = 1

@@ -8,11 +8,12 @@ import torch
 from tensordict import TensorDict, TensorDictBase
 from torch import Tensor, nn
 
-from mouse.errors import BatchError, listed
+from mouse.errors import BatchError
 from mouse.losses import HEADS
 from mouse.losses.fields import OUT, check_head, names
 from mouse.tracing.explained import Fields
 from mouse.tracing.stored import as_stored
+from mouse.wording import listed
 
 Batch = tuple[TensorDict, TensorDict]
 """`step_stream` and `out`."""

@@ -11,10 +11,11 @@ import torch
 from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
 
-from mouse.errors import BatchError, listed
+from mouse.errors import BatchError
 from mouse.losses import HEADS
 from mouse.losses.discount import TERMINAL, TRUNCATED
 from mouse.losses.fields import OUT, STEP_STREAM
+from mouse.wording import listed
 
 TRANSITION_FIELDS = ("action", "reward", "done", "xformed_reward", "importance_weight", "gamma_n")
 """Fields that tell of a transition, and not of one of its states."""

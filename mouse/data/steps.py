@@ -10,8 +10,9 @@ from tensordict import TensorDictBase
 from torch import Tensor
 
 from mouse.data.in_memory import TensorSteps
-from mouse.errors import BatchError, MissingFieldError, fields_found
+from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.fields import names
+from mouse.wording import fields_found
 
 STEPS = "steps"
 

@@ -16,7 +16,7 @@ from mouse.diagnosis.report import NotChecked, PartlyChecked, Report
 from mouse.diagnosis.rule import Rule
 from mouse.diagnosis.rule_skipped import PartSkipped, RuleSkipped
 from mouse.diagnosis.unordered import IN_ORDER
-from mouse.visible import visible
+from mouse.wording import visible
 
 MAX_PLACES = 100
 

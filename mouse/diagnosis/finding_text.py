@@ -2,7 +2,7 @@
 
 from mouse.diagnosis.finding import Finding
 from mouse.diagnosis.numbers import percent
-from mouse.visible import visible
+from mouse.wording import visible
 
 SHOWN_PLACES = 3
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from torch import Tensor
 
-from mouse.errors import cut
 from mouse.tracing.gradient import pull_back
 from mouse.tracing.recorder import VIEWS, Value
 from mouse.tracing.trace import Trace
+from mouse.wording import cut
 
 LONGEST = 60
 """Characters of an expression that a message shows."""

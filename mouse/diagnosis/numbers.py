@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from mouse.losses.entropy import relative_entropy
+from mouse.losses.softmax import relative_entropy
 from mouse.losses.value_checks import first_place
 
 

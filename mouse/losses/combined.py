@@ -7,13 +7,14 @@ from jaxtyping import Float
 from tensordict import TensorDictBase
 from torch import Tensor
 
-from mouse.errors import BatchError, MissingFieldError, listed
+from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.config import LossConfig
 from mouse.losses.fields import names
 from mouse.losses.loss import AnyLoss
 from mouse.losses.registered import all_losses
 from mouse.losses.training import evaluate
 from mouse.losses.value_checks import ValueCheck, sync_metrics
+from mouse.wording import listed
 
 
 class CombinedLoss(NamedTuple):

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 import torch
+from jaxtyping import Float
 from tensordict import TensorDictBase
 from torch import Tensor
 
-from mouse.errors import BatchError, MissingFieldError, fields_found
+from mouse.errors import BatchError, MissingFieldError
+from mouse.wording import fields_found
 
 STEP_STREAM = "step_stream"
 OUT = "out"
@@ -99,3 +101,12 @@ def check_same_shape(value: Tensor, field: str, other: Tensor, other_field: str)
         raise BatchError(
             field, f"shape {list(value.shape)}", f"the shape {list(other.shape)} of {other_field}", "make the two agree"
         )
+
+
+def read_q_star(step_stream: TensorDictBase, head: Tensor, head_field: str) -> Float[Tensor, " batch step action"]:
+    """Return `q_star`, from which the supervised losses learn, with as many actions as the head; -inf: invalid."""
+    field = f"{STEP_STREAM}.q_star"
+    q_star = read(step_stream, "q_star", STEP_STREAM, "float [B, S, A], the optimal value of each action")
+    check_head(q_star, field, step_stream.batch_size, "A")
+    check_same_shape(q_star, field, head, head_field)
+    return q_star.detach()

@@ -1,6 +1,7 @@
-"""Softmax over actions, whose number is often smaller than what a vector instruction takes at a time."""
+"""Softmax over actions, whose number is often smaller than what a vector instruction takes at a time; its entropy."""
 
-from jaxtyping import Float
+import torch
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 FEW_ACTIONS = 16
@@ -24,3 +25,18 @@ def logsumexp(values: Float[Tensor, "*batch action"]) -> Float[Tensor, "*batch"]
     largest = values.detach().amax(dim=dim, keepdim=True)
     largest = largest.masked_fill_(largest.isinf(), 0)  # infinity minus itself is no number
     return (values - largest).exp_().sum(dim=dim).log() + largest.squeeze(dim)
+
+
+def relative_entropy(
+    log_p: Float[Tensor, "*batch action"], valid: Bool[Tensor, "*batch action"]
+) -> Float[Tensor, "*batch"]:
+    """Entropy over that of the uniform distribution on the valid actions.
+
+    Formula: ``-sum(P log P) / log(n_valid)``, from 0, sure of one action, to 1, no preference; NaN with fewer than two
+    valid actions, where there is no choice to be sure of.
+
+    Shapes: ``log_p`` [..., A], finite where invalid; ``valid`` [..., A]; result [...].
+    """
+    entropy = -(log_p.exp() * log_p).sum(dim=-1)
+    choices = valid.sum(dim=-1)
+    return torch.where(choices > 1, entropy / choices.clamp_min(2).log(), torch.nan)

@@ -7,8 +7,7 @@ from jaxtyping import Bool, Float, Int
 from tensordict import TensorDictBase
 from torch import Tensor
 
-from mouse.losses.fields import batch_shape, check_head
-from mouse.losses.optimal_values import read_q_star
+from mouse.losses.fields import batch_shape, check_head, read_q_star
 from mouse.losses.softmax import log_softmax
 
 PerStep = Float[Tensor, " batch step"]

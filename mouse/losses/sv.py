@@ -12,10 +12,9 @@ from tensordict import TensorClass, TensorDictBase
 from torch import Tensor
 
 from mouse.losses.config import STRICT, LossConfig
-from mouse.losses.fields import OUT, Heads, batch_shape, check_head, read
+from mouse.losses.fields import OUT, Heads, batch_shape, check_head, read, read_q_star
 from mouse.losses.lazy_terms import LazyTerms, stage_two
 from mouse.losses.loss import Loss
-from mouse.losses.optimal_values import read_q_star
 from mouse.losses.term import Term
 from mouse.losses.training import train
 from mouse.losses.value_checks import ValueCheck, optimal_values_usable

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from mouse.errors import BatchError, listed
+from mouse.errors import BatchError
 from mouse.losses.fields import STEP_STREAM
 from mouse.mapping.ends import ENDS, describe_done, done_codes
 from mouse.mapping.mapping import ONE_DIMENSION, Mapping
@@ -14,6 +14,7 @@ from mouse.mapping.names import HEAD_NAMES
 from mouse.mapping.step_types import last_steps
 from mouse.mapping.target import FIELDS, TARGETS
 from mouse.mapping.values import Note, converted, opposite
+from mouse.wording import listed
 
 
 class Column(NamedTuple):

@@ -1,13 +1,12 @@
 """What a mapping did, in sentences: how rows became windows, what was shifted, what is not in the batch."""
 
-from mouse.errors import first_names
 from mouse.evidence.counters import distinct
 from mouse.mapping.columns import Column
 from mouse.mapping.facts import FileFacts
 from mouse.mapping.gaps import Gaps
 from mouse.mapping.mapping import ONE_DIMENSION, Mapping
 from mouse.mapping.rows import Rows
-from mouse.wording import counted
+from mouse.wording import counted, first_names
 
 
 def describe_gaps(found: Gaps, mapping: Mapping) -> list[str]:

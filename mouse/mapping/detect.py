@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from mouse.errors import BatchError, first_names
+from mouse.errors import BatchError
 from mouse.mapping.apply import Plan, arrange
 from mouse.mapping.columns import find, row_sizes, rows_of
 from mouse.mapping.detected import Detected
@@ -30,6 +30,7 @@ from mouse.mapping.propose_next_states import with_next_states
 from mouse.mapping.prove_alignment import ProvenAlignment, prove_alignment
 from mouse.mapping.target import TARGETS
 from mouse.mapping.windows import WINDOW, best_length
+from mouse.wording import first_names
 
 LONGEST = 512
 """Sequences of one length are windows as they are up to so many steps."""

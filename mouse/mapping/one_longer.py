@@ -7,11 +7,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from mouse.errors import BatchError, first_names
+from mouse.errors import BatchError
 from mouse.mapping.evidence import is_observation
 from mouse.mapping.mapping import Layout, Mapping
 from mouse.mapping.naming import ALWAYS_SCALAR
 from mouse.mapping.target import TARGETS
+from mouse.wording import first_names
 
 LAYOUTS: dict[tuple[int, int], Layout] = {(1, 0): "flat", (2, 0): "time_major", (2, 1): "sequences"}
 """By how many dimensions count rows, and which of them counts states."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping as Mapped
 import torch
 from torch import Tensor
 
-from mouse.errors import BatchError, listed
+from mouse.errors import BatchError
 from mouse.evidence.agreement import codes, paired
 from mouse.evidence.boundaries import episode_of_rows
 from mouse.evidence.counters import distinct
@@ -22,6 +22,7 @@ from mouse.mapping.names import ENVIRONMENTS, SEQUENCES, STEPS, bare, says_cut, 
 from mouse.mapping.roles import Roles, roles
 from mouse.mapping.turns import turns
 from mouse.mapping.values import per_row
+from mouse.wording import listed
 
 TURNS = (
     "`{name}` repeats every {count} rows: does it number interleaved environments, or the steps of episodes of one"

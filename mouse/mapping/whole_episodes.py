@@ -5,9 +5,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from mouse.errors import listed
 from mouse.mapping.columns import Column
 from mouse.mapping.rows import Sequences
+from mouse.wording import listed
 
 WHOLE = "Every row of an episode holds the same {names}, how the episode ended: its last row alone is an end."
 

@@ -6,9 +6,10 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from mouse.errors import BatchError, cut
+from mouse.errors import BatchError
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.rows import Rows, Sequences
+from mouse.wording import cut
 
 WINDOW = 64
 """Steps of a window where the file does not say."""

@@ -9,13 +9,14 @@ from typing import Any, cast, get_origin
 from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
 
-from mouse.errors import MissingFieldError, fields_found
+from mouse.errors import MissingFieldError
 from mouse.losses.config import LossConfig
 from mouse.losses.fields import OUT, STEP_STREAM, names
 from mouse.tracing.config_class import ConfigClass, config_class_of
 from mouse.tracing.docstring import documented
 from mouse.tracing.function import callee_of, name_of, written_function
 from mouse.tracing.knobs import MISSING, Knob, config_type, hints_of, knob_of
+from mouse.wording import fields_found
 
 WHOLE = (STEP_STREAM, OUT, "batch")
 """Parameters of these names get whole TensorDicts."""

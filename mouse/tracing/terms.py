@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from mouse.errors import cut
 from mouse.losses.term import TermInfo
 from mouse.tracing.contributions import Contributions, contributions
 from mouse.tracing.operations import VIEWS
 from mouse.tracing.recording import Name, Value
 from mouse.tracing.trace import Trace
+from mouse.wording import cut
 
 LOSS = "loss"
 LONGEST = 60

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from mouse.losses.entropy import relative_entropy
+from mouse.losses.softmax import relative_entropy
 
 
 def test_entropy_is_a_share_of_that_of_an_even_choice() -> None:

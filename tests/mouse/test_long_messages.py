@@ -9,9 +9,10 @@ from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariable
 from tensordict import TensorDict
 
 from mouse.batch import load_batch
-from mouse.errors import BatchError, MissingFieldError, listed
+from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.combined import combined_loss
 from mouse.losses.dqn import DqnLossConfig, dqn_loss
+from mouse.wording import listed
 
 LONG = {f"{number:04d}" + "x" * 1000: torch.zeros(2, 4) for number in range(3000)}
 EMPTY = TensorDict({}, [2, 4])

@@ -15,18 +15,17 @@ from starlette.testclient import TestClient
 from tensordict import TensorDict
 
 from mouse.batch import batch_bytes, save_batch
-from mouse.errors import cut
 from mouse.losses import LOSSES
 from mouse.losses.term import TermInfo
-from mouse.visible import visible
+from mouse.wording import cut, visible
 from mouse_dashboard.compute.batch import Batch, LossJob
 from mouse_dashboard.data.field_figures import field_figures
 from mouse_dashboard.data.models import FieldRequest
 from mouse_dashboard.exports.terms import Terms
 from mouse_dashboard.exports.terms_csv import csv_chunks
+from mouse_dashboard.figures.encoding import MAX_LABEL
 from mouse_dashboard.figures.figure import TermSlice
 from mouse_dashboard.figures.histogram import HISTOGRAM
-from mouse_dashboard.figures.plot_text import MOST
 from mouse_dashboard.figures.term_map import TERM_MAP
 from mouse_dashboard.scan.library import scan_id
 from mouse_dashboard.settings import Settings
@@ -75,7 +74,7 @@ def assert_plain(data: Any, layout: Any) -> list[str]:
 
 def assert_literal(name: str, data: Any, layout: Any) -> None:
     """Nothing of the name is left for Plotly to interpret, and decoded it is the name."""
-    shown = visible(cut(name, MOST))
+    shown = visible(cut(name, MAX_LABEL))
     assert any(shown in unescape(text) for text in assert_plain(data, layout))
 
 

@@ -18,7 +18,7 @@ from mouse.losses.sv import SvLossConfig
 from mouse_dashboard.compute import evaluator as evaluation
 from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.cancel import CancelToken
-from mouse_dashboard.compute.config_reads import agrees, recording
+from mouse_dashboard.compute.configs import agrees, recording
 from mouse_dashboard.compute.evaluated import Evaluated
 from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.compute.gradients import with_gradient

@@ -68,9 +68,9 @@ def convert(
 
 def _with_model(address: "FunctionAddress", batch: "Batch") -> "Batch":
     """Run the user's model in this process, and show how far it is. Heads of the file that it does not give stay."""
-    from mouse.errors import first_names  # noqa: PLC0415
     from mouse.losses.fields import names  # noqa: PLC0415
     from mouse.outputs import with_outputs  # noqa: PLC0415
+    from mouse.wording import first_names  # noqa: PLC0415
     from mouse_dashboard.cli.functions import model_of, own_code  # noqa: PLC0415
 
     step_stream, of_file = batch

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import typer
 
-from mouse.visible import visible
+from mouse.wording import visible
 
 
 @contextmanager

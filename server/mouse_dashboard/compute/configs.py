@@ -1,6 +1,8 @@
-"""The configs of a request, resolved against the registry of losses."""
+"""The configs of a request, resolved against the registry of losses, and which of their fields a computation reads."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -9,6 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
 from mouse_dashboard.schema.errors import ApiError, InvalidFieldsError
+
+Reads = frozenset[tuple[str, Any]]
+"""Fields that a computation reads, with their values: whatever the others are, its result is the same."""
 
 
 def resolve_configs(
@@ -63,3 +68,29 @@ def dump_configs(configs: Mapping[str, LossConfig]) -> dict[str, dict[str, Any]]
 def config_adapter(config: type[LossConfig]) -> TypeAdapter[LossConfig]:
     """What validates the config of a loss, and describes it as JSON Schema."""
     return TypeAdapter(config)
+
+
+def recording(cfg: LossConfig) -> tuple[LossConfig, Callable[[], Reads]]:
+    """A config that notes which of its fields are read, and what tells them; where it is unclear, they are all."""
+    kind, names = type(cfg), {field.name for field in fields(cfg)}
+    read: set[str] = set()
+
+    def get(self: LossConfig, name: str) -> Any:
+        if name == "__class__":  # it reads no field to ask for the type
+            return kind
+        read.add(name)
+        return kind.__getattribute__(self, name)
+
+    noted = copy(cfg)
+    object.__setattr__(noted, "__class__", type(kind.__name__, (kind,), {"__getattribute__": get}))
+    return noted, lambda: frozenset((name, getattr(cfg, name)) for name in (read if read <= names else names))
+
+
+def every(cfg: LossConfig) -> Reads:
+    """All fields of a config."""
+    return frozenset((field.name, getattr(cfg, field.name)) for field in fields(cfg))
+
+
+def agrees(cfg: LossConfig, reads: Reads) -> bool:
+    """Whether a config has these values."""
+    return all(getattr(cfg, name) == value for name, value in reads)

@@ -44,7 +44,7 @@ class DevicePlacement:
     """Batches on the device, as many as its memory for them holds: the one looked at longest ago makes room first."""
 
     def __init__(self, device: str = CPU, max_bytes: int = 0) -> None:
-        self._device = device
+        self.device = device
         self._max_bytes = max_bytes
         self._placed: OrderedDict[str, Batch] = OrderedDict()
         self._refused: dict[str, str] = {}
@@ -52,8 +52,6 @@ class DevicePlacement:
 
     def place(self, batch: Batch, losses: Mapping[str, AnyLoss], forget: Callable[[str], None]) -> Batch:
         """The batch on the device, or as it is with a sentence why; results of one that makes room are forgotten."""
-        if self._device == CPU:
-            return batch
         with self._lock:
             if batch.id in self._placed:
                 self._placed.move_to_end(batch.id)
@@ -62,7 +60,7 @@ class DevicePlacement:
                 try:
                     return self._put(batch, losses, forget)
                 except OutOfMemoryError:
-                    self._refuse(batch.id, f"{self._device} ran out of memory")
+                    self._refuse(batch.id, f"{self.device} ran out of memory")
             return replace(batch, placement=self._refused[batch.id])
 
     def run_out(self) -> list[str]:
@@ -71,7 +69,7 @@ class DevicePlacement:
             ids = list(self._placed)
             self._placed.clear()
             for batch_id in ids:
-                self._refuse(batch_id, f"{self._device} ran out of memory")
+                self._refuse(batch_id, f"{self.device} ran out of memory")
             return ids
 
     def forget(self, batch_id: str) -> None:
@@ -87,7 +85,7 @@ class DevicePlacement:
         size = _bytes(step_stream, out)
         if size > self._max_bytes:
             found, room = (f"{each / 1e6:,.1f} MB" for each in (size, self._max_bytes))
-            reason = f"the batch takes {found}, and MOUSE_DEVICE_BYTES keeps {room} of {self._device} for batches"
+            reason = f"the batch takes {found}, and MOUSE_DEVICE_BYTES keeps {room} of {self.device} for batches"
             self._refuse(batch.id, reason)
             return replace(batch, placement=self._refused[batch.id])
         while size + sum(_bytes(*_parts(each)) for each in self._placed.values()) > self._max_bytes:
@@ -96,13 +94,13 @@ class DevicePlacement:
             batch,
             step_stream=self._copy(step_stream, batch.shape),
             out=self._copy(out, batch.shape),
-            device=self._device,
-            placement=f"Computed on {self._device}; last bits may differ from those of a CPU.",
+            device=self.device,
+            placement=f"Computed on {self.device}; last bits may differ from those of a CPU.",
         )
         return self._placed[batch.id]
 
     def _copy(self, fields: Mapping[str, Tensor], shape: tuple[int, int]) -> TensorDict:
-        return TensorDict({name: value.to(self._device) for name, value in fields.items()}, shape)
+        return TensorDict({name: value.to(self.device) for name, value in fields.items()}, shape)
 
     def _refuse(self, batch_id: str, reason: str) -> None:
         self._refused[batch_id] = f"Computed on the CPU: {reason}."

@@ -11,7 +11,7 @@ from mouse.losses.gradient import length
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch_loss import BatchLoss, TracedLoss, term_value
-from mouse_dashboard.compute.config_reads import Reads
+from mouse_dashboard.compute.configs import Reads
 from mouse_dashboard.compute.finite import Counts
 from mouse_dashboard.compute.functions.messages import GRADIENT as GRADIENT_AT
 

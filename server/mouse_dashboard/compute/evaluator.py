@@ -17,7 +17,7 @@ from mouse_dashboard.compute.batch import CPU, Batch, LossJob
 from mouse_dashboard.compute.batch_loss import BatchLoss, TracedLoss
 from mouse_dashboard.compute.cache import CacheKey, ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
-from mouse_dashboard.compute.config_reads import agrees, every, recording
+from mouse_dashboard.compute.configs import agrees, every, recording
 from mouse_dashboard.compute.device import DevicePlacement, OutOfMemoryError, on_host
 from mouse_dashboard.compute.estimate import SampleNumbers, estimate
 from mouse_dashboard.compute.evaluated import ComponentKey, Evaluated
@@ -89,7 +89,8 @@ class Evaluator:
         loss = self.losses[name]
         if isinstance(loss, BatchLoss):
             return LossJob(batch, self._call(loss, batch, cfg, token), cfg)
-        if not loss.missing(*cast("tuple[TensorDictBase, TensorDictBase]", (batch.step_stream, batch.out))):
+        fields = cast("tuple[TensorDictBase, TensorDictBase]", (batch.step_stream, batch.out))
+        if self.placement.device != CPU and not loss.missing(*fields):
             batch = self.placement.place(batch, self.losses, self.cache.forget)
         return LossJob(batch, loss, cfg)
 

@@ -15,7 +15,7 @@ from mouse_dashboard.evaluate.renderer import to_result_fields
 from mouse_dashboard.figures.figure import TermSlice
 from mouse_dashboard.figures.histogram import HISTOGRAM
 from mouse_dashboard.figures.term_map import TERM_MAP
-from mouse_dashboard.schema.ranges import check_range
+from mouse_dashboard.schema.requests import check_range
 from mouse_dashboard.schema.results import FigureResult
 
 LOSS = "data"

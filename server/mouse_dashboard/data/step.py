@@ -8,7 +8,7 @@ from mouse_dashboard.data.images import is_image, picture, png
 from mouse_dashboard.data.models import FieldEntry, ImageQuery, StepData
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.schema.numbers import plain
-from mouse_dashboard.schema.ranges import check_range
+from mouse_dashboard.schema.requests import check_range
 
 MOST = 256
 """Numbers told of an entry."""

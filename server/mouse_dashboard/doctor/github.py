@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from mouse.diagnosis import Finding, Severity
 from mouse.diagnosis.finding_text import fix_text, where_text
-from mouse.visible import visible
+from mouse.wording import visible
 from mouse_dashboard.doctor.files import FileReport
 
 LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}

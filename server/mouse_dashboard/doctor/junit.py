@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 from mouse.diagnosis import Finding, Report
 from mouse.diagnosis.finding_text import consequences_text, fix_text, where_text
-from mouse.visible import visible
+from mouse.wording import visible
 from mouse_dashboard.doctor.files import FileReport
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from mouse import __version__
 from mouse.diagnosis import CATALOGUE, Finding, Rule, Severity
-from mouse.visible import visible
+from mouse.wording import visible
 from mouse_dashboard.doctor.files import FileReport
 
 LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}

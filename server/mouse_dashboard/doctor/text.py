@@ -10,7 +10,7 @@ from mouse.diagnosis import Finding, Report, Severity
 from mouse.diagnosis.finding import SEVERITIES
 from mouse.diagnosis.finding_text import consequences_text, fix_text, shares_text, where_text
 from mouse.diagnosis.report import by_need
-from mouse.visible import visible
+from mouse.wording import visible
 from mouse_dashboard.doctor.files import FileReport
 
 STYLES: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "info": "bold cyan"}

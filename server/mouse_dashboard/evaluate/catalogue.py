@@ -16,7 +16,7 @@ from mouse_dashboard.evaluate.batch_evaluation import function_error_body
 from mouse_dashboard.evaluate.formula import latex_of
 from mouse_dashboard.figures import FIGURES
 from mouse_dashboard.figures.figure import PANELS, Scope
-from mouse_dashboard.figures.palette import SERIES
+from mouse_dashboard.figures.style import SERIES
 from mouse_dashboard.schema.base import ResponseModel
 from mouse_dashboard.schema.errors import ErrorBody
 from mouse_dashboard.schema.numbers import Number

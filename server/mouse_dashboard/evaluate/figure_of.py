@@ -15,7 +15,7 @@ from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.evaluate.service import evaluate_request
 from mouse_dashboard.figures import FIGURES
-from mouse_dashboard.figures.plot_text import plot_text
+from mouse_dashboard.figures.encoding import plot_text
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.schema.requests import EvaluateRequest, FigureRequest
 from mouse_dashboard.schema.results import PlotlyFigure

@@ -17,8 +17,7 @@ from mouse_dashboard.compute.slices.selection import Selection
 from mouse_dashboard.compute.slices.slice import Slice
 from mouse_dashboard.figures.figure import mask_or
 from mouse_dashboard.schema.errors import ApiError
-from mouse_dashboard.schema.ranges import check_range
-from mouse_dashboard.schema.requests import View
+from mouse_dashboard.schema.requests import View, check_range
 
 
 @dataclass(frozen=True)
@@ -87,12 +86,12 @@ def resolve_view(view: View, context: EvaluationContext, slice_: Slice | None = 
         ApiError: 422 naming the field: no such loss, term or component, or a range that is empty or outside.
     """
     loss = context.loss(require_loss(context.configs, view.loss, f"{prefix}loss"))
-    terms = (*loss.term_infos, *gradient_infos(loss))
-    term = next((term for term in terms if term.name == view.term), None)
+    gradients = gradient_infos(loss) if is_gradient(view.term) else ()
+    term = next((term for term in (*loss.term_infos, *gradients) if term.name == view.term), None)
     if term is None and (isinstance(loss, BatchLoss) or (isinstance(loss, TracedLoss) and view.term == LOSS)):
         term = replace(UNKNOWN, name=view.term)  # why there is none is said with the result
     if term is None:
-        names = ", ".join(term.name for term in terms)
+        names = ", ".join(term.name for term in (*loss.term_infos, *gradient_infos(loss)))
         field = f"{prefix}term"
         message = f"{field}: found {view.term[:40]!r}, expected a term of {loss.name}: {names}; pick one of them."
         raise ApiError(422, "unknown_term", message, field)

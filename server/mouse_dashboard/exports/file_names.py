@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote
 
-from mouse.visible import only_visible
+from mouse.wording import only_visible
 
 
 def stem(batch_name: str) -> str:

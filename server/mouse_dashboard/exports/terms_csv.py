@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse.visible import visible
+from mouse.wording import visible
 from mouse_dashboard.exports.terms import Terms, pieces
 from mouse_dashboard.schema.numbers import plain
 

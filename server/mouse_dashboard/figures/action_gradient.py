@@ -6,11 +6,10 @@ from typing import Any
 from torch import Tensor
 
 from mouse.losses.gradient import length
-from mouse_dashboard.figures.action_names import tick_step
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
 from mouse_dashboard.figures.inputs import TransitionInput
-from mouse_dashboard.figures.palette import BLUE, GREY, ORANGE
-from mouse_dashboard.figures.typed_array import typed_array
+from mouse_dashboard.figures.style import BLUE, GREY, ORANGE, tick_step
 from mouse_dashboard.schema.numbers import plain
 
 

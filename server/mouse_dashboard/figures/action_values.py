@@ -6,11 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse_dashboard.figures.action_names import tick_step
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
 from mouse_dashboard.figures.inputs import TransitionInput
-from mouse_dashboard.figures.palette import BLUE, GREEN, GREY, ORANGE, PINK
-from mouse_dashboard.figures.typed_array import typed_array
+from mouse_dashboard.figures.style import BLUE, GREEN, GREY, ORANGE, PINK, tick_step
 from mouse_dashboard.schema.numbers import plain
 
 

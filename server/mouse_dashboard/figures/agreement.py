@@ -8,10 +8,10 @@ from torch import Tensor
 
 from mouse.losses.sp import SpLossConfig, teacher_distribution
 from mouse.wording import counted
-from mouse_dashboard.figures.action_names import tick_step
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, Figure
 from mouse_dashboard.figures.inputs import LossInput
-from mouse_dashboard.figures.typed_array import typed_array
+from mouse_dashboard.figures.style import tick_step
 from mouse_dashboard.schema.numbers import plain
 
 ENTRIES = 1 << 16

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from mouse.wording import counted
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import floats, not_finite
 from mouse_dashboard.figures.histogram import distance
 from mouse_dashboard.figures.inputs import LossInput
-from mouse_dashboard.figures.palette import BLUE
-from mouse_dashboard.figures.typed_array import typed_array
+from mouse_dashboard.figures.style import BLUE
 from mouse_dashboard.schema.numbers import plain
 
 MOST_POINTS = 1024

@@ -3,10 +3,10 @@
 from torch import Tensor
 
 from mouse.losses.gradient import length
-from mouse_dashboard.figures.cql_off import CQL_OFF
+from mouse_dashboard.figures.cql_penalty import CQL_OFF
 from mouse_dashboard.figures.figure import Drawn, Figure
 from mouse_dashboard.figures.inputs import RowInput
-from mouse_dashboard.figures.palette import BLUE, ORANGE
+from mouse_dashboard.figures.style import BLUE, ORANGE
 from mouse_dashboard.figures.timeline import Timeline, draw_timeline, timeline
 
 COLOURS = {"td_loss": BLUE, "cql_loss": ORANGE, "TD gradient": BLUE, "CQL gradient": ORANGE}

@@ -1,9 +1,11 @@
 """What the CQL part of the loss is made of: the penalty of each transition against the scale that multiplies it."""
 
 from mouse_dashboard.figures.cloud import Cloud, cloud, cloud_note, cloud_traces
-from mouse_dashboard.figures.cql_off import CQL_OFF
 from mouse_dashboard.figures.figure import Drawn, Figure
 from mouse_dashboard.figures.inputs import LossInput
+
+CQL_OFF = "The CQL penalty is off: cql_weight is 0. Set it above 0 to see what the penalty adds to the loss."
+"""What a figure of the penalty says when there is none."""
 
 
 def _info(part: LossInput) -> Cloud | None:

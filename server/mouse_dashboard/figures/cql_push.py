@@ -6,11 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse_dashboard.figures.cql_off import CQL_OFF
+from mouse_dashboard.figures.cql_penalty import CQL_OFF
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
 from mouse_dashboard.figures.inputs import TransitionInput
-from mouse_dashboard.figures.palette import BLUE, ORANGE
-from mouse_dashboard.figures.typed_array import typed_array
+from mouse_dashboard.figures.style import BLUE, ORANGE
 from mouse_dashboard.schema.numbers import plain
 
 MOST_ACTIONS = 64

@@ -13,8 +13,8 @@ from mouse.losses.sp import DIVERGENCES as KINDS
 from mouse.losses.sp import SpLossConfig
 from mouse_dashboard.figures.figure import Drawn, Figure
 from mouse_dashboard.figures.inputs import LossInput, TransitionInput
-from mouse_dashboard.figures.palette import BLUE, GREY
 from mouse_dashboard.figures.policies import teacher_of
+from mouse_dashboard.figures.style import BLUE, GREY
 
 ENTRIES = 1 << 15
 """Steps times actions looked at: one more pass of stage 2 for each divergence."""

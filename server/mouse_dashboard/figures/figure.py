@@ -11,7 +11,7 @@ from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch_loss import BatchLoss, TracedLoss
 from mouse_dashboard.compute.finite import counts_of
-from mouse_dashboard.figures.plot_text import plot_name
+from mouse_dashboard.figures.encoding import plot_name
 from mouse_dashboard.schema.requests import Colours
 
 Input = TypeVar("Input")

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from mouse.wording import counted
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, Figure, TermSlice, floats, mask_or, not_finite, select_values
-from mouse_dashboard.figures.palette import GREY
-from mouse_dashboard.figures.typed_array import typed_array
+from mouse_dashboard.figures.style import GREY
 
 BINS = 80
 FEW = 5

@@ -7,11 +7,10 @@ import torch
 from torch import Tensor
 
 from mouse.geometry import signed_angles
-from mouse_dashboard.figures.action_names import tick_step
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
 from mouse_dashboard.figures.inputs import TransitionInput
-from mouse_dashboard.figures.palette import PINK
-from mouse_dashboard.figures.typed_array import typed_array
+from mouse_dashboard.figures.style import PINK, tick_step
 from mouse_dashboard.schema.numbers import plain
 
 MOST_ACTIONS = 40

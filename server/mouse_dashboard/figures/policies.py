@@ -8,11 +8,10 @@ from torch import Tensor
 
 from mouse.losses.config import LossConfig
 from mouse.losses.sp import SpLossConfig
-from mouse_dashboard.figures.action_names import tick_step
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
 from mouse_dashboard.figures.inputs import TransitionInput
-from mouse_dashboard.figures.palette import BLUE, GREY, ORANGE, PINK
-from mouse_dashboard.figures.typed_array import typed_array
+from mouse_dashboard.figures.style import BLUE, GREY, ORANGE, PINK, tick_step
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from torch import Tensor
 from mouse.wording import counted
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
 from mouse_dashboard.figures.inputs import LossInput
-from mouse_dashboard.figures.palette import BLUE, GREY
+from mouse_dashboard.figures.style import BLUE, GREY
 from mouse_dashboard.schema.numbers import plain
 
 WEDGES = 36

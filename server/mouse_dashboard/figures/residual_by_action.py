@@ -6,10 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, Figure, floats
 from mouse_dashboard.figures.inputs import LossInput
-from mouse_dashboard.figures.palette import BLUE, GREY, ORANGE
-from mouse_dashboard.figures.typed_array import typed_array
+from mouse_dashboard.figures.style import BLUE, GREY, ORANGE
 from mouse_dashboard.schema.numbers import plain
 
 ENTRIES = 1 << 16

@@ -14,7 +14,7 @@ from torch import Tensor
 from mouse.losses.reward import RewardConfig
 from mouse_dashboard.figures.figure import Drawn, Figure, not_finite
 from mouse_dashboard.figures.inputs import TransitionInput
-from mouse_dashboard.figures.palette import BLUE, GREEN, GREY, ORANGE, PINK
+from mouse_dashboard.figures.style import BLUE, GREEN, GREY, ORANGE, PINK
 
 MOST_PLANES = 4
 MOST_ACTIONS = 32

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from mouse.wording import counted
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
 from mouse_dashboard.figures.inputs import RowInput
 from mouse_dashboard.figures.pooling import Pooled, pool
-from mouse_dashboard.figures.typed_array import typed_array
 
 MOST_CELLS = 4800
 MOST_ACTIONS = 48

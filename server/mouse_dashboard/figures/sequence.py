@@ -2,7 +2,7 @@
 
 from mouse_dashboard.figures.figure import Drawn, Figure
 from mouse_dashboard.figures.inputs import RowInput
-from mouse_dashboard.figures.palette import BLUE, GREEN, ORANGE
+from mouse_dashboard.figures.style import BLUE, GREEN, ORANGE
 from mouse_dashboard.figures.timeline import Timeline, draw_timeline, timeline
 
 PANELS = (

@@ -12,7 +12,7 @@ from mouse.wording import counted
 from mouse_dashboard.compute.slices.grouping import Grouping
 from mouse_dashboard.figures.figure import Drawn, Figure
 from mouse_dashboard.figures.inputs import LossInput
-from mouse_dashboard.figures.palette import GREY, ORANGE
+from mouse_dashboard.figures.style import GREY, ORANGE
 
 MOST_ACTIONS = 18
 """Of more actions only those that carry most are shown."""

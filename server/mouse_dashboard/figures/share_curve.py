@@ -7,11 +7,11 @@ import numpy.typing as npt
 import torch
 
 from mouse.wording import counted
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, Figure
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.order import RISING, Ordered, ordered
-from mouse_dashboard.figures.palette import BLUE, GREY
-from mouse_dashboard.figures.typed_array import typed_array
+from mouse_dashboard.figures.style import BLUE, GREY
 
 POINTS = 200
 """Half of them even in transitions, half even in loss: a curve steep at its start keeps its bend."""

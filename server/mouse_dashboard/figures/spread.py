@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from mouse.wording import counted
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, not_finite
 from mouse_dashboard.figures.histogram import distance
 from mouse_dashboard.figures.order import ordered
-from mouse_dashboard.figures.typed_array import typed_array
 
 BINS = 60
 MARGIN = 0.15

@@ -4,8 +4,8 @@ import torch
 
 from mouse_dashboard.figures.figure import Drawn, Figure, floats
 from mouse_dashboard.figures.inputs import LossInput
-from mouse_dashboard.figures.palette import BLUE, ORANGE, PINK
 from mouse_dashboard.figures.spread import Spread, Values, draw_spread, spread
+from mouse_dashboard.figures.style import BLUE, ORANGE, PINK
 
 ENDS = {"running": {"color": BLUE}, "terminal": {"color": ORANGE}, "truncated": {"color": PINK, "dash": "dash"}}
 """By done code."""

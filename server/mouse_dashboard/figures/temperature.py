@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from mouse.losses.config import Positive, Slider
-from mouse.losses.entropy import relative_entropy
+from mouse.losses.softmax import relative_entropy
 from mouse.losses.sp import SpLossConfig, teacher_distribution
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, Figure
 from mouse_dashboard.figures.inputs import LossInput
-from mouse_dashboard.figures.palette import BLUE, ORANGE
-from mouse_dashboard.figures.typed_array import typed_array
+from mouse_dashboard.figures.style import BLUE, ORANGE
 from mouse_dashboard.schema.numbers import plain
 
 ENTRIES = 1 << 14

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from mouse.wording import counted
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, Figure, TermSlice, not_finite
 from mouse_dashboard.figures.pooling import MAX_ROWS, Pooled, folded, pool
 from mouse_dashboard.figures.symlog import Symlog, symlog_of
-from mouse_dashboard.figures.typed_array import typed_array
 
 DIVERGING = [[0, "#2166ac"], [0.25, "#92c5de"], [0.5, "#f7f7f7"], [0.75, "#f4a582"], [1, "#b2182b"]]
 SEQUENTIAL = "Viridis"

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from mouse.wording import counted
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
 from mouse_dashboard.figures.inputs import LossInput
-from mouse_dashboard.figures.palette import BLUE, GREY, ORANGE
-from mouse_dashboard.figures.typed_array import typed_array
+from mouse_dashboard.figures.style import BLUE, GREY, ORANGE
 
 FINEST = math.pi / 40
 """Width of a bin, or a power of two of it: a half turn then ends on an edge as long as there is room for it."""

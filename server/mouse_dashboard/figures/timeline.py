@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from mouse.wording import counted
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, floats, not_finite
 from mouse_dashboard.figures.inputs import RowInput
-from mouse_dashboard.figures.palette import BLUE, ORANGE, PINK
 from mouse_dashboard.figures.pooling import Pooled, pool
-from mouse_dashboard.figures.typed_array import typed_array
+from mouse_dashboard.figures.style import BLUE, ORANGE, PINK
 
 MOST_STEPS = 512
 """Up to so many steps every one is drawn."""

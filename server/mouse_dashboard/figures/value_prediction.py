@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from mouse.diagnosis.numbers import variance_ratio
+from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, Figure, floats
 from mouse_dashboard.figures.inputs import LossInput
-from mouse_dashboard.figures.palette import BLUE, GREY
-from mouse_dashboard.figures.typed_array import typed_array
+from mouse_dashboard.figures.style import BLUE, GREY
 from mouse_dashboard.schema.numbers import plain
 
 ENTRIES = 1 << 17

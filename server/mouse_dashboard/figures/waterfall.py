@@ -7,7 +7,7 @@ from typing import Any, cast
 from mouse.losses.dqn import DqnLossConfig
 from mouse_dashboard.figures.figure import Drawn, Figure
 from mouse_dashboard.figures.inputs import TransitionInput
-from mouse_dashboard.figures.palette import BLUE, GREEN, GREY, ORANGE, PINK
+from mouse_dashboard.figures.style import BLUE, GREEN, GREY, ORANGE, PINK
 
 
 @dataclass(frozen=True)

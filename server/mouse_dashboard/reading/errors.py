@@ -1,6 +1,11 @@
 """Errors of readers."""
 
+import errno
+
 from mouse_dashboard.schema.errors import ApiError
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""How the system says that a disk is full: numbers of errors that say nothing of the file that was to be written."""
 
 
 def broken(found: str, expected: str, fix: str = "save the batch again with save_batch") -> ApiError:

@@ -1,6 +1,6 @@
 """Errors of requests for runs and snapshots."""
 
-from mouse.errors import cut
+from mouse.wording import cut
 from mouse_dashboard.runs.models import SnapshotRequest
 from mouse_dashboard.schema.errors import ApiError
 

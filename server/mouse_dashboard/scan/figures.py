@@ -5,10 +5,9 @@ from typing import Any
 
 import torch
 
-from mouse_dashboard.figures.palette import BLUE, GREY, ORANGE
-from mouse_dashboard.figures.plot_text import plot_name
+from mouse_dashboard.figures.encoding import plot_name, typed_array
+from mouse_dashboard.figures.style import BLUE, GREY, ORANGE
 from mouse_dashboard.figures.symlog import Symlog
-from mouse_dashboard.figures.typed_array import typed_array
 from mouse_dashboard.scan.display_bins import symlog_of_bins
 from mouse_dashboard.scan.drift import CHECK
 from mouse_dashboard.scan.histogram import key_of

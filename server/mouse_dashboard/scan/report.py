@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mouse.diagnosis.finding import SEVERITIES, Severity
-from mouse.errors import listed
-from mouse.wording import counted
+from mouse.wording import counted, listed
 from mouse_dashboard.scan.deviations import Deviations, deviations
 from mouse_dashboard.scan.drift import drift
 from mouse_dashboard.scan.issue import Issue, issue_of, worst_first

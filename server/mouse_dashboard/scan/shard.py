@@ -11,11 +11,12 @@ from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
 
 from mouse.batch import load_batch
-from mouse.errors import BatchError, listed
+from mouse.errors import BatchError
 from mouse.mapping import Mapping, plan
 from mouse.mapping.apply import Plan
 from mouse.mapping.columns import row_sizes, rows_rank
 from mouse.mapping.rows import Rows
+from mouse.wording import listed
 from mouse_dashboard.reading import Limits, read_fields
 from mouse_dashboard.scan.chunks import chunks, rows_in
 from mouse_dashboard.scan.proposal import ProposalError, own_proposal, with_own_length

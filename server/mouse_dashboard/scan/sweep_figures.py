@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from mouse_dashboard.figures.palette import BLUE, ORANGE
-from mouse_dashboard.figures.plot_text import plot_name, plot_text
-from mouse_dashboard.figures.typed_array import typed_array
+from mouse_dashboard.figures.encoding import plot_name, plot_text, typed_array
+from mouse_dashboard.figures.style import BLUE, ORANGE
 from mouse_dashboard.scan.figures import doubles
 from mouse_dashboard.scan.models import ScanFigure, SweepFigures
 from mouse_dashboard.scan.saved import ALL, Row, SavedScan

@@ -7,8 +7,7 @@ from math import isnan
 from rich.console import Console
 from rich.text import Text
 
-from mouse.errors import cut
-from mouse.wording import counted
+from mouse.wording import counted, cut
 from mouse_dashboard.doctor.text import STYLES
 from mouse_dashboard.scan.compare import Change, Comparison
 from mouse_dashboard.scan.issue import LOSS, Issue

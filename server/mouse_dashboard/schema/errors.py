@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from mouse.errors import BatchError, MissingFieldError
-from mouse.visible import visible
+from mouse.wording import visible
 
 
 class ErrorBody(BaseModel):
@@ -61,3 +61,11 @@ def too_large(max_bytes: int) -> ApiError:
         "save fewer sequences or raise MOUSE_MAX_UPLOAD_BYTES.",
         "file",
     )
+
+
+class RetryLaterError(ApiError):
+    """429: too much is asked for at once; the same request may work in `seconds`."""
+
+    def __init__(self, seconds: int, code: str, message: str, field: str | None = None) -> None:
+        self.seconds = seconds
+        super().__init__(429, code, message, field)

@@ -1,11 +1,13 @@
 """What the page asks around losses: each field documented here and nowhere else."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
 from mouse_dashboard.schema.base import BatchId, Body, Index, Range
+from mouse_dashboard.schema.errors import ApiError
 
 Configs = TypeAliasType("Configs", dict[str, Any])
 """The losses to evaluate, each with its config; fields left out take their defaults. Resolved against the registry of
@@ -92,3 +94,16 @@ class TransitionRequest(View):
     """Must hold the config of the loss; of the others only a slice of the doctor takes notice."""
     slice: SliceRequest | None = None
     """Class of transitions among which a cell's transition is chosen."""
+
+
+def check_range(wanted: Sequence[int] | None, size: int, field: str) -> tuple[int, int]:
+    """The range asked for, or all of it where none is; `field` is where it stands in the request.
+
+    Raises:
+        ApiError: 422, empty or outside.
+    """
+    start, stop = wanted or (0, size)
+    if not 0 <= start < stop <= size:
+        message = f"{field}: found {start} to {stop}, expected a non-empty part of 0 to {size}; the end is exclusive."
+        raise ApiError(422, "bad_range", message, field)
+    return start, stop

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import OperationalError
 
-from mouse_dashboard.reading.disk_full import NO_ROOM
+from mouse_dashboard.reading.errors import NO_ROOM
 from mouse_dashboard.schema.errors import ApiError
 
 log = logging.getLogger("mouse")

@@ -3,7 +3,7 @@
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from mouse.errors import cut
+from mouse.wording import cut
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.models import SnapshotOrigin
 from mouse_dashboard.store.tables import BatchRow, RunRow, SnapshotRow

@@ -10,7 +10,7 @@ from threading import Lock
 from mouse_dashboard.reading import Fields, Limits, read_fields
 from mouse_dashboard.reading.cancellation import Cancellation, ReadCancelledError
 from mouse_dashboard.reading.formats import SAFETENSORS, Format
-from mouse_dashboard.schema.retry_later import RetryLaterError
+from mouse_dashboard.schema.errors import RetryLaterError
 
 AT_ONCE = 2
 WAITING = 16

@@ -20,14 +20,13 @@ from mouse_dashboard.compute.noted import MAPPING
 from mouse_dashboard.reading import Limits
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.batch_info import batch_info, unknown_batch
-from mouse_dashboard.store.batch_rows import is_stored, list_row, row_of
+from mouse_dashboard.store.batch_rows import is_stored, list_row, read_loss_field, row_of, set_loss_field
 from mouse_dashboard.store.data_folder import DataFolder
 from mouse_dashboard.store.database import open_database
 from mouse_dashboard.store.file_table import FileTable, sync
 from mouse_dashboard.store.full_disk import refuse_full_disk
 from mouse_dashboard.store.import_models import Import
 from mouse_dashboard.store.imports import PendingImports
-from mouse_dashboard.store.loss_field import read_loss_field, set_loss_field
 from mouse_dashboard.store.mapped import write_mapped
 from mouse_dashboard.store.models import BatchInfo, BatchSummary
 from mouse_dashboard.store.native import is_native

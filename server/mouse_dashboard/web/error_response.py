@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from mouse_dashboard.schema.errors import ErrorBody
+
+POLICY_VIOLATION = 1008
 
 
 def error_response(body: ErrorBody, headers: Mapping[str, str] | None = None) -> Response:
@@ -20,3 +24,11 @@ def error_response(body: ErrorBody, headers: Mapping[str, str] | None = None) ->
 
 def _encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send, error: ErrorBody) -> None:
+    """Answer with the error; a WebSocket is closed before it is accepted."""
+    if scope["type"] == "websocket":
+        await WebSocketClose(POLICY_VIOLATION, error.code)(scope, receive, send)
+    else:
+        await error_response(error)(scope, receive, send)

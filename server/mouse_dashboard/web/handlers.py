@@ -13,8 +13,7 @@ from mouse.errors import BatchError, MissingFieldError
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError
 from mouse_dashboard.evaluate.batch_evaluation import function_error_body
 from mouse_dashboard.reading.cancellation import ReadCancelledError
-from mouse_dashboard.schema.errors import ApiError, ErrorBody, InvalidFieldsError, batch_error_body
-from mouse_dashboard.schema.retry_later import RetryLaterError
+from mouse_dashboard.schema.errors import ApiError, ErrorBody, InvalidFieldsError, RetryLaterError, batch_error_body
 from mouse_dashboard.web.error_response import error_response
 from mouse_dashboard.web.validation_errors import explain
 

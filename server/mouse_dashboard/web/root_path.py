@@ -16,7 +16,7 @@ class RootPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on."""
-        if self.root_path and scope["type"] != "lifespan":
+        if scope["type"] != "lifespan":
             path: str = scope["path"]
             whole = path if f"{path}/".startswith(f"{self.root_path}/") else self.root_path + path
             scope = {**scope, "root_path": self.root_path, "path": whole}
@@ -33,7 +33,7 @@ class RootSlash:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on everything else."""
         asked = scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} and scope["path"] == self.root_path
-        if self.root_path and asked:
+        if asked:
             query = quote(scope["query_string"], safe="%&=+")
             target = f"./{quote(PurePosixPath(self.root_path).name)}/" + (f"?{query}" if query else "")
             return await RedirectResponse(target)(scope, receive, send)

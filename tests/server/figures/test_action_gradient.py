@@ -8,7 +8,7 @@ import torch
 
 from mouse.losses import LOSSES
 from mouse_dashboard.figures.action_gradient import ACTION_GRADIENT
-from mouse_dashboard.figures.palette import BLUE, ORANGE
+from mouse_dashboard.figures.style import BLUE, ORANGE
 from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, transition_input

@@ -16,7 +16,7 @@ from mouse_dashboard.figures import agreement, divergences
 from mouse_dashboard.figures.agreement import AGREEMENT
 from mouse_dashboard.figures.divergences import DIVERGENCES, DIVERGENCES_HERE
 from mouse_dashboard.figures.entropy import BINS, ENTROPY
-from mouse_dashboard.figures.palette import BLUE, GREY
+from mouse_dashboard.figures.style import BLUE, GREY
 from mouse_dashboard.figures.temperature import POINTS, TEMPERATURE
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, loss_input, transition_input

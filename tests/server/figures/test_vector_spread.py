@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from mouse_dashboard.figures.figure import Drawn
-from mouse_dashboard.figures.palette import ORANGE
 from mouse_dashboard.figures.remaining_angle import REMAINING_ANGLE, WEDGES
+from mouse_dashboard.figures.style import ORANGE
 from mouse_dashboard.figures.theta import MOST_BINS, THETA
 from tests.server.figures.parts import decoded, loss_input
 

@@ -8,7 +8,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from mouse_dashboard.reading.disk_full import NO_ROOM
+from mouse_dashboard.reading.errors import NO_ROOM
 from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.sandbox.limits import end_with_parent, lower_limits
 from mouse_dashboard.reading.sandbox.worker_result import WorkerResult, run_reader

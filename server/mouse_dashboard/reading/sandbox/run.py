@@ -11,8 +11,7 @@ from typing import IO
 from pydantic import ValidationError
 
 from mouse_dashboard.reading.cancellation import Cancellation, kill
-from mouse_dashboard.reading.disk_full import NO_ROOM
-from mouse_dashboard.reading.errors import broken
+from mouse_dashboard.reading.errors import NO_ROOM, broken
 from mouse_dashboard.reading.fields import Fields, Limits, Reader
 from mouse_dashboard.reading.sandbox.limits import wall_seconds
 from mouse_dashboard.reading.sandbox.worker_result import ReadSummary, WorkerResult

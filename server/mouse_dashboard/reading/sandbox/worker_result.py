@@ -7,8 +7,7 @@ from typing import Annotated
 from annotated_types import Len
 from pydantic import BaseModel, ConfigDict
 
-from mouse_dashboard.reading.disk_full import NO_ROOM
-from mouse_dashboard.reading.errors import broken
+from mouse_dashboard.reading.errors import NO_ROOM, broken
 from mouse_dashboard.reading.fields import Limits
 from mouse_dashboard.reading.notes import MAX_NOTE, MAX_NOTES
 from mouse_dashboard.schema.errors import ApiError, ErrorBody

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mouse.diagnosis.finding import SEVERITIES, Severity
-from mouse.visible import visible
+from mouse.wording import visible
 from mouse_dashboard.runs.history.rules import RUN_RULES
 from mouse_dashboard.runs.history.rules.findings import run_finding, run_finding_gone
 from mouse_dashboard.runs.history.series import History, rank

@@ -11,7 +11,7 @@ from mouse.diagnosis.case import Case
 from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import HEADS
-from mouse.losses.entropy import relative_entropy
+from mouse.losses.softmax import relative_entropy
 from mouse.non_finite import spell
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.evaluated import Evaluated

@@ -7,12 +7,11 @@ from mouse_dashboard.web.root_path import RootPath, RootSlash
 from mouse_dashboard.web.security.access import Access
 from mouse_dashboard.web.security.authority import Authority, bracketed
 from mouse_dashboard.web.security.body import BodyLimit
-from mouse_dashboard.web.security.headers import ResponseHeaders
+from mouse_dashboard.web.security.headers import ResponseHeaders, WholeFiles
 from mouse_dashboard.web.security.host import HostCheck
 from mouse_dashboard.web.security.last_resort import LastResort
 from mouse_dashboard.web.security.origin import OriginCheck
 from mouse_dashboard.web.security.token import TokenCheck
-from mouse_dashboard.web.security.whole_files import WholeFiles
 
 
 def guards(settings: Settings) -> list[Middleware]:
@@ -22,8 +21,9 @@ def guards(settings: Settings) -> list[Middleware]:
     token: list[Middleware] = []
     if settings.token is not None:
         token = [Middleware(TokenCheck, Access(settings.token, settings.root_path), settings.root_path)]
+    prefix = [settings.root_path] if settings.root_path else []
     return [
-        Middleware(RootPath, settings.root_path),
+        *(Middleware(RootPath, path) for path in prefix),
         Middleware(ResponseHeaders, settings.frame_ancestors),
         Middleware(LastResort),
         Middleware(HostCheck, hosts, any_host=settings.any_host),
@@ -31,5 +31,5 @@ def guards(settings: Settings) -> list[Middleware]:
         *token,
         Middleware(BodyLimit, settings.max_json_bytes),
         Middleware(WholeFiles),
-        Middleware(RootSlash, settings.root_path),
+        *(Middleware(RootSlash, path) for path in prefix),
     ]

@@ -6,8 +6,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mouse_dashboard.schema.errors import ErrorBody
+from mouse_dashboard.web.error_response import refuse
 from mouse_dashboard.web.security.authority import DEFAULT_PORTS, Authority, bracketed
-from mouse_dashboard.web.security.refuse import refuse
 
 LOOPBACK = tuple(Authority(host, None) for host in ("localhost", "127.0.0.1", "[::1]"))
 

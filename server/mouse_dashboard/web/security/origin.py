@@ -10,8 +10,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mouse_dashboard.schema.errors import ErrorBody
+from mouse_dashboard.web.error_response import refuse
 from mouse_dashboard.web.security.authority import DEFAULT_PORTS, Authority
-from mouse_dashboard.web.security.refuse import refuse
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 OTHER_ORIGINS = {"cross-site", "same-site"}

@@ -4,9 +4,9 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mouse_dashboard.schema.errors import ErrorBody
+from mouse_dashboard.web.error_response import refuse
 from mouse_dashboard.web.security.access import Access
 from mouse_dashboard.web.security.login import Login
-from mouse_dashboard.web.security.refuse import refuse
 
 OPEN_PATH = "/api/health"
 ERROR = ErrorBody(
