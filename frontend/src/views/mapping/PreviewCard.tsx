@@ -18,7 +18,13 @@ interface PreviewCardProps {
 export function PreviewCard({ preview, mapping, stale, problem }: PreviewCardProps) {
   const size = preview && sizeOf({ ...preview, mapped_from: { mapping } });
   return (
-    <Card title="The batch" aside={size} label="The batch" testid="mapping-preview" stale={stale && problem !== null}>
+    <Card
+      title="The batch"
+      aside={size}
+      label="The batch"
+      testid="mapping-preview"
+      stale={preview !== null && stale && problem !== null}
+    >
       {preview ? (
         <div className={styles.preview}>
           <Losses preview={preview} />
