@@ -16,14 +16,14 @@ from mouse.mapping import Plan, detect, plan
 from mouse.mapping.detect import propose_windows
 from mouse.mapping.ends import ENDS
 from mouse.mapping.mapping import Alignment
-from mouse_dashboard.reading import Limits, read_fields
+from mouse_dashboard.reading import FileLimits, read_fields
 from tests.recordings import files, layouts
 from tests.recordings.layouts import Fields
 from tests.recordings.worlds import WORLDS, Steps, play
 
 LENGTHS = (None, 16, 48)
 """Steps of the windows; None as they are proposed."""
-LIMITS = Limits(1 << 30)
+LIMITS = FileLimits(1 << 30)
 
 
 class Recording(NamedTuple):

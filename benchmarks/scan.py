@@ -26,7 +26,7 @@ from mouse.diagnosis.examine import report_on
 from mouse.losses import LOSSES
 from mouse.mapping import Mapping
 from mouse_dashboard.compute.configs import dump_configs
-from mouse_dashboard.scan.local import Results, run_here, run_in_processes
+from mouse_dashboard.scan.local import Results, run_in_process, run_in_processes
 from mouse_dashboard.scan.source import Source, sources_of
 from mouse_dashboard.scan.task import RESULT, Request, Task, run_task, tasks_of
 
@@ -152,9 +152,9 @@ def main() -> None:
         sources = sources_of([str(folder / "*.safetensors")])
         tasks = [task for source in sources for task in tasks_of(source)]
         size = sum(source.size for source in sources) >> 20
-        for run in (run_here, partial(run_in_processes, processes=2)):
+        for run in (run_in_process, partial(run_in_processes, processes=2)):
             taken = seconds(run(REQUEST, tasks))
-            name = "one process" if run is run_here else "two processes, their start included"
+            name = "one process" if run is run_in_process else "two processes, their start included"
             print(f"{name}: {taken:.1f} s for {size} MiB in {len(sources)} shards, {size / taken:.0f} MiB/s")
         print(f"peak memory of mouse scan with two processes, pages that they share counted once: {peak(folder)} MiB")
 

@@ -1,4 +1,4 @@
-"""With which state a batch holds action, reward and done: mouse's losses read what led to a row from that row."""
+"""The alignment of action, reward and done: mouse's losses read from each row what led to it."""
 
 from typing import Any, Literal
 
@@ -18,12 +18,12 @@ MOVED = (*TRANSITION_FIELDS, "terminated", "truncated")
 
 
 def current_name(alignment: Any) -> Any:
-    """Rename an alignment of an earlier version; anything else stays as it is."""
+    """Translate alignment names of earlier versions; other values are returned unchanged."""
     return FORMER_NAMES.get(alignment, alignment) if isinstance(alignment, str) else alignment
 
 
 def to_next_state(step_stream: TensorDictBase, alignment: str) -> TensorDictBase:
-    """Bring what belongs to a transition to the state that it leads to.
+    """Move the fields of a transition to the row of its next state.
 
     With alignment ``state`` it moves by one row. Row 0 of a sequence then holds 0, which no loss on transitions reads;
     the last transition of a sequence is dropped, because the state that it leads to is not in the batch.

@@ -37,7 +37,7 @@ def save_batch(  # noqa: PLR0913  what is known of a batch
     loss: str | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> None:
-    """Write a batch and the model's output on it, whole or not at all; further `metadata` goes into the header.
+    """Write a batch and the model's output on it atomically; further `metadata` goes into the header.
 
     Both are TensorDicts, or dicts of tensors, arrays or lists; without `out`, it is the fields with a head's name and
     those that require gradient. `alignment` says with which state action, reward and done stand: ``state`` is what a
@@ -112,14 +112,14 @@ def load_batch(path: str | os.PathLike[str]) -> tuple[TensorDict, TensorDict]:
     return split_fields(tensors, lambda name: (OUT if name in of_out else STEP_STREAM, name))
 
 
-def of_save_batch(path: str | os.PathLike[str]) -> bool:
-    """Whether a safetensors file says that `save_batch` wrote it."""
+def is_saved_batch(path: str | os.PathLike[str]) -> bool:
+    """Whether a safetensors file was written by `save_batch`, according to its header."""
     with safe_open(path, framework="pt") as file:  # pyright: ignore[reportUnknownVariableType]
         return cast("dict[str, str]", file.metadata() or {}).get("format") == FORMAT
 
 
 def recorded_loss(path: str | os.PathLike[str]) -> str | None:
-    """The field that a file of `save_batch` names as the loss; None where it names none that it has."""
+    """The field that a file of `save_batch` names as the loss; None if there is none."""
     with safe_open(path, framework="pt") as file:  # pyright: ignore[reportUnknownVariableType]
         metadata = cast("dict[str, str]", file.metadata() or {})
         name = metadata.get("loss") if metadata.get("format") == FORMAT else None
@@ -127,7 +127,7 @@ def recorded_loss(path: str | os.PathLike[str]) -> str | None:
 
 
 def is_number_per_step(values: Tensor) -> bool:
-    """Whether a field can be a loss: one real number per step."""
+    """Whether a field can be a recorded loss: one real number per step."""
     return values.dim() == 2 and not values.is_complex()
 
 
@@ -199,13 +199,13 @@ def _contents(
 
 
 def _of_system(error: SafetensorError, target: Path) -> Exception:
-    """What the system said, which safetensors tells in words only: ... (os error 28)."""
+    """Recover the OS error, which safetensors reports only as text: ... (os error 28)."""
     found = re.search(r"\(os error (\d+)\)", str(error))
     return error if found is None else OSError(int(found[1]), os.strerror(int(found[1])), str(target))
 
 
 def _finish(path: Path) -> None:
-    """Sort the metadata and bring the file to the disk: a name must not reach it before what it names."""
+    """Sort the metadata and sync the file: its content must reach the disk before the rename."""
     with path.open("r+b") as file:
         size = int.from_bytes(file.read(8), "little")
         header = _sorted(file.read(size))

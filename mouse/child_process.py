@@ -1,4 +1,4 @@
-"""Programs that end with the one that started them, however that one ends: when their standard input closes.
+"""Child processes that exit with their parent, however it ends: when their standard input closes.
 
 ``python -m mouse.child_process MODULE ARGUMENT...`` runs a module as ``python -m`` does, and interrupts it then.
 """
@@ -23,9 +23,9 @@ def start(
     stderr: int | IO[bytes] | None = None,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a module as a program tied to this one; Ctrl+C in this one's terminal does not reach it.
+    """Start a module as a child process of this one; Ctrl+C in this process's terminal does not reach it.
 
-    `env` is what it sees of the environment: all of it if None.
+    `env` is its environment: the current one if None.
     """
     # -P: a `typer.py` or a folder `server` where the user works is not taken for a module of ours.
     command = [sys.executable, "-P", "-m", "mouse.child_process", module, *arguments]
@@ -40,7 +40,7 @@ def start(
 
 
 def run(arguments: Sequence[str], until_closed: IO[bytes]) -> None:
-    """Run the module that is named first with the arguments that follow."""
+    """Run the module named by the first argument, with the remaining arguments."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a script starts in the background
     threading.Thread(target=_interrupt, args=(until_closed,), daemon=True).start()
     sys.argv = list(arguments)
@@ -51,7 +51,7 @@ def run(arguments: Sequence[str], until_closed: IO[bytes]) -> None:
 
 
 def _interrupt(until_closed: IO[bytes]) -> None:
-    """Wait for the end, and do what Ctrl+C does."""
+    """Wait until standard input closes, then interrupt the main thread as Ctrl+C does."""
     while os.read(until_closed.fileno(), 1):
         pass
     os.kill(os.getpid(), signal.SIGINT)

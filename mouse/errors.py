@@ -1,4 +1,4 @@
-"""What is said when a batch cannot be used: always the field, what was found, what was expected, what to do."""
+"""Errors for unusable batches: they always name the field, what was found, what was expected, and what to do."""
 
 from mouse.wording import visible
 

@@ -1,4 +1,4 @@
-"""A dashboard of this interpreter's own: started when first asked for, gone with the interpreter."""
+"""A local dashboard of this interpreter: started on first use, stopped at exit."""
 
 import atexit
 import json

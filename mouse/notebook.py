@@ -11,14 +11,14 @@ from mouse.losses.combined import losses_of
 from mouse.losses.config import LossConfig
 from mouse.tracing.explained import Fields
 from mouse.tracing.function_file import FunctionAddress
-from mouse.tracing.stored import as_stored
+from mouse.tracing.stored import to_stored
 
 dashboards: dict[tuple[str | None, tuple[FunctionAddress, ...]], LocalDashboard] = {}
 """Those that this interpreter has started, by their proxy and the functions they were started with."""
 
 
 @dataclass(frozen=True)
-class Shown:
+class BatchDisplay:
     """A batch on the dashboard. A notebook displays it in place."""
 
     url: str
@@ -44,7 +44,7 @@ def show(  # noqa: PLR0913  what is shown, and how
     height: int = 800,
     name: str = "notebook",
     proxy: str | None = None,
-) -> Shown:
+) -> BatchDisplay:
     """Show a batch on a dashboard of this interpreter's own, which is started once and ends with it.
 
     Behind jupyter-server-proxy the page is asked for through it: on a JupyterHub that is found out, elsewhere `proxy`
@@ -76,9 +76,9 @@ def show(  # noqa: PLR0913  what is shown, and how
     dashboard = dashboards.get(key)
     if dashboard is None or not dashboard.alive:
         dashboard = dashboards[key] = LocalDashboard(*key)
-    batch_id = dashboard.add(*as_stored(step_stream, out), name, loss)
+    batch_id = dashboard.add(*to_stored(step_stream, out), name, loss)
     in_view = {"loss": functions[0].name} if functions else {}
-    return Shown(dashboard.url({"batch": batch_id} | in_view | _changed(configs)), height)
+    return BatchDisplay(dashboard.url({"batch": batch_id} | in_view | _changed(configs)), height)
 
 
 def _hub_proxy() -> str | None:

@@ -1,4 +1,4 @@
-"""`mouse.with_outputs`: run a model over the windows of a batch, for what a file of recorded steps does not hold."""
+"""`mouse.with_outputs`: run a model over the windows of a batch, to add the outputs that a recording lacks."""
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from mouse.errors import BatchError
 from mouse.losses import HEADS
 from mouse.losses.fields import OUT, check_head, names
 from mouse.tracing.explained import Fields
-from mouse.tracing.stored import as_stored
+from mouse.tracing.stored import to_stored
 from mouse.wording import listed
 
 Batch = tuple[TensorDict, TensorDict]
@@ -47,7 +47,7 @@ def with_outputs(batch: Fields, model: Model, *, batch_size: int = 64, progress:
     """
     if batch_size < 1:
         raise BatchError("batch_size", str(batch_size), "1 or more", "leave it out")
-    step_stream, _ = as_stored(batch, None)
+    step_stream, _ = to_stored(batch, None)
     rows = step_stream.batch_size[0]
     parts: list[dict[str, Tensor]] = []
     with torch.no_grad(), _evaluating(model):

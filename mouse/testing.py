@@ -1,4 +1,4 @@
-"""In a test of one's own: `assert_healthy` fails with what the doctor found."""
+"""`assert_healthy`: fail a test with the doctor's findings."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace

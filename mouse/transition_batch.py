@@ -1,4 +1,4 @@
-"""A batch of transitions without order, such as a sample of a replay buffer: each is a sequence of its own two states.
+"""A batch of unordered transitions, such as a replay-buffer sample: each is a sequence of its two states.
 
 Row 0 shows the state that is left, row 1 the next one, with the action, reward and done that led to it. Row 0 is the
 context of row 1: nothing led to it, and no loss on transitions reads an action, reward or done there.

@@ -1,4 +1,4 @@
-"""From a training loop to a dashboard: `mouse.Client`."""
+"""`mouse.Client`: push batches from a training loop to a dashboard."""
 
 from mouse.client.client import Client
 from mouse.client.outbox import Stats

@@ -1,4 +1,4 @@
-"""`mouse.Client`: hand batches of a running training over to a dashboard, and never wait for it."""
+"""`mouse.Client`: push batches of a training run to a dashboard without blocking training."""
 
 import atexit
 import logging
@@ -11,14 +11,14 @@ from uuid import uuid4
 
 from mouse.alignment import Alignment, to_next_state
 from mouse.client.outbox import Outbox, Stats
-from mouse.client.sending import GaveUpError, RefusedError, Sender
+from mouse.client.sending import RefusedError, Sender, SendTimeoutError
 from mouse.client.snapshot import take_snapshot
 from mouse.client.watcher import OnFinding, RunWatcher
 from mouse.diagnosis.finding import Severity
 from mouse.errors import BatchError
 from mouse.losses.config import LossConfig
 from mouse.tracing.explained import Fields
-from mouse.tracing.stored import as_stored
+from mouse.tracing.stored import to_stored
 
 log = logging.getLogger("mouse.client")
 
@@ -31,7 +31,7 @@ LAST_SECONDS = 2.0
 class Client:
     """Pushes batches of a training run to a dashboard, in the background.
 
-    Safe to use from several threads. Only the process that made it pushes: after a fork make another one in the child.
+    Safe to use from several threads. Only the process that created it pushes: create another one after a fork.
 
     Args:
         url: address of the dashboard, or the link that `mouse dashboard` prints.
@@ -78,7 +78,7 @@ class Client:
         metrics: Mapping[str, float] | None = None,
         max_sequences: int | None = None,
     ) -> None:
-        """Copy a batch and return; it is sent later. Nothing is raised into training: what goes wrong is logged.
+        """Copy a batch and return; it is sent later. Errors are logged, never raised into training.
 
         Shapes: ``step_stream``, ``out`` [B, S], or [N] for items without order in time.
 
@@ -100,7 +100,7 @@ class Client:
             )
             return
         try:
-            stream, heads = as_stored(step_stream, out)
+            stream, heads = to_stored(step_stream, out)
             snapshot = take_snapshot(
                 to_next_state(stream, alignment),
                 heads,
@@ -133,7 +133,7 @@ class Client:
         self._watcher.add(callback, severity)
 
     def close(self, timeout: float = 10.0) -> None:
-        """Send what waits, and tell what is found in it, for so many seconds at most; a program that ends does so."""
+        """Send what is queued and report its findings, within `timeout` seconds; called automatically at exit."""
         atexit.unregister(self.close)
         if os.getpid() != self._process:
             return
@@ -146,7 +146,7 @@ class Client:
 
     @property
     def stats(self) -> Stats:
-        """What became of the snapshots so far."""
+        """Counts of pushed, sent, dropped, refused and queued snapshots."""
         return self._outbox.stats
 
     def __enter__(self) -> "Client":
@@ -156,7 +156,7 @@ class Client:
         self.close()
 
     def _start(self) -> None:
-        """The thread starts with the first snapshot: an unused client costs nothing."""
+        """Start the thread with the first snapshot: an unused client costs nothing."""
         with self._starting:
             if self._thread is not None:
                 return
@@ -175,7 +175,7 @@ class Client:
                 stored = self._sender.send(snapshot, self._run)
                 self._watcher.snapshot_sent(stored.run_id, snapshot.fields["step"])
                 sent = stored.nbytes
-            except GaveUpError:
+            except SendTimeoutError:
                 return
             except RefusedError as error:
                 self._warn_once(f"refused {error.code}", f"a snapshot was refused: {error}")

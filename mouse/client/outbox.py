@@ -1,4 +1,4 @@
-"""What waits to be sent: bounded in bytes, the oldest makes room, and everything is counted."""
+"""The outbox of snapshots: bounded in bytes, drops the oldest, and counts everything."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from mouse.client.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class Stats:
-    """What became of the snapshots: ``pushed = sent + dropped + refused + queued``."""
+    """Counts of snapshots: ``pushed = sent + dropped + refused + queued``."""
 
     pushed: int = 0
     """Handed over by training."""
@@ -26,7 +26,7 @@ class Stats:
 
 
 class Outbox:
-    """Filled by training, emptied by one thread."""
+    """A queue that training fills and one thread empties."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -39,13 +39,13 @@ class Outbox:
 
     @property
     def stats(self) -> Stats:
-        """What became of everything so far."""
+        """The counts so far."""
         with self._changed:
             queued = len(self._waiting) + self._on_the_way
             return Stats(self._pushed, self._sent, self._dropped, self._refused, queued, self._bytes)
 
     def put(self, snapshot: Snapshot) -> bool:
-        """Add the newest, and say whether there was room without dropping another; after the end it is dropped."""
+        """Add the newest, and return whether nothing had to be dropped; after `close` it is dropped itself."""
         with self._changed:
             self._pushed += 1
             before = self._dropped
@@ -60,13 +60,13 @@ class Outbox:
             return self._dropped == before
 
     def refuse(self) -> None:
-        """Count one that could not be added."""
+        """Count a snapshot that could not be added."""
         with self._changed:
             self._pushed += 1
             self._refused += 1
 
     def take(self) -> Snapshot | None:
-        """The oldest, as soon as there is one; None at the end."""
+        """Wait for the oldest; None after `close`."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             if self._ended or not self._waiting:
@@ -75,7 +75,7 @@ class Outbox:
             return self._waiting.popleft()
 
     def done(self, sent_bytes: int | None) -> None:
-        """What was taken is sent, or refused if None."""
+        """Mark the taken snapshot as sent, or as refused if None."""
         with self._changed:
             if not self._ended:
                 self._on_the_way = 0
@@ -85,12 +85,12 @@ class Outbox:
             self._changed.notify_all()
 
     def pause(self, seconds: float) -> bool:
-        """Wait, and say whether to go on after that."""
+        """Sleep, and return whether to continue afterwards."""
         with self._changed:
             return not self._changed.wait_for(lambda: self._ended, seconds)
 
     def close(self, timeout: float) -> int:
-        """Take nothing more, wait until all is sent or the time is up, and return how many were left then."""
+        """Accept no more, wait until all is sent or the time is up, and return how many are left."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

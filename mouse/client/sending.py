@@ -1,4 +1,4 @@
-"""Sending snapshots over HTTP, until the dashboard has them on its disk."""
+"""Send snapshots over HTTP, with retries until the dashboard has stored them."""
 
 import json
 import logging
@@ -26,7 +26,7 @@ TIMEOUT = Timeout(connect=5, read=120)
 
 
 class SentSnapshot(NamedTuple):
-    """A snapshot that is on the disk of the dashboard."""
+    """A snapshot that the dashboard has stored."""
 
     nbytes: int
     """Of its batch."""
@@ -35,23 +35,23 @@ class SentSnapshot(NamedTuple):
 
 
 class RefusedError(Exception):
-    """The dashboard does not take a snapshot, and says why."""
+    """The dashboard refused a snapshot; the message says why."""
 
     def __init__(self, code: str, sentence: str) -> None:
         self.code = code
         super().__init__(sentence)
 
 
-class GaveUpError(Exception):
-    """There is no time left."""
+class SendTimeoutError(Exception):
+    """The time to send was over."""
 
 
-class _AwayError(HTTPError):
-    """Nobody who could take a snapshot answers."""
+class _UnreachableError(HTTPError):
+    """No dashboard is reachable."""
 
 
 class _BusyError(HTTPError):
-    """The dashboard asks to come back later."""
+    """The dashboard asks to retry later."""
 
     def __init__(self, message: str, wait: float) -> None:
         self.wait = wait
@@ -77,12 +77,12 @@ class Sender:
         self._reached = True
 
     def send(self, snapshot: Snapshot, run: Mapping[str, Any]) -> SentSnapshot:
-        """Send a snapshot of a run, as often as it takes.
+        """Send a snapshot of a run, retrying until it is stored.
 
         Raises:
             BatchError: (a ValueError) it is no batch that can be stored.
-            RefusedError: the dashboard does not take it.
-            GaveUpError: the end came first.
+            RefusedError: the dashboard refused it.
+            SendTimeoutError: the time was over first.
         """
         for wait_for_device in snapshot.waits:
             wait_for_device()
@@ -98,7 +98,7 @@ class Sender:
                 wait = error.wait
                 self._tell_away(str(error))
             except HTTPError as error:
-                self._tell_away(str(error) if isinstance(error, _AwayError) else type(error).__name__)
+                self._tell_away(str(error) if isinstance(error, _UnreachableError) else type(error).__name__)
             except _FailedError:
                 failures += 1
                 if failures == MOST_FAILURES:
@@ -107,14 +107,14 @@ class Sender:
                 self._reached = True
                 return SentSnapshot(len(content), stored["run"].get("id", ""))
             if not self._pause(wait):
-                raise GaveUpError
+                raise SendTimeoutError
             wait = min(2 * wait, LONGEST_WAIT)
 
     def run(self, run_id: str) -> dict[str, Any]:
-        """What the dashboard knows of a run; one attempt.
+        """Fetch a run from the dashboard, in one attempt.
 
         Raises:
-            HTTPError: nobody answers.
+            HTTPError: the dashboard is unreachable.
             RefusedError: there is no such run, or it is not shown.
         """
         return self._request("GET", f"/api/runs/{run_id}?limit=1", None, self._headers)
@@ -131,22 +131,22 @@ class Sender:
         if answer.status == 429:
             raise _BusyError(f"429: {message}", _seconds(answer.headers.get("Retry-After", "")))
         if answer.status in FOR_NOW:
-            raise _AwayError(f"{answer.status}: {message}")
+            raise _UnreachableError(f"{answer.status}: {message}")
         kind = _FailedError if answer.status >= 500 or code == "unknown_batch" else RefusedError
         raise kind(code, f"{self._base} answered {answer.status}: {message}")
 
     def _tell_away(self, reason: str) -> None:
-        """Once for each time that it is."""
+        """Log an unreachable dashboard once per outage."""
         if self._reached:
             log.warning("%s accepts no snapshots now (%s); they wait until it does.", self._base, reason)
         self._reached = False
 
 
 def address(url: str, token: str | None) -> tuple[str, dict[str, str]]:
-    """Base address and headers; a link as `mouse dashboard` prints it, with its token, is taken as it is.
+    """Base URL and headers; accepts a link with a token, as `mouse dashboard` prints it.
 
     Raises:
-        ValueError: this is no address.
+        ValueError: not a valid URL.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -158,12 +158,12 @@ def address(url: str, token: str | None) -> tuple[str, dict[str, str]]:
 
 
 def _seconds(retry_after: str) -> float:
-    """What Retry-After asks for: whole seconds, for a date is nothing that a dashboard sends."""
+    """The seconds of Retry-After; a dashboard never sends a date."""
     return min(float(retry_after), LONGEST_ASKED) if retry_after.isascii() and retry_after.isdigit() else FIRST_WAIT
 
 
 def _object_of(content: bytes) -> dict[str, Any]:
-    """The JSON object of an answer; an empty one if it is something else."""
+    """The JSON object of a response; an empty one if it is something else."""
     try:
         reply = json.loads(content)
     except ValueError:

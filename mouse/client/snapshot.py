@@ -1,4 +1,4 @@
-"""What a training loop hands over, copied at once: training goes on and writes into its tensors."""
+"""Copy a snapshot at once: training continues and overwrites its tensors."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -46,7 +46,7 @@ def take_snapshot(  # noqa: PLR0913  what a training loop knows at a step
 ) -> Snapshot:
     """Copy a batch to the CPU, or evenly spaced sequences of it.
 
-    A copy from a CUDA device is queued behind the work that makes the values and before whatever training does to them
+    A copy from a CUDA device is queued after the work that computes the values and before what training does to them
     next; nothing waits for it here.
 
     Raises:
@@ -90,7 +90,7 @@ def _copy(value: Tensor, count: int) -> Tensor:
 
 
 def _mark(device: torch.device) -> Callable[[], None]:
-    """Mark where in the work of a device all copies are done, and return how to wait for that."""
+    """Record an event after all copies of a device, and return a function that waits for it."""
     event = torch.cuda.Event()
     event.record(torch.cuda.current_stream(device))
     return event.synchronize

@@ -1,4 +1,4 @@
-"""What changes along a run, told to training: looked up after each snapshot, in a thread of its own."""
+"""Report changes of a run to training: polled after each snapshot, in a separate thread."""
 
 import logging
 from collections.abc import Callable
@@ -18,7 +18,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.2, 2.0
 
 
 class RunFinding(NamedTuple):
-    """Something is otherwise from one snapshot of a run on."""
+    """Something changed from one snapshot of a run on."""
 
     run: str
     """Name of the run."""
@@ -42,7 +42,7 @@ FetchRun = Callable[[str], dict[str, Any]]
 
 
 class RunWatcher:
-    """Looks at a run until all of its snapshots are examined, and tells what is new of it."""
+    """Polls a run until all of its snapshots are examined, and reports new findings."""
 
     def __init__(self, fetch: FetchRun) -> None:
         self._fetch = fetch
@@ -56,7 +56,7 @@ class RunWatcher:
         self._thread: Thread | None = None
 
     def add(self, callback: OnFinding, severity: str) -> None:
-        """Call it with each new finding of this severity or a worse one.
+        """Call `callback` with each new finding of this severity or a worse one.
 
         Raises:
             ValueError: no such severity.
@@ -67,7 +67,7 @@ class RunWatcher:
             self._callbacks.append((callback, SEVERITIES[: SEVERITIES.index(severity) + 1]))
 
     def snapshot_sent(self, run_id: str, step: int) -> None:
-        """Look at the run, as soon as the snapshot is examined."""
+        """Poll the run until the snapshot is examined."""
         with self._changed:
             if not self._callbacks or self._closed:
                 return
@@ -80,7 +80,7 @@ class RunWatcher:
             self._changed.notify_all()
 
     def close(self, timeout: float) -> None:
-        """Wait until what was sent is examined and told, for so many seconds at most."""
+        """Wait until sent snapshots are examined and reported, within `timeout` seconds."""
         end = monotonic() + timeout
         with self._changed:
             self._changed.wait_for(lambda: self._examined == self._sent, timeout)
@@ -104,7 +104,7 @@ class RunWatcher:
             return not self._closed
 
     def _look(self) -> bool:
-        """Tell what is new, and return whether nothing is left to wait for."""
+        """Report new findings, and return whether nothing is left to wait for."""
         with self._changed:
             run_id, sent = self._run_id or "", self._sent
         run: dict[str, Any] = {"changes": [], "pending": 0}
@@ -125,7 +125,7 @@ class RunWatcher:
         return True
 
     def _tell(self, run: str, change: dict[str, Any]) -> None:
-        """Changes from before this client's first snapshot are no news: it resumes a run that has a past."""
+        """Skip changes from before this client's first snapshot: it may resume an older run."""
         finding = RunFinding(run, **{name: change[name] for name in RunFinding._fields[1:]})
         key = (finding.rule, finding.subject, finding.step)
         if key in self._known or finding.step < self._first_step:

@@ -1,4 +1,4 @@
-"""From stored steps to training batches: windows of a flat stream, prefetched in the background."""
+"""Make training batches from stored steps: windows of a flat stream, prefetched in the background."""
 
 from mouse.data.batchifier import PrefetchBatchifier
 

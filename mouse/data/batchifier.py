@@ -88,16 +88,16 @@ class PrefetchBatchifier:
 
     @property
     def windows(self) -> int:
-        """How many windows the stream has."""
+        """Number of windows in the stream."""
         return len(self._starts)
 
     @property
     def left_over(self) -> int:
-        """How many steps are in no window."""
+        """Number of steps that are in no window."""
         return len(self._steps) - covered(self._starts, len(self._steps), self.length)
 
     def __iter__(self) -> Iterator[TensorDict]:
-        """Begin the next epoch."""
+        """Start the next epoch."""
         order, self.epoch = self._order(self.epoch), self.epoch + 1
         tasks = cast("tuple[Tensor, ...]", self._starts[order].split(self.batch_size))
         batches = prefetched(self._batch, tasks[: len(self)], self.prefetch)
@@ -113,7 +113,7 @@ class PrefetchBatchifier:
         self.close()
 
     def close(self) -> None:
-        """End every iteration that is under way, and its thread."""
+        """Stop every running iteration and its thread."""
         for batches in list(self._running):
             batches.close()
 
@@ -130,6 +130,6 @@ class PrefetchBatchifier:
 
 
 def _generator(seed: int, epoch: int) -> torch.Generator:
-    """One of its own for each epoch: its order depends on nothing that was drawn before."""
+    """A separate generator per epoch, so that its order is independent of earlier draws."""
     draws = torch.Generator().manual_seed(seed)
     return torch.Generator().manual_seed(int(torch.randint(2**62, (epoch + 1,), generator=draws)[-1]))

@@ -1,4 +1,4 @@
-"""Steps as a dict of tensors, arrays or lists, one entry a step."""
+"""In-memory steps: a dict of tensors, arrays or lists, one entry per step."""
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,7 +52,7 @@ class TensorSteps:
         return ids.long().cpu()
 
     def _tensor(self, name: str) -> Tensor:
-        """Convert what is none yet, once."""
+        """Convert a field to a tensor, once."""
         value = self._fields[name]
         if not isinstance(value, Tensor):
             value = self._fields[name] = _tensor(name, value)

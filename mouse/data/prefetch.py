@@ -1,4 +1,4 @@
-"""Work done ahead by one thread, taken in order."""
+"""Prefetch work in one thread, with results in order."""
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable

@@ -1,4 +1,4 @@
-"""A flat stream of steps, whatever it is stored in."""
+"""A flat stream of steps, independent of its storage."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ STEPS = "steps"
 
 @runtime_checkable
 class Steps(Protocol):
-    """Steps that windows are read from."""
+    """The interface of steps that windows are read from."""
 
     @property
     def names(self) -> Sequence[str]:
@@ -27,7 +27,7 @@ class Steps(Protocol):
         ...
 
     def __len__(self) -> int:
-        """How many steps there are."""
+        """Number of steps."""
         ...
 
     def windows(self, fields: Iterable[str], starts: Int[Tensor, " batch"], length: int) -> dict[str, Tensor]:
@@ -48,7 +48,7 @@ class Steps(Protocol):
 
 
 def steps_of(source: object) -> Steps:
-    """Read what a user has as steps; nothing of it is copied here.
+    """Wrap the user's data as steps without copying it.
 
     Raises:
         BatchError: (a ValueError) nothing that steps can be read from.
@@ -77,7 +77,7 @@ def steps_of(source: object) -> Steps:
 
 
 def chosen(steps: Steps, fields: Sequence[str] | None) -> list[str]:
-    """Names of the fields that are read: all if None.
+    """Names of the fields to read: all if None.
 
     Raises:
         MissingFieldError: (a KeyError) there is no such field.
@@ -89,7 +89,7 @@ def chosen(steps: Steps, fields: Sequence[str] | None) -> list[str]:
 
 
 def _is(value: object, module: str, name: str) -> bool:
-    """Whether a value is of a class of a package, which then somebody else has imported."""
+    """Whether a value is an instance of a package's class, without importing the package."""
     kind = getattr(sys.modules.get(module), name, None)
     return isinstance(kind, type) and isinstance(value, kind)
 

@@ -1,4 +1,4 @@
-"""Which windows a stream has."""
+"""The windows of a stream."""
 
 import torch
 from jaxtyping import Int
@@ -29,7 +29,7 @@ def window_starts(
 
 
 def covered(starts: Int[Tensor, " window"], steps: int, length: int) -> int:
-    """How many steps lie in a window at least."""
+    """Number of steps that lie in at least one window."""
     change = torch.zeros(steps + 1, dtype=torch.int64)
     change.index_add_(0, starts, torch.ones_like(starts))
     change.index_add_(0, starts + length, -torch.ones_like(starts))
@@ -37,7 +37,7 @@ def covered(starts: Int[Tensor, " window"], steps: int, length: int) -> int:
 
 
 def _bounds(steps: int, ids: Int[Tensor, " step"] | None) -> Int[Tensor, " bound"]:
-    """Where sequences begin, and the end of the last one."""
+    """Starts of the sequences, and the end of the last one."""
     if ids is None or steps == 0:
         return torch.tensor([0, steps])
     changes = torch.where(ids[1:] != ids[:-1])[0] + 1

@@ -1,4 +1,4 @@
-"""A real batch without any of your own: a small agent trained for seconds, and the batch it would train on next."""
+"""The demo batch: a small agent is trained for seconds, and the batch that it would train on next is saved."""
 
 import os
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from mouse.batch import save_batch
 from mouse.demo.environment import frozen_lake
 from mouse.demo.model import DemoModel
 from mouse.demo.rollout import rollout
-from mouse.demo.train import DQN, drawn, train
+from mouse.demo.train import DQN, random_batches, train
 from mouse.demo.value_iteration import optimal_values
 from mouse.threads import one_thread
 
@@ -20,7 +20,7 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class DemoSize:
-    """How much is collected, learned and saved."""
+    """Sizes of the collected, trained and saved data."""
 
     rows: int = 192
     """Sequences collected to learn from."""
@@ -59,7 +59,7 @@ def make_demo_batch(
         data = rollout(environment, q_star, (size.rows, size.steps), size.n_actions, collecting)
         model = DemoModel(n_observations=len(table), n_actions=size.n_actions)
         training = _part(progress, 0.15, 0.99, "training the agent")
-        batches = drawn(data, updates=size.updates, batch_size=size.batch)
+        batches = random_batches(data, updates=size.updates, batch_size=size.batch)
         for count, _update in enumerate(train(model, batches), start=1):
             training(count / size.updates)
         batch = data[torch.randperm(size.rows)[: size.batch]]

@@ -1,4 +1,4 @@
-"""The world of the demo: a slippery frozen lake, small enough to know its optimal values exactly."""
+"""The demo's environment: a slippery frozen lake, small enough to compute its optimal values exactly."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol, cast, runtime_checkable
@@ -14,7 +14,7 @@ TIME_LIMIT = 40
 
 @runtime_checkable
 class Environment(Protocol):
-    """What the demo uses of a Gymnasium environment with discrete states and actions."""
+    """The part of Gymnasium's interface that the demo uses, with discrete states and actions."""
 
     def reset(self, *, seed: int | None = None) -> tuple[int, dict[str, Any]]:
         """Start an episode: first observation and info."""

@@ -54,7 +54,7 @@ class Learner:
         """Success rate of the policy with the largest discounted return; another may reach the goal more often."""
 
     def updates(self, count: int) -> Iterator[Update]:
-        """Learn for so many updates, with a learning rate that falls to 0, and tell each."""
+        """Run so many updates, with a learning rate that decays to 0, and yield each."""
         batches = chain.from_iterable(repeat(self.batches))
         return train(self.model, islice(batches, count), fade=count)
 

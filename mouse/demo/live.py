@@ -1,4 +1,4 @@
-"""A training run to watch: the demo's learner, step by step."""
+"""A demo training run to watch: the demo's learner, step by step."""
 
 import argparse
 import os
@@ -16,7 +16,7 @@ RUN = "frozenlake"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Train the learner and tell how well each head acts."""
+    """Train the learner and print the success rate of each head."""
     options = _parser().parse_args(arguments)
     torch.set_num_threads(1)  # steps this small gain nothing from a second thread
     learner = Learner(options.seed)
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _push(client: Client, count: int, update: Update, success: Mapping[str, float]) -> None:
-    """Send what was minimised, and what came out of it."""
+    """Push the minimised batch and its metrics."""
     step_stream, out, loss = update
     metrics = loss.metrics | {f"{name}_success": rate for name, rate in success.items()}
     client.push(step_stream, out, step=count, configs=CONFIGS, metrics=metrics)

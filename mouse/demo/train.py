@@ -1,4 +1,4 @@
-"""Training of the demo's agent: the combined loss of all four heads on stored transitions."""
+"""Train the demo's agent: the combined loss of all four heads on stored transitions."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -21,7 +21,7 @@ CONFIGS = {"dqn": DQN, "vec_dqn": VEC_DQN, "sp": SpLossConfig(), "sv": SvLossCon
 
 
 class Update(NamedTuple):
-    """What one update was made of."""
+    """The batch, output and metrics of one update."""
 
     step_stream: TensorDict
     """The batch."""
@@ -31,7 +31,7 @@ class Update(NamedTuple):
     """What was minimised, of these two."""
 
 
-def drawn(data: TensorDict, *, updates: int, batch_size: int) -> Iterator[TensorDict]:
+def random_batches(data: TensorDict, *, updates: int, batch_size: int) -> Iterator[TensorDict]:
     """Batches of randomly drawn rows.
 
     Shapes: ``data`` [rows, S], rows >= batch_size.
@@ -41,7 +41,7 @@ def drawn(data: TensorDict, *, updates: int, batch_size: int) -> Iterator[Tensor
 
 
 def train(model: DemoModel, batches: Iterable[TensorDict], fade: int | None = None) -> Iterator[Update]:
-    """Update the model on each batch, and tell what the update was made of.
+    """Update the model on each batch, and yield each update.
 
     The learning rate stays, or falls in even steps to 0 at update `fade`.
     """

@@ -1,4 +1,4 @@
-"""The doctor: rules that name what is wrong with a batch before it is trained on."""
+"""The doctor: rules that find what is wrong with a batch before it is trained on."""
 
 from mouse.diagnosis.catalogue import CATALOGUE
 from mouse.diagnosis.doctor import doctor, recording_report
@@ -6,7 +6,7 @@ from mouse.diagnosis.file_rules import FileReport, examine_file
 from mouse.diagnosis.finding import Change, Finding, Severity
 from mouse.diagnosis.function_rules import FUNCTION_RULES
 from mouse.diagnosis.functions import function_report
-from mouse.diagnosis.joint_report import with_recording
+from mouse.diagnosis.joint_report import add_recording_findings
 from mouse.diagnosis.recording import RECORDING_RULES
 from mouse.diagnosis.report import DoctorError, NotChecked, PartlyChecked, Report
 from mouse.diagnosis.rule import Rule
@@ -29,10 +29,10 @@ __all__ = [
     "Rule",
     "Severity",
     "Thresholds",
+    "add_recording_findings",
     "doctor",
     "examine_file",
     "function_report",
     "recording_report",
     "unreadable",
-    "with_recording",
 ]

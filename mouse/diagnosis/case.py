@@ -11,7 +11,7 @@ from torch import Tensor
 from mouse.diagnosis.dynamics import Dynamics
 from mouse.diagnosis.episodes import Episodes
 from mouse.diagnosis.evaluation import Evaluation, Part, entropy_in, evaluate, rows_of_parts
-from mouse.diagnosis.head_gradient import HeadGradient, gradient_parts, summarised
+from mouse.diagnosis.head_gradient import HeadGradient, gradient_parts, summarise_gradient
 from mouse.diagnosis.legal import LegalMask, legal_mask
 from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.diagnosis.shares import share_at
@@ -44,7 +44,7 @@ Made = TypeVar("Made")
 
 
 class Case:
-    """What the rules read. Asking for something that is missing raises `RuleSkipped`, which says what is needed."""
+    """The input of the rules. Reading something that is missing raises `RuleSkipped`, which says what is needed."""
 
     read_by_functions: frozenset[str] | None = None
     """Fields that loss functions of the user's own read, which pair rows as they like; None beside mouse's own."""
@@ -84,11 +84,11 @@ class Case:
         return found
 
     def raw(self, name: str) -> Tensor | None:
-        """Return a field as it is, whatever its shape; None where there is none."""
+        """Return a field unchanged, whatever its shape; None if it is missing."""
         return self.tensors.get(full_name(name))
 
     def optional(self, name: str) -> Tensor | None:
-        """Return a field of its right shape and type; None where there is none. Integers as losses read them: int64."""
+        """Return a field if its shape and type are right, else None. Integers are int64, as losses read them."""
         value = self.raw(name)
         if value is None or not self.has_shape(name, value) or not has_type(name, value):
             return None
@@ -99,7 +99,7 @@ class Case:
         return value.dim() == RANKS[name] and tuple(value.shape[:2]) == self.shape and value.numel() > 0
 
     def field(self, name: str) -> Tensor:
-        """Return a field of its right shape."""
+        """Return a field with the right shape."""
         value = self.optional(name)
         if value is None:
             raise RuleSkipped(name if self.raw(name) is None else f"{name} of its right shape and type")
@@ -126,7 +126,7 @@ class Case:
         return {name: value for name, value in found.items() if value is not None}
 
     def config(self, name: str) -> Any:
-        """Return the config of a loss that takes part."""
+        """Return the config of a loss under examination."""
         cfg = self.configs.get(name)
         if cfg is None or cfg.weight == 0:
             raise RuleSkipped(f"a config of {name}" if cfg is None else f"a weight of {name} above 0")
@@ -138,11 +138,11 @@ class Case:
         return loss.inputs(*batch, **loss.stage_options(cfg))
 
     def evaluation(self, name: str) -> Evaluation:
-        """Return a loss on this batch."""
+        """Return the evaluation of a loss on this batch."""
         return self._once("evaluation", name, lambda: self._evaluate(name))
 
     def parts(self, name: str) -> Iterator[Part]:
-        """A loss on some sequences after the others: what a rule reads that wants terms of each action."""
+        """Evaluate a loss part by part, for rules that read per-action terms."""
         found = self.evaluation(name)
         if found.whole is not None:
             yield found.whole
@@ -152,20 +152,20 @@ class Case:
             yield Part(rows, inputs, found.loss.training_terms(inputs, found.cfg))
 
     def finite_evaluation(self, name: str) -> Evaluation:
-        """Return a loss on this batch whose mean is finite."""
+        """Return the evaluation of a loss whose mean is finite."""
         evaluation = self.evaluation(name)
         if not bool(evaluation.mean.isfinite()):
             raise RuleSkipped(f"a finite loss {name}, found {float(evaluation.mean)}")
         return evaluation
 
     def running(self, *losses: str) -> list[Evaluation]:
-        """Return those of the named losses that run on this batch."""
+        """Return the named losses that run on this batch."""
         return [found for name in losses if (found := self.or_none(lambda name=name: self.evaluation(name)))]
 
     def gradient(self, name: str) -> HeadGradient:
         """Gradient of a loss with respect to its head."""
         return self._once(
-            "gradient", name, lambda: summarised(self.gradient_parts(name, "loss"), len(self.step_stream))
+            "gradient", name, lambda: summarise_gradient(self.gradient_parts(name, "loss"), len(self.step_stream))
         )
 
     def gradient_parts(self, name: str, term: str) -> Iterator[Tensor]:
@@ -252,7 +252,7 @@ class Case:
             raise RuleSkipped(f"a loss {loss.name} that runs ({error})") from error
 
     def _once(self, kind: str, name: str, make: Callable[[], Made]) -> Made:
-        """Make it when it is first asked for; where that fails, fail in the same way each time."""
+        """Compute a value on first use; if that fails, raise the same error each time."""
         if (kind, name) in self._missing:
             raise RuleSkipped(self._missing[kind, name])
         if (kind, name) not in self._made:

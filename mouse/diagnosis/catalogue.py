@@ -1,4 +1,4 @@
-"""All rules: those for mouse's own losses, those for any function, and those over the file that a batch is made of."""
+"""All rules: for mouse's own losses, for any loss function, and for the source file of a batch."""
 
 from mouse.diagnosis.function_rules import FUNCTION_RULES
 from mouse.diagnosis.recording import RECORDING_RULES

@@ -1,4 +1,4 @@
-"""The rules over the data alone, on a batch for losses of one's own."""
+"""Run the data-only rules on a batch for the user's own losses."""
 
 from collections.abc import Iterable
 from typing import cast
@@ -26,7 +26,7 @@ def data_report(
     thresholds: Thresholds,
     read_by_functions: frozenset[str] | None = None,
 ) -> Report:
-    """Run the rules that need reward, done or action and no loss of mouse's own.
+    """Run the rules that need reward, done or action, but none of mouse's losses.
 
     Args:
         step_stream: the batch.
@@ -44,7 +44,7 @@ def data_report(
 
 
 def _understood(source: TensorDictBase) -> TensorDictBase:
-    """The fields without those whose name has a meaning here that their shape or type does not have."""
+    """The fields, without those whose shape or type contradicts the meaning of their name."""
     known = {name: cast("Tensor", value) for name, value in source.items() if name in RANKS}
     others = [name for name, value in known.items() if not _is_understood(str(name), value)]
     return source.exclude(*others)

@@ -6,11 +6,11 @@ from typing import Any
 from mouse.diagnosis.case import Case
 from mouse.diagnosis.catalogue import CATALOGUE
 from mouse.diagnosis.data_rules import data_report
-from mouse.diagnosis.examine import merged, report_on
+from mouse.diagnosis.examine import merge_reports, report_on
 from mouse.diagnosis.file_rules import FileReport
 from mouse.diagnosis.function_rules import FUNCTION_RULES
 from mouse.diagnosis.functions import calls_of, read_by, reports_on_functions
-from mouse.diagnosis.joint_report import with_recording
+from mouse.diagnosis.joint_report import add_recording_findings
 from mouse.diagnosis.recording import RecordingCase, chosen_rules
 from mouse.diagnosis.report import Report
 from mouse.diagnosis.rules import RULES
@@ -32,7 +32,7 @@ def doctor(  # noqa: PLR0913  what is trained, and what is looked for
     rules: Iterable[str] | None = None,
     thresholds: Thresholds | None = None,
 ) -> Report:
-    """Look for the known ways in which a loss goes wrong, in a batch, its configs and the losses' own terms.
+    """Check a batch, its configs and the losses' own terms for the known ways in which a loss goes wrong.
 
     Computes each loss once, and its gradients; changes nothing. A report without findings names what was checked, and
     is no proof that the batch is fine.
@@ -71,15 +71,15 @@ def doctor(  # noqa: PLR0913  what is trained, and what is looked for
         of_windows = report_on(Case(step_stream, out, configs or {}, limits), of_batches)
     if doubts is not None or file is not None:
         rows, steps = (*split_batch(step_stream, out)[0].batch_size, 1)[:2]
-        of_windows = with_recording(of_windows, (rows, steps), doubts, file, chosen)
+        of_windows = add_recording_findings(of_windows, (rows, steps), doubts, file, chosen)
     reports.append(of_windows)
-    return merged(reports)
+    return merge_reports(reports)
 
 
 def recording_report(
     shape: tuple[int, int], doubts: Sequence[Doubt], rules: Iterable[str] = tuple(CATALOGUE)
 ) -> Report:
-    """Tell what was noted of the file that a batch was made of, B sequences of S steps."""
+    """Report the doubts noted about the source file of a batch of B sequences of S steps."""
     return report_on(RecordingCase(doubts, shape), chosen_rules(rules))
 
 

@@ -1,4 +1,4 @@
-"""A loss on the batch under examination, in its stages; of a large batch, terms of each action are never whole."""
+"""Evaluate a loss on the batch under examination; on a large batch, per-action terms are computed in parts."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from mouse.diagnosis.head_gradient import put
+from mouse.diagnosis.head_gradient import write_part
 from mouse.diagnosis.numbers import entropy_of_choices
 from mouse.losses.blocks import ROWS
 from mouse.losses.lazy_terms import LazyTerms
@@ -47,7 +47,7 @@ class Evaluation:
 
 
 def evaluate(loss: AnyLoss, cfg: Any, inputs: Callable[[slice | None], Any], head: Tensor | None) -> Evaluation:
-    """Compute a loss, without what no rule reads.
+    """Evaluate a loss, without the terms that no rule reads.
 
     Args:
         loss: the loss.
@@ -71,7 +71,7 @@ def evaluate(loss: AnyLoss, cfg: Any, inputs: Callable[[slice | None], Any], hea
             sync_metrics({}, loss.checks(inputs(None)))
         terms = loss.training_terms(first, cfg)
         for name, whole in joined_terms.items():
-            joined_terms[name] = put(whole, rows, getattr(terms, name), len(head))
+            joined_terms[name] = write_part(whole, rows, getattr(terms, name), len(head))
     joined = LazyTerms(**joined_terms)
     return Evaluation(loss, cfg, joined, loss.mean(joined), None)
 

@@ -1,4 +1,4 @@
-"""Run rules on a case, and make findings of what they find."""
+"""Run rules on a case, and turn their results into findings."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
@@ -25,7 +25,7 @@ Examined = Case | FunctionCase | RecordingCase
 
 
 def report_on(case: Examined, rules: Iterable[Rule]) -> Report:
-    """Run rules one after the other; `rules` may be a generator that raises to stop between two of them."""
+    """Run rules in order; `rules` may be a generator that raises to stop between two rules."""
     findings: list[Finding] = []
     checked: list[str] = []
     not_checked: list[NotChecked] = []
@@ -42,12 +42,12 @@ def report_on(case: Examined, rules: Iterable[Rule]) -> Report:
                 partly_checked.append(PartlyChecked(rule.id, each.part, each.needs))
             else:
                 findings.append(finding_of(rule, case, each))
-    found = worst_first(without_consequences(findings))
+    found = worst_first(group_consequences(findings))
     return Report(found, tuple(checked), tuple(not_checked), tuple(partly_checked))
 
 
-def without_consequences(findings: Sequence[Finding]) -> list[Finding]:
-    """Put what follows from another finding below that one, which is as bad as the worst of them then.
+def group_consequences(findings: Sequence[Finding]) -> list[Finding]:
+    """Nest consequences below the finding that explains them, which takes the worst severity among them.
 
     Of two that explain each other the earlier is the cause; information explains nothing for certain.
     """
@@ -78,8 +78,8 @@ def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda each: (SEVERITIES.index(each.severity), -(each.share_of_loss or 0))))
 
 
-def merged(reports: Sequence[Report]) -> Report:
-    """One report of several; a rule that ran on one of them was checked."""
+def merge_reports(reports: Sequence[Report]) -> Report:
+    """Merge several reports; a rule that ran in one of them counts as checked."""
     checked = dict.fromkeys(rule for report in reports for rule in report.checked)
     skipped = dict.fromkeys(each for report in reports for each in report.not_checked if each.rule not in checked)
     whole = {rule for report in reports for rule in report.checked if rule not in _rules_in_part(report)}
@@ -93,7 +93,7 @@ def _rules_in_part(report: Report) -> set[str]:
 
 
 def examine(rule: Rule, case: Examined) -> list[RawFinding | PartSkipped]:
-    """Run one rule: what it finds, and what it could not look at.
+    """Run one rule: its findings, and the parts that could not run.
 
     Raises:
         RuleSkipped: it cannot run on this batch.
@@ -114,7 +114,7 @@ def examine(rule: Rule, case: Examined) -> list[RawFinding | PartSkipped]:
 
 
 def finding_of(rule: Rule, case: Examined, found: RawFinding) -> Finding:
-    """Add to what a rule found what is said of the rule, and shares of the loss."""
+    """Complete a raw finding with the rule's texts and the shares of the loss."""
     mask, loss = found.mask, found.loss
     shared = None if mask is None or loss is None else (loss, mask)
     return Finding(
@@ -140,7 +140,7 @@ def finding_of(rule: Rule, case: Examined, found: RawFinding) -> Finding:
 
 
 def _places(mask: Tensor) -> tuple[tuple[int, ...], ...]:
-    """Return the first places; a mask of millions is not turned into a list of millions."""
+    """Return the first places, without turning a mask of millions into a list."""
     flat = mask.flatten()
     some = torch.searchsorted(flat.cumsum(0), torch.arange(1, MAX_PLACES + 1, device=flat.device))
     chosen = some[some < flat.numel()]

@@ -1,4 +1,4 @@
-"""What the rules over order, episodes and alignment say of a file before it is cut into windows."""
+"""Run the rules on order, episodes and alignment on a file before it is cut into windows."""
 
 from collections.abc import Container
 from typing import NamedTuple, cast
@@ -33,7 +33,7 @@ MOST = 1000
 
 
 class FileFinding(NamedTuple):
-    """What a rule found in a file."""
+    """A rule's finding in a file."""
 
     rule: str
     severity: Severity
@@ -52,7 +52,7 @@ class FileFinding(NamedTuple):
 
 
 class FileReport(NamedTuple):
-    """What the rules found in a file, and what they could look at."""
+    """The findings of the rules in a file, and what was checked."""
 
     findings: tuple[FileFinding, ...]
     checked: tuple[str, ...]
@@ -62,7 +62,7 @@ class FileReport(NamedTuple):
     """Rows of the file after the first ones, which were looked at."""
 
     def only(self, rules: Container[str]) -> "FileReport":
-        """What is said of some rules."""
+        """The report restricted to some rules."""
         return FileReport(
             tuple(each for each in self.findings if each.rule in rules),
             tuple(each for each in self.checked if each in rules),

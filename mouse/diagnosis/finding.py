@@ -1,4 +1,4 @@
-"""What the doctor says of a batch: one finding each."""
+"""Findings of the doctor."""
 
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -17,7 +17,7 @@ Value = float | bool | str
 
 @dataclass(frozen=True)
 class Change:
-    """A change of a config that repairs what was found."""
+    """A config change that fixes a finding."""
 
     field: str
     """Loss and field, such as ``dqn.gamma_truncated``."""
@@ -27,7 +27,7 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class RawFinding:
-    """What one rule found; rule, places and shares are added by `doctor`."""
+    """A rule's result; `doctor` adds rule, places and shares."""
 
     message: str
     """One sentence with the measured value and the threshold."""
@@ -50,7 +50,7 @@ class RawFinding:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that is likely wrong, with what it touches and what to do."""
+    """One likely error, with what it affects and how to fix it."""
 
     rule: str
     """Id of the rule."""

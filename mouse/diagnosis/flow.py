@@ -1,4 +1,4 @@
-"""Which value of a traced call is made of which, and what the user calls it."""
+"""The data-flow graph of a traced call, with the user's names for its values."""
 
 from functools import cached_property
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A call of the user's own loss function under examination: its values, its gradients, each computed once."""
+"""The user's loss function under examination: values and gradients of one call, each computed once."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -23,7 +23,7 @@ from mouse.tracing.trace import Trace
 
 
 class FunctionCase:
-    """What the rules for any function read. Asking for something that is missing raises `RuleSkipped`."""
+    """The input of the function rules. Reading something that is missing raises `RuleSkipped`."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The doctor on loss functions of one's own: what the rules for any function find in their calls."""
+"""Run the doctor on the user's loss functions: apply the function rules to their calls."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The gradient of a loss with respect to its head, as much of it as rules read: of a large batch it is never whole."""
+"""The gradient of a loss with respect to its head, reduced to what rules read; never whole on a large batch."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -39,21 +39,21 @@ def gradient_parts(
         yield pull_back(loss, step_stream[rows], out[rows], cfg, of_rows)
 
 
-def summarised(parts: Iterator[Tensor], count: int) -> HeadGradient:
+def summarise_gradient(parts: Iterator[Tensor], count: int) -> HeadGradient:
     """Look at each part of a gradient of so many sequences once."""
     norms, not_finite, is_zero, first = None, None, True, 0
     for part in parts:
         rows = slice(first, first := first + len(part))
-        norms = put(norms, rows, step_norm(part), count)
+        norms = write_part(norms, rows, step_norm(part), count)
         bad = ~part.isfinite()
         if bool(bad.any()):
-            not_finite = put(not_finite, rows, bad, count)
+            not_finite = write_part(not_finite, rows, bad, count)
         is_zero = is_zero and not bool(part.any())
     assert norms is not None, "a batch has a sequence"  # noqa: S101
     return HeadGradient(norms, not_finite, is_zero)
 
 
-def put(whole: Tensor | None, rows: slice, part: Tensor, count: int) -> Tensor:
+def write_part(whole: Tensor | None, rows: slice, part: Tensor, count: int) -> Tensor:
     """Put a part of so many sequences where it belongs: many that wait to be joined would leave gaps in the memory."""
     if whole is None:
         whole = part.new_zeros(count, *part.shape[1:])

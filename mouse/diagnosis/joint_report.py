@@ -1,4 +1,4 @@
-"""One report of a batch and of the file that it was made of: what both show is told once."""
+"""Merge the reports on a batch and on its source file: what both show is reported once."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 import torch
 
 from mouse.diagnosis.catalogue import CATALOGUE
-from mouse.diagnosis.examine import finding_of, merged, report_on, without_consequences
+from mouse.diagnosis.examine import finding_of, group_consequences, merge_reports, report_on
 from mouse.diagnosis.file_rules import FileReport
 from mouse.diagnosis.finding import SEVERITIES, Finding, RawFinding
 from mouse.diagnosis.recording import RecordingCase, chosen_rules
@@ -16,7 +16,7 @@ from mouse.mapping.doubts import Doubt
 ALL = tuple(CATALOGUE)
 
 
-def with_recording(
+def add_recording_findings(
     report: Report,
     shape: tuple[int, int],
     doubts: Sequence[Doubt] | None,
@@ -45,8 +45,8 @@ def with_recording(
         left = tuple(each for each in report if each.rule not in replaced)
         reports[0] = replace(report, findings=(*left, *worse))
     both = sorted((each for part in reports for each in part), key=lambda each: ALL.index(each.rule))
-    joint = replace(report, findings=tuple(without_consequences(both)))
-    whole = merged([joint, *(replace(each, findings=()) for each in reports[1:])])
+    joint = replace(report, findings=tuple(group_consequences(both)))
+    whole = merge_reports([joint, *(replace(each, findings=()) for each in reports[1:])])
     return whole if file is None else replace(whole, partly_checked=(*whole.partly_checked, *_unseen(file.only(rules))))
 
 

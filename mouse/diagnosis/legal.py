@@ -1,4 +1,4 @@
-"""Which actions a state allows: a field of the batch that says so, and the marks that heads and q_star carry."""
+"""Legal actions: a mask field of the batch, and the masks in heads and q_star."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

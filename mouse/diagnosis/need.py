@@ -1,4 +1,4 @@
-"""What a rule needs before it can run, and how that is said where it is missing."""
+"""The requirements of a rule, and their texts for when they are missing."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from mouse.losses.loss import AnyLoss
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that a rule needs."""
+    """One requirement of a rule."""
 
     text: str
     """For the documentation."""
@@ -27,7 +27,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Amount:
-    """How many of something a rule needs before it can see anything."""
+    """The minimum amount of something that a rule needs."""
 
     threshold: str
     """Field of `Thresholds` that says how many."""

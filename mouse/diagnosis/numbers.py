@@ -1,4 +1,4 @@
-"""Numbers of a report: statistics over what is there, and how they are told."""
+"""Numbers of a report: statistics and their formatting."""
 
 import math
 

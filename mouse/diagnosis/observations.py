@@ -1,4 +1,4 @@
-"""Whether rows show what only the first rows of episodes show."""
+"""Detect rows with the observation of an episode's first row."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -13,7 +13,7 @@ CHANCE = 1e-3
 
 
 @dataclass(frozen=True)
-class First:
+class FirstRowMatch:
     """How often rows show the observation of a first row."""
 
     share: float
@@ -29,7 +29,7 @@ class First:
         return self.usual**self.count < CHANCE
 
 
-def are_first(case: Case, rows: Tensor) -> First | None:
+def match_first_rows(case: Case, rows: Tensor) -> FirstRowMatch | None:
     """Compare rows with first rows; None without observations or first rows. At most `SAMPLES` rows are looked at."""
     observations = case.observations
     first = case.episodes.reset_rows
@@ -37,7 +37,7 @@ def are_first(case: Case, rows: Tensor) -> First | None:
     if observations is None or not bool(first.any()) or not bool(ordinary.any()):
         return None
     known, asked, usual = (observations[_some(mask)] for mask in (first, rows, ordinary))
-    return First(_among(asked, known), _among(usual, known), len(asked))
+    return FirstRowMatch(_among(asked, known), _among(usual, known), len(asked))
 
 
 def _some(mask: Tensor) -> tuple[Tensor, Tensor]:

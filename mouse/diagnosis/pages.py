@@ -1,4 +1,4 @@
-"""What is said of a rule, as a page: generated from its own definition, so that it cannot say anything else."""
+"""Generate the page of a rule from its definition."""
 
 from pydantic import TypeAdapter
 

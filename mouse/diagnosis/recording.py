@@ -1,4 +1,4 @@
-"""What speaks against the recording that a batch was made of: noted when it was mapped, told as findings."""
+"""Doubts about the recording that a batch was made of: noted at import, reported as findings."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

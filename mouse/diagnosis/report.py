@@ -1,4 +1,4 @@
-"""All that the doctor found, what it checked, and what it could not check."""
+"""The doctor's report: findings, checked rules, and unchecked rules."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ from mouse.diagnosis.report_html import html_of
 
 
 class DoctorError(ValueError):
-    """A batch has findings that a training loop does not accept."""
+    """Raised by `Report.raise_if`: the batch has findings at or above a severity."""
 
     def __init__(self, report: "Report", findings: tuple[Finding, ...]) -> None:
         self.report = report
@@ -27,7 +27,7 @@ class NotChecked:
 
     @property
     def name(self) -> str:
-        """What could not be looked at."""
+        """Name of what was not checked."""
         return self.rule
 
     def __str__(self) -> str:
@@ -36,7 +36,7 @@ class NotChecked:
 
 @dataclass(frozen=True)
 class PartlyChecked:
-    """A rule that ran, but could not look at all that it is about."""
+    """A rule that ran, but could not check everything that it covers."""
 
     rule: str
     part: str
@@ -46,7 +46,7 @@ class PartlyChecked:
 
     @property
     def name(self) -> str:
-        """What could not be looked at."""
+        """Name of what was not checked."""
         return f"{self.rule} ({self.part})"
 
     def __str__(self) -> str:

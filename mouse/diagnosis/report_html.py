@@ -1,4 +1,4 @@
-"""A report as HTML that a notebook shows: no style of its own but what tells severities apart."""
+"""A report as HTML for a notebook: no styles except colours for severities."""
 
 from collections.abc import Iterator
 from html import escape

@@ -1,4 +1,4 @@
-"""A rule: one small function, and all that is said of it in reports, on the command line and in its page."""
+"""A rule: one small function with its texts for reports, the command line and its page."""
 
 import inspect
 from collections.abc import Callable, Iterator

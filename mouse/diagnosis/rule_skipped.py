@@ -1,4 +1,4 @@
-"""How a rule says that it cannot run, or cannot look at all that it is about."""
+"""Exceptions of rules that cannot run, or cannot check everything that they cover."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ class RuleSkipped(Exception):  # noqa: N818  it is no error: the rule does not a
 
 @dataclass(frozen=True)
 class PartSkipped:
-    """A rule ran, but could not look at one of the things that it is about."""
+    """A rule ran, but could not check one part."""
 
     part: str
     """Noun: `rewards`."""

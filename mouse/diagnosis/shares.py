@@ -1,4 +1,4 @@
-"""Which part of a loss or a gradient lies at some places."""
+"""The share of a loss or a gradient at some places."""
 
 import math
 

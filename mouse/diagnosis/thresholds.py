@@ -1,4 +1,4 @@
-"""Where a number becomes a finding: every threshold of every rule, tuned on batches that are known to be right."""
+"""All thresholds of all rules, tuned on batches that are known to be right."""
 
 from typing import Annotated
 

@@ -1,1 +1,1 @@
-"""What the data itself says of how it was recorded: tensors in, numbers out, no names of fields and no opinion."""
+"""Evidence in the data of how it was recorded: tensors in, numbers out, independent of field names."""

@@ -20,7 +20,7 @@ def codes(rows: Tensor) -> Tensor:
     return _number(torch.cat([_hashes(block) for block in blocks(rows)]))
 
 
-def paired(first: Tensor, second: Tensor) -> Tensor:
+def pair_codes(first: Tensor, second: Tensor) -> Tensor:
     """Number each pair of codes, ``[N], [N] -> [N]``, N > 0."""
     return _number(first * (second.max() + 1) + second)
 
@@ -34,7 +34,7 @@ def disagreement(group: Tensor, outcome: Tensor) -> Tensor:
     Shapes: codes [N], [N] -> float64 [N].
     """
     alike = torch.bincount(group)[group].double()
-    same = paired(group, outcome)
+    same = pair_codes(group, outcome)
     agreeing = torch.bincount(same)[same].double()
     return torch.where(alike > 1, 1 - (agreeing - 1) / (alike - 1).clamp_min(1), torch.nan)
 

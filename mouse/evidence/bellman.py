@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from mouse.evidence.lags import LAGS, MIN_PAIRS, SAMPLES, UNKNOWN, LagEvidence, evidence
+from mouse.evidence.lags import LAGS, MIN_PAIRS, SAMPLES, UNKNOWN, LagEvidence, pick_lag
 from mouse.evidence.sampling import sample
 
 EXACT = 1e-3
@@ -42,7 +42,7 @@ def value_lag(q_star: Tensor, action: Tensor, reward: Tensor, follows: Tensor) -
     if int(good.sum()) < MIN_PAIRS:
         return UNKNOWN
     shares = [_solved(value[good], each[good], following[good]) for value, each in zip(taken, paid, strict=True)]
-    return evidence(shares, "pairs")
+    return pick_lag(shares, "pairs")
 
 
 def _solved(value: Tensor, reward: Tensor, following: Tensor) -> float:

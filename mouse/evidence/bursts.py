@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from mouse.evidence.agreement import codes, paired
+from mouse.evidence.agreement import codes, pair_codes
 from mouse.evidence.dynamics import FLOOR, MAX_NUMBERS, OUTLIER, columns_of, features, residual
 from mouse.evidence.restarts import binomial_tail
 
@@ -29,7 +29,7 @@ Leads = Callable[[Rows, Rows], Bool[Tensor, " row"]]
 """Whether steps of the world lead from some rows, by their actions, to others."""
 
 
-def taken_up(obs: Tensor, action: Tensor, running: Bool[Tensor, " pair"]) -> Bool[Tensor, " pair"] | None:
+def resumed_pairs(obs: Tensor, action: Tensor, running: Bool[Tensor, " pair"]) -> Bool[Tensor, " pair"] | None:
     """Find pairs of rows that are no step of the world, where the second one goes on from the first of an earlier such.
 
     None where the rows are not those of several environments in turn, or nothing tells. Rows that are left later lie
@@ -93,7 +93,7 @@ class _Outcomes(NamedTuple):
 
 def _by_equality(shown: Tensor, acted: Tensor, running: Tensor) -> tuple[Tensor, Leads] | None:
     """By steps that come again; None where too few do."""
-    step = paired(shown[:-1], acted)
+    step = pair_codes(shown[:-1], acted)
     seen = torch.bincount(step[running], minlength=int(step.max()) + 1)
     judged = running & (seen[step] > KNOWN)
     if 2 * int(judged.sum()) < int(running.sum()):

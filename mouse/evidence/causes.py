@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from mouse.evidence.agreement import codes, disagreement, paired
+from mouse.evidence.agreement import codes, disagreement, pair_codes
 from mouse.evidence.dynamics import columns_of, features, mean_square, standardised
 from mouse.evidence.lags import (
     LAGS,
@@ -11,11 +11,11 @@ from mouse.evidence.lags import (
     UNKNOWN,
     LagEvidence,
     Unit,
-    around,
-    finite,
-    fitted,
-    inner,
+    finite_rows,
+    fit_rows,
+    inner_pairs,
     is_vector,
+    surrounding_rows,
     usual_change,
 )
 from mouse.evidence.sampling import row_numbers
@@ -43,14 +43,16 @@ def action_cause(obs: Tensor, action: Tensor, follows: Tensor) -> LagEvidence:
         >>> action_cause(obs, action, done[:-1] == 0).lag
         0
     """
-    step = around(inner(follows), obs)
-    before, now, after, *actions = finite(obs[step[-1]], obs[step[0]], obs[step[1]], *(action[step[at]] for at in LAGS))
+    step = surrounding_rows(inner_pairs(follows), obs)
+    before, now, after, *actions = finite_rows(
+        obs[step[-1]], obs[step[0]], obs[step[1]], *(action[step[at]] for at in LAGS)
+    )
     if len(now) < MIN_STEPS:
         return UNKNOWN
     found = _by_pairs(codes(before), codes(now), codes(after), [codes(each) for each in actions])
     if found is not None or not is_vector(now):
         return found or UNKNOWN
-    before, now, after, *actions = fitted(before, now, after, *actions)
+    before, now, after, *actions = fit_rows(before, now, after, *actions)
     return _by_variance(row_numbers(before), row_numbers(now), row_numbers(after), actions)
 
 
@@ -72,7 +74,7 @@ def _by_pairs(before: Tensor, now: Tensor, after: Tensor, actions: list[Tensor])
 
 def _settles(known: Tensor, given: Tensor, other: Tensor) -> float | None:
     """Share of what one end of a step leaves open of the other that something known settles; None if too few rows."""
-    left = disagreement(paired(given, known), other)
+    left = disagreement(pair_codes(given, known), other)
     seen = ~left.isnan()
     if int(seen.sum()) < MIN_STEPS:
         return None

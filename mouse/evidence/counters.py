@@ -60,13 +60,13 @@ def in_runs(values: Whole) -> bool:
     return len(found) == len(distinct(values)) + int(seam)
 
 
-def begin_anew(values: Whole) -> Bool[Tensor, " row"] | None:
+def counter_restarts(values: Whole) -> Bool[Tensor, " row"] | None:
     """Where a number of episodes begins anew, as each of several recordings counts its own; None where it does not.
 
     It goes up from its smallest, by one at a time, through episodes of several rows, and falls to its smallest alone.
 
     Example:
-        >>> begin_anew(torch.tensor([0] * 5 + [1] * 5 + [0] * 5 + [1] * 5)).nonzero().flatten().tolist()
+        >>> counter_restarts(torch.tensor([0] * 5 + [1] * 5 + [0] * 5 + [1] * 5)).nonzero().flatten().tolist()
         [10]
     """
     change = values.diff()
@@ -98,13 +98,13 @@ def step_size(values: Whole) -> int | None:
     return usual if fits and bool(anew.any()) and int(on.sum()) * 2 > len(change) else None
 
 
-def goes_on(values: Whole) -> Bool[Tensor, " pair"]:
+def counter_continues(values: Whole) -> Bool[Tensor, " pair"]:
     """Where a counter of steps goes on from a row to the next.
 
     Shapes: values [N]; result [N-1].
 
     Example:
-        >>> goes_on(torch.tensor([0, 1, 2, 0, 1])).tolist()
+        >>> counter_continues(torch.tensor([0, 1, 2, 0, 1])).tolist()
         [True, True, False, True]
     """
     change = values.diff()

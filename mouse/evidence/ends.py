@@ -22,7 +22,7 @@ NARROW = 0.25
 """First observations of episodes vary so much less than all do."""
 
 
-def shows_reached(
+def shows_next_state(
     obs: Tensor, action: Tensor, reward: Tensor | None, end: Bool[Tensor, " row"], terminal: Bool[Tensor, " row"]
 ) -> bool | None:
     """Whether the rows of ends show the state that is reached, which nothing leaves; None where nothing tells.
@@ -34,7 +34,7 @@ def shows_reached(
 
     Example:
         >>> end = torch.tensor([False, False, True] * 4)
-        >>> shows_reached(torch.tensor([0, 1, 9] * 4), torch.tensor([1, 2, 0] * 4), None, end, end)
+        >>> shows_next_state(torch.tensor([0, 1, 9] * 4), torch.tensor([1, 2, 0] * 4), None, end, end)
         True
     """
     if int(end.sum()) < MIN_ENDS:

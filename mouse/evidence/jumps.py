@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mouse.evidence.agreement import codes, paired
+from mouse.evidence.agreement import codes, pair_codes
 from mouse.evidence.dynamics import MAX_NUMBERS, OUTLIER, Features, Fit, columns_of
 from mouse.evidence.sampling import blocks, row_numbers, sample
 
@@ -50,7 +50,7 @@ def jumps(obs: Tensor, action: Tensor, ordinary: Tensor, pairs: Tensor) -> Jumps
         return None
     acted, before = action.flatten()[here], here + here // ordinary.shape[1]
     number = codes(rows)
-    found = _by_equality(paired(number[before], codes(acted)), number[before + 1], usual)
+    found = _by_equality(pair_codes(number[before], codes(acted)), number[before + 1], usual)
     measured = None
     if found is None and rows.is_floating_point() and rows.shape[1] <= MAX_NUMBERS:
         measured = _by_model(rows, before, acted, usual)
@@ -71,7 +71,7 @@ def _spread(values: Tensor, here: Tensor, pairs: Tensor) -> Tensor:
 def _by_equality(group: Tensor, after: Tensor, usual: Tensor) -> tuple[Tensor, Tensor] | None:
     """Whether each step was seen before, among the other ordinary ones; None where too few come again."""
     alike = torch.bincount(group[usual], minlength=int(group.max()) + 1)[group] - usual.long()
-    step = paired(group, after)
+    step = pair_codes(group, after)
     same = torch.bincount(step[usual], minlength=int(step.max()) + 1)[step] - usual.long()
     judged = alike >= KNOWN
     return (judged, judged & (same == 0)) if float(judged[usual].double().mean()) >= JUDGED else None

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from mouse.evidence.agreement import codes, disagreement, paired
+from mouse.evidence.agreement import codes, disagreement, pair_codes
 from mouse.evidence.dynamics import (
     FIT_ROWS,
     MAX_NUMBERS,
@@ -68,8 +68,8 @@ def action_lag(obs: Tensor, action: Tensor, follows: Tensor) -> LagEvidence:
         >>> action_lag(obs, action, done[:-1] == 0).lag
         0
     """
-    step = around(inner(follows), obs)
-    now, after, *actions = finite(obs[step[0]], obs[step[1]], *(action[step[lag]] for lag in LAGS))
+    step = surrounding_rows(inner_pairs(follows), obs)
+    now, after, *actions = finite_rows(obs[step[0]], obs[step[1]], *(action[step[lag]] for lag in LAGS))
     if len(now) < MIN_PAIRS:
         return UNKNOWN
     by_pairs = _action_by_pairs(codes(now), codes(after), [codes(each) for each in actions])
@@ -77,7 +77,7 @@ def action_lag(obs: Tensor, action: Tensor, follows: Tensor) -> LagEvidence:
         return by_pairs
     if not is_vector(now):
         return UNKNOWN
-    now, after, *actions = fitted(now, after, *actions)
+    now, after, *actions = fit_rows(now, after, *actions)
     return _action_by_variance(row_numbers(now), row_numbers(after), actions)
 
 
@@ -95,29 +95,31 @@ def reward_lag(obs: Tensor, action: Tensor, reward: Tensor, steps: Tensor) -> La
     """
     used = steps.clone()
     used[..., :1] = used[..., -1:] = False
-    step = around(used, obs)
-    now, after, acted, *paid = finite(obs[step[0]], obs[step[1]], action[step[0]], *(reward[step[lag]] for lag in LAGS))
+    step = surrounding_rows(used, obs)
+    now, after, acted, *paid = finite_rows(
+        obs[step[0]], obs[step[1]], action[step[0]], *(reward[step[lag]] for lag in LAGS)
+    )
     if len(now) < MIN_PAIRS or not any(map(_varies, paid)):
         return UNKNOWN
-    known = paired(paired(codes(now), codes(acted)), codes(after))
+    known = pair_codes(pair_codes(codes(now), codes(acted)), codes(after))
     by_pairs = _reward_by_pairs(known, [codes(each) for each in paid])
     if by_pairs is not None or not is_vector(now):
         return by_pairs or UNKNOWN
-    now, acted, *paid = fitted(now, acted, *paid)
+    now, acted, *paid = fit_rows(now, acted, *paid)
     columns = columns_of(acted)
     if columns is None:
         return UNKNOWN
     known, used = features(row_numbers(now), columns), torch.ones(len(now), dtype=torch.bool, device=now.device)
     left = [mean_square(known, standardised(each.unsqueeze(1)), used) if _varies(each) else 1.0 for each in paid]
-    return evidence([1 - each for each in left], "variance")
+    return pick_lag([1 - each for each in left], "variance")
 
 
-def inner(follows: Tensor) -> Tensor:
+def inner_pairs(follows: Tensor) -> Tensor:
     """Pairs of rows with another pair of the same episode before and after them."""
     return follows & pad(follows[..., :-1], (1, 0)) & pad(follows[..., 1:], (0, 1))
 
 
-def around(steps: Tensor, obs: Tensor) -> dict[int, tuple[Tensor, ...]]:
+def surrounding_rows(steps: Tensor, obs: Tensor) -> dict[int, tuple[Tensor, ...]]:
     """Index of the rows around some of the steps, as many as the size of an observation allows."""
     numbers = obs.flatten(0, steps.dim() - 1)[:1].numel()
     most = min(SAMPLES, NUMBERS // max(1, numbers) + 1)
@@ -125,13 +127,13 @@ def around(steps: Tensor, obs: Tensor) -> dict[int, tuple[Tensor, ...]]:
     return {lag: (*batch, row + lag) for lag in LAGS}
 
 
-def fitted(*values: Tensor) -> list[Tensor]:
+def fit_rows(*values: Tensor) -> list[Tensor]:
     """The rows that a model is fitted to."""
     rows = sample(torch.arange(len(values[0]), device=values[0].device), FIT_ROWS)
     return [each[rows] for each in values]
 
 
-def finite(*values: Tensor) -> list[Tensor]:
+def finite_rows(*values: Tensor) -> list[Tensor]:
     """The rows in which no number is NaN or infinite."""
     good = torch.stack([row_numbers(each.isfinite()).all(dim=1) for each in values]).all(dim=0)
     return [each[good] for each in values]
@@ -147,7 +149,7 @@ def _action_by_pairs(now: Tensor, after: Tensor, actions: list[Tensor]) -> LagEv
     unsettled = disagreement(now, after)
     explained: list[float] = []
     for action in actions:
-        left = disagreement(paired(now, action), after)
+        left = disagreement(pair_codes(now, action), after)
         seen = ~left.isnan()
         if int(seen.sum()) < MIN_PAIRS:
             return None
@@ -155,7 +157,7 @@ def _action_by_pairs(now: Tensor, after: Tensor, actions: list[Tensor]) -> LagEv
         if before < OPEN:
             return UNKNOWN
         explained.append(1 - float(left[seen].mean()) / before)
-    return evidence(explained, "pairs", [_is_explained(after, action) for action in actions])
+    return pick_lag(explained, "pairs", [_is_explained(after, action) for action in actions])
 
 
 def _is_explained(reached: Tensor, action: Tensor) -> bool:
@@ -176,7 +178,7 @@ def _action_by_variance(now: Tensor, after: Tensor, actions: list[Tensor]) -> La
         return UNKNOWN
     reached = features(after, None)
     explains = [mean_square(reached, standardised(found), usual) <= 1 - TELLING for found in columns]
-    return evidence([1 - mean_square(model, change, usual) / before for model in models], "variance", explains)
+    return pick_lag([1 - mean_square(model, change, usual) / before for model in models], "variance", explains)
 
 
 def usual_change(now: Tensor, after: Tensor, models: list[Tensor]) -> tuple[Tensor, Tensor]:
@@ -207,10 +209,10 @@ def _reward_by_pairs(group: Tensor, paid: list[Tensor]) -> LagEvidence | None:
         1 - float(each[seen].mean()) / max(float(most.mean()), OPEN) if _varies(reward) else 0.0
         for reward, each, most in zip(paid, left, usual, strict=True)
     ]
-    return evidence(shares, "pairs")
+    return pick_lag(shares, "pairs")
 
 
-def evidence(explained: list[float], unit: Unit, explains: list[bool] | None = None) -> LagEvidence:
+def pick_lag(explained: list[float], unit: Unit, explains: list[bool] | None = None) -> LagEvidence:
     """The lag that settles almost everything where no other one does; not an action that answers what was reached."""
     best, second = sorted(range(len(LAGS)), key=lambda place: -explained[place])[:2]
     clear = explained[best] >= SETTLED and 1 - explained[second] >= LEFT_OPEN

@@ -48,7 +48,7 @@ def with_last_state(steps: Bool[Tensor, " sequence step"]) -> Bool[Tensor, " seq
     return behind
 
 
-def bear_out(steps: Bool[Tensor, " sequence step"], columns: Iterable[Tensor]) -> bool:
+def is_padding(steps: Bool[Tensor, " sequence step"], columns: Iterable[Tensor]) -> bool:
     """Whether every column holds a filling behind the steps, and the steps are mostly something else.
 
     Numbers that stay the same in a sequence, or count its rows, tell nothing.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from mouse.evidence.agreement import codes, paired
+from mouse.evidence.agreement import codes, pair_codes
 
 
 def repeats(fields: Sequence[Tensor], rows: int) -> Tensor:
@@ -23,7 +23,7 @@ def repeats(fields: Sequence[Tensor], rows: int) -> Tensor:
         there = again.nonzero().flatten()
         number = torch.zeros_like(group)
         number[there] = codes(field[there])
-        group = paired(group, number)
+        group = pair_codes(group, number)
     order = group.argsort(stable=True)
     found = torch.zeros_like(group, dtype=torch.bool)
     found[order[1:]] = group[order[1:]] == group[order[:-1]]

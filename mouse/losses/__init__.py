@@ -1,4 +1,4 @@
-"""The one list of losses. Service, form, docs and tests iterate over it; a new loss is one file and one line here."""
+"""The list of all losses. Service, form, docs and tests iterate over it; a new loss is one file and one line here."""
 
 from mouse.losses.dqn import DQN
 from mouse.losses.loss import AnyLoss

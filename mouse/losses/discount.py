@@ -1,4 +1,4 @@
-"""What the next state's value counts for: the discount of each transition."""
+"""The discount of each transition."""
 
 from typing import Annotated
 

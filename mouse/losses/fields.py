@@ -1,4 +1,4 @@
-"""Reading fields of a batch: presence, shape and type are checked here, on the host, without looking at a value."""
+"""Read fields of a batch: check presence, shape and type on the host, without reading a value."""
 
 from collections.abc import Iterable, Mapping
 from typing import cast

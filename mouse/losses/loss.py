@@ -1,4 +1,4 @@
-"""What a loss is to everything that iterates over losses: combined loss, service, form, docs, tests."""
+"""The `Loss` interface for everything that iterates over losses: combined loss, service, form, docs, tests."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a head says of the action that was taken."""
+"""A head's output for the action that was taken."""
 
 import torch
 from jaxtyping import Float, Int

@@ -1,4 +1,4 @@
-"""What a training step calls: a loss and its metrics out of its stages, of the whole batch or block by block."""
+"""The training path: compute a loss and its metrics from its stages, on the whole batch or block by block."""
 
 import torch
 from jaxtyping import Float

@@ -1,4 +1,4 @@
-"""Files of other libraries: say which field is which, and how rows are aligned, and they are a batch."""
+"""Map files of other libraries to batches: name the fields, and say how rows are aligned."""
 
 from mouse.mapping.apply import Plan, apply, plan
 from mouse.mapping.detect import detect

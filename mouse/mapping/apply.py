@@ -1,4 +1,4 @@
-"""Applying a mapping: the fields of a file become `step_stream` and `out`, and every decision a sentence."""
+"""Apply a mapping: turn the fields of a file into `step_stream` and `out`, with a note on every decision."""
 
 from collections.abc import Mapping as Mapped
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mouse.errors import BatchError
 from mouse.evidence.boundaries import episode_of_rows
-from mouse.evidence.counters import begin_anew, in_runs
+from mouse.evidence.counters import counter_restarts, in_runs
 from mouse.losses.fields import OUT, STEP_STREAM
 from mouse.mapping.asynchronous import check_environments
 from mouse.mapping.columns import Column, columns_of, find, row_sizes, rows_of
@@ -21,10 +21,10 @@ from mouse.mapping.facts import FileFacts, file_facts
 from mouse.mapping.gaps import Gaps, gaps
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.one_longer import match_lengths
-from mouse.mapping.pairs import paired, two_rows
 from mouse.mapping.rows import Rows, in_order
 from mouse.mapping.step_types import episode_of
-from mouse.mapping.values import per_row
+from mouse.mapping.transition_pairs import pair_columns, pair_rows
+from mouse.mapping.values import row_ids
 from mouse.mapping.whole_episodes import ends_in_last_rows
 from mouse.mapping.windows import windows
 
@@ -32,7 +32,7 @@ ANEW = "`{name}` begins anew: its rows are {parts} recordings, one after the oth
 
 
 class Plan(NamedTuple):
-    """What a mapping makes of a file, before anything large is moved."""
+    """The result of a mapping, before anything large is copied."""
 
     columns: dict[str, Column]
     """Fields of the batch, by name."""
@@ -119,13 +119,13 @@ def arrange(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
         if beside is not None:
             notes.append(f"`{source}` tells beside the rows where each of {int(beside[-1]) + 1:,} episodes begins.")
             return beside
-        values = per_row(rows_of(fields, source, f"mapping.{where}", sizes), f"mapping.{where}", source, notes.append)
+        values = row_ids(rows_of(fields, source, f"mapping.{where}", sizes), f"mapping.{where}", source, notes.append)
         if where == "sequence" and source in mapping.step_types:
             return episode_of(values)
         if where == "sequence" and _begins(values, mapping):
             return values.cumsum(0)
         if where == "sequence" and mapping.environment is None and mapping.num_envs == 1:
-            anew = begin_anew(values)
+            anew = counter_restarts(values)
             notes.extend([] if anew is None else [ANEW.format(name=source, parts=int(anew.sum()) + 1)])
         return values
 
@@ -135,7 +135,7 @@ def arrange(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan:
     found = gaps(fields, mapping, sequences, sizes, columns)
     check_environments(fields, mapping, sizes, found.sequences, found.ended)
     if mapping.layout == "transitions":
-        columns, rows = paired(columns, mapping, notes.append), two_rows(found.sequences.order)
+        columns, rows = pair_columns(columns, mapping, notes.append), pair_rows(found.sequences.order)
         notes += (*describe_gaps(found, mapping), *describe_transitions(columns, rows))
         return Plan(columns, rows, tuple(notes), None, (), None, found)
     rows = windows(found.stretches, mapping)

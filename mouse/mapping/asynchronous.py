@@ -10,7 +10,7 @@ from mouse.errors import BatchError
 from mouse.evidence.counters import distinct
 from mouse.mapping.interleaved import MAX_ENVIRONMENTS
 from mouse.mapping.mapping import ONE_DIMENSION, Mapping
-from mouse.mapping.names import ENVIRONMENTS, bare
+from mouse.mapping.names import ENVIRONMENTS, strip_prefix
 from mouse.mapping.rows import Sequences
 
 CHANGES = 0.2
@@ -51,7 +51,7 @@ def check_environments(
 
 def _numbers_environments(name: str, value: Tensor, sizes: torch.Size) -> bool:
     """Whether a field is called so, and no step, of either dimension, holds a number twice."""
-    called = any(each in bare(name).lower() for each in ENVIRONMENTS)
+    called = any(each in strip_prefix(name).lower() for each in ENVIRONMENTS)
     whole = value.dtype != torch.bool and not value.is_floating_point() and not value.is_complex()
     if not called or not whole or value.shape[: len(sizes)] != sizes or value.numel() != sizes.numel():
         return False

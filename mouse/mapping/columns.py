@@ -13,7 +13,7 @@ from mouse.mapping.mapping import ONE_DIMENSION, Mapping
 from mouse.mapping.names import HEAD_NAMES
 from mouse.mapping.step_types import last_steps
 from mouse.mapping.target import FIELDS, TARGETS
-from mouse.mapping.values import Note, converted, opposite
+from mouse.mapping.values import Note, convert, invert_flags
 from mouse.wording import listed
 
 
@@ -89,9 +89,9 @@ def columns_of(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size,
         shifted = in_time and (
             source in mapping.shifted or (target.of_transition and mapping.is_with_state(target.name))
         )
-        values = converted(rows, target.name, source, note)
+        values = convert(rows, target.name, source, note)
         if source in mapping.inverted:
-            values = opposite(values, f"mapping.fields.{target.name}", source, note)
+            values = invert_flags(values, f"mapping.fields.{target.name}", source, note)
         elif source in mapping.step_types:
             values = last_steps(values, f"mapping.fields.{target.name}", source, note)
         if source.rpartition(".")[2] in HEAD_NAMES.get(target.name, ()):

@@ -1,4 +1,4 @@
-"""What a mapping did, in sentences: how rows became windows, what was shifted, what is not in the batch."""
+"""Describe a mapping in sentences: how rows became windows, what was shifted, what is not in the batch."""
 
 from mouse.evidence.counters import distinct
 from mouse.mapping.columns import Column

@@ -1,4 +1,4 @@
-"""Proposing a mapping for a file: what its names, shapes and values prove, and what only its owner can say."""
+"""Propose a mapping for a file: what its names, shapes and values prove; the rest is a question to the owner."""
 
 import dataclasses
 from collections.abc import Mapping as Mapped
@@ -12,7 +12,6 @@ from mouse.mapping.columns import find, row_sizes, rows_of
 from mouse.mapping.detected import Detected
 from mouse.mapping.ends import ENDS
 from mouse.mapping.evidence import observation
-from mouse.mapping.factors import with_factors
 from mouse.mapping.mapping import Mapping
 from mouse.mapping.names import CONVENTIONS, Convention, short_names
 from mouse.mapping.naming import (
@@ -29,6 +28,7 @@ from mouse.mapping.propose_columns import with_columns, with_flags
 from mouse.mapping.propose_next_states import with_next_states
 from mouse.mapping.prove_alignment import ProvenAlignment, prove_alignment
 from mouse.mapping.target import TARGETS
+from mouse.mapping.transition_factors import keep_factors
 from mouse.mapping.windows import WINDOW, best_length
 from mouse.wording import first_names
 
@@ -65,7 +65,7 @@ NOTHING_KNOWN = "Which field is the action, which the reward, which the done? mo
 
 
 def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -> Detected:
-    """Propose a mapping; what is not certain is a question, never silently an answer.
+    """Propose a mapping; anything uncertain becomes a question, never a silent guess.
 
     Shapes: ``fields`` of any shape.
 
@@ -79,7 +79,7 @@ def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -
     library = next((known for known in CONVENTIONS if known.fits(short_names(fields))), None)
     notes = [] if library is None else [f"The names are {library.name}'s, which stores {STORES}."]
     questions: dict[str, str] = {}
-    proven = with_factors(fields, named_fields(fields, library, notes), notes, questions)
+    proven = keep_factors(fields, named_fields(fields, library, notes), notes, questions)
     named = {**proven, **(named or {})}
     if "gamma_n" in named:
         questions.pop("fields.gamma_n", None)

@@ -1,4 +1,4 @@
-"""What speaks against a file or its mapping: reported at import, and afterwards a finding of the doctor."""
+"""Doubts about a file or its mapping: reported at import, and later as findings of the doctor."""
 
 from collections.abc import Mapping as Mapped
 from typing import Literal, NamedTuple, cast
@@ -34,7 +34,7 @@ SHARE = 0.2
 
 
 class Doubt(NamedTuple):
-    """One thing that speaks against a file or its mapping."""
+    """One doubt about a file or its mapping."""
 
     id: DoubtId
     """What kind of thing it is; the doctor's rule of this name explains it."""

@@ -1,4 +1,4 @@
-"""Done codes, made of what a file tells of ends: codes, flags, or one flag beside a mere done."""
+"""Make done codes from the end columns of a file: codes, flags, or a flag beside a plain done."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What the data itself says of order: a next observation must be the observation of the row after."""
+"""Evidence of row order: a next observation must equal the observation of the next row."""
 
 import re
 from collections.abc import Mapping as Mapped
@@ -9,7 +9,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from mouse.mapping.mapping import Mapping
-from mouse.mapping.names import bare, base
+from mouse.mapping.names import current_state_name, strip_prefix
 from mouse.mapping.rows import Sequences
 
 NUMBERS = 4096
@@ -52,8 +52,8 @@ def is_observation(name: str) -> bool:
         >>> is_observation("_meta.obs"), is_observation("obs_next")
         (True, False)
     """
-    parts = re.split(r"[./$]_?", bare(name).lower())
-    return base(name) is None and any(
+    parts = re.split(r"[./$]_?", strip_prefix(name).lower())
+    return current_state_name(name) is None and any(
         part.startswith(("obs", "image")) or part in {"state", "states"} for part in parts
     )
 

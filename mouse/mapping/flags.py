@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from mouse.mapping.names import MASK_NAMES, bare, denied_end
+from mouse.mapping.names import MASK_NAMES, negated_end, strip_prefix
 
 RARE = 0.5
 """A flag that is set in more rows marks no ends; its opposite may."""
@@ -63,13 +63,13 @@ def meaning_of_opposite(
 
     Shapes: opposite [N], known [N] each.
     """
-    end = denied_end(name)
+    end = negated_end(name)
     if mark in {"done", "terminated"}:
         return mark
     if end is None or mark == "first":
         return "other"
     if mark == "open":
-        return mark if bare(name) in MASK_NAMES else cast("Meaning", end)
+        return mark if strip_prefix(name) in MASK_NAMES else cast("Meaning", end)
     among_ends = bool(known) and _within(opposite, torch.stack([*known.values()]).any(dim=0))
     return "terminated" if among_ends else "other"
 

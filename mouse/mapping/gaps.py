@@ -1,4 +1,4 @@
-"""Which rows follow one another in time: ids, counters, next observations, and rows that were never written."""
+"""Find which rows follow one another in time: ids, counters, next observations, and rows that were never written."""
 
 from collections.abc import Mapping as Mapped
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from mouse.evidence.unwritten import Written, all_zero, written
 from mouse.mapping.columns import Column
 from mouse.mapping.evidence import OrderEvidence, next_pairs, order_evidence
 from mouse.mapping.mapping import Mapping
-from mouse.mapping.names import CURSORS, bare
+from mouse.mapping.names import CURSORS, strip_prefix
 from mouse.mapping.padding import Padding, padding
 from mouse.mapping.rows import Sequences
 from mouse.mapping.target import TARGETS
@@ -65,7 +65,7 @@ def written_rows(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Siz
 
 
 def _is_cursor(name: str) -> bool:
-    return bare(name).rpartition(".")[2].strip("_").lower() in CURSORS
+    return strip_prefix(name).rpartition(".")[2].strip("_").lower() in CURSORS
 
 
 def gaps(

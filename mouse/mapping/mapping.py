@@ -1,4 +1,4 @@
-"""The mapping: which field of a foreign file is which, so that it becomes a batch."""
+"""The mapping from the fields of a foreign file to a batch."""
 
 from typing import Annotated, Literal
 
@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict
 from pydantic.dataclasses import dataclass
 
 from mouse import alignment
-from mouse.mapping.names import base
+from mouse.mapping.names import current_state_name
 from mouse.mapping.target import TARGETS
 
 Layout = Literal["sequences", "time_major", "flat", "transitions", "items"]
@@ -75,4 +75,4 @@ class Mapping:
 
     def state_of(self, name: str) -> str | None:
         """Name of the field that a field of the file is the next state of; None where it is of no next state."""
-        return next((own for own, after in self.next_states.items() if after == name), None) or base(name)
+        return next((own for own, after in self.next_states.items() if after == name), None) or current_state_name(name)

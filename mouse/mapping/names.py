@@ -1,4 +1,4 @@
-"""What other libraries call things, and what their names prove."""
+"""Field names of other libraries, and what they prove."""
 
 import re
 from collections import Counter
@@ -122,16 +122,16 @@ CONVENTIONS = (
 )
 
 
-def bare(name: str) -> str:
+def strip_prefix(name: str) -> str:
     """A name without a prefix of mouse's own."""
     return next((name[len(prefix) :] for prefix in PREFIXES if name.startswith(prefix)), name)
 
 
-def base(name: str) -> str | None:
+def current_state_name(name: str) -> str | None:
     """Name of the field that a field of the next state belongs to; None where it is of no next state.
 
     Example:
-        >>> base("next_observations")
+        >>> current_state_name("next_observations")
         'observations'
     """
     path, dot, last = name.rpartition(".")
@@ -154,36 +154,36 @@ def may_be_next(name: str, own: str) -> bool:
     return without != short and without in {of, of.removesuffix("_t")}
 
 
-def denied_end(name: str) -> str | None:
+def negated_end(name: str) -> str | None:
     """The end that has not come where a flag of this name is set; None for other names.
 
     Example:
-        >>> denied_end("steps.not_done"), denied_end("masks"), denied_end("done")
+        >>> negated_end("steps.not_done"), negated_end("masks"), negated_end("done")
         ('done', 'terminated', None)
     """
-    short = bare(name).lower().rpartition(".")[2]
+    short = strip_prefix(name).lower().rpartition(".")[2]
     by_name = (end for end, names in RUNNING_NAMES.items() if short in names)
     return next(by_name, "terminated" if short in MASK_NAMES else None)
 
 
-def says_cut(name: str) -> bool:
+def names_time_limit(name: str) -> bool:
     """Whether a flag of this name marks ends by a time limit, as `info/TimeLimit.truncated`.
 
     Example:
-        >>> says_cut("extras/truncation"), says_cut("truncated.count"), says_cut("dones")
+        >>> names_time_limit("extras/truncation"), names_time_limit("truncated.count"), names_time_limit("dones")
         (True, False, False)
     """
     return CUT.search(name) is not None
 
 
-def says_start(name: str) -> bool:
+def names_start(name: str) -> bool:
     """Whether a flag of this name is set in the first row of an episode.
 
     Example:
-        >>> says_start("buffer.episode_starts"), says_start("dones")
+        >>> names_start("buffer.episode_starts"), names_start("dones")
         (True, False)
     """
-    return bare(name).lower().rpartition(".")[2] in START_NAMES
+    return strip_prefix(name).lower().rpartition(".")[2] in START_NAMES
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:
@@ -196,15 +196,15 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
     names = list(names)
     group = _group(names)
     inside = {name.removeprefix(group): name for name in names if name.startswith(group)} if group else {}
-    return {bare(name).replace("/", "."): name for name in names} | inside
+    return {strip_prefix(name).replace("/", "."): name for name in names} | inside
 
 
 def _group(names: list[str]) -> str:
     """What stands before the names of the steps, where they all lie in one group; nothing where that is not certain."""
     known = {name for target in ("action", "reward", "done", "terminated", "truncated") for name in ALIASES[target]}
-    if not known.isdisjoint(map(bare, names)):
+    if not known.isdisjoint(map(strip_prefix, names)):
         return ""
-    found = (IN_GROUP.fullmatch(name) for name in names if base(name) is None)
+    found = (IN_GROUP.fullmatch(name) for name in names if current_state_name(name) is None)
     groups = Counter(each[1] for each in found if each is not None and each[2] in known)
     most = groups.most_common(2)
     return most[0][0] if most and most[0][1] > 1 and len(most) == len({count for _, count in most}) else ""

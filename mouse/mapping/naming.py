@@ -1,4 +1,4 @@
-"""Which field of a file is which of mouse's own, by its name, where shape and values allow it."""
+"""Match fields of a file to mouse's fields by name, as far as shape and values allow."""
 
 from collections.abc import Mapping as Mapped
 
@@ -7,10 +7,19 @@ from torch import Tensor
 from mouse.errors import BatchError
 from mouse.mapping.ends import ENDS
 from mouse.mapping.flags import RARE
-from mouse.mapping.names import ALIASES, HEAD_NAMES, STEP_TYPE_NAMES, Convention, bare, base, denied_end, short_names
+from mouse.mapping.names import (
+    ALIASES,
+    HEAD_NAMES,
+    STEP_TYPE_NAMES,
+    Convention,
+    current_state_name,
+    negated_end,
+    short_names,
+    strip_prefix,
+)
 from mouse.mapping.step_types import LAST, are_in_order, are_step_types
 from mouse.mapping.target import FLAGS
-from mouse.mapping.values import converted
+from mouse.mapping.values import convert
 
 ALWAYS_SCALAR = ("reward", *ENDS, "time", "xformed_reward")
 """Fields of one number a step, whose shape is that of the rows."""
@@ -18,7 +27,7 @@ ALWAYS_SCALAR = ("reward", *ENDS, "time", "xformed_reward")
 
 def own_names(named: Mapped[str, str]) -> bool:
     """Whether every name is mouse's own."""
-    return all(bare(source) == target and target not in FLAGS for target, source in named.items())
+    return all(strip_prefix(source) == target and target not in FLAGS for target, source in named.items())
 
 
 def named_fields(fields: Mapped[str, Tensor], library: Convention | None, notes: list[str]) -> dict[str, str]:
@@ -34,7 +43,7 @@ def named_fields(fields: Mapped[str, Tensor], library: Convention | None, notes:
             named[target] = found
     if all(flag in named for flag in FLAGS):
         named.pop("done", None)
-    if bare(named.get("done", "")) in STEP_TYPE_NAMES and not are_in_order(fields[named["done"]]):
+    if strip_prefix(named.get("done", "")) in STEP_TYPE_NAMES and not are_in_order(fields[named["done"]]):
         del named["done"]
     if "action" in named and not _discrete(fields[named["action"]]):
         notes.append(
@@ -71,7 +80,7 @@ def _discrete(value: Tensor) -> bool:
     """Whether values are actions, in whichever layout."""
     for rank in range(1, min(2, value.dim()) + 1):
         try:
-            converted(value.flatten(0, rank - 1), "action", "", lambda _note: None)
+            convert(value.flatten(0, rank - 1), "action", "", lambda _note: None)
         except BatchError:
             continue
         return True
@@ -81,24 +90,28 @@ def _discrete(value: Tensor) -> bool:
 def inverted_fields(fields: Mapped[str, Tensor], named: Mapped[str, str]) -> tuple[str, ...]:
     """Mapped ends whose name says the opposite, as `not_done`, and which are set in most rows."""
     ends = [named[target] for target in ENDS if target in named]
-    return tuple(name for name in ends if denied_end(name) and float((fields[name] != 0).double().mean()) > RARE)
+    return tuple(name for name in ends if negated_end(name) and float((fields[name] != 0).double().mean()) > RARE)
 
 
 def step_type_fields(fields: Mapped[str, Tensor], named: Mapped[str, str]) -> tuple[str, ...]:
     """Mapped ends of another library that hold step types, not codes: by their name, else by their order."""
-    ends = [named[target] for target in ENDS if target in named and bare(named[target]) != target]
-    called = [name for name in ends if bare(name) in STEP_TYPE_NAMES and bool(are_step_types(fields[name]).all())]
+    ends = [named[target] for target in ENDS if target in named and strip_prefix(named[target]) != target]
+    called = [
+        name for name in ends if strip_prefix(name) in STEP_TYPE_NAMES and bool(are_step_types(fields[name]).all())
+    ]
     ordered = [name for name in ends if are_in_order(fields[name]) and bool((fields[name] == LAST).any())]
     return tuple(name for name in ends if name in {*called, *ordered})
 
 
 def unordered_step_types(fields: Mapped[str, Tensor]) -> str | None:
     """The field that is called step types and holds 0, 1 and 2, but in another order than episodes have."""
-    called = {name: values for name, values in fields.items() if bare(name) in STEP_TYPE_NAMES and values.dim()}
+    called = {name: values for name, values in fields.items() if strip_prefix(name) in STEP_TYPE_NAMES and values.dim()}
     held = (name for name, values in called.items() if bool(are_step_types(values).all()))
     return next((name for name in held if not are_in_order(fields[name])), None)
 
 
 def next_state_fields(fields: Mapped[str, Tensor], named: Mapped[str, str]) -> tuple[str, ...]:
     """What is told of the next state belongs to the transition."""
-    return tuple(name for name in fields if base(bare(name)) is not None and name not in named.values())
+    return tuple(
+        name for name in fields if current_state_name(strip_prefix(name)) is not None and name not in named.values()
+    )

@@ -7,11 +7,11 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from mouse.evidence.padded import bear_out, steps_of_lengths, steps_of_mask, with_last_state
+from mouse.evidence.padded import is_padding, steps_of_lengths, steps_of_mask, with_last_state
 from mouse.mapping.ends import ENDS
 from mouse.mapping.flags import is_flag
 from mouse.mapping.mapping import ONE_DIMENSION, Mapping
-from mouse.mapping.names import denied_end
+from mouse.mapping.names import negated_end
 
 
 class Padding(NamedTuple):
@@ -41,7 +41,7 @@ def padding(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size) ->
             continue
         if name not in inside:
             steps = steps_of_lengths(value, by_sequence) if value.dim() else None
-        elif is_flag(value, sizes) and (ends or denied_end(name) is None):
+        elif is_flag(value, sizes) and (ends or negated_end(name) is None):
             steps = steps_of_mask(inside[name].flatten(1))
             if steps is not None and any(_is_opposite(inside[each], steps) for each in ends & inside.keys()):
                 continue  # such a mask tells of ends
@@ -49,7 +49,7 @@ def padding(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size) ->
             continue
         others = [each for other, each in inside.items() if other != name]
         for rows in () if steps is None else (steps, with_last_state(steps))[: 1 + (mapping.alignment == "state")]:
-            if not bool(rows.all()) and bear_out(rows, others):
+            if not bool(rows.all()) and is_padding(rows, others):
                 return Padding((rows.T if turned else rows).flatten(), name)
     return None
 

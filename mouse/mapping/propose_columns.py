@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from mouse.errors import BatchError
-from mouse.evidence.agreement import codes, paired
+from mouse.evidence.agreement import codes, pair_codes
 from mouse.evidence.boundaries import episode_of_rows
 from mouse.evidence.counters import distinct
 from mouse.mapping.apply import Plan
@@ -18,10 +18,10 @@ from mouse.mapping.flags import MOSTLY, RARE, Meaning, is_among, is_flag, meanin
 from mouse.mapping.gaps import written_rows
 from mouse.mapping.interleaved import interleaves
 from mouse.mapping.mapping import Mapping
-from mouse.mapping.names import ENVIRONMENTS, SEQUENCES, STEPS, bare, says_cut, says_start, short_names
+from mouse.mapping.names import ENVIRONMENTS, SEQUENCES, STEPS, names_start, names_time_limit, short_names, strip_prefix
 from mouse.mapping.roles import Roles, roles
 from mouse.mapping.turns import turns
-from mouse.mapping.values import per_row
+from mouse.mapping.values import row_ids
 from mouse.wording import listed
 
 TURNS = (
@@ -133,7 +133,7 @@ def _environment(
     """The column that numbers environments in turn; a question where neither its values nor its name settle it."""
     if found.turns is None:
         return found.environment
-    if any(each in bare(found.turns).lower() for each in ENVIRONMENTS):
+    if any(each in strip_prefix(found.turns).lower() for each in ENVIRONMENTS):
         return found.turns
     if found.turns in named:
         return None
@@ -158,7 +158,7 @@ def _irregular(
     if proven:
         questions.pop("environment", None)
         return max(proven, key=lambda name: len(distinct(columns[name])))
-    called = [name for name in columns if any(each in bare(name).lower() for each in ENVIRONMENTS)]
+    called = [name for name in columns if any(each in strip_prefix(name).lower() for each in ENVIRONMENTS)]
     unsure = [name for name, answer in judged.items() if answer == "likely" or (answer == "unknown" and name in called)]
     name = unsure[0] if ask and unsure else None
     if name is not None:
@@ -169,7 +169,9 @@ def _irregular(
 def _are_unique(sequence: Tensor | None, step: Tensor | None) -> bool:
     """Whether no two rows share both numbers, of sequence and step: no environment is needed to order them then."""
     return (
-        sequence is not None and step is not None and len(distinct(paired(codes(sequence), codes(step)))) == len(step)
+        sequence is not None
+        and step is not None
+        and len(distinct(pair_codes(codes(sequence), codes(step)))) == len(step)
     )
 
 
@@ -184,7 +186,7 @@ def _whole(value: Tensor, rows: int) -> Tensor | None:
     if value.dtype == torch.bool:
         return value.flatten().long()
     try:
-        return per_row(value, "", "", lambda _note: None)
+        return row_ids(value, "", "", lambda _note: None)
     except BatchError:
         return None
 
@@ -222,7 +224,7 @@ def with_flags(fields: Mapped[str, Tensor], mapping: Mapping, tried: Plan, quest
         mark = meaning(others[name], begins, known)
         if name in usually_set:
             mark = meaning_of_opposite(name, mark, others[name], known)
-        elif says_cut(name) and "truncated" not in known and is_among(others[name], known.get("done")):
+        elif names_time_limit(name) and "truncated" not in known and is_among(others[name], known.get("done")):
             mark = "truncated"
         marks[name] = mark
         if mark in {"done", "terminated", "truncated"} and mark not in known:
@@ -232,7 +234,7 @@ def with_flags(fields: Mapped[str, Tensor], mapping: Mapping, tried: Plan, quest
         elif mark == "first" and mapping.sequence is None and mapping.layout == "flat":
             mapping = dataclasses.replace(mapping, sequence=name)
     unsure = [name for name, mark in marks.items() if mark == "open"]
-    starts = next((name for name in unsure if says_start(name) and not known), None)
+    starts = next((name for name in unsure if names_start(name) and not known), None)
     if starts is not None:
         return dataclasses.replace(mapping, fields={**mapping.fields, "done": starts})
     if unsure and "done" not in known:

@@ -12,7 +12,7 @@ from mouse.evidence.agreement import codes
 from mouse.evidence.counters import counts_rows, step_size
 from mouse.evidence.sampling import first_rows
 from mouse.mapping.mapping import Mapping
-from mouse.mapping.names import base, may_be_next
+from mouse.mapping.names import current_state_name, may_be_next
 from mouse.mapping.naming import ALWAYS_SCALAR
 
 ROWS = 1 << 13
@@ -81,9 +81,14 @@ def _rank(fields: Mapped[str, Tensor], mapping: Mapping) -> int:
 def _is_free(name: str, fields: Mapped[str, Tensor], mapping: Mapping, rank: int) -> bool:
     """Whether a field may be a state, or a next one, that nothing is known of."""
     value = fields[name]
-    if name in mapping.fields.values() or base(name) is not None or value.dim() < rank or value.is_complex():
+    if (
+        name in mapping.fields.values()
+        or current_state_name(name) is not None
+        or value.dim() < rank
+        or value.is_complex()
+    ):
         return False
-    if any(base(other) == name for other in fields) or min(value.shape[:rank]) < 2:
+    if any(current_state_name(other) == name for other in fields) or min(value.shape[:rank]) < 2:
         return False
     sizes = [fields[source].shape[:rank] for source in mapping.fields.values()]
     if sizes and value.shape[:rank] not in sizes:

@@ -8,12 +8,12 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from mouse.evidence.bellman import value_lag
-from mouse.evidence.ends import MIN_ENDS, end_lag, jump_lag, shows_reached
+from mouse.evidence.ends import MIN_ENDS, end_lag, jump_lag, shows_next_state
 from mouse.evidence.lags import action_lag, reward_lag
 from mouse.mapping.apply import Plan
 from mouse.mapping.ends import ENDS
 from mouse.mapping.mapping import Alignment, Mapping
-from mouse.mapping.names import says_start
+from mouse.mapping.names import names_start
 
 ALIGNMENTS: dict[int, Alignment] = {0: "state", 1: "next_state"}
 
@@ -52,7 +52,7 @@ def prove_alignment(mapping: Mapping, tried: Plan, obs: Tensor | None) -> Proven
         begins[1:] |= tried.gaps.breaks
         lags["done"] = (
             1  # the last step shows the state that is reached; a flag of first rows stands with the next episode's
-            if mapping.step_types or says_start(mapping.fields.get("done", ""))
+            if mapping.step_types or names_start(mapping.fields.get("done", ""))
             else _end_lag(shown, begins if bounded else torch.zeros_like(first), column, lags, inside)
         )
     if "reward" in column and bool(first[1:].any()) and column["reward"].isnan().equal(first):
@@ -124,7 +124,7 @@ def _end_lag(
     reward = column.get("reward") if lags.get("reward") != 1 else None  # a reward that led to a last row is no zero
     if reward is not None and lags.get("reward") is None and _at_ends(reward, end):
         reward = None
-    reached = shows_reached(obs, action, reward, end, column["done"] == 1)
+    reached = shows_next_state(obs, action, reward, end, column["done"] == 1)
     return None if reached is None else int(reached)
 
 

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 
 from mouse.evidence.agreement import codes, disagreement
-from mouse.evidence.counters import counts_episodes, goes_on, period, step_size
+from mouse.evidence.counters import counter_continues, counts_episodes, period, step_size
 from mouse.evidence.sampling import row_numbers
 
 AGREED = 0.9
@@ -62,9 +62,11 @@ def roles(
     number = columns[environment][order] if environment is not None else torch.zeros_like(order)
     ends = None if end is None or not bool(end.any()) else end[order]
     others = {name: values[order] for name, values in columns.items() if name != environment}
-    steps = {name: ~goes_on(values) for name, values in others.items() if step_size(values) and name not in turns}
+    steps = {
+        name: ~counter_continues(values) for name, values in others.items() if step_size(values) and name not in turns
+    }
     if environment is None and open_turns is None:
-        steps |= {name: ~goes_on(others[name]) for name in turns if step_size(others[name])}
+        steps |= {name: ~counter_continues(others[name]) for name in turns if step_size(others[name])}
     ids = {
         name: values.diff() != 0
         for name, values in others.items()

@@ -1,4 +1,4 @@
-"""Which row of a file each row of the batch shows: layout and order, before any value is moved."""
+"""Map rows of the batch to rows of the file: layout and order, before any value is copied."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 
 from mouse.errors import BatchError
-from mouse.evidence.counters import begin_anew, goes_on, in_runs
+from mouse.evidence.counters import counter_continues, counter_restarts, in_runs
 from mouse.mapping.mapping import Mapping
 
 PerRow = Int[Tensor, " row"]
@@ -111,7 +111,7 @@ def in_order(mapping: Mapping, sizes: torch.Size, column: ReadColumn) -> Sequenc
     )
     if environment is None and mapping.num_envs > 1:
         environment = rows % mapping.num_envs
-    if environment is None and ids is not None and (anew := begin_anew(ids)) is not None:
+    if environment is None and ids is not None and (anew := counter_restarts(ids)) is not None:
         environment = anew.cumsum(0)
     order = rows if steps is None or ids is None else steps.argsort(stable=True)
     for number in (ids, environment):
@@ -134,7 +134,7 @@ def goes_on_within(steps: PerRow, first: Bool[Tensor, " row"]) -> Bool[Tensor, "
     """Where a counter goes on; within sequences alone it is told how much a step is."""
     change = steps.diff()
     inside = change[~first[1:] & (change > 0)]
-    return change == int(inside.mode().values) if len(inside) else goes_on(steps)
+    return change == int(inside.mode().values) if len(inside) else counter_continues(steps)
 
 
 def _check_twice(steps: PerRow, first: Bool[Tensor, " row"], ids: PerRow, name: str) -> None:

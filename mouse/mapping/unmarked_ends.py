@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from mouse.evidence.agreement import codes, disagreement, paired
-from mouse.evidence.bursts import taken_up
+from mouse.evidence.agreement import codes, disagreement, pair_codes
+from mouse.evidence.bursts import resumed_pairs
 from mouse.evidence.dynamics import MAX_NUMBERS
 from mouse.evidence.jumps import FAR, Jumps, jumps
 from mouse.evidence.limits import find_limit
@@ -51,7 +51,7 @@ def contradicting_steps(found: Gaps, steps: JudgedSteps) -> Bool[Tensor, " pair"
     if seen.sizes is not None or seen.usual > RARE:
         return nothing
     running, shown = _running(found), codes(steps.obs)
-    step = paired(shown[:-1][running], codes(steps.action[running]))
+    step = pair_codes(shown[:-1][running], codes(steps.action[running]))
     after = shown[1:][running]
     if float(disagreement(step, after).nanmean()) > RARE:
         return nothing
@@ -82,7 +82,7 @@ def taken_up_later(found: Gaps, columns: Mapped[str, Column], obs: Tensor | None
     if obs is None or action is None or found.order_evidence is not None:
         return nothing
     seen = slice(0, MOST_ROWS - 1)
-    cut = taken_up(_shown(found, obs), _actions(found, action)[seen], _running(found)[seen])
+    cut = resumed_pairs(_shown(found, obs), _actions(found, action)[seen], _running(found)[seen])
     if cut is not None:
         nothing[seen] = cut
     return nothing
@@ -126,7 +126,7 @@ def _restarts(step: Tensor, after: Tensor, begins: Tensor) -> Tensor:
 
     Shapes: codes of the observation and action, and of the next observation, [N]; begins bool [N] -> bool [N].
     """
-    pair = paired(step, after)
+    pair = pair_codes(step, after)
     alone = torch.bincount(pair)[pair] == 1
     elsewhere = torch.bincount(step, (~begins).double())[step] > 0
     return begins & alone & elsewhere

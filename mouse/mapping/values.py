@@ -1,4 +1,4 @@
-"""Values as mouse reads them: integers, rewards and done codes, made of whatever a file stores them as."""
+"""Convert values to mouse's types: integers, rewards and done codes."""
 
 from collections.abc import Callable
 from typing import cast
@@ -15,7 +15,7 @@ LARGEST_WHOLE = float(1 << 53)
 """Up to here float64 holds every integer."""
 
 
-def converted(values: Tensor, target: str, source: str, note: Note) -> Tensor:
+def convert(values: Tensor, target: str, source: str, note: Note) -> Tensor:
     """Return a field's rows in the type that mouse has for it; what changes is noted.
 
     Shapes: ``values`` [N, ...]; result [N] of a scalar field, else [N, ...]; flags and done as int64 codes.
@@ -34,13 +34,13 @@ def converted(values: Tensor, target: str, source: str, note: Note) -> Tensor:
     _check_single(values, field, source)
     if kind == "reward":
         return _floats(values, source, note)
-    numbers = whole(values, field, source, note)
+    numbers = to_int64(values, field, source, note)
     if kind == "flag":
         return _flag(numbers, field, source)
     return numbers
 
 
-def opposite(flags: Tensor, field: str, source: str, note: Note) -> Tensor:
+def invert_flags(flags: Tensor, field: str, source: str, note: Note) -> Tensor:
     """Return 1 for 0 and 0 for 1.
 
     Raises:
@@ -50,7 +50,7 @@ def opposite(flags: Tensor, field: str, source: str, note: Note) -> Tensor:
     return 1 - _flag(flags, field, source)
 
 
-def per_row(values: Tensor, field: str, source: str, note: Note) -> Tensor:
+def row_ids(values: Tensor, field: str, source: str, note: Note) -> Tensor:
     """Return what tells rows apart or orders them, one whole number a row, as int64.
 
     Shapes: ``values`` [N, ...]; result [N].
@@ -60,10 +60,10 @@ def per_row(values: Tensor, field: str, source: str, note: Note) -> Tensor:
     """
     values = _squeezed(values, source, note)
     _check_single(values, field, source)
-    return whole(values, field, source, note)
+    return to_int64(values, field, source, note)
 
 
-def whole(values: Tensor, field: str, source: str, note: Note) -> Tensor:
+def to_int64(values: Tensor, field: str, source: str, note: Note) -> Tensor:
     """Return whole numbers as int64.
 
     Raises:

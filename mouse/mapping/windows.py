@@ -1,4 +1,4 @@
-"""Cutting sequences into windows of one length."""
+"""Cut sequences into windows of one length."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Any loss: a plain function called on a batch, with every value that it computes as a term."""
+"""Trace any loss: call a plain function on a batch and record every value that it computes as a term."""
 
 from mouse.tracing.explained import Explained, explain
 

@@ -1,4 +1,4 @@
-"""What a function is called with: the fields of the batch, guarded, those of the model's output with gradient."""
+"""The inputs of a traced call: the batch's fields, protected from changes, and the model's output with gradient."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A config class of the user's own, a dataclass or a pydantic model: its fields are knobs, those of its parts too."""
+"""The user's config class, a dataclass or a pydantic model: its fields, including nested ones, become knobs."""
 
 import dataclasses
 import inspect
@@ -10,7 +10,7 @@ from tensordict import TensorDictBase
 
 from mouse.errors import BatchError
 from mouse.losses.config import LossConfig
-from mouse.tracing.docstring import documented
+from mouse.tracing.docstring import parameter_docs
 from mouse.tracing.knobs import MISSING, Knob, hints_of, knob_of
 
 OF_EVERY_LOSS = frozenset(each.name for each in dataclasses.fields(cast("Any", LossConfig)))
@@ -92,7 +92,7 @@ def _fields(of: type[Any]) -> dict[str, ConfigField] | None:
             for name, each in of.model_fields.items()
         }
     if dataclasses.is_dataclass(of):
-        hints, docs = hints_of(of), documented(of)
+        hints, docs = hints_of(of), parameter_docs(of)
         return {
             each.name: ConfigField(hints.get(each.name, MISSING), _default(each), docs.get(each.name, ""))
             for each in dataclasses.fields(of)

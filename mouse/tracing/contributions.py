@@ -12,7 +12,7 @@ from functools import reduce
 import torch
 from torch import Tensor
 
-from mouse.tracing.summands import OfPlaces, constant_of, last_of_places, pull_back_to
+from mouse.tracing.summands import PlaceTensor, constant_of, last_place_tensors, pull_back_to
 from mouse.tracing.trace import Trace
 
 NOT_LINEAR = "the loss is no weighted sum of values per place: their weights depend on the values"
@@ -62,7 +62,7 @@ class Summand:
 
 def contributions(trace: Trace, formulas: dict[int, str]) -> Contributions:
     """Split the loss among the places; `formulas` names values by their serial."""
-    found = last_of_places(trace)
+    found = last_place_tensors(trace)
     if trace.loss.numel() == 0 or not any(each.tensor.numel() for each in found.values()):
         return _none("the loss depends on no tensor of the batch's shape")
     if len(found) == 1:
@@ -83,7 +83,7 @@ def _is_plain_mean(trace: Trace, serial: int) -> bool:
     return last is not None and last.inputs == (serial,) and last.operation == "mean" and last.tensor.dim() == 0
 
 
-def _weighted(trace: Trace, found: dict[int, OfPlaces], formulas: dict[int, str]) -> Contributions:
+def _weighted(trace: Trace, found: dict[int, PlaceTensor], formulas: dict[int, str]) -> Contributions:
     if not trace.loss.requires_grad:
         return _none("no gradient leads from the loss to a value per place")
     steps = pull_back_to(trace, found)

@@ -1,4 +1,4 @@
-"""What a docstring says of each parameter, in Google's, NumPy's and Sphinx's notation."""
+"""Parse parameter descriptions from docstrings in Google's, NumPy's and Sphinx's style."""
 
 import inspect
 import re
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def documented(function: Callable[..., Any]) -> dict[str, str]:
+def parameter_docs(function: Callable[..., Any]) -> dict[str, str]:
     """What the docstring says of each parameter: Google's `Args:`, NumPy's and Sphinx's notation."""
     doc = inspect.getdoc(function) or ""
     found: dict[str, str] = {}

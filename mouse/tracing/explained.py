@@ -21,7 +21,7 @@ from mouse.tracing.trace import Trace, trace
 
 if TYPE_CHECKING:
     from mouse.diagnosis import Finding
-    from mouse.notebook import Shown
+    from mouse.notebook import BatchDisplay
 
 Fields = TensorDictBase | Mapping[str, Any]
 
@@ -117,7 +117,7 @@ class Explained:
 
         return function_report(self, self.signature.name).findings
 
-    def show(self, *, height: int = 800, name: str = "notebook", proxy: str | None = None) -> "Shown":
+    def show(self, *, height: int = 800, name: str = "notebook", proxy: str | None = None) -> "BatchDisplay":
         """Show the batch on a dashboard that knows the function, under these parameters; arguments as `mouse.show`.
 
         Raises:

@@ -1,4 +1,4 @@
-"""The function behind what a user hands in: behind decorators, `functools.partial`, modules and callable objects."""
+"""Unwrap the user's callable to its function: decorators, `functools.partial`, modules and callable objects."""
 
 import functools
 import inspect

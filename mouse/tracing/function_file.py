@@ -1,4 +1,4 @@
-"""A function by its file and name, as the command line says it: ``my_losses.py:ppo_loss``."""
+"""Address a function by file and name, as on the command line: ``my_losses.py:ppo_loss``."""
 
 import ast
 import importlib

@@ -1,4 +1,4 @@
-"""The config of a plain function: its parameters with a default, or the fields of its config class, validated."""
+"""Knobs: the config of a plain function, from its parameters with a default or the fields of its config class."""
 
 import dataclasses
 import inspect

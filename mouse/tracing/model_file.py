@@ -1,4 +1,4 @@
-"""A model by the file and function that make it, as the command line says it: ``my_model.py:load``."""
+"""Load a model from a function addressed by file and name, as on the command line: ``my_model.py:load``."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What torch's operations do to the tensors that they get: show them, make new ones, change them."""
+"""Classify torch operations: views, new tensors, and in-place changes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""What a tensor belongs to by its leading dimensions: a step, a transition, a sequence, or nothing of these."""
+"""Classify tensors by their leading dimensions: per step, per transition, per sequence, or none of these."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

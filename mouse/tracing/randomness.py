@@ -1,4 +1,4 @@
-"""Random numbers of a call: the same each time, and those of the caller left alone."""
+"""Fix the random numbers of a call, and restore the caller's generators."""
 
 import random
 import sys
@@ -21,7 +21,7 @@ class Draws:
 
 
 @contextmanager
-def seeded() -> Generator[Draws]:
+def fixed_seed() -> Generator[Draws]:
     """Seed the global generators of torch, Python and numpy, and restore their states after that.
 
     Generator objects that belong to the function's module, as of ``numpy.random.default_rng()``, go on as they would.

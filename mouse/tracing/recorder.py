@@ -1,4 +1,4 @@
-"""What a function computes, recorded while it runs: every tensor operation with its place in the source, every name."""
+"""Record a running function: every tensor operation with its source position, and every variable name."""
 
 import weakref
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What was recorded of a call: its values, which are made of each other, and the names that they got."""
+"""The recording of a call: its values, their dependencies, and their names."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""What a loss function returns: the loss first, metrics beside it; or a dictionary that holds both."""
+"""Split the result of a loss function: the loss first and metrics beside it, or a dictionary of both."""
 
 from collections.abc import Mapping
 from typing import Any, cast

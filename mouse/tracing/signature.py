@@ -1,4 +1,4 @@
-"""How a plain function takes a batch: which parameters are fields of it, which are knobs."""
+"""The signature of a loss function: which parameters are fields of the batch, and which are knobs."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from mouse.errors import MissingFieldError
 from mouse.losses.config import LossConfig
 from mouse.losses.fields import OUT, STEP_STREAM, names
 from mouse.tracing.config_class import ConfigClass, config_class_of
-from mouse.tracing.docstring import documented
+from mouse.tracing.docstring import parameter_docs
 from mouse.tracing.function import callee_of, name_of, written_function
 from mouse.tracing.knobs import MISSING, Knob, config_type, hints_of, knob_of
 from mouse.wording import fields_found
@@ -139,7 +139,7 @@ def signature_of(function: Callable[..., Any], name: str | None = None) -> Signa
     except (TypeError, ValueError) as error:
         raise TypeError(f"{name}: found {type(function).__name__}, expected a Python function; pass one.") from error
     written = written_function(function)
-    hints, docs = hints_of(written), documented(written)
+    hints, docs = hints_of(written), parameter_docs(written)
     knobs: dict[str, Knob] = {}
     config_class: ConfigClass | None = None
     for each in parameters:

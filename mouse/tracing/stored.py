@@ -1,11 +1,11 @@
-"""A batch of whatever form as files hold it."""
+"""Convert a batch of any form to the stored form."""
 
 from tensordict import TensorDictBase
 
 from mouse.tracing.explained import Fields, split_batch
 
 
-def as_stored(step_stream: Fields, out: Fields | None) -> tuple[TensorDictBase, TensorDictBase]:
+def to_stored(step_stream: Fields, out: Fields | None) -> tuple[TensorDictBase, TensorDictBase]:
     """`step_stream` and `out` of a batch [B, S]; items without order, [N], become sequences of one step.
 
     TensorDicts of both are left as they are: who stores them judges them.

@@ -15,7 +15,7 @@ ROUNDING = 1e-5
 """Part of what an operation adds that is rounding, in float32."""
 
 
-class OfPlaces(NamedTuple):
+class PlaceTensor(NamedTuple):
     """A tensor that has a value, or several, for each place or for some of them."""
 
     tensor: Tensor
@@ -27,11 +27,11 @@ class OfPlaces(NamedTuple):
         return trace.places.grid(values if self.placement is None else self.placement.place(values))
 
 
-def last_of_places(trace: Trace) -> dict[int, OfPlaces]:
+def last_place_tensors(trace: Trace) -> dict[int, PlaceTensor]:
     """Tensors of places that the scalar is made of by operations that leave the places behind, by serial."""
     if trace.serial is None:
         return {}
-    found: dict[int, OfPlaces] = {}
+    found: dict[int, PlaceTensor] = {}
     open_, seen = [trace.serial], set[int]()
     while open_:
         serial = open_.pop()
@@ -43,7 +43,7 @@ def last_of_places(trace: Trace) -> dict[int, OfPlaces]:
         tensor = tensor if entries is None else entries.tensor
         placement = placement_of(trace, serial, tensor)
         if placement is not None or trace.places.is_place(tensor.shape):
-            found[serial] = OfPlaces(tensor, placement)
+            found[serial] = PlaceTensor(tensor, placement)
         else:  # no field of the batch, which has its shape
             open_ += trace.recording.values[serial].inputs
     return dict(sorted(found.items()))

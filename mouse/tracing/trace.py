@@ -16,7 +16,7 @@ from mouse.torch_internals import caller_frame
 from mouse.tracing.call_inputs import CallInputs, call_inputs, floating
 from mouse.tracing.function import code_of, user_files
 from mouse.tracing.places import Places, places_of
-from mouse.tracing.randomness import seeded
+from mouse.tracing.randomness import fixed_seed
 from mouse.tracing.recorder import InputChangedError, Recorder
 from mouse.tracing.recording import Recording
 from mouse.tracing.returned import no_loss, split_result
@@ -105,7 +105,7 @@ def _call(signature: Signature, inputs: CallInputs, cfg: LossConfig, *, protects
     fields = [(name, seen, shown) for name, (seen, shown) in inputs.fields.items()]
     recorder = Recorder(is_user_file, fields, caller_frame(1), code_of(signature.function), protects_inputs)
     try:
-        with torch.enable_grad(), _uncompiled(), seeded() as draws, recorder:
+        with torch.enable_grad(), _uncompiled(), fixed_seed() as draws, recorder:
             result: Any = signature.function(*positional, **keywords)
     except Exception as error:
         raise LossFunctionError(signature.name, error, is_user_file) from error

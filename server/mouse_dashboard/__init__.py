@@ -1,4 +1,4 @@
-"""The dashboard service: the losses of `mouse` over HTTP, wiring only."""
+"""The dashboard service: the losses of `mouse` over HTTP."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> object:
-    """Import torch and Plotly where they are used: `mouse --version` answers without them."""
+    """Import the service lazily: `mouse --version` needs neither torch nor Plotly."""
     if name == "figure_of":
         from mouse_dashboard.evaluate.figure_of import figure_of  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Everything that can be set: the command line wins over `MOUSE_*` variables, which win over the defaults."""
+"""All settings: the command line overrides `MOUSE_*` variables, which override the defaults."""
 
 import ipaddress
 import re
@@ -11,7 +11,7 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.fields import FileLimits
 from mouse_dashboard.web.security.authority import Authority, bracketed
 
 GIB = 1 << 30
@@ -115,7 +115,7 @@ class Settings(BaseSettings):
     @field_validator("host")
     @classmethod
     def _shorten_address(cls, host: str) -> str:
-        """Write an IP address the one way that it is compared in, without a URL's brackets."""
+        """Normalise an IP address for comparison, without a URL's brackets."""
         bare = host.removeprefix("[").removesuffix("]")
         try:
             return str(ipaddress.ip_address(bare))
@@ -174,18 +174,18 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def limits(self) -> Limits:
-        """What a file may ask for."""
-        return Limits(self.max_upload_bytes, allow_pt=self.allow_pt)
+    def limits(self) -> FileLimits:
+        """The limits for files."""
+        return FileLimits(self.max_upload_bytes, allow_pt=self.allow_pt)
 
     @property
-    def answers_only_to_addresses(self) -> bool:
-        """Whether it listens on every address of the machine, but no name of it is allowed."""
+    def allows_addresses_only(self) -> bool:
+        """Whether it listens on all interfaces, but no host name is allowed."""
         return self.host in ANY_ADDRESS and not self.allowed_hosts
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address."""
+    """Whether an address is reachable only from this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

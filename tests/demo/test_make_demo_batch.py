@@ -9,7 +9,7 @@ from mouse.demo import DemoSize, make_demo_batch
 from mouse.demo.environment import frozen_lake
 from mouse.demo.model import DemoModel
 from mouse.demo.rollout import rollout
-from mouse.demo.train import CONFIGS, drawn, train
+from mouse.demo.train import CONFIGS, random_batches, train
 from mouse.demo.value_iteration import optimal_values
 from mouse.losses.combined import combined_loss
 
@@ -43,7 +43,7 @@ def test_training_lowers_every_part_far_but_not_to_nothing() -> None:
     data = rollout(environment, optimal_values(table, 0.99), (24, 64), n_actions=6)
     model = DemoModel(n_observations=len(table), n_actions=6)
     untrained = combined_loss(data, model(data), CONFIGS)
-    for _update in train(model, drawn(data, updates=60, batch_size=12)):
+    for _update in train(model, random_batches(data, updates=60, batch_size=12)):
         pass
     trained = combined_loss(data, model(data), CONFIGS)
     for name, part in trained.parts.items():
@@ -57,7 +57,7 @@ def test_training_yields_the_loss_before_each_update() -> None:
     data = rollout(environment, optimal_values(table, 0.99), (3, 10), n_actions=6)
     model = DemoModel(n_observations=len(table), n_actions=6, hidden=8)
     expected = combined_loss(data, model(data), CONFIGS).metrics["combined_loss"]
-    updates = list(train(model, drawn(data, updates=2, batch_size=3)))
+    updates = list(train(model, random_batches(data, updates=2, batch_size=3)))
     losses = [update.loss.metrics["combined_loss"] for update in updates]
     assert losses[0] == pytest.approx(expected, rel=1e-5)  # the rows come in another order
     assert losses[1] < losses[0]

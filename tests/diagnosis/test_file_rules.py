@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import mouse
-from mouse.diagnosis import FileReport, examine_file, with_recording
+from mouse.diagnosis import FileReport, add_recording_findings, examine_file
 from mouse.diagnosis.file_rules import FileFinding
 from mouse.diagnosis.finding import Severity
 from mouse.diagnosis.report import NotChecked, PartlyChecked, Report
@@ -111,7 +111,7 @@ def test_the_file_speaks_instead_where_it_has_something_worse_to_say(severity: S
 
 
 def test_a_report_of_a_file_that_names_an_unknown_rule_is_left_out() -> None:
-    assert not with_recording(Report((), (), ()), (2, 3), None, of_file("of-another-version", "error"))
+    assert not add_recording_findings(Report((), (), ()), (2, 3), None, of_file("of-another-version", "error"))
 
 
 def test_of_a_long_file_it_is_said_which_rows_were_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,8 +38,8 @@ def test_parts_make_the_gradient_of_the_whole(name: str, sequences: int, monkeyp
 
 def test_a_gradient_of_zeros_is_told_from_one_that_is_too_small_to_be_squared() -> None:
     tiny = torch.full((1, 2, 3), 1e-30)
-    assert not head_gradient.summarised(iter([tiny]), 1).is_zero
-    assert head_gradient.summarised(iter([tiny * 0]), 1).is_zero
+    assert not head_gradient.summarise_gradient(iter([tiny]), 1).is_zero
+    assert head_gradient.summarise_gradient(iter([tiny * 0]), 1).is_zero
 
 
 def test_the_doctor_says_the_same_where_no_gradient_is_wanted_and_of_heads_that_are_in_training() -> None:

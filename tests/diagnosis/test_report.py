@@ -13,7 +13,7 @@ import torch
 import mouse
 from mouse import doctor
 from mouse.diagnosis import RULES, Change, DoctorError, Finding, NotChecked, PartlyChecked, Report
-from mouse.diagnosis.examine import merged
+from mouse.diagnosis.examine import merge_reports
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.dqn import DqnLossConfig
 from mouse.losses.sp import SpLossConfig
@@ -121,8 +121,8 @@ def test_a_report_says_what_of_a_rule_was_not_checked() -> None:
 
 def test_what_one_of_several_reports_checked_whole_is_checked() -> None:
     whole, part = Report((), ("a",), ()), Report((), ("a", "b"), (), (PartlyChecked("a", "ends", "time"),))
-    assert merged([whole, part]).partly_checked == ()
-    assert merged([part, part]).partly_checked == part.partly_checked
+    assert merge_reports([whole, part]).partly_checked == ()
+    assert merge_reports([part, part]).partly_checked == part.partly_checked
 
 
 def test_findings_come_by_severity_then_by_their_share_of_the_loss() -> None:

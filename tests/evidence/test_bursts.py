@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from mouse.evidence.bursts import taken_up
+from mouse.evidence.bursts import resumed_pairs
 
 STEPS = 400
 
@@ -27,7 +27,7 @@ def in_turn(values: Tensor, burst: int) -> Tensor:
 
 
 def found(obs: Tensor, action: Tensor) -> Tensor | None:
-    return taken_up(obs, action[:-1], torch.ones(len(obs) - 1, dtype=torch.bool))
+    return resumed_pairs(obs, action[:-1], torch.ones(len(obs) - 1, dtype=torch.bool))
 
 
 @pytest.mark.parametrize("numbers", [False, True])

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from mouse.evidence.counters import counts_episodes, counts_rows, goes_on, in_runs, period, step_size
+from mouse.evidence.counters import counter_continues, counts_episodes, counts_rows, in_runs, period, step_size
 
 
 @pytest.mark.parametrize(
@@ -43,14 +43,14 @@ def test_a_counter_of_steps_may_miss_rows() -> None:
     values = torch.arange(40) % 10
     missing = torch.cat([values[:15], values[17:]])
     assert step_size(missing) == 1
-    assert (~goes_on(missing)).nonzero().flatten().tolist() == [9, 14, 17, 27]
+    assert (~counter_continues(missing)).nonzero().flatten().tolist() == [9, 14, 17, 27]
 
 
 @pytest.mark.parametrize(
     ("values", "expected"), [([1, 1], [False]), ([3, 2, 1], [False, False]), ([2, 4, 6], [True, True])]
 )
 def test_a_step_is_what_a_counter_mostly_goes_up_by(values: list[int], expected: list[bool]) -> None:
-    assert goes_on(torch.tensor(values)).tolist() == expected
+    assert counter_continues(torch.tensor(values)).tolist() == expected
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mouse.evidence.ends import end_lag, jump_lag, shows_reached
+from mouse.evidence.ends import end_lag, jump_lag, shows_next_state
 
 END = torch.tensor([False, False, True] * 8)
 
@@ -37,15 +37,15 @@ def test_a_row_that_shows_what_is_reached_holds_no_action(
     obs: list[int] | None, action: list[int], expected: bool | None
 ) -> None:
     shown = torch.rand(24, 2, generator=torch.Generator().manual_seed(0)) if obs is None else torch.tensor(obs)
-    assert shows_reached(shown, torch.tensor(action), None, END, END) is expected
-    assert shows_reached(shown, torch.tensor(action), None, END, torch.zeros_like(END)) is expected
+    assert shows_next_state(shown, torch.tensor(action), None, END, END) is expected
+    assert shows_next_state(shown, torch.tensor(action), None, END, torch.zeros_like(END)) is expected
     paid = torch.tensor([1.0, 2.0, 3.0] * 8)
-    assert shows_reached(shown, torch.tensor(action), paid, END, END) is False
+    assert shows_next_state(shown, torch.tensor(action), paid, END, END) is False
 
 
 def test_few_ends_tell_nothing() -> None:
     end = torch.tensor([False, True] + [False] * 4)
-    assert shows_reached(torch.arange(6), torch.arange(6), None, end, end) is None
+    assert shows_next_state(torch.arange(6), torch.arange(6), None, end, end) is None
 
 
 LENGTH, EPISODES = 8, 96

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from mouse.evidence import sampling
-from mouse.evidence.agreement import codes, paired
+from mouse.evidence.agreement import codes, pair_codes
 from mouse.evidence.jumps import Jumps, jumps
 from tests.evidence.recorded import cart, running, seeded, table
 
@@ -80,5 +80,5 @@ def test_rows_have_the_same_numbers_however_many_are_hashed_at_once(monkeypatch:
     whole = codes(rows)
     monkeypatch.setattr(sampling, "BLOCK", 7)
     assert codes(rows).equal(whole)
-    assert paired(whole, rows @ torch.tensor([27, 9, 3, 1])).max() == whole.max()  # equal codes, equal rows
+    assert pair_codes(whole, rows @ torch.tensor([27, 9, 3, 1])).max() == whole.max()  # equal codes, equal rows
     assert codes(rows.double()).max() == whole.max()

@@ -13,12 +13,12 @@ from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariable
 
 from mouse.errors import BatchError, MissingFieldError
 from mouse.mapping import Mapping, apply, detect
-from mouse_dashboard.reading import Limits, read_fields
+from mouse_dashboard.reading import FileLimits, read_fields
 from mouse_dashboard.schema.errors import ApiError
 from tests.security.living import OPERATIONS, Living, living
 from tests.server.files import send
 
-LIMITS = Limits(1 << 24, allow_pt=True)
+LIMITS = FileLimits(1 << 24, allow_pt=True)
 SECONDS = 10.0
 """Processor time that a small file may take; without a fuzzer beside it none takes 2."""
 BODIES = [operation for operation in OPERATIONS if operation.body]

@@ -12,7 +12,7 @@ from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariable
 from tensordict import TensorDict
 from torch import Tensor
 
-from mouse.batch import load_batch, of_save_batch, save_batch
+from mouse.batch import is_saved_batch, load_batch, save_batch
 from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.dqn import DqnLossConfig, dqn_loss
 from mouse.losses.fields import names
@@ -252,5 +252,5 @@ def test_the_version_of_another_format_is_not_ours(folder: Path) -> None:
 def test_a_file_says_whether_mouse_wrote_it(folder: Path) -> None:
     save_batch(folder / "own.safetensors", *Recipe().make())
     save_file({"reward": torch.zeros(1, 2)}, folder / "other.safetensors")
-    assert of_save_batch(folder / "own.safetensors")
-    assert not of_save_batch(folder / "other.safetensors")
+    assert is_saved_batch(folder / "own.safetensors")
+    assert not is_saved_batch(folder / "other.safetensors")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from mouse_dashboard.compute import noted
+from mouse_dashboard.compute import file_metadata
 from mouse_dashboard.overview import facts
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.store import BatchStore
@@ -66,9 +66,9 @@ def test_work_on_a_batch_that_is_deleted_meanwhile_is_404(client: TestClient, mo
 
     def delete_first(path: Path) -> object:
         store.delete(batch_id)
-        return noted.noted_facts(path)
+        return file_metadata.read_file_facts(path)
 
-    monkeypatch.setattr(facts, "noted_facts", delete_first)
+    monkeypatch.setattr(facts, "read_file_facts", delete_first)
     answer = client.get(f"/api/batches/{batch_id}/facts")
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_batch")
 

@@ -106,7 +106,7 @@ def is_alive(pid: int) -> bool:
 def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slow:
     """HDF5 files are read by it."""
     monkeypatch.setitem(run.ENVIRONMENT, "PYTHONPATH", f"{tmp_path}:{run.ENVIRONMENT['PYTHONPATH']}")
-    monkeypatch.setitem(reading.READERS, HDF5, run.sandboxed("slow_reader", lambda name, _: name))
+    monkeypatch.setitem(reading.READERS, HDF5, run.sandboxed_reader("slow_reader", lambda name, _: name))
     return Slow(tmp_path)
 
 
@@ -280,7 +280,7 @@ def test_check_42_nothing_outside_the_upload_is_opened(
         (secrets / "secret.raw").read_bytes()
         assert names() == ["secret.raw"], "an open is seen"
         try:
-            found = reading.read_fields(work / "received", "x", work, reading.Limits(1 << 28))
+            found = reading.read_fields(work / "received", "x", work, reading.FileLimits(1 << 28))
         except ApiError as error:
             assert error.body.status == 422  # noqa: PT017
         else:

@@ -18,7 +18,7 @@ from mouse.losses.sv import SvLossConfig
 from mouse_dashboard.compute import evaluator as evaluation
 from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.cancel import CancelToken
-from mouse_dashboard.compute.configs import agrees, recording
+from mouse_dashboard.compute.configs import matches_values, record_reads
 from mouse_dashboard.compute.evaluated import Evaluated
 from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.compute.gradients import with_gradient
@@ -166,8 +166,8 @@ READS: list[tuple[Any, set[str]]] = [
 @pytest.mark.parametrize(("read", "names"), READS)
 def test_where_it_is_unclear_what_is_read_every_field_is(read: Any, names: set[str]) -> None:
     cfg = DqnLossConfig(gamma=0.5)
-    noted, reads = recording(cfg)
+    noted, reads = record_reads(cfg)
     read(noted)
     assert {name for name, _ in reads()} == names
-    assert agrees(cfg, reads())
-    assert agrees(DqnLossConfig(), reads()) is ("gamma" not in names)
+    assert matches_values(cfg, reads())
+    assert matches_values(DqnLossConfig(), reads()) is ("gamma" not in names)

@@ -14,9 +14,9 @@ from torch import Tensor
 from mouse.losses import LOSSES
 from mouse_dashboard.compute import evaluator as evaluation
 from mouse_dashboard.compute.batch import Batch
-from mouse_dashboard.compute.device import DevicePlacement, unavailable
+from mouse_dashboard.compute.device import DevicePlacement, unavailable_reason
 from mouse_dashboard.compute.evaluator import Evaluator
-from mouse_dashboard.doctor.examination import examination
+from mouse_dashboard.doctor.examination import examine_stored_batch
 from mouse_dashboard.exports.terms import terms_of
 from mouse_dashboard.figures import FIGURES
 from mouse_dashboard.schema.requests import EvaluateRequest, TransitionRequest
@@ -95,9 +95,11 @@ def test_the_doctor_examines_the_batch_on_the_cpu() -> None:
     with StandInDevice() as device:
         answered(BATCH, asked(), evaluator=evaluator)
         ran = device.operations.total()
-        report = examination(context_of(BATCH, CONFIGS, evaluator))
+        report = examine_stored_batch(context_of(BATCH, CONFIGS, evaluator))
     assert device.operations.total() == ran
-    assert [found.rule for found in report] == [found.rule for found in examination(context_of(BATCH, CONFIGS))]
+    assert [found.rule for found in report] == [
+        found.rule for found in examine_stored_batch(context_of(BATCH, CONFIGS))
+    ]
 
 
 def test_a_term_that_nothing_shows_stays_on_the_device() -> None:
@@ -141,7 +143,7 @@ def test_a_device_that_runs_out_of_memory_leaves_it_to_the_cpu(memory: int) -> N
     here = answered(BATCH, request, other, evaluator=cpu)
     with StandInDevice() as device:
         device.memory = memory
-        there = evaluator.with_room(lambda: answered(BATCH, request, other, evaluator=evaluator))
+        there = evaluator.retry_on_cpu(lambda: answered(BATCH, request, other, evaluator=evaluator))
         ran = device.operations.total()
         assert answered(BATCH, request, other, evaluator=evaluator) == there
     assert plain(there) == plain(here)
@@ -155,7 +157,7 @@ def test_without_a_batch_on_the_device_its_memory_is_not_made_room_in() -> None:
         raise torch.cuda.OutOfMemoryError("somebody else's")
 
     with pytest.raises(torch.cuda.OutOfMemoryError):
-        evaluator_of().with_room(work)
+        evaluator_of().retry_on_cpu(work)
 
 
 def with_observations(values: Tensor) -> Batch:
@@ -221,7 +223,7 @@ def test_a_device_that_is_not_there_is_refused(
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: gpus > 0)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
-    found = unavailable(device)
+    found = unavailable_reason(device)
     assert re.match(said, found)
     assert bool(found) == bool(said)
 

@@ -15,7 +15,7 @@ from mouse_dashboard.schema.errors import ErrorBody
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.web.app import create_app
 from mouse_dashboard.web.security.headers import HEADERS
-from mouse_dashboard.web.security.last_resort import LastResort
+from mouse_dashboard.web.security.unhandled_errors import UnhandledErrors
 
 SECRET = "/srv/secret/path.py"
 
@@ -81,7 +81,7 @@ def test_a_failure_after_the_answer_began_is_passed_on() -> None:
         return None
 
     with pytest.raises(RuntimeError):
-        asyncio.run(LastResort(app)({"type": "http", "method": "GET", "path": "/"}, nothing, nothing))
+        asyncio.run(UnhandledErrors(app)({"type": "http", "method": "GET", "path": "/"}, nothing, nothing))
 
 
 @pytest.mark.parametrize("started", [False, True])
@@ -99,7 +99,7 @@ def test_what_the_end_cuts_off_is_a_503_unless_its_answer_began(started: bool) -
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(LastResort(app)({"type": "http", "method": "GET", "path": "/"}, receive, send))
+    asyncio.run(UnhandledErrors(app)({"type": "http", "method": "GET", "path": "/"}, receive, send))
     if started:
         assert [message["type"] for message in sent] == ["http.response.start"]
     else:

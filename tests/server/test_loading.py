@@ -25,11 +25,11 @@ class Gate:
         self.opened = threading.Event()
         self._settings, self._error = settings, error
 
-    def load(self, checks: Sequence[Middleware]) -> FastAPI:
+    def load(self, middleware: Sequence[Middleware]) -> FastAPI:
         assert self.opened.wait(60)
         if self._error:
             raise self._error
-        return create_app(self._settings, checks=checks)
+        return create_app(self._settings, middleware=middleware)
 
 
 @contextmanager

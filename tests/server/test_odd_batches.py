@@ -12,8 +12,8 @@ from mouse.losses import LOSSES
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.evaluator import Evaluator
+from mouse_dashboard.data.batch_data import read_batch_data
 from mouse_dashboard.data.fields import all_fields
-from mouse_dashboard.data.reading import read_through
 from mouse_dashboard.data.step import step_data
 from mouse_dashboard.exports.terms import terms_of
 from mouse_dashboard.exports.terms_csv import csv_chunks
@@ -138,7 +138,7 @@ def test_every_class_of_transitions_can_be_looked_at(shape: Sequence[int]) -> No
 def test_the_batch_itself_is_told_of(odd: Odd) -> None:
     batch = odd.batch
     strict(batch_facts(context_of(batch, {})))
-    strict(read_through(batch, CancelToken(60)))
+    strict(read_batch_data(batch, CancelToken(60)))
     rows, steps = batch.shape
     told = {entry.name for entry in step_data(batch, rows - 1, steps - 1).fields}
     assert told == names_in(batch)

@@ -14,7 +14,7 @@ from mouse_dashboard.settings import Settings
 from mouse_dashboard.web.app import create_app
 from mouse_dashboard.web.handlers import install_handlers
 from mouse_dashboard.web.page_files import page_router
-from mouse_dashboard.web.root_path import RootSlash
+from mouse_dashboard.web.root_path import RedirectToSlash
 from mouse_dashboard.web.security.headers import HEADERS
 
 
@@ -127,5 +127,5 @@ def test_a_query_of_any_bytes_is_sent_on() -> None:
         return None
 
     scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/lab", "query_string": b"x=\xff<", "headers": []}
-    asyncio.run(RootSlash(nothing, "/lab")(scope, nothing, send))
+    asyncio.run(RedirectToSlash(nothing, "/lab")(scope, nothing, send))
     assert (b"location", b"./lab/?x=%FF%3C") in sent[0]["headers"]

@@ -89,4 +89,4 @@ def test_listening_everywhere_without_an_allowed_name_is_noticed(
     given: dict[str, Any], only_localhost: bool, tmp_path: Path
 ) -> None:
     settings = Settings(data_dir=tmp_path, token=SecretStr("a-long-enough-secret"), **given)
-    assert settings.answers_only_to_addresses is only_localhost
+    assert settings.allows_addresses_only is only_localhost

@@ -10,7 +10,7 @@ from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
 
 from mouse.tracing import explain
-from mouse.tracing.randomness import seeded
+from mouse.tracing.randomness import fixed_seed
 from mouse.tracing.trace import LossFunctionError
 from tests.tracing.batches import B, S, explained, fields, output
 
@@ -172,13 +172,13 @@ def test_random_numbers_are_the_same_each_time_and_the_callers_stay() -> None:
 
 def test_it_is_known_whether_random_numbers_were_drawn() -> None:
     state = random.getstate()
-    with seeded() as draws:
+    with fixed_seed() as draws:
         first = random.random()  # noqa: S311
     assert draws.any
-    with seeded() as draws:
+    with fixed_seed() as draws:
         assert random.random() == first  # noqa: S311
     assert random.getstate() == state
-    with seeded() as draws:
+    with fixed_seed() as draws:
         pass
     assert not draws.any
 

@@ -21,7 +21,7 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 /**
  * Health
  *
- * Answer at once, on the event loop, whatever the worker threads compute.
+ * Respond at once, on the event loop, even while all worker threads are busy.
  */
 export const health = <ThrowOnError extends boolean = true>(options?: Options<HealthData, ThrowOnError>) => (options?.client ?? client).get<HealthResponses, HealthErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -217,7 +217,7 @@ export const nameLossField = <ThrowOnError extends boolean = true>(options: Opti
 /**
  * Show Mapping Form
  *
- * What a mapping consists of: mouse's fields that a file is asked for, and the JSON Schema of the rest.
+ * The mapping form: mouse's fields that a file may provide, and the JSON Schema of the other options.
  */
 export const showMappingForm = <ThrowOnError extends boolean = true>(options?: Options<ShowMappingFormData, ThrowOnError>) => (options?.client ?? client).get<ShowMappingFormResponses, ShowMappingFormErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -228,7 +228,7 @@ export const showMappingForm = <ThrowOnError extends boolean = true>(options?: O
 /**
  * Delete Import
  *
- * Forget a file that waits for a mapping.
+ * Delete a file that waits for a mapping.
  */
 export const deleteImport = <ThrowOnError extends boolean = true>(options: Options<DeleteImportData, ThrowOnError>) => (options.client ?? client).delete<DeleteImportResponses, DeleteImportErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -239,7 +239,7 @@ export const deleteImport = <ThrowOnError extends boolean = true>(options: Optio
 /**
  * Show Import
  *
- * What was found in a file that waits for a mapping, and what is suggested for it.
+ * The fields of a file that waits for a mapping, and the suggested mapping.
  */
 export const showImport = <ThrowOnError extends boolean = true>(options: Options<ShowImportData, ThrowOnError>) => (options.client ?? client).get<ShowImportResponses, ShowImportErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -250,7 +250,7 @@ export const showImport = <ThrowOnError extends boolean = true>(options: Options
 /**
  * Preview Import
  *
- * What a mapping would make of a file; nothing is stored.
+ * Preview a mapping of a file; nothing is stored.
  */
 export const previewImport = <ThrowOnError extends boolean = true>(options: Options<PreviewImportData, ThrowOnError>) => (options.client ?? client).post<PreviewImportResponses, PreviewImportErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -265,7 +265,7 @@ export const previewImport = <ThrowOnError extends boolean = true>(options: Opti
 /**
  * Map Import
  *
- * Make a batch of a file; its mapping is suggested for the next file with these fields.
+ * Map a file to a batch; the mapping is suggested for the next file with these fields.
  */
 export const mapImport = <ThrowOnError extends boolean = true>(options: Options<MapImportData, ThrowOnError>) => (options.client ?? client).post<MapImportResponses, MapImportErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -395,7 +395,7 @@ export const showFacts = <ThrowOnError extends boolean = true>(options: Options<
 /**
  * Show Overview
  *
- * Losses with the lengths of their gradients, and what to look at first.
+ * Losses with the norms of their gradients, and what to look at first.
  */
 export const showOverview = <ThrowOnError extends boolean = true>(options: Options<ShowOverviewData, ThrowOnError>) => (options.client ?? client).post<ShowOverviewResponses, ShowOverviewErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -410,7 +410,7 @@ export const showOverview = <ThrowOnError extends boolean = true>(options: Optio
 /**
  * List Rules
  *
- * Everything that the doctor looks for.
+ * List all rules of the doctor.
  */
 export const listRules = <ThrowOnError extends boolean = true>(options?: Options<ListRulesData, ThrowOnError>) => (options?.client ?? client).get<ListRulesResponses, ListRulesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -421,7 +421,7 @@ export const listRules = <ThrowOnError extends boolean = true>(options?: Options
 /**
  * Examine Batch
  *
- * Look for the known ways in which a loss goes wrong, in a batch under these configs.
+ * Run the doctor on a batch under these configs.
  */
 export const examineBatch = <ThrowOnError extends boolean = true>(options: Options<ExamineBatchData, ThrowOnError>) => (options.client ?? client).post<ExamineBatchResponses, ExamineBatchErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -436,7 +436,7 @@ export const examineBatch = <ThrowOnError extends boolean = true>(options: Optio
 /**
  * Push Snapshot
  *
- * Store the batch of a training run at a step; the answer comes when it is on disk.
+ * Store the batch of a training run at a step, and respond once it is on disk.
  *
  * Losses and findings are computed afterwards. A step of the run that has another snapshot is refused with 409, never
  * replaced.
@@ -500,7 +500,7 @@ export const deleteSnapshot = <ThrowOnError extends boolean = true>(options: Opt
 /**
  * Show Snapshot
  *
- * What training said of a snapshot: its configs, and how many of its sequences are there.
+ * What training sent with a snapshot: its configs, and how many of its sequences were kept.
  */
 export const showSnapshot = <ThrowOnError extends boolean = true>(options: Options<ShowSnapshotData, ThrowOnError>) => (options.client ?? client).get<ShowSnapshotResponses, ShowSnapshotErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -511,7 +511,7 @@ export const showSnapshot = <ThrowOnError extends boolean = true>(options: Optio
 /**
  * Pin Snapshot
  *
- * Keep a snapshot when others make room, or take that back.
+ * Exempt a snapshot from retention, or undo that.
  */
 export const pinSnapshot = <ThrowOnError extends boolean = true>(options: Options<PinSnapshotData, ThrowOnError>) => (options.client ?? client).put<PinSnapshotResponses, PinSnapshotErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -526,7 +526,7 @@ export const pinSnapshot = <ThrowOnError extends boolean = true>(options: Option
 /**
  * Listen
  *
- * What happens to runs from now on, as server-sent events; the first is always `reload`.
+ * Stream events of runs from now on, as server-sent events; the first is always `reload`.
  */
 export const listen = <ThrowOnError extends boolean = true>(options?: Options<ListenData, ThrowOnError>) => (options?.client ?? client).sse.get<ListenResponses, ListenErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -548,7 +548,7 @@ export const listScans = <ThrowOnError extends boolean = true>(options?: Options
 /**
  * Show Scan
  *
- * Losses over all shards, what is wrong by kind, and the worst transitions.
+ * Losses over all shards, issues by kind, and the worst transitions.
  */
 export const showScan = <ThrowOnError extends boolean = true>(options: Options<ShowScanData, ThrowOnError>) => (options.client ?? client).get<ShowScanResponses, ShowScanErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -570,7 +570,7 @@ export const listShards = <ThrowOnError extends boolean = true>(options: Options
 /**
  * Show Shard
  *
- * What is wrong with a shard, and how far its distributions are from those of the others.
+ * Issues of a shard, and the distances of its distributions from those of the others.
  */
 export const showShard = <ThrowOnError extends boolean = true>(options: Options<ShowShardData, ThrowOnError>) => (options.client ?? client).get<ShowShardResponses, ShowShardErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -603,7 +603,7 @@ export const showClasses = <ThrowOnError extends boolean = true>(options: Option
 /**
  * Show Sweep
  *
- * The losses at every point of a sweep; none where the scan has no sweep.
+ * The losses at every point of a sweep; empty if the scan has no sweep.
  */
 export const showSweep = <ThrowOnError extends boolean = true>(options: Options<ShowSweepData, ThrowOnError>) => (options.client ?? client).get<ShowSweepResponses, ShowSweepErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -625,7 +625,7 @@ export const compareScans = <ThrowOnError extends boolean = true>(options: Optio
 /**
  * Open Scan Window
  *
- * Store the window around one of the worst transitions as a batch; the same one is stored once.
+ * Store the window around one of the worst transitions as a batch; opening it again reuses the batch.
  */
 export const openScanWindow = <ThrowOnError extends boolean = true>(options: Options<OpenScanWindowData, ThrowOnError>) => (options.client ?? client).post<OpenScanWindowResponses, OpenScanWindowErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

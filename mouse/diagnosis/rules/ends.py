@@ -11,7 +11,7 @@ from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.need import any_of, bool_done, ends_in_batch, field, in_order, whole_episodes
 from mouse.diagnosis.numbers import percent, share
 from mouse.diagnosis.rule import rule
-from mouse.evidence.agreement import codes, paired
+from mouse.evidence.agreement import codes, pair_codes
 from mouse.losses.discount import TERMINAL, TRUNCATED
 from mouse.wording import counted
 
@@ -129,7 +129,7 @@ def _always_end(case: Case, ends: Tensor) -> bool:
         return False
     state = codes(case.observations[:, :-1].flatten(0, 1))
     action = case.or_none(lambda: case.taken)
-    step = state if action is None else paired(state, codes(action[:, 1:].flatten(0, 1)))
+    step = state if action is None else pair_codes(state, codes(action[:, 1:].flatten(0, 1)))
     last, goes_on = ends.flatten(), ~case.episodes.end[:, 1:].flatten()
     alone = torch.bincount(state[last])[state[last]] == 1
     return not bool(alone.any() | torch.isin(step[last], step[goes_on]).any())

@@ -9,7 +9,7 @@ from mouse.diagnosis.case import Case, transition_losses
 from mouse.diagnosis.finding import Change, RawFinding
 from mouse.diagnosis.need import any_of, condition, field, in_order, loss
 from mouse.diagnosis.numbers import percent, quantile, share
-from mouse.diagnosis.observations import are_first
+from mouse.diagnosis.observations import match_first_rows
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.losses.discount import TRUNCATED
@@ -100,7 +100,7 @@ def truncation_bootstrap(case: Case) -> Iterator[RawFinding]:
     if unlike is not None:
         yield from _unlike(case, unlike, truncated[:, 1:], change)
         return
-    first = are_first(case, truncated)
+    first = match_first_rows(case, truncated)
     if first is None and time is None:
         yield from _jump(case, truncated[:, 1:], change)
     elif first is not None and first.share > limits.truncation_first_share and first.beyond_chance:

@@ -11,7 +11,7 @@ from mouse.diagnosis.need import actions, condition, config, field, in_order
 from mouse.diagnosis.numbers import share
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rule_skipped import RuleSkipped
-from mouse.evidence.agreement import codes, paired
+from mouse.evidence.agreement import codes, pair_codes
 
 AGREE = 1e-3
 """How far a discount may be from the one that rewards tell."""
@@ -108,7 +108,7 @@ def reward_noise(case: Case) -> tuple[int, float]:
     if len(here[0]) < 2:
         raise RuleSkipped("two transitions")
     now, after = (codes(half[here]) for half in (dynamics.obs[:, :-1], dynamics.obs[:, 1:]))
-    step = paired(paired(now, after), codes(dynamics.action[:, 1:][here]))
+    step = pair_codes(pair_codes(now, after), codes(dynamics.action[:, 1:][here]))
     reward = dynamics.reward[:, 1:][here].double()
     again, within = _within(step, reward)
     usual = float(reward.std(correction=0))

@@ -10,7 +10,7 @@ from mouse.diagnosis.finding import RawFinding
 from mouse.diagnosis.need import condition
 from mouse.diagnosis.numbers import percent, share
 from mouse.diagnosis.rule import rule
-from mouse.evidence.agreement import codes, disagreement, paired
+from mouse.evidence.agreement import codes, disagreement, pair_codes
 from mouse.evidence.repeats import same_as_before
 from mouse.losses.fields import STEP_STREAM
 from mouse.wording import counted
@@ -210,7 +210,7 @@ def _explores(case: Case) -> Tensor:
         return torch.ones_like(case.repeated)
     rows, steps = case.shape or (0, 0)
     sequence = torch.arange(rows, device=action.device).unsqueeze(1).expand(rows, steps - 1).flatten()
-    now = paired(sequence, codes(observations[:, :-1].flatten(0, 1)))
+    now = pair_codes(sequence, codes(observations[:, :-1].flatten(0, 1)))
     other = disagreement(now, codes(action[:, 1:].flatten(0, 1))).nan_to_num(0).view(rows, steps - 1)
     return (other > 0).any(dim=1)
 

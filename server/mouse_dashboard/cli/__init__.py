@@ -1,1 +1,1 @@
-"""The command line; each command imports what it needs where it is used."""
+"""The command line. Each command imports its dependencies lazily."""

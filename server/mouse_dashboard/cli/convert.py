@@ -1,4 +1,4 @@
-"""`mouse convert`: a batch file of a file of another library, with the output of a model of the user's own."""
+"""`mouse convert`: make a batch file from another library's file, optionally with the output of the user's model."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,7 +9,7 @@ import typer
 from mouse_dashboard.cli.errors import echo, fail, one_line_errors
 from mouse_dashboard.cli.mapping_options import NO_OPTIONS, MappingOptions, with_mapping_options
 from mouse_dashboard.cli.output_path import Force, check_output
-from mouse_dashboard.cli.packed_folder import packed_folder
+from mouse_dashboard.cli.zip_folder import zip_folder
 from mouse_dashboard.tuning.compiler import leave_out_compiler
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def convert(
     force: Force = False,
     options: MappingOptions = NO_OPTIONS,
 ) -> None:
-    """Write a batch file of a file of another library; what is done with it is said on stderr."""
+    """Convert a file of another library to a batch file; every change is reported on stderr."""
     if not file.is_file() and not file.is_dir():
         fail(f"{file}: no such file.")
     check_output(out, file, force=force)
@@ -49,34 +49,34 @@ def convert(
     from mouse.errors import BatchError, MissingFieldError  # noqa: PLC0415
     from mouse_dashboard.cli.functions import model_address  # noqa: PLC0415
     from mouse_dashboard.cli.resolve_mapping import read_batch  # noqa: PLC0415
-    from mouse_dashboard.compute.noted import header  # noqa: PLC0415
+    from mouse_dashboard.compute.file_metadata import metadata_of  # noqa: PLC0415
     from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
     from mouse_dashboard.settings import Settings  # noqa: PLC0415
 
     address = None if model is None else model_address(model)
     with one_line_errors(), TemporaryDirectory() as scratch:
         try:
-            source = packed_folder(file, Path(scratch)) if file.is_dir() else file
+            source = zip_folder(file, Path(scratch)) if file.is_dir() else file
             *batch, mapping, doubts, facts, report = read_batch(source, Path(scratch), Settings().limits, options)
             if address is not None:
                 batch = _with_model(address, (batch[0], batch[1]))
-            save_batch(out, *batch, metadata=header(mapping, doubts, facts, report))
+            save_batch(out, *batch, metadata=metadata_of(mapping, doubts, facts, report))
         except (ApiError, BatchError, MissingFieldError) as error:
             fail(f"{file}: {str(error).removeprefix('file: ')}")
     echo(str(out))
 
 
 def _with_model(address: "FunctionAddress", batch: "Batch") -> "Batch":
-    """Run the user's model in this process, and show how far it is. Heads of the file that it does not give stay."""
+    """Run the user's model with a progress bar. Heads that the model does not return are kept from the file."""
     from mouse.losses.fields import names  # noqa: PLC0415
     from mouse.outputs import with_outputs  # noqa: PLC0415
     from mouse.wording import first_names  # noqa: PLC0415
-    from mouse_dashboard.cli.functions import model_of, own_code  # noqa: PLC0415
+    from mouse_dashboard.cli.functions import load_user_model, user_code_errors  # noqa: PLC0415
 
     step_stream, of_file = batch
-    model = model_of(address)
+    model = load_user_model(address)
     bar = typer.progressbar(length=len(step_stream), label="windows", file=typer.get_text_stream("stderr"))
-    with bar, own_code(address):
+    with bar, user_code_errors(address):
         _, out = with_outputs(step_stream, model, progress=lambda done, _all: bar.update(done - bar.pos))
     replaced = sorted(names(of_file) & names(out))
     if replaced:

@@ -1,4 +1,4 @@
-"""`mouse data`: where the data folder is, and what was put aside in it."""
+"""`mouse data`: show the data folder and its quarantined files."""
 
 from typing import Annotated
 

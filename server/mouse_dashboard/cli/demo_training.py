@@ -1,4 +1,4 @@
-"""A training run beside the dashboard: the demo's learner, a program that pushes its snapshots and ends with us."""
+"""A demo training run: a child process that trains, pushes snapshots, and ends with this process."""
 
 import asyncio
 import os
@@ -19,8 +19,8 @@ from mouse_dashboard.web.loading import LoadingApp
 
 
 @contextmanager
-def training(settings: Settings, port: int, seed: int) -> Generator[StartPage]:
-    """Start the learner once somebody listens; what is yielded waits for its first snapshot, and gives up with it."""
+def start_training(settings: Settings, port: int, seed: int) -> Generator[StartPage]:
+    """Start the learner once an event listener connects; yield what waits for its first snapshot or its failure."""
     started: list[subprocess.Popen[bytes]] = []
 
     async def first_snapshot(app: LoadingApp) -> Mapping[str, str]:
@@ -57,7 +57,7 @@ def _give_up_with(learner: subprocess.Popen[bytes]) -> None:
 
 
 def _start(settings: Settings, port: int, seed: int) -> subprocess.Popen[bytes]:
-    """Its words go to stderr: on stdout stands the link alone. The token is nothing for a list of processes."""
+    """Redirect its output to stderr: stdout is for the link. The token is not an argument, which `ps` would show."""
     host = "127.0.0.1" if settings.host in ANY_ADDRESS else settings.host
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     token = {} if settings.token is None else {"MOUSE_TOKEN": settings.token.get_secret_value()}

@@ -1,4 +1,4 @@
-"""The command. Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 it cannot run, with one line on stderr."""
+"""`mouse doctor`. Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 cannot run, with one line on stderr."""
 
 import json
 from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """How findings are told."""
+    """Output format of the findings."""
 
     text = "text"
     json = "json"
@@ -31,7 +31,7 @@ class Format(StrEnum):
 
 
 class FailOn(StrEnum):
-    """From which severity on the command fails."""
+    """The lowest severity that makes the command fail."""
 
     error = "error"
     warning = "warning"
@@ -84,11 +84,11 @@ def doctor(  # noqa: PLR0913  one parameter per flag
     if not loss:
         leave_out_compiler()
     with one_line_errors():
-        from mouse_dashboard.doctor.files import FileReport, examined_files  # noqa: PLC0415
+        from mouse_dashboard.doctor.files import FileReport, examine_files  # noqa: PLC0415
 
         paths = _paths(files)
         examine = _examiner(config or [], loss or [], rule, options)
-        reports = [FileReport(paths[0], examine(paths[0]))] if len(paths) == 1 else examined_files(paths, examine)
+        reports = [FileReport(paths[0], examine(paths[0]))] if len(paths) == 1 else examine_files(paths, examine)
     _tell(reports, output)
     if any(each.report is None for each in reports):
         raise typer.Exit(2)
@@ -97,7 +97,7 @@ def doctor(  # noqa: PLR0913  one parameter per flag
 
 
 def _paths(named: list[str]) -> list[Path]:
-    """The files that the command line names, each once; of a folder or glob by their names."""
+    """The files given on the command line, without duplicates; those of a folder or glob sorted by name."""
     import glob  # noqa: PLC0415
 
     from mouse_dashboard.scan.source import SCHEME, sources_of  # noqa: PLC0415
@@ -111,19 +111,19 @@ def _paths(named: list[str]) -> list[Path]:
 def _examiner(
     configs: list[str], losses: list[str], rules: list[str] | None, options: MappingOptions
 ) -> "Callable[[Path], Report]":
-    """Read what the flags say, once, and return what examines a file."""
+    """Parse the flags once, and return a function that examines a file."""
     from mouse.diagnosis import doctor as examine  # noqa: PLC0415
     from mouse.diagnosis import unreadable  # noqa: PLC0415
     from mouse.errors import BatchError  # noqa: PLC0415
-    from mouse_dashboard.cli.functions import functions_of, load  # noqa: PLC0415
+    from mouse_dashboard.cli.functions import load_function, parse_functions  # noqa: PLC0415
     from mouse_dashboard.cli.resolve_mapping import read_batch  # noqa: PLC0415
-    from mouse_dashboard.compute.functions.worker import as_function_sees  # noqa: PLC0415
+    from mouse_dashboard.compute.functions.worker import to_function_shape  # noqa: PLC0415
     from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
     from mouse_dashboard.settings import Settings  # noqa: PLC0415
 
     _check_rules(rules)
-    addresses = functions_of(losses)
-    functions = [load(address) for address in addresses]
+    addresses = parse_functions(losses)
+    functions = [load_function(address) for address in addresses]
     settings = {} if functions and not configs else configs_of(configs)
 
     def examine_file(file: Path) -> "Report":
@@ -137,7 +137,7 @@ def _examiner(
             except BatchError as error:
                 return unreadable(error)
             if functions:
-                step_stream, out = as_function_sees(step_stream, out)
+                step_stream, out = to_function_shape(step_stream, out)
             return examine(step_stream, out, settings, losses=functions, doubts=doubts, file=of_file, rules=rules)
 
     return examine_file
@@ -152,7 +152,7 @@ def _check_rules(rules: list[str] | None) -> None:
 
 
 def configs_of(texts: list[str]) -> "dict[str, LossConfig]":
-    """Configs of the losses that are named; of all, as they are by default, where none is."""
+    """Configs of the named losses; the default configs of all losses if none is named."""
     from mouse.losses.registered import all_losses  # noqa: PLC0415
     from mouse_dashboard.compute.configs import resolve_configs  # noqa: PLC0415
     from mouse_dashboard.schema.errors import InvalidFieldsError  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""How the command line fails: whatever its user can put right comes out as one line, with exit code 2."""
+"""Errors of the command line: anything that the user can fix is one line on stderr, with exit code 2."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from mouse.wording import visible
 
 @contextmanager
 def one_line_errors() -> Generator[None]:
-    """Tell errors of files, fields and addresses in one line."""
+    """Report errors of files, fields and addresses in one line."""
     from mouse.errors import BatchError, MissingFieldError  # noqa: PLC0415
     from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
 
@@ -31,5 +31,5 @@ def fail(message: str) -> NoReturn:
 
 
 def echo(text: str, *, err: bool = False) -> None:
-    """Print a line that holds names of files or fields: what cannot be seen in them is shown as escapes."""
+    """Print a line that contains names of files or fields, with invisible characters escaped."""
     typer.echo(visible(text), err=err)

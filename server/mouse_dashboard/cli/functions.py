@@ -1,4 +1,4 @@
-"""Functions of the user's own, named on the command line: losses, and what makes a model."""
+"""The user's functions that the command line names: losses, and functions that return a model."""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -15,8 +15,8 @@ from mouse_dashboard.compute.functions.registry import check_names
 MODEL = "--model"
 
 
-def functions_of(texts: Sequence[str]) -> list[FunctionAddress]:
-    """Read what `--loss` says; end with a line on stderr where it names no function, or two of one name."""
+def parse_functions(texts: Sequence[str]) -> list[FunctionAddress]:
+    """Parse `--loss`; exit with a line on stderr if it names no function, or two with the same name."""
     try:
         functions = [FunctionAddress.parse(text) for text in texts]
         check_names(functions, all_losses())
@@ -26,28 +26,28 @@ def functions_of(texts: Sequence[str]) -> list[FunctionAddress]:
 
 
 def model_address(text: str) -> FunctionAddress:
-    """Read what `--model` says; end with a line on stderr where it names no function."""
+    """Parse `--model`; exit with a line on stderr if it names no function."""
     try:
         return FunctionAddress.parse(text, MODEL)
     except ValueError as error:
         fail(str(error))
 
 
-def load(address: FunctionAddress) -> Callable[..., Any]:
+def load_function(address: FunctionAddress) -> Callable[..., Any]:
     """Load a function."""
-    with own_code(address):
+    with user_code_errors(address):
         return address.load()
 
 
-def model_of(address: FunctionAddress) -> Callable[..., Any]:
-    """Load a model: what the function returns."""
-    with own_code(address):
+def load_user_model(address: FunctionAddress) -> Callable[..., Any]:
+    """Load a model by calling its function."""
+    with user_code_errors(address):
         return load_model(address)
 
 
 @contextmanager
-def own_code(address: FunctionAddress) -> Generator[None]:
-    """Run code of the user's own, which may raise anything: end with a line on stderr that names theirs."""
+def user_code_errors(address: FunctionAddress) -> Generator[None]:
+    """Run the user's code, which may raise anything; on an error, exit with a line on stderr that names their line."""
     try:
         yield
     except (Exception, SystemExit) as error:  # noqa: BLE001

@@ -1,4 +1,4 @@
-"""The licences of the Python packages that are installed for mouse, and of what the page is built from."""
+"""Licences of the installed Python packages that mouse depends on, and of the packages that the page is built from."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ NOTICE = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
 
 
 def licenses(page: Path = FOLDER) -> Iterator[str]:
-    """One text per package, then those of the page."""
+    """One licence text per package, then those of the page."""
     for package in sorted(_installed(), key=lambda found: found.name.lower()):
         yield _notice(package)
     for file in sorted(page.glob("licenses*.md")):
@@ -20,7 +20,7 @@ def licenses(page: Path = FOLDER) -> Iterator[str]:
 
 
 def _installed() -> Iterator[Distribution]:
-    """Mouse, what it names, what that names: extras too, where they are installed."""
+    """Mouse and its transitive dependencies, including installed extras."""
     waiting, seen = [PROJECT], set[str]()
     while waiting:
         name = re.sub(r"[-_.]+", "-", waiting.pop()).lower()

@@ -1,4 +1,4 @@
-"""The application and what it opens: all of a dashboard's start that needs torch."""
+"""Load the application and its batches: the part of a dashboard's start that needs torch."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from mouse.losses.registered import all_losses
-from mouse_dashboard.cli.functions import functions_of
+from mouse_dashboard.cli.functions import parse_functions
 from mouse_dashboard.cli.mapping_options import MappingOptions
 from mouse_dashboard.cli.store_files import store_files
 from mouse_dashboard.scan.library import scan_id
@@ -23,24 +23,24 @@ def load_app(  # noqa: PLR0913, PLR0917  what is served, and how
     seed: int,
     options: MappingOptions,
     losses: Sequence[str],
-    checks: Sequence[Middleware],
+    middleware: Sequence[Middleware],
 ) -> FastAPI:
-    """Store the files, and make the application; `state.start_page` says what its link opens.
+    """Store the files and create the application; `state.start_page` is what the printed link opens.
 
     Raises:
         ApiError: a file cannot be stored.
         OSError: the data folder cannot be used.
     """
-    functions = functions_of(losses)
+    functions = parse_functions(losses)
     files = files if files or scans else [stored_demo_batch(settings.data_dir, seed)]
     ids = store_files(settings, files, options, functions=functions)
-    app = create_app(settings, all_losses(), functions, scans, checks)
+    app = create_app(settings, all_losses(), functions, scans, middleware)
     app.state.start_page = _start_page(ids, scans)
     return app
 
 
 def _start_page(ids: Sequence[str], scans: Sequence[Path]) -> Mapping[str, str]:
-    """The first scan, beside the second one where there is one; else the first batch, or the page alone."""
+    """The first scan, compared with the second if there is one; else the first batch, or the empty page."""
     if scans:
         return dict(zip(("scan", "against"), map(scan_id, scans[:2]), strict=False))
     return {"batch": ids[0]} if ids else {}

@@ -1,6 +1,6 @@
-"""The command line. What it needs is imported where it is used: `mouse --version` answers at once.
+"""The command line. Imports are lazy, so that `mouse --version` answers at once.
 
-Exit codes: 0 after Ctrl+C and when done, 2 with one line on stderr for anything its user can put right; those of
+Exit codes: 0 after Ctrl+C and on success, 2 with one line on stderr for anything that the user can fix; those of
 `mouse doctor` stand at its command.
 """
 
@@ -19,7 +19,7 @@ from mouse_dashboard.cli.convert import convert
 from mouse_dashboard.cli.data import data
 from mouse_dashboard.cli.doctor import doctor
 from mouse_dashboard.cli.errors import echo, fail, one_line_errors
-from mouse_dashboard.cli.leave import leaving_at_once
+from mouse_dashboard.cli.fast_exit import exit_without_teardown
 from mouse_dashboard.cli.mapping_options import NO_OPTIONS, MappingOptions, with_mapping_options
 from mouse_dashboard.cli.output_path import Force, check_output
 from mouse_dashboard.cli.scan import scan
@@ -35,7 +35,7 @@ from mouse_dashboard.cli.setting_flags import (
     Token,
 )
 from mouse_dashboard.reading.formats import ENDINGS
-from mouse_dashboard.scan.folder_mark import is_scan
+from mouse_dashboard.scan.scan_marker import is_scan
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.tuning.compiler import leave_out_compiler
 from mouse_dashboard.tuning.idle_threads import let_idle_threads_sleep
@@ -76,7 +76,7 @@ Files = Annotated[
 def main() -> None:
     """Run the command line."""
     let_idle_threads_sleep()
-    with leaving_at_once():
+    with exit_without_teardown():
         cli()
 
 
@@ -181,9 +181,9 @@ def _settings(**flags: Any) -> Settings:
         fail(f"{where}{first['msg'].removeprefix('Value error, ')}.")
     if settings.device != "cpu":  # to ask torch takes a second
         leave_out_compiler()
-        from mouse_dashboard.compute.device import unavailable  # noqa: PLC0415
+        from mouse_dashboard.compute.device import unavailable_reason  # noqa: PLC0415
 
-        if sentence := unavailable(settings.device):
+        if sentence := unavailable_reason(settings.device):
             fail(sentence)
     return settings
 
@@ -205,7 +205,7 @@ def _serve(  # noqa: PLR0913  what is served, and how
     for file in files:
         if not file.is_file():
             fail(f"{file}: no such file.")
-    if settings.answers_only_to_addresses:
+    if settings.allows_addresses_only:
         typer.echo(
             "mouse: answers to localhost and to the IP addresses of this machine; add --allowed-hosts NAME to"
             " serve a name.",
@@ -215,11 +215,11 @@ def _serve(  # noqa: PLR0913  what is served, and how
         from mouse_dashboard.cli.serving import listen, serve  # noqa: PLC0415
         from mouse_dashboard.cli.start_page import first_file, start_page  # noqa: PLC0415
 
-        def load(checks: "Sequence[Middleware]") -> "FastAPI":
+        def load(middleware: "Sequence[Middleware]") -> "FastAPI":
             leave_out_compiler()
             from mouse_dashboard.cli.load_app import load_app  # noqa: PLC0415
 
-            return load_app(settings, files, scans, seed, options, losses, checks)
+            return load_app(settings, files, scans, seed, options, losses, middleware)
 
         file = None if options or scans else first_file(settings, files, seed)
         opened = partial(start_page, settings=settings, file=file)
@@ -231,17 +231,17 @@ def _serve_live(settings: Settings, seed: int, *, open_browser: bool | None) -> 
     with one_line_errors():
         leave_out_compiler()
         from mouse.losses.registered import all_losses  # noqa: PLC0415
-        from mouse_dashboard.cli.demo_training import training  # noqa: PLC0415
+        from mouse_dashboard.cli.demo_training import start_training  # noqa: PLC0415
         from mouse_dashboard.cli.serving import listen, serve  # noqa: PLC0415
         from mouse_dashboard.cli.store_files import store_files  # noqa: PLC0415
         from mouse_dashboard.web.app import create_app  # noqa: PLC0415
 
         store_files(settings, [], NO_OPTIONS)  # what is wrong with the data folder is told now
-        with listen(settings) as socket, training(settings, socket.getsockname()[1], seed) as first_snapshot:
+        with listen(settings) as socket, start_training(settings, socket.getsockname()[1], seed) as first_snapshot:
             serve(
                 settings,
                 socket,
-                lambda checks: create_app(settings, all_losses(), checks=checks),
+                lambda middleware: create_app(settings, all_losses(), middleware=middleware),
                 first_snapshot,
                 open_browser=_wanted(open_browser),
             )
@@ -252,7 +252,7 @@ def _wanted(open_browser: bool | None) -> bool:
 
 
 def _has_screen() -> bool:
-    """A browser started through SSH or without a display would be nobody's, or a text browser in the terminal."""
+    """Over SSH or without a display, a browser would open on no screen, or as a text browser in the terminal."""
     if not sys.stdout.isatty() or "SSH_CONNECTION" in os.environ:
         return False
     return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

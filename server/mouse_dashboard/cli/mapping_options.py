@@ -1,4 +1,4 @@
-"""Flags of every command for how a file becomes a batch; parts of `mouse.mapping.Mapping`."""
+"""The mapping flags that several commands share; each sets a part of `mouse.mapping.Mapping`."""
 
 import functools
 import inspect
@@ -23,7 +23,7 @@ class MappingOptions(NamedTuple):
     """The whole mapping as JSON."""
 
     def __bool__(self) -> bool:
-        """Whether any of them is set."""
+        """Whether any flag is set."""
         return bool(self.fields or self.parts or self.whole)
 
 
@@ -137,7 +137,7 @@ def _read(file: Path) -> str:
 
 
 def with_mapping_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command these flags; it takes what they say as `options`."""
+    """Decorator: add the mapping flags to a command, which receives them as `options`."""
     flags, own = inspect.signature(parse_options).parameters, inspect.signature(command)
 
     @functools.wraps(command)

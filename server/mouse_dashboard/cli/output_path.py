@@ -1,4 +1,4 @@
-"""Where the command line writes: never over a file that its user may still want."""
+"""Check output paths: the command line never overwrites a file that the user may still want."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +11,9 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file
 
 
 def check_output(out: Path, source: Path | None = None, *, force: bool) -> None:
-    """End with one line unless `out` can be written without harm.
+    """Exit with one line unless `out` can be written safely.
 
-    Links are refused: neither they nor what they point to is what their user expects to lose.
+    Symbolic links are refused: the user expects to lose neither the link nor its target.
     """
     if not out.parent.is_dir():
         fail(f"{out}: found no folder {out.parent}, expected one to write into; create it first.")

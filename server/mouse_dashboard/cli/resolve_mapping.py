@@ -1,4 +1,4 @@
-"""How a file becomes a batch on the command line: print what is certain, ask for the flag that settles the rest."""
+"""Resolve the mapping of a file on the command line: print what is certain, ask for flags that settle the rest."""
 
 import dataclasses
 from collections.abc import Mapping as Mapped
@@ -22,9 +22,9 @@ from mouse.mapping.ends import ENDS
 from mouse.tracing.function_file import FunctionAddress
 from mouse_dashboard.cli.errors import echo
 from mouse_dashboard.cli.mapping_options import MappingOptions
+from mouse_dashboard.compute.file_metadata import MAPPING, read_doubts, read_file_facts, read_file_report
 from mouse_dashboard.compute.functions.file_names import keep_names
-from mouse_dashboard.compute.noted import MAPPING, noted, noted_facts, noted_report
-from mouse_dashboard.reading import Limits, read_fields
+from mouse_dashboard.reading import FileLimits, read_fields
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.native import is_native
 from mouse_dashboard.web.validation_errors import explain
@@ -32,8 +32,8 @@ from mouse_dashboard.web.validation_errors import explain
 Functions = Sequence[FunctionAddress]
 
 
-class Read(NamedTuple):
-    """A batch that was read from a file."""
+class ReadBatch(NamedTuple):
+    """A batch read from a file."""
 
     step_stream: TensorDict
     out: TensorDict
@@ -65,9 +65,9 @@ FLAGS = {
 
 
 def read_batch(
-    file: Path, scratch: Path, limits: Limits, options: MappingOptions, *, functions: Functions = ()
-) -> Read:
-    """Read a batch from a file on this machine, mapped where the flags say so or it is none as it is.
+    file: Path, scratch: Path, limits: FileLimits, options: MappingOptions, *, functions: Functions = ()
+) -> ReadBatch:
+    """Read a batch from a local file; map it if the flags say so, or if it is not already a batch.
 
     Raises:
         ApiError: the file cannot be read, or it is not certain how it becomes a batch.
@@ -77,21 +77,23 @@ def read_batch(
     found = read_fields(file, file.name, scratch, limits)
     if not options and is_native(found.path):
         path = found.path
-        return Read(*load_batch(path), doubts=noted(path), facts=noted_facts(path), report=noted_report(path))
+        return ReadBatch(
+            *load_batch(path), doubts=read_doubts(path), facts=read_file_facts(path), report=read_file_report(path)
+        )
     fields = load_file(found.path)
     if not options and _own_but_unfit(fields):
-        return Read(*load_batch(found.path))  # which says what does not fit
+        return ReadBatch(*load_batch(found.path))  # which says what does not fit
     try:
         mapping = resolve_mapping(fields, options, functions=functions)
         planned = plan(fields, mapping)
     except BatchError as error:
         raise ApiError(422, "unusable_mapping", str(error), error.field) from error
     echo_notes(file, (*found.notes, *planned.notes))
-    return Read(*planned.batch(), mapping, planned.doubts, planned.facts, examine_file(planned))
+    return ReadBatch(*planned.batch(), mapping, planned.doubts, planned.facts, examine_file(planned))
 
 
 def resolve_mapping(fields: Mapped[str, Tensor], options: MappingOptions, *, functions: Functions = ()) -> Mapping:
-    """Combine the flags with what the file proves.
+    """Combine the flags with the mapping that the file's values prove.
 
     For losses of the user's own, which read fields by their names, rows [N] that are not certain to be in order are
     taken as items: nothing depends on time then.
@@ -127,12 +129,12 @@ def resolve_mapping(fields: Mapped[str, Tensor], options: MappingOptions, *, fun
 
 
 def _per_field(unsettled: Sequence[str]) -> str:
-    """Flags for some fields alone: what is proven of the others stays."""
+    """Flags that set only some fields: proven parts of the others are kept."""
     return " ".join(f"--align {name}=state" for name in unsettled) + ", or =next_state instead of =state"
 
 
 def _answered(options: MappingOptions, mapping: Mapping, detected: Detected) -> set[str]:
-    """Questions that the flags answer, themselves or by what follows from them."""
+    """Questions that the flags answer, directly or by implication."""
     answered = {*options.parts}
     asked_of_ends = detected.questions.get("ends", "")
     if detected.unsettled and {*detected.unsettled} <= options.parts.get("alignments", {}).keys():
@@ -152,7 +154,7 @@ def _answered(options: MappingOptions, mapping: Mapping, detected: Detected) -> 
 
 
 def _consistent(parts: dict[str, Any], proposed: Mapping) -> dict[str, Any]:
-    """What the flags set, and no part that was proposed for the opposite of it."""
+    """The flags, without proposed parts that contradict them."""
     alignment = current_name(parts.get("alignment"))
     realigned: dict[str, Any] = {"alignments": {}} if "alignment" in parts else {}
     if "alignments" in parts and "alignment" not in parts:  # what is proven of the other fields stays
@@ -166,13 +168,13 @@ def _consistent(parts: dict[str, Any], proposed: Mapping) -> dict[str, Any]:
 
 
 def _own_but_unfit(fields: Mapped[str, Tensor]) -> bool:
-    """Whether names and layout are mouse's own, and only the shapes do not fit each other."""
+    """Whether names and layout are mouse's own, and only the shapes are inconsistent."""
     detected = detect(fields)
     known = bool(detected.mapping.fields) and detected.own_names and detected.mapping.layout == "sequences"
     return known and not detected.certain
 
 
 def echo_notes(file: Path, notes: tuple[str, ...]) -> None:
-    """Print on stderr what was done with a file."""
+    """Print the mapping's notes on stderr."""
     for note in notes:
         echo(f"{file.name}: {note}", err=True)

@@ -1,4 +1,4 @@
-"""`mouse scan`: a whole dataset under the losses and the doctor. Exit codes as `mouse doctor`'s."""
+"""`mouse scan`: run the losses and the doctor over a whole dataset. Exit codes are those of `mouse doctor`."""
 
 import json
 import os
@@ -85,7 +85,7 @@ def scan(  # noqa: PLR0913  one parameter per flag
         from mouse_dashboard.scan import compare, output, text  # noqa: PLC0415
         from mouse_dashboard.scan.cluster import run_on_ray  # noqa: PLC0415
         from mouse_dashboard.scan.folder import ScanFolder  # noqa: PLC0415
-        from mouse_dashboard.scan.local import run_here, run_in_processes  # noqa: PLC0415
+        from mouse_dashboard.scan.local import run_in_process, run_in_processes  # noqa: PLC0415
         from mouse_dashboard.scan.saved import SavedScan  # noqa: PLC0415
         from mouse_dashboard.scan.scan import scan as run  # noqa: PLC0415
         from mouse_dashboard.scan.source import sources_of  # noqa: PLC0415
@@ -96,7 +96,7 @@ def scan(  # noqa: PLR0913  one parameter per flag
         folder = ScanFolder(out or Path(scratch))
         folder.open()
         count = processes or min(os.cpu_count() or 1, len(sources))
-        engine = run_here if count == 1 else partial(run_in_processes, processes=count)
+        engine = run_in_process if count == 1 else partial(run_in_processes, processes=count)
         engine = engine if ray is None else partial(run_on_ray, address=ray, gpus=gpus)
         with show_progress() as progress:
             report = run(request, sources, engine, folder, progress)
@@ -127,20 +127,20 @@ def _request(  # noqa: PLR0913, PLR0917  one parameter per flag
     from dataclasses import replace  # noqa: PLC0415
 
     from mouse_dashboard.cli.doctor import configs_of  # noqa: PLC0415
-    from mouse_dashboard.cli.functions import functions_of, load, model_address, own_code  # noqa: PLC0415
+    from mouse_dashboard.cli.functions import load_function, model_address, parse_functions, user_code_errors  # noqa: PLC0415
     from mouse_dashboard.compute.configs import dump_configs  # noqa: PLC0415
-    from mouse_dashboard.scan.model_mark import model_mark  # noqa: PLC0415
-    from mouse_dashboard.scan.task import Request, model_once, sweep_of  # noqa: PLC0415
+    from mouse_dashboard.scan.model_hash import model_hash  # noqa: PLC0415
+    from mouse_dashboard.scan.task import Request, cached_model, sweep_of  # noqa: PLC0415
     from mouse_dashboard.schema.errors import InvalidFieldsError  # noqa: PLC0415
     from mouse_dashboard.web.validation_errors import explain  # noqa: PLC0415
 
-    functions = functions_of(losses)
+    functions = parse_functions(losses)
     for address in functions:
-        load(address)
+        load_function(address)
     of_model = None if model is None else model_address(model)
     if of_model is not None:
-        with own_code(of_model):
-            model_once(str(of_model))
+        with user_code_errors(of_model):
+            cached_model(str(of_model))
     mapping, proposed = _mapping(sources, options, functions)
     files = [address.file for address in (*functions, *([of_model] if of_model else []))]
     request = Request(
@@ -158,13 +158,13 @@ def _request(  # noqa: PLR0913, PLR0917  one parameter per flag
         fail(f"--sweep: {explain(error.errors).message}")
     if of_model is None:
         return request
-    return replace(request, code=(*request.code, model_mark(request, sources)))
+    return replace(request, code=(*request.code, model_hash(request, sources)))
 
 
 def _mapping(  # noqa: RET503  `fail` does not return
     sources: "Sequence[Source]", options: MappingOptions, functions: "Sequence[FunctionAddress]"
 ) -> "tuple[Mapping | None, Mapping | None]":
-    """Decide how shards become batches, on the first that can be read; and what that one proposes itself."""
+    """Resolve the mapping of all shards on the first readable one, and return its own proposal too."""
     from mouse.errors import BatchError, MissingFieldError  # noqa: PLC0415
     from mouse.mapping import detect  # noqa: PLC0415
     from mouse.mapping.apply import arrange  # noqa: PLC0415

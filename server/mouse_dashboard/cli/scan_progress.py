@@ -1,4 +1,4 @@
-"""How far a scan is: rate, time left and findings so far, on stderr."""
+"""The progress bar of a scan: rate, time left and findings so far, on stderr."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from mouse_dashboard.scan.scan import Progress
 
 @contextmanager
 def show_progress() -> Generator[Callable[[Progress], None]]:
-    """Show progress while a scan runs; where nobody looks at a terminal, nothing."""
+    """Show progress while a scan runs; nothing if stderr is not a terminal."""
     columns = (
         TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
     )  # fmt: skip

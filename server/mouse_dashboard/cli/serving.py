@@ -1,4 +1,4 @@
-"""Running one dashboard: take the port, print the link, serve until told to stop. It imports no torch."""
+"""Run one dashboard: bind the port, print the link, serve until stopped. Does not import torch."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from mouse_dashboard.tuning.malloc import keep_freed_memory
 from mouse_dashboard.web.loading import Load, LoadingApp
 from mouse_dashboard.web.page_files import NOT_BUILT, page_is_built
 from mouse_dashboard.web.security.authority import Authority, bracketed
-from mouse_dashboard.web.security.connections import patient_protocol
+from mouse_dashboard.web.security.connections import timeout_protocol
 from mouse_dashboard.web.security.open_files import raise_open_files
 from mouse_dashboard.web.security.redirect_file import redirect_file
 
@@ -31,10 +31,10 @@ LAST_SECONDS = 1.5
 
 
 def listen(settings: Settings) -> socket.socket:
-    """Take the port before anything that takes long.
+    """Bind the port before any slow work.
 
     Raises:
-        OSError: it is taken, or the address is not this machine's.
+        OSError: the port is taken, or the address is not this machine's.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     both = settings.host == "::" and socket.has_dualstack_ipv6()
@@ -53,7 +53,7 @@ StartPage = Callable[[LoadingApp], Awaitable[Mapping[str, str]]]
 def serve(
     settings: Settings, listening: socket.socket, load: Load, start_page: StartPage, *, open_browser: bool
 ) -> None:
-    """Serve until Ctrl+C: the page at once, the rest once it is loaded; the link is printed once its batch is known.
+    """Serve until Ctrl+C: the page at once, the API once loaded; the link is printed once its batch is known.
 
     Raises:
         Exception: whatever `load` raises.
@@ -65,7 +65,7 @@ def serve(
     app = LoadingApp(settings, load)
     config = uvicorn.Config(
         app,
-        http=patient_protocol(),
+        http=timeout_protocol(),
         ws="none",  # there is none, and no limit would hold for it
         access_log=False,
         log_level="warning",
@@ -88,7 +88,7 @@ def serve(
 
 
 def link(settings: Settings, port: int, opened: Mapping[str, str]) -> str:
-    """Return the address that opens a batch or what else the page is asked for, with the token if one is set."""
+    """Return the URL with this query, which may name a batch or a scan, and with the token if one is set."""
     host = settings.host
     if host in ANY_ADDRESS:
         host = settings.allowed_hosts[0] if settings.allowed_hosts else "localhost"
@@ -121,7 +121,7 @@ class _Server(uvicorn.Server):
             self._announcing = asyncio.create_task(self._announce())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Cut requests off here: uvicorn's own limit would log each as an error."""
+        """Cancel open requests here: uvicorn's own timeout would log each as an error."""
         cut_off = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._cut_off)
         await super().shutdown(sockets)
         cut_off.cancel()
@@ -130,7 +130,7 @@ class _Server(uvicorn.Server):
             self._opening.join(GRACE_SECONDS / 2)
 
     def stop(self) -> None:
-        """Stop as after Ctrl+C."""
+        """Stop as Ctrl+C does."""
         self.should_exit = True
 
     def _cut_off(self) -> None:
@@ -149,13 +149,13 @@ class _Server(uvicorn.Server):
             self._opening.start()
 
     def _open(self, url: str) -> None:
-        """Other users of the machine see the command line of a browser, which is no place for a token."""
+        """Open through a private file: other users can see a browser's command line, so it must not hold the token."""
         with redirect_file(url) if self._private else nullcontext(url) as address:
             webbrowser.open(address)
             self._stopped.wait(REDIRECT_SECONDS if self._private else 0)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Python waits for threads that still compute; nothing stored can be harmed by not waiting."""
+        """Exit without waiting for computing threads, as Python would: stopping them cannot harm stored data."""
         super().handle_exit(sig, frame)
         self._end_streams()
         last = threading.Timer(LAST_SECONDS, os._exit, (0,))

@@ -1,4 +1,4 @@
-"""The flags that are settings: their help is what `Settings` says of its fields."""
+"""Command-line flags that are settings: their help is the docstring of the field in `Settings`."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from mouse_dashboard.settings import Settings
 
 
 def flag_of(name: str, *flags: str) -> Any:
-    """The flag of a setting. Where it is left out, the setting takes its `MOUSE_` variable or its default."""
+    """The flag of a setting. If omitted, the setting takes its `MOUSE_` variable or its default."""
     field = Settings.model_fields[name]
     default = f" Default: {field.default}." if isinstance(field.default, str | int) and field.default else ""
     return typer.Option(*flags, help=f"{field.description}{default}")

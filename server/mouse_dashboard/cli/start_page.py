@@ -1,4 +1,4 @@
-"""What the printed link opens. A batch that is stored already is known before torch is imported."""
+"""What the printed link opens. A batch that is already stored is known before torch is imported."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,19 +12,19 @@ from mouse_dashboard.web.loading import LoadingApp
 
 
 async def start_page(app: LoadingApp, settings: Settings, file: Path | None) -> Mapping[str, str]:
-    """The query of the link: a stored batch at once, else what the application was loaded with."""
+    """The query of the link: an already stored batch at once, else what the loaded application opens."""
     if file is not None and (stored := await run_sync(_stored_batch, settings.data_dir, file)) is not None:
         return {"batch": stored}
     return (await app.loaded()).state.start_page
 
 
 def first_file(settings: Settings, files: Sequence[Path], seed: int) -> Path:
-    """The file that is opened: the demo batch if none is named."""
+    """The file to open: the demo batch if none is named."""
     return files[0] if files else demo_file(settings.data_dir, seed)
 
 
 def _stored_batch(data_dir: Path, file: Path) -> str | None:
-    """Id of a file that is stored as it is; None where it is not, or cannot be read."""
+    """Batch id of a file that is already stored unchanged; None if it is not stored or cannot be read."""
     try:
         batch_id = sha256_of(file)
     except OSError:

@@ -1,4 +1,4 @@
-"""Storing the files that the command line names."""
+"""Store the files given on the command line."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,10 +21,10 @@ from mouse_dashboard.store.receiving import blocks_of, sha256_of
 def store_files(
     settings: Settings, files: Sequence[Path], options: MappingOptions, *, functions: Functions = ()
 ) -> list[str]:
-    """Store files as an upload does, mapped where they are no batches, and return their batch ids.
+    """Store files as an upload does, mapping those that need it, and return their batch ids.
 
     Raises:
-        ApiError: a file cannot be kept, or it is not certain how it becomes a batch; the message names it.
+        ApiError: a file cannot be stored, or its mapping is not certain; the message names the file.
     """
 
     async def store_all() -> list[str]:
@@ -35,7 +35,7 @@ def store_files(
 
 
 async def _store(store: BatchStore, file: Path, options: MappingOptions, functions: Functions) -> str | None:
-    """Store a file, unless it is stored already; on a full disk go on without it, so that others can be deleted."""
+    """Store a file unless it is already stored; on a full disk continue without it, so that batches can be deleted."""
     name = file.name.encode("utf-8", "replace").decode()
     try:
         if not options and store.list_batch(known := await run_sync(sha256_of, file)):
@@ -52,7 +52,7 @@ async def _store(store: BatchStore, file: Path, options: MappingOptions, functio
 async def _map(  # noqa: PLR0913  a file, and how it is mapped
     store: BatchStore, file: Path, waiting: Import, options: MappingOptions, functions: Functions, *, forget: bool
 ) -> str:
-    """Map a file by what is said, remembered or certain; one that just came does not wait where nobody sees it."""
+    """Map a file by flags, a remembered mapping or a certain proposal; if none applies, a new file does not wait."""
     try:
         remembered = waiting.remembered and not options
         mapping = (

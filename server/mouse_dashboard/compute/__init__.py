@@ -1,1 +1,1 @@
-"""A batch, its stage-1 inputs, losses on it, gradients, slices, cancellation; no HTTP."""
+"""Computation without HTTP: batches, stage-1 inputs, losses, gradients, slices, cancellation."""

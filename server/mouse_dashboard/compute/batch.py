@@ -1,4 +1,4 @@
-"""A stored batch, opened, and one loss on it under one config."""
+"""An opened batch, and one loss on it under one config."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,12 +45,12 @@ class Batch:
 
     @cached_property
     def unordered(self) -> bool:
-        """Whether it holds transitions without order, whose first rows are the context of the second ones."""
+        """Whether it holds unordered transitions: row 0 of each sequence is then only the context of row 1."""
         return holds_transitions(cast("TensorDictBase", self.step_stream))
 
     @property
     def counted_rows(self) -> slice:
-        """The steps whose action, reward and done are data: all, or the second ones of transitions without order."""
+        """The steps whose action, reward and done are data: all of them, or only row 1 of unordered transitions."""
         return slice(1, None) if self.unordered else slice(None)
 
     def part(self, rows: slice) -> tuple[TensorDictBase, TensorDictBase]:
@@ -66,5 +66,5 @@ class LossJob(NamedTuple):
     cfg: LossConfig
 
     def key(self, kind: str, *detail: Any) -> CacheKey:
-        """Under which a result of the loss is cached: of another device it is another one."""
+        """Cache key of the loss's result; it includes the device."""
         return CacheKey(self.batch.id, self.loss.name, kind, (self.batch.device, *detail))

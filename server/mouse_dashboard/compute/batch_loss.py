@@ -1,4 +1,4 @@
-"""Losses whose terms are known only on a batch, and what such a loss is there: a loss with its own terms."""
+"""Losses whose terms are known only once they run on a batch: `BatchLoss` before, `TracedLoss` after."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -15,8 +15,8 @@ from mouse.losses.loss import Loss
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.compute.cancel import CancelToken
-from mouse_dashboard.compute.finite import Counts
 from mouse_dashboard.compute.functions.messages import GRADIENT, TracedCall
+from mouse_dashboard.compute.non_finite import NonFiniteCounts
 
 LOSS = "loss"
 """Name of the loss per place."""
@@ -24,7 +24,7 @@ UNKNOWN = TermInfo(LOSS, "What each place adds: its mean is the loss.", name=LOS
 
 
 class TermValues(Mapping[str, Tensor]):
-    """Values of terms by name, of a batch or of some of its places; names are the user's, so no attribute is one."""
+    """Term values by name, on a batch or part of it. Names are chosen by the user, so they are keys, not attributes."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class TermValues(Mapping[str, Tensor]):
 
     @property
     def loss(self) -> Tensor | None:
-        """What each place adds; None where the loss is no sum over places."""
+        """Contribution of each place; None if the loss is not a sum over places."""
         return self._values.get("loss")
 
     def __getitem__(self, name: str) -> Tensor:
@@ -53,27 +53,27 @@ class TermValues(Mapping[str, Tensor]):
         return len(self._values)
 
     def row(self, row: int) -> "TermValues":
-        """Those of one sequence."""
+        """The terms of one sequence."""
         return TermValues({name: value[row] for name, value in self._values.items()}, None, self.of_sequences)
 
     def at(self, step: int) -> "TermValues":
-        """Of one sequence those at a step: the sequence's own at each step, none beyond the last transition."""
+        """The terms of one sequence at a step: per-sequence terms at every step, none past the last transition."""
         places = {name: 0 if name in self.of_sequences else step for name in self._values}
         return TermValues({name: self[name][place] for name, place in places.items() if place < len(self[name])})
 
 
 def term_value(terms: Any, name: str) -> Tensor | None:
-    """A term of a declared loss or of a user's function; None where it is off."""
+    """A term of a declared loss or of a user's function; None if it is off."""
     return terms.get(name) if isinstance(terms, TermValues) else getattr(terms, name)
 
 
 def is_off(terms: Any, name: str) -> bool:
-    """Whether a config switches a term off; a term that waits to be computed is not."""
+    """Whether the config switches a term off; a lazy term that is not computed yet is not off."""
     return terms.is_off(name) if isinstance(terms, LazyTerms) else term_value(terms, name) is None
 
 
 def without_stages(name: str, title: str, config: type[LossConfig]) -> dict[str, Any]:
-    """The parts of a declared loss, for one that has no stages."""
+    """Placeholders for the parts of a declared loss, for a loss without stages."""
     return {
         "name": name,
         "title": title,
@@ -108,35 +108,35 @@ class BatchLoss(Loss[Any, Any, Any], ABC):
 
     @property
     def doc(self) -> str:
-        """What it is, in one sentence."""
+        """Summary in one sentence."""
         return self.about
 
     @property
     def term_infos(self) -> tuple[TermInfo, ...]:
-        """Nothing is known but that there may be a loss per place."""
+        """Only the loss per place, which may exist."""
         return (UNKNOWN,)
 
     @abstractmethod
     def on(self, batch: Batch, cfg: LossConfig, token: CancelToken) -> "TracedLoss":
-        """Find its terms on a batch.
+        """Run the loss on a batch and return it with its terms.
 
         Raises:
-            FunctionFailedError: it gives no result there.
+            FunctionFailedError: it gives no result on this batch.
             ClientGoneError, ApiError: as `CancelToken.check`.
         """
 
     def gradients(self, batch: Batch, cfg: LossConfig, token: CancelToken) -> tuple[dict[str, Tensor], float | None]:
-        """Gradients at its terms, by the name that they are shown under, and the length at all outputs: here none.
+        """Gradients at its terms, by displayed name, and the norm over all outputs: none here.
 
         Raises:
-            FunctionFailedError: it gives no result there.
+            FunctionFailedError: it gives no result on this batch.
             ClientGoneError, ApiError: as `CancelToken.check`.
         """
         del batch, cfg, token
         return {}, None
 
     def traced(self, call: TracedCall, loss: Tensor, values: Mapping[str, Tensor]) -> "TracedLoss":
-        """What it is where it was called."""
+        """The call as a loss with its own terms."""
         of_sequences = frozenset(info.name for info in call.infos if info.unit == "sequence")
         declared: dict[str, Any] = {name: getattr(self, name) for name in Loss.__dataclass_fields__}
         declared["mean"] = _mean
@@ -145,7 +145,7 @@ class BatchLoss(Loss[Any, Any, Any], ABC):
 
 @dataclass(frozen=True)
 class TracedLoss(Loss[Any, Any, Any]):
-    """A loss on one batch, whose terms are what was computed there."""
+    """A loss on one batch; its terms are the values computed there."""
 
     declaration: BatchLoss = field(kw_only=True)
     call: TracedCall = field(kw_only=True)
@@ -153,55 +153,55 @@ class TracedLoss(Loss[Any, Any, Any]):
 
     @property
     def doc(self) -> str:
-        """What it is, in one sentence."""
+        """Summary in one sentence."""
         return self.declaration.about
 
     @property
     def term_infos(self) -> tuple[TermInfo, ...]:
-        """What this call computed."""
+        """The terms that this call computed."""
         return self.call.infos
 
     def components(self, term: TermInfo) -> int:
-        """Size of the third dimension of a term, or of what a gradient is with respect to."""
+        """Size of the third dimension of a term, or of the tensor that a gradient is taken at."""
         name = term.name.removeprefix(GRADIENT)
         return self.values[name].shape[2] if name in self.values else self.call.head_sizes[name]
 
     @property
     def holds_code(self) -> bool:
-        """Whether formulas of terms are pieces of code; what was recorded has none."""
+        """Whether formulas of terms are source code; recorded terms have no formula."""
         return any(info.formula for info in self.call.infos)
 
     def metrics(self, terms: Any, mean: Tensor, out: Heads | None) -> dict[str, Tensor]:
-        """Nothing: what a function logs is known of its whole batch alone, as `call.metrics`."""
+        """Nothing: a function's own metrics exist only for the whole batch, in `call.metrics`."""
         del terms, mean, out
         return {}
 
     @property
     def note(self) -> str:
-        """What must be said of its numbers."""
+        """A note to show beside its numbers."""
         reason = f"No place has a part of its own in the loss: {self.call.reason}." if self.call.reason else ""
         return " ".join(filter(None, (self.call.note, reason)))
 
     @property
-    def health(self) -> dict[str, Counts]:
-        """Of every floating-point term, what is not finite."""
+    def health(self) -> dict[str, NonFiniteCounts]:
+        """Non-finite counts of every floating-point term."""
         return self.call.health
 
     @property
     def gradient_infos(self) -> tuple[TermInfo, ...]:
-        """Gradients that can be asked for."""
+        """The available gradients."""
         return self.call.gradient_infos
 
 
 def _mean(terms: TermValues) -> Tensor:
-    """What the function returned; of some places the mean of what they add."""
+    """The returned loss; for some places, the mean of their contributions."""
     if terms.result is not None:
         return terms.result
     return terms.loss.mean() if terms.loss is not None else torch.tensor(torch.nan)
 
 
-def aligned(values: Mapping[str, Tensor], steps: int, of_sequences: frozenset[str]) -> dict[str, Tensor]:
-    """Narrow terms at the places of the loss: a sequence's value at each step, NaN where there is no transition."""
+def align_terms(values: Mapping[str, Tensor], steps: int, of_sequences: frozenset[str]) -> dict[str, Tensor]:
+    """Align narrow terms with the places of the loss: per-sequence values at each step, NaN without a transition."""
     return {
         name: value.expand(len(value), steps) if name in of_sequences else _aligned(value, steps)
         for name, value in values.items()

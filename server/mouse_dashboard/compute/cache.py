@@ -1,4 +1,4 @@
-"""Results cached between evaluations: the least recently used go first, and bytes are what is counted."""
+"""An LRU cache of results between evaluations, bounded in bytes."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -12,7 +12,7 @@ RECENT = 4
 
 
 class CacheKey(NamedTuple):
-    """What a result is of."""
+    """Identifies a cached result."""
 
     batch_id: str
     loss: str
@@ -45,16 +45,16 @@ class ResultCache:
 
     @property
     def capacity(self) -> int:
-        """Bytes that there is room for."""
+        """Capacity in bytes."""
         return int(self._entries.maxsize)
 
     @property
     def size(self) -> int:
-        """Bytes that the results take."""
+        """Bytes in use."""
         return int(self._entries.currsize)
 
     def get(self, key: CacheKey) -> Any | None:
-        """The result, if it is still there."""
+        """The result, or None if it was evicted."""
         with self._lock:
             entry = self._entries.get(key)
         return None if entry is None else entry.value
@@ -66,7 +66,7 @@ class ResultCache:
                 self._entries[key] = _Entry(value, size)
 
     def get_recent(self, key: CacheKey, detail: Hashable) -> Any | None:
-        """One of the last few results under a key, if it is still there; it is the last one then."""
+        """One of the few recent results under a key, or None if evicted; it becomes the most recent."""
         with self._lock:
             recent: _Recent | None = self._entries.get(key)
             if recent is None or detail not in recent.results:
@@ -75,7 +75,7 @@ class ResultCache:
             return recent.results[detail].value
 
     def put_recent(self, key: CacheKey, detail: Hashable, value: Any, size: int) -> None:
-        """Cache a result as the last of a few under a key: while a slider is dragged most are never asked for again."""
+        """Cache a result as the latest of a few per key: while a slider is dragged, most are never requested again."""
         with self._lock:
             known: _Recent | None = self._entries.pop(key, None)
             results = OrderedDict[Hashable, _Entry]() if known is None else known.results

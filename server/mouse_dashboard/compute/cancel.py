@@ -1,4 +1,4 @@
-"""Long work asks between its blocks whether anybody still waits for it, and whether its time is up."""
+"""Cooperative cancellation: long work checks between blocks whether the client still waits and time is left."""
 
 import threading
 import time
@@ -7,11 +7,11 @@ from mouse_dashboard.schema.errors import ApiError
 
 
 class ClientGoneError(Exception):
-    """The client went away; no answer is needed."""
+    """The client disconnected; no response is needed."""
 
 
 class CancelToken:
-    """Permission to go on, asked for between blocks of work."""
+    """Checked between blocks of work; raises once the work should stop."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -19,14 +19,14 @@ class CancelToken:
         self._cancelled = threading.Event()
 
     def cancel(self) -> None:
-        """Nobody waits any more."""
+        """Cancel: the client no longer waits."""
         self._cancelled.set()
 
     def check(self) -> None:
-        """Go on, or raise.
+        """Return if the work may continue, else raise.
 
         Raises:
-            ClientGoneError: the client went away.
+            ClientGoneError: the client disconnected.
             ApiError: the time limit is over.
         """
         if self._cancelled.is_set():

@@ -1,4 +1,4 @@
-"""The configs of a request, resolved against the registry of losses, and which of their fields a computation reads."""
+"""Resolve the configs of a request against the loss registry, and record which of their fields a computation reads."""
 
 from collections.abc import Callable, Mapping
 from copy import copy
@@ -22,7 +22,7 @@ def resolve_configs(
     """Validate each config by its loss, and return them in the order of the registry; a null config counts as absent.
 
     Raises:
-        InvalidFieldsError: a loss that is not in the registry, or a config that its loss refuses; `field` is where the
+        InvalidFieldsError: a loss is not in the registry, or refuses its config; `field` is where the
             configs stand in the request.
     """
     place = tuple(filter(None, field.split(".")))
@@ -46,11 +46,11 @@ def resolve_configs(
 
 
 def require_configs(configs: Mapping[str, Any], losses: Mapping[str, AnyLoss]) -> dict[str, LossConfig]:
-    """As `resolve_configs`, of a request that makes no sense without a loss.
+    """As `resolve_configs`, for a request that requires at least one loss.
 
     Raises:
         InvalidFieldsError: as `resolve_configs`.
-        ApiError: 422, no loss was asked for.
+        ApiError: 422, no loss was requested.
     """
     resolved = resolve_configs(configs, losses)
     if not resolved:
@@ -66,12 +66,12 @@ def dump_configs(configs: Mapping[str, LossConfig]) -> dict[str, dict[str, Any]]
 
 @cache
 def config_adapter(config: type[LossConfig]) -> TypeAdapter[LossConfig]:
-    """What validates the config of a loss, and describes it as JSON Schema."""
+    """The adapter that validates the config of a loss and describes it as JSON Schema."""
     return TypeAdapter(config)
 
 
-def recording(cfg: LossConfig) -> tuple[LossConfig, Callable[[], Reads]]:
-    """A config that notes which of its fields are read, and what tells them; where it is unclear, they are all."""
+def record_reads(cfg: LossConfig) -> tuple[LossConfig, Callable[[], Reads]]:
+    """A config that records which of its fields are read, and a function that returns them; all if that is unclear."""
     kind, names = type(cfg), {field.name for field in fields(cfg)}
     read: set[str] = set()
 
@@ -86,11 +86,11 @@ def recording(cfg: LossConfig) -> tuple[LossConfig, Callable[[], Reads]]:
     return noted, lambda: frozenset((name, getattr(cfg, name)) for name in (read if read <= names else names))
 
 
-def every(cfg: LossConfig) -> Reads:
+def all_fields_of(cfg: LossConfig) -> Reads:
     """All fields of a config."""
     return frozenset((field.name, getattr(cfg, field.name)) for field in fields(cfg))
 
 
-def agrees(cfg: LossConfig, reads: Reads) -> bool:
-    """Whether a config has these values."""
+def matches_values(cfg: LossConfig, reads: Reads) -> bool:
+    """Whether a config has these field values."""
     return all(getattr(cfg, name) == value for name, value in reads)

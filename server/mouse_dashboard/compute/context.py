@@ -1,4 +1,4 @@
-"""What every computation of a request shares: batch, configs, evaluator with its cache, cancel token."""
+"""The context that every computation of a request shares: batch, configs, evaluator with its cache, cancel token."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from mouse_dashboard.compute.functions.function_loss import FunctionFailedError
 
 @dataclass(frozen=True)
 class EvaluationContext:
-    """One batch under one set of configs, and the means to evaluate it."""
+    """One batch under one set of configs, with the evaluator and the cancel token."""
 
     batch: Batch
     configs: Mapping[str, LossConfig]
@@ -30,14 +30,14 @@ class EvaluationContext:
         return self.evaluator.cache
 
     def loss(self, name: str) -> AnyLoss:
-        """A loss of the registry; a user's function as it was called on the batch, or as declared where that failed."""
+        """A loss of the registry; a user's function as traced on the batch, or untraced if the call failed."""
         try:
             return self.job(name).loss
         except FunctionFailedError:
             return self.evaluator.losses[name]
 
     def job(self, name: str) -> LossJob:
-        """One of the losses under its config.
+        """A loss of the registry under its config.
 
         Raises:
             FunctionFailedError: a user's function gave no result.
@@ -53,5 +53,5 @@ class EvaluationContext:
         return found
 
     def with_batch(self, batch: Batch, configs: Mapping[str, LossConfig]) -> "EvaluationContext":
-        """The same evaluator and token for something to compare with."""
+        """The same evaluator and token for another batch or config to compare with."""
         return EvaluationContext(batch, configs, self.evaluator, self.token)

@@ -1,4 +1,4 @@
-"""The device that losses are evaluated on: the CPU unless another is asked for, which keeps the batches that fit."""
+"""The device that losses are evaluated on: the CPU by default, or a GPU that holds as many batches as fit."""
 
 import logging
 from collections import OrderedDict
@@ -26,8 +26,8 @@ READ = frozenset({*TRANSITION_FIELDS, "q_star", *HEADS})
 """Every field that mouse's own losses read; observations, which are often the largest, are none of them."""
 
 
-def unavailable(device: str) -> str:
-    """Why nothing can be computed on a device, in a sentence; empty where it can."""
+def unavailable_reason(device: str) -> str:
+    """Why a device is unavailable, in a sentence; empty if it is available."""
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     known = [CPU, *(["cuda"] if count else []), *(f"cuda:{index}" for index in range(count))]
     if device in known:
@@ -41,7 +41,7 @@ def unavailable(device: str) -> str:
 
 
 class DevicePlacement:
-    """Batches on the device, as many as its memory for them holds: the one looked at longest ago makes room first."""
+    """The batches on the device, up to its memory budget; the least recently used is evicted first."""
 
     def __init__(self, device: str = CPU, max_bytes: int = 0) -> None:
         self.device = device
@@ -51,7 +51,7 @@ class DevicePlacement:
         self._lock = Lock()
 
     def place(self, batch: Batch, losses: Mapping[str, AnyLoss], forget: Callable[[str], None]) -> Batch:
-        """The batch on the device, or as it is with a sentence why; results of one that makes room are forgotten."""
+        """The batch on the device, or unchanged with a sentence why; results of an evicted batch are dropped."""
         with self._lock:
             if batch.id in self._placed:
                 self._placed.move_to_end(batch.id)
@@ -63,8 +63,8 @@ class DevicePlacement:
                     self._refuse(batch.id, f"{self.device} ran out of memory")
             return replace(batch, placement=self._refused[batch.id])
 
-    def run_out(self) -> list[str]:
-        """Keep the batches that are there off the device, whose memory did not suffice beside them; their ids."""
+    def evict_all(self) -> list[str]:
+        """Evict all batches after the device ran out of memory, and keep them off it; return their ids."""
         with self._lock:
             ids = list(self._placed)
             self._placed.clear()
@@ -122,8 +122,8 @@ def _bytes(*parts: Mapping[str, Tensor] | TensorDictBase) -> int:
     return sum(cast("Tensor", value).nbytes for part in parts for value in part.values())
 
 
-def on_host(evaluated: Evaluated, loss: AnyLoss) -> Evaluated:
-    """The evaluation as figures read it: each term is copied from the device when it is read, most never are."""
+def copy_to_host(evaluated: Evaluated, loss: AnyLoss) -> Evaluated:
+    """An evaluation for figures: each term is copied to the host when it is read; most never are."""
     terms: dict[str, Any] = {}
     for term in loss.term_infos:
         values: Tensor | None = getattr(evaluated.terms, term.name)

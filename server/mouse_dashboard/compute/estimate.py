@@ -1,4 +1,4 @@
-"""Numbers of all sequences from those of some, before and after a slider moved: what it does not move stays exact.
+"""Estimate the numbers of all sequences from a sample, before and after a slider moved; unchanged values stay exact.
 
 The difference estimator of survey sampling: `all before + (some now - some before)`.
 
@@ -26,7 +26,7 @@ class SampleNumbers(NamedTuple):
 
 
 def estimate(exact: Evaluated, before: SampleNumbers, now: Evaluated) -> Evaluated:
-    """The evaluation of some sequences, with numbers of all: the exact ones, plus what changed on some since then."""
+    """The evaluation of a sample, with numbers for all sequences: the last exact ones plus the change on the sample."""
     metrics = {
         name: _moved(exact.metrics[name], before.metrics[name], value) if name in exact.metrics else value
         for name, value in now.metrics.items()
@@ -36,6 +36,6 @@ def estimate(exact: Evaluated, before: SampleNumbers, now: Evaluated) -> Evaluat
 
 
 def _moved(exact: float, before: float, now: float) -> float:
-    """The estimate; the value on some sequences where the estimate is not finite, or negative although no value was."""
+    """The estimate; the sample's own value if the estimate is not finite, or negative although no value was."""
     value = exact + (now - before)
     return value if math.isfinite(value) and not value < 0 <= min(exact, before, now) else now

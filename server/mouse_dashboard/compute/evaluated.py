@@ -1,4 +1,4 @@
-"""What comes out of one loss on one batch under one config."""
+"""The result of one loss on one batch under one config."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,8 +12,8 @@ from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch_loss import BatchLoss, TracedLoss, term_value
 from mouse_dashboard.compute.configs import Reads
-from mouse_dashboard.compute.finite import Counts
 from mouse_dashboard.compute.functions.messages import GRADIENT as GRADIENT_AT
+from mouse_dashboard.compute.non_finite import NonFiniteCounts
 
 GRADIENT = ("gradient", "gradient_norm")
 """Names under which the gradient of a declared loss is shown."""
@@ -33,7 +33,7 @@ class Evaluated:
     """The scalar that training minimises."""
     metrics: dict[str, float]
     """What training logs."""
-    health: Mapping[str, Counts]
+    health: Mapping[str, NonFiniteCounts]
     """Of every floating-point term that was computed, what is not finite."""
     blocks: int
     """In how many blocks of sequences the terms were computed."""
@@ -52,7 +52,7 @@ class Evaluated:
 
     @property
     def stride(self) -> int:
-        """It is of every so many sequences."""
+        """Every `stride`-th sequence was evaluated."""
         return 1 if self.rows is None else self.rows.step
 
     def values(self, term: TermInfo, component: int) -> Tensor | None:

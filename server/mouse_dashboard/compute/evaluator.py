@@ -1,4 +1,4 @@
-"""Evaluates losses on stored batches by the library's own stages, and caches what the next request may need."""
+"""Evaluate losses on stored batches with the library's own stages, and cache what the next request may need."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -17,8 +17,8 @@ from mouse_dashboard.compute.batch import CPU, Batch, LossJob
 from mouse_dashboard.compute.batch_loss import BatchLoss, TracedLoss
 from mouse_dashboard.compute.cache import CacheKey, ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
-from mouse_dashboard.compute.configs import agrees, every, recording
-from mouse_dashboard.compute.device import DevicePlacement, OutOfMemoryError, on_host
+from mouse_dashboard.compute.configs import all_fields_of, matches_values, record_reads
+from mouse_dashboard.compute.device import DevicePlacement, OutOfMemoryError, copy_to_host
 from mouse_dashboard.compute.estimate import SampleNumbers, estimate
 from mouse_dashboard.compute.evaluated import ComponentKey, Evaluated
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError
@@ -26,12 +26,12 @@ from mouse_dashboard.compute.second_stage import evaluate_stage_two
 from mouse_dashboard.compute.slices.grouping import Grouping
 from mouse_dashboard.compute.slices.groupings import groupings
 from mouse_dashboard.compute.stage_one import (
-    own_bytes,
     rounding_note,
     rows_of,
     select_row,
     stage_one,
     stage_one_of_rows,
+    storage_bytes,
 )
 
 Result = TypeVar("Result")
@@ -59,8 +59,8 @@ class Evaluator:
         self.losses = losses
         self.placement = placement or DevicePlacement()
 
-    def with_room(self, work: Callable[[], Result]) -> Result:
-        """Work, and begin anew on the CPU where the device runs out of memory: all batches are taken off it then.
+    def retry_on_cpu(self, work: Callable[[], Result]) -> Result:
+        """Run `work`; if the device runs out of memory, evict all batches and run it again on the CPU.
 
         Raises:
             OutOfMemoryError: there was none on it.
@@ -69,7 +69,7 @@ class Evaluator:
             try:
                 return work()
             except OutOfMemoryError:
-                ids = self.placement.run_out()
+                ids = self.placement.evict_all()
                 if not ids:
                     raise
             for batch_id in ids:
@@ -81,7 +81,7 @@ class Evaluator:
         self.cache.forget(batch_id)
 
     def job(self, batch: Batch, name: str, cfg: LossConfig, token: CancelToken) -> LossJob:
-        """A loss of the registry on a batch, on its device; one of no stages is looked up, unless it was before.
+        """A loss of the registry on a batch, on its device; a loss without stages is traced, unless it was before.
 
         Raises:
             FunctionFailedError: it gave no result.
@@ -102,7 +102,7 @@ class Evaluator:
                 found = loss.on(batch, cfg, token)
             except FunctionFailedError as error:
                 found = error
-            size = 0 if isinstance(found, Exception) else own_bytes(found.values.values())
+            size = 0 if isinstance(found, Exception) else storage_bytes(found.values.values())
             self.cache.put_recent(key, cfg, found, size)
         if isinstance(found, FunctionFailedError):
             raise found
@@ -111,9 +111,9 @@ class Evaluator:
     def evaluate(
         self, job: LossJob, components: frozenset[ComponentKey], token: CancelToken, slot: str = "live"
     ) -> Evaluated:
-        """Evaluate a loss; where no field that it reads has changed since the last time, it costs nothing.
+        """Evaluate a loss; free if no config field that it reads has changed since the last evaluation.
 
-        The last evaluation of each slot is cached: what is pinned does not change while what is live is dragged.
+        The last evaluation of each slot is cached: the pinned one does not change while the live one is dragged.
 
         Raises:
             BatchError: the batch's shapes or values do not allow the loss.
@@ -124,17 +124,17 @@ class Evaluator:
             return _evaluated_call(loss, components)
         key = job.key("evaluated", slot)
         last: _Last | None = self.cache.get(key)
-        if last is not None and agrees(cfg, last.evaluated.reads) and components <= last.components:
+        if last is not None and matches_values(cfg, last.evaluated.reads) and components <= last.components:
             return last.evaluated
         # A loss from outside may compare the very type of its config, which a config that notes has not.
-        noted, reads = recording(cfg) if loss is LOSSES.get(loss.name) else (cfg, partial(every, cfg))
+        noted, reads = record_reads(cfg) if loss is LOSSES.get(loss.name) else (cfg, partial(all_fields_of, cfg))
         job = job._replace(cfg=noted)
         with torch.no_grad():
             evaluated = evaluate_stage_two(job, stage_one(job, self.cache, token), components, token)
         evaluated = replace(evaluated, reads=reads())
-        size = own_bytes(evaluated.terms.values()) + own_bytes(evaluated.components.values())
+        size = storage_bytes(evaluated.terms.values()) + storage_bytes(evaluated.components.values())
         if batch.device != CPU:
-            evaluated = on_host(evaluated, loss)
+            evaluated = copy_to_host(evaluated, loss)
         self.cache.put(key, _Last(cfg, components, evaluated), size)
         self.cache.put(job.key("seconds"), evaluated.seconds, 0)
         return evaluated
@@ -142,7 +142,7 @@ class Evaluator:
     def evaluate_within_budget(
         self, job: LossJob, components: frozenset[ComponentKey], token: CancelToken
     ) -> Evaluated:
-        """Evaluate a loss; where that took too long the last time, estimate from every n-th sequence how it changed.
+        """Evaluate a loss; if that took too long last time, estimate its change from every n-th sequence.
 
         Raises:
             BatchError, MissingFieldError: as `evaluate`.
@@ -152,7 +152,7 @@ class Evaluator:
             return _evaluated_call(loss, components)
         stride = self._stride(job)
         last: _Last | None = self.cache.get(job.key("evaluated", "live"))
-        if stride <= 1 or last is None or agrees(cfg, last.evaluated.reads):
+        if stride <= 1 or last is None or matches_values(cfg, last.evaluated.reads):
             return self.evaluate(job, components, token)
         rows = slice(0, batch.shape[0], stride)
         then = last.cfg
@@ -164,14 +164,14 @@ class Evaluator:
         return estimate(last.evaluated, before, self.evaluate_rows(job, rows, components, token))
 
     def _stride(self, job: LossJob) -> int:
-        """Of how many sequences one is what there is time for."""
+        """The n of "every n-th sequence" that the time budget allows."""
         seconds: float = self.cache.get(job.key("seconds")) or 0.0
         return 1 if seconds <= EXACT_SECONDS else min(job.batch.shape[0], math.ceil(seconds / SAMPLE_SECONDS))
 
     def evaluate_rows(
         self, job: LossJob, rows: slice, components: frozenset[ComponentKey], token: CancelToken
     ) -> Evaluated:
-        """Evaluate a loss on some sequences alone.
+        """Evaluate a loss on some sequences only.
 
         Raises:
             BatchError, MissingFieldError: as `evaluate`.
@@ -180,7 +180,7 @@ class Evaluator:
         with torch.no_grad():
             first = stage_one_of_rows(job, rows, self.cache)
             some = replace(evaluate_stage_two(job._replace(batch=part), first, components, token), rows=rows)
-        return some if job.batch.device == CPU else on_host(some, job.loss)
+        return some if job.batch.device == CPU else copy_to_host(some, job.loss)
 
     def row_terms(self, job: LossJob, row: int, token: CancelToken) -> Any:
         """Every term of one sequence, ``[time]``.
@@ -217,7 +217,7 @@ class Evaluator:
 
 
 def _evaluated_call(loss: TracedLoss, components: frozenset[ComponentKey]) -> Evaluated:
-    """What one call of a user's function computed, as an evaluation."""
+    """Wrap one call of a user's function as an evaluation."""
     values = loss.values
     chosen = {key: values[key[0]][..., key[1]] for key in components if key[0] in values}
     mean = cast("Tensor", values.result)

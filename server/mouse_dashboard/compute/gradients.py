@@ -1,4 +1,4 @@
-"""Gradients of stored batches: the library's own, cached for the next request."""
+"""Gradients on stored batches, computed by the library and cached for the next request."""
 
 from dataclasses import replace
 from typing import cast
@@ -12,12 +12,12 @@ from mouse_dashboard.compute.batch_loss import TracedLoss
 from mouse_dashboard.compute.cache import CacheKey, ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.evaluated import Evaluated
-from mouse_dashboard.compute.finite import counts_of
+from mouse_dashboard.compute.non_finite import count_non_finite
 from mouse_dashboard.compute.stage_one import row_blocks
 
 
 def with_gradient(evaluated: Evaluated, job: LossJob, cache: ResultCache, token: CancelToken) -> Evaluated:
-    """The evaluation with the gradient of its mean, ``[B, time, action]``: of a vector head, the length per action."""
+    """Add the gradient of the mean, ``[B, time, action]``, to an evaluation; for a vector head, its norm per action."""
     batch, loss, cfg = job
     if isinstance(loss, TracedLoss):
         return _with_gradients_of_call(evaluated, loss, job, cache, token)
@@ -34,7 +34,7 @@ def with_gradient(evaluated: Evaluated, job: LossJob, cache: ResultCache, token:
         cache.put(key, gradient, gradient.nbytes)
     each, _ = gradient_infos(loss)
     norm = float(length(gradient.double()))
-    health = {**evaluated.health, each.name: counts_of(gradient)}
+    health = {**evaluated.health, each.name: count_non_finite(gradient)}
     return replace(evaluated, gradient=gradient, gradient_norm=norm, health=health)
 
 
@@ -48,12 +48,12 @@ def _with_gradients_of_call(
         found = declaration.gradients(job.batch, job.cfg, token)
         cache.put_recent(key, job.cfg, found, sum(values.nbytes for values in found[0].values()))
     gradients, norm = found
-    health = {**evaluated.health, **{name: counts_of(values) for name, values in gradients.items()}}
+    health = {**evaluated.health, **{name: count_non_finite(values) for name, values in gradients.items()}}
     return replace(evaluated, gradients=gradients, gradient_norm=norm, health=health)
 
 
 def row_gradient(evaluated: Evaluated, job: LossJob, row: int, term: str = "loss") -> Tensor:
-    """``[time, action, ...]`` of one sequence: what comes through a term that the loss adds up."""
+    """``[time, action, ...]`` of one sequence: the part of the gradient through a term that the loss sums."""
     batch, loss, cfg = job
     rows = slice(row, row + 1)
     weight = upstream(loss, evaluated.terms)[rows].to(batch.device)

@@ -1,10 +1,10 @@
-"""Joining what was computed block by block, in as little memory as can be."""
+"""Concatenate blocks in as little memory as possible."""
 
 from torch import Tensor
 
 
 def join(parts: list[Tensor]) -> Tensor:
-    """Parts one below the other, taken out of the list; those that lie in memory so already are not copied."""
+    """Concatenate along the first dimension, emptying the list; parts that are adjacent in memory are not copied."""
     first = parts[0]
     rows = sum(part.shape[0] for part in parts)
     if len(parts) == 1 or _adjacent(parts):
@@ -19,7 +19,7 @@ def join(parts: list[Tensor]) -> Tensor:
 
 
 def _adjacent(parts: list[Tensor]) -> bool:
-    """Whether each part begins in the same storage where the one before ends."""
+    """Whether each part begins where the one before ends, in the same storage."""
     first = parts[0]
     at = first.data_ptr()
     for part in parts:

@@ -1,4 +1,4 @@
-"""Processes of `multiprocessing` that end with the process that started them, however that one ends."""
+"""Make `multiprocessing` children exit with their parent, however it ends."""
 
 import multiprocessing
 import os
@@ -6,7 +6,7 @@ import threading
 
 
 def end_with_parent() -> None:
-    """End this process with the one that started it, even while it computes; to be called by a child process."""
+    """Exit this process when its parent exits, even while it computes. Call it in the child."""
     parent = multiprocessing.parent_process()
     assert parent is not None, "only a child process has a parent"  # noqa: S101
 

@@ -1,4 +1,4 @@
-"""A loss that was recorded instead of computed: one field of a batch is the loss, its other fields are the terms."""
+"""A recorded loss: one field of the batch is the loss, its other fields are the terms."""
 
 from typing import cast
 
@@ -14,15 +14,15 @@ from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.compute.batch_loss import LOSS, BatchLoss, TracedLoss, without_stages
 from mouse_dashboard.compute.cancel import CancelToken
-from mouse_dashboard.compute.finite import health_of
 from mouse_dashboard.compute.functions.messages import TracedCall
+from mouse_dashboard.compute.non_finite import health_of
 
 
 class RecordedLoss(BatchLoss):
-    """The loss of a batch that names one of its fields as such: nothing is computed but the mean of that field."""
+    """The loss of a batch with a `loss_field`: only the mean of that field is computed."""
 
     def missing(self, step_stream: TensorDictBase, out: TensorDictBase) -> tuple[str, ...]:
-        """Fields alone do not tell: see `Batch.loss_field`."""
+        """Always empty: whether it runs depends on `Batch.loss_field`."""
         del step_stream, out
         return ("a field named as the loss",)
 
@@ -30,7 +30,7 @@ class RecordedLoss(BatchLoss):
         """Read its terms.
 
         Raises:
-            MissingFieldError: no field of the batch is named as the loss.
+            MissingFieldError: the batch has no `loss_field`.
             ApiError: time is up.
         """
         del cfg
@@ -58,7 +58,7 @@ class RecordedLoss(BatchLoss):
 
 
 def _fields(batch: Batch) -> dict[str, Tensor]:
-    """Fields of one number, or one list of numbers, per step."""
+    """Fields with one number, or one list of numbers, per step."""
     sources = cast("tuple[TensorDictBase, ...]", (batch.step_stream, batch.out))
     found = {name: read(source, name, "batch", "a tensor") for source in sources for name in sorted(names(source))}
     return {name: values for name, values in found.items() if values.dim() in {2, 3} and not values.is_complex()}

@@ -1,6 +1,6 @@
 """Stage 2 of a loss on a batch, block by block: the library's own terms, joined and reduced by its own functions.
 
-Blocks end elsewhere in memory, and vector instructions may round the last bit of an element differently there: an
+Block boundaries change the memory alignment, and vector instructions may round the last bit differently there: an
 evaluation in blocks reports that.
 """
 
@@ -16,18 +16,18 @@ from mouse.losses.value_checks import sync_metrics
 from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.evaluated import ComponentKey, Evaluated
-from mouse_dashboard.compute.finite import Counts, counts_of
 from mouse_dashboard.compute.joining import join
-from mouse_dashboard.compute.stage_one import StageOne, address
+from mouse_dashboard.compute.non_finite import NonFiniteCounts, count_non_finite
+from mouse_dashboard.compute.stage_one import StageOne, tensor_key
 
 
 def evaluate_stage_two(
     job: LossJob, first: StageOne, components: frozenset[ComponentKey], token: CancelToken
 ) -> Evaluated:
-    """Stage 2 block by block: narrow terms whole, of terms with a third dimension the components asked for."""
+    """Run stage 2 block by block: narrow terms as a whole, wide terms only for the requested components."""
     batch, loss, cfg = job
     start = time.thread_time()
-    health: dict[str, Counts] = {}
+    health: dict[str, NonFiniteCounts] = {}
     narrow: dict[str, list[Tensor]] = {}
     wide: dict[ComponentKey, list[Tensor]] = {}
     for inputs in first.blocks:
@@ -51,15 +51,15 @@ def evaluate_stage_two(
     return Evaluated(whole, joined, mean, metrics, health, len(first.blocks), seconds)
 
 
-def _count_non_finite(name: str, values: Tensor, first: StageOne, health: dict[str, Counts]) -> None:
-    """Count on the way what is not finite, in terms too that are not stored."""
+def _count_non_finite(name: str, values: Tensor, first: StageOne, health: dict[str, NonFiniteCounts]) -> None:
+    """Count non-finite values on the way, also in terms that are not stored."""
     if values.is_floating_point():
-        counts = first.counts.get(address(values)) or counts_of(values)
+        counts = first.counts.get(tensor_key(values)) or count_non_finite(values)
         health[name] = counts.plus(health[name]) if name in health else counts
 
 
 def _join_terms(loss: AnyLoss, last: Any, narrow: dict[str, list[Tensor]]) -> Any:
-    """The library's terms of all blocks; a term with a third dimension has its shape without its memory.
+    """The terms of all blocks; a wide term has its shape without its memory.
 
     Such a term is filled with NaN, so that no number is taken from it.
     """

@@ -1,4 +1,4 @@
-"""The library's terms at some transitions of an evaluated batch, as if they were all there is."""
+"""Select the terms at some transitions of an evaluated batch."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from mouse_dashboard.compute.slices.selection import Selection
 
 
 def select_terms(loss: AnyLoss, evaluated: Evaluated, selection: Selection) -> Any:
-    """The library's terms at some transitions, as one row ``[1, n]``; of wide ones only the shape."""
+    """The terms at some transitions, as one row ``[1, n]``; wide terms have only their shape."""
     if isinstance(loss, TracedLoss):
         return TermValues({"loss": selection.take(evaluated.terms["loss"]).unsqueeze(0)})
     taken = {

@@ -1,4 +1,4 @@
-"""Stage 1 of a loss on a stored batch: computed and counted once, then cached.
+"""Stage 1 of a loss on a stored batch: computed once, with its non-finite counts, then cached.
 
 A batch is worked on in one piece, exactly as training calls the loss, unless it is so huge that the intermediates would
 not fit: then in blocks of sequences, which a loss treats alone. What the cache has no room for is computed anew,
@@ -20,8 +20,8 @@ from mouse.losses.value_checks import sync_metrics
 from mouse_dashboard.compute.batch import MAX_ACTIONS, Batch, LossJob
 from mouse_dashboard.compute.cache import CacheKey, ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
-from mouse_dashboard.compute.finite import Counts, counts_of
 from mouse_dashboard.compute.joining import join
+from mouse_dashboard.compute.non_finite import NonFiniteCounts, count_non_finite
 
 ENTRIES_PER_BLOCK = 1 << 25
 """Steps times actions worked on at a time: an intermediate of that many float32 takes 128 MiB."""
@@ -36,7 +36,7 @@ Address = tuple[int, torch.Size]
 
 @dataclass(frozen=True)
 class ComputedBlocks(Sequence[Any]):
-    """Blocks that are computed each time they are read."""
+    """Blocks that are recomputed each time they are read."""
 
     compute: Callable[[slice], Any]
     rows: Sequence[slice]
@@ -58,28 +58,28 @@ class ComputedBlocks(Sequence[Any]):
 
 @dataclass(frozen=True)
 class StageOne:
-    """What the batch says whatever the numbers in the config are."""
+    """The inputs of a loss that depend on the batch but not on the numbers of the config."""
 
     blocks: Sequence[Any]
     """The library's inputs, one for each block of sequences."""
-    counts: Mapping[Address, Counts]
+    counts: Mapping[Address, NonFiniteCounts]
     """Of every floating-point tensor in those that are stored, what is not finite: many are terms, which no config
     changes."""
 
     @property
     def stored(self) -> bool:
-        """Whether they are there, and need not be computed to be read."""
+        """Whether the blocks are stored, rather than recomputed on each read."""
         return isinstance(self.blocks, list)
 
     def select(self, rows: slice) -> "StageOne":
-        """Stage 1 of some sequences, copied; what is not finite stays counted in all of them.
+        """Stage 1 of some sequences, copied; non-finite counts remain those of all sequences.
 
         Stage 2 takes a third longer on every n-th row in the memory of all than on a copy, which is made once.
         """
         part = _contiguous(select_rows(join_inputs([*self.blocks]), rows))
         blocks = [tensors_of(inputs) for inputs in self.blocks]
         counts = {
-            address(some): reduce(Counts.plus, (self.counts[address(each[index])] for each in blocks))
+            tensor_key(some): reduce(NonFiniteCounts.plus, (self.counts[tensor_key(each[index])] for each in blocks))
             for index, some in enumerate(tensors_of(part))
             if some.is_floating_point()
         }
@@ -87,7 +87,7 @@ class StageOne:
 
 
 def stage_one(job: LossJob, cache: ResultCache, token: CancelToken) -> StageOne:
-    """Compute stage 1, or take it from the last time.
+    """Compute stage 1, or return the cached one.
 
     Raises:
         BatchError: the batch's shapes or values do not allow the loss.
@@ -98,13 +98,13 @@ def stage_one(job: LossJob, cache: ResultCache, token: CancelToken) -> StageOne:
     if found is None:
         _check_actions(job.batch, job.loss)
         found = _blocks(job, cache.capacity, token)
-        size = own_bytes(tensors_of(join_inputs([*found.blocks]))) if found.stored else 0
+        size = storage_bytes(tensors_of(join_inputs([*found.blocks]))) if found.stored else 0
         cache.put(key, found, size)
     return found
 
 
 def _blocks(job: LossJob, capacity: int, token: CancelToken) -> StageOne:
-    """All blocks, or what computes them where all would take more than half of the cache."""
+    """All blocks, or `ComputedBlocks` if they would take more than half of the cache."""
     batch, loss, cfg = job
     options = loss.stage_options(cfg)
 
@@ -120,11 +120,11 @@ def _blocks(job: LossJob, capacity: int, token: CancelToken) -> StageOne:
     for rows in ranges:
         token.check()
         blocks.append(compute(rows))
-        if len(ranges) > 1 and own_bytes(tensors_of(blocks[0])) * len(ranges) > capacity // 2:
+        if len(ranges) > 1 and storage_bytes(tensors_of(blocks[0])) * len(ranges) > capacity // 2:
             return StageOne(ComputedBlocks(compute, ranges), {})
     blocks = _joined_blocks(blocks)
     floats = [tensor for inputs in blocks for tensor in tensors_of(inputs) if tensor.is_floating_point()]
-    return StageOne(blocks, {address(tensor): counts_of(tensor) for tensor in floats})
+    return StageOne(blocks, {tensor_key(tensor): count_non_finite(tensor) for tensor in floats})
 
 
 def _joined_blocks(blocks: list[Any]) -> list[Any]:
@@ -153,7 +153,7 @@ def _join_field(values: list[object]) -> object:
 
 
 def stage_one_of_rows(job: LossJob, rows: slice, cache: ResultCache) -> StageOne:
-    """Stage 1 of some sequences: taken from that of all, or computed for them alone where that was too large to cache.
+    """Stage 1 of some sequences: selected from the cached one, or computed if that was too large to cache.
 
     Raises:
         BatchError, MissingFieldError: as `stage_one`, but values are not checked.
@@ -167,7 +167,7 @@ def stage_one_of_rows(job: LossJob, rows: slice, cache: ResultCache) -> StageOne
             found = whole.select(rows)
         else:
             found = StageOne([loss.inputs(*batch.part(rows), **loss.stage_options(cfg))], {})
-        cache.put(key, found, own_bytes(tensors_of(found.blocks[0])))
+        cache.put(key, found, storage_bytes(tensors_of(found.blocks[0])))
     return found
 
 
@@ -175,13 +175,13 @@ def _key(job: LossJob, rows: tuple[int, int, int] | None = None) -> CacheKey:
     return job.key("inputs", rows, *sorted(job.loss.stage_options(job.cfg).items()))
 
 
-def address(tensor: Tensor) -> Address:
-    """What tells a tensor apart from all others that are alive."""
+def tensor_key(tensor: Tensor) -> Address:
+    """A key that identifies a tensor among all live tensors."""
     return tensor.data_ptr(), tensor.shape
 
 
 def _check_actions(batch: Batch, loss: AnyLoss) -> None:
-    """Refuse more actions than pairs of them fit into memory: a small file can claim many."""
+    """Refuse an action count whose pairs do not fit into memory: a small file can declare many."""
     if (actions := _actions(batch, loss)) > MAX_ACTIONS:
         raise BatchError(
             f"out.{loss.heads[0]}", f"{actions} actions", f"at most {MAX_ACTIONS}", "check the order of the dimensions"
@@ -196,7 +196,7 @@ def _actions(batch: Batch, loss: AnyLoss) -> int:
 
 
 def row_blocks(batch: Batch, loss: AnyLoss) -> Iterator[slice]:
-    """Ranges of sequences to work on one after the other; a single one if everything fits, else smaller ones."""
+    """Ranges of sequences to process one by one; a single range if everything fits."""
     rows, steps = batch.shape
     size = max(1, ENTRIES_PER_BLOCK // max(1, steps * _actions(batch, loss)))
     if size < rows:
@@ -205,7 +205,7 @@ def row_blocks(batch: Batch, loss: AnyLoss) -> Iterator[slice]:
 
 
 def rounding_note(batch: Batch, loss: AnyLoss) -> str:
-    """Note for a sequence that is computed alone; empty where it is not."""
+    """Note for a sequence that is computed alone; empty if it is not."""
     if not loss.heads:
         return ""
     rows, steps = batch.shape
@@ -233,7 +233,7 @@ def _contiguous(inputs: Any) -> Any:
 
 
 def inputs_at(blocks: Sequence[Any], rows: Tensor, steps: Tensor) -> Any:
-    """Stage 1 at some places, ``[1, n]``, brought to the CPU; rows ascend. For a stage 2 that treats each alone."""
+    """Stage 1 at some places, ``[1, n]``, on the CPU; rows ascend. For a stage 2 that treats places independently."""
     last: Any = None
     first, pieces = 0, list[dict[str, object]]()
     for inputs in blocks:
@@ -258,10 +258,10 @@ def tensors_of(inputs: Any) -> list[Tensor]:
 
 
 def rows_of(inputs: Any) -> int:
-    """How many sequences stage 1 is of."""
+    """Number of sequences."""
     return tensors_of(inputs)[0].shape[0]
 
 
-def own_bytes(tensors: Iterable[Tensor]) -> int:
-    """Bytes that keeping tensors costs; views, of the batch or of one number, cost address space only."""
+def storage_bytes(tensors: Iterable[Tensor]) -> int:
+    """Bytes that storing tensors costs; views of the batch or of a scalar cost only address space."""
     return sum(tensor.nbytes for tensor in tensors if tensor.untyped_storage().nbytes() == tensor.nbytes)

@@ -1,1 +1,1 @@
-"""The batch as it is: its fields, episodes and observations, without any loss."""
+"""The raw batch: its fields, episodes and observations, without any loss."""

@@ -1,4 +1,4 @@
-"""A field of the batch in the figures of a term: its map and its histogram."""
+"""Draw a field of the batch with the figures of a term: map and histogram."""
 
 from typing import cast
 
@@ -8,7 +8,7 @@ from torch import Tensor
 from mouse.losses.term import TermInfo
 from mouse.transition_batch import TRANSITION_FIELDS
 from mouse_dashboard.compute.batch import Batch
-from mouse_dashboard.data.comparable import comparable
+from mouse_dashboard.data.comparable import to_comparable
 from mouse_dashboard.data.fields import check_index, find_field
 from mouse_dashboard.data.models import FieldFigures, FieldRequest
 from mouse_dashboard.evaluate.renderer import to_result_fields
@@ -54,7 +54,7 @@ def field_figures(batch: Batch, request: FieldRequest) -> FieldFigures:
     if shown.is_complex():
         figures = [empty.model_copy(update={"note": "Complex numbers are not drawn."})]
     else:
-        shown = _exact(comparable(shown))
+        shown = _exact(to_comparable(shown))
         signed = bool((shown < 0).any())
         term = TermInfo("", "Field of the batch.", signed, name=label, dims=("batch", "step"))
         part = TermSlice(term, shown, rows, steps, 0, request.pool, colours=request.colours, fold=fold)
@@ -66,7 +66,7 @@ def field_figures(batch: Batch, request: FieldRequest) -> FieldFigures:
 
 
 def _exact(values: Tensor) -> Tensor:
-    """Figures hold float32: whole numbers beyond what that tells apart go in as float64."""
+    """Figures hold float32: integers beyond its precision are passed as float64."""
     if values.is_floating_point() or values.dtype == torch.bool:
         return values
     low, high = (int(edge) for edge in cast("tuple[Tensor, Tensor]", values.aminmax()))

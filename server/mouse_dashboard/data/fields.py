@@ -1,4 +1,4 @@
-"""Finding a field of a batch and a part of it, named as in the request."""
+"""Find a field of a batch and an index into it; errors name the field of the request."""
 
 from collections.abc import Sequence
 from math import prod
@@ -23,7 +23,7 @@ def find_field(batch: Batch, group: str, name: str) -> Tensor:
     """The tensor of a field.
 
     Raises:
-        ApiError: 422, there is none.
+        ApiError: 422, no such field.
     """
     present = _names(batch, group)
     if name not in present:

@@ -1,4 +1,4 @@
-"""Entries of a field that are images: which they are, and how they become PNG."""
+"""Image fields: detect them, and encode their entries as PNG."""
 
 import io
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ NOT_FINITE = (255, 0, 255)
 
 
 @dataclass(frozen=True)
-class Drawable:
+class Pixels:
     """An entry as pixels."""
 
     pixels: Tensor
@@ -25,14 +25,14 @@ class Drawable:
 
 
 def is_image(name: str, value: Tensor) -> bool:
-    """Whether entries of a field are images: bytes, or floats of a field that says so, of two or three dimensions."""
+    """Whether entries of a field are images: 2 or 3 dimensions of bytes, or of floats if the field name says so."""
     entry = value.shape[2:]
     may_be_pixels = value.dtype == torch.uint8 or (value.is_floating_point() and "image" in name.lower())
     return may_be_pixels and len(entry) in {2, 3} and min(sorted(entry)[-2:]) > 1 and 0 < entry.numel() <= MAX_PIXELS
 
 
-def drawn(entry: Tensor) -> Drawable:
-    """Three channels are colours; any other number stands side by side in grey, for nothing says what they mean."""
+def to_pixels(entry: Tensor) -> Pixels:
+    """Three channels become RGB; any other number is drawn side by side in grey, because their meaning is unknown."""
     channels = _channels_first(entry)
     scaled, note = _bytes(channels)
     count = len(channels)
@@ -45,20 +45,20 @@ def drawn(entry: Tensor) -> Drawable:
         bad = ~torch.cat(list(channels), dim=-1).isfinite() if entry.is_floating_point() else None
     if bad is not None:
         pixels[bad] = torch.tensor(NOT_FINITE, dtype=torch.uint8)
-    return Drawable(pixels, f"{meaning}{note}")
+    return Pixels(pixels, f"{meaning}{note}")
 
 
-def picture(entry: Tensor) -> Picture:
-    """What the image of an entry is like."""
-    image = drawn(entry)
+def describe_picture(entry: Tensor) -> Picture:
+    """Describe the image of an entry."""
+    image = to_pixels(entry)
     height, width = image.pixels.shape[:2]
     return Picture(width=width, height=height, note=image.note)
 
 
-def png(entry: Tensor) -> bytes:
+def to_png(entry: Tensor) -> bytes:
     """The image of an entry, one pixel per value."""
     file = io.BytesIO()
-    Image.fromarray(drawn(entry).pixels.numpy()).save(file, "PNG")
+    Image.fromarray(to_pixels(entry).pixels.numpy()).save(file, "PNG")
     return file.getvalue()
 
 
@@ -70,7 +70,7 @@ def _channels_first(entry: Tensor) -> Tensor:
 
 
 def _bytes(channels: Tensor) -> tuple[Tensor, str]:
-    """Bytes as they are, floats from 0 to 1 in 255 steps; the note tells what that cannot show."""
+    """Bytes unchanged, floats from 0 to 1 in 255 steps; the note reports what that cannot show."""
     if channels.dtype == torch.uint8:
         return channels, ""
     outside = int(((channels < 0) | (channels > 1)).logical_and(channels.isfinite()).sum())

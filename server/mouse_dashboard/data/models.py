@@ -1,4 +1,4 @@
-"""What is asked and told of a batch as it is; each field documented here and nowhere else."""
+"""Models of the raw batch; fields are documented only here."""
 
 from typing import Annotated, Literal
 

@@ -1,10 +1,10 @@
-"""One step of a batch with every field."""
+"""Every field of a batch at one step."""
 
 from torch import Tensor
 
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.data.fields import all_fields, find_field
-from mouse_dashboard.data.images import is_image, picture, png
+from mouse_dashboard.data.images import describe_picture, is_image, to_png
 from mouse_dashboard.data.models import FieldEntry, ImageQuery, StepData
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.schema.numbers import plain
@@ -37,7 +37,7 @@ def step_image(batch: Batch, query: ImageQuery) -> bytes:
         expected = "uint8, or floats of a field with 'image' in its name, of shape [H, W], [C, H, W] or [H, W, C]"
         message = f"name: found {value.dtype} {list(value.shape[2:])} per step, expected {expected}."
         raise ApiError(422, "no_image", message, "name")
-    return png(value[query.row, query.step])
+    return to_png(value[query.row, query.step])
 
 
 def _check_place(batch: Batch, row: int, step: int) -> None:
@@ -56,6 +56,6 @@ def _entry(group: str, name: str, value: Tensor, row: int, step: int) -> FieldEn
             "dtype": str(value.dtype).removeprefix("torch."),
             "shape": list(entry.shape),
             "values": [] if without_values else plain(entry.flatten()[:MOST]),
-            "picture": picture(entry) if image else None,
+            "picture": describe_picture(entry) if image else None,
         }
     )

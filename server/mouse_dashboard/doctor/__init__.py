@@ -1,1 +1,1 @@
-"""The doctor on the command line, in four formats, and over HTTP."""
+"""The doctor's reports: five command-line formats, and over HTTP."""

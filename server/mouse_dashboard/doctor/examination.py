@@ -1,4 +1,4 @@
-"""The doctor on a stored batch; its report is cached."""
+"""Run the doctor on a stored batch and cache the report."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -11,11 +11,11 @@ from mouse.diagnosis import (
     Report,
     Rule,
     Thresholds,
+    add_recording_findings,
     case,
     function_report,
-    with_recording,
 )
-from mouse.diagnosis.examine import merged, report_on
+from mouse.diagnosis.examine import merge_reports, report_on
 from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
 from mouse.mapping import Doubt
@@ -24,8 +24,8 @@ from mouse_dashboard.compute.batch_loss import BatchLoss
 from mouse_dashboard.compute.cache import CacheKey
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.context import EvaluationContext
+from mouse_dashboard.compute.file_metadata import read_doubts, read_file_report
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, FunctionLoss
-from mouse_dashboard.compute.noted import noted, noted_report
 from mouse_dashboard.compute.stage_one import join_inputs, select_rows, stage_one
 
 REPORT_BYTES = 50_000
@@ -42,7 +42,7 @@ class StoredCase(case.Case):
         self._context = context
 
     def inputs(self, loss: AnyLoss, cfg: LossConfig, rows: slice | None = None) -> Any:
-        """Stage 1 from the cache, or computed anew where that has no room for it."""
+        """Stage 1 from the cache, or recomputed if it was too large to cache."""
         self._context.token.check()
         job = LossJob(self._context.batch, loss, cfg)
         first = stage_one(job, self._context.cache, self._context.token)
@@ -52,8 +52,8 @@ class StoredCase(case.Case):
         return whole if rows is None else select_rows(whole, rows)
 
 
-def examination(context: EvaluationContext, rule: str | None = None) -> Report:
-    """All rules on a batch, or one of those for declared losses.
+def examine_stored_batch(context: EvaluationContext, rule: str | None = None) -> Report:
+    """Run all rules on a batch, or one rule for declared losses.
 
     Raises:
         ApiError: time is up.
@@ -64,15 +64,15 @@ def examination(context: EvaluationContext, rule: str | None = None) -> Report:
         rules = RULES.values() if rule is None else (RULES[rule],)
         declared = report_on(StoredCase(context), _until_cancelled(rules, context.token))
         asked = tuple(CATALOGUE) if rule is None else (rule,)
-        recorded = with_recording(declared, context.batch.shape, *_noted(context.batch.path), asked)
-        report = merged([recorded, *_of_functions(context)]) if rule is None else recorded
+        recorded = add_recording_findings(declared, context.batch.shape, *_noted(context.batch.path), asked)
+        report = merge_reports([recorded, *_of_functions(context)]) if rule is None else recorded
         masks = (finding.mask for finding in report if finding.mask is not None)
         context.cache.put(key, report, REPORT_BYTES + sum(mask.nbytes for mask in masks))
     return report
 
 
 def _read_by_functions(context: EvaluationContext) -> frozenset[str] | None:
-    """Fields that users' functions take, where these alone are trained."""
+    """Fields that users' functions read, if only such functions are trained."""
     trained = [context.evaluator.losses[name] for name, cfg in context.configs.items() if cfg.weight > 0]
     functions = [loss for loss in trained if isinstance(loss, FunctionLoss)]
     if not functions or len(functions) < len(trained):
@@ -81,13 +81,13 @@ def _read_by_functions(context: EvaluationContext) -> frozenset[str] | None:
 
 
 def _generations(context: EvaluationContext) -> tuple[int, ...]:
-    """How often the files of users' functions were loaded."""
+    """Load count of each user's function."""
     losses = map(context.evaluator.losses.__getitem__, context.configs)
     return tuple(loss.generation for loss in losses if isinstance(loss, FunctionLoss))
 
 
 def _of_functions(context: EvaluationContext) -> Iterator[Report]:
-    """What the rules for any loss say of users' functions; why one gives no result is a finding too."""
+    """Reports of the function rules on users' functions; a failed call is a finding too."""
     for name, cfg in context.configs.items():
         loss = context.evaluator.losses[name]
         if isinstance(loss, FunctionLoss) and cfg.weight > 0:
@@ -98,8 +98,8 @@ def _of_functions(context: EvaluationContext) -> Iterator[Report]:
 
 
 def _noted(path: Path | None) -> tuple[Sequence[Doubt] | None, FileReport | None]:
-    """What was noted of the file that a batch was made of, and what rules said of it before it was cut."""
-    return (None, None) if path is None else (noted(path), noted_report(path))
+    """Doubts noted when the file was imported, and the file rules' report from before it was cut into windows."""
+    return (None, None) if path is None else (read_doubts(path), read_file_report(path))
 
 
 def _until_cancelled(rules: Iterable[Rule], token: CancelToken) -> Iterator[Rule]:

@@ -1,4 +1,4 @@
-"""Several files examined one after the other: one that cannot be read does not keep the others from it."""
+"""Examine several files; an unreadable one does not stop the others."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from mouse_dashboard.schema.errors import ApiError
 
 
 class FileReport(NamedTuple):
-    """What the doctor says of a file."""
+    """The doctor's report on a file."""
 
     file: Path
     report: Report | None
@@ -21,17 +21,17 @@ class FileReport(NamedTuple):
 
     @property
     def counts(self) -> list[int]:
-        """How many findings there are of each severity, the worst first."""
+        """Number of findings by severity, the worst first."""
         return [sum(finding.severity == name for finding in self.report or ()) for name in SEVERITIES]
 
 
-def examined_files(files: Iterable[Path], examine: Callable[[Path], Report]) -> list[FileReport]:
-    """Examine each file; those that cannot be read come first, then the worst."""
+def examine_files(files: Iterable[Path], examine: Callable[[Path], Report]) -> list[FileReport]:
+    """Examine each file; unreadable files come first, then the worst."""
     return sorted((_examined(file, examine) for file in files), key=_rank)
 
 
 def as_json(reports: Sequence[FileReport]) -> dict[str, Any]:
-    """Plain values for JSON: of one file its report alone."""
+    """Plain values for JSON; for a single file, only its report."""
     if len(reports) == 1 and reports[0].report is not None:
         return reports[0].report.to_dict()
     return {

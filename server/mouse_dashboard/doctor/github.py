@@ -1,4 +1,4 @@
-"""Findings as annotations of GitHub Actions: workflow commands that its log turns into marks beside the file."""
+"""Findings as GitHub Actions annotations: workflow commands that mark the file."""
 
 from collections.abc import Iterator, Sequence
 
@@ -48,5 +48,5 @@ def _property(text: str) -> str:
 
 
 def _harmless(text: str) -> str:
-    """Commands of the older syntax, ``##[...]``, count wherever they stand in a line."""
+    """Escape commands of the older syntax, ``##[...]``, which are recognised anywhere in a line."""
     return text.replace("##[", "# #[")

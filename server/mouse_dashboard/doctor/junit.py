@@ -1,4 +1,4 @@
-"""Findings as JUnit XML, which every CI shows: one suite per file, one test case per rule."""
+"""Findings as JUnit XML: one suite per file, one test case per rule."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from mouse_dashboard.doctor.files import FileReport
 
 
 def junit(reports: Sequence[FileReport]) -> str:
-    """Write the suites; of one file its suite alone."""
+    """Write the suites; for a single file, only its suite."""
     suites = [_suite(each) for each in reports]
     root = suites[0] if len(suites) == 1 else ET.Element("testsuites", name="mouse doctor")
     if len(suites) > 1:
@@ -27,7 +27,7 @@ def _suite(each: FileReport) -> ET.Element:
 
 
 def _unreadable(each: FileReport) -> ET.Element:
-    """Tell of a file that could not be examined: an error, not a failure."""
+    """The suite of a file that could not be examined: an error, not a failure."""
     name = visible(str(each.file))
     suite = ET.Element("testsuite", name="mouse doctor", tests="1", failures="0", errors="1", skipped="0")
     case = ET.SubElement(suite, "testcase", classname=name, name="readable")
@@ -36,7 +36,7 @@ def _unreadable(each: FileReport) -> ET.Element:
 
 
 def _examined(report: Report, file: Path) -> ET.Element:
-    """Tell of a file: errors and warnings fail their rule, information is its output."""
+    """The suite of a file: errors and warnings fail their rule, information is its output."""
     bad = {finding.rule for finding in report.at_least("warning")}
     suite = ET.Element(
         "testsuite",

@@ -1,4 +1,4 @@
-"""What is told of the doctor; each field documented here and nowhere else."""
+"""Models of the doctor's API; fields are documented only here."""
 
 from mouse.diagnosis import Report, Rule, Severity
 from mouse.diagnosis.finding import Unit, Value
@@ -132,7 +132,7 @@ class RuleList(ResponseModel):
 
 
 def report_info(report: Report, shape: tuple[int, int]) -> DoctorReport:
-    """Tell of a report on a batch of this shape."""
+    """Convert a report on a batch of this shape."""
     fields = report.to_dict()
     findings = [
         FindingInfo(**each, transition=first_transition(finding, shape))
@@ -142,5 +142,5 @@ def report_info(report: Report, shape: tuple[int, int]) -> DoctorReport:
 
 
 def rule_info(rule: Rule) -> RuleInfo:
-    """Tell of a rule."""
+    """Convert a rule."""
     return RuleInfo.model_validate({name: getattr(rule, name) for name in RuleInfo.model_fields})

@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0, which code hosts show beside the file."""
+"""Findings as SARIF 2.1.0, which code hosts display next to the file."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def sarif(reports: Sequence[FileReport]) -> str:
-    """Write a log of one run; what could not be checked, and files that could not be read, are its notifications."""
+    """Write a log of one run; unchecked rules and unreadable files are its notifications."""
     driver = {"name": "mouse doctor", "version": __version__, "rules": [_rule(rule) for rule in CATALOGUE.values()]}
     several = len(reports) > 1
     notes = [note for each in reports for note in _notes(each, several=several)]

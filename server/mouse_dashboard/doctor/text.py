@@ -1,4 +1,4 @@
-"""Findings for people, in colour where the terminal has some."""
+"""Findings as terminal text, in colour if supported."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ STYLES: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "i
 
 
 def print_reports(reports: Sequence[FileReport]) -> None:
-    """Print the report on a file; of several first a table of them, as they are ranked."""
+    """Print the report on each file; several files start with a table, worst first."""
     console = Console(highlight=False, soft_wrap=True)
     if len(reports) > 1:
         console.print(_table(reports))
@@ -31,7 +31,7 @@ def print_reports(reports: Sequence[FileReport]) -> None:
 
 
 def _table(reports: Sequence[FileReport]) -> Table:
-    """A line per file: how many findings of each severity, and the first of them."""
+    """One line per file: the number of findings by severity, and the first finding."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("file", overflow="fold")
     for name in SEVERITIES:

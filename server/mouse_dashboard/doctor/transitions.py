@@ -1,4 +1,4 @@
-"""Which transitions a finding is about, as losses count them."""
+"""Map the places of a finding to transitions as losses count them."""
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ LED_HERE = frozenset(f"step_stream.{name}" for name in TRANSITION_FIELDS)
 
 
 def transitions_of(finding: Finding, shape: tuple[int, int]) -> Tensor:
-    """``[B, S]``: the transitions out of a step, or the steps; none where a finding has no places."""
+    """Mask ``[B, S]`` of the transitions that leave a step, or of the steps; empty if the finding has no places."""
     found = torch.zeros(shape, dtype=torch.bool)
     if finding.mask is not None:
         places = finding.mask.flatten(2).any(dim=2) if finding.mask.dim() > 2 else finding.mask
@@ -21,7 +21,7 @@ def transitions_of(finding: Finding, shape: tuple[int, int]) -> Tensor:
 
 
 def first_transition(finding: Finding, shape: tuple[int, int]) -> tuple[int, int] | None:
-    """Row and step of the first of them."""
+    """Row and step of the first one."""
     found = transitions_of(finding, shape).flatten()
     index = int(found.to(torch.uint8).argmax())
     return divmod(index, shape[1]) if found[index] else None

@@ -1,4 +1,4 @@
-"""One batch under one set of configs, evaluated: what numbers and figures are taken from."""
+"""Evaluate one batch under one set of configs; numbers and figures are computed from the result."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from mouse_dashboard.schema.results import Health, LossResult, Numbers, SliceRes
 
 @dataclass(frozen=True)
 class LossFailure:
-    """A loss that cannot run on this batch, and why."""
+    """Why a loss cannot run on this batch."""
 
     error: ErrorBody
 
@@ -34,7 +34,7 @@ LossOutcome = Evaluated | LossFailure
 
 @dataclass(frozen=True)
 class Requirements:
-    """What of each loss must be computed beyond its numbers."""
+    """What must be computed for each loss beyond its numbers."""
 
     components: Mapping[str, frozenset[ComponentKey]]
     gradients: frozenset[str]
@@ -42,7 +42,7 @@ class Requirements:
 
     @classmethod
     def of(cls, views: Iterable[ResolvedView]) -> "Requirements":
-        """What views need."""
+        """The requirements of some views."""
         components: dict[str, frozenset[ComponentKey]] = {}
         gradients: set[str] = set()
         for view in views:
@@ -58,7 +58,7 @@ NUMBERS_ONLY = Requirements({}, frozenset())
 
 @dataclass(frozen=True)
 class BatchEvaluation:
-    """A batch, its configs and what came out of them."""
+    """A batch, its configs and the results of its losses."""
 
     context: EvaluationContext
     outcomes: Mapping[str, LossOutcome]
@@ -66,12 +66,12 @@ class BatchEvaluation:
     """The slice that is looked at."""
 
     def evaluated(self, name: str) -> Evaluated | None:
-        """A loss that ran; None when it failed or has no config."""
+        """The result of a loss; None if it failed or has no config."""
         outcome = self.outcomes.get(name)
         return outcome if isinstance(outcome, Evaluated) else None
 
     def numbers(self) -> Numbers:
-        """Every loss with its part of the total."""
+        """Every loss with its share of the total."""
         configs = self.context.configs
         means = {name: each.mean for name, each in self.outcomes.items() if isinstance(each, Evaluated)}
         active = {name for name, cfg in configs.items() if cfg.weight > 0}
@@ -98,7 +98,7 @@ def evaluate_batch(
     slot: str = "live",
     brief: bool = False,
 ) -> BatchEvaluation:
-    """Evaluate every loss that has a config; one that cannot run does not keep the others from it.
+    """Evaluate every loss that has a config; one that cannot run does not stop the others.
 
     `slot` names the cache entry that the evaluation replaces; with `brief` an estimate will do.
 
@@ -178,7 +178,7 @@ def _loss_result(
 
 
 def _slice_result(loss: AnyLoss, outcome: Evaluated, slice_: Slice) -> SliceResult | None:
-    """The library's own mean and metrics, of the terms of the slice; None where the loss is no sum over places."""
+    """The library's mean and metrics on the terms of the slice; None if the loss is not a sum over places."""
     if outcome.terms.loss is None:
         return None
     rows, steps = outcome.terms.loss.shape
@@ -199,7 +199,7 @@ def _slice_result(loss: AnyLoss, outcome: Evaluated, slice_: Slice) -> SliceResu
 
 
 def function_error_body(problem: FunctionProblem) -> ErrorBody:
-    """Why a user's function gave no result, in the schema of errors."""
+    """The error body for a user's function that returned no result."""
     return ErrorBody(
         status=422,
         code=problem.code,

@@ -1,4 +1,4 @@
-"""The catalogue: what the library says of its losses and the service of its figures, as the API tells it."""
+"""The catalogue: the losses of the library and the figures of the service, as the API describes them."""
 
 from collections.abc import Iterable, Mapping
 from itertools import cycle
@@ -156,7 +156,7 @@ def catalogue(losses: Iterable[AnyLoss]) -> list[LossInfo]:
 
 
 def catalogue_of_batch(context: EvaluationContext) -> list[LossInfo]:
-    """All losses as they are on one batch: what a user's function computes is known once it was called."""
+    """All losses on one batch: the terms of a user's function are known only after a call."""
     found: list[tuple[AnyLoss, ErrorBody | None]] = []
     for name, loss in context.evaluator.losses.items():
         try:

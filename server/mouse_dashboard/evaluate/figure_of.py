@@ -1,4 +1,4 @@
-"""A figure of the dashboard without the dashboard: for a notebook, a logger or a file."""
+"""Draw a dashboard figure without the dashboard: for a notebook, a logger or a file."""
 
 from collections.abc import Mapping
 from typing import Any

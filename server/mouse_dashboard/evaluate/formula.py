@@ -1,4 +1,4 @@
-"""Formulas of terms, written for people: Python expressions as LaTeX, by name or with the numbers of one transition."""
+"""Typeset formulas of terms: Python expressions as LaTeX, with names or with the numbers of one transition."""
 
 import ast
 import math
@@ -35,12 +35,12 @@ class Piece(NamedTuple):
     binds: int = ATOM
 
     def inside(self, binds: int) -> str:
-        """As a part of something that holds together more tightly: in brackets where needed."""
+        """Its LaTeX as an operand of a tighter-binding operator: parenthesised if needed."""
         return self.latex if self.binds >= binds else f"({self.latex})"
 
 
 class NoExpressionError(ValueError):
-    """The formula is told in words, or uses what has no notation here."""
+    """The formula is prose, or uses syntax without a notation here."""
 
 
 def latex_of(formula: str, values: Values = NOTHING, *, numbers: bool = True, code: bool = False) -> str | None:
@@ -76,7 +76,7 @@ class _Writer:
             return self._code_notation(node)
 
     def _code_notation(self, node: ast.expr) -> Piece:
-        """What users write in functions and formulas of declared losses do without."""
+        """Notation that only occurs in users' functions, not in formulas of declared losses."""
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="torch" | "F" | "math" | "np"), attr=name)):
                 return self._named_call(name, node)
@@ -196,7 +196,7 @@ class _Writer:
         return Piece(rf"\begin{{cases}} {cases} \end{{cases}}", CONDITIONAL)
 
     def _decided(self, test: ast.expr) -> bool | None:
-        """Which way a condition goes; None where values do not decide it."""
+        """The value of a condition; None if the known values do not decide it."""
         match test:
             case ast.Name(id=name) if name in self._known:
                 return bool(self._known[name])
@@ -225,7 +225,7 @@ ONE_ARGUMENT: Mapping[str, Callable[[Piece], Piece]] = {
 
 
 def verbatim(text: str) -> Piece:
-    """Code as it stands."""
+    """Source code, verbatim."""
     special = {
         "\\": r"\backslash ",
         "{": r"\{",
@@ -238,12 +238,12 @@ def verbatim(text: str) -> Piece:
 
 
 def _unsigned(piece: Piece, binds: int) -> str:
-    """To the right of an operator what begins with a sign stands in brackets."""
+    """Parenthesise a signed operand to the right of an operator."""
     return f"({piece.latex})" if piece.latex.startswith("-") else piece.inside(binds)
 
 
 def symbol(name: str) -> str:
-    """A name as it stands in code; a Greek letter as that letter, with what follows it below."""
+    """A name as in the code; a Greek letter as that letter, with the rest as its subscript."""
     if name == "inf":
         return r"\infty"
     letter, _, rest = name.partition("_")
@@ -275,5 +275,5 @@ def _reads_as_decimal(value: float) -> bool:
 
 
 def escaped(text: str) -> str:
-    """Text in which LaTeX sees no command."""
+    """Text with LaTeX commands escaped."""
     return "".join(rf"\{char}" if char in "_%&#$" else char for char in text if char not in "\\{}^~")

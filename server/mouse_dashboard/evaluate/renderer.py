@@ -1,4 +1,4 @@
-"""The figures of one evaluation: each is drawn from the very terms whose numbers stand beside it."""
+"""Render the figures of one evaluation, from the same terms as its numbers."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch import LossJob
-from mouse_dashboard.compute.batch_loss import TracedLoss, aligned, term_value
+from mouse_dashboard.compute.batch_loss import TracedLoss, align_terms, term_value
 from mouse_dashboard.compute.cache import CacheKey
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.evaluated import Evaluated
@@ -34,7 +34,7 @@ WAITS = "Drawn again when the slider rests."
 
 
 def check_kind(loss: AnyLoss, kind: str, field_name: str) -> None:
-    """A figure needs terms that not every loss has.
+    """Check that the loss has the terms that the figure needs.
 
     Raises:
         ApiError: 422 naming the field.
@@ -48,7 +48,7 @@ def check_kind(loss: AnyLoss, kind: str, field_name: str) -> None:
 
 @dataclass(frozen=True)
 class FigureRenderer:
-    """Draws figures of one evaluation, beside what is pinned."""
+    """Draws figures of one evaluation, compared with the pinned one."""
 
     live: BatchEvaluation
     pinned: BatchEvaluation | None = None
@@ -60,7 +60,7 @@ class FigureRenderer:
     """Of losses that are estimated, those of the sequences in view."""
 
     def render(self, request: FigureRequest, view: ResolvedView) -> FigureResult:
-        """One figure, or why there is none; of a term it is the last one while the evaluations are the same."""
+        """Render one figure, or why there is none; a figure of a term is cached while the evaluations are the same."""
         sides = [each.evaluated(request.loss) for each in (self.live, self.pinned) if each is not None]
         shown = [evaluated for evaluated in sides if evaluated is not None]
         if FIGURES[request.kind].scope != "term" or view.slice is not None or len(shown) < len(sides):
@@ -88,14 +88,14 @@ class FigureRenderer:
         )
 
     def loss_input(self, name: str) -> LossInput | None:
-        """A loss over the whole batch; None when it cannot run."""
+        """A loss over the whole batch; None if it cannot run."""
         evaluated = self.live.evaluated(name)
         if evaluated is None or evaluated.terms.loss is None:
             return None
         return self._loss(resolve_view(View(loss=name, term="loss"), self.live.context), self.live, evaluated)
 
     def _draw(self, request: FigureRequest, view: ResolvedView) -> Drawn | str:
-        """The figure; in words why there is nothing to draw."""
+        """The figure, or a sentence why there is nothing to draw."""
         figure, evaluated = FIGURES[request.kind], self.live.evaluated(request.loss)
         if evaluated is None:
             return "The loss has no value on this batch."
@@ -122,7 +122,7 @@ class FigureRenderer:
         return _estimated(drawn, part) if evaluated.rows is not None and isinstance(part, TermSlice) else drawn
 
     def _for_view(self, view: ResolvedView, evaluated: Evaluated) -> Evaluated:
-        """Of an estimate another one for the view, of about as many sequences: of a few in view all of them."""
+        """Re-estimate for the view, with about as many sequences: all of them if the view has few."""
         if evaluated.rows is None:
             return evaluated
         first, end = view.rows
@@ -158,7 +158,7 @@ class FigureRenderer:
         return apply_comparison(part, request.side, self._pinned(view), view)
 
     def _pinned(self, view: ResolvedView) -> Evaluated | str:
-        """The loss as it is pinned, or in words why there is nothing to compare with."""
+        """The pinned loss, or a sentence why there is nothing to compare with."""
         if self.pinned is None:
             return "Nothing is pinned."
         evaluated = self.pinned.evaluated(view.loss.name)
@@ -237,7 +237,7 @@ def _estimated(drawn: Drawn, part: TermSlice) -> Drawn:
 
 
 def apply_comparison(part: TermSlice, side: str, pinned: Evaluated | str, view: ResolvedView) -> TermSlice | str:
-    """What one side of a comparison shows: the live values, beside them or instead of them those that are pinned."""
+    """The values that one side of a comparison shows: live, pinned, or both."""
     if isinstance(pinned, str):
         return part if side == "live" else pinned
     whole, placeholder = view.values(pinned), view.placeholders(pinned)
@@ -254,7 +254,7 @@ def apply_comparison(part: TermSlice, side: str, pinned: Evaluated | str, view: 
 
 
 def to_result_fields(drawn: Drawn) -> dict[str, Any]:
-    """What a drawn figure sets in its result."""
+    """The result fields that a drawn figure sets."""
     return {
         "note": drawn.note,
         "estimated": drawn.estimated,
@@ -274,10 +274,10 @@ def _inputs_at(context: EvaluationContext, job: LossJob, rows: Tensor, steps: Te
 
 
 def _narrow(loss: AnyLoss, evaluated: Evaluated) -> dict[str, Tensor]:
-    """The terms that have no third dimension and are on."""
+    """The terms without a third dimension that are on."""
     names = [term.name for term in loss.term_infos if len(term.dims) == 2]
     values: dict[str, Tensor | None] = {name: term_value(evaluated.terms, name) for name in names}
     there = {name: value for name, value in values.items() if value is not None}
     if not isinstance(loss, TracedLoss) or "loss" not in there:
         return there
-    return aligned(there, there["loss"].shape[1], loss.values.of_sequences)
+    return align_terms(there, there["loss"].shape[1], loss.values.of_sequences)

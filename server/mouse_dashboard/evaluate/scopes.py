@@ -1,4 +1,4 @@
-"""Which numbers stand behind the names in the formula of a term, at one place."""
+"""Resolve the names in a term's formula to their numbers at one place."""
 
 import re
 from typing import cast
@@ -19,7 +19,7 @@ BOUND_ANEW = re.compile(r"@\d+(#\d+)?$")
 
 
 class Scopes:
-    """Names that are known so far: of a declared loss in one scope, of a user's function in one for each function."""
+    """Names known so far: one scope for a declared loss, one per function for a user's function."""
 
     def __init__(self, job: LossJob, place: tuple[int, int]) -> None:
         self._call = job.loss.call if isinstance(job.loss, TracedLoss) else None
@@ -32,22 +32,22 @@ class Scopes:
             self._known[""] |= {**fields, **self._call.scalars}
 
     def of(self, term: TermInfo) -> dict[str, Value]:
-        """What is known where a term is computed; the same dictionary for all terms of a function."""
+        """The scope of a term; the same dictionary for all terms of a function."""
         function = self._function(term)
         scalars = {} if self._call is None else dict(self._call.scalars)
         return self._known.setdefault(function, {**scalars})
 
     def variable(self, term: TermInfo) -> str:
-        """What formulas after a term call it: without the function that it belongs to, and without its line.
+        """The name that later formulas use for a term: without its function prefix and line suffix.
 
-        A variable that is bound anew has a term for each of its values, and means the last one so far.
+        A rebound variable has a term for each of its values, and refers to the last one so far.
         """
         function = self._function(term)
         name = term.name.removeprefix(f"{function}.") if function else term.name
         return BOUND_ANEW.sub("", name)
 
     def holds_code(self, term: TermInfo) -> bool:
-        """Whether the formula is a piece of the user's code."""
+        """Whether the formula is the user's source code."""
         return self._holds_code and not is_gradient(term.name)
 
     def _function(self, term: TermInfo) -> str:
@@ -55,7 +55,7 @@ class Scopes:
 
 
 def _fields_at(batch: Batch, place: tuple[int, int]) -> dict[str, Value]:
-    """Fields of the batch that are one number per step: what formulas of a user's function speak of."""
+    """Scalar-per-step fields of the batch, which formulas of a user's function refer to."""
     found: dict[str, Value] = {}
     for source in cast("tuple[TensorDictBase, ...]", (batch.step_stream, batch.out)):
         for name in names(source):

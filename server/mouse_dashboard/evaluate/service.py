@@ -17,7 +17,7 @@ OpenBatch = Callable[[str], Batch]
 
 
 def evaluate_request(context: EvaluationContext, request: EvaluateRequest, open_batch: OpenBatch) -> Evaluation:
-    """Evaluate the losses of the context together and draw the requested figures from the same terms.
+    """Evaluate the losses of the context and draw the requested figures from the same terms.
 
     `open_batch` opens a batch to compare with.
 
@@ -42,7 +42,7 @@ def evaluate_request(context: EvaluationContext, request: EvaluateRequest, open_
 def _pinned(
     request: PinnedRequest, live: BatchEvaluation, requirements: Requirements, open_batch: OpenBatch
 ) -> BatchEvaluation:
-    """What is pinned, seen as what is live is; a class that only the live batch knows has no members there."""
+    """The pinned view with the range and slice of the live one; a class unknown to its batch is empty."""
     context, slice_ = live.context, live.slice
     batch = context.batch
     if request.batch_id is not None and request.batch_id != batch.id:

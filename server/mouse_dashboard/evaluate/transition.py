@@ -1,4 +1,4 @@
-"""One transition with every term: exactly the terms that the evaluation reduces."""
+"""One transition with every term, exactly as the evaluation computes it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -30,7 +30,7 @@ TermAtPlace = tuple[TermInfo, Tensor | None, list[bool] | None]
 
 
 def transition_request(context: EvaluationContext, request: TransitionRequest) -> Transition:
-    """Every term at one transition; out of a range, at the one where the viewed term is farthest from zero.
+    """Every term at one transition; for a range, the one where the viewed term is farthest from zero.
 
     Raises:
         ApiError: the view names a term, range or class that does not exist.
@@ -77,13 +77,13 @@ def terms_at(row: Any, step: int) -> Any:
 
 
 def _at(info: TermInfo, values: Tensor, row: int, step: int) -> Tensor | None:
-    """Value at a place; that of a sequence at each of its steps; None where there is no transition."""
+    """Value at a place; a per-sequence value at each of its steps; None if there is no transition."""
     step = 0 if info.unit == "sequence" else step
     return values[row, step] if step < values.shape[1] else None
 
 
 def _term_values(job: LossJob, place: tuple[int, int], values: Iterable[TermAtPlace]) -> list[TermValue]:
-    """Terms with their values, each formula with the numbers before it: step, config, and terms that are one number."""
+    """Terms with values; each formula with the numbers known before it: step, config, and scalar terms."""
     scopes = Scopes(job, place)
     result: list[TermValue] = []
     for term, tensor, real in values:
@@ -112,14 +112,14 @@ def _term_values(job: LossJob, place: tuple[int, int], values: Iterable[TermAtPl
 
 
 def valid_entries(term: TermInfo, here: Any) -> list[bool] | None:
-    """Which of the numbers of a term are no placeholders; None where all are numbers."""
+    """Mask of a term's entries that are not placeholders; None if all are values."""
     return plain(getattr(here, term.where)) if term.where else None
 
 
 def select_place(view: ResolvedView, evaluated: Evaluated) -> tuple[int, int]:
-    """Row and step of the one transition in view, or of that where the viewed term is farthest from zero.
+    """Row and step of the only transition in view, or of the one where the viewed term is farthest from zero.
 
-    Of a view with transitions of the slice, one of these; of a view with none, any.
+    Prefers transitions of the slice; a view without any returns any transition.
     """
     if view.count == 1:
         return view.rows[0], view.steps[0]
@@ -133,6 +133,6 @@ def select_place(view: ResolvedView, evaluated: Evaluated) -> tuple[int, int]:
 
 
 def farthest_from_zero(values: Tensor) -> int:
-    """Index of the value to look at first: NaN, then the largest magnitude; the first one on ties."""
+    """Index of the value farthest from zero: NaN first, then the largest magnitude; the first one on ties."""
     size = values.to(torch.float64).abs().nan_to_num(nan=torch.inf, posinf=torch.finfo(torch.float64).max)
     return int(size.argmax())

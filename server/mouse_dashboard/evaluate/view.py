@@ -1,4 +1,4 @@
-"""What a view names, resolved and checked before any work is done."""
+"""Resolve and check a view before any work is done."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -36,33 +36,33 @@ class ResolvedView:
 
     @property
     def needs_gradient(self) -> bool:
-        """Whether it is of the gradient."""
+        """Whether the viewed term is a gradient."""
         return is_gradient(self.term.name)
 
     @property
     def components(self) -> frozenset[ComponentKey]:
-        """What must be stored of the evaluation for a term with a third dimension."""
+        """The components of a wide term that the evaluation must store."""
         if len(self.term.dims) < 3 or self.needs_gradient:
             return frozenset()
         return frozenset((name, self.component) for name in (self.term.name, self.term.where) if name)
 
     @property
     def selection(self) -> Selection:
-        """The transitions or steps in view, those outside of the slice left out."""
+        """The transitions or steps in view and in the slice."""
         return self.slice.selection(self.rows, self.steps) if self.slice else Selection(self.rows, self.steps)
 
     @property
     def count(self) -> int:
-        """How many transitions or steps are in range."""
+        """Number of transitions or steps in range."""
         return (self.rows[1] - self.rows[0]) * (self.steps[1] - self.steps[0])
 
     def values(self, evaluated: Evaluated) -> Tensor | None:
-        """``[rows, steps]`` in view; None when the term is off."""
+        """Values ``[rows, steps]`` in view; None if the term is off."""
         values = evaluated.values(self.term, self.component)
         return None if values is None else values[_rows_in(self, evaluated), slice(*self.steps)]
 
     def placeholders(self, evaluated: Evaluated) -> Tensor | None:
-        """``[rows, steps]`` in view: where the value is no number to look at; None where every value is."""
+        """Mask ``[rows, steps]`` of placeholders in view; None if there are none."""
         values = self.values(evaluated) if self.term.where else None
         if values is None:
             return None
@@ -75,12 +75,12 @@ class ResolvedView:
 
 
 def _rows_in(view: ResolvedView, evaluated: Evaluated) -> slice:
-    """The sequences in view: an evaluation of some alone was made for the view."""
+    """The sequences in view: a partial evaluation was made for the view, so it has only those."""
     return slice(*view.rows) if evaluated.rows is None else slice(None)
 
 
 def resolve_view(view: View, context: EvaluationContext, slice_: Slice | None = None, prefix: str = "") -> ResolvedView:
-    """Find what a view names; `prefix` is where the view stands in the request.
+    """Resolve a view; `prefix` is its path in the request.
 
     Raises:
         ApiError: 422 naming the field: no such loss, term or component, or a range that is empty or outside.
@@ -112,7 +112,7 @@ def resolve_view(view: View, context: EvaluationContext, slice_: Slice | None = 
 
 
 def require_loss(configs: Mapping[str, LossConfig], name: str, field: str) -> str:
-    """The name of a loss that has a config; `field` is where the name stands in the request.
+    """Return the name of a loss that has a config; `field` is the path of the name in the request.
 
     Raises:
         ApiError: 422, it has none.
@@ -125,7 +125,7 @@ def require_loss(configs: Mapping[str, LossConfig], name: str, field: str) -> st
 
 
 def _check_component(view: View, loss: AnyLoss, term: TermInfo, context: EvaluationContext, field: str) -> None:
-    """The third dimension of a term counts an axis of the loss's head; of a user's function it is the term's own."""
+    """Check the component against the head's axis, or for a user's function against the term's own third dimension."""
     if isinstance(loss, TracedLoss):
         _check_index(view, term, loss.components(term), field)
         return

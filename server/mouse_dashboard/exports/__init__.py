@@ -1,1 +1,1 @@
-"""What leaves the dashboard: a script, every term as a file, each made from the shown configs."""
+"""Exports from the shown configs: a Python script, and every term as a file."""

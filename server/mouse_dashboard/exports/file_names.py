@@ -1,4 +1,4 @@
-"""What downloads are called: after the batch."""
+"""Names of downloads, derived from the batch's name."""
 
 import re
 from urllib.parse import quote
@@ -12,13 +12,13 @@ def stem(batch_name: str) -> str:
 
 
 def batch_file(batch_name: str) -> str:
-    """What the batch itself is called, downloaded; it is safetensors, whatever was sent."""
+    """Download name of the batch itself: always safetensors, whatever was uploaded."""
     return f"{stem(batch_name)}.safetensors"
 
 
 def attachment(file_name: str) -> dict[str, str]:
-    """Headers that make a browser save what comes under a name, in any script (RFC 6266).
+    """Headers that make a browser save a response under a name, in any script (RFC 6266).
 
-    What cannot be seen in it is left out: U+202E would make another ending of it.
+    Invisible characters are dropped: U+202E would disguise the file's extension.
     """
     return {"Content-Disposition": f"attachment; filename*=utf-8''{quote(only_visible(file_name), safe='')}"}

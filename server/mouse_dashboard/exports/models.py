@@ -1,4 +1,4 @@
-"""Requests and answers around what leaves the dashboard."""
+"""Requests and responses of exports."""
 
 from mouse_dashboard.schema.base import Body, ResponseModel
 from mouse_dashboard.schema.requests import Configs

@@ -1,4 +1,4 @@
-"""What is on screen as a Python script: the library's own functions, and the user's, on the downloaded batch."""
+"""Export the screen as a Python script that runs the library's and the user's functions on the downloaded batch."""
 
 import dataclasses
 import inspect
@@ -9,18 +9,18 @@ from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch_loss import BatchLoss
 from mouse_dashboard.compute.functions.function_loss import FunctionLoss
 from mouse_dashboard.evaluate.view import require_loss
-from mouse_dashboard.exports.loading import Loading
+from mouse_dashboard.exports.load_snippet import LoadSnippet
 
 
-def script(
-    loading: Loading,
+def write_script(
+    loading: LoadSnippet,
     configs: Mapping[str, LossConfig],
     in_view: str,
     losses: Mapping[str, AnyLoss],
     *,
     flat: bool = False,
 ) -> str:
-    """Write a script that prints each loss, the metrics of the one in view, and the total where several losses run.
+    """Write a script that prints each loss, the metrics of the viewed one, and the total if several losses run.
 
     A user's function takes a `flat` batch, of sequences of one step, without its steps.
 
@@ -45,7 +45,7 @@ def script(
 
 
 def _total(configs: Mapping[str, LossConfig], declared: Mapping[str, LossConfig]) -> list[str]:
-    """The weighted sum, where there is something to add up; the combined loss leaves out what weighs nothing."""
+    """The weighted sum of several losses; like the combined loss, it skips zero weights."""
     weighed = [name for name, cfg in configs.items() if cfg.weight > 0]
     if len(configs) < 2 or not weighed:
         return []
@@ -58,7 +58,7 @@ def _total(configs: Mapping[str, LossConfig], declared: Mapping[str, LossConfig]
 def _imports(
     configs: Mapping[str, LossConfig],
     declared: Mapping[str, LossConfig],
-    loading: Loading,
+    loading: LoadSnippet,
     losses: Mapping[str, AnyLoss],
 ) -> list[str]:
     total = _total(configs, declared)
@@ -81,7 +81,7 @@ def _configs(declared: Mapping[str, LossConfig]) -> list[str]:
 
 
 def _changed(cfg: LossConfig, *without: str) -> str:
-    """Fields that are not at their default, as arguments."""
+    """Non-default fields as keyword arguments."""
     values = {field.name: (getattr(cfg, field.name), field.default) for field in dataclasses.fields(cfg)}
     changed = {name: value for name, (value, default) in values.items() if value != default and name not in without}
     return ", ".join(f"{name}={value!r}" for name, value in changed.items())
@@ -89,7 +89,7 @@ def _changed(cfg: LossConfig, *without: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class _Calls:
-    """How losses are called and printed."""
+    """Writes the calls and the prints of losses."""
 
     in_view: str
     recorded: str
@@ -98,7 +98,7 @@ class _Calls:
     """Whether each is stored by its name, for the total."""
 
     def lines(self, loss: AnyLoss, cfg: LossConfig) -> list[str]:
-        """Lines of one loss; that in view prints its metrics too."""
+        """Lines of one loss; the viewed one prints its metrics too."""
         call, metrics = self._call(loss, cfg)
         store = [f"losses[{loss.name!r}] = loss"] if self.stored else []
         shown = [f"print({metrics})"] if loss.name == self.in_view and metrics else []
@@ -115,7 +115,7 @@ class _Calls:
         return [f"explained = mouse.explain({arguments})", "loss = explained.loss"], "explained.metrics"
 
     def _declared(self, loss: AnyLoss) -> tuple[list[str], str]:
-        """Heads go in one by one where the function's signature names them, else `out` as a whole."""
+        """Pass heads one by one if the function's signature names them, else `out` as a whole."""
         known = {head: f'out["{head}"]' for head in loss.heads} | {"cfg": f'configs["{loss.name}"]'}
         arguments = ", ".join(known.get(name, name) for name in inspect.signature(loss.function).parameters)
         return [f"loss, metrics = {loss.function.__name__}({arguments})"], "metrics"

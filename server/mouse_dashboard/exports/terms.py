@@ -1,4 +1,4 @@
-"""Every term of a loss on its way into a file: block after block of sequences, as the evaluation computes them."""
+"""Stream every term of a loss to a file, block by block, as the evaluation computes it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Terms:
 
 
 def terms_of(job: LossJob, cache: ResultCache, token: CancelToken) -> Terms:
-    """Compute as much as shows that the loss runs.
+    """Compute the first block, to check that the loss runs.
 
     Raises:
         BatchError, MissingFieldError: the loss cannot run on the batch.
@@ -51,7 +51,7 @@ def terms_of(job: LossJob, cache: ResultCache, token: CancelToken) -> Terms:
 
 
 def pieces(rows: int, steps: int, size: int) -> Iterator[tuple[slice, slice]]:
-    """Cut ``[rows, steps]`` into parts of about `size` places, in the order in which they lie in memory."""
+    """Cut ``[rows, steps]`` into parts of about `size` places, in memory order."""
     height, width = max(1, size // steps), min(steps, max(1, size))
     for row in range(0, rows, height):
         for step in range(0, steps, width):

@@ -1,4 +1,4 @@
-"""Terms as CSV: one line per transition or step, numbers exact, what is not finite spelled nan, inf and -inf."""
+"""Terms as CSV: one line per transition or step, exact numbers, non-finite values as nan, inf and -inf."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ FORMULA = ("=", "+", "-", "@")
 
 
 def csv_chunks(terms: Terms) -> Iterator[bytes]:
-    """Lines: row, step, then each term in order of computation, of a wide one each entry as ``q[0]``, ``q[1]``."""
+    """Lines of row, step, then terms in order of computation; a wide term has a column per entry, ``q[0]``, ..."""
     names = [_as_text(column) for name, value in terms.first.items() for column in _columns(name, value)]
     yield _written([["row", "step", *names]])
     above = 0
@@ -37,7 +37,7 @@ def _columns(name: str, value: Tensor) -> list[str]:
 
 
 def _as_text(name: str) -> str:
-    """A name on one line that no spreadsheet computes."""
+    """A name as one line of text that no spreadsheet evaluates as a formula."""
     return f"'{visible(name)}" if name.startswith(FORMULA) else visible(name)
 
 

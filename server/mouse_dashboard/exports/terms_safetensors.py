@@ -1,4 +1,4 @@
-"""Terms as safetensors, written as a stream: the library's own writer holds everything in memory."""
+"""Stream terms as safetensors: the library's own writer holds everything in memory."""
 
 import dataclasses
 import json
@@ -43,7 +43,7 @@ def _metadata(terms: Terms) -> dict[str, str]:
 
 
 def _chunks(head: bytes, terms: Terms, names: list[str]) -> Iterator[bytes]:
-    """Computed anew for each term: a file holds one after the other, but blocks hold all of them."""
+    """Recompute the blocks for each term: the file stores term after term, but a block contains all terms."""
     yield head
     for name in names:
         for block in terms.blocks():

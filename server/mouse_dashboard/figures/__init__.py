@@ -1,4 +1,4 @@
-"""The one list of figures. A loss has those whose terms it has; the page shows whatever is listed here."""
+"""The list of all figures. A loss has the figures whose terms it has; the page shows whatever is listed here."""
 
 from typing import Any
 

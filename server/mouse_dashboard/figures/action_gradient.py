@@ -1,4 +1,4 @@
-"""How the loss pushes each output of one state: the gradient of its mean with respect to the head, action by action."""
+"""The gradient of the mean loss with respect to the head's outputs in one state, action by action."""
 
 from dataclasses import dataclass
 from typing import Any

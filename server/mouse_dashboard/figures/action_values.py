@@ -1,4 +1,4 @@
-"""The action values that meet in one TD error: the online head's in state t, the target head's in state t+1."""
+"""The action values in one TD error: the online head's in state t, the target head's in state t+1."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where teacher and student want the same: the most probable action of the one against that of the other."""
+"""Agreement of teacher and student: a matrix of their most probable actions."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -24,7 +24,7 @@ WRITTEN = 8
 
 @dataclass(frozen=True)
 class Agreement:
-    """Steps by the action that each wants most."""
+    """Step counts by the most probable action of each."""
 
     actions: list[int]
     """Those shown."""
@@ -123,7 +123,7 @@ def _places(part: LossInput, info: Agreement) -> list[list[list[Any]]]:
 
 
 def _frame(at: int) -> dict[str, Any]:
-    """Around a cell where both want the same."""
+    """An outline around the cells where both agree."""
     corners = {"x0": at - 0.5, "x1": at + 0.5, "y0": at - 0.5, "y1": at + 0.5}
     return {"type": "rect", "name": "agree", **corners, "line": {"width": 1}}
 

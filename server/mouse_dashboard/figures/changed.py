@@ -1,4 +1,4 @@
-"""The transitions whose loss differs most between what is live and what is pinned."""
+"""The transitions whose loss differs most between the live and the pinned config."""
 
 from typing import Any
 

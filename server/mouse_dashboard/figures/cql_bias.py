@@ -21,10 +21,10 @@ Of the terms 1 - p[a] = 1 - exp(-cql_penalty), and cql_weight c = cql_loss / cql
 import torch
 from torch import Tensor
 
+from mouse_dashboard.figures.class_distributions import Spread, Values, draw_spread, spread
 from mouse_dashboard.figures.cql_penalty import CQL_OFF
 from mouse_dashboard.figures.figure import Drawn, Figure, floats
 from mouse_dashboard.figures.inputs import LossInput
-from mouse_dashboard.figures.spread import Spread, Values, draw_spread, spread
 from mouse_dashboard.figures.style import BLUE, ORANGE
 
 LOOKS = {"at equilibrium": {"color": ORANGE}, "now": {"color": BLUE, "dash": "dash"}}

@@ -1,22 +1,22 @@
-"""What the CQL part of the loss is made of: the penalty of each transition against the scale that multiplies it."""
+"""The factors of the CQL term: the penalty of each transition against its scale."""
 
-from mouse_dashboard.figures.cloud import Cloud, cloud, cloud_note, cloud_traces
 from mouse_dashboard.figures.figure import Drawn, Figure
 from mouse_dashboard.figures.inputs import LossInput
+from mouse_dashboard.figures.scatter import Scatter, make_scatter, scatter_note, scatter_traces
 
 CQL_OFF = "The CQL penalty is off: cql_weight is 0. Set it above 0 to see what the penalty adds to the loss."
 """What a figure of the penalty says when there is none."""
 
 
-def _info(part: LossInput) -> Cloud | None:
-    return cloud(part, "cql_scale", "cql_penalty") if "cql_penalty" in part.terms else None
+def _info(part: LossInput) -> Scatter | None:
+    return make_scatter(part, "cql_scale", "cql_penalty") if "cql_penalty" in part.terms else None
 
 
-def _draw(part: LossInput, info: Cloud | None) -> Drawn:
+def _draw(part: LossInput, info: Scatter | None) -> Drawn:
     if info is None:
         return Drawn(CQL_OFF)
     if not len(info.x):
-        return Drawn(cloud_note(part, info))
+        return Drawn(scatter_note(part, info))
     across, up = info.edges
     layout = {
         "height": 300,
@@ -25,7 +25,7 @@ def _draw(part: LossInput, info: Cloud | None) -> Drawn:
         "showlegend": False,
         "hovermode": "closest",
     }
-    return Drawn(cloud_note(part, info), cloud_traces(part, info), layout)
+    return Drawn(scatter_note(part, info), scatter_traces(part, info), layout)
 
 
 CQL_PENALTY = Figure(

@@ -1,4 +1,4 @@
-"""What the two parts of the loss do to each action of one state, through autograd of the very loss."""
+"""The gradient of the TD and the CQL term for each action of one state, by autograd of the loss itself."""
 
 from dataclasses import dataclass
 from typing import Any

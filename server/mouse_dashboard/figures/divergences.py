@@ -1,4 +1,4 @@
-"""All six divergences between the same teacher and student, so that one sees what another loss_type would minimise.
+"""All six divergences between teacher and student, to compare what each loss_type would minimise.
 
 They are the loss's own terms under a config that differs in loss_type alone; `ce` makes its own, one-hot teacher.
 """

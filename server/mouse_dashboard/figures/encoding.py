@@ -1,4 +1,4 @@
-"""Texts and arrays as Plotly reads them: nothing in a name is interpreted, no number is rounded."""
+"""Encode texts and arrays for Plotly: names are escaped, numbers are exact."""
 
 import base64
 from typing import Any
@@ -16,12 +16,12 @@ _CODES = {"float64": "f8", "float32": "f4", "int32": "i4", "uint8": "u1"}
 
 
 def plot_text(text: str) -> str:
-    """Escape a text that stands in a title, a legend, a label or the template of a hover."""
+    """Escape a text for a title, a legend, a label or a hover template."""
     return visible(text).translate(_ENTITIES)
 
 
 def plot_name(name: str) -> str:
-    """Escape a name, of which only the beginning is shown where it is long."""
+    """Escape a name, truncated if it is long."""
     return plot_text(cut(name, MAX_LABEL))
 
 

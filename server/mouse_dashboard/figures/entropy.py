@@ -1,4 +1,4 @@
-"""How sure teacher and student are of an action: the entropy of each, as a share of the most that it could be."""
+"""The relative entropy of teacher and student: 0 for a deterministic policy, 1 for a uniform one."""
 
 from dataclasses import dataclass
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""What a figure is: info, plain numbers from terms, then draw, the Plotly figure or table made of them."""
+"""A figure has two steps: `info` computes plain numbers from terms, `draw` makes a Plotly figure or table of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from torch import Tensor
 from mouse.losses.loss import AnyLoss
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch_loss import BatchLoss, TracedLoss
-from mouse_dashboard.compute.finite import counts_of
+from mouse_dashboard.compute.non_finite import count_non_finite
 from mouse_dashboard.figures.encoding import plot_name
 from mouse_dashboard.schema.requests import Colours
 
@@ -20,7 +20,7 @@ Info = TypeVar("Info")
 
 @dataclass(frozen=True)
 class TermSlice:
-    """The visible part of a term, and what it is called."""
+    """The visible part of a term, with its name."""
 
     term: TermInfo
     values: Tensor
@@ -51,14 +51,14 @@ class TermSlice:
 
     @property
     def label(self) -> str:
-        """Name of what is shown, as Plotly shows it literally."""
+        """Name of the term, escaped for Plotly."""
         name, wide = plot_name(self.term.name), len(self.term.dims) > 2
         name = f"{name}[{self.term.dims[2]} {self.component}]" if wide else name
         return name if self.side == "live" else f"{name}, {SIDES[self.side]}"
 
     @property
     def signed(self) -> bool:
-        """Whether both signs mean something."""
+        """Whether the sign of the values has a meaning."""
         return self.term.signed or self.side == "difference"
 
     @property
@@ -68,27 +68,27 @@ class TermSlice:
 
     @property
     def inside(self) -> Tensor:
-        """The values of the slice, flat; all of them without one."""
+        """The flattened values of the slice; all values if there is no slice."""
         return select_values(self.floats, self.left_out)
 
     @property
     def left_out(self) -> Tensor | None:
-        """``[rows, steps]``: what lies outside of the slice or is a placeholder; None when nothing is."""
+        """Mask ``[rows, steps]`` of values outside of the slice and of placeholders; None if there are none."""
         return mask_or(self.outside, self.placeholder)
 
     @property
     def invalid(self) -> int:
-        """How many values of the slice are placeholders."""
+        """Number of placeholders in the slice."""
         return 0 if self.placeholder is None else int(select_values(self.placeholder, self.outside).sum())
 
     @property
     def placeholder_name(self) -> str:
-        """What a placeholder is."""
+        """What a placeholder means."""
         return "invalid or log 0" if self.term.log_zero else "invalid"
 
     @property
     def floats(self) -> Tensor:
-        """The values as float32, or float64 where they are."""
+        """The values as float32, or float64 if they are."""
         return floats(self.values)
 
 
@@ -104,7 +104,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Transitions with numbers, one a row."""
+    """Transitions with numbers, one per row."""
 
     columns: list[Column]
     places: list[tuple[int, int]]
@@ -115,7 +115,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure or a table, and what must be said beside it; neither where nothing can be drawn: the note says why."""
+    """A figure or a table with its note; neither if nothing can be drawn, and the note says why."""
 
     note: str
     data: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -166,7 +166,7 @@ class Figure(Generic[Input, Info]):
     """Terms without which it does not exist."""
 
     def fits(self, loss: AnyLoss) -> bool:
-        """Whether the loss has the terms; what terms of a user's function mean is not known from their names."""
+        """Whether the loss has the terms; never for a user's function, whose terms may mean anything."""
         if isinstance(loss, TracedLoss | BatchLoss):
             return not self.terms
         return {term.name for term in loss.term_infos}.issuperset(self.terms)
@@ -177,22 +177,22 @@ class Figure(Generic[Input, Info]):
 
 
 def floats(values: Tensor) -> Tensor:
-    """The values in what Plotly reads: float64 where they are, else float32."""
+    """The values in a dtype that Plotly reads: float64 if they are, else float32."""
     return values.to(torch.float64 if values.dtype == torch.float64 else torch.float32)
 
 
 def select_values(values: Tensor, left_out: Tensor | None) -> Tensor:
-    """The values, flat, without those left out."""
+    """The flattened values without those left out."""
     return values.flatten() if left_out is None else values[~left_out]
 
 
 def mask_or(one: Tensor | None, other: Tensor | None) -> Tensor | None:
-    """Where one of two masks is true; a mask that does not exist is true nowhere."""
+    """The union of two masks; None counts as empty."""
     return one | other if one is not None and other is not None else one if other is None else other
 
 
 def not_finite(values: Tensor) -> str:
-    """Count NaN and infinities apart: ``3 NaN, 1 +inf``; empty when all are finite."""
-    counts = counts_of(values)
+    """Text that counts NaN and infinities separately: ``3 NaN, 1 +inf``; empty if all are finite."""
+    counts = count_non_finite(values)
     kinds = {"NaN": counts.nan, "+inf": counts.pos_inf, "-inf": counts.neg_inf}
     return ", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count)

@@ -1,4 +1,4 @@
-"""How a term is distributed: counts of its finite values in equal bins, and how many are not finite."""
+"""A histogram of a term: counts of its finite values in equal bins, and the number of non-finite ones."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ FEW = 5
 
 @dataclass(frozen=True)
 class Series:
-    """The values of one side."""
+    """The counts of one side."""
 
     name: str
     values: Tensor
@@ -58,7 +58,7 @@ def _info(part: TermSlice) -> Histogram:
 
 
 def _sides(part: TermSlice) -> dict[str, Tensor]:
-    """What is looked at, and what it is compared with: the pinned values, else the whole that a slice is of."""
+    """The viewed values, and what they are compared with: the pinned values, else all values of the range."""
     if part.pinned is not None and part.side == "live":
         return {
             "live": part.inside,
@@ -101,7 +101,7 @@ def _draw(part: TermSlice, info: Histogram) -> Drawn:
 
 
 def _whole(counts: Tensor) -> dict[str, Any]:
-    """No ticks between the counts 0 and 1."""
+    """Integer ticks: none between the counts 0 and 1."""
     most = int(counts.max()) if counts.numel() else 0
     return {"dtick": 1} if 0 < most < FEW else {}
 
@@ -124,7 +124,7 @@ def _bars(part: TermSlice, info: Histogram, series: Series, *, compared: bool) -
 
 
 def _outline(part: TermSlice, info: Histogram, series: Series) -> dict[str, Any]:
-    """A stepped line over the bars, which keeps both in sight."""
+    """A stepped line over the bars, so that both stay visible."""
     return {
         "type": "scatter",
         "mode": "lines",

@@ -1,4 +1,4 @@
-"""What figures beyond one term are of: a whole loss, one sequence of it, one transition of it."""
+"""Inputs of figures that show more than one term: a whole loss, one sequence of it, one transition of it."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ SIGN_ROUNDING = 1e-6
 
 @dataclass(frozen=True)
 class Sample:
-    """Places of a loss that treats each of them alone: all of a part, or as many as there is time for."""
+    """All places of a part, or a sample as large as the time allows, for a loss that treats places independently."""
 
     inputs: Any
     """The library's stage 1 there, ``[1, n]``."""
@@ -56,7 +56,7 @@ class LossInput:
 
     @property
     def unit(self) -> str:
-        """What one value belongs to."""
+        """The unit of one value: a transition or a step."""
         return self.loss.loss_info.unit
 
     @cached_property
@@ -69,9 +69,9 @@ class LossInput:
         return self.selection.of(index)
 
     def sample(self, entries: int) -> Sample:
-        """Look where terms with actions are needed: at all places, or at so many that they have about `entries`."""
+        """Select places for wide terms: all of them, or a sample with about `entries` entries."""
         count, actions = self.selection.count, next(iter(self.heads.values())).shape[2]
-        index = spread(count, max(1, entries // actions))
+        index = sample_indices(count, max(1, entries // actions))
         rows, steps = self.selection.at(index)
         heads = {name: values[rows, steps] for name, values in self.heads.items()}
         note = "" if len(index) == count else f"estimated from {len(index):,} of {count:,} {self.unit}s drawn at random"
@@ -79,29 +79,29 @@ class LossInput:
 
     @cached_property
     def has_both_signs(self) -> bool:
-        """Whether the loss pushes some transitions up and others down, by more than rounding."""
+        """Whether the loss is positive for some transitions and negative for others, beyond rounding."""
         values = self.values.numpy()
         negative = -float(values[values < 0].sum(dtype=np.float64))
         return negative > SIGN_ROUNDING * float(np.abs(values).sum(dtype=np.float64))
 
     @cached_property
     def sizes(self) -> Tensor:
-        """What shares are of: the loss of each transition, or its absolute value where losses of both signs cancel."""
+        """The base of shares: the loss of each transition, or its absolute value if both signs occur."""
         return self.values.abs() if self.has_both_signs else self.values
 
     @property
     def whole(self) -> str:
-        """What the sum of the sizes is called."""
+        """The name of the sum of the sizes."""
         return "absolute loss" if self.has_both_signs else "loss"
 
     @cached_property
     def total(self) -> float:
-        """Sum of the sizes, added up in float64."""
+        """Sum of the sizes, accumulated in float64."""
         return float(self.sizes.numpy().sum(dtype=np.float64))  # torch would make a copy in float64 first
 
     @cached_property
     def no_share(self) -> str:
-        """Why a share of the loss cannot be computed; empty when it can."""
+        """Why shares of the loss cannot be computed; empty if they can."""
         if not math.isfinite(self.total):
             return f"share cannot be computed: the loss holds {not_finite(self.values)}"
         return "" if self.total > 0 else f"share cannot be computed: the loss adds up to {self.total:g}"
@@ -109,7 +109,7 @@ class LossInput:
 
 @dataclass(frozen=True)
 class BothInput:
-    """A loss as it is live and as it is pinned, at the same transitions of batches of one shape."""
+    """The live and the pinned loss, at the same transitions of batches of the same shape."""
 
     live: LossInput
     pinned: LossInput
@@ -117,7 +117,7 @@ class BothInput:
 
 @dataclass(frozen=True)
 class RowInput:
-    """One sequence, and the step that is selected in it."""
+    """One sequence with its selected step."""
 
     loss: AnyLoss
     terms: Mapping[str, Tensor]
@@ -132,13 +132,13 @@ class RowInput:
 
     @property
     def unit(self) -> str:
-        """What one value belongs to."""
+        """The unit of one value: a transition or a step."""
         return self.loss.loss_info.unit
 
 
 @dataclass(frozen=True)
 class TransitionInput:
-    """One transition with every term, and what the model said there."""
+    """One transition with every term and the model's outputs there."""
 
     loss: AnyLoss
     terms: Any
@@ -159,10 +159,10 @@ class TransitionInput:
     """The library's stage 1 at the place alone, ``[1, 1]``; for a loss that treats each step alone."""
 
 
-def spread(count: int, most: int) -> Tensor:
-    """Indices below `count`, ascending: all, or one at random out of each of `most` parts of one size.
+def sample_indices(count: int, most: int) -> Tensor:
+    """Ascending indices below `count`: all, or one at random from each of `most` equal parts.
 
-    Even steps would meet the same step of every sequence; the same ones come out each time, so that no figure flickers.
+    Even steps would hit the same step of every sequence. The result is deterministic, so that figures do not flicker.
     """
     if count <= most:
         return torch.arange(count)

@@ -1,4 +1,4 @@
-"""Why the greedy next action is greedy: by which angle each action's vector leads each other's."""
+"""Why the greedy next action is greedy: the angle by which each action's vector leads every other."""
 
 from dataclasses import dataclass
 from typing import Any

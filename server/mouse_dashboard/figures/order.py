@@ -1,4 +1,4 @@
-"""Order among a million values without sorting them: a float's upper bits tell most of it, its lower ones the rest."""
+"""Quantiles of a million values without a full sort: bucket floats by their upper bits, then by the lower ones."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A large map in few cells: what each cell holds is kept by its mean, its extremes and what is not finite."""
+"""Pool a large map into few cells, each with its mean, its extremes and its non-finite counts."""
 
 import math
 from collections.abc import Callable
@@ -16,7 +16,7 @@ MAX_COLUMNS = 192
 
 @dataclass(frozen=True)
 class Pooled:
-    """A map in cells; in a cell without a finite value mean, min and max are NaN."""
+    """A pooled map; in a cell without a finite value mean, min and max are NaN."""
 
     cell: tuple[int, int]
     """Rows and columns that one cell covers."""
@@ -45,8 +45,8 @@ class Pooled:
         return torch.where(self.max.abs() >= self.min.abs(), self.max, self.min)
 
 
-def folded(pooled: Pooled) -> Pooled:
-    """One column of cells as lines of a near-square map, one below the other; the rest of the last line is empty."""
+def fold_column(pooled: Pooled) -> Pooled:
+    """Fold one column of cells into a near-square map, line by line; the last line is padded."""
     count = pooled.mean.shape[0]
     width = math.ceil(math.sqrt(count))
     missing = -count % width
@@ -68,7 +68,7 @@ def pool(
 ) -> Pooled:
     """Pool ``[rows, columns]`` into at most ``max_rows x max_columns`` cells of one size; the last ones may be cut.
 
-    What is `outside` counts as if it were not there.
+    Values that are `outside` are ignored.
     """
     rows, columns = values.shape
     cell = (-(-rows // max_rows), -(-columns // max_columns))

@@ -1,31 +1,31 @@
-"""What the online head says against what it is pulled towards."""
+"""The online head's prediction against its target."""
 
 import math
 from dataclasses import dataclass
 
 from mouse.diagnosis.numbers import variance_ratio
-from mouse_dashboard.figures.cloud import Cloud, cloud, cloud_note, cloud_traces
 from mouse_dashboard.figures.figure import Drawn, Figure
 from mouse_dashboard.figures.inputs import LossInput
+from mouse_dashboard.figures.scatter import Scatter, make_scatter, scatter_note, scatter_traces
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """The pairs, and how much of the targets they leave unexplained."""
+    """The pairs, and the unexplained variance of the targets."""
 
-    cloud: Cloud
+    cloud: Scatter
     residual_variance: float
     """Var(td_target - q_taken) / Var(td_target) over the finite pairs; NaN where the targets do not differ."""
 
 
 def _info(part: LossInput) -> Prediction:
-    info = cloud(part, "q_taken", "td_target", square=True)
+    info = make_scatter(part, "q_taken", "td_target", square=True)
     error = part.terms["td_error"] if info.indices is None else part.terms["td_error"][info.indices]
     return Prediction(info, variance_ratio(error, info.y))
 
 
 def _draw(part: LossInput, info: Prediction) -> Drawn:
-    note = cloud_note(part, info.cloud)
+    note = scatter_note(part, info.cloud)
     if not len(info.cloud.x):
         return Drawn(note)
     ends = info.cloud.edges[0]
@@ -38,7 +38,7 @@ def _draw(part: LossInput, info: Prediction) -> Drawn:
         "showlegend": False,
         "hovermode": "closest",
     }
-    return Drawn(f"{_variance_note(info)}; {note}", cloud_traces(part, info.cloud), layout)
+    return Drawn(f"{_variance_note(info)}; {note}", scatter_traces(part, info.cloud), layout)
 
 
 def _variance_note(info: Prediction) -> str:

@@ -1,4 +1,4 @@
-"""How far v_taken is from where it is pulled: the angle that remains, on half a dial, with the loss beside it."""
+"""The remaining angle between v_taken and its target v_rotated, on half a dial, with the loss beside it."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""For which actions the value head is off, and which of them are masked how often."""
+"""The residual of the value head by action, and how often each action is masked."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""How the reward turns the target vector, and how far the taken action's vector is from where it ends.
+"""The rotation of the target vector by the reward, and the distance of the taken action's vector from the result.
 
 Vectors of more than two dimensions turn in several planes at once, by the same angle: one dial for each. A vector is
 drawn as long as its share of length in the plane, on a unit circle.

@@ -1,4 +1,4 @@
-"""The scores of every next action along a sequence: which action leads, and where the lead changes hands."""
+"""The scores of every next action along a sequence: which action leads, and where the lead changes."""
 
 from dataclasses import dataclass
 from typing import Any

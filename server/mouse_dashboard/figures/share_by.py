@@ -1,4 +1,4 @@
-"""Which kinds of transitions carry the loss: share of the loss against share of the transitions, class by class."""
+"""The share of the loss against the share of the transitions, class by class."""
 
 import math
 from collections.abc import Iterator, Mapping

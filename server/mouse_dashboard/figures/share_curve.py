@@ -1,4 +1,4 @@
-"""How few transitions carry how much of the loss."""
+"""The cumulative share of the loss over transitions, worst first."""
 
 from dataclasses import dataclass
 

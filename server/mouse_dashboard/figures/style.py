@@ -1,4 +1,4 @@
-"""What all figures share in their look: colours, and how many actions an axis names.
+"""The shared style of figures: colours, and the tick step of action axes.
 
 The colours stay apart with any colour vision and stand out from a light and a dark page alike. From Okabe and Ito,
 Color universal design, 2008; all have a contrast of 3 : 1 on both pages.
@@ -16,5 +16,5 @@ MAX_NAMED_ACTIONS = 9
 
 
 def tick_step(actions: int) -> int:
-    """Every so many actions are named."""
+    """Label every n-th action."""
     return -(-actions // MAX_NAMED_ACTIONS)

@@ -1,4 +1,4 @@
-"""Colours for heavy tails: linear around zero, logarithmic beyond, so that small values differ beside large ones."""
+"""A symlog colour scale for heavy tails: linear around zero, logarithmic beyond."""
 
 import math
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Symlog:
 
 
 def symlog_of(shown: Tensor) -> Symlog | None:
-    """The scale that suits a map; None where it holds nothing but zeros."""
+    """The scale that fits a map; None if it is all zeros."""
     sizes = shown[shown.isfinite() & (shown != 0)].double().abs()
     if sizes.numel() == 0:
         return None

@@ -1,10 +1,10 @@
-"""How far the targets lie from the online values, by the way the transition ends."""
+"""The distribution of TD errors by how the transition ends."""
 
 import torch
 
+from mouse_dashboard.figures.class_distributions import Spread, Values, draw_spread, spread
 from mouse_dashboard.figures.figure import Drawn, Figure, floats
 from mouse_dashboard.figures.inputs import LossInput
-from mouse_dashboard.figures.spread import Spread, Values, draw_spread, spread
 from mouse_dashboard.figures.style import BLUE, ORANGE, PINK
 
 ENDS = {"running": {"color": BLUE}, "terminal": {"color": ORANGE}, "truncated": {"color": PINK, "dash": "dash"}}

@@ -1,4 +1,4 @@
-"""What the temperature does to the teacher: its relative entropy at every temperature worth dragging through."""
+"""The teacher's relative entropy at every temperature of the slider's range."""
 
 import math
 from dataclasses import dataclass, replace

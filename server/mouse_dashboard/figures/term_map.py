@@ -8,7 +8,7 @@ from torch import Tensor
 from mouse.wording import counted
 from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Drawn, Figure, TermSlice, not_finite
-from mouse_dashboard.figures.pooling import MAX_ROWS, Pooled, folded, pool
+from mouse_dashboard.figures.pooling import MAX_ROWS, Pooled, fold_column, pool
 from mouse_dashboard.figures.symlog import Symlog, symlog_of
 
 DIVERGING = [[0, "#2166ac"], [0.25, "#92c5de"], [0.5, "#f7f7f7"], [0.75, "#f4a582"], [1, "#b2182b"]]
@@ -27,7 +27,7 @@ def _pooled(part: TermSlice, values: Tensor, outside: Tensor | None) -> Pooled:
     """Cells of the map; those of a folded one are counted along its lines."""
     if not part.fold:
         return pool(values, outside=outside)
-    return folded(pool(values, max_rows=MAX_ROWS * MAX_ROWS, outside=outside))
+    return fold_column(pool(values, max_rows=MAX_ROWS * MAX_ROWS, outside=outside))
 
 
 def _draw(part: TermSlice, info: Pooled) -> Drawn:

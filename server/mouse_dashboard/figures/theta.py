@@ -1,4 +1,4 @@
-"""By which angles the rewards turn, and how many turn so far that they come round the other way."""
+"""The distribution of rotation angles, and how many exceed half a turn."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The value head against the optimal values: how much of their variance it explains."""
+"""The value head against the optimal values, with the variance that it explains."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""From the reward as stored to the TD error, step by step."""
+"""A waterfall from the stored reward to the TD error."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The transitions that carry most of the loss, with their numbers."""
+"""The transitions with the largest loss, with their numbers."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ MOST = 20
 
 
 def worst(values: Tensor, most: int = MOST) -> list[int]:
-    """Indices of the largest values: first what is not finite, then by size, the first one on ties."""
+    """Indices of the largest values: non-finite first, then by size, the first one on ties."""
     if not len(values):
         return []
     finite = bool(values.sum().isfinite())
@@ -29,7 +29,7 @@ def worst(values: Tensor, most: int = MOST) -> list[int]:
 
 
 def place_columns(unit: str) -> list[Column]:
-    """Where in the batch a row of a table is: an item has no step."""
+    """The columns that locate a table row in the batch: an item has no step."""
     if unit == "item":
         return [Column("item", "Row of the batch.")]
     return [Column("sequence", "Row of the batch."), Column(unit, f"{unit.capitalize()} in the sequence.")]

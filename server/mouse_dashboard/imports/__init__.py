@@ -1,1 +1,1 @@
-"""Files of other libraries on their way to a batch: kept until someone says which field is which."""
+"""Files of other libraries that wait for a mapping."""

@@ -1,4 +1,4 @@
-"""What a mapping consists of, and what it makes of a file; each field documented here and nowhere else."""
+"""Models of mappings and of their previews; fields are documented only here."""
 
 from typing import Any, Literal
 

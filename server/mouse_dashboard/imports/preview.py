@@ -1,4 +1,4 @@
-"""What a mapping would make of a file, and its first steps before and after, so that the shift can be seen."""
+"""Preview a mapping: the resulting fields, and the first steps before and after, so that a shift is visible."""
 
 from collections import abc
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ NUMBERS = 2
 
 
 def preview(fields: dict[str, Tensor], mapping: Mapping, losses: abc.Mapping[str, AnyLoss]) -> Preview:
-    """Apply a mapping to the first steps only, and say which of the losses could run.
+    """Apply a mapping to the first steps only, and report which losses could run.
 
     Raises:
         BatchError: (a ValueError) the mapping does not fit the fields; `field` names its part.
@@ -79,7 +79,7 @@ def _readiness(columns: dict[str, Column], losses: abc.Mapping[str, AnyLoss]) ->
 
 
 def _shown(columns: dict[str, Column]) -> dict[str, Column]:
-    """An observation to know the state by, and what belongs to transitions; any field where there is none of them."""
+    """The fields to show: an observation, and fields of transitions; any fields if there are none of these."""
     own = {name: column for name, column in columns.items() if name in FIELDS and column.values.dim() == 1}
     others = (name for name, column in columns.items() if name not in FIELDS and not column.shifted)
     state = next((name for name in others if "obs" in name.lower() or "state" in name.lower()), None)
@@ -88,7 +88,7 @@ def _shown(columns: dict[str, Column]) -> dict[str, Column]:
 
 
 def _before(fields: dict[str, Tensor], mapping: Mapping, shown: dict[str, Column], rows: Rows) -> Sample:
-    """The file's own columns, in the order of the batch's."""
+    """The file's columns, in the order of the batch's fields."""
     sources = {source: column.shifted for column in shown.values() for source in column.sources}
     rank = rows_rank(mapping)
     index = rows.index[0] if rows.final is None else rows.index[0][~rows.final[0]]
@@ -98,7 +98,7 @@ def _before(fields: dict[str, Tensor], mapping: Mapping, shown: dict[str, Column
 
 
 def _after(fields: dict[str, Tensor], mapping: Mapping, shown: dict[str, Column], rows: Rows) -> Sample:
-    """The same steps as the batch has them."""
+    """The same steps in the batch."""
     some = next(source for column in reversed(shown.values()) for source in column.sources)
     sizes = fields[some].shape[: rows_rank(mapping)]
     taken = (rows.take(each.values, shifted=each.shifted, next_state=each.next_state) for each in shown.values())

@@ -1,1 +1,1 @@
-"""What one sees first of a batch: facts about it, the losses with their gradients, and what to look at first."""
+"""The overview of a batch: facts, losses with their gradients, and what to look at first."""

@@ -1,4 +1,4 @@
-"""Facts about a batch that no config changes: read once, then cached."""
+"""Facts about a batch that are independent of configs: read once, then cached."""
 
 from collections.abc import Iterable
 from typing import cast
@@ -11,9 +11,9 @@ from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.compute.cache import CacheKey
 from mouse_dashboard.compute.context import EvaluationContext
-from mouse_dashboard.compute.noted import noted_facts
-from mouse_dashboard.data.comparable import comparable
-from mouse_dashboard.data.reading import episodes
+from mouse_dashboard.compute.file_metadata import read_file_facts
+from mouse_dashboard.data.batch_data import episodes
+from mouse_dashboard.data.comparable import to_comparable
 from mouse_dashboard.overview.models import BatchFacts, DoneCodes, FileFacts, RewardFacts
 
 FACTS_BYTES = 1000
@@ -44,7 +44,7 @@ def _read(batch: Batch, losses: Iterable[AnyLoss]) -> BatchFacts:
 
 
 def _file_facts(batch: Batch) -> FileFacts | None:
-    facts = None if batch.path is None else noted_facts(batch.path)
+    facts = None if batch.path is None else read_file_facts(batch.path)
     return None if facts is None else FileFacts(**facts._asdict())
 
 
@@ -71,7 +71,7 @@ def _done_codes(done: Tensor) -> DoneCodes:
 
 
 def _reward_facts(reward: Tensor) -> RewardFacts:
-    reward = comparable(reward)
+    reward = to_comparable(reward)
     finite = reward if bool(reward.isfinite().all()) else reward[reward.isfinite()]
     low, high = cast("tuple[Tensor, Tensor]", torch.aminmax(finite)) if finite.numel() else (None, None)
     return RewardFacts(

@@ -1,6 +1,6 @@
-"""What to look at first: facts that figures and counts tell, each with its number and the place it leads to.
+"""Leads: facts worth looking at first, each with its number and a link to where the page shows it.
 
-The findings of the doctor, which judges, stand before these, which only measure.
+The doctor's findings, which judge, are shown before leads, which only measure.
 """
 
 import math
@@ -23,7 +23,7 @@ FARTHEST = "td_error"
 
 
 def leads(evaluation: BatchEvaluation, numbers: Numbers, renderer: FigureRenderer) -> list[Lead]:
-    """All facts, the first one first."""
+    """All leads, in order of importance."""
     names = evaluation.context.configs
     parts = {name: part for name in names if (part := renderer.loss_input(name)) is not None}
     heaviest = _heaviest(numbers)
@@ -37,7 +37,7 @@ def leads(evaluation: BatchEvaluation, numbers: Numbers, renderer: FigureRendere
 
 
 def _heaviest(numbers: Numbers) -> str | None:
-    """The loss that carries most of the total; None where there is no such thing."""
+    """The loss with the largest share of the total; None if shares do not exist."""
     shares = {name: result.share for name, result in numbers.losses.items() if result.share is not None}
     known = {name: share for name, share in shares.items() if share > 0}  # NaN is not
     return max(known, key=known.__getitem__, default=None)
@@ -51,7 +51,7 @@ def _failed(loss: AnyLoss, numbers: Numbers) -> Lead | None:
 
 
 def _not_finite(name: str, evaluation: BatchEvaluation, part: LossInput) -> Lead | None:
-    """The first term in order of computation that is not finite: where it begins."""
+    """The first non-finite term in order of computation: the origin of NaN or infinity."""
     outcome = evaluation.evaluated(name)
     assert outcome is not None, "only what ran has a part"  # noqa: S101
     ill = [(term, counts) for term, counts in outcome.health.items() if counts.nan + counts.pos_inf + counts.neg_inf]
@@ -77,7 +77,7 @@ def _largest_share(loss: AnyLoss, numbers: Numbers) -> Lead | None:
 
 
 def _origin(part: LossInput) -> Iterator[Lead]:
-    """Which transitions carry the loss."""
+    """The transitions with the largest share of the loss."""
     curve = SHARE_CURVE.info(part)
     if curve is None:
         return
@@ -111,14 +111,14 @@ def _heaviest_class(part: LossInput, share: ClassShare) -> Lead:
 
 
 def _loss_name(part: LossInput) -> str:
-    """The loss in a sentence; a user's function is mostly called so already."""
+    """The loss in a sentence; names of users' functions mostly end in "loss" already."""
     title = part.loss.title
     name = title if title.endswith("loss") else f"{title} loss"
     return f"absolute {name}" if part.has_both_signs else name
 
 
 def _farthest(part: LossInput) -> Lead | None:
-    """Nothing where it is not finite: that is told already."""
+    """The transition farthest from zero; nothing if non-finite, which another lead reports."""
     values = part.terms.get(FARTHEST)
     if values is None:
         return None

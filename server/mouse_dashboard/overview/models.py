@@ -1,4 +1,4 @@
-"""What is asked and told of a batch at first sight; each field documented here and nowhere else."""
+"""Models of a batch's overview; fields are documented only here."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""The losses of a batch at first sight."""
+"""The overview of a batch's losses."""
 
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.evaluate.batch_evaluation import Requirements, evaluate_batch

@@ -1,4 +1,4 @@
-"""Ending a reader from another thread, while it waits for its process or before it has started one."""
+"""Cancel a reader from another thread, while its process runs or before it has started."""
 
 import os
 import signal
@@ -9,11 +9,11 @@ from threading import Lock
 
 
 class ReadCancelledError(Exception):
-    """Nobody waits for the file any more."""
+    """The client no longer waits for the file."""
 
 
 class Cancellation:
-    """Ends the process that runs under it, now or as soon as there is one."""
+    """Kills the attached process, now or as soon as it is attached."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -21,23 +21,23 @@ class Cancellation:
         self._cancelled = False
 
     def cancel(self) -> None:
-        """End the reader; once it has ended, nothing happens."""
+        """Kill the reader; no effect once it has ended."""
         with self._lock:
             self._cancelled = True
             if self._process is not None:
-                kill(self._process)
+                kill_session(self._process)
 
     @contextmanager
-    def ends(self, process: subprocess.Popen[bytes]) -> Generator[None]:
-        """Make `process` the one that is ended.
+    def attach(self, process: subprocess.Popen[bytes]) -> Generator[None]:
+        """Attach the process to kill.
 
         Raises:
-            ReadCancelledError: it was.
+            ReadCancelledError: already cancelled.
         """
         with self._lock:
             self._process = process
             if self._cancelled:
-                kill(process)
+                kill_session(process)
         try:
             yield
         finally:
@@ -47,8 +47,8 @@ class Cancellation:
             raise ReadCancelledError
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """End a process that leads a session of its own, and what it may have started."""
+def kill_session(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that leads its own session, with all children in it."""
     if process.poll() is None:  # its number could be another's otherwise
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

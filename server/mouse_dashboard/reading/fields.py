@@ -1,4 +1,4 @@
-"""What every reader gives, and what it is held to."""
+"""The result of every reader, and its limits."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,8 +7,8 @@ from typing import NamedTuple
 from mouse_dashboard.reading.cancellation import Cancellation
 
 
-class Limits(NamedTuple):
-    """What a file may ask for."""
+class FileLimits(NamedTuple):
+    """Limits on an uploaded file."""
 
     max_bytes: int
     """Of a file as it is sent, and of what it unpacks to."""
@@ -19,7 +19,7 @@ class Limits(NamedTuple):
 
 
 class Fields(NamedTuple):
-    """The fields of a file exactly as they were found, in a checked safetensors file."""
+    """The unchanged fields of a file, in a checked safetensors file."""
 
     path: Path
     notes: tuple[str, ...]
@@ -28,5 +28,5 @@ class Fields(NamedTuple):
     """Lines that give the same ``fields: dict[str, Tensor]`` from the file as it was sent, by its own library."""
 
 
-Reader = Callable[[Path, str, Path, Limits, Cancellation], Fields]
+Reader = Callable[[Path, str, Path, FileLimits, Cancellation], Fields]
 """Takes the file received, its name, where a conversion goes to, the limits, and what ends it."""

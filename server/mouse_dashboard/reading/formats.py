@@ -1,10 +1,10 @@
-"""The formats that are read: what they are called, and the first bytes that tell them apart."""
+"""The supported formats: their names and their magic bytes."""
 
 from typing import NamedTuple
 
 
 class Format(NamedTuple):
-    """One kind of file."""
+    """A supported file format."""
 
     name: str
     endings: tuple[str, ...]
@@ -31,7 +31,7 @@ MAGIC = {b"PK\x03\x04": ZIP, b"\x93NUMPY": NUMPY, b"PAR1": PARQUET, b"\x89HDF\r\
 
 
 def format_of(head: bytes) -> Format | None:
-    """Tell a format by the first bytes of a file; safetensors begins with a length, which may look like any other."""
+    """Detect the format by magic bytes; safetensors starts with a length, so it is tried last."""
     if head[4:9] == b"\0\0\0\0{":
         return SAFETENSORS
     for magic, found in MAGIC.items():

@@ -70,7 +70,7 @@ with h5py.File({name!r}) as file:
 
 
 def _plain(text: str) -> str:
-    """Part of an f-string that stands for itself."""
+    """A literal part of an f-string, with braces escaped."""
     return repr(text)[1:-1].replace("{", "{{").replace("}", "}}").replace('"', '\\"')
 
 

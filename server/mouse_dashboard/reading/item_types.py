@@ -1,10 +1,10 @@
-"""The types that a field may have, as safetensors, NumPy and torch call them."""
+"""The supported dtypes, by their names in safetensors, NumPy and torch."""
 
 from typing import NamedTuple
 
 
 class ItemType(NamedTuple):
-    """One of them; NumPy's name is of little-endian order, and empty where it has none."""
+    """A supported dtype; NumPy's name is little-endian, and empty if NumPy lacks it."""
 
     safetensors: str
     size: int

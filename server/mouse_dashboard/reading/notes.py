@@ -1,9 +1,9 @@
-"""What a reader leaves out or converts: one sentence per kind, a few names in each, and a count of the rest."""
+"""Notes on dropped or converted fields: one sentence per kind, with a few names and a count of the rest."""
 
 from collections.abc import Sized
 from dataclasses import dataclass, field
 
-from mouse_dashboard.reading.errors import broken, quoted
+from mouse_dashboard.reading.errors import invalid_file, quote_name
 
 NAMED = 5
 KINDS = 20
@@ -19,7 +19,7 @@ TEXT = "Text, stored as whole numbers in order of appearance"
 
 @dataclass
 class _Names:
-    """The first names of a kind, and the hashes of all: a name may be long, and is added once for each episode."""
+    """The first names of a kind, and hashes of all: names may be long, and are added once per episode."""
 
     first: list[str] = field(default_factory=list[str])
     seen: set[int] = field(default_factory=set[int])
@@ -28,7 +28,7 @@ class _Names:
         if hash(name) not in self.seen:
             self.seen.add(hash(name))
             if len(self.first) < NAMED:
-                self.first.append(quoted(name))
+                self.first.append(quote_name(name))
 
     def listed(self) -> str:
         more = len(self.seen) - len(self.first)
@@ -36,14 +36,14 @@ class _Names:
 
 
 class Notes:
-    """Names of fields by what is to be said of them."""
+    """Field names grouped by note."""
 
     def __init__(self) -> None:
         self._kinds: dict[str, _Names] = {}
         self._others = _Names()
 
     def add(self, what: str, name: str) -> None:
-        """Say something of a field."""
+        """Add a note about a field."""
         if what in self._kinds or len(self._kinds) < KINDS:
             self._kinds.setdefault(what, _Names()).add(name)
         else:
@@ -57,7 +57,7 @@ class Notes:
         return sentences
 
     def require(self, fields: Sized) -> None:
-        """Refuse a file of which nothing can be read, and say of its fields why.
+        """Refuse a file without readable fields; the error says why each was dropped.
 
         Raises:
             ApiError: 422.
@@ -66,4 +66,4 @@ class Notes:
             why = " ".join(self.sentences()).removesuffix(".")
             why = why if len(why) <= MAX_REASONS else f"{why[:MAX_REASONS]}..."
             found = f"no field of numbers ({why[:1].lower()}{why[1:]})" if why else "no field of numbers"
-            raise broken(found, "at least one", "save its arrays as numbers")
+            raise invalid_file(found, "at least one", "save its arrays as numbers")

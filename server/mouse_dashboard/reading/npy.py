@@ -1,4 +1,4 @@
-"""A single array as numpy.save writes it."""
+"""Read a single array written by numpy.save."""
 
 import ast
 import struct
@@ -9,9 +9,9 @@ from typing import IO, Annotated, Any, NamedTuple
 from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from mouse_dashboard.reading.declared import Declared, check_declared
-from mouse_dashboard.reading.errors import broken, quoted
-from mouse_dashboard.reading.fields import Fields, Limits
+from mouse_dashboard.reading.declared_fields import DeclaredField, check_declared
+from mouse_dashboard.reading.errors import invalid_file, quote_name
+from mouse_dashboard.reading.fields import Fields, FileLimits
 from mouse_dashboard.reading.item_types import NUMPY
 from mouse_dashboard.reading.safetensors import MAX_DIMS, Size
 from mouse_dashboard.reading.snippets import npy_snippet
@@ -26,7 +26,7 @@ COLUMNS = "save each of its columns: numpy.savez('steps.npz', **{name: a[name] f
 
 
 class Header(BaseModel):
-    """The literal at the start of an array."""
+    """The header literal of an array."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
@@ -36,14 +36,14 @@ class Header(BaseModel):
 
 
 class Array(NamedTuple):
-    """An array as its header declares it, and the size of that header."""
+    """The declared array, and the size of its header."""
 
-    declared: Declared
+    declared: DeclaredField
     start: int
 
 
-def read_npy(received: Path, name: str, target: Path, limits: Limits, _: object) -> Fields:
-    """Write the array as a field that is called after its file.
+def read_npy(received: Path, name: str, target: Path, limits: FileLimits, _: object) -> Fields:
+    """Write the array as a field named after its file.
 
     Raises:
         ApiError: 413 or 422 that says what is wrong.
@@ -59,13 +59,13 @@ def read_npy(received: Path, name: str, target: Path, limits: Limits, _: object)
 
 
 def field_name(file_name: str) -> str:
-    """Name the field of a file that names none: after the file, or `array` where that cannot be shown."""
+    """Name an unnamed field after its file, or `array` if that name is not printable."""
     stem = PurePosixPath(file_name).stem
     return stem if stem.isprintable() and stem else "array"
 
 
 def declared_array(file: IO[bytes], name: str, size: int) -> Array:
-    """Read the header of an array that lies in a file or member of `size` bytes, and hold it to that size.
+    """Read the header of an array in a file or zip member of `size` bytes, and check it against that size.
 
     Raises:
         ApiError: 422 that says what is wrong.
@@ -74,24 +74,24 @@ def declared_array(file: IO[bytes], name: str, size: int) -> Array:
     start = file.tell()
     if header.descr == "|O":
         fix = "give it a type of numbers, such as by numpy.stack of its entries"
-        raise broken(f"{quoted(name)} of Python objects, which are a pickle", "an array of numbers", fix)
+        raise invalid_file(f"{quote_name(name)} of Python objects, which are a pickle", "an array of numbers", fix)
     if not isinstance(header.descr, str) or header.descr not in NUMPY:
-        raise broken(
-            f"{quoted(name)} of dtype {quoted(str(header.descr))}",
+        raise invalid_file(
+            f"{quote_name(name)} of dtype {quote_name(str(header.descr))}",
             "booleans, integers or floats in little-endian order",
             COLUMNS if not isinstance(header.descr, str) else "convert it with .astype",
         )
-    declared = Declared(name, NUMPY[header.descr], header.shape)
+    declared = DeclaredField(name, NUMPY[header.descr], header.shape)
     if declared.size != size - start:
-        raise broken(f"{size - start} bytes in {quoted(name)}", f"{declared.size} for its shape", RESAVE)
+        raise invalid_file(f"{size - start} bytes in {quote_name(name)}", f"{declared.size} for its shape", RESAVE)
     if header.fortran_order and sum(length > 1 for length in header.shape) > 1:
-        raise broken(f"{quoted(name)} in Fortran order", "C order", "save numpy.ascontiguousarray of it")
+        raise invalid_file(f"{quote_name(name)} in Fortran order", "C order", "save numpy.ascontiguousarray of it")
     return Array(declared, start)
 
 
 def _header(file: IO[bytes], name: str) -> Header:
-    """Type, order and shape as npy version 1.0 writes them: a short Python literal, evaluated as nothing more."""
-    malformed = broken(f"{quoted(name)} with a malformed header", "an array as numpy writes it", RESAVE)
+    """Dtype, order and shape as npy version 1.0 writes them: parsed with `literal_eval`, never evaluated."""
+    malformed = invalid_file(f"{quote_name(name)} with a malformed header", "an array as numpy writes it", RESAVE)
     start = file.read(10)
     if len(start) < 10 or start[:8] != MAGIC + b"\x01\x00":
         raise malformed

@@ -1,4 +1,4 @@
-"""Lines of Python that read a file by its own library, to the same ``fields: dict[str, Tensor]`` as its reader."""
+"""Python snippets that read a file with its own library, to the same ``fields: dict[str, Tensor]`` as the reader."""
 
 from mouse_dashboard.reading.sandbox.episode_rows import FIRST, LAST
 from mouse_dashboard.reading.sandbox.worker_result import ReadSummary

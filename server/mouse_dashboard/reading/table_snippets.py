@@ -1,4 +1,4 @@
-"""Lines of Python that read tables, JSON and Parquet, to the same ``fields: dict[str, Tensor]`` as their readers."""
+"""Python snippets that read JSON and Parquet to the same ``fields: dict[str, Tensor]`` as their readers."""
 
 from mouse_dashboard.reading.sandbox.episode_rows import ALL, NUMBER, REPEATED
 from mouse_dashboard.reading.sandbox.worker_result import ReadSummary

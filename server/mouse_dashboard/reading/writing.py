@@ -1,4 +1,4 @@
-"""Writing a safetensors file block by block: the library's own writer wants every tensor in memory."""
+"""Write a safetensors file block by block: the library's own writer needs every tensor in memory."""
 
 import json
 import struct
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from mouse_dashboard.reading.declared import Declared
-from mouse_dashboard.reading.errors import broken, quoted
+from mouse_dashboard.reading.declared_fields import DeclaredField
+from mouse_dashboard.reading.errors import invalid_file, quote_name
 from mouse_dashboard.reading.safetensors import MAX_HEADER_BYTES
 
 BLOCK = 1 << 20
@@ -16,7 +16,7 @@ Blocks = Iterable[bytes | memoryview]
 
 
 class UnsupportedColumn(Exception):  # noqa: N818  no error: the column is left out
-    """A column turned out, while it was read, not to be an array."""
+    """A column that is not an array, discovered while reading it."""
 
     def __init__(self, name: str, reason: str) -> None:
         self.name = name
@@ -24,7 +24,7 @@ class UnsupportedColumn(Exception):  # noqa: N818  no error: the column is left 
         super().__init__(name)
 
 
-def write_fields(target: Path, fields: Sequence[tuple[Declared, Blocks]]) -> dict[str, str]:
+def write_fields(target: Path, fields: Sequence[tuple[DeclaredField, Blocks]]) -> dict[str, str]:
     """Write each field's blocks one after the other; they are held to the size that was declared.
 
     Returns:
@@ -52,7 +52,7 @@ def write_fields(target: Path, fields: Sequence[tuple[Declared, Blocks]]) -> dic
     return unsupported
 
 
-def _write_blocks(out: BinaryIO, declared: Declared, blocks: Blocks) -> None:
+def _write_blocks(out: BinaryIO, declared: DeclaredField, blocks: Blocks) -> None:
     left = declared.size
     for block in blocks:
         left -= len(block)
@@ -60,10 +60,12 @@ def _write_blocks(out: BinaryIO, declared: Declared, blocks: Blocks) -> None:
             break
         out.write(block)
     if left:
-        raise broken(f"{quoted(declared.name)} of another length than declared", "as declared", "save it again")
+        raise invalid_file(
+            f"{quote_name(declared.name)} of another length than declared", "as declared", "save it again"
+        )
 
 
-def _header(fields: Sequence[Declared], size: int = 0) -> bytes:
+def _header(fields: Sequence[DeclaredField], size: int = 0) -> bytes:
     """Name the fields, in no less than `size` bytes."""
     entries: dict[str, object] = {}
     start = 0
@@ -77,5 +79,5 @@ def _header(fields: Sequence[Declared], size: int = 0) -> bytes:
     header = json.dumps(entries).encode()
     header = header.ljust(max(len(header) + -len(header) % 8, size - PREFIX.size))
     if len(header) > MAX_HEADER_BYTES:
-        raise broken(f"{len(header)} bytes of names", f"at most {MAX_HEADER_BYTES}", "rename the fields")
+        raise invalid_file(f"{len(header)} bytes of names", f"at most {MAX_HEADER_BYTES}", "rename the fields")
     return PREFIX.pack(len(header)) + header

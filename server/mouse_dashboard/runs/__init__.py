@@ -1,1 +1,1 @@
-"""Training runs: what their clients push, kept, examined, told."""
+"""Training runs: store pushed snapshots, examine them, publish events."""

@@ -19,8 +19,8 @@ def check_sequences(request: SnapshotRequest, rows: int) -> None:
         raise ApiError(422, "invalid_value", message, "sequences.kept")
 
 
-def another_snapshot(run: str, step: int) -> ApiError:
-    """A step that is there already is refused, never replaced: what was seen on screen stays what it was."""
+def snapshot_conflict(run: str, step: int) -> ApiError:
+    """409: an existing step is never replaced, so that what was seen on screen stays valid."""
     return ApiError(
         409,
         "step_exists",
@@ -31,12 +31,12 @@ def another_snapshot(run: str, step: int) -> ApiError:
 
 
 def unknown_run(run_id: str) -> ApiError:
-    """There is no such run."""
+    """404: no such run."""
     message = f"run_id: found no run {run_id[:12]}..., expected one of the list; it was deleted or never sent here."
     return ApiError(404, "unknown_run", message, "run_id")
 
 
 def unknown_snapshot(step: int) -> ApiError:
-    """There is no such snapshot."""
+    """404: no such snapshot."""
     message = f"step: found no snapshot of step {step}, expected one of the run's; it was deleted or made room."
     return ApiError(404, "unknown_snapshot", message, "step")

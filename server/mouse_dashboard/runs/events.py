@@ -1,4 +1,4 @@
-"""Events of runs, sent at once to everybody who listens at that moment."""
+"""Events of runs, broadcast to all current listeners."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -13,7 +13,7 @@ MOST_WAITING = 1000
 
 
 class Message(NamedTuple):
-    """An event, and its bytes in an event stream, which are made once for all listeners."""
+    """An event with its encoded bytes, shared by all listeners."""
 
     event: Event
     encoded: bytes
@@ -37,21 +37,21 @@ class Events:
 
     @property
     def listeners(self) -> int:
-        """How many listen."""
+        """Number of listeners."""
         return len(self._listeners)
 
     def publish(self, event: Event) -> None:
-        """Send an event to all who listen."""
+        """Send an event to all listeners."""
         self._send(encode(event))
 
     def close(self) -> None:
-        """End every stream, those to come too: a server that waits for its streams would never stop."""
+        """End every stream, also later ones: the server waits for open streams when it stops."""
         with self._lock:
             self._closed = True
             self._send(None)
 
     def _send(self, message: Message | None) -> None:
-        """Wake each event loop once, however many listen on it."""
+        """Wake each event loop once, regardless of its number of listeners."""
         with self._lock:
             loops: dict[asyncio.AbstractEventLoop, list[_Listener]] = {}
             for listener in self._listeners:
@@ -60,14 +60,14 @@ class Events:
                 loop.call_soon_threadsafe(_put, listeners, message)
 
     async def listen(self) -> AsyncGenerator[Message]:
-        """Everything from now on, after a first `reload`: earlier events are not sent."""
+        """Yield a first `reload`, then every event from now on; earlier events are not sent."""
         async with aclosing(self.listen_in_chunks()) as chunks:
             async for messages in chunks:
                 for message in messages:
                     yield message
 
     async def listen_in_chunks(self, seconds: float | None = None) -> AsyncGenerator[list[Message]]:
-        """The same, all that waits at a time; an empty list after each so many seconds without an event."""
+        """As `listen`, in lists of all waiting events; an empty list after `seconds` without one."""
         listener = _Listener()
         with self._lock:
             self._listeners.add(listener)

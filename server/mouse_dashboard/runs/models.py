@@ -1,4 +1,4 @@
-"""What goes over the wire of training runs; each field documented here and nowhere else."""
+"""Models of training runs; fields are documented only here."""
 
 from typing import Annotated, Any, Literal
 

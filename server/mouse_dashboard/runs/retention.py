@@ -1,4 +1,4 @@
-"""Which snapshots make room for others: the oldest without a pin, never the one that has just come."""
+"""Snapshot retention: the oldest unstarred snapshots are deleted first, never the newest arrival."""
 
 from typing import NamedTuple
 
@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from mouse_dashboard.store.tables import BatchRow, SnapshotRow
 
 
-class Limits(NamedTuple):
-    """How much is kept; 0 is no limit."""
+class RetentionLimits(NamedTuple):
+    """Retention limits; 0 means no limit."""
 
     snapshots: int
     """Of each run."""
@@ -17,8 +17,8 @@ class Limits(NamedTuple):
     """Of all runs together."""
 
 
-def surplus(session: Session, newest: SnapshotRow, limits: Limits) -> SnapshotRow | None:
-    """The next snapshot to go, None if everything fits or the rest is pinned."""
+def surplus(session: Session, newest: SnapshotRow, limits: RetentionLimits) -> SnapshotRow | None:
+    """The next snapshot to delete; None if everything fits or the rest is starred."""
     spare = select(SnapshotRow).where(~SnapshotRow.pinned, SnapshotRow.number != newest.number)
     of_run = SnapshotRow.run_id == newest.run_id
     count = session.scalar(select(func.count()).where(of_run)) or 0

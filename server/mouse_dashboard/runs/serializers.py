@@ -1,4 +1,4 @@
-"""Rows of the tables as models of the API."""
+"""Convert table rows to API models."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -69,7 +69,7 @@ def run_summaries(
 
 
 class Page(NamedTuple):
-    """Which snapshots of a run are asked for."""
+    """The requested page of a run's snapshots."""
 
     after: int | None = None
     """Only those of larger steps."""

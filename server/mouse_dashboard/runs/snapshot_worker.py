@@ -1,4 +1,4 @@
-"""Losses and findings of every snapshot, computed in the background by what the page asks too."""
+"""Compute losses and findings of every snapshot in the background, with the same code as the page's requests."""
 
 import logging
 import os
@@ -14,11 +14,11 @@ from mouse_dashboard.compute.cancel import CancelToken, ClientGoneError
 from mouse_dashboard.compute.configs import resolve_configs
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.compute.evaluator import Evaluator
-from mouse_dashboard.doctor.examination import examination
+from mouse_dashboard.doctor.examination import examine_stored_batch
 from mouse_dashboard.evaluate.batch_evaluation import evaluate_batch
 from mouse_dashboard.runs.history.statistics import Statistics, statistics_of
 from mouse_dashboard.runs.models import Examined, FindingCounts, SnapshotLoss
-from mouse_dashboard.runs.past import News
+from mouse_dashboard.runs.run_changes import NewChange
 from mouse_dashboard.runs.store import Pending, RunStore
 from mouse_dashboard.schema.errors import ApiError, InvalidFieldsError
 from mouse_dashboard.store import BatchStore
@@ -35,7 +35,7 @@ IDLE = 19
 
 
 class SnapshotWorker:
-    """A thread that looks at one snapshot after the other, the newest first, until none is left."""
+    """A thread that examines pending snapshots, the newest first."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class SnapshotWorker:
         batches: BatchStore,
         seconds: float,
         losses: Mapping[str, AnyLoss] = LOSSES,
-        notify: Callable[[News], None] = lambda _news: None,
+        notify: Callable[[NewChange], None] = lambda _news: None,
     ) -> None:
         self._runs = runs
         self._batches = batches
@@ -56,29 +56,29 @@ class SnapshotWorker:
         self._thread = threading.Thread(target=self._work, name="snapshot worker", daemon=True)
 
     def start(self) -> None:
-        """Go on where the last process stopped."""
+        """Resume where the last process stopped."""
         self.wake()
         self._thread.start()
 
     def wake(self) -> None:
-        """There is a new snapshot."""
+        """Signal a new snapshot."""
         self._work_left.set()
 
     def close(self) -> None:
-        """Stop; what is not done is done by the next process."""
+        """Stop; the next process examines the rest."""
         self._closed = True
         self._token.cancel()
         self._work_left.set()
         self._thread.join()
 
     def drain(self) -> None:
-        """Examine every snapshot that nobody has looked at."""
-        while not self._closed and (pending := self._runs.begin()) is not None:
+        """Examine every pending snapshot."""
+        while not self._closed and (pending := self._runs.next_pending()) is not None:
             self._token = CancelToken(self._seconds)
             if self._closed:  # between the two lines above: `close` has cancelled the token before
                 self._token.cancel()
             try:
-                news = self._runs.examined(pending.number, *self._examine(pending))
+                news = self._runs.store_examination(pending.number, *self._examine(pending))
             except ClientGoneError:
                 self._runs.release(pending.number)
                 return
@@ -119,16 +119,16 @@ class SnapshotWorker:
 def examine(
     batch: Batch, pending: Pending, losses: Mapping[str, AnyLoss], token: CancelToken
 ) -> tuple[Examined, Statistics]:
-    """The numbers of the page and the counts of its findings, and what the rules over the run need.
+    """Compute a snapshot's losses, its finding counts, and the statistics for the rules over the run.
 
     Raises:
         ApiError: time is up.
-        ClientGoneError: nobody wants it any more.
+        ClientGoneError: cancelled.
     """
     configs = resolve_configs(pending.configs, losses)
     context = EvaluationContext(batch, configs, Evaluator(SHARED_BYTES, losses), token)
     evaluation = evaluate_batch(context)
-    numbers, report = evaluation.numbers(), examination(context)
+    numbers, report = evaluation.numbers(), examine_stored_batch(context)
     examined = Examined(
         losses={
             name: SnapshotLoss(loss=each.loss, error=each.error and each.error.message)

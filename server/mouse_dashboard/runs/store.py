@@ -1,4 +1,4 @@
-"""The runs on disk: what is acknowledged is listed, whenever the process was killed."""
+"""The run store: an acknowledged snapshot is listed, even if the process is killed."""
 
 import time
 from collections.abc import Callable
@@ -10,8 +10,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mouse_dashboard.runs.changes import Change, changing
-from mouse_dashboard.runs.errors import another_snapshot, check_sequences, unknown_run, unknown_snapshot
+from mouse_dashboard.runs.errors import check_sequences, snapshot_conflict, unknown_run, unknown_snapshot
 from mouse_dashboard.runs.events import Events
 from mouse_dashboard.runs.history.statistics import Statistics
 from mouse_dashboard.runs.models import (
@@ -26,14 +25,15 @@ from mouse_dashboard.runs.models import (
     SnapshotRequest,
     StoredSnapshot,
 )
-from mouse_dashboard.runs.past import LONGEST, News, history_of, merged, news
-from mouse_dashboard.runs.retention import Limits, surplus
+from mouse_dashboard.runs.retention import RetentionLimits, surplus
+from mouse_dashboard.runs.run_changes import LONGEST, NewChange, load_history, merge_changes, new_changes
 from mouse_dashboard.runs.serializers import Page, run_info, run_summaries, run_summary
+from mouse_dashboard.runs.transactions import RunTransaction, run_transaction
 from mouse_dashboard.store import BatchStore
 from mouse_dashboard.store.batch_info import unknown_batch
 from mouse_dashboard.store.models import SnapshotOrigin
 from mouse_dashboard.store.origin import snapshot_origin
-from mouse_dashboard.store.tables import BatchRow, RunRow, SnapshotRow, reading
+from mouse_dashboard.store.tables import BatchRow, RunRow, SnapshotRow, read_transaction
 
 SAME = ("batch_id", "configs", "metrics", "sequences")
 """What makes a snapshot sent again the same one."""
@@ -45,7 +45,7 @@ PAUSE_SECONDS = 0.005
 
 
 class Pending(NamedTuple):
-    """A snapshot that nobody has looked at."""
+    """A snapshot that is not examined yet."""
 
     number: int
     batch_id: str
@@ -57,9 +57,11 @@ class Pending(NamedTuple):
 
 
 class RunStore:
-    """Runs and their snapshots beside the batches. Safe to use from several threads and processes."""
+    """Runs and their snapshots, stored beside the batches. Safe to use from several threads and processes."""
 
-    def __init__(self, batches: BatchStore, limits: Limits, events: Events, forget: Callable[[str], None]) -> None:
+    def __init__(
+        self, batches: BatchStore, limits: RetentionLimits, events: Events, forget: Callable[[str], None]
+    ) -> None:
         self._batches = batches
         self._engine = batches.engine
         self._limits = limits
@@ -67,7 +69,7 @@ class RunStore:
         self._forget = forget
 
     def push(self, request: SnapshotRequest) -> tuple[StoredSnapshot, bool]:
-        """Store a snapshot, and return it and whether it is new; the oldest make room for it.
+        """Store a snapshot, and return it and whether it is new; the oldest are deleted if limits require it.
 
         Raises:
             ApiError: 404, the batch is not here; 409, the run has another snapshot of that step; 422; 507.
@@ -80,15 +82,15 @@ class RunStore:
             run, row = _run_for(change, request), _row(request)
             known = _find(change.session, run.id, request.step)
             if known and any(getattr(known, name) != getattr(row, name) for name in SAME):
-                raise another_snapshot(run.name, request.step)
+                raise snapshot_conflict(run.name, request.step)
             if known is None:
                 self._add(change, run, row)
             stored = StoredSnapshot(run=change.summary(run), snapshot=change.info(known or row))
         return stored, known is None
 
     def runs(self, search: str = "") -> RunList:
-        """Every run whose name holds a text, in any case; the latest updated first."""
-        with reading(self._engine) as session:
+        """Every run whose name contains a text, ignoring case; the latest updated first."""
+        with read_transaction(self._engine) as session:
             rows = session.scalars(select(RunRow).order_by(RunRow.latest.desc(), RunRow.number.desc()))
             found = [row for row in rows if search.casefold() in row.name.casefold()]
             return RunList(runs=run_summaries(session, found))
@@ -99,26 +101,26 @@ class RunStore:
         Raises:
             ApiError: 404.
         """
-        with reading(self._engine) as session:
+        with read_transaction(self._engine) as session:
             return run_info(session, _run(session, run_id), page)
 
     def origin(self, run_id: str, step: int) -> SnapshotOrigin:
-        """What training said of a snapshot; its batch alone cannot tell when other snapshots have the same bytes.
+        """What training sent with a snapshot; the batch alone is ambiguous if other snapshots share its bytes.
 
         Raises:
             ApiError: 404.
         """
-        with reading(self._engine) as session:
+        with read_transaction(self._engine) as session:
             run = _run(session, run_id)
             return snapshot_origin(_snapshot(session, run_id, step), run.name)
 
     def delete(self, run_id: str) -> None:
-        """Forget a run, its snapshots and their batches.
+        """Delete a run, its snapshots and their batches.
 
         Raises:
             ApiError: 404.
         """
-        with reading(self._engine) as session:
+        with read_transaction(self._engine) as session:
             before = run_summary(session, _run(session, run_id))
         while self._delete_some(run_id, before):
             time.sleep(PAUSE_SECONDS)
@@ -136,7 +138,7 @@ class RunStore:
             return False
 
     def delete_snapshot(self, run_id: str, step: int) -> None:
-        """Forget a snapshot and its batch.
+        """Delete a snapshot and its batch.
 
         Raises:
             ApiError: 404.
@@ -145,7 +147,7 @@ class RunStore:
             change.delete(_run(change.session, run_id), _snapshot(change.session, run_id, step))
 
     def pin(self, run_id: str, step: int, *, pinned: bool) -> SnapshotInfo:
-        """Say whether a snapshot stays when others make room.
+        """Set whether a snapshot is exempt from retention.
 
         Raises:
             ApiError: 404.
@@ -157,10 +159,10 @@ class RunStore:
             change.events.append(SnapshotEvent(what="pinned", run=change.summary(run), snapshot=info))
         return info
 
-    def begin(self) -> Pending | None:
-        """The newest snapshot that nobody has looked at: whoever watches a run wants that one."""
+    def next_pending(self) -> Pending | None:
+        """The newest pending snapshot: the one that someone watching the run wants to see."""
         newest = select(SnapshotRow).where(SnapshotRow.examined.is_(None)).order_by(SnapshotRow.number.desc()).limit(1)
-        with reading(self._engine) as session:
+        with read_transaction(self._engine) as session:
             if session.scalar(newest) is None:
                 return None
         with self._changing() as change:
@@ -171,14 +173,16 @@ class RunStore:
             return Pending(row.number, row.batch_id, row.configs, row.tries, row.metrics)
 
     def release(self, number: int) -> None:
-        """Count a try that was cancelled as none."""
+        """Return a cancelled snapshot to the queue, without counting the attempt."""
         with self._changing() as change:
             row = change.session.get(SnapshotRow, number)
             if row is not None:
                 row.tries -= 1
 
-    def examined(self, number: int, examined: Examined, statistics: Statistics | None = None) -> list[News]:
-        """Keep what came out of a snapshot, which may be gone meanwhile; return what its run has not had before."""
+    def store_examination(
+        self, number: int, examined: Examined, statistics: Statistics | None = None
+    ) -> list[NewChange]:
+        """Store the examination of a snapshot, which may be deleted by now; return the run's new changes."""
         changes = None if statistics is None else self._changes_with(number, statistics)
         with self._changing() as change:
             row = change.session.get(SnapshotRow, number)
@@ -193,21 +197,21 @@ class RunStore:
             if before is not None:
                 event.changes = [RunChange.model_validate(each) for each in changes or []]
             change.events.append(event)
-            return [] if before is None else news(run, before)
+            return [] if before is None else new_changes(run, before)
 
     def _changes_with(self, number: int, statistics: Statistics) -> list[dict[str, Any]] | None:
         """What changed along the run of a snapshot, with these statistics of it; read before anything is locked."""
-        with reading(self._engine) as session:
+        with read_transaction(self._engine) as session:
             row = session.get(SnapshotRow, number)
             if row is None:
                 return None
-            run, history = _run(session, row.run_id), history_of(session, row, statistics)
-            return merged(run.changes or [], history, whole=not run.dropped and len(history) <= LONGEST)
+            run, history = _run(session, row.run_id), load_history(session, row, statistics)
+            return merge_changes(run.changes or [], history, whole=not run.dropped and len(history) <= LONGEST)
 
-    def _changing(self) -> AbstractContextManager[Change]:
-        return changing(self._batches, self._events, self._forget)
+    def _changing(self) -> AbstractContextManager[RunTransaction]:
+        return run_transaction(self._batches, self._events, self._forget)
 
-    def _add(self, change: Change, run: RunRow, row: SnapshotRow) -> None:
+    def _add(self, change: RunTransaction, run: RunRow, row: SnapshotRow) -> None:
         row.run_id, run.updated = run.id, row.created
         change.session.add(row)
         change.session.flush()
@@ -219,7 +223,7 @@ class RunStore:
         change.events.append(SnapshotEvent(what="stored", run=change.summary(run), snapshot=change.info(row)))
 
 
-def _run_for(change: Change, request: SnapshotRequest) -> RunRow:
+def _run_for(change: RunTransaction, request: SnapshotRequest) -> RunRow:
     """The newest run of that name and session, or a new one."""
     named = select(RunRow).where(RunRow.name == request.run).order_by(RunRow.number.desc()).limit(1)
     if request.session is not None:

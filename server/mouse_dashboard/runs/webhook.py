@@ -1,4 +1,4 @@
-"""What changed along a run, posted to the one address that the operator names; training and page never wait for it."""
+"""Post changes of runs to the operator's webhook in the background; training and page never wait for it."""
 
 import json
 import logging
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import HTTPError
 
-from mouse_dashboard.runs.past import News
+from mouse_dashboard.runs.run_changes import NewChange
 
 log = logging.getLogger("mouse")
 MOST_WAITING = 100
@@ -20,19 +20,19 @@ TIMEOUT = Timeout(connect=5, read=10)
 
 
 class Webhook:
-    """A thread that posts JSON. A redirect is a failure: the address is the one that was set, and no other."""
+    """A thread that posts JSON. A redirect is a failure: only the configured address is used."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._host = urlsplit(url).hostname
         self._pool = PoolManager(timeout=TIMEOUT, retries=False)
-        self._waiting: queue.Queue[News] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.Queue[NewChange] = queue.Queue(MOST_WAITING)
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._work, name="webhook", daemon=True)
         self._thread.start()
 
-    def send(self, news: News) -> None:
-        """Post an error or a warning later."""
+    def send(self, news: NewChange) -> None:
+        """Queue an error or a warning."""
         if news.change.severity == "info":
             return
         try:
@@ -41,7 +41,7 @@ class Webhook:
             log.warning("notify: %s answers too slowly; a message was dropped.", self._host)
 
     def close(self) -> None:
-        """Stop; what waits is not posted."""
+        """Stop; queued changes are not posted."""
         self._closed.set()
 
     def _work(self) -> None:
@@ -72,7 +72,7 @@ class Webhook:
         log.warning("notify: %s did not accept a message (%s).", self._host, problem)
 
 
-def content_of(news: News) -> bytes:
+def content_of(news: NewChange) -> bytes:
     """The change as JSON; `text` is what chat services show."""
     change = news.change.model_dump(mode="json")
     text = f"{news.change.severity}: {news.run}: {news.change.message}"

@@ -1,1 +1,1 @@
-"""A whole dataset under the losses and the doctor: shards cut into tasks, whose results merge to the same last bit."""
+"""Scan a dataset with the losses and the doctor: shards are cut into tasks whose results merge bit-exactly."""

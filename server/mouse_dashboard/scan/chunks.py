@@ -1,4 +1,4 @@
-"""A large file of rows, cut into chunks that are mapped one at a time: what bounds the memory of a scan.
+"""Cut a large file of rows into chunks that are mapped one at a time, which bounds the memory of a scan.
 
 A mapping takes some hundred bytes for each row: its order in time, and what steps are compared by. A chunk begins where
 an episode or a sequence begins, so that it is read as a file of its own.
@@ -26,7 +26,7 @@ FIRST_SEARCH = 1 << 12
 
 
 def rows_in(fields: Mapped[str, Tensor], rows: range) -> dict[str, Tensor]:
-    """Some rows of every field; what is beside the rows stays as it is."""
+    """Some rows of every field; fields that are not per row are kept whole."""
     whole = most_rows(fields)
     return {
         name: value[rows.start : rows.stop] if value.dim() and len(value) == whole else value
@@ -35,19 +35,19 @@ def rows_in(fields: Mapped[str, Tensor], rows: range) -> dict[str, Tensor]:
 
 
 def most_rows(fields: Mapped[str, Tensor]) -> int:
-    """How many rows most fields have; 0 where none has any."""
+    """The most common number of rows among the fields; 0 if no field has rows."""
     counts = Counter(len(value) for value in fields.values() if value.dim())
     return max(counts, key=lambda rows: (counts[rows], rows), default=0)
 
 
 def first_chunk(fields: Mapped[str, Tensor]) -> dict[str, Tensor]:
-    """What a mapping is proposed from: the first rows of a large file, all of another."""
+    """The rows that a mapping is proposed from: the first rows of a large file, else all rows."""
     rows = most_rows(fields)
     return dict(fields) if rows <= CHUNK_STEPS or _tell_of_rows(fields, rows) else rows_in(fields, range(CHUNK_STEPS))
 
 
 def chunks(fields: Mapped[str, Tensor], mapping: Mapping) -> list[range]:
-    """Cut the rows of a file, by nothing but the file and its mapping; rows that were never written are in no chunk.
+    """Cut the rows of a file, depending only on the file and its mapping; rows that were never written are dropped.
 
     Where windows run on from one episode into the next, the row that a chunk ends with is the first of the next chunk:
     no step lies between two. A file is one chunk where its rows are in another order than that of time, where numbers
@@ -84,7 +84,7 @@ def _tell_of_rows(fields: Mapped[str, Tensor], rows: int) -> bool:
 
 
 def _in_order(fields: Mapped[str, Tensor], mapping: Mapping) -> bool:
-    """Whether rows stand sequence after sequence, each in order of its steps."""
+    """Whether rows are stored sequence by sequence, each in time order."""
     if mapping.sequence is None or mapping.sequence in mapping.step_types:
         return True
     ids = find(fields, mapping.sequence, "mapping.sequence").flatten()
@@ -103,13 +103,13 @@ def _in_order(fields: Mapped[str, Tensor], mapping: Mapping) -> bool:
 
 
 def _is_flag(numbers: Tensor, ids: Tensor) -> bool:
-    """Whether a column is true where a sequence begins, and only there."""
+    """Whether a column is true exactly where a sequence begins."""
     alternates = bool(((numbers == 0) | (numbers == 1)).all()) and bool(numbers[0] == 1)
     return alternates and int((ids != 0).sum()) == int((numbers != 0).sum())
 
 
 def _next_start(fields: Mapped[str, Tensor], mapping: Mapping, row: int) -> int:
-    """The first row from one on that an episode or a sequence begins with; that row where none begins for long."""
+    """The next row that begins an episode or a sequence; the given row if none does for a long stretch."""
     whole = most_rows(fields)
     for width in (min(FIRST_SEARCH, CHUNK_STEPS), CHUNK_STEPS):
         looked_at = range(row - 1, min(row - 1 + width, whole))
@@ -124,6 +124,6 @@ def _next_start(fields: Mapped[str, Tensor], mapping: Mapping, row: int) -> int:
 
 
 def _is_empty(fields: Mapped[str, Tensor], rows: range) -> bool:
-    """Whether rows were never written: every field is zero, or holds what stands for none."""
+    """Whether rows were never written: every field is zero or a placeholder."""
     inside = (value for value in rows_in(fields, rows).values() if value.dim() and len(value) == len(rows))
     return bool(all_zero(inside, len(rows)).all())

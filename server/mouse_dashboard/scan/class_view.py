@@ -15,7 +15,7 @@ LEAST = 0.01
 
 
 def scan_classes(scan: SavedScan, query: ClassQuery) -> ScanClasses:
-    """Classes of a loss, with their means in one shard beside them.
+    """Classes of a loss, compared with their means in one shard.
 
     Raises:
         ApiError: 404, the scan has no such loss, or no shard of that rank.
@@ -53,7 +53,7 @@ def scan_classes(scan: SavedScan, query: ClassQuery) -> ScanClasses:
 
 
 def _natural(row: Row) -> tuple[str, list[tuple[int, str]]]:
-    """Labels in the order of the numbers in them: time 2 before time 16."""
+    """Natural sort key of labels: time 2 before time 16."""
     parts = re.split(r"(\d+)", row["class"])
     return row["grouping"], [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 

@@ -1,4 +1,4 @@
-"""The engine of a cluster: Ray runs the tasks, holds them back, and runs those again whose node died.
+"""The cluster engine: Ray schedules the tasks, with backpressure, and retries those whose node died.
 
 Plain tasks and no actors: a worker process runs many of them and keeps the model that it has loaded; an actor whose
 node died may wait for room for ever.

@@ -1,4 +1,4 @@
-"""Two scans side by side: another checkpoint on the same data, or other data under the same checkpoint."""
+"""Compare two scans: another checkpoint on the same data, or other data under the same checkpoint."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from mouse_dashboard.scan.report import ScanReport
 
 
 class ScanNumbers(NamedTuple):
-    """What is compared of a scan."""
+    """The numbers of a scan that are compared."""
 
     means: Mapping[tuple[str, str], float]
     """Mean of each loss of each shard, and of all under an empty name."""
@@ -23,7 +23,7 @@ class ScanNumbers(NamedTuple):
 
 @dataclass(frozen=True)
 class Change:
-    """A mean before and now; NaN where there was none."""
+    """A mean before and now; NaN if missing."""
 
     name: tuple[str, ...]
     """Loss, or shard and loss, or loss, grouping and label."""
@@ -32,12 +32,12 @@ class Change:
 
     @property
     def rise(self) -> float:
-        """By how much it rose, in relation to what it was; NaN where one is missing."""
+        """Relative increase; NaN if one of the two is missing."""
         return (self.now - self.before) / (abs(self.before) or 1)
 
 
 class Comparison(NamedTuple):
-    """What changed from one scan to another."""
+    """The changes from one scan to another."""
 
     losses: list[Change]
     shards: list[Change]
@@ -53,7 +53,7 @@ class Comparison(NamedTuple):
 
 
 def compare(now: ScanNumbers, before: ScanNumbers) -> Comparison:
-    """Tell what changed."""
+    """Compare two scans."""
     shards = {shard for shard, _loss in now.means} & {shard for shard, _loss in before.means} - {""}
     losses = sorted({loss for scan in (now, before) for shard, loss in scan.means if not shard})
     return Comparison(
@@ -71,7 +71,7 @@ def compare(now: ScanNumbers, before: ScanNumbers) -> Comparison:
 
 
 def numbers_of(report: ScanReport) -> ScanNumbers:
-    """Take what is compared from a scan that just ran."""
+    """Take the compared numbers from a scan that just ran."""
     parts = chain(report.summaries.items(), [("", report.whole)])
     means = {
         (shard, name.removesuffix(LOSS)): found.mean

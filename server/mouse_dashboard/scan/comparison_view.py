@@ -1,4 +1,4 @@
-"""What changed from one saved scan to another, as the page shows it."""
+"""The comparison of two saved scans, as the page shows it."""
 
 from collections.abc import Iterable, Mapping
 from math import isnan

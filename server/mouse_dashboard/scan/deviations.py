@@ -1,4 +1,4 @@
-"""How far each shard is from all others together, by quantity: what drift is found by, and what the page shows."""
+"""The distance of each shard's distributions from those of all other shards, by quantity; the basis of drift."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ Deviations = Mapping[str, Mapping[str, Distance]]
 
 
 def quantities_of(whole: Summary) -> list[str]:
-    """All that shards are compared by."""
+    """All quantities that shards are compared by."""
     return [name for name in whole.distributions if name in NUMBERS or name.endswith(LOSS)] + list(CODES)
 
 
@@ -33,12 +33,12 @@ def sample_of(summary: Summary, quantity: str) -> Bins:
 
 
 def deviations(summaries: Mapping[str, Summary], whole: Summary, all_episodes: int) -> Deviations:
-    """Compare each shard with all others together; each summary is taken once.
+    """Compare each shard with all others combined; each summary is read once.
 
     Args:
         summaries: of each shard.
         whole: of all of them together.
-        all_episodes: sum of `episodes_of` them.
+        all_episodes: sum of their `independent_counts`.
     """
     totals = {name: _arrays(sample_of(whole, name)) for name in quantities_of(whole)}
     found: dict[str, dict[str, Distance]] = {name: {} for name in totals}
@@ -50,8 +50,8 @@ def deviations(summaries: Mapping[str, Summary], whole: Summary, all_episodes: i
     return found
 
 
-def episodes_of(summary: Summary) -> int:
-    """How many numbers count as independent of each other: steps of one episode are not."""
+def independent_counts(summary: Summary) -> int:
+    """The effective sample size: steps of one episode are not independent."""
     return max(summary.sequences, sum(sample_of(summary, "end").values()))
 
 
@@ -62,7 +62,7 @@ def _distance(
     mine = np.zeros_like(counts)
     of_shard, of_counts = _arrays(sample_of(summary, name))
     mine[np.searchsorted(keys, of_shard)] = of_counts
-    rest, episodes = counts - mine, episodes_of(summary)
+    rest, episodes = counts - mine, independent_counts(summary)
     # Steps of one episode depend on each other: no more than one of each counts as independent.
     independent = min(int(mine.sum()), episodes), min(int(rest.sum()), all_episodes - episodes)
     if not all(independent):

@@ -1,4 +1,4 @@
-"""Bars to look at: the fine bins of a histogram put together, one for each value where there are few.
+"""Histogram bars for display: merge fine bins, or use one bar per value if there are few.
 
 Wide bars are as wide as each other on a scale that is linear around zero and logarithmic beyond: a shard whose rewards
 are a thousand times those of the others does not press theirs into one bar.
@@ -31,7 +31,7 @@ class DisplayBins(NamedTuple):
     """First fine bin of each."""
 
     def counts_of(self, bins: Mapping[int, int]) -> list[int]:
-        """Put fine bins together; all of them lie in a bar."""
+        """Merge fine bins into the bars; every bin lies in one bar."""
         counts = [0] * len(self.low)
         for key, number in bins.items():
             counts[bisect_right(self.first_keys, key) - 1] += number
@@ -39,7 +39,7 @@ class DisplayBins(NamedTuple):
 
 
 def display_bins(bins: Bins) -> DisplayBins:
-    """Choose the bars for all numbers together."""
+    """Choose the bars for all shards combined."""
     if len(bins) <= FEW:
         values = tuple(map(shortest_number, bins))
         return DisplayBins(values, values, tuple(bins))
@@ -53,7 +53,7 @@ def display_bins(bins: Bins) -> DisplayBins:
 
 
 def shortest_number(key: int) -> float:
-    """The number of a fine bin that is written with the fewest digits: where values are few, most likely theirs."""
+    """The number of a fine bin with the fewest digits: most likely the exact value if values are few."""
     low, high = edges_of(key)
     for digits in range(1, DIGITS):
         for edge in (low, high):
@@ -63,7 +63,7 @@ def shortest_number(key: int) -> float:
     return number_of(key)
 
 
-def codes_apart(counts: Mapping[int, int]) -> DisplayBins:
+def code_bins(counts: Mapping[int, int]) -> DisplayBins:
     """One bar for each code."""
     values = tuple(map(float, counts))
     return DisplayBins(values, values, tuple(counts))

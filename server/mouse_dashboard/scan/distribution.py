@@ -1,4 +1,4 @@
-"""What is kept of millions of numbers: counts, extremes, exact sums and a histogram. They merge in any order."""
+"""A summary of millions of numbers: counts, extremes, exact sums and a histogram. They merge in any order."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -62,7 +62,7 @@ class Distribution:
         )
 
     def merge(self, other: "Distribution") -> "Distribution":
-        """Both together: the same whatever was merged first."""
+        """Merge two distributions; the result is independent of the order."""
         return Distribution(
             self.count + other.count,
             self.nan + other.nan,
@@ -78,7 +78,7 @@ class Distribution:
 
     @property
     def non_finite(self) -> int:
-        """Numbers that are none."""
+        """Number of NaN and infinite values."""
         return self.nan + self.positive_infinity + self.negative_infinity
 
     @property

@@ -1,4 +1,4 @@
-"""Shards whose rewards, episodes, actions or losses are not like those of all others.
+"""Drift: shards whose rewards, episodes, actions or losses differ from those of all others.
 
 Which difference matters is a matter of its size, not of its p-value: of a million steps, every one is significant.
 Sizes and their threshold are those of Deepchecks' feature drift: Kolmogorov-Smirnov for numbers, Cramér's V for
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from mouse.diagnosis.numbers import percent
 from mouse.losses.discount import TERMINAL, TRUNCATED
-from mouse_dashboard.scan.deviations import CODES, Deviations, episodes_of, sample_of
+from mouse_dashboard.scan.deviations import CODES, Deviations, independent_counts, sample_of
 from mouse_dashboard.scan.histogram import quantile
 from mouse_dashboard.scan.issue import Issue
 from mouse_dashboard.scan.statistics import Distance
@@ -29,7 +29,7 @@ FIX = (
 
 
 def drift(summaries: Mapping[str, Summary], whole: Summary, found: Deviations) -> Iterator[tuple[str, Issue]]:
-    """Find the distances that are large, and codes that are missing, and that chance does not explain."""
+    """Find large distances and missing codes that chance does not explain."""
     comparisons = len(summaries) * len(found)
     drifting: set[tuple[str, str]] = set()
     for name, of_shards in found.items():
@@ -57,7 +57,7 @@ def _missing_codes(summaries: Mapping[str, Summary], whole: Summary) -> Iterator
                 having[name] += 1
                 owners[name].update(sample.keys())
                 own = sum(sample.values())
-                independent = min(own, episodes_of(summary))
+                independent = min(own, independent_counts(summary))
                 missing = sample_of(whole, name).keys() - sample.keys()
                 lacking += [(shard, name, code, own, independent) for code in missing]
     for shard, name, code, own, independent in lacking:

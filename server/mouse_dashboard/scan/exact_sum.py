@@ -1,4 +1,4 @@
-"""Sums without rounding: a whole number of the smallest float64, so that no order of adding can change the last bit.
+"""Exact sums: integers in units of the smallest float64, so that the order of addition cannot change the last bit.
 
 `math.fsum` is exact, but wants all numbers in one list: its result is rounded, and rounded results do not merge. A
 float64 is m * 2^e with whole m: numbers of one exponent are added as whole numbers that float64 holds exactly, and
@@ -31,7 +31,7 @@ class Parts(NamedTuple):
 
 
 def parts_of(values: NDArray[Any]) -> Parts:
-    """Take finite numbers ``[N]`` apart."""
+    """Decompose finite numbers ``[N]``."""
     bits = np.ascontiguousarray(values, np.float64).view(np.int64)
     exponent = (bits >> FRACTION) & EXPONENT
     whole = (bits & ((1 << FRACTION) - 1)) | ((exponent != 0).astype(np.int64) << FRACTION)
@@ -45,7 +45,7 @@ def exact_sum(values: NDArray[Any]) -> int:
 
 
 def exact_sums(parts: Parts, groups: NDArray[Any] | None, count: int) -> list[int]:
-    """Add up numbers, apart for each group.
+    """Sum numbers by group.
 
     Args:
         parts: the numbers.

@@ -1,4 +1,4 @@
-"""Figures of a scan: a distribution over all shards, and what it is in each of them."""
+"""Figures of a scan: a distribution over all shards, and in each of them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

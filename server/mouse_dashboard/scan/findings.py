@@ -1,4 +1,4 @@
-"""What rules said of the blocks of a shard, with the addresses that its places have in the shard."""
+"""Merge the rules' findings on the blocks of a shard, with places as addresses in the shard."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from mouse_dashboard.scan.summary import PLACES, Address, ShardFinding
 
 
 class Located(NamedTuple):
-    """A report on some of a shard."""
+    """A report on part of a shard."""
 
     report: Report
     start: int
@@ -34,7 +34,7 @@ class Located(NamedTuple):
 
 
 def findings_of(reports: Iterable[Located], block_row: int) -> dict[str, ShardFinding]:
-    """All findings, by what those of several blocks have in common."""
+    """All findings, merged over blocks by rule and subject."""
     found: dict[str, ShardFinding] = {}
     for located in reports:
         for finding in located.report:
@@ -64,7 +64,7 @@ def counts_of_rules(reports: Sequence[Located]) -> tuple[dict[str, int], dict[st
 
 
 def _within_block(one: ShardFinding, other: ShardFinding) -> ShardFinding:
-    """Two findings of one rule in one block are one in it."""
+    """Merge two findings of one rule in one block."""
     return replace(one.merge(other), blocks=1)
 
 

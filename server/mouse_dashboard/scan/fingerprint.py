@@ -1,4 +1,4 @@
-"""Hashes of states and of runs of steps, of which each shard keeps the smallest: what two shards have in common.
+"""Bottom-k hashes of states and of runs of steps, which estimate the overlap of two shards.
 
 The k smallest hashes of a set are a random sample of it, and of two sets that overlap they are the same ones (bottom-k
 sketches, Cohen and Kaplan 2007; shingles, Broder 1997). They merge in any order. Floats are rounded to `KEPT_BITS` bits
@@ -47,7 +47,7 @@ class Sketch:
 
     @classmethod
     def of(cls, hashes: Hashes, row: int = 0) -> "Sketch":
-        """Keep the smallest of hashes ``[B, S]``, of sequences from number `row` on."""
+        """Keep the smallest of hashes ``[B, S]`` of the sequences from number `row` on."""
         flat = hashes.ravel()
         bound = np.partition(flat, MOST * 4)[MOST * 4] if len(flat) > MOST * 8 else None
         small = np.arange(len(flat)) if bound is None else (flat <= bound).nonzero()[0]
@@ -60,7 +60,7 @@ class Sketch:
         return cls(len(flat), {key: (count, row + at // width, at % width) for key, count, at in places})
 
     def merge(self, other: "Sketch") -> "Sketch":
-        """The smallest of both."""
+        """Merge two sketches."""
         one, two = self.smallest, other.smallest
         both = {key: _both(one[key], two[key]) for key in one.keys() & two.keys()}
         keys = sorted(one.keys() | two.keys())[:MOST]
@@ -69,12 +69,12 @@ class Sketch:
 
     @property
     def limit(self) -> int:
-        """Up to which hash all are known."""
+        """The largest hash up to which all are known."""
         return next(reversed(self.smallest)) if len(self.smallest) == MOST else (1 << 64) - 1
 
 
 def sketches(step_stream: TensorDictBase, row: int) -> tuple[Sketch, Sketch]:
-    """Hash the states of some sequences, and their runs of steps."""
+    """Hash the states and the runs of steps of some sequences."""
     states = _hashes(step_stream, _states(step_stream))
     if states is None:
         return Sketch(), Sketch()
@@ -114,7 +114,7 @@ def _hashes(step_stream: TensorDictBase, fields: list[str]) -> Hashes | None:
 
 
 def _numbers(value: Tensor) -> NDArray[np.uint64]:
-    """Numbers of a field as whole ones, ``[B, S, numbers]``; of many, some that lie evenly."""
+    """Numbers of a field as integers, ``[B, S, numbers]``; evenly sampled if there are many."""
     flat = value.flatten(2) if value.dim() > 2 else value.unsqueeze(-1)
     flat = flat[..., :: -(-flat.shape[2] // MOST_NUMBERS)] if flat.shape[2] > MOST_NUMBERS else flat
     if not value.is_floating_point():

@@ -1,11 +1,11 @@
-"""The folder of a scan: results of tasks that are done, so that a second run goes on where the first one ended."""
+"""The folder of a scan: stores task results, so that a second run resumes where the first ended."""
 
 import os
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from mouse_dashboard.scan.folder_mark import TASKS
+from mouse_dashboard.scan.scan_marker import TASKS
 from mouse_dashboard.scan.task import RESULT, TaskResult
 
 MARKER = ".mouse-scan"
@@ -13,18 +13,18 @@ MARKER = ".mouse-scan"
 
 
 class ScanFolder:
-    """Where a scan writes to."""
+    """The output folder of a scan."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._tasks = path / TASKS
 
     def open(self) -> None:
-        """Make it.
+        """Create the folder.
 
         Raises:
-            OSError: it cannot be made.
-            FileExistsError: a folder with other files in it.
+            OSError: it cannot be created.
+            FileExistsError: the folder contains other files.
         """
         if self.path.exists() and any(self.path.iterdir()) and not self._is_ours():
             raise FileExistsError(None, "it holds other files; name a new folder or one of a scan", str(self.path))
@@ -32,11 +32,11 @@ class ScanFolder:
         (self.path / MARKER).touch()
 
     def _is_ours(self) -> bool:
-        """Whether a scan made it: older versions left no marker, but results."""
+        """Whether a scan created it: older versions wrote results but no marker."""
         return (self.path / MARKER).is_file() or any(self.result(file.stem) for file in self._tasks.glob("*.json"))
 
     def result(self, key: str) -> TaskResult | None:
-        """The result of a task that is done; None of another, and of one whose shard could not be read."""
+        """The result of a finished task; None for any other, and for one whose shard could not be read."""
         try:
             found = RESULT.validate_json(self.content(key))
         except (FileNotFoundError, ValidationError):
@@ -44,7 +44,7 @@ class ScanFolder:
         return None if found.error else found
 
     def content(self, key: str) -> bytes:
-        """What was saved of a task.
+        """The saved bytes of a task.
 
         Raises:
             OSError: nothing was, or it cannot be read any more.
@@ -52,11 +52,11 @@ class ScanFolder:
         return (self._tasks / f"{key}.json").read_bytes()
 
     def save_result(self, key: str, result: bytes) -> None:
-        """Write a result, whole or not at all."""
+        """Write a result atomically."""
         self.write(self._tasks / f"{key}.json", result)
 
     def write(self, target: Path, content: bytes) -> None:
-        """Write a file, whole or not at all."""
+        """Write a file atomically."""
         scratch = target.with_name(f".{target.name}")
         with scratch.open("wb") as file:
             file.write(content)

@@ -1,4 +1,4 @@
-"""A histogram of any numbers: bins of one width in relation to their values, with whole counts that add up.
+"""A histogram with bins of constant relative width and integer counts that merge by addition.
 
 A bin holds the floats that share sign, exponent and the first six bits of the mantissa, as in HdrHistogram, and stands
 for the one nearest to 0: small whole numbers for themselves, and a quantile is off by less than 1/64. What the sketches
@@ -38,7 +38,7 @@ def bins_of(values: NDArray[Any]) -> Bins:
 
 
 def merge_bins(one: Mapping[int, int], other: Mapping[int, int]) -> Bins:
-    """Count what stands in either."""
+    """Add the counts of two histograms."""
     return {key: one.get(key, 0) + other.get(key, 0) for key in sorted({*one, *other})}
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with one shard: a finding of the doctor's, or what no single file shows."""
+"""An issue of one shard: a finding of the doctor, or something that only the comparison of shards shows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ LOSS = ".loss"
 
 @dataclass(frozen=True)
 class Issue:
-    """One thing that is wrong with a shard."""
+    """One issue of a shard."""
 
     check: str
     """A rule of the doctor, or a check across shards."""
@@ -31,12 +31,12 @@ class Issue:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What issues of several shards have in common."""
+        """The key that equal issues of several shards share."""
         return self.check, self.quantity
 
 
 def issue_of(finding: ShardFinding, blocks: int) -> Issue:
-    """A finding of the doctor's; `blocks` is how many there were."""
+    """Convert a doctor finding; `blocks` is the number of blocks."""
     part = f" In {finding.blocks:,} of {blocks:,} blocks; this is the block with the most." if blocks > 1 else ""
     return Issue(
         finding.rule,
@@ -68,7 +68,7 @@ def worst_first(issues: Iterable[Issue]) -> tuple[Issue, ...]:
 
 
 def _consequence(issue: Issue) -> int:
-    """Returns follow from rewards and lengths, and losses from all of them."""
+    """Causal rank: returns follow from rewards and lengths, and losses from all of them."""
     of_loss = issue.check in RULES and any(need.of_loss for need in RULES[issue.check].needs)
     if of_loss or issue.quantity.endswith(LOSS):
         return 2

@@ -1,17 +1,17 @@
-"""The scans that the operator named when the dashboard was started."""
+"""The scans that the operator named at start-up."""
 
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mouse_dashboard.scan.folder_mark import MARK
 from mouse_dashboard.scan.saved import SavedScan
+from mouse_dashboard.scan.scan_marker import MARK
 from mouse_dashboard.schema.errors import ApiError
 
 
 class ScanLibrary:
-    """Scans by their ids; nothing else can be opened."""
+    """Scans by id; nothing else can be opened."""
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         self._folders = {scan_id(folder): folder for folder in folders}
@@ -20,7 +20,7 @@ class ScanLibrary:
 
     @property
     def names(self) -> dict[str, str]:
-        """Names to show by id: the ends of the paths by which they differ."""
+        """Display names by id: the shortest distinct path suffixes."""
         parts = {key: folder.absolute().parts for key, folder in self._folders.items()}
         return {key: _shortest(own, [each for each in parts.values() if each != own]) for key, own in parts.items()}
 
@@ -56,7 +56,7 @@ class ScanLibrary:
 
 
 def scan_id(folder: Path) -> str:
-    """Id of the scan in a folder: the same at every start."""
+    """Id of the scan in a folder: stable across restarts."""
     return hashlib.sha256(str(folder.resolve()).encode("utf-8", "replace")).hexdigest()[:32]
 
 

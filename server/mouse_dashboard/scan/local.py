@@ -1,4 +1,4 @@
-"""The engine of one machine: a process per core, each of which runs whole tasks."""
+"""The local engine: one process per core, each running whole tasks."""
 
 import multiprocessing
 import signal
@@ -15,8 +15,8 @@ ENDED = "The process that read it died, perhaps for lack of memory."
 WATCH_SECONDS = 1
 
 
-def run_here(request: Request, tasks: Sequence[Task]) -> Results:
-    """Run tasks one after the other, in this process."""
+def run_in_process(request: Request, tasks: Sequence[Task]) -> Results:
+    """Run tasks sequentially in this process."""
     for task in tasks:
         yield task, run_task(request, task)
 
@@ -39,7 +39,7 @@ def run_in_processes(request: Request, tasks: Sequence[Task], processes: int) ->
 
 
 def _run(request: Request, tasks: Sequence[Task], processes: int, suspects: list[Task]) -> Results:
-    """Yield results until all are there or the pool broke; then `suspects` holds the tasks that ran."""
+    """Yield results until all are done or the pool broke; then `suspects` holds the running tasks."""
     started: set[Future[bytes]] = set()
     with _pool(processes) as pool:
         waiting = {pool.submit(run_task, request, task): task for task in tasks}
@@ -65,7 +65,7 @@ def _alone(request: Request, task: Task) -> Results:
 
 
 def _pool(processes: int) -> ProcessPoolExecutor:
-    """Where processes can be forked from one that has imported all, torch is in memory once."""
+    """Fork workers from a server process that has imported everything, so that torch is in memory once."""
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
@@ -75,7 +75,7 @@ def _pool(processes: int) -> ProcessPoolExecutor:
 
 
 def _start_forkserver() -> None:
-    """Start the process that the others are forked from: Ctrl+C while it imports would print where it was."""
+    """Start the fork server with Ctrl+C ignored: interrupting its imports would print a traceback."""
     from multiprocessing import forkserver, resource_tracker  # noqa: PLC0415  Windows has neither
 
     resource_tracker.ensure_running()  # which lets Ctrl+C through again

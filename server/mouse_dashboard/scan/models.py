@@ -1,4 +1,4 @@
-"""What the API says of scans of whole data sets; each field is documented here and nowhere else."""
+"""Models of dataset scans; fields are documented only here."""
 
 from typing import Annotated
 

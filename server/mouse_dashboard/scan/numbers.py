@@ -1,4 +1,4 @@
-"""The numbers of a block: distributions of rewards, episodes and terms, the loss by class, the worst places."""
+"""The statistics of a block: distributions of rewards, episodes and terms, the loss by class, the worst places."""
 
 from collections.abc import Mapping
 from math import isfinite
@@ -23,7 +23,7 @@ MAX_CODES = 4096
 """Codes that are counted: larger ones are none, and negative ones are findings."""
 
 
-def numbers_of_steps(step_stream: TensorDictBase) -> dict[str, Distribution]:
+def step_distributions(step_stream: TensorDictBase) -> dict[str, Distribution]:
     """Rewards, and lengths and returns of whole episodes. Row 0 of a sequence is left out: nothing reads its reward."""
     found: dict[str, Distribution] = {}
     reward, done, time = (_field(step_stream, name) for name in ("reward", "done", "time"))
@@ -51,7 +51,7 @@ def _returns(episodes: Episodes, reward: NDArray[Any]) -> NDArray[Any]:
 
 
 class LossPlaces(NamedTuple):
-    """A loss on a block, place by place."""
+    """A loss on a block, by place."""
 
     added: Tensor
     """What each place adds to the sum, ``[B, S]`` or ``[B, S - 1]``."""
@@ -60,7 +60,7 @@ class LossPlaces(NamedTuple):
 
     @property
     def distribution(self) -> Distribution:
-        """What the places add, with the mean that training minimises."""
+        """The distribution of the contributions of places, with the mean that training minimises."""
         return Distribution.of(_array(self.added), None if self.divisors is None else _array(self.divisors))
 
 
@@ -71,7 +71,7 @@ def places_of(evaluation: Evaluation) -> LossPlaces:
 
 
 def metrics_of(evaluation: Evaluation) -> dict[str, MetricTotal]:
-    """What training logs of a block as its batch beside the loss, but for what the model's output alone tells."""
+    """The metrics that training would log with the block as its batch, except those of the model's output alone."""
     places = evaluation.terms.loss.numel()
     found: dict[str, MetricTotal] = {}
     for metric, value in evaluation.loss.other_metrics(evaluation.terms, None).items():
@@ -81,13 +81,13 @@ def metrics_of(evaluation: Evaluation) -> dict[str, MetricTotal]:
     return found
 
 
-def numbers_of_losses(losses: Mapping[str, LossPlaces]) -> dict[str, Distribution]:
-    """What each place adds to each loss."""
+def loss_distributions(losses: Mapping[str, LossPlaces]) -> dict[str, Distribution]:
+    """The distribution of each place's contribution to each loss."""
     return {f"{name}{LOSS}": places.distribution for name, places in losses.items()}
 
 
-def codes_of(step_stream: TensorDictBase) -> dict[str, dict[int, int]]:
-    """How often each action and each done code occurs, row 0 of a sequence left out."""
+def count_codes(step_stream: TensorDictBase) -> dict[str, dict[int, int]]:
+    """Count each action and each done code, without row 0 of a sequence."""
     found: dict[str, dict[int, int]] = {}
     for name in CODES:
         value = _field(step_stream, name)
@@ -99,8 +99,8 @@ def codes_of(step_stream: TensorDictBase) -> dict[str, dict[int, int]]:
     return found
 
 
-def classes_of(losses: Mapping[str, LossPlaces], step_stream: TensorDictBase) -> dict[str, ClassTotal]:
-    """Loss by class, of every way to sort places into classes; a class without a place is left out."""
+def class_totals(losses: Mapping[str, LossPlaces], step_stream: TensorDictBase) -> dict[str, ClassTotal]:
+    """Loss by class for every grouping; empty classes are dropped."""
     found: dict[str, ClassTotal] = {}
     grouped = groupings(step_stream) if losses else {}
     for name, (places, divisors) in losses.items():
@@ -124,7 +124,7 @@ def classes_of(losses: Mapping[str, LossPlaces], step_stream: TensorDictBase) ->
     return dict(sorted(found.items()))
 
 
-def worst_in(places: Tensor, first: int, file_rows: Tensor | None) -> tuple[WorstPlace, ...]:
+def worst_places(places: Tensor, first: int, file_rows: Tensor | None) -> tuple[WorstPlace, ...]:
     """The places with the largest finite loss; numbers that are none are counted apart, and are findings."""
     flat = places.detach().double().flatten()
     flat = flat.masked_fill(~flat.isfinite(), -torch.inf)

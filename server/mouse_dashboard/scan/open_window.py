@@ -1,4 +1,4 @@
-"""The file of the window around one of the worst transitions, and what the page needs to show the transition in it."""
+"""The window file around one of the worst transitions, with what the page needs to show the transition."""
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -6,16 +6,16 @@ from typing import Any, NamedTuple
 
 from safetensors import SafetensorError
 
-from mouse.batch import of_save_batch
+from mouse.batch import is_saved_batch
 from mouse.losses.loss import AnyLoss
-from mouse_dashboard.scan.folder_mark import WINDOWS
 from mouse_dashboard.scan.saved import SavedScan
+from mouse_dashboard.scan.scan_marker import WINDOWS
 from mouse_dashboard.scan.view import changed_fields
 from mouse_dashboard.schema.errors import ApiError
 
 
 class WindowFile(NamedTuple):
-    """A window in the folder of a scan."""
+    """A window file in the folder of a scan."""
 
     path: Path
     name: str
@@ -48,6 +48,6 @@ def window_file(scan: SavedScan, number: int, losses: Mapping[str, AnyLoss]) -> 
 
 def _is_batch(path: Path) -> bool:
     try:
-        return not path.is_symlink() and of_save_batch(path)
+        return not path.is_symlink() and is_saved_batch(path)
     except (OSError, SafetensorError):
         return False

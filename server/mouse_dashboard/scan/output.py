@@ -1,4 +1,4 @@
-"""The tables of a scan, as Parquet; the same results make the same bytes."""
+"""Write the tables of a scan as Parquet, deterministically."""
 
 import io
 import json
@@ -15,12 +15,12 @@ from mouse import __version__
 from mouse.diagnosis.finding import SEVERITIES
 from mouse.non_finite import spell
 from mouse_dashboard.scan.deviations import CODES, sample_of
-from mouse_dashboard.scan.display_bins import DisplayBins, codes_apart, display_bins
+from mouse_dashboard.scan.display_bins import DisplayBins, code_bins, display_bins
 from mouse_dashboard.scan.folder import ScanFolder
-from mouse_dashboard.scan.folder_mark import FORMAT, MARK, WINDOWS
 from mouse_dashboard.scan.issue import LOSS, Issue
 from mouse_dashboard.scan.report import ScanReport
 from mouse_dashboard.scan.saved import ALL, Row
+from mouse_dashboard.scan.scan_marker import FORMAT, MARK, WINDOWS
 from mouse_dashboard.scan.source import Source
 from mouse_dashboard.scan.summary import Summary, Worst
 from mouse_dashboard.scan.task import Request
@@ -32,7 +32,7 @@ LEVELS = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
 def write_scan(folder: ScanFolder, request: Request, sources: Sequence[Source], report: ScanReport) -> None:
-    """Write all tables, and the windows of the worst places.
+    """Write all tables, and the windows around the worst places.
 
     Raises:
         OSError: they cannot be written.
@@ -64,7 +64,7 @@ def _collected(parts: Iterable[tuple[str, list[Row]]]) -> dict[str, Any]:
 
 
 def as_json(report: ScanReport) -> Row:
-    """What `mouse scan --json` prints: plain values; what is not finite is spelt out."""
+    """The output of `mouse scan --json`: plain values; non-finite numbers are spelt out."""
     return {
         "complete": not report.missing,
         "missing_tasks": report.missing,
@@ -108,7 +108,7 @@ def as_json(report: ScanReport) -> Row:
 
 
 def tables(report: ScanReport, windows: Mapping[Worst, Window]) -> Iterator[tuple[str, list[Row]]]:
-    """Rows of the tables, some at a time: those of all shards would fill the memory."""
+    """Rows of the tables, in batches: those of all shards would exhaust the memory."""
     yield (
         "shards",
         [
@@ -156,7 +156,7 @@ def _bars(whole: Summary, quantity: str) -> DisplayBins | None:
     total = sample_of(whole, quantity)
     if not total:
         return None
-    return codes_apart(total) if quantity in CODES else display_bins(total)
+    return code_bins(total) if quantity in CODES else display_bins(total)
 
 
 def _histogram_of_all(whole: Summary, quantity: str, bars: DisplayBins) -> Row:
@@ -218,7 +218,7 @@ def _sweep(shard: str, summary: Summary) -> Iterator[Row]:
 
 
 def _rules(shard: str, summary: Summary) -> Iterator[Row]:
-    """What ran, and what did not: in how many blocks, and why."""
+    """Which rules ran and which did not: in how many blocks, and why."""
     for rule, blocks in summary.checked.items():
         yield {"shard": shard, "rule": rule, "part": "", "blocks": blocks, "checked": True, "needs": None}
     for key, reasons in summary.not_checked.items():

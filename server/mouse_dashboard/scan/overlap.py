@@ -1,4 +1,4 @@
-"""Sequences that stand in two shards, and shards that share no state with the others.
+"""Find sequences that occur in two shards, and shards that share no state with the others.
 
 Of each shard only hashes stay in memory, 20 kB: of 10,000 shards, 200 MB.
 """
@@ -33,7 +33,7 @@ FEW = 20
 
 @dataclass(frozen=True)
 class HashSample:
-    """Hashes of a sketch, in order."""
+    """Sorted hashes of a sketch."""
 
     keys: Hashes
     counts: NDArray[np.int32]
@@ -50,12 +50,12 @@ class HashSample:
 
     @property
     def content(self) -> bytes:
-        """The same for samples that are the same."""
+        """A key that is equal for equal samples."""
         return self.keys.tobytes() + self.counts.tobytes()
 
     @property
     def recurring(self) -> float:
-        """Share of what was hashed that occurs more than once."""
+        """Share of the hashed items that occur more than once."""
         return 1 - float((self.counts == 1).sum() / self.counts.sum())
 
 
@@ -150,7 +150,7 @@ def _copied(one: str, copies: _Copies, summaries: Mapping[str, Summary]) -> Issu
 
 
 def unshared_states(states: Mapping[str, HashSample]) -> Iterator[tuple[str, Issue]]:
-    """Find shards without a state of the others, where the others have states in common."""
+    """Find shards that share no state with the others, if the others share states."""
     samples = {shard: sample for shard, sample in states.items() if len(sample.keys) >= FEW}
     limit = np.uint64(min((sample.limit for sample in samples.values()), default=0))
     known = {shard: keys for shard, each in samples.items() if len(keys := each.keys[each.keys <= limit])}

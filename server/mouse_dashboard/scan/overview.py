@@ -1,10 +1,10 @@
-"""What a first look at all results keeps in memory: little of each shard, and the numbers of all of them together."""
+"""A first pass over all results: keeps little per shard, and the merged numbers of all."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
-from mouse_dashboard.scan.deviations import episodes_of
+from mouse_dashboard.scan.deviations import independent_counts
 from mouse_dashboard.scan.fingerprint import Sketch
 from mouse_dashboard.scan.overlap import HashSample
 from mouse_dashboard.scan.shard import Kinds
@@ -18,7 +18,7 @@ Results = Mapping[str, Sequence[TaskResult]]
 
 @dataclass
 class Overview:
-    """Of all shards."""
+    """Merged numbers of all shards."""
 
     failed: dict[str, TaskResult] = field(default_factory=dict[str, TaskResult])
     """Shards without a summary: the first result that has an error."""
@@ -36,9 +36,9 @@ class Overview:
     unchecked: UncheckedShards = field(default_factory=UncheckedShards)
 
     def add(self, shard: str, summary: Summary, results: Sequence[TaskResult]) -> None:
-        """Take one more shard: its summary, and the results that it is of."""
+        """Add a shard: its summary, and the results that it was merged from."""
         self.whole = self.whole.merge(replace(summary, states=Sketch(), runs=Sketch()))
-        self.episodes[shard] = episodes_of(summary)
+        self.episodes[shard] = independent_counts(summary)
         self.kinds[shard] = results[0].kinds
         self.unchecked.add(summary)
         findings = [(each.rule, each.loss or each.field or "") for each in summary.findings.values()]
@@ -53,7 +53,7 @@ class Overview:
 
 
 def overview_of(results: Results) -> Overview:
-    """Look at the results of all shards, one after the other."""
+    """Read the results of all shards one by one."""
     overview = Overview()
     for shard, of in results.items():
         failed = next((each for each in of if each.error is not None), None)
@@ -65,12 +65,12 @@ def overview_of(results: Results) -> Overview:
 
 
 def merged(results: Sequence[TaskResult]) -> Summary:
-    """Summary of a shard from those of its tasks."""
+    """Merge the summaries of a shard's tasks."""
     return reduce(Summary.merge, (each.summary for each in results), Summary())
 
 
 class Summaries(Mapping[str, Summary]):
-    """Summaries of the shards that have one, each made when it is asked for: all of them would fill the memory."""
+    """Lazy mapping of shard summaries: all of them would exhaust the memory."""
 
     def __init__(self, results: Results, shards: Sequence[str]) -> None:
         self._results, self._shards = results, dict.fromkeys(shards)

@@ -1,4 +1,4 @@
-"""What a shard itself proposes of its mapping, beside what the first one proposed."""
+"""Check a shard's own mapping proposal against that of the first shard."""
 
 import dataclasses
 from collections.abc import Mapping as Mapped
@@ -19,7 +19,7 @@ REPAIR = "check whether its rows are shifted or cut otherwise, and scan it separ
 
 
 class ProposalError(BatchError):
-    """A shard proposes another mapping than the first one did: one of the two would be read wrong."""
+    """A shard proposes a different mapping than the first one: one of the two would be misread."""
 
     def __init__(self, proposal: Mapping, part: str, expected: object, cause: str) -> None:
         self.proposal = proposal
@@ -34,11 +34,11 @@ class ProposalError(BatchError):
         )
 
 
-def own_proposal(fields: Mapped[str, Tensor], expected: Mapping) -> Mapping:
-    """What a shard proposes, which must be what the first one does.
+def propose_for_shard(fields: Mapped[str, Tensor], expected: Mapping) -> Mapping:
+    """The shard's own proposal, which must equal that of the first shard.
 
     Raises:
-        ProposalError: (a ValueError) it proposes another mapping.
+        ProposalError: (a ValueError) it proposes a different mapping.
     """
     found = detect(fields).mapping
     for part, value in vars(expected).items():
@@ -47,15 +47,15 @@ def own_proposal(fields: Mapped[str, Tensor], expected: Mapping) -> Mapping:
     return found
 
 
-def with_own_length(mapping: Mapping, own: Mapping) -> Mapping:
-    """Shorten the windows where no sequence of the shard is as long, as where each file holds one episode."""
+def fit_window_length(mapping: Mapping, own: Mapping) -> Mapping:
+    """Shorten the windows if no sequence of the shard is long enough, as when each file holds one episode."""
     if mapping.length is None or own.length is None or own.length > mapping.length:
         return mapping
     return dataclasses.replace(mapping, length=own.length)
 
 
 def _late_ends(fields: Mapped[str, Tensor], mapping: Mapping) -> str:
-    """Tell of ends that stand in the first row of the next episode, by the field that numbers episodes."""
+    """Detect ends stored in the first row of the next episode, by the field that numbers episodes."""
     sequence = fields.get(mapping.sequence or "")
     flags = [*end_flags(fields, mapping).values()]
     if sequence is None or not flags or any(each.shape != sequence.shape or each.dim() != 1 for each in flags):

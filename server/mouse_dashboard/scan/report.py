@@ -1,4 +1,4 @@
-"""A scan of all shards: what is wrong with each, what is common to all, and the numbers of the whole."""
+"""The report of a scan: issues of each shard, issues common to most, and the merged numbers."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ COMMON = 0.5
 
 @dataclass(frozen=True)
 class ShardReport:
-    """One shard; its numbers are in the summaries of the scan."""
+    """One shard; its numbers are in the scan's summaries."""
 
     address: str
     sequences: int
@@ -39,12 +39,12 @@ class ShardReport:
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """The smaller, the more is wrong with it."""
+        """Sort key: the shard with the most issues first."""
         return tuple(-sum(issue.severity == severity for issue in self.issues) for severity in SEVERITIES)
 
 
 class CommonIssue(NamedTuple):
-    """What most shards have."""
+    """An issue that most shards have."""
 
     issue: Issue
     """Of the shard where it is the worst."""
@@ -72,7 +72,7 @@ class ScanReport:
     """Of each shard that was scanned: read and merged when it is asked for."""
 
     def at_least(self, severity: Severity) -> bool:
-        """Whether anything is as bad as this, or worse."""
+        """Whether any issue has this severity or a worse one."""
         bad = SEVERITIES[: SEVERITIES.index(severity) + 1]
         issues = [issue for shard in self.shards for issue in shard.issues] + [each.issue for each in self.common]
         return any(issue.severity in bad for issue in issues)
@@ -81,7 +81,7 @@ class ScanReport:
 def report_of(results: Results, missing: int = 0) -> ScanReport:
     """Merge the results of each shard's tasks, and compare the shards with each other.
 
-    Results are taken one shard after the other, several times, and none is held: `results` may read them from disk.
+    Results are read shard by shard, several times, and not held in memory: `results` may read them from disk.
     """
     overview = overview_of(results)
     summaries, whole = Summaries(results, [*overview.episodes]), overview.whole
@@ -131,7 +131,7 @@ def report_of(results: Results, missing: int = 0) -> ScanReport:
 
 
 def _own_issues(results: Sequence[TaskResult], summary: Summary, failed: TaskResult | None) -> Iterator[Issue]:
-    """What is wrong with a shard without any other."""
+    """Issues of a shard that do not depend on other shards."""
     if failed is not None:
         yield Issue(UNREADABLE if failed.fits else UNFIT, "error", failed.error or "")
         return
@@ -140,7 +140,7 @@ def _own_issues(results: Sequence[TaskResult], summary: Summary, failed: TaskRes
 
 
 def _doubts(results: Sequence[TaskResult]) -> Iterator[Issue]:
-    """What speaks against the file: of what several chunks raise, the first sentence."""
+    """Doubts about the file: if several chunks raise the same one, the first sentence."""
     by_kind = defaultdict[str, list[str]](list)
     for kind, message in sorted({doubt for result in results for doubt in result.doubts}):
         by_kind[kind].append(message)
@@ -151,7 +151,7 @@ def _doubts(results: Sequence[TaskResult]) -> Iterator[Issue]:
 
 
 def _other_fields(of_shards: Mapping[str, Kinds]) -> list[tuple[str, Issue]]:
-    """Shards whose fields are not those of most."""
+    """Shards whose fields differ from those of most."""
     kinds = Counter(tuple(sorted(of.items())) for of in of_shards.values())
     if len(kinds) < 2:
         return []

@@ -1,4 +1,4 @@
-"""The folder of a scan, read: never changed, and read anew when the scan went on."""
+"""Read the folder of a scan; it is never changed, and reloaded when the scan was resumed."""
 
 import json
 from collections import defaultdict
@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from mouse_dashboard.scan.compare import ScanNumbers
-from mouse_dashboard.scan.folder_mark import FORMAT, MARK
 from mouse_dashboard.scan.issue import LOSS
+from mouse_dashboard.scan.scan_marker import FORMAT, MARK
 from mouse_dashboard.schema.errors import ApiError
 
 Row = dict[str, Any]
@@ -18,10 +18,10 @@ ALL = ""
 
 
 class SavedScan:
-    """Tables of a scan that was written before."""
+    """The tables of a saved scan."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        """Read what the scan says of itself.
+        """Read the scan's metadata.
 
         Args:
             folder: where it lies.
@@ -40,7 +40,7 @@ class SavedScan:
             raise self._missing() from error
 
     def require_current(self) -> None:
-        """Refuse a folder whose tables lack what the page shows.
+        """Refuse a folder whose tables lack columns that the page shows.
 
         Raises:
             ApiError: 422, it was written by another version.
@@ -99,12 +99,12 @@ class SavedScan:
 
     @cached_property
     def shards(self) -> list[Row]:
-        """Shards by rank, the one with the most that is wrong first."""
+        """Shards by rank, those with the most issues first."""
         return self.rows("shards")
 
     @cached_property
     def issues(self) -> dict[str, list[Row]]:
-        """What is wrong with each shard, the worst first; what most shards have is left out."""
+        """Issues of each shard, the worst first, without those that most shards have."""
         found: dict[str, list[Row]] = defaultdict(list)
         for row in self.rows("issues", in_most_shards=False):
             found[row["shard"]].append(row)
@@ -112,7 +112,7 @@ class SavedScan:
 
     @cached_property
     def checks(self) -> dict[str, set[str]]:
-        """What found something in each shard, what most shards have included."""
+        """The checks with findings in each shard, including those that most shards have."""
         found: dict[str, set[str]] = defaultdict(set)
         for shard, check in zip(*self.columns("issues", "shard", "check"), strict=True):
             found[shard].add(check)

@@ -1,4 +1,4 @@
-"""A scan: its tasks, those that are done, an engine for the others, and the report of all."""
+"""Run a scan: skip finished tasks, run the others on an engine, and report."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Engine = Callable[[Request, Sequence[Task]], Iterator[tuple[Task, bytes]]]
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a scan is."""
+    """Progress of a scan."""
 
     tasks: int
     bytes: int
@@ -24,7 +24,7 @@ class Progress:
     findings: int = 0
 
     def after(self, task: Task, result: TaskResult) -> "Progress":
-        """How far it is when one more task is done."""
+        """The progress after one more task."""
         warned = sum(finding.severity != "info" for finding in result.summary.findings.values())
         return Progress(
             self.tasks,
@@ -43,7 +43,7 @@ def scan(
     folder: ScanFolder | None = None,
     progress: Callable[[Progress], None] = lambda _progress: None,
 ) -> ScanReport:
-    """Run what is not done yet, keep every result, and report; Ctrl+C leaves a report of what is done.
+    """Run the unfinished tasks, store every result, and report; Ctrl+C leaves a report of the finished ones.
 
     Args:
         request: what is computed.
@@ -85,7 +85,7 @@ def scan(
 
 
 class StoredResults(Mapping[str, Sequence[TaskResult]]):
-    """Results of the tasks of each shard, read when they are asked for: all of them would fill the memory."""
+    """Lazily read task results by shard: all of them would exhaust the memory."""
 
     def __init__(self, tasks: Mapping[str, Sequence[Task]], read: Callable[[Task], bytes]) -> None:
         self._tasks, self._read = tasks, read

@@ -1,4 +1,4 @@
-"""A shard, opened: its chunks, the sequences of each, taken a few at a time, and its rows as one stream."""
+"""An open shard: its chunks, their sequences in blocks, and its rows as one stream."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from mouse.mapping.apply import Plan
 from mouse.mapping.columns import row_sizes, rows_rank
 from mouse.mapping.rows import Rows
 from mouse.wording import listed
-from mouse_dashboard.reading import Limits, read_fields
+from mouse_dashboard.reading import FileLimits, read_fields
 from mouse_dashboard.scan.chunks import chunks, rows_in
-from mouse_dashboard.scan.proposal import ProposalError, own_proposal, with_own_length
+from mouse_dashboard.scan.proposal import ProposalError, fit_window_length, propose_for_shard
 from mouse_dashboard.scan.source import Source, fetch
 from mouse_dashboard.scan.stream import Stream
 from mouse_dashboard.store.native import is_native
@@ -27,7 +27,7 @@ from mouse_dashboard.store.native import is_native
 MAX_STEPS = 1 << 17
 MAX_BYTES = 64 << 20
 """What a block holds at most: what bounds the memory of a scan, whatever the size of a shard."""
-UNLIMITED = Limits(max_bytes=1 << 50, max_seconds=86_400)
+UNLIMITED = FileLimits(max_bytes=1 << 50, max_seconds=86_400)
 """The operator names the shards: what one unpacks to is held to its size, and what it takes to no limit for
 uploads."""
 Kinds = dict[str, str]
@@ -37,7 +37,7 @@ BatchParts = tuple[TensorDictBase, TensorDictBase]
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some rows of a shard, mapped on their own: all of them, but of a large file."""
+    """Some rows of a shard, mapped separately; all rows unless the file is large."""
 
     shape: tuple[int, int]
     """B sequences of S steps."""
@@ -56,7 +56,7 @@ class Chunk:
     """What speaks against the file or its mapping: the kind of it, and a sentence."""
 
     def blocks(self) -> list[tuple[int, int]]:
-        """Cut the sequences into blocks, by nothing but the chunk: tasks are ranges of them."""
+        """Cut the sequences into blocks, depending only on the chunk: tasks are ranges of blocks."""
         rows, steps = self.shape
         most = min(MAX_STEPS, MAX_BYTES // max(1, self.step_bytes))
         size = max(1, most // steps)
@@ -65,7 +65,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Shard:
-    """A shard, opened."""
+    """An open shard."""
 
     chunks: list[range]
     """Rows of the file that are mapped at once."""
@@ -77,12 +77,12 @@ class Shard:
     kinds: Kinds
 
     def chunk_of(self, row: int) -> range:
-        """The chunk that a sequence is of, by its number in the shard."""
+        """The chunk of a sequence, by the sequence's number in the shard."""
         return next(rows for rows in reversed(self.chunks) if self.first_of(rows) <= row)
 
 
 def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, proposed: Mapping | None = None) -> Shard:
-    """Open a file, by a mapping or, where there is none, as the batch that it is.
+    """Open a file with a mapping, or as a native batch without one.
 
     Args:
         path: the file.
@@ -115,33 +115,33 @@ def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, pr
             if isinstance(error, ProposalError):
                 error.rows = rows
             if len(cut) > 1:
-                error.add_note(f"{in_words(rows)} of the file:")
+                error.add_note(f"{rows_text(rows)} of the file:")
             raise
 
     kinds = {name: _kind(value, rank) for name, value in fields.items()}
     return Shard(cut, first_of, open_chunk, (*found.notes, *_notes_on(cut, row_sizes(fields, mapping)[0])), kinds)
 
 
-def in_words(rows: range) -> str:
+def rows_text(rows: range) -> str:
     """The first row and the last one."""
     return f"Rows {rows.start:,} to {rows.stop - 1:,}"
 
 
 def _notes_on(cut: list[range], rows: int) -> Iterator[str]:
-    """How a file was cut, and which of its rows were left out as a whole."""
+    """Notes on how a file was cut, and which rows were dropped."""
     if len(cut) > 1:
         yield f"The file is read in {len(cut)} chunks of rows; notes on rows tell of the first one."
     bounds = [0, *chain.from_iterable((each.start, each.stop) for each in cut), rows]
     for start, stop in zip(bounds[::2], bounds[1::2], strict=True):
         if start < stop:
-            yield f"{in_words(range(start, stop))} were never written: they are empty in every field."
+            yield f"{rows_text(range(start, stop))} were never written: they are empty in every field."
 
 
 def _mapped_chunk(
     fields: dict[str, Tensor], rows: range, first: int, mapping: Mapping, proposed: Mapping | None
 ) -> Chunk:
     if proposed is not None:
-        mapping = with_own_length(mapping, own_proposal(fields, proposed))
+        mapping = fit_window_length(mapping, propose_for_shard(fields, proposed))
     rank = rows_rank(mapping)
     planned = plan(fields, mapping, rows.start * row_sizes(fields, mapping)[1:].numel())
     index = planned.rows.index

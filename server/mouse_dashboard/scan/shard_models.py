@@ -1,4 +1,4 @@
-"""What the API says of the shards of a scan."""
+"""Models of the shards of a scan."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""What the page shows of the shards of a scan: some of them as a table, and one with all that is wrong with it."""
+"""The shards of a scan for the page: a table of shards, and one shard with all its issues."""
 
 from math import inf, isfinite
 
@@ -11,7 +11,7 @@ from mouse_dashboard.schema.errors import ApiError
 
 
 def stands_out(shard: Row) -> bool:
-    """Whether a shard has a warning or an error of its own."""
+    """Whether a shard itself has a warning or an error."""
     return shard["errors"] + shard["warnings"] > 0
 
 
@@ -72,7 +72,7 @@ def shard_of(scan: SavedScan, rank: int) -> Row:
     """The shard of a rank.
 
     Raises:
-        ApiError: 404, there are fewer.
+        ApiError: 404, no shard has this rank.
     """
     if rank >= len(scan.shards):
         raise ApiError(404, "unknown_shard", f"rank: found {rank}, expected less than {len(scan.shards)}.", "rank")
@@ -83,16 +83,16 @@ def address_beside(scan: SavedScan, query: BesideQuery) -> str | None:
     """Address of the shard to show beside all.
 
     Raises:
-        ApiError: 404, there are fewer.
+        ApiError: 404, no shard has this rank.
     """
     return None if query.shard is None else shard_of(scan, query.shard)["shard"]
 
 
 def shard_info(scan: SavedScan, rank: int) -> ShardInfo:
-    """One shard, with all that is wrong with it.
+    """One shard with all its issues.
 
     Raises:
-        ApiError: 404, there are fewer.
+        ApiError: 404, no shard has this rank.
     """
     shard = shard_of(scan, rank)
     address = shard["shard"]

@@ -1,4 +1,4 @@
-"""What a scan reads: files, folders and globs of this machine, Minari's data sets, and addresses that fsspec knows."""
+"""Sources of a scan: local files, folders and globs, Minari datasets, and fsspec URLs."""
 
 import glob
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from mouse_dashboard.reading.formats import ENDINGS, JSON
-from mouse_dashboard.scan.folder_mark import is_scan
+from mouse_dashboard.scan.scan_marker import is_scan
 from mouse_dashboard.schema.errors import ApiError
 
 SCHEME = "://"
@@ -23,7 +23,7 @@ INFO = "info.json"
 
 
 class Source(NamedTuple):
-    """One shard, as the command line names it."""
+    """One shard, as named on the command line."""
 
     address: str
     """Its path or address."""
@@ -39,7 +39,7 @@ class Source(NamedTuple):
 
 
 def sources_of(addresses: Sequence[str]) -> list[Source]:
-    """Find the shards that the command line names, each once, in its order; of a folder or glob by their names.
+    """Find the shards given on the command line, without duplicates, in order; those of a folder or glob by name.
 
     Raises:
         ApiError: 422, an address without a shard.
@@ -54,7 +54,7 @@ def sources_of(addresses: Sequence[str]) -> list[Source]:
 
 
 def fetch(source: Source, scratch: Path) -> Path:
-    """Return the shard as a file of this machine: itself, or a copy in `scratch`.
+    """Return the shard as a local file: itself, or a copy in `scratch`.
 
     Raises:
         OSError: it cannot be read.
@@ -75,7 +75,7 @@ def fetch(source: Source, scratch: Path) -> Path:
 
 
 def _minari(name: str) -> Path:
-    """Folder of a data set of Minari's, where Minari itself puts it.
+    """Folder of a Minari dataset, where Minari itself stores it.
 
     Raises:
         ApiError: 422, it is not there.
@@ -105,7 +105,7 @@ def _local(address: str) -> Iterator[Source]:
 
 
 def _data_files(paths: Iterable[str]) -> list[str]:
-    """Those of a format that is read, by their names."""
+    """Files of a supported format, sorted by name."""
     known = sorted(path for path in paths if path.endswith(tuple(ENDINGS)))
     described = tuple(path.removesuffix(INFO) for path in known if path.endswith(f"/meta/{INFO}"))
     data = [path for path in known if not path.endswith(METADATA) and not path.startswith(described)]

@@ -1,4 +1,4 @@
-"""How far two samples are apart, and whether chance alone would bring them there; from counts."""
+"""Two-sample distances and their significance, from counts."""
 
 from math import exp, sqrt
 from typing import Any, NamedTuple, cast
@@ -12,7 +12,7 @@ Counts = NDArray[np.int64]
 
 
 class Distance(NamedTuple):
-    """How two samples differ."""
+    """The distance of two samples."""
 
     size: float
     """From 0, alike, to 1, nothing in common."""
@@ -21,7 +21,7 @@ class Distance(NamedTuple):
 
 
 def kolmogorov_smirnov(one: Counts, other: Counts, independent: tuple[int, int]) -> Distance:
-    """Greatest difference of the distribution functions; numbers of one bin count as equal.
+    """Maximum difference of the distribution functions; numbers in the same bin count as equal.
 
     Args:
         one: counts by bin, in the order of the numbers; not all 0.

@@ -1,4 +1,4 @@
-"""Windows that run on into each other, put together again: what the rules over data alone see of a shard.
+"""Reassemble consecutive windows into a stream, which the data-only rules examine.
 
 Windows that continue one another are a run. Rows of the runs, one run after the other, are counted through; a row that
 two chained windows share counts once.
@@ -24,7 +24,7 @@ MOST_VIEWS = 8
 
 @dataclass(frozen=True)
 class Stream:
-    """The runs of a shard."""
+    """The runs of consecutive windows of a shard."""
 
     plan: Plan
     first: Tensor
@@ -34,7 +34,7 @@ class Stream:
 
     @classmethod
     def of(cls, plan: Plan) -> "Stream | None":
-        """Find the runs; None where no window goes on, or nothing tells where episodes end."""
+        """Find the runs; None if no window continues another, or episode ends are unknown."""
         if "done" not in plan.columns or plan.facts is None:
             return None
         index, before = plan.rows.index, plan.rows.before
@@ -47,7 +47,7 @@ class Stream:
 
     @property
     def steps(self) -> int:
-        """Steps of a window."""
+        """Steps per window."""
         return self.plan.rows.index.shape[1]
 
     @property

@@ -1,4 +1,4 @@
-"""What a scan keeps of some sequences of a shard; two of them merge, and the order does not matter."""
+"""Mergeable summaries of some sequences of a shard; the merge order is irrelevant."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ Address = tuple[int, ...]
 
 @dataclass(frozen=True)
 class ClassTotal:
-    """Places of one class under one loss."""
+    """Totals of one class under one loss."""
 
     count: int
     """Places whose loss is finite."""
@@ -54,7 +54,7 @@ class ClassTotal:
 
 @dataclass(frozen=True)
 class WorstPlace:
-    """A transition, or a step, with much of a loss."""
+    """A transition or step with a large loss."""
 
     value: float
     row: int
@@ -64,7 +64,7 @@ class WorstPlace:
 
 
 class Worst(NamedTuple):
-    """One of the worst places of all."""
+    """One of the worst places of the scan."""
 
     loss: str
     address: str
@@ -73,7 +73,7 @@ class Worst(NamedTuple):
 
 @dataclass(frozen=True)
 class ShardFinding:
-    """What a rule found in the blocks of a shard."""
+    """Merged findings of a rule in the blocks of a shard."""
 
     rule: str
     severity: Severity
@@ -98,16 +98,16 @@ class ShardFinding:
 
     @property
     def key(self) -> str:
-        """What findings of several blocks have in common."""
+        """The key that equal findings of several blocks share."""
         return " ".join((self.rule, self.loss or "-", self.field or "-"))
 
     @property
     def rank(self) -> tuple[int, int, int]:
-        """The smaller, the more of it tells its message."""
+        """Sort key: the finding whose message is kept first."""
         return SEVERITIES.index(self.severity), -self.block_count, self.block_row
 
     def merge(self, other: "ShardFinding") -> "ShardFinding":
-        """Both together; the worse one speaks."""
+        """Merge two findings; the worse one keeps its message."""
         first = min(self, other, key=lambda each: each.rank)
         return replace(
             first,
@@ -137,8 +137,8 @@ class MetricTotal:
 
 
 @dataclass(frozen=True)
-class Swept:
-    """Losses, metrics and findings at one point of a sweep."""
+class SweepPoint:
+    """Losses, metrics and findings at a point of a sweep."""
 
     losses: dict[str, Distribution]
     metrics: dict[str, MetricTotal]
@@ -146,9 +146,9 @@ class Swept:
     findings: dict[str, int]
     """In how many blocks each rule over losses warned."""
 
-    def merge(self, other: "Swept") -> "Swept":
+    def merge(self, other: "SweepPoint") -> "SweepPoint":
         """Both together."""
-        return Swept(
+        return SweepPoint(
             merged(self.losses, other.losses, Distribution.merge),
             merged(self.metrics, other.metrics, MetricTotal.merge),
             add_counts(self.findings, other.findings),
@@ -157,7 +157,7 @@ class Swept:
 
 @dataclass(frozen=True)
 class Summary:
-    """What is kept of some sequences."""
+    """The summary of some sequences."""
 
     sequences: int = 0
     steps: int = 0
@@ -180,7 +180,7 @@ class Summary:
     """
     not_computed: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
     """Why each loss was not, and in how many blocks."""
-    sweep: dict[str, Swept] = field(default_factory=dict[str, Swept])
+    sweep: dict[str, SweepPoint] = field(default_factory=dict[str, SweepPoint])
     """By what is set, such as ``dqn.gamma=0.9``."""
     states: Sketch = field(default_factory=Sketch)
     runs: Sketch = field(default_factory=Sketch)
@@ -199,14 +199,14 @@ class Summary:
             add_counts(self.checked, other.checked),
             merged(self.not_checked, other.not_checked, add_counts),
             merged(self.not_computed, other.not_computed, add_counts),
-            merged(self.sweep, other.sweep, Swept.merge),
+            merged(self.sweep, other.sweep, SweepPoint.merge),
             self.states.merge(other.states),
             self.runs.merge(other.runs),
         )
 
 
 def worst_of(places: Iterable[WorstPlace]) -> tuple[WorstPlace, ...]:
-    """The largest; of equal ones the first in the shard."""
+    """The largest places; the first in the shard on ties."""
     return tuple(sorted(places, key=lambda each: (-each.value, each.row, each.step))[:WORST])
 
 
@@ -214,14 +214,14 @@ Key = TypeVar("Key", int, str)
 
 
 def add_counts(one: Mapping[Key, int], other: Mapping[Key, int]) -> dict[Key, int]:
-    """Count what stands in either."""
+    """Add two counters."""
     return {key: one.get(key, 0) + other.get(key, 0) for key in sorted({*one, *other})}
 
 
 def merged(
     one: Mapping[str, Value], other: Mapping[str, Value], merge: Callable[[Value, Value], Value]
 ) -> dict[str, Value]:
-    """Merge what stands in both, and keep what stands in one."""
+    """Merge two mappings: merge values of common keys, keep the others."""
     return {
         key: merge(one[key], other[key]) if key in one and key in other else one[key] if key in one else other[key]
         for key in sorted({*one, *other})

@@ -1,4 +1,4 @@
-"""One or two fields of the configs over several values: a curve, or a grid, over the whole data set."""
+"""Sweep one or two config fields over several values: a curve or a grid over the whole dataset."""
 
 from collections.abc import Mapping, Sequence
 from itertools import product
@@ -15,7 +15,7 @@ from mouse.losses.config import LossConfig
 from mouse.losses.loss import AnyLoss
 from mouse_dashboard.scan.distribution import Distribution
 from mouse_dashboard.scan.numbers import metrics_of, places_of
-from mouse_dashboard.scan.summary import MetricTotal, Swept
+from mouse_dashboard.scan.summary import MetricTotal, SweepPoint
 from mouse_dashboard.schema.errors import ApiError
 
 MOST_FIELDS = 2
@@ -24,13 +24,13 @@ StageOne = dict[tuple[str, tuple[tuple[str, bool], ...]], Any]
 """Stage 1 by loss and by what a config asks of it: the points of a sweep share it."""
 
 
-class SharingCase(Case):
-    """A block under one of several configs."""
+class SharedInputsCase(Case):
+    """A case under one of several configs that shares stage 1 with the others."""
 
     stage_one: StageOne
 
     def inputs(self, loss: AnyLoss, cfg: LossConfig, rows: slice | None = None) -> Any:
-        """Stage 1 of the loss, computed once for all configs that ask for the same parts of it."""
+        """Stage 1 of the loss, computed once for all configs that need the same parts of it."""
         if rows is not None:
             return super().inputs(loss, cfg, rows)
         key = loss.name, tuple(sorted(loss.stage_options(cfg).items()))
@@ -40,10 +40,10 @@ class SharingCase(Case):
 
 
 def points_of(sweeps: Sequence[str], configs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
-    """Configs of the swept losses at every point, by what is set there, such as ``dqn.gamma=0.9``.
+    """Configs of the swept losses at every point, by label, such as ``dqn.gamma=0.9``.
 
     Raises:
-        ApiError: 422, a text that is no sweep, a field that is named twice, too many fields or too many points.
+        ApiError: 422, an invalid sweep, a duplicate field, too many fields or too many points.
     """
     axes = [_axis(text, configs) for text in sweeps]
     if len(axes) > MOST_FIELDS:
@@ -68,11 +68,13 @@ def _check_count(points: int) -> None:
         raise ApiError(422, "invalid_sweep", f"--sweep: found {points} points, expected at most {MOST_POINTS}.")
 
 
-def swept(case: Case, points: Mapping[str, Mapping[str, LossConfig]], stage_one: StageOne) -> dict[str, Swept]:
-    """Losses and findings of a block at every point; a loss that does not run there is left out."""
-    found: dict[str, Swept] = {}
+def evaluate_sweep(
+    case: Case, points: Mapping[str, Mapping[str, LossConfig]], stage_one: StageOne
+) -> dict[str, SweepPoint]:
+    """Losses and findings of a block at every point; a loss that does not run at a point is left out."""
+    found: dict[str, SweepPoint] = {}
     for point, configs in points.items():
-        at = SharingCase(case.step_stream, case.out, configs, Thresholds())
+        at = SharedInputsCase(case.step_stream, case.out, configs, Thresholds())
         at.stage_one = stage_one
         losses, metrics = dict[str, Distribution](), dict[str, MetricTotal]()
         for name in configs:
@@ -84,7 +86,7 @@ def swept(case: Case, points: Mapping[str, Mapping[str, LossConfig]], stage_one:
             metrics |= metrics_of(evaluation)
         report = report_on(at, (rule for rule in RULES.values() if any(need.of_loss for need in rule.needs)))
         findings = {finding.rule: 1 for finding in report if finding.severity != "info"}
-        found[point] = Swept(losses, metrics, findings)
+        found[point] = SweepPoint(losses, metrics, findings)
     return found
 
 
@@ -107,7 +109,7 @@ def _axis(text: str, configs: Mapping[str, Mapping[str, Any]]) -> tuple[str, lis
 
 
 def _evenly(text: str) -> list[float]:
-    """Values at the same distance, in 12 digits: 0.97425, not 0.9742500000000001."""
+    """Evenly spaced values, rounded to 12 digits: 0.97425, not 0.9742500000000001."""
     first, last, number = text.split(":")
     if (count := int(number)) < 1:
         raise ValueError

@@ -1,4 +1,4 @@
-"""Losses and metrics along a sweep: a curve over one field, a map over two."""
+"""Figures of a sweep: losses and metrics as a curve over one field, or a map over two."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -12,7 +12,7 @@ from mouse_dashboard.schema.results import PlotlyFigure
 
 
 def sweep_figures(scan: SavedScan) -> SweepFigures:
-    """Each loss over one field, or over two, and each of its metrics that is not the same everywhere."""
+    """A figure for each loss, and for each of its metrics that is not constant."""
     drawn: dict[tuple[str, str], list[Row]] = {}
     for row in scan.rows("sweep", shard=ALL):
         drawn.setdefault((row["loss"], row["metric"]), []).append(row)

@@ -1,4 +1,4 @@
-"""A task: some blocks of one shard under what the scan asks for. It runs in any process and returns plain bytes."""
+"""A task: some blocks of one shard under the scan's request. It runs in any process and returns bytes."""
 
 import dataclasses
 import hashlib
@@ -22,9 +22,9 @@ from mouse.outputs import with_outputs
 from mouse.tracing.function_file import FunctionAddress
 from mouse.tracing.model_file import load_model
 from mouse_dashboard.compute.configs import resolve_configs
-from mouse_dashboard.scan.block import Examination, segments_of, summary_of
-from mouse_dashboard.scan.folder_mark import FORMAT
+from mouse_dashboard.scan.block import Examination, segments_of, summarise_block
 from mouse_dashboard.scan.proposal import ProposalError
+from mouse_dashboard.scan.scan_marker import FORMAT
 from mouse_dashboard.scan.shard import BatchParts, Kinds, Shard, open_shard
 from mouse_dashboard.scan.source import Source, fetch
 from mouse_dashboard.scan.summary import Summary
@@ -41,7 +41,7 @@ READ_WHERE_IT_LIES = (".safetensors",)
 
 @dataclass(frozen=True)
 class Request:
-    """What a scan is asked for: the same for every task."""
+    """The request of a scan: the same for every task."""
 
     configs: dict[str, dict[str, Any]]
     """Every field of the losses' configs, spelled out."""
@@ -69,11 +69,11 @@ class Task:
 
     @property
     def bytes(self) -> int:
-        """Bytes of the shard that are its part."""
+        """Its share of the shard's bytes."""
         return self.source.size // self.parts
 
     def key(self, request: Request) -> str:
-        """Name of its result: another shard, request or version of mouse has another one."""
+        """Name of its result, unique for the shard, the request and the version of mouse."""
         asked = REQUEST_AND_TASK.dump_json((request, self))
         return hashlib.sha256(asked + f"{__version__} {FORMAT}".encode()).hexdigest()[:32]
 
@@ -83,7 +83,7 @@ REQUEST_AND_TASK = TypeAdapter(tuple[Request, Task])
 
 @dataclass(frozen=True, config=ConfigDict(ser_json_inf_nan="constants"))
 class TaskResult:
-    """What became of a task."""
+    """The result of a task."""
 
     summary: Summary
     error: str | None = None
@@ -109,7 +109,7 @@ def tasks_of(source: Source) -> list[Task]:
 
 
 def run_task(request: Request, task: Task) -> bytes:
-    """Run a task; whatever is wrong with the shard becomes part of the result. The bytes are JSON of a `TaskResult`."""
+    """Run a task; errors of the shard become part of the result. The bytes are JSON of a `TaskResult`."""
     torch.set_num_threads(1)  # what a task computes must not depend on how many threads share it
     with TemporaryDirectory(prefix="mouse-scan-") as scratch:
         result = _result(request, task, Path(scratch))
@@ -118,7 +118,7 @@ def run_task(request: Request, task: Task) -> bytes:
 
 def _result(request: Request, task: Task, scratch: Path) -> TaskResult:
     try:
-        shard = open_as(request, task.source, fetch(task.source, scratch), scratch)
+        shard = open_for_scan(request, task.source, fetch(task.source, scratch), scratch)
         nothing = TaskResult(Summary(), notes=shard.notes, kinds=shard.kinds)
         return reduce(_joined, _results(request, task, shard), nothing)
     except ApiError as error:
@@ -134,12 +134,12 @@ def _result(request: Request, task: Task, scratch: Path) -> TaskResult:
 
 
 def _explained(task: Task, scratch: Path, error: ProposalError) -> TaskResult:
-    """Why a shard proposes another mapping: what its rows and the doctor say when it is read as it proposes itself."""
+    """Explain why a shard proposes a different mapping, from its rows and the doctor's report under its proposal."""
     data = Request(configs={}, mapping=error.proposal)
     try:
-        shard = open_as(data, task.source, fetch(task.source, scratch), scratch)
+        shard = open_for_scan(data, task.source, fetch(task.source, scratch), scratch)
         chunk = shard.open(shard.chunks[0] if error.rows is None else error.rows)
-        findings = summary_of(chunk, 0, segments_of(chunk)[0], examination_of(data)).findings.values()
+        findings = summarise_block(chunk, 0, segments_of(chunk)[0], examination_of(data)).findings.values()
     except (ApiError, BatchError, MissingFieldError, OSError):
         return TaskResult(Summary(), _text(error), fits=False)
     doubts = (message for _kind, message in sorted(chunk.doubts))
@@ -149,8 +149,8 @@ def _explained(task: Task, scratch: Path, error: ProposalError) -> TaskResult:
     return TaskResult(Summary(), text, fits=False)
 
 
-def open_as(request: Request, source: Source, path: Path, scratch: Path) -> Shard:
-    """Open a shard as the scan reads all of them.
+def open_for_scan(request: Request, source: Source, path: Path, scratch: Path) -> Shard:
+    """Open a shard with the scan's mapping.
 
     Raises:
         ApiError: it cannot be read.
@@ -162,11 +162,11 @@ def open_as(request: Request, source: Source, path: Path, scratch: Path) -> Shar
 
 
 def examination_of(request: Request) -> Examination:
-    """What is computed of every block; functions and the model are loaded once in a process."""
+    """What to compute for every block; functions and the model are loaded once per process."""
     return Examination(
         resolve_configs(request.configs, all_losses(), ""),
         {address.name: _function(address) for address in map(FunctionAddress.parse, request.functions)},
-        model_once(request.model) if request.model else lambda batch: batch,
+        cached_model(request.model) if request.model else lambda batch: batch,
         sweep_of(request),
     )
 
@@ -183,7 +183,7 @@ def sweep_of(request: Request) -> dict[str, dict[str, LossConfig]]:
 
 
 def _results(request: Request, task: Task, shard: Shard) -> Iterator[TaskResult]:
-    """What a task finds in each chunk that it takes some blocks of."""
+    """Results of a task, for each chunk with blocks of it."""
     examination = examination_of(request)
     for number, rows in enumerate(shard.chunks):
         owners = _owners(number, len(shard.chunks), task.parts)
@@ -193,7 +193,7 @@ def _results(request: Request, task: Task, shard: Shard) -> Iterator[TaskResult]
         segments = segments_of(chunk)
         count, place, of = len(segments), owners.index(task.part), len(owners)
         blocks = range(count * place // of, count * (place + 1) // of)
-        made = (summary_of(chunk, block, segments[block], examination) for block in blocks)
+        made = (summarise_block(chunk, block, segments[block], examination) for block in blocks)
         yield TaskResult(
             reduce(Summary.merge, made, Summary()), notes=chunk.notes if number == 0 else (), doubts=chunk.doubts
         )
@@ -224,8 +224,8 @@ def _function(address: FunctionAddress) -> Callable[..., Any]:
 
 
 @cache
-def model_once(address: str) -> Callable[[BatchParts], BatchParts]:
-    """Load a model once in this process; its heads stand before those of the file."""
+def cached_model(address: str) -> Callable[[BatchParts], BatchParts]:
+    """Load a model once per process; its heads override those of the file."""
     model = load_model(FunctionAddress.parse(address, "--model"))
 
     def with_model(batch: BatchParts) -> BatchParts:

@@ -1,4 +1,4 @@
-"""A scan for people: first the shards that stand out, then what most of them have, then the numbers of all."""
+"""A scan report as text: first the shards that stand out, then issues of most shards, then the merged numbers."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -25,19 +25,19 @@ RISES = 10
 
 
 def print_scan(report: ScanReport, out: str | None) -> None:
-    """Print what a scan found."""
+    """Print a scan's report."""
     print_lines(lines(report, out))
 
 
 def print_lines(texts: Iterable[Text]) -> None:
-    """Print lines, in colour where the terminal has some."""
+    """Print lines, in colour if the terminal supports it."""
     console = Console(highlight=False, soft_wrap=True)
     for line in texts:
         console.print(line)
 
 
 def lines(report: ScanReport, out: str | None) -> Iterator[Text]:
-    """Tell what a scan found."""
+    """The lines of a scan's report."""
     bad = [shard for shard in report.shards if any(issue.severity != "info" for issue in shard.issues)]
     shards = counted(len(report.shards), "shard")
     stand_out = f"{len(bad):,} of {shards} stand out" if report.shards else "no shard is done"
@@ -79,7 +79,7 @@ def _issue(issue: Issue, where: str) -> Text:
 
 
 def _unchecked(lines: Iterable[Unchecked]) -> Iterator[Text]:
-    """What needs the same in as many shards stands together."""
+    """Unchecked rules, grouped by what they need and in how many shards."""
     names: dict[tuple[str, str], list[str]] = {}
     for each in lines:
         where = f"not checked in {each.shards:,} of {counted(each.of, 'shard')}: "
@@ -118,7 +118,7 @@ def _losses(report: ScanReport) -> Iterator[Text]:
 
 
 def comparison_lines(found: Comparison, other: str) -> Iterator[Text]:
-    """Tell what changed: losses of all, then the shards whose loss rose most, then what is wrong now and was not."""
+    """The lines of a comparison: total losses, then the shards whose loss rose most, then new issues."""
     yield Text(f"Against {other}", "bold")
     for change in found.losses:
         now = "not computed" if isnan(change.now) else f"{change.now:.6g}"

@@ -1,4 +1,4 @@
-"""What checks and quantities of a scan are called."""
+"""Display names of a scan's checks and quantities."""
 
 from mouse.diagnosis import CATALOGUE
 from mouse_dashboard.scan.deviations import CODES
@@ -15,12 +15,12 @@ TITLES = {
 
 
 def title_of(check: str) -> str:
-    """What a check is called."""
+    """Title of a check."""
     return TITLES.get(check) or (CATALOGUE[check].title if check in CATALOGUE else check)
 
 
 def label_of(quantity: str) -> str:
-    """A quantity in words."""
+    """Display name of a quantity."""
     if quantity.endswith(LOSS):
         return f"{quantity.removesuffix(LOSS)} loss"
     return f"{quantity} code" if quantity in CODES else quantity.replace("_", " ")

@@ -1,4 +1,4 @@
-"""What the rules could not look at: in how many shards, and what they need for it."""
+"""Rules that could not run: in how many shards, and what they need."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ RuleAndPart = tuple[str, str]
 
 @dataclass(frozen=True)
 class Unchecked:
-    """A rule, or a part of one, that could not look at some shards."""
+    """A rule, or a part of one, that could not run on some shards."""
 
     rule: str
     part: str
@@ -31,28 +31,28 @@ class Unchecked:
 
     @property
     def needs_text(self) -> str:
-        """What is missing, for people."""
+        """Text of what is missing."""
         more = f"; and {counted(self.more, 'other need')}" if self.more else ""
         return f"{'; '.join(self.needs)}{more}"
 
 
 @dataclass
 class UncheckedShards:
-    """Counts shards, one after the other."""
+    """Counts unchecked rules over shards."""
 
     of: int = 0
     shards: Counter[RuleAndPart] = field(default_factory=Counter[RuleAndPart])
     needs: Counter[tuple[RuleAndPart, str]] = field(default_factory=Counter[tuple[RuleAndPart, str]])
 
     def add(self, summary: Summary) -> None:
-        """Take one more shard."""
+        """Add a shard."""
         self.of += 1
         for key, needs in _unseen(summary):
             self.shards[key] += 1
             self.needs.update((key, each) for each in needs)
 
     def all(self) -> tuple[Unchecked, ...]:
-        """Of all shards: first what could be looked at in some of them."""
+        """All unchecked rules; those that ran on some shards come first."""
         needs: dict[RuleAndPart, list[str]] = {}
         for (key, each), _count in sorted(self.needs.items(), key=lambda item: (-item[1], item[0])):
             needs.setdefault(key, []).append(each)
@@ -64,7 +64,7 @@ class UncheckedShards:
 
 
 def _unseen(summary: Summary) -> Iterator[tuple[RuleAndPart, list[str]]]:
-    """What no block of a shard could look at, and why."""
+    """Rules that ran on no block of a shard, and why."""
     for key, reasons in summary.not_checked.items():
         rule, _, part = key.partition("\n")
         if sum(reasons.values()) >= summary.checked.get(rule, 0) if part else rule not in summary.checked:

@@ -1,4 +1,4 @@
-"""What the page shows of a scan, from its tables."""
+"""A scan for the page, from its tables."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ from mouse_dashboard.schema.errors import ApiError
 
 
 def scan_list(library: ScanLibrary) -> ScanList:
-    """All scans; one that cannot be shown says why."""
+    """All scans; an unreadable one carries its error."""
     return ScanList(scans=[_summary(library, key, name) for key, name in library.names.items()])
 
 
@@ -45,7 +45,7 @@ def _counts(scan: SavedScan) -> dict[str, Any]:
 
 
 def scan_info(library: ScanLibrary, key: str, losses: Mapping[str, AnyLoss]) -> ScanInfo:
-    """All but the shards.
+    """A scan without its shards.
 
     Raises:
         ApiError: 404 or 422, it cannot be shown.
@@ -74,7 +74,7 @@ def scan_info(library: ScanLibrary, key: str, losses: Mapping[str, AnyLoss]) -> 
 
 
 def changed_fields(configs: Mapping[str, Mapping[str, Any]], losses: Mapping[str, AnyLoss]) -> dict[str, Row]:
-    """Fields of the configs of a scan that are not defaults."""
+    """Non-default config fields of a scan."""
     changed: dict[str, Row] = {}
     for name, config in configs.items():
         defaults: Row = {}
@@ -109,12 +109,12 @@ def _command(request: Mapping[str, Any], losses: Mapping[str, AnyLoss]) -> Itera
 
 
 def _last(address: str) -> str:
-    """A file and function without the folders before: those are the operator's."""
+    """File and function without parent folders, which are private to the operator."""
     return address.replace("\\", "/").rpartition("/")[2]
 
 
 def _findings(scan: SavedScan, ranks: Mapping[str, int]) -> Iterator[ScanFinding]:
-    """One for each kind, the worst first, in the words of the shard that has the most wrong."""
+    """One finding per kind, the worst first, with the message of the worst shard."""
     names = ("check", "in_most_shards", "shard", "severity", "quantity")
     kinds, in_most, shards, severities, quantities = scan.columns("issues", *names)
     grouped: dict[tuple[str, bool], list[int]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""The windows around the worst places, as batches to open."""
+"""Write windows around the worst places as batches."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from mouse.errors import BatchError, MissingFieldError
 from mouse_dashboard.scan.shard import Chunk
 from mouse_dashboard.scan.source import Source, fetch
 from mouse_dashboard.scan.summary import Worst
-from mouse_dashboard.scan.task import Request, examination_of, open_as
+from mouse_dashboard.scan.task import Request, examination_of, open_for_scan
 from mouse_dashboard.schema.errors import ApiError
 
 STEPS = 512
@@ -21,7 +21,7 @@ Window = tuple[str, int]
 def write_windows(
     folder: Path, request: Request, sources: Sequence[Source], worst: Sequence[Worst]
 ) -> dict[Worst, Window]:
-    """Write a batch for each of the worst places, and return where it is; a shard that is gone is left out."""
+    """Write a batch for each of the worst places, and return its path; missing shards are skipped."""
     folder.mkdir(exist_ok=True)
     by_address = {source.address: source for source in sources}
     windows: dict[Worst, Window] = {}
@@ -37,7 +37,7 @@ def write_windows(
 def _of_shard(folder: Path, request: Request, source: Source, numbered: Mapping[Worst, int]) -> dict[Worst, Window]:
     windows: dict[Worst, Window] = {}
     with TemporaryDirectory(prefix="mouse-scan-") as scratch:
-        shard = open_as(request, source, fetch(source, Path(scratch)), Path(scratch))
+        shard = open_for_scan(request, source, fetch(source, Path(scratch)), Path(scratch))
         examination = examination_of(request)
         opened: dict[range, Chunk] = {}
         for each, number in sorted(numbered.items(), key=lambda item: item[0].place.row):

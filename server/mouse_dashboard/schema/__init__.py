@@ -1,1 +1,1 @@
-"""What goes over the wire: requests, results, numbers, errors."""
+"""Pydantic models shared by the API: requests, results, numbers, errors."""

@@ -1,4 +1,4 @@
-"""What every request and response body is."""
+"""Base classes of request and response bodies."""
 
 from typing import Annotated
 
@@ -15,12 +15,12 @@ BatchId = Annotated[str, StringConstraints(pattern=SHA256)]
 
 
 class Body(BaseModel):
-    """A request body: unknown fields are errors, and a field's doc is the string under it."""
+    """Base of request bodies: unknown fields are errors; the string below a field is its description."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
 class ResponseModel(BaseModel):
-    """A response body; a field's doc is the string under it."""
+    """Base of response bodies; the string below a field is its description."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)

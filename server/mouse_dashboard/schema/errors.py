@@ -1,4 +1,4 @@
-"""The one schema of errors, and the exception that carries it. Light: processes that only read a file import it too."""
+"""The error schema, and the exceptions that carry it. Light to import: sandboxed readers use it too."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +27,7 @@ class ErrorBody(BaseModel):
 
 
 class ApiError(Exception):
-    """A failure whose answer is known where it is raised."""
+    """An error with its HTTP status and body."""
 
     def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
         self.body = ErrorBody(status=status, code=code, message=visible(message), field=field)
@@ -46,14 +46,14 @@ class InvalidFieldsError(ValueError):
 
 
 def batch_error_body(error: Exception) -> ErrorBody:
-    """Put a sentence of the library into the schema."""
+    """Convert an error message of the library to an error body."""
     assert isinstance(error, BatchError | MissingFieldError)  # noqa: S101
     code = "missing_field" if isinstance(error, MissingFieldError) else "unusable_batch"
     return ErrorBody(status=422, code=code, message=str(error), field=error.field)
 
 
 def too_large(max_bytes: int) -> ApiError:
-    """The answer to a file over the cap."""
+    """413: a file over the size limit."""
     return ApiError(
         413,
         "too_large",
@@ -64,7 +64,7 @@ def too_large(max_bytes: int) -> ApiError:
 
 
 class RetryLaterError(ApiError):
-    """429: too much is asked for at once; the same request may work in `seconds`."""
+    """429: too many requests at once; retry in `seconds`."""
 
     def __init__(self, seconds: int, code: str, message: str, field: str | None = None) -> None:
         self.seconds = seconds

@@ -1,4 +1,4 @@
-"""Numbers over JSON: exact, and never a silent null for what is not finite."""
+"""Numbers in JSON: exact, and non-finite values are never a silent null."""
 
 from typing import Annotated, Any, cast
 
@@ -25,5 +25,5 @@ GivenNumber = Annotated[float, Strict(), BeforeValidator(_unspelled), PlainSeria
 
 
 def plain(value: Tensor | None) -> Any:
-    """Turn a tensor into Python numbers of its own kind, exactly."""
+    """Convert a tensor to Python numbers of its own kind, exactly."""
     return None if value is None else cast("list[Any]", value.tolist())

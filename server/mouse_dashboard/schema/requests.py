@@ -1,4 +1,4 @@
-"""What the page asks around losses: each field documented here and nowhere else."""
+"""Requests about losses; fields are documented only here."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -97,7 +97,7 @@ class TransitionRequest(View):
 
 
 def check_range(wanted: Sequence[int] | None, size: int, field: str) -> tuple[int, int]:
-    """The range asked for, or all of it where none is; `field` is where it stands in the request.
+    """The requested range, or the whole range by default; `field` is its path in the request.
 
     Raises:
         ApiError: 422, empty or outside.

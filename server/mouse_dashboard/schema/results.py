@@ -1,4 +1,4 @@
-"""What the service answers around losses: each field documented here and nowhere else."""
+"""Responses about losses; fields are documented only here."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Batches on disk: files, and a SQLite table of what is listed, under one folder."""
+"""The batch store: files and a SQLite data base under one folder."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ __all__ = ["BatchStore"]
 
 
 def __getattr__(name: str) -> object:
-    """Import the store where it is used: to look where a file lies takes no torch."""
+    """Import the store lazily: finding a file's path needs no torch."""
     if name == "BatchStore":
         from mouse_dashboard.store.store import BatchStore  # noqa: PLC0415
 

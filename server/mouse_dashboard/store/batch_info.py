@@ -1,4 +1,4 @@
-"""What is said of a stored batch: its row, which losses can run on it, and where it comes from."""
+"""Describe a stored batch: its row, which losses can run on it, and its origin."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.mapped import mapped_from
 from mouse_dashboard.store.models import BatchInfo, BatchSummary, FieldInfo, LossReadiness
 from mouse_dashboard.store.origin import origin_of
-from mouse_dashboard.store.tables import BatchRow, reading
+from mouse_dashboard.store.tables import BatchRow, read_transaction
 
 
 def batch_info(
@@ -22,7 +22,7 @@ def batch_info(
     missing = {name: list(loss.missing(*batch)) for name, loss in losses.items() if name != RECORDED}
     if row.loss_field is not None:
         missing[RECORDED] = []
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         return BatchInfo(
             **BatchSummary.model_validate(row, from_attributes=True).model_dump(exclude={"transitions"}),
             transitions=holds_transitions(batch[0]),
@@ -35,7 +35,7 @@ def batch_info(
 
 
 def unknown_batch(batch_id: str) -> ApiError:
-    """The answer to the id of a batch that is not here."""
+    """404: no batch has this id."""
     return ApiError(
         404,
         "unknown_batch",

@@ -1,4 +1,4 @@
-"""The row of one batch, by its id, and the field in it that was recorded as the loss."""
+"""The table row of a batch, and its recorded loss field."""
 
 from typing import Any
 
@@ -27,18 +27,18 @@ def row_of(session: Session, batch_id: str) -> BatchRow:
 
 
 def list_row(session: Session, batch_id: str) -> None:
-    """List a batch that is there for a run only."""
+    """List a batch that so far belonged only to a run."""
     session.execute(update(BatchRow).where(BatchRow.id == batch_id).values(listed=True))
 
 
 def is_stored(engine: Engine, batch_id: str) -> bool:
-    """Whether a batch has a row, of which nothing is read."""
+    """Whether a batch has a row, without reading it."""
     with engine.connect() as connection:
         return connection.exec_driver_sql(_EXISTS, (batch_id,)).first() is not None
 
 
 def read_loss_field(engine: Engine, batch_id: str) -> str | None:
-    """Its name, where there is one. Asked at every tick of a slider, so no row is made of it.
+    """Read the name of the loss field, if set. Runs at every slider move, so no ORM row is built.
 
     Raises:
         ApiError: 404.
@@ -51,10 +51,10 @@ def read_loss_field(engine: Engine, batch_id: str) -> str | None:
 
 
 def set_loss_field(row: BatchRow, name: str | None) -> None:
-    """Name a field that has one real number per step, or none.
+    """Set the loss field, which must have one real number per step, or clear it.
 
     Raises:
-        ApiError: 422, it is no such field.
+        ApiError: 422, the field is missing or unsuitable.
     """
     known = [str(field["name"]) for field in row.fields if _is_number_per_step(field)]
     if name is not None and name not in known:

@@ -1,4 +1,4 @@
-"""The data folder: what in it is ours. Everything else there is somebody's, and is never touched."""
+"""The data folder: identify mouse's own files. All other files are never touched."""
 
 import json
 import re
@@ -25,14 +25,14 @@ OPENING_SECONDS = 60
 
 
 class DataFolderError(OSError):
-    """The data folder cannot be used; nothing in it was changed."""
+    """The data folder is unusable; nothing in it was changed."""
 
 
 class DataFolder:
-    """A folder that carries our marker, or is empty, or was written before there was a marker.
+    """A data folder: it has mouse's marker, is empty, or was written before markers existed.
 
     Raises:
-        DataFolderError: it is somebody else's, of a newer version, or cannot be written to.
+        DataFolderError: it belongs to something else, is of a newer version, or is not writable.
     """
 
     def __init__(self, path: Path) -> None:
@@ -41,8 +41,8 @@ class DataFolder:
         self._check()
 
     @contextmanager
-    def opening(self) -> Generator[None]:
-        """Alone among all processes that open the folder; it has its marker and its folders then."""
+    def exclusive(self) -> Generator[None]:
+        """Lock the folder against other processes that open it, and create its marker and subfolders."""
         lock = FileLock(self.path / LOCK, OPENING_SECONDS, mode=0o600)
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -99,7 +99,7 @@ class DataFolder:
             )
 
     def _is_unmarked(self, names: list[str]) -> bool:
-        """Whether a mouse wrote it that made no markers: with a data base, or nothing in it but files named as ours."""
+        """Whether an older mouse without markers wrote it: it has a data base, or only files named like mouse's."""
         if DATABASE in names and "batches" in names and _starts_as_database(self.database):
             return True
         return set(names) <= NEUTRAL | {*FOLDERS, DATABASE} and all(
@@ -123,7 +123,7 @@ class DataFolder:
             raise self._unwritable(error) from error
 
     def _close_to_others(self) -> None:
-        """Only the owner reads what is ours; a folder with files of others' keeps its mode."""
+        """Restrict permissions to the owner; a folder with foreign files keeps its mode."""
         ours = {*NEUTRAL, *FOLDERS, DATABASE, MARKER}
         with suppress(OSError):  # of another user, or on a file system without modes
             if {entry.name for entry in self.path.iterdir()} <= ours:
@@ -143,23 +143,23 @@ class DataFolder:
 
 
 def is_file(path: Path) -> bool:
-    """Whether it is a regular file itself, no link to one."""
+    """Whether it is a regular file, not a link."""
     return _is(path, stat.S_ISREG)
 
 
 def is_folder(path: Path) -> bool:
-    """Whether it is a folder itself, no link to one."""
+    """Whether it is a folder, not a link."""
     return _is(path, stat.S_ISDIR)
 
 
 def remove_file(path: Path) -> None:
-    """Remove a file of ours; a link or a folder of its name is somebody else's."""
+    """Remove one of mouse's files; a link or folder of that name is left alone."""
     if is_file(path):
         path.unlink(missing_ok=True)
 
 
 def stored_files(folder: Path) -> list[Path]:
-    """The regular files of a folder that have names of ours."""
+    """The regular files of a folder that are named like mouse's."""
     return sorted(path for path in folder.iterdir() if STORED.fullmatch(path.name) and is_file(path))
 
 

@@ -1,4 +1,4 @@
-"""Opening the data base: whatever is wrong with it is one sentence, and nothing is touched then."""
+"""Open the data base; any problem is one sentence, and then nothing is touched."""
 
 import os
 import sqlite3
@@ -24,7 +24,7 @@ ADVICE = "move it away, and mouse lists the batch files again"
 
 
 def open_database(path: Path) -> tuple[Engine, bool]:
-    """Open the data base, made or migrated where that is due, and say whether it was lost: there is none then.
+    """Open the data base, creating or migrating it if needed; also return whether it was lost.
 
     Raises:
         DataFolderError: it cannot be used.
@@ -63,7 +63,7 @@ def _check_header(path: Path) -> None:
 
 
 def _revision(path: Path) -> str | None:
-    """The revision of a data base, "" for one of before there were any, None for an empty one."""
+    """The revision of a data base: "" if it predates revisions, None if it is empty."""
     with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables:

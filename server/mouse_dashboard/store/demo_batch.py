@@ -1,4 +1,4 @@
-"""The demo batch: made once, with a progress bar on the command line, and kept."""
+"""The demo batch: created once, with a progress bar on the command line, and stored."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,15 +20,15 @@ def make_with_progress(path: Path, seed: int) -> None:
 
 
 def demo_file(data_dir: Path, seed: int) -> Path:
-    """Where the demo batch of a seed lies, as this version of mouse makes it."""
+    """Path of the demo batch of a seed for this version of mouse."""
     return data_dir / "demo" / __version__ / f"demo-{seed}.safetensors"
 
 
 def stored_demo_batch(data_dir: Path, seed: int, make: Callable[[Path, int], object] = make_with_progress) -> Path:
-    """Return the demo batch of a seed, as this version of mouse makes it."""
+    """Return the demo batch of a seed for this version of mouse, creating it if needed."""
     path = demo_file(data_dir, seed)
     if not path.is_file():
-        with DataFolder(data_dir).opening():
+        with DataFolder(data_dir).exclusive():
             path.parent.mkdir(mode=0o700, exist_ok=True)
         make(path, seed)
         path.chmod(0o600)

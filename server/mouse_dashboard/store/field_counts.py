@@ -1,11 +1,11 @@
-"""Counting what is not finite, in chunks: a file larger than memory is read through, never held."""
+"""Count non-finite values in chunks: a file may be larger than memory."""
 
 import torch
 from tensordict import TensorDict
 from torch import Tensor
 
 from mouse.losses.fields import OUT, STEP_STREAM, names, read
-from mouse_dashboard.compute.finite import Counts, counts_of
+from mouse_dashboard.compute.non_finite import NonFiniteCounts, count_non_finite
 from mouse_dashboard.store.models import FieldInfo
 
 CHUNK = 1 << 20
@@ -21,10 +21,10 @@ def describe_fields(step_stream: TensorDict, out: TensorDict) -> list[FieldInfo]
 
 
 def _describe(name: str, group: str, tensor: Tensor) -> FieldInfo:
-    counts = Counts()
+    counts = NonFiniteCounts()
     if tensor.is_floating_point():
         for chunk in torch.split(tensor.flatten(), CHUNK):
-            counts = counts.plus(counts_of(chunk))
+            counts = counts.plus(count_non_finite(chunk))
     return FieldInfo.model_validate(
         {
             "name": name,

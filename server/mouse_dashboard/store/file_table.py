@@ -1,4 +1,4 @@
-"""Files named after the rows of a table: a row's file is whole, whenever the process was killed."""
+"""Files that belong to table rows: a row's file is always complete, even if the process was killed."""
 
 import os
 from collections.abc import Callable, Generator
@@ -13,7 +13,7 @@ from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.data_folder import is_file, remove_file, stored_files
 from mouse_dashboard.store.quarantine import Quarantine
 from mouse_dashboard.store.records import Records
-from mouse_dashboard.store.tables import writing
+from mouse_dashboard.store.tables import write_transaction
 
 SUFFIX = ".safetensors"
 
@@ -28,23 +28,23 @@ class FileTable:
         self._records = records
 
     def path(self, row_id: str) -> Path:
-        """Where the file of a row lies."""
+        """Path of a row's file."""
         return self.folder / f"{row_id}{SUFFIX}"
 
     @contextmanager
     def writing(self, engine: Engine, row_id: str) -> Generator[Session]:
-        """Put a row and its file here; the file is taken back where the row does not get to the disk."""
+        """Add a row and its file in one transaction; the file is removed if the row cannot be committed."""
         try:
-            with writing(engine) as session:
+            with write_transaction(engine) as session:
                 yield session
         except BaseException:
-            with writing(engine) as session:  # alone: somebody else may put them here
+            with write_transaction(engine) as session:  # alone: somebody else may put them here
                 if session.get(self._table, row_id) is None:
                     self.remove(row_id)
             raise
 
     def put(self, session: Session, row: Any, file: Path) -> None:
-        """Add a row and move its file here, which `sync` has brought to the disk."""
+        """Add a row and move its file here; the file must already be synced."""
         target = self.path(row.id)
         if is_file(target):  # nobody's row has it
             self._quarantine.put(target)
@@ -64,13 +64,13 @@ class FileTable:
         sync(self.folder)
 
     def remove(self, row_id: str) -> None:
-        """Remove the file of a row, and what is recorded beside it."""
+        """Remove the file of a row and its record."""
         remove_file(self.path(row_id))
         if self._records:
             self._records.remove(row_id)
 
-    def make_whole(self, session: Session, drop: Callable[[Session, Any], None]) -> None:
-        """Drop rows whose file is not whole; what is no row's is put aside: a kill between two steps leaves it."""
+    def repair(self, session: Session, drop: Callable[[Session, Any], None]) -> None:
+        """Drop rows with an incomplete file, and quarantine files without a row, which a kill may leave."""
         files = {path.name: path for path in stored_files(self.folder)}
         for row in session.scalars(select(self._table)).all():
             file = files.pop(self.path(row.id).name, None)
@@ -84,7 +84,7 @@ class FileTable:
 
 
 def sync(path: Path) -> None:
-    """Bring a file or folder to the disk."""
+    """Flush a file or folder to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""What is answered when the data folder has no room left."""
+"""The response when the data folder's disk is full."""
 
 import logging
 from collections.abc import Generator
@@ -16,7 +16,7 @@ WRITE_ERRORS = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSY
 
 @contextmanager
 def refuse_full_disk() -> Generator[None]:
-    """Answer 507 where there is no room left."""
+    """Raise 507 if the disk is full."""
     message = "file: found no room left in the data folder, on its disk or in your quota; delete batches or free space."
     full = ApiError(507, "disk_full", message)
     try:
@@ -33,5 +33,5 @@ def refuse_full_disk() -> Generator[None]:
 
 
 def has_no_room(error: BaseException | None) -> bool:
-    """Whether SQLite failed because the disk took no more."""
+    """Whether SQLite failed because the disk is full."""
     return getattr(error, "sqlite_errorname", None) in WRITE_ERRORS  # errors of Python's own module have no name

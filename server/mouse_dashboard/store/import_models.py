@@ -1,4 +1,4 @@
-"""What is told of a file that waits for a mapping; each field documented here and nowhere else."""
+"""Models of files that wait for a mapping; fields are documented only here."""
 
 from mouse.mapping import Mapping
 from mouse_dashboard.schema.base import ResponseModel

@@ -1,4 +1,4 @@
-"""Files that wait for a mapping: kept whole or not at all, the oldest dropped beyond a cap."""
+"""Files that wait for a mapping: stored atomically, the oldest dropped beyond a limit."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,22 +14,22 @@ from mouse.errors import BatchError
 from mouse.mapping import Detected, Mapping, detect
 from mouse.mapping.apply import arrange
 from mouse.tracing.function_file import FunctionAddress
+from mouse_dashboard.compute.file_metadata import MAPPING
 from mouse_dashboard.compute.functions.file_names import keep_names
-from mouse_dashboard.compute.noted import MAPPING
 from mouse_dashboard.reading import Fields
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.file_table import FileTable, sync
 from mouse_dashboard.store.import_models import Import, Question, SourceField
 from mouse_dashboard.store.quarantine import Quarantine
 from mouse_dashboard.store.reserve import Reserve
-from mouse_dashboard.store.tables import ImportRow, MappingRow, reading, writing
+from mouse_dashboard.store.tables import ImportRow, MappingRow, read_transaction, write_transaction
 
 MAX_PENDING = 16
 REMEMBERED = "The mapping is that of the last file with these fields."
 
 
 class PendingImports:
-    """Files ``<sha256>.safetensors`` of fields as they were found, and their table."""
+    """Files ``<sha256>.safetensors`` with the unchanged fields, and their table."""
 
     def __init__(  # noqa: PLR0913, PLR0917  parts of the store
         self,
@@ -45,11 +45,11 @@ class PendingImports:
         self._engine = engine
         self._max_bytes = max_bytes
         self._reserve = reserve
-        with writing(engine) as session:
-            self._files.make_whole(session, self._drop)
+        with write_transaction(engine) as session:
+            self._files.repair(session, self._drop)
 
-    def keep(self, import_id: str, name: str, size: int, found: Fields) -> tuple[Import, bool]:
-        """Keep the fields of a file until they are mapped, and tell whether it is new; the file of `found` is moved."""
+    def add(self, import_id: str, name: str, size: int, found: Fields) -> tuple[Import, bool]:
+        """Store the fields of a file until they are mapped, and return whether it is new; moves the file of `found`."""
         row = ImportRow(
             id=import_id,
             name=name,
@@ -68,7 +68,7 @@ class PendingImports:
         return self.info(import_id), new
 
     def info(self, import_id: str) -> Import:
-        """Tell what was found in a file, and what is suggested for it.
+        """Describe a file and its suggested mapping.
 
         Raises:
             ApiError: 404.
@@ -86,12 +86,12 @@ class PendingImports:
             ],
             mapping=known or detected.mapping,
             notes=list(notes),
-            questions=[] if known else asked(detected),
+            questions=[] if known else to_questions(detected),
             remembered=known is not None,
         )
 
     def fields(self, import_id: str) -> dict[str, Tensor]:
-        """Map the fields of a file into memory; nothing is read before it is used.
+        """Memory-map the fields of a file; data is read on use.
 
         Raises:
             ApiError: 404.
@@ -102,38 +102,38 @@ class PendingImports:
             raise _unknown(import_id) from error
 
     def row(self, import_id: str) -> ImportRow:
-        """Return what was written down when the file came.
+        """Return the row stored when the file was received.
 
         Raises:
             ApiError: 404.
         """
-        with reading(self._engine) as session:
+        with read_transaction(self._engine) as session:
             row = session.get(ImportRow, import_id)
         if row is None:
             raise _unknown(import_id)
         return row
 
     def remember(self, fields: dict[str, Tensor], mapping: Mapping) -> None:
-        """Suggest a mapping for the next file with these fields."""
+        """Remember a mapping as the suggestion for the next file with these fields."""
         plain = MAPPING.dump_python(mapping, mode="json")
-        with writing(self._engine) as session:
+        with write_transaction(self._engine) as session:
             session.merge(MappingRow(signature=_signature(fields), mapping=plain))
 
     def delete(self, import_id: str) -> None:
-        """Forget a file.
+        """Delete a file.
 
         Raises:
             ApiError: 404.
         """
-        with self._reserve.released(), writing(self._engine) as session:
+        with self._reserve.released(), write_transaction(self._engine) as session:
             row = session.get(ImportRow, import_id)
             if row is None:
                 raise _unknown(import_id)
             self._drop(session, row)
 
     def _remembered(self, fields: dict[str, Tensor]) -> Mapping | None:
-        """The last mapping of such fields, where it fits this file too."""
-        with reading(self._engine) as session:
+        """The last mapping of the same fields, if it fits this file too."""
+        with read_transaction(self._engine) as session:
             row = session.get(MappingRow, _signature(fields))
         if row is None:
             return None
@@ -145,7 +145,7 @@ class PendingImports:
         return mapping
 
     def _drop_oldest(self, session: Session) -> None:
-        """Keep the newest, and those after it that the caps have room for."""
+        """Keep the newest file, and older ones up to the limits."""
         newest = list(session.scalars(select(ImportRow).order_by(ImportRow.number.desc())))
         total = 0
         for place, row in enumerate(newest):
@@ -158,13 +158,13 @@ class PendingImports:
         self._files.remove(row.id)
 
 
-def asked(detected: Detected) -> list[Question]:
-    """What is to confirm."""
+def to_questions(detected: Detected) -> list[Question]:
+    """The questions that need confirmation."""
     return [Question(part=part, text=text) for part, text in detected.questions.items()]
 
 
 def _signature(fields: dict[str, Tensor]) -> str:
-    """What two files have in common whose mapping is the same: names and numbers of dimensions."""
+    """The signature that files with the same mapping share: names and ranks of fields."""
     return hashlib.sha256(repr(sorted((name, value.dim()) for name, value in fields.items())).encode()).hexdigest()
 
 

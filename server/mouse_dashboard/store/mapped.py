@@ -1,4 +1,4 @@
-"""What a batch was made of that was none as it was sent."""
+"""Batches that were mapped from another file."""
 
 from pathlib import Path
 from typing import Any
@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 from mouse.batch import save_batch
 from mouse.diagnosis import examine_file
 from mouse.mapping import Mapping, plan
-from mouse_dashboard.compute.noted import MAPPING, header
+from mouse_dashboard.compute.file_metadata import MAPPING, metadata_of
 from mouse_dashboard.store.imports import PendingImports
 from mouse_dashboard.store.models import MappedFrom
 from mouse_dashboard.store.tables import BatchRow, ImportRow
 
 
 def mapped_from(session: Session, row: BatchRow) -> MappedFrom | None:
-    """The file that a batch was made of, if it was."""
+    """The source file of a mapped batch, or None."""
     if row.mapping is None:
         return None
     waits = row.import_id is not None and session.get(ImportRow, row.import_id) is not None
@@ -36,7 +36,9 @@ def write_mapped(imports: PendingImports, import_id: str, mapping: Mapping, targ
     """
     row, fields = imports.row(import_id), imports.fields(import_id)
     planned = plan(fields, mapping)
-    save_batch(target, *planned.batch(), metadata=header(mapping, planned.doubts, planned.facts, examine_file(planned)))
+    save_batch(
+        target, *planned.batch(), metadata=metadata_of(mapping, planned.doubts, planned.facts, examine_file(planned))
+    )
     imports.remember(fields, mapping)
     return {
         "mapping": MAPPING.dump_python(mapping, mode="json"),

@@ -1,4 +1,4 @@
-"""What is told of a stored batch; each field documented here and nowhere else."""
+"""Models of stored batches; fields are documented only here."""
 
 from typing import Annotated, Literal, Self
 

@@ -1,4 +1,4 @@
-"""The batches that are looked at, open from one request to the next."""
+"""Keep recently used batches open between requests."""
 
 from pathlib import Path
 from threading import Lock
@@ -16,7 +16,7 @@ Opened = tuple[TensorDict, TensorDict]
 
 
 class OpenBatches:
-    """The last few batches that were opened, by id. Safe to use from several threads.
+    """The last few opened batches, by id. Safe to use from several threads.
 
     To map a file takes longer than to evaluate a small batch; and what is cached of a batch holds its mapping, which
     counts as memory of the process once for each.
@@ -27,7 +27,7 @@ class OpenBatches:
         self._lock = Lock()
 
     def open(self, batch_id: str, path: Path) -> Opened:
-        """Its `step_stream` and `out`, which nobody may change.
+        """The batch's `step_stream` and `out`, which must not be modified.
 
         Raises:
             ApiError: 404, its file is gone.
@@ -41,13 +41,13 @@ class OpenBatches:
         return opened
 
     def close(self, batch_id: str) -> None:
-        """Let go of a batch that is deleted; who works on it keeps it open."""
+        """Release a deleted batch; requests that still use it keep it open."""
         with self._lock:
             self._opened.pop(batch_id, None)
 
 
 def map_batch(batch_id: str, path: Path) -> Opened:
-    """Map `step_stream` and `out` of a batch into memory; nothing is read before it is used.
+    """Memory-map `step_stream` and `out` of a batch; data is read on use.
 
     Raises:
         ApiError: 404, its file is gone.

@@ -1,4 +1,4 @@
-"""Which snapshot of a training run a batch belongs to."""
+"""The training-run snapshot that a batch belongs to."""
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -19,20 +19,20 @@ def origin_of(session: Session, batch_id: str) -> SnapshotOrigin | None:
 
 
 def snapshot_origin(row: SnapshotRow, run: str) -> SnapshotOrigin:
-    """A snapshot of the run of that name."""
+    """The origin as a snapshot of the named run."""
     fields = {"run_id": row.run_id, "run": run, "step": row.step, "configs": row.configs, "sequences": row.sequences}
     return SnapshotOrigin.model_validate(fields)
 
 
 def drop_snapshots_without_batch(session: Session) -> None:
-    """A snapshot is nothing without its batch; the run tells how many it lost."""
+    """Drop snapshots whose batch is missing; the run counts how many it lost."""
     for row in session.scalars(select(SnapshotRow).where(SnapshotRow.batch_id.not_in(select(BatchRow.id)))).all():
         session.execute(update(RunRow).where(RunRow.id == row.run_id).values(dropped=RunRow.dropped + 1))
         session.delete(row)
 
 
-def has_origin(origin: SnapshotOrigin) -> ApiError:
-    """The answer to a request to delete the batch of a snapshot."""
+def batch_in_run_error(origin: SnapshotOrigin) -> ApiError:
+    """409: the batch to delete belongs to a snapshot."""
     return ApiError(
         409,
         "batch_of_a_run",

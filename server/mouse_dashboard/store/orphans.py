@@ -1,4 +1,4 @@
-"""Batches that were sent for a snapshot which never came: their client was gone, or the snapshot was refused."""
+"""Batches uploaded for a snapshot that never followed: the client died, or the snapshot was refused."""
 
 import time
 from collections.abc import Callable
@@ -15,14 +15,14 @@ MOST = 64
 
 
 class Orphans:
-    """Since when each waits, as far as this process knows: by a clock that nobody can set."""
+    """How long each has waited in this process, by a monotonic clock."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._since: dict[str, float] = {}
 
     def expired(self, session: Session, *, but: str) -> list[str]:
-        """Ids of the batches that wait no longer; never the one that has just come."""
+        """Ids of expired batches; never the newest arrival."""
         claimed = exists().where(SnapshotRow.batch_id == BatchRow.id)
         waiting = select(BatchRow.id).where(~BatchRow.listed, ~claimed).order_by(BatchRow.number.desc())
         newest, now = list(session.scalars(waiting)), self._clock()

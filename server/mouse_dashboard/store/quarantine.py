@@ -1,4 +1,4 @@
-"""Leftovers that carry our names but are in no list: put aside, and removed only later."""
+"""Quarantine for leftover files that are named like mouse's but have no row; removed only later."""
 
 import logging
 import re
@@ -16,25 +16,25 @@ DATED = re.compile(r"(\d{4}-\d{2}-\d{2})-[0-9a-f]{32}")
 
 
 class Quarantine:
-    """Folders ``<date>-<id>/<folder>``, one for each start that put something aside."""
+    """Folders ``<date>-<id>/<folder>``, one for each start that quarantined files."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._today = folder / f"{datetime.now(UTC):%Y-%m-%d}-{uuid4().hex}"
 
     def put(self, path: Path) -> None:
-        """Move a file here; where that cannot be done it stays where it is, and harms nobody."""
+        """Move a file here; if that fails it stays in place, which is harmless."""
         target = self._today / path.parent.name / path.name
         with suppress(OSError):  # no room, or another file system
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.rename(target)
 
     def files(self) -> list[Path]:
-        """What was put aside, and nothing that somebody else put here."""
+        """The quarantined files, without foreign files."""
         return [file for _, files in self._dated() for file in files]
 
     def report(self) -> None:
-        """Name what is here in one line."""
+        """Log a one-line summary of the quarantine."""
         files = self.files()
         if files:
             names = ", ".join(file.name for file in files[:3]) + (", ..." if len(files) > 3 else "")
@@ -44,7 +44,7 @@ class Quarantine:
             )  # fmt: skip
 
     def remove(self, *, older_than: timedelta = timedelta(0)) -> int:
-        """Remove what was put aside, and return how many files that were."""
+        """Delete the quarantined files, and return their number."""
         before = (datetime.now(UTC) - older_than).date().isoformat()
         expired = [(folder, files) for folder, files in self._dated() if folder.parent.name[:10] <= before]
         for folder, files in expired:

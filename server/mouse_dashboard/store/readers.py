@@ -1,4 +1,4 @@
-"""Readers beside the threads of the routes: two at once, a few that wait, and 429 for the rest."""
+"""A pool of file readers, separate from the route threads: two run, a few wait, the rest get 429."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from mouse_dashboard.reading import Fields, Limits, read_fields
+from mouse_dashboard.reading import Fields, FileLimits, read_fields
 from mouse_dashboard.reading.cancellation import Cancellation, ReadCancelledError
 from mouse_dashboard.reading.formats import SAFETENSORS, Format
 from mouse_dashboard.schema.errors import RetryLaterError
@@ -20,13 +20,13 @@ Gone = Callable[[], Awaitable[None]]
 """Returns when the client has gone away."""
 
 
-async def never() -> None:
-    """Wait for a client that stays."""
+async def wait_forever() -> None:
+    """A disconnect signal that never comes."""
     await asyncio.Event().wait()
 
 
-class Readers:
-    """Reads files that come in. A native file is only checked, which takes no time, and so does not wait here."""
+class ReaderPool:
+    """Reads uploaded files. Native files do not wait here: checking them is fast."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, "reader")
@@ -35,20 +35,20 @@ class Readers:
         """Those that are read, and those that wait."""
 
     def admit(self, found: Format) -> None:
-        """Refuse a file, best before it has arrived.
+        """Refuse a file if the pool is busy, best called before the upload.
 
         Raises:
-            RetryLaterError: too many others are read.
+            RetryLaterError: the pool is busy.
         """
         if found is not SAFETENSORS and len(self._admitted) >= AT_ONCE + WAITING:
             raise _busy(len(self._admitted))
 
-    async def read(self, found: Format, received: Path, name: str, limits: Limits, gone: Gone) -> Fields:
-        """Read a file; the reader is ended when the client has gone or this task is cancelled.
+    async def read(self, found: Format, received: Path, name: str, limits: FileLimits, gone: Gone) -> Fields:
+        """Read a file; the reader is killed when the client disconnects or this task is cancelled.
 
         Raises:
             ApiError: 413, 415, 422 or 429 (RetryLaterError).
-            ReadCancelledError: the client has gone.
+            ReadCancelledError: the client disconnected.
         """
         if found is SAFETENSORS:
             return await asyncio.to_thread(read_fields, received, name, received.parent, limits)
@@ -60,7 +60,7 @@ class Readers:
         return reading.result()
 
     def close(self) -> None:
-        """End what still runs."""
+        """Kill running readers."""
         with self._lock:
             for cancellation in self._admitted:
                 cancellation.cancel()
@@ -80,7 +80,7 @@ class Readers:
 
 
 async def _end(reading: Future[Fields], cancellation: Cancellation, gone: Gone) -> None:
-    """Wait until the file was read, or is not read any more because nobody waits for it."""
+    """Wait until the file is read, or the read is cancelled."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     reading.add_done_callback(lambda _: loop.call_soon_threadsafe(ended.set))
 

@@ -1,4 +1,4 @@
-"""The list of batches made anew of their files, where the data base that had it is lost."""
+"""Rebuild the table of batches from their files after the data base was lost."""
 
 import logging
 from pathlib import Path
@@ -21,14 +21,14 @@ log = logging.getLogger("mouse")
 
 
 def is_emptied(session: Session) -> bool:
-    """Whether there are no batches though there were some."""
+    """Whether the table is empty although batches existed."""
     count = session.scalar(select(func.count()).select_from(BatchRow))
     had = session.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :table").bindparams(table="batches"))
     return not count and bool(had)
 
 
 def make_row(batch_id: str, file: Path, batch: tuple[TensorDict, TensorDict], record: dict[str, Any]) -> BatchRow:
-    """The row of a batch: what its file holds, and what its record says."""
+    """Build the row of a batch from its file and its record."""
     rows, steps = batch_shape(batch[0])
     fields = [field.model_dump() for field in describe_fields(*batch)]
     size, of_transitions = file.stat().st_size, holds_transitions(batch[0])
@@ -36,7 +36,7 @@ def make_row(batch_id: str, file: Path, batch: tuple[TensorDict, TensorDict], re
 
 
 def rebuild(session: Session, folder: Path, records: Records) -> None:
-    """List every batch of a folder, in the order in which they came; a file that is none is left to `make_whole`."""
+    """List every batch of a folder in order of arrival; invalid files are left to `repair`."""
     found: list[tuple[BatchRow, bool]] = []
     for file in stored_files(folder):
         record, recorded = records.read(file.stem, file)

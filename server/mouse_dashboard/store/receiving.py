@@ -1,4 +1,4 @@
-"""A stream of bytes becomes a file with its sha256, block by block, beside the event loop."""
+"""Write an upload stream to a file and hash it, block by block, off the event loop."""
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
@@ -7,7 +7,7 @@ from typing import BinaryIO, Protocol
 
 from anyio.to_thread import run_sync
 
-from mouse_dashboard.reading import HEAD_BYTES, Limits, check_format
+from mouse_dashboard.reading import HEAD_BYTES, FileLimits, check_format
 from mouse_dashboard.reading.formats import Format
 from mouse_dashboard.schema.errors import too_large
 
@@ -15,15 +15,15 @@ BLOCK = 1 << 20
 
 
 class Digest(Protocol):
-    """What hashlib returns; it has no public name."""
+    """The type of hashlib objects, which has no public name."""
 
     def update(self, data: bytearray, /) -> None:
-        """Take in a block."""
+        """Hash a block."""
         ...
 
 
 async def receive_file(
-    stream: AsyncIterator[bytes], path: Path, limits: Limits, admit: Callable[[Format], None]
+    stream: AsyncIterator[bytes], path: Path, limits: FileLimits, admit: Callable[[Format], None]
 ) -> tuple[str, Format]:
     """Write the stream to `path` and return its sha256 and its format, which `admit` may refuse.
 
@@ -54,7 +54,7 @@ async def receive_file(
 
 
 async def blocks_of(file: Path) -> AsyncIterator[bytes]:
-    """A file of this machine as a stream."""
+    """A local file as a stream."""
     with file.open("rb") as handle:
         while block := await run_sync(handle.read, BLOCK):
             yield block

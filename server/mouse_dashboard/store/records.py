@@ -1,4 +1,4 @@
-"""What a batch's file does not say of it, beside the data base: a lost one is rebuilt of both."""
+"""Records: a JSON copy of each batch's metadata outside of the data base, to rebuild a lost one."""
 
 import json
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ class Records:
         self._folder = folder
 
     def write(self, row: BatchRow) -> None:
-        """Write down what is known of a batch; a file of this name that is no regular one is left alone."""
+        """Write the record of a batch; a non-regular file of this name is left alone."""
         path = self._path(row.id)
         if path.is_symlink() or (path.exists() and not is_file(path)):
             return
@@ -26,7 +26,7 @@ class Records:
         path.chmod(0o600)
 
     def read(self, batch_id: str, file: Path) -> tuple[dict[str, Any], bool]:
-        """What was written down of a batch, and whether it was; what its file tells where it was not."""
+        """The record of a batch and whether it exists; without a record, what the file itself tells."""
         found = file.stat()
         created = datetime.fromtimestamp(found.st_mtime, UTC).isoformat(timespec="microseconds")
         record = dict.fromkeys(RECORDED) | {"name": file.name[:12], "size": found.st_size, "created": created}
@@ -40,7 +40,7 @@ class Records:
         return {name: written.get(name) for name in RECORDED}, True
 
     def remove(self, batch_id: str) -> None:
-        """Forget a batch."""
+        """Remove a record."""
         remove_file(self._path(batch_id))
 
     def _path(self, batch_id: str) -> Path:

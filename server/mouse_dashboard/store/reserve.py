@@ -1,4 +1,4 @@
-"""Room on the disk that is kept for deletions: SQLite writes a journal even to delete a row."""
+"""Disk space reserved for deletions: SQLite writes a journal even to delete a row."""
 
 import hashlib
 from collections.abc import Generator
@@ -13,7 +13,7 @@ RESERVED_BYTES = 2 << 20
 
 
 class Reserve:
-    """A file that only takes room. It is released for each deletion, full disk or not: there is no rare path."""
+    """A file that only takes space. It is released for every deletion, full disk or not: no code path is rare."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -23,10 +23,10 @@ class Reserve:
 
     @contextmanager
     def released(self) -> Generator[None]:
-        """Lend the room to a deletion, and take it back afterwards if there is any.
+        """Free the space for a deletion, and reserve it again afterwards if possible.
 
         Raises:
-            ApiError: 507, even so there is no room.
+            ApiError: 507, the disk is full even so.
         """
         with self._lock, refuse_full_disk():
             with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Batches under one folder: a listed batch is whole, whenever the process was killed or the disk ran full."""
+"""The batch store: a listed batch is always complete, even after a kill or on a full disk."""
 
 import hashlib
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -16,8 +16,8 @@ from mouse.losses.loss import AnyLoss
 from mouse.mapping import Mapping as FieldMapping
 from mouse.tracing.function_file import FunctionAddress
 from mouse_dashboard.compute.batch import Batch
-from mouse_dashboard.compute.noted import MAPPING
-from mouse_dashboard.reading import Limits
+from mouse_dashboard.compute.file_metadata import MAPPING
+from mouse_dashboard.reading import FileLimits
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.batch_info import batch_info, unknown_batch
 from mouse_dashboard.store.batch_rows import is_stored, list_row, read_loss_field, row_of, set_loss_field
@@ -31,15 +31,15 @@ from mouse_dashboard.store.mapped import write_mapped
 from mouse_dashboard.store.models import BatchInfo, BatchSummary
 from mouse_dashboard.store.native import is_native
 from mouse_dashboard.store.open_batches import OpenBatches, map_batch
-from mouse_dashboard.store.origin import drop_snapshots_without_batch, has_origin, origin_of
+from mouse_dashboard.store.origin import batch_in_run_error, drop_snapshots_without_batch, origin_of
 from mouse_dashboard.store.orphans import Orphans
 from mouse_dashboard.store.quarantine import DAYS, Quarantine
-from mouse_dashboard.store.readers import Gone, Readers, never
+from mouse_dashboard.store.readers import Gone, ReaderPool, wait_forever
 from mouse_dashboard.store.rebuild import is_emptied, make_row, rebuild
 from mouse_dashboard.store.receiving import receive_file
 from mouse_dashboard.store.records import Records
 from mouse_dashboard.store.reserve import Reserve
-from mouse_dashboard.store.tables import BatchRow, SnapshotRow, reading, writing
+from mouse_dashboard.store.tables import BatchRow, SnapshotRow, read_transaction, write_transaction
 from mouse_dashboard.store.threads import Threads
 from mouse_dashboard.store.upload_scratch import UploadScratch
 
@@ -50,7 +50,7 @@ class BatchStore:
     def __init__(
         self,
         folder: Path,
-        limits: Limits,
+        limits: FileLimits,
         losses: Mapping[str, AnyLoss] = LOSSES,
         functions: Sequence[FunctionAddress] = (),
     ) -> None:
@@ -60,11 +60,11 @@ class BatchStore:
         self._records = Records(folder / "records")
         self._files = FileTable(folder / "batches", BatchRow, self.quarantine, self._records)
         self._limits = limits
-        self._readers = Readers()
+        self._readers = ReaderPool()
         self._threads = Threads()
         self.open_batches = OpenBatches()
         self._orphans = Orphans()
-        with data.opening():
+        with data.exclusive():
             self.engine, lost = open_database(data.database)
             self._uploads = UploadScratch(folder / "incoming")
             self._make_whole(lost=lost)
@@ -94,7 +94,7 @@ class BatchStore:
         *,
         listed: bool = True,
         accept_native: bool = True,
-        gone: Gone = never,
+        gone: Gone = wait_forever,
     ) -> tuple[BatchInfo | Import, bool]:
         """Store the file that comes in, and return it and whether it is new; bytes known already are kept once.
 
@@ -116,11 +116,11 @@ class BatchStore:
             size = received.stat().st_size
             fields = await self._readers.read(found, received, name, self._limits, gone)
             if listed and not (accept_native and await self._threads.run(is_native, fields.path)):
-                return await self._threads.run(self.imports.keep, batch_id, name, size, fields)
+                return await self._threads.run(self.imports.add, batch_id, name, size, fields)
             return await self._threads.run(self._add, batch_id, name, size, fields.path, listed=listed)
 
     async def map_import(self, import_id: str, mapping: FieldMapping) -> tuple[BatchInfo, bool]:
-        """Make a batch of a file that waits, and return it and whether it is new; the mapping is remembered.
+        """Map a waiting file to a batch, and return it and whether it is new; the mapping is remembered.
 
         Raises:
             ApiError: 404 or 507.
@@ -130,13 +130,13 @@ class BatchStore:
             return await self._threads.run(self._map, import_id, mapping, scratch / "mapped")
 
     def batches(self) -> list[BatchSummary]:
-        """List what is stored as a file of its own, newest first."""
-        with reading(self.engine) as session:
+        """List the batches outside of runs, newest first."""
+        with read_transaction(self.engine) as session:
             rows = session.scalars(select(BatchRow).where(BatchRow.listed).order_by(BatchRow.number.desc()))
             return [BatchSummary.model_validate(row, from_attributes=True) for row in rows]
 
     def info(self, batch_id: str) -> BatchInfo:
-        """Tell what was understood of a batch.
+        """Describe a batch.
 
         Raises:
             ApiError: 404.
@@ -144,7 +144,7 @@ class BatchStore:
         return batch_info(self.engine, self._read_row(batch_id), self.open(batch_id), self._losses)
 
     def path(self, batch_id: str) -> Path:
-        """Return where the file of a batch lies.
+        """Return the path of a batch's file.
 
         Raises:
             ApiError: 404.
@@ -154,7 +154,7 @@ class BatchStore:
         return self._files.path(batch_id)
 
     def open(self, batch_id: str) -> tuple[TensorDict, TensorDict]:
-        """Map `step_stream` and `out` of a batch into memory; nothing is read before it is used.
+        """Memory-map `step_stream` and `out` of a batch; data is read on use.
 
         Raises:
             ApiError: 404.
@@ -162,7 +162,7 @@ class BatchStore:
         return map_batch(batch_id, self.path(batch_id))
 
     def batch(self, batch_id: str) -> Batch:
-        """Open a batch for losses and figures, or take it as the last request opened it.
+        """Open a batch for losses and figures, or reuse the one that is open.
 
         Raises:
             ApiError: 404.
@@ -176,14 +176,14 @@ class BatchStore:
         Raises:
             ApiError: 404, 422 or 507.
         """
-        with refuse_full_disk(), writing(self.engine) as session:
+        with refuse_full_disk(), write_transaction(self.engine) as session:
             row = row_of(session, batch_id)
             set_loss_field(row, name)
             self._records.write(row)
         return self.info(batch_id)
 
     def open_file(self, batch_id: str) -> tuple[str, BinaryIO]:
-        """Return the name of a batch and its open file, which can be read to its end whatever is deleted.
+        """Return the name of a batch and its open file, which stays readable if the batch is deleted.
 
         Raises:
             ApiError: 404.
@@ -195,19 +195,19 @@ class BatchStore:
             raise unknown_batch(batch_id) from error
 
     def delete(self, batch_id: str) -> None:
-        """Forget a batch. A request that has it open can go on reading it.
+        """Delete a batch. Requests that have it open can continue to read it.
 
         Raises:
             ApiError: 404, or 409: it belongs to a run.
         """
-        with self.reserve.released(), writing(self.engine) as session:
+        with self.reserve.released(), write_transaction(self.engine) as session:
             row = row_of(session, batch_id)
             if origin := origin_of(session, row.id):
-                raise has_origin(origin)
+                raise batch_in_run_error(origin)
             self._drop(session, [row.id])
 
     def drop_unused(self, session: Session, batch_ids: Collection[str]) -> list[str]:
-        """Drop the batches that are not listed and that no snapshot has any more, and return their ids."""
+        """Drop unlisted batches that no snapshot uses, and return their ids."""
         claimed = exists().where(SnapshotRow.batch_id == BatchRow.id)
         unlisted = select(BatchRow.id).where(BatchRow.id.in_(batch_ids), ~BatchRow.listed, ~claimed)
         unused = list(session.scalars(unlisted))
@@ -225,7 +225,7 @@ class BatchStore:
         if not self.has(batch_id):
             return None
         if listed:
-            with writing(self.engine) as session:
+            with write_transaction(self.engine) as session:
                 list_row(session, batch_id)
         try:
             return self.info(batch_id)
@@ -259,11 +259,11 @@ class BatchStore:
         return batch_info(self.engine, known or row, batch, self._losses), known is None
 
     def _make_whole(self, *, lost: bool) -> None:
-        """Drop rows whose file is not whole, put files without a row aside: what a kill leaves."""
-        with writing(self.engine) as session:
+        """Repair what a kill left: drop rows with an incomplete file, quarantine files without a row."""
+        with write_transaction(self.engine) as session:
             if lost or is_emptied(session):
                 rebuild(session, self._files.folder, self._records)
-            self._files.make_whole(session, lambda session, row: self._drop(session, [row.id]))
+            self._files.repair(session, lambda session, row: self._drop(session, [row.id]))
             drop_snapshots_without_batch(session)
 
     def list_batch(self, batch_id: str) -> bool:
@@ -272,25 +272,25 @@ class BatchStore:
         Raises:
             ApiError: 507.
         """
-        with reading(self.engine) as session:
+        with read_transaction(self.engine) as session:
             row = session.get(BatchRow, batch_id)
         if row is not None and not row.listed:
-            with refuse_full_disk(), writing(self.engine) as session:
+            with refuse_full_disk(), write_transaction(self.engine) as session:
                 list_row(session, batch_id)
         return row is not None
 
     def has(self, batch_id: str) -> bool:
-        """Whether a batch is stored; asked at every tick of a slider, so nothing of it is read."""
+        """Whether a batch is stored; runs at every slider move, so nothing of it is read."""
         return is_stored(self.engine, batch_id)
 
     def has_file(self, batch_id: str) -> bool:
-        """Whether the file of a batch is there: deleting a batch removes it before the row is gone for others."""
+        """Whether the file of a batch exists: a deletion removes it before others see the row disappear."""
         return self._files.path(batch_id).exists()
 
     def _read_row(self, batch_id: str) -> BatchRow:
-        with reading(self.engine) as session:
+        with read_transaction(self.engine) as session:
             return row_of(session, batch_id)
 
     def python_of(self, batch_id: str) -> str | None:
-        """Lines that read the file that a batch was made of, as it was sent; None for one that was a batch."""
+        """The Python snippet that reads the source file of a mapped batch; None for a native batch."""
         return self._read_row(batch_id).python

@@ -1,4 +1,4 @@
-"""The SQLite tables: stored batches, what they were made of, files to be mapped, runs that pushed batches."""
+"""The SQLite tables: batches, their source files, pending imports, runs and snapshots."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -127,15 +127,15 @@ class SnapshotRow(Base):
 
 
 @contextmanager
-def writing(engine: Engine) -> Generator[Session]:
-    """Alone among all processes until the end: files and tables change together."""
+def write_transaction(engine: Engine) -> Generator[Session]:
+    """An exclusive transaction across processes: files and tables change together."""
     with Session(engine, expire_on_commit=False) as session, session.begin():
         session.connection().exec_driver_sql("BEGIN IMMEDIATE")
         yield session
 
 
 @contextmanager
-def reading(engine: Engine) -> Generator[Session]:
-    """See the tables as they were last committed."""
+def read_transaction(engine: Engine) -> Generator[Session]:
+    """A read transaction: sees the last committed state."""
     with Session(engine) as session:
         yield session

@@ -1,4 +1,4 @@
-"""Threads of the store's own: those of the routes answer meanwhile."""
+"""The store's own threads, so that the route threads stay free."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,15 +12,15 @@ Result = TypeVar("Result")
 
 
 class Threads:
-    """A few threads, which any event loop may use."""
+    """A small thread pool that any event loop may use."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(AT_ONCE, "store")
 
     async def run(self, work: Callable[Args, Result], *args: Args.args, **named: Args.kwargs) -> Result:
-        """Wait for a thread, and for what it returns."""
+        """Run a function in a thread and await its result."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *args, **named))
 
     def close(self) -> None:
-        """Wait for what runs, and begin nothing more."""
+        """Wait for running work, and start no more."""
         self._pool.shutdown(cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Scratch folders for files on their way in: a dead process's are recognised by their free lock and swept."""
+"""Scratch folders for uploads; those of dead processes are recognised by their released lock and removed."""
 
 import re
 import uuid
@@ -28,7 +28,7 @@ class UploadScratch:
 
     @contextmanager
     def folder(self) -> Generator[Path]:
-        """Lend a folder that is gone afterwards, whatever happens."""
+        """A temporary folder that is always removed."""
         folder = self._folder / uuid.uuid4().hex
         folder.mkdir(mode=0o700)
         try:
@@ -37,7 +37,7 @@ class UploadScratch:
             _clear(folder)
 
     def close(self) -> None:
-        """Leave nothing behind."""
+        """Remove everything."""
         _clear_all(self._folder)
         Path(self._lock.lock_file).unlink(missing_ok=True)
         self._lock.release()
@@ -65,7 +65,7 @@ def _clear_all(folder: Path) -> None:
 
 
 def _clear(folder: Path) -> None:
-    """Remove what is made in a scratch folder, and it too unless somebody else's files are in it."""
+    """Remove scratch files, and the folder too unless it has foreign files."""
     if is_folder(folder):
         for file in folder.iterdir():
             if FILES.fullmatch(file.name):

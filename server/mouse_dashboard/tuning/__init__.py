@@ -1,1 +1,1 @@
-"""What a process of mouse arranges before it computes: its memory, its threads, its imports."""
+"""Process tuning before computing: malloc, threads, imports."""

@@ -1,4 +1,4 @@
-"""Leaving torch's compiler out of a process that compiles nothing: half a start's imports, and 75 MB."""
+"""Skip importing torch's compiler in processes that do not compile: half of the start-up imports, and 75 MB."""
 
 from typing import Any
 

@@ -1,10 +1,10 @@
-"""How torch's threads wait for work, which decides how fast a machine is that others use too."""
+"""Tune how torch's idle threads wait, which matters on a busy machine."""
 
 import os
 
 
 def let_idle_threads_sleep() -> None:
-    """Let a thread without work sleep at once; it must be said before torch is imported, and what the user says holds.
+    """Let idle OpenMP threads sleep at once. Call before importing torch; the user's own setting takes precedence.
 
     By default OpenMP's threads spin for some milliseconds after each parallel operation, in case another follows.
     Beside a browser or a training loop that takes the cores from those who have work: on two busy ones an evaluation of

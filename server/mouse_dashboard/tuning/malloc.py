@@ -1,4 +1,4 @@
-"""How the C library hands memory back, which decides how fast large intermediates are."""
+"""Tune when the C library returns freed memory, which determines the speed of large intermediates."""
 
 import ctypes
 
@@ -9,7 +9,7 @@ MOST = (1 << 31) - 1
 
 
 def keep_freed_memory() -> bool:
-    """Keep freed blocks of up to 2 GiB for the next intermediate, and say whether that could be arranged.
+    """Keep freed blocks of up to 2 GiB for the next intermediate; return whether that was possible.
 
     By default glibc returns large blocks to the system at once, and faults them in anew, page by page, for the next
     intermediate of the same size. Filling a page is several times quicker than faulting it in: with this, the second

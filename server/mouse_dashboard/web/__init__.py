@@ -1,1 +1,1 @@
-"""The application over HTTP: routes, their parts, security, error handlers, the page."""
+"""The HTTP application: routes, dependencies, security, error handlers, the page."""

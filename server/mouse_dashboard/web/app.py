@@ -1,4 +1,4 @@
-"""The application: settings, store and evaluator put together, every route under /api, the page at /."""
+"""The application: assembles settings, store and evaluator; routes under /api, the page at /."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -14,13 +14,13 @@ from mouse import __version__
 from mouse.losses import LOSSES
 from mouse.losses.loss import AnyLoss
 from mouse.tracing.function_file import FunctionAddress
-from mouse_dashboard.compute.device import DevicePlacement, unavailable
+from mouse_dashboard.compute.device import DevicePlacement, unavailable_reason
 from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.compute.functions.registry import LossRegistry
-from mouse_dashboard.compute.functions.watch import follow
+from mouse_dashboard.compute.functions.watch import watch_functions
 from mouse_dashboard.runs.events import Events
 from mouse_dashboard.runs.models import LossesEvent
-from mouse_dashboard.runs.retention import Limits
+from mouse_dashboard.runs.retention import RetentionLimits
 from mouse_dashboard.runs.snapshot_worker import SnapshotWorker
 from mouse_dashboard.runs.store import RunStore
 from mouse_dashboard.runs.webhook import Webhook
@@ -33,7 +33,7 @@ from mouse_dashboard.web.openapi import describe_registry
 from mouse_dashboard.web.page_files import page_router
 from mouse_dashboard.web.routes import routers
 from mouse_dashboard.web.run_on_batch import BatchRunner
-from mouse_dashboard.web.security.guards import guards
+from mouse_dashboard.web.security.middleware import security_middleware
 
 
 def create_app(
@@ -41,18 +41,18 @@ def create_app(
     losses: Mapping[str, AnyLoss] = LOSSES,
     functions: Sequence[FunctionAddress] = (),
     scans: Sequence[Path] = (),
-    checks: Sequence[Middleware] | None = None,
+    middleware: Sequence[Middleware] | None = None,
 ) -> FastAPI:
-    """Make the dashboard's application for declared losses, for functions of the operator's own, and for their scans.
+    """Create the dashboard's application for declared losses, the operator's loss functions, and their scans.
 
-    `checks` stand before every route; new ones of `guards` if None.
+    `middleware` runs before every route; a new `security_middleware` if None.
 
     Raises:
-        ValidationError: (a ValueError) the environment's `MOUSE_*` settings are no such settings.
-        ValueError: nothing can be computed on the device.
+        ValidationError: (a ValueError) the environment's `MOUSE_*` settings are invalid.
+        ValueError: the device is unavailable.
     """
     settings = settings or Settings()
-    if sentence := unavailable(settings.device):
+    if sentence := unavailable_reason(settings.device):
         raise ValueError(sentence)
 
     @asynccontextmanager
@@ -60,14 +60,14 @@ def create_app(
         registry = LossRegistry(losses, functions, settings.function_seconds, settings.function_bytes)
         app.state.store = await run_sync(BatchStore, settings.data_dir, settings.limits, registry, functions)
         app.state.store.quarantine.report()
-        stop_following = asyncio.Event()
-        follower = asyncio.create_task(
-            follow(registry, lambda: app.state.events.publish(LossesEvent()), stop_following)
+        stop_watching = asyncio.Event()
+        watcher = asyncio.create_task(
+            watch_functions(registry, lambda: app.state.events.publish(LossesEvent()), stop_watching)
         )
         placement = DevicePlacement(settings.device, settings.device_bytes)
         app.state.evaluator = Evaluator(settings.cache_bytes, registry, placement)
         app.state.runner = BatchRunner(app.state.store, app.state.evaluator, settings.time_limit_seconds)
-        limits = Limits(settings.keep_snapshots, settings.keep_snapshot_bytes)
+        limits = RetentionLimits(settings.keep_snapshots, settings.keep_snapshot_bytes)
         app.state.runs = RunStore(app.state.store, limits, app.state.events, app.state.evaluator.forget)
         webhook = None if settings.notify is None else Webhook(settings.notify.get_secret_value())
         app.state.snapshot_worker = SnapshotWorker(
@@ -80,8 +80,8 @@ def create_app(
         app.state.snapshot_worker.start()
         yield
         app.state.events.close()
-        stop_following.set()
-        await follower
+        stop_watching.set()
+        await watcher
         await run_sync(registry.close)
         await run_sync(app.state.snapshot_worker.close)
         if webhook is not None:
@@ -93,7 +93,7 @@ def create_app(
         version=__version__,
         summary="Reinforcement-learning losses on your own batch, with every intermediate.",
         lifespan=lifespan,
-        middleware=guards(settings) if checks is None else checks,
+        middleware=security_middleware(settings) if middleware is None else middleware,
         root_path_in_servers=False,
         openapi_url="/api/openapi.json",
         redirect_slashes=False,  # the redirect would name the host as a proxy sees it

@@ -1,4 +1,4 @@
-"""What a field of a config expects, and what to do about another value: in the words of its form, from its schema."""
+"""The constraints of a config field in words, derived from its JSON Schema: what is expected, and how to fix it."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ class Expectation(NamedTuple):
 
 
 def expectation_of(config: type[LossConfig], name: str) -> Expectation | None:
-    """Of a field of a config; None where it has no such field."""
+    """The expectation of a config field; None if there is no such field."""
     schema = config_adapter(config).json_schema()["properties"].get(name)
     return schema and _expectation(schema)
 

@@ -1,4 +1,4 @@
-"""The parts of the application as routes get them: by type, from `app.state`."""
+"""FastAPI dependencies: parts of the application by type, from `app.state`."""
 
 from typing import Annotated, Any
 
@@ -14,8 +14,8 @@ from mouse_dashboard.store import BatchStore
 from mouse_dashboard.web.run_on_batch import BatchRunner
 
 
-def _part(name: str) -> Any:
-    """Take a part by the name that `create_app` stores it under; on the event loop, where it costs no thread."""
+def _from_state(name: str) -> Any:
+    """Read a part from `app.state` by name; async, so that it runs on the event loop instead of a thread."""
 
     async def part(request: Request) -> Any:
         return getattr(request.app.state, name)
@@ -23,11 +23,11 @@ def _part(name: str) -> Any:
     return Depends(part)
 
 
-SettingsDep = Annotated[Settings, _part("settings")]
-StoreDep = Annotated[BatchStore, _part("store")]
-RunsDep = Annotated[RunStore, _part("runs")]
-SnapshotWorkerDep = Annotated[SnapshotWorker, _part("snapshot_worker")]
-EventsDep = Annotated[Events, _part("events")]
-EvaluatorDep = Annotated[Evaluator, _part("evaluator")]
-ScansDep = Annotated[ScanLibrary, _part("scans")]
-RunnerDep = Annotated[BatchRunner, _part("runner")]
+SettingsDep = Annotated[Settings, _from_state("settings")]
+StoreDep = Annotated[BatchStore, _from_state("store")]
+RunsDep = Annotated[RunStore, _from_state("runs")]
+SnapshotWorkerDep = Annotated[SnapshotWorker, _from_state("snapshot_worker")]
+EventsDep = Annotated[Events, _from_state("events")]
+EvaluatorDep = Annotated[Evaluator, _from_state("evaluator")]
+ScansDep = Annotated[ScanLibrary, _from_state("scans")]
+RunnerDep = Annotated[BatchRunner, _from_state("runner")]

@@ -1,4 +1,4 @@
-"""An error as an answer. What stands before the routes needs it before a loss is imported."""
+"""Error responses. The middleware needs them before any loss is imported."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ POLICY_VIOLATION = 1008
 
 
 def error_response(body: ErrorBody, headers: Mapping[str, str] | None = None) -> Response:
-    """Write an error out; text that UTF-8 cannot hold (lone surrogates of a request) is escaped."""
+    """Make a JSON response of an error; text that UTF-8 cannot encode (lone surrogates of a request) is escaped."""
     clean = body.model_copy(
         update={
             "message": _encodable(body.message),
@@ -27,7 +27,7 @@ def _encodable(text: str) -> str:
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, error: ErrorBody) -> None:
-    """Answer with the error; a WebSocket is closed before it is accepted."""
+    """Respond with the error; a WebSocket is closed before it is accepted."""
     if scope["type"] == "websocket":
         await WebSocketClose(POLICY_VIOLATION, error.code)(scope, receive, send)
     else:

@@ -1,4 +1,4 @@
-"""Events of runs as server-sent events: FastAPI's own stream sends one by one, through two queues and a timer each."""
+"""Stream run events as server-sent events: FastAPI's own stream sends them singly, through two queues and a timer."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -20,7 +20,7 @@ MEDIA_TYPE = "text/event-stream"
 
 
 def stream(events: Events) -> StreamingResponse:
-    """Send everything from now on, all that waits at a time."""
+    """Stream every event from now on, all waiting ones at a time."""
     return StreamingResponse(_chunks(events), media_type=MEDIA_TYPE, headers=UNBUFFERED)
 
 
@@ -31,7 +31,7 @@ async def _chunks(events: Events) -> AsyncGenerator[bytes]:
 
 
 def _item_schema() -> dict[str, Any]:
-    """An event of the stream as OpenAPI 3.2 describes it."""
+    """The OpenAPI 3.2 schema of a stream event."""
     event = TypeAdapter[Any](Event).json_schema(ref_template=REFERENCE)
     content = {name: value for name, value in event.items() if name != "$defs"}
     data = {"type": "string", "contentMediaType": "application/json", "contentSchema": content}

@@ -1,4 +1,4 @@
-"""One schema for every error, and how each kind of failure gets into it."""
+"""Exception handlers: convert every error to the one error schema."""
 
 from http import HTTPStatus
 
@@ -27,7 +27,7 @@ MESSAGES = {
 
 
 def install_handlers(app: FastAPI) -> None:
-    """Make every error raised in a route come out in the one schema."""
+    """Install handlers that convert every error raised in a route to the one schema."""
     app.exception_handler(ApiError)(_api_error)
     app.exception_handler(BatchError)(_batch_error)
     app.exception_handler(MissingFieldError)(_batch_error)
@@ -74,7 +74,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _methods_of(request: Request) -> list[str]:
-    """Every method of this address: the router itself names those of one route only."""
+    """All methods allowed at this path: the router itself lists those of one route only."""
     routes: list[BaseRoute] = request.app.routes
     scopes = ({**request.scope, "method": method} for method in METHODS)
     return [scope["method"] for scope in scopes if any(route.matches(scope)[0] is Match.FULL for route in routes)]

@@ -1,4 +1,4 @@
-"""The page before the application: to import torch takes several times longer than to serve a page."""
+"""Serve the page while the application loads: importing torch takes several times longer than serving a page."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -13,15 +13,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mouse_dashboard.settings import Settings
 from mouse_dashboard.web.error_response import error_response
 from mouse_dashboard.web.page_files import FOLDER, page_router
-from mouse_dashboard.web.security.guards import guards
-from mouse_dashboard.web.security.last_resort import STOPPING
+from mouse_dashboard.web.security.middleware import security_middleware
+from mouse_dashboard.web.security.unhandled_errors import STOPPING
 
 Load = Callable[[Sequence[Middleware]], FastAPI]
-"""Makes the application behind these checks; called in a thread."""
+"""Makes the application behind this middleware; called in a thread."""
 
 
 class LoadingApp:
-    """Serves the page at once; every other request waits until the application is loaded.
+    """Serves the page at once; all other requests wait until the application is loaded.
 
     Where the application cannot be loaded, `failure` says why, and `on_failure` is called.
     """
@@ -29,24 +29,24 @@ class LoadingApp:
     on_failure: Callable[[], None]
 
     def __init__(self, settings: Settings, load: Load) -> None:
-        self._checks = guards(settings)
+        self._middleware = security_middleware(settings)
         self._load = load
         self._root_path = settings.root_path
-        self._page = FastAPI(middleware=self._checks, openapi_url=None)
+        self._page = FastAPI(middleware=self._middleware, openapi_url=None)
         self._page.include_router(page_router())
         self.failure: BaseException | None = None
 
     async def loaded(self) -> FastAPI:
-        """Wait for the application; cancelled where the server stops before."""
+        """Wait for the application; cancelled if the server stops first."""
         return await asyncio.shield(self._app)
 
     def end_streams(self) -> None:
-        """End the streams of events, which would keep the server from stopping."""
+        """Close the event streams, which would keep the server from stopping."""
         if self._app.done() and not self._app.cancelled():
             self._app.result().state.events.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or run from start to stop."""
+        """Handle a request, or run the lifespan."""
         if scope["type"] == "lifespan":
             return await self._live(receive, send)
         app: ASGIApp = self._page
@@ -77,7 +77,7 @@ class LoadingApp:
 
     async def _run(self, stop: asyncio.Event) -> None:
         try:
-            app = await run_sync(self._load, self._checks, abandon_on_cancel=True)
+            app = await run_sync(self._load, self._middleware, abandon_on_cancel=True)
             async with app.router.lifespan_context(app):
                 self._app.set_result(app)
                 await stop.wait()
@@ -88,6 +88,6 @@ class LoadingApp:
 
 
 def _page_paths(folder: Path = FOLDER) -> set[PurePosixPath]:
-    """Addresses of the page's files: they lie in its folder and in the one for assets."""
+    """URL paths of the page's files: its folder and the assets folder."""
     files = (file for pattern in ("*", "assets/*") for file in folder.glob(pattern))
     return {PurePosixPath("/"), *(PurePosixPath("/", file.relative_to(folder)) for file in files)}

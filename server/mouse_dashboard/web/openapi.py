@@ -1,6 +1,6 @@
-"""The committed OpenAPI schema: ``python -m mouse_dashboard.web.openapi`` writes it anew.
+"""The committed OpenAPI schema: ``python -m mouse_dashboard.web.openapi`` regenerates it.
 
-What it says of losses and figures comes from their registries, which request models do not know.
+Losses and figures are described from their registries, which request models do not know.
 """
 
 import json
@@ -20,7 +20,7 @@ REFERENCE = "#/components/schemas/{model}"
 
 
 def describe_registry(app: FastAPI, losses: Mapping[str, AnyLoss]) -> None:
-    """Have the schema of an application list the configs of a registry of losses, and the figures."""
+    """Add the configs of a loss registry, and the figures, to the schema of an application."""
     plain: Callable[[], dict[str, Any]] = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -45,7 +45,7 @@ def _configs_schema(losses: Mapping[str, AnyLoss], schemas: dict[str, Any]) -> d
 
 
 def openapi_text() -> str:
-    """Return the schema of the app as it is."""
+    """Return the current schema of the app."""
     from mouse_dashboard.settings import Settings  # noqa: PLC0415
     from mouse_dashboard.web.app import create_app  # noqa: PLC0415  which imports this module
 

@@ -1,4 +1,4 @@
-"""The built page: its files, how long a browser may keep them, and what is said where it is not built."""
+"""The built page: its files, their cache headers, and a message if it is not built."""
 
 from pathlib import Path
 
@@ -16,12 +16,12 @@ NOT_BUILT = "the built page is missing, so a browser would show nothing; " + (
 
 
 def page_is_built(folder: Path = FOLDER) -> bool:
-    """Whether there is a page to serve."""
+    """Whether the page is built."""
     return (folder / "index.html").is_file()
 
 
 def page_router(folder: Path = FOLDER) -> APIRouter:
-    """Serve the page at /, files beside it, and what Vite hashes in /assets; flat, so that /api keeps its own 404s."""
+    """Serve the page at /, its files, and Vite's hashed files in /assets; flat, so that /api keeps its own 404s."""
     router = APIRouter(include_in_schema=False)
     files = StaticFiles(directory=folder, check_dir=False)
     methods = ["GET", "HEAD"]

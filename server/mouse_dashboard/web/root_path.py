@@ -1,4 +1,4 @@
-"""Behind a path prefix: some proxies strip it before they pass a request on, others do not; both work."""
+"""Support for a path prefix, with proxies that strip it and proxies that do not."""
 
 from pathlib import PurePosixPath
 from urllib.parse import quote
@@ -8,14 +8,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class RootPath:
-    """Tell the application its prefix the way ASGI wants it: as `root_path`, and at the start of `path`."""
+    """Set the prefix as ASGI requires: as `root_path`, and at the start of `path`."""
 
     def __init__(self, app: ASGIApp, root_path: str) -> None:
         self.app = app
         self.root_path = root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on."""
+        """Forward the request."""
         if scope["type"] != "lifespan":
             path: str = scope["path"]
             whole = path if f"{path}/".startswith(f"{self.root_path}/") else self.root_path + path
@@ -23,15 +23,15 @@ class RootPath:
         await self.app(scope, receive, send)
 
 
-class RootSlash:
-    """Send who asks for the prefix alone on to the page, which needs the slash: its files are named relative to it."""
+class RedirectToSlash:
+    """Redirect the bare prefix to the prefix with a slash, which the page's relative file names need."""
 
     def __init__(self, app: ASGIApp, root_path: str) -> None:
         self.app = app
         self.root_path = root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on everything else."""
+        """Forward any other request."""
         asked = scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} and scope["path"] == self.root_path
         if asked:
             query = quote(scope["query_string"], safe="%&=+")

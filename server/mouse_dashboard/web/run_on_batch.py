@@ -1,4 +1,4 @@
-"""How routes work on a batch: in a thread, a few at once, within a time limit, and only while the client waits."""
+"""Run work on a batch in a thread: with limited concurrency, a time limit, and cancellation on disconnect."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ class BatchRunner:
 
     @property
     def losses(self) -> Mapping[str, AnyLoss]:
-        """The registry that configs are resolved against."""
+        """The loss registry that configs are resolved against."""
         return self._evaluator.losses
 
     def open_batch(self, batch_id: str) -> Batch:
@@ -52,7 +52,7 @@ class BatchRunner:
         work: Callable[[EvaluationContext], Response | BaseModel],
         configs: Mapping[str, LossConfig] | None = None,
     ) -> Response:
-        """Open the batch and respond with what `work` makes of it; nothing of a deleted batch stays in the cache.
+        """Open the batch and respond with the result of `work`; a deleted batch leaves nothing in the cache.
 
         Raises:
             ApiError: 404, the time limit is over, or whatever `work` raises.
@@ -62,8 +62,8 @@ class BatchRunner:
             token.check()
             batch, evaluator = self.open_batch(batch_id), self._evaluator
             try:
-                result = evaluator.with_room(lambda: work(EvaluationContext(batch, configs or {}, evaluator, token)))
-                return as_json(result) if isinstance(result, BaseModel) else result
+                result = evaluator.retry_on_cpu(lambda: work(EvaluationContext(batch, configs or {}, evaluator, token)))
+                return json_response(result) if isinstance(result, BaseModel) else result
             except (OSError, RuntimeError) as error:
                 if self._store.has_file(batch_id):
                     raise
@@ -79,7 +79,7 @@ class BatchRunner:
             return Response(status_code=499)  # nobody reads it
 
     async def _in_thread(self, request: Request, work: Callable[[CancelToken], Result]) -> Result:
-        """Wait for a place and run; waiting counts towards the time limit, and a disconnect cancels the work.
+        """Wait for a free slot and run; waiting counts towards the time limit, and a disconnect cancels the work.
 
         Raises:
             ClientGoneError: the client went away.
@@ -100,6 +100,6 @@ class BatchRunner:
             watcher.cancel()
 
 
-def as_json(model: BaseModel, status_code: int = 200) -> Response:
-    """Models are written out by pydantic itself: FastAPI's own encoder would turn NaN into null."""
+def json_response(model: BaseModel, status_code: int = 200) -> Response:
+    """Serialise models with pydantic: FastAPI's own encoder would turn NaN into null."""
     return Response(model.model_dump_json(), status_code, media_type="application/json")

@@ -1,4 +1,4 @@
-"""Turning what pydantic says of a request into one sentence: field, found, expected, what to do."""
+"""Convert pydantic's validation errors to one sentence: field, found, expected, what to do."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ PLACES = {"body", "query", "path", "header"}
 
 
 class Explanation(NamedTuple):
-    """An error in the order of the one schema."""
+    """An explanation in the order of the error schema."""
 
     status: int
     code: str
@@ -29,7 +29,7 @@ class Explanation(NamedTuple):
 
 
 def explain(errors: Sequence[Any], content_type: str = "application/json") -> Explanation:
-    """Explain the first error; the rest is likely to follow from it."""
+    """Explain the first error; the others are likely consequences."""
     error = errors[0]
     location = tuple(part for part in error["loc"] if part != KEY)
     kind = str(error["type"])
@@ -56,7 +56,7 @@ def explain(errors: Sequence[Any], content_type: str = "application/json") -> Ex
 
 
 def _expected(error: Mapping[str, Any]) -> str:
-    """What pydantic says of it, as one would say it."""
+    """The expected value, rephrased from pydantic's message."""
     for bound, words in BOUNDS.items():
         if bound in error.get("ctx", {}):
             return words.format(error["ctx"][bound])
@@ -68,7 +68,7 @@ def _expected(error: Mapping[str, Any]) -> str:
 
 
 def shown(value: object) -> str:
-    """Show a value from a request: as it was written, never at length."""
+    """Show a value of a request as written, truncated."""
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list | tuple):

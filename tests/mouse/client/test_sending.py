@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mouse.batch import batch_bytes
-from mouse.client.sending import GaveUpError, RefusedError, Sender, address
+from mouse.client.sending import RefusedError, Sender, SendTimeoutError, address
 from mouse.client.snapshot import Snapshot, take_snapshot
 from tests.mouse.client.batches import numbered
 from tests.mouse.client.scripted import BATCH_ID, Answer, Asked, scripted, stores_everything
@@ -88,7 +88,7 @@ def test_a_dashboard_that_is_not_there_is_waited_for_until_the_end(caplog: pytes
     with scripted() as gone:
         base = gone.base
     pauses = iter([True, True, False])
-    with pytest.raises(GaveUpError):
+    with pytest.raises(SendTimeoutError):
         Sender(base, None, lambda _: next(pauses)).send(snapshot(), RUN)
     assert [record.getMessage() for record in caplog.records] == [
         f"{base} accepts no snapshots now (NewConnectionError); they wait until it does."

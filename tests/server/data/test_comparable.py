@@ -3,22 +3,22 @@
 import pytest
 import torch
 
-from mouse_dashboard.data.comparable import comparable
+from mouse_dashboard.data.comparable import to_comparable
 
 
 @pytest.mark.parametrize("dtype", [torch.uint16, torch.uint32, torch.uint64])
 def test_unsigned_numbers_are_compared_as_what_they_are(dtype: torch.dtype) -> None:
     high = min(torch.iinfo(dtype).max, (1 << 63) - 1)
     values = torch.tensor([0, 5, high]).to(dtype)
-    assert comparable(values).tolist() == [0, 5, high]
-    assert not bool((comparable(values) < 0).any())
+    assert to_comparable(values).tolist() == [0, 5, high]
+    assert not bool((to_comparable(values) < 0).any())
 
 
 def test_beyond_the_largest_signed_integer_they_are_the_nearest_floats() -> None:
     values = torch.tensor([1, (1 << 64) - 1], dtype=torch.uint64)
-    assert comparable(values).tolist() == [1.0, 2.0**64]
+    assert to_comparable(values).tolist() == [1.0, 2.0**64]
 
 
 def test_anything_else_is_left_as_it_is() -> None:
     for values in (torch.zeros(0, dtype=torch.uint64), torch.ones(2), torch.tensor([True])):
-        assert comparable(values).tolist() == values.tolist()
+        assert to_comparable(values).tolist() == values.tolist()

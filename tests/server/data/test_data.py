@@ -17,8 +17,8 @@ import mouse
 from mouse.batch import save_batch
 from mouse_dashboard.compute.batch import Batch
 from mouse_dashboard.compute.cancel import CancelToken
-from mouse_dashboard.data.images import drawn, is_image
-from mouse_dashboard.data.reading import CHUNK, episodes, first_places, read_through
+from mouse_dashboard.data.batch_data import CHUNK, episodes, first_bad_places, read_batch_data
+from mouse_dashboard.data.images import is_image, to_pixels
 from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded
@@ -81,7 +81,7 @@ def test_the_first_bad_entry_of_each_kind_is_found_beyond_the_first_chunk() -> N
     value = torch.zeros(2, CHUNK // 2 + 5, 2)
     value[1, 7, 1] = value[1, 9, 0] = math.nan
     value[1, 8, 0] = -math.inf
-    assert first_places(value, CancelToken(60)) == {"nan": [1, 7, 1], "neg_inf": [1, 8, 0]}
+    assert first_bad_places(value, CancelToken(60)) == {"nan": [1, 7, 1], "neg_inf": [1, 8, 0]}
 
 
 def test_what_stands_for_an_unknown_state_of_a_transition_is_no_bad_entry() -> None:
@@ -89,7 +89,7 @@ def test_what_stands_for_an_unknown_state_of_a_transition_is_no_bad_entry() -> N
     q[2, 1] = math.nan
     reward, action = torch.ones(4), torch.zeros(4, dtype=torch.int64)
     made = mouse.transitions(obs=torch.ones(4, 2), action=action, reward=reward, done=action, dqn=q, q_star=q)
-    found = read_through(Batch("x", *made), CancelToken(60)).first_bad
+    found = read_batch_data(Batch("x", *made), CancelToken(60)).first_bad
     assert {(each.name, each.kind): each.place for each in found} == {
         ("q_star", "nan"): [2, 0, 1], ("dqn", "nan"): [2, 0, 1],
     }  # fmt: skip
@@ -98,7 +98,7 @@ def test_what_stands_for_an_unknown_state_of_a_transition_is_no_bad_entry() -> N
 def test_a_field_of_transitions_without_a_finite_entry_is_bad() -> None:
     none, action = torch.full((4,), math.nan), torch.zeros(4, dtype=torch.int64)
     made = mouse.transitions(action=action, reward=none, done=action, dqn=torch.full((4, 3), math.inf))
-    found = read_through(Batch("x", *made), CancelToken(60)).first_bad
+    found = read_batch_data(Batch("x", *made), CancelToken(60)).first_bad
     assert [(each.name, each.kind, each.place) for each in found] == [
         ("reward", "nan", [0, 1]), ("dqn", "pos_inf", [0, 0, 0]),
     ]  # fmt: skip
@@ -211,7 +211,7 @@ def test_what_is_no_image_is_told(dashboard: TestClient, batch_id: str, query: A
 
 def test_floats_that_no_pixel_can_show_are_told() -> None:
     entry = torch.tensor([[0.0, 0.5, 1.0], [2.0, -1.0, math.nan], [math.inf, 0.25, 1.5]])
-    shown = drawn(entry)
+    shown = to_pixels(entry)
     assert shown.note == "grey; 3 outside 0 to 1 clipped; 1 NaN, 1 +inf in magenta"
     assert shown.pixels[0, :, 0].tolist() == [0, 128, 255]
     assert shown.pixels[1, :2, 0].tolist() == [255, 0]

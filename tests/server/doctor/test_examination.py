@@ -19,7 +19,7 @@ from mouse_dashboard.compute import stage_one as first_stage
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.compute.stage_one import stage_one
-from mouse_dashboard.doctor.examination import StoredCase, examination
+from mouse_dashboard.doctor.examination import StoredCase, examine_stored_batch
 from mouse_dashboard.doctor.models import report_info
 from mouse_dashboard.doctor.transitions import first_transition, transitions_of
 from mouse_dashboard.schema.errors import ApiError
@@ -86,10 +86,12 @@ def test_every_rule_is_told_in_the_order_of_slices(client: TestClient) -> None:
 def test_a_report_is_cached_for_the_same_configs_only() -> None:
     batch, evaluator = random_batch(), Evaluator(1 << 24)
     context = context_of(batch, {"dqn": {}}, evaluator)
-    first = examination(context)
-    assert examination(context_of(batch, {"dqn": {}}, evaluator)) is first
-    assert examination(context_of(batch, {"dqn": {"gamma_terminal": 0.5}}, evaluator)).findings != first.findings
-    assert examination(context, "reset-pair").checked == ("reset-pair",)
+    first = examine_stored_batch(context)
+    assert examine_stored_batch(context_of(batch, {"dqn": {}}, evaluator)) is first
+    assert (
+        examine_stored_batch(context_of(batch, {"dqn": {"gamma_terminal": 0.5}}, evaluator)).findings != first.findings
+    )
+    assert examine_stored_batch(context, "reset-pair").checked == ("reset-pair",)
     evaluator.cache.forget(batch.id)
     assert evaluator.cache.size == 0
 
@@ -108,20 +110,20 @@ def test_a_large_batch_is_examined_in_parts_whether_stage_one_was_kept_or_not(
     batch, configs = random_batch(200, 12), {"sp": {"loss_type": "kl-fwd"}}
     blocks_of_32 = 32 * first_stage.SMALLER * 12 * cast("int", batch.out["sp"].shape[2])
     monkeypatch.setattr(first_stage, "ENTRIES_PER_BLOCK", blocks_of_32)
-    whole = examination(context_of(batch, configs))
+    whole = examine_stored_batch(context_of(batch, configs))
     monkeypatch.setattr(evaluation, "ENTRIES", 100)
     monkeypatch.setattr(evaluation, "PART_ENTRIES", blocks_of_32)
     context = context_of(batch, configs, Evaluator(capacity))
     parts = list(StoredCase(context).parts("sp"))
     assert [(part.rows.start, part.rows.stop) for part in parts] == [(0, 128), (128, 200)]
     assert stage_one(context.job("sp"), context.cache, context.token).stored == (capacity > 4000)
-    assert examination(context) == whole
+    assert examine_stored_batch(context) == whole
 
 
 def test_a_report_stops_when_time_is_up() -> None:
     context = replace(context_of(random_batch(), {"dqn": {}}), token=CancelToken(-1))
     with pytest.raises(ApiError) as refused:
-        examination(context)
+        examine_stored_batch(context)
     assert refused.value.body.code == "time_limit"
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from mouse.losses import LOSSES
-from mouse_dashboard.exports.loading import of_batch
-from mouse_dashboard.exports.script import script
+from mouse_dashboard.exports.load_snippet import batch_snippet
+from mouse_dashboard.exports.script import write_script
 from tests.mouse.configs import CONFIGS
 from tests.server.files import saved_batch, send
 
@@ -103,7 +103,7 @@ def test_fields_at_their_default_are_left_out(dashboard: TestClient, batch_id: s
 @settings(max_examples=60, deadline=None)
 def test_every_config_is_rebuilt_exactly(chosen: tuple[str, Any]) -> None:
     name, cfg = chosen
-    code = script(of_batch("b.safetensors"), {name: cfg}, name, LOSSES)
+    code = write_script(batch_snippet("b.safetensors"), {name: cfg}, name, LOSSES)
     tree = ast.parse(code)
     made = next(node.value for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict))
     names = {cls.__name__: cls for cls in (loss.config for loss in LOSSES.values())}

@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from mouse_dashboard.figures.cloud import CELLS, MOST_POINTS, cloud
 from mouse_dashboard.figures.figure import Drawn
 from mouse_dashboard.figures.prediction import PREDICTION
+from mouse_dashboard.figures.scatter import CELLS, MOST_POINTS, make_scatter
 from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, loss_input
@@ -50,7 +50,7 @@ def test_targets_that_do_not_differ_have_no_residual_variance() -> None:
 
 def test_many_pairs_are_counted_in_cells() -> None:
     part = loss_input("dqn", random_batch(3, MOST_POINTS))
-    info = cloud(part, "q_taken", "td_target")
+    info = make_scatter(part, "q_taken", "td_target")
     assert info.cells is not None
     expected = [[0] * CELLS for _ in range(CELLS)]
     for pair in zip(plain(part.terms["q_taken"]), plain(part.terms["td_target"]), strict=True):

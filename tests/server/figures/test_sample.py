@@ -6,27 +6,27 @@ import pytest
 import torch
 
 from mouse_dashboard.compute import stage_one
-from mouse_dashboard.figures.inputs import spread
+from mouse_dashboard.figures.inputs import sample_indices
 from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
 from tests.server.figures.parts import loss_input, terms_of
 
 
 def test_all_are_looked_at_where_they_fit() -> None:
-    assert spread(5, 5).tolist() == [0, 1, 2, 3, 4]
+    assert sample_indices(5, 5).tolist() == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(("count", "most"), [(6, 5), (1_000, 7), (1 << 20, 4096), (99_999, 1)])
 def test_of_more_one_comes_out_of_each_part(count: int, most: int) -> None:
-    index: list[int] = plain(spread(count, most))
+    index: list[int] = plain(sample_indices(count, most))
     assert len(index) == most
     for part, chosen in enumerate(index):
         assert part * count // most <= chosen < (part + 1) * count // most
-    assert plain(spread(count, most)) == index, "no flicker"
+    assert plain(sample_indices(count, most)) == index, "no flicker"
 
 
 def test_a_sample_does_not_keep_step_with_the_sequences() -> None:
-    assert (spread(64 * 64, 64) % 64).unique().numel() > 32
+    assert (sample_indices(64 * 64, 64) % 64).unique().numel() > 32
 
 
 @pytest.mark.parametrize("blocks", [1, 4])

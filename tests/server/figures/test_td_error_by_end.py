@@ -8,8 +8,8 @@ import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mouse_dashboard.figures.class_distributions import BINS, Values, spread
 from mouse_dashboard.figures.figure import Drawn
-from mouse_dashboard.figures.spread import BINS, Values, spread
 from mouse_dashboard.figures.td_error_by_end import TD_ERROR_BY_END
 from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from mouse.losses.term import TermInfo
-from mouse_dashboard.compute.finite import Counts
 from mouse_dashboard.compute.functions import tensor_transfer
 from mouse_dashboard.compute.functions.messages import (
     AnswerChannel,
@@ -24,6 +23,7 @@ from mouse_dashboard.compute.functions.messages import (
     TracedCall,
 )
 from mouse_dashboard.compute.functions.tensor_transfer import TensorReceiver, TensorSender
+from mouse_dashboard.compute.non_finite import NonFiniteCounts
 
 shared_alone = pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="Linux alone")
 WAYS = [
@@ -182,7 +182,7 @@ def test_an_answer_is_read_as_it_was_sent() -> None:
     info = TermInfo("a + b", "Their sum.", signed=True, name="c", dims=("batch", "time"))
     answer = TracedCall(
         {"x": float("nan")}, (info,), ({"mean": float("-inf")},), frozenset({"c"}), {"c": "f"}, {},
-        {"c": Counts(1, 2, 3, 9)}, {"q": 2}, (info,), "", "", 0.5
+        {"c": NonFiniteCounts(1, 2, 3, 9)}, {"q": 2}, (info,), "", "", 0.5
     )  # fmt: skip
     ours, its = Pipe()
     with ours, its:

@@ -18,7 +18,7 @@ from mouse.batch import load_batch
 from mouse.mapping import Mapping
 from mouse_dashboard.cli.main import cli
 from mouse_dashboard.cli.mapping_options import parse_options
-from mouse_dashboard.reading import Limits
+from mouse_dashboard.reading import FileLimits
 from mouse_dashboard.store import BatchStore
 from mouse_dashboard.web.loading import Load
 from tests.mapping.files import ARRIVED, gymnasium, heads, minari
@@ -224,7 +224,7 @@ def test_the_dashboard_maps_says_so_and_remembers(
         result = run(*flags)
         assert "The mapping is that of the last file with these fields." in result.stderr
     assert "shifted by one" in result.stderr
-    with BatchStore(tmp_path / "data", Limits(1 << 20)) as store:
+    with BatchStore(tmp_path / "data", FileLimits(1 << 20)) as store:
         (batch,) = store.batches()
         told = store.info(batch.id)
         assert told.mapped_from is not None

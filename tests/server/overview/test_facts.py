@@ -8,7 +8,7 @@ from tensordict import TensorDict
 from benchmarks.recordings import NOTED, RECORDINGS
 from mouse.batch import save_batch
 from mouse_dashboard.compute.batch import Batch
-from mouse_dashboard.compute.noted import header
+from mouse_dashboard.compute.file_metadata import metadata_of
 from mouse_dashboard.overview.facts import batch_facts
 from mouse_dashboard.overview.models import FileFacts
 from tests.server.answers import context_of
@@ -57,7 +57,7 @@ def test_facts_are_read_once() -> None:
 def test_the_file_that_a_batch_was_made_of_has_facts_of_its_own(tmp_path: Path) -> None:
     """Six episodes of 8 steps, of which windows of 5 rows hold the first 4 transitions, and no end."""
     planned = RECORDINGS["ends-lost"]()
-    save_batch(tmp_path / "batch", *planned.batch(), metadata=header(NOTED, planned.doubts, planned.facts))
+    save_batch(tmp_path / "batch", *planned.batch(), metadata=metadata_of(NOTED, planned.doubts, planned.facts))
     batch = Batch("mapped", *planned.batch(), path=tmp_path / "batch")
     assert batch_facts(context_of(batch, {})).file == FileFacts(
         steps=48, steps_in_batch=24, episodes=6, ends=6, ends_in_batch=0

@@ -10,16 +10,16 @@ import pytest
 from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
 from torch import Tensor
 
-from mouse_dashboard.reading import Fields, Limits, pickled, read_fields
+from mouse_dashboard.reading import Fields, FileLimits, pickle_files, read_fields
 from mouse_dashboard.reading.sandbox import run
 from mouse_dashboard.reading.sandbox.worker_result import ReadSummary, WorkerResult, run_reader
 from mouse_dashboard.schema.errors import ApiError
 
-LIMITS = Limits(1 << 28)
-ALLOWED = Limits(1 << 28, allow_pt=True)
+LIMITS = FileLimits(1 << 28)
+ALLOWED = FileLimits(1 << 28, allow_pt=True)
 
 
-def read(folder: Path, content: bytes, name: str = "file", limits: Limits = LIMITS) -> Fields:
+def read(folder: Path, content: bytes, name: str = "file", limits: FileLimits = LIMITS) -> Fields:
     (folder / "received").write_bytes(content)
     (folder / "scratch").mkdir(exist_ok=True)
     return read_fields(folder / "received", name, folder / "scratch", limits)
@@ -29,12 +29,12 @@ def tensors(fields: Fields) -> dict[str, Tensor]:
     return load_file(fields.path)
 
 
-def lists(folder: Path, content: bytes, name: str = "file", limits: Limits = LIMITS) -> dict[str, Any]:
+def lists(folder: Path, content: bytes, name: str = "file", limits: FileLimits = LIMITS) -> dict[str, Any]:
     """What a file holds, as nested lists."""
     return {field: value.tolist() for field, value in tensors(read(folder, content, name, limits)).items()}
 
 
-def refused(folder: Path, content: bytes, limits: Limits = LIMITS) -> str:
+def refused(folder: Path, content: bytes, limits: FileLimits = LIMITS) -> str:
     """The sentence that a file is turned away with."""
     with pytest.raises(ApiError) as error:
         read(folder, content, limits=limits)
@@ -71,16 +71,16 @@ class Here(NamedTuple):
         return self.answer.error.message
 
 
-def here(reader: Any, folder: Path, content: bytes, limits: Limits = LIMITS) -> Here:
+def here(reader: Any, folder: Path, content: bytes, limits: FileLimits = LIMITS) -> Here:
     (folder / "received").write_bytes(content)
     return Here(run_reader(reader.read, folder / "received", folder / "target", limits), folder / "target")
 
 
-START_A_PROCESS = [(run, "read_in_sandbox"), (pickled, "read_in_sandbox")]
+START_A_PROCESS = [(run, "read_in_sandbox"), (pickle_files, "read_in_sandbox")]
 """What `read_here` takes the place of."""
 
 
-def read_here(reader: str, received: Path, target: Path, limits: Limits, *_: object) -> ReadSummary:
+def read_here(reader: str, received: Path, target: Path, limits: FileLimits, *_: object) -> ReadSummary:
     """What a sandboxed reader does, in this process: to start one for each file would take most of the time."""
     answer = run_reader(import_module(reader).read, received, target, limits)
     if answer.error is not None:

@@ -18,13 +18,13 @@ import numpy as np
 import pytest
 import torch
 
-from mouse_dashboard.reading import Limits, check_format
+from mouse_dashboard.reading import FileLimits, check_format
 from mouse_dashboard.reading.formats import SAFETENSORS, format_of
-from mouse_dashboard.reading.pickled import is_torch_zip
+from mouse_dashboard.reading.pickle_files import is_torch_zip
 from mouse_dashboard.schema.errors import ApiError
 from tests.server.reading.reading import zipped
 
-LIMITS = Limits(1 << 20)
+LIMITS = FileLimits(1 << 20)
 
 
 class Trap:

@@ -75,6 +75,6 @@ def test_a_header_is_evaluated_up_to_its_largest_size_only(tmp_path: Path) -> No
 
 
 def test_more_than_the_cap_is_413(tmp_path: Path) -> None:
-    from mouse_dashboard.reading import Limits  # noqa: PLC0415
+    from mouse_dashboard.reading import FileLimits  # noqa: PLC0415
 
-    assert "expected at most 100" in refused(tmp_path, npy(np.zeros(64)), Limits(100))
+    assert "expected at most 100" in refused(tmp_path, npy(np.zeros(64)), FileLimits(100))

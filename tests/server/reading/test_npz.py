@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mouse.batch import load_batch
-from mouse_dashboard.reading import Limits
+from mouse_dashboard.reading import FileLimits
 from mouse_dashboard.reading.safetensors import check_safetensors
 from mouse_dashboard.reading.sandbox import zip_file
 from mouse_dashboard.schema.errors import ApiError
@@ -27,7 +27,7 @@ CAP = 64 * MIB
 
 def read(folder: Path, content: bytes, cap: int = CAP) -> Path:
     (folder / "received").write_bytes(content)
-    zip_file.read(folder / "received", folder / "target", Limits(cap))
+    zip_file.read(folder / "received", folder / "target", FileLimits(cap))
     check_safetensors(folder / "target")
     return folder / "target"
 

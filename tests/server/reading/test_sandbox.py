@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mouse_dashboard.reading import Limits
+from mouse_dashboard.reading import FileLimits
 from mouse_dashboard.reading.cancellation import Cancellation
 from mouse_dashboard.reading.sandbox import run
 from mouse_dashboard.reading.sandbox.limits import MEMORY, OVERHEAD, cpu_seconds, wall_seconds
@@ -32,7 +32,7 @@ def sandboxed(monkeypatch: pytest.MonkeyPatch, folder: Path, body: str) -> ReadS
     (folder / "own_reader.py").write_text(READER.format(body=body))
     monkeypatch.setitem(run.ENVIRONMENT, "PYTHONPATH", f"{folder}:{run.ENVIRONMENT['PYTHONPATH']}")
     (folder / "received").write_bytes(bytes(1000))
-    return run.read_in_sandbox("own_reader", folder / "received", folder / "target", Limits(CAP), Cancellation())
+    return run.read_in_sandbox("own_reader", folder / "received", folder / "target", FileLimits(CAP), Cancellation())
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ def test_its_limits_cannot_be_raised_again(
 
 @pytest.mark.parametrize(("mebibytes", "seconds"), [(0, 5), (1, 6), (10, 10), (229, 120), (230, 120), (100_000, 120)])
 def test_a_small_file_gets_a_short_time_and_no_file_a_long_one(mebibytes: int, seconds: int) -> None:
-    limits = Limits(CAP)
+    limits = FileLimits(CAP)
     assert cpu_seconds(mebibytes << 20, limits) == seconds
     assert wall_seconds(mebibytes << 20, limits) == 30 + 2 * seconds
 
 
 def test_an_operator_may_give_a_large_file_more_time() -> None:
-    limits = Limits(CAP, max_seconds=86_400)
-    assert cpu_seconds(1 << 20, limits) == cpu_seconds(1 << 20, Limits(CAP))
+    limits = FileLimits(CAP, max_seconds=86_400)
+    assert cpu_seconds(1 << 20, limits) == cpu_seconds(1 << 20, FileLimits(CAP))
     assert cpu_seconds(10_000 << 20, limits) == 5005
 
 
@@ -70,7 +70,7 @@ def test_its_processor_time_is_that_of_its_file_beside_what_its_imports_took(
     summary = sandboxed(
         monkeypatch, tmp_path, "value = resource.getrlimit(resource.RLIMIT_CPU)[1] - time.process_time()"
     )
-    granted = cpu_seconds(1000, Limits(CAP))
+    granted = cpu_seconds(1000, FileLimits(CAP))
     assert granted <= float(summary.notes[0]) < granted + 2
 
 
@@ -108,7 +108,7 @@ def test_whatever_it_does_comes_out_as_one_sentence(
 
 
 def test_one_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def one_second(_size: int, _limits: Limits) -> int:
+    def one_second(_size: int, _limits: FileLimits) -> int:
         return 1
 
     monkeypatch.setattr(run, "wall_seconds", one_second)

@@ -9,18 +9,18 @@ from typing import Any
 from mouse_dashboard import reading
 from mouse_dashboard.runs.events import Events
 from mouse_dashboard.runs.models import SnapshotInfo, SnapshotRequest
-from mouse_dashboard.runs.retention import Limits
+from mouse_dashboard.runs.retention import RetentionLimits
 from mouse_dashboard.runs.store import RunStore
 from mouse_dashboard.store import BatchStore
 from tests.server.files import saved_batch
 
-FILE_LIMITS = reading.Limits(1 << 24)
+FILE_LIMITS = reading.FileLimits(1 << 24)
 
 
 class Stores:
     """Batches, runs, and what was published about them."""
 
-    def __init__(self, batches: BatchStore, limits: Limits) -> None:
+    def __init__(self, batches: BatchStore, limits: RetentionLimits) -> None:
         self.batches = batches
         self.forgotten: list[str] = []
         self.runs = RunStore(batches, limits, Events(), self.forgotten.append)
@@ -52,4 +52,4 @@ class Stores:
 def open_stores(folder: Path, snapshots: int = 0, bytes_: int = 0) -> Generator[Stores]:
     """Open them in a folder, with limits."""
     with BatchStore(folder, FILE_LIMITS) as batches:
-        yield Stores(batches, Limits(snapshots, bytes_))
+        yield Stores(batches, RetentionLimits(snapshots, bytes_))

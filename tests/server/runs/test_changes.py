@@ -8,7 +8,7 @@ import torch
 
 from mouse.batch import batch_bytes
 from mouse_dashboard.runs.models import Examined
-from mouse_dashboard.runs.past import News
+from mouse_dashboard.runs.run_changes import NewChange
 from mouse_dashboard.runs.snapshot_worker import SnapshotWorker
 from tests.server.batches import random_batch
 from tests.server.runs.stores import Stores, open_stores
@@ -24,8 +24,8 @@ def content(step: int, factor: float = 1.0) -> bytes:
     return batch_bytes(stream, batch.out)
 
 
-def examine(stores: Stores) -> list[News]:
-    changes: list[News] = []
+def examine(stores: Stores) -> list[NewChange]:
+    changes: list[NewChange] = []
     SnapshotWorker(stores.runs, stores.batches, 60, notify=changes.append).drain()
     return changes
 
@@ -87,12 +87,12 @@ def test_a_snapshot_of_an_older_version_has_no_statistics_and_keeps_nothing_from
     with open_stores(tmp_path) as stores:
         stores.push(0, content=content(0), configs=CONFIGS)
         with monkeypatch.context() as patch:
-            original = stores.runs.examined
+            original = stores.runs.store_examination
 
-            def without_statistics(number: int, examined: Examined, _statistics: object) -> list[News]:
+            def without_statistics(number: int, examined: Examined, _statistics: object) -> list[NewChange]:
                 return original(number, examined)
 
-            patch.setattr(stores.runs, "examined", without_statistics)
+            patch.setattr(stores.runs, "store_examination", without_statistics)
             examine(stores)
         assert changes(stores) == []
         stores.push(100, content=content(100), configs=CONFIGS)

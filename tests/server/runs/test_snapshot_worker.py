@@ -59,7 +59,7 @@ def test_a_loss_that_cannot_run_says_why_beside_the_others(tmp_path: Path) -> No
 def test_the_newest_is_looked_at_first_and_each_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
     with open_stores(tmp_path) as stores:
-        original = stores.runs.examined
+        original = stores.runs.store_examination
 
         def note(number: int, *came: Any) -> Any:
             seen.append(number)
@@ -67,7 +67,7 @@ def test_the_newest_is_looked_at_first_and_each_once(tmp_path: Path, monkeypatch
                 stores.push(9)
             return original(number, *came)
 
-        monkeypatch.setattr(stores.runs, "examined", note)
+        monkeypatch.setattr(stores.runs, "store_examination", note)
         for step in range(3):
             stores.push(step)
         SnapshotWorker(stores.runs, stores.batches, 60).drain()
@@ -103,11 +103,11 @@ def test_a_failure_is_a_state_with_its_sentence_and_keeps_nobody_else(
 def test_configs_of_another_version_are_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_stores(tmp_path) as stores:
         stores.push(0, configs={"dqn": {}})
-        pending = stores.runs.begin()
+        pending = stores.runs.next_pending()
         assert pending
         older = pending._replace(configs={"dqn": {"beta": 1.0}})
         answers = iter([older, None])
-        monkeypatch.setattr(stores.runs, "begin", lambda: next(answers))
+        monkeypatch.setattr(stores.runs, "next_pending", lambda: next(answers))
         SnapshotWorker(stores.runs, stores.batches, 60).drain()
         (snapshot,) = stores.timeline()
     assert (snapshot.state, snapshot.failure) == (
@@ -138,7 +138,7 @@ def test_what_a_stop_cut_off_is_still_to_come_however_often_it_happens(
 def test_a_stop_while_a_snapshot_is_fetched_cuts_it_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_stores(tmp_path) as stores:
         stores.push(0, configs=CONFIGS)
-        worker, begin = SnapshotWorker(stores.runs, stores.batches, 60), stores.runs.begin
+        worker, begin = SnapshotWorker(stores.runs, stores.batches, 60), stores.runs.next_pending
         monkeypatch.setattr(worker, "_thread", SimpleNamespace(join=lambda: None))  # this one looks itself
 
         def closed_meanwhile() -> Pending | None:
@@ -146,7 +146,7 @@ def test_a_stop_while_a_snapshot_is_fetched_cuts_it_off(tmp_path: Path, monkeypa
             worker.close()
             return pending
 
-        monkeypatch.setattr(stores.runs, "begin", closed_meanwhile)
+        monkeypatch.setattr(stores.runs, "next_pending", closed_meanwhile)
         worker.drain()
         assert [each.state for each in stores.timeline()] == ["pending"]
 
@@ -155,7 +155,7 @@ def test_a_batch_that_kills_the_server_does_so_three_times_only(tmp_path: Path) 
     with open_stores(tmp_path) as stores:
         stores.push(0)
         for tries in (1, 2, 3):
-            begun = stores.runs.begin()
+            begun = stores.runs.next_pending()
             assert begun
             assert begun.tries == tries
             assert [each.state for each in stores.timeline()] == ["pending"], "and then the process was gone"
@@ -171,14 +171,14 @@ def test_a_thread_looks_at_what_is_there_and_at_what_comes_until_it_is_closed(
 ) -> None:
     with open_stores(tmp_path) as stores:
         done: Queue[int] = Queue()
-        original = stores.runs.examined
+        original = stores.runs.store_examination
 
         def note(number: int, *came: Any) -> Any:
             news = original(number, *came)
             done.put(number)
             return news
 
-        monkeypatch.setattr(stores.runs, "examined", note)
+        monkeypatch.setattr(stores.runs, "store_examination", note)
         stores.push(0)
         worker = SnapshotWorker(stores.runs, stores.batches, 60)
         worker.start()
@@ -197,7 +197,7 @@ def test_a_table_that_fails_stops_nobody(
 ) -> None:
     with open_stores(tmp_path) as stores:
         failed, done = Queue[int](), Queue[int]()
-        original = stores.runs.examined
+        original = stores.runs.store_examination
 
         def fail_once(number: int, *came: Any) -> Any:
             if failed.empty():
@@ -207,7 +207,7 @@ def test_a_table_that_fails_stops_nobody(
             done.put(number)
             return news
 
-        monkeypatch.setattr(stores.runs, "examined", fail_once)
+        monkeypatch.setattr(stores.runs, "store_examination", fail_once)
         stores.push(0)
         worker = SnapshotWorker(stores.runs, stores.batches, 60)
         worker.start()

@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from mouse_dashboard.runs import webhook
 from mouse_dashboard.runs.models import RunChange
-from mouse_dashboard.runs.past import News
+from mouse_dashboard.runs.run_changes import NewChange
 from mouse_dashboard.runs.webhook import Webhook
 from mouse_dashboard.settings import Settings
 from tests.mouse.client.scripted import Answer, Asked, scripted
@@ -20,7 +20,7 @@ CHANGE: dict[str, Any] = {
     "message": "The size of the rewards grew 1,000-fold at step 12,000.", "before": 1.0, "after": float("inf"),
     "followers": [],
 }  # fmt: skip
-NEWS = News("0" * 32, "cartpole", RunChange.model_validate(CHANGE))
+NEWS = NewChange("0" * 32, "cartpole", RunChange.model_validate(CHANGE))
 
 
 def idle(_hook: Webhook) -> None:
@@ -89,7 +89,7 @@ def test_an_address_that_is_none_is_refused_without_showing_it(url: str) -> None
 
 
 def test_what_is_only_information_is_not_posted(monkeypatch: pytest.MonkeyPatch) -> None:
-    posted: list[News] = []
+    posted: list[NewChange] = []
     monkeypatch.setattr(Webhook, "_work", idle)
     hook = Webhook("http://127.0.0.1:9")
     monkeypatch.setattr(hook, "_waiting", SimpleNamespace(put_nowait=posted.append))

@@ -12,7 +12,7 @@ from mouse.batch import save_batch
 from mouse.losses import LOSSES
 from mouse_dashboard.compute.configs import dump_configs
 from mouse_dashboard.scan.folder import ScanFolder
-from mouse_dashboard.scan.local import run_here
+from mouse_dashboard.scan.local import run_in_process
 from mouse_dashboard.scan.output import write_scan
 from mouse_dashboard.scan.scan import scan
 from mouse_dashboard.scan.source import sources_of
@@ -109,4 +109,4 @@ def write_out(data: Path, out: Path, gamma: float, sweep: tuple[str, ...] = ()) 
     request = Request(dump_configs({"dqn": LOSSES["dqn"].config(gamma=gamma)}), sweep=sweep)
     folder, sources = ScanFolder(out), sources_of([str(data)])
     folder.open()
-    write_scan(folder, request, sources, scan(request, sources, run_here, folder))
+    write_scan(folder, request, sources, scan(request, sources, run_in_process, folder))

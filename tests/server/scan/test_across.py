@@ -10,7 +10,7 @@ from mouse.batch import save_batch
 from mouse.losses import LOSSES
 from mouse_dashboard.compute.configs import dump_configs
 from mouse_dashboard.scan import overlap
-from mouse_dashboard.scan.local import run_here
+from mouse_dashboard.scan.local import run_in_process
 from mouse_dashboard.scan.report import ScanReport
 from mouse_dashboard.scan.scan import scan
 from mouse_dashboard.scan.source import sources_of
@@ -25,7 +25,7 @@ REQUEST = Request(configs=dump_configs({"dqn": LOSSES["dqn"].config()}))
 def report(folder: Path, *shards: Batch) -> ScanReport:
     for number, shard in enumerate(shards):
         save_batch(folder / f"{number}.safetensors", *shard)
-    return scan(REQUEST, sources_of([str(folder)]), run_here)
+    return scan(REQUEST, sources_of([str(folder)]), run_in_process)
 
 
 def checks(found: ScanReport) -> dict[str, set[tuple[str, str]]]:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from mouse.batch import save_batch
-from mouse_dashboard.scan.block import Examination, summary_of
+from mouse_dashboard.scan.block import Examination, summarise_block
 from mouse_dashboard.scan.shard import BatchParts, open_shard
 from tests.server.scan.shards import batch
 
@@ -41,7 +41,7 @@ def test_a_block_is_freed_although_a_loss_fails_on_it(tmp_path: Path, function: 
     gc.collect()
     gc.disable()
     try:
-        summary = summary_of(chunk, 0, None, Examination({}, {"own": function}, noted, {}))
+        summary = summarise_block(chunk, 0, None, Examination({}, {"own": function}, noted, {}))
         assert summary.not_computed["own"]
         assert [each() for each in seen] == [None, None]
     finally:

@@ -16,7 +16,7 @@ from mouse.losses import LOSSES
 from mouse_dashboard.compute.configs import dump_configs
 from mouse_dashboard.scan import cluster
 from mouse_dashboard.scan.cluster import run_on_ray
-from mouse_dashboard.scan.local import ENDED, run_here
+from mouse_dashboard.scan.local import ENDED, run_in_process
 from mouse_dashboard.scan.source import sources_of
 from mouse_dashboard.scan.task import RESULT, Request, Task, run_task, tasks_of
 from mouse_dashboard.schema.errors import ApiError
@@ -82,7 +82,7 @@ def test_a_cluster_finds_the_same_though_a_node_dies(worker_node: subprocess.Pop
         if not results:
             os.killpg(worker_node.pid, signal.SIGKILL)
         results[task] = result
-    assert results == dict(run_here(REQUEST, tasks))
+    assert results == dict(run_in_process(REQUEST, tasks))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from mouse.batch import load_batch, save_batch
 from mouse_dashboard.cli.main import cli
 from mouse_dashboard.scan import chunks, local, task
-from mouse_dashboard.scan.block import summary_of
+from mouse_dashboard.scan.block import summarise_block
 from mouse_dashboard.scan.folder import MARKER
 from mouse_dashboard.scan.shard import Chunk
 from mouse_dashboard.scan.summary import Summary
@@ -189,9 +189,9 @@ def test_what_mouse_did_not_foresee_is_an_entry_of_its_shard(tmp_path: Path, mon
     def fails(chunk: Chunk, *arguments: Any) -> Summary:
         if float(chunk.take(0, 1)[0]["reward"][0, 0]) == float(load_batch(second)[0]["reward"][0, 0]):
             raise ZeroDivisionError("nothing to divide by")
-        return summary_of(chunk, *arguments)
+        return summarise_block(chunk, *arguments)
 
-    monkeypatch.setattr(task, "summary_of", fails)
+    monkeypatch.setattr(task, "summarise_block", fails)
     found = {each["shard"]: each["issues"] for each in told(first, second)["shards"]}
     assert all(issue["severity"] == "info" for issue in found[str(first)])
     (issue,) = found[str(second)]

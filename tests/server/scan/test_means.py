@@ -11,7 +11,7 @@ from mouse.batch import save_batch
 from mouse.losses import LOSSES
 from mouse_dashboard.compute.configs import dump_configs
 from mouse_dashboard.scan import shard as shards
-from mouse_dashboard.scan.local import run_here
+from mouse_dashboard.scan.local import run_in_process
 from mouse_dashboard.scan.output import as_json
 from mouse_dashboard.scan.report import ScanReport
 from mouse_dashboard.scan.scan import scan
@@ -47,7 +47,7 @@ def report(whole: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sc
     assert whole is not None
     monkeypatch.setattr(shards, "MAX_STEPS", 5 * STEPS)
     request = Request(dump_configs(CONFIGS), sweep=("sv.weight=1,2",))
-    return scan(request, sources_of([str(tmp_path)]), run_here)
+    return scan(request, sources_of([str(tmp_path)]), run_in_process)
 
 
 @pytest.mark.parametrize("name", CONFIGS)

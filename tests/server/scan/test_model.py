@@ -7,7 +7,7 @@ from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariable
 
 from mouse.batch import load_batch
 from mouse_dashboard.scan import local
-from mouse_dashboard.scan.task import model_once
+from mouse_dashboard.scan.task import cached_model
 from tests.recordings.files import tensors
 from tests.server.scan.shards import recorded, write
 from tests.server.scan.test_command import DQN, told
@@ -50,7 +50,7 @@ def test_a_model_is_loaded_once_and_another_checkpoint_is_another_model(
     means: list[float] = []
     for scale in ("1", "2"):
         checkpoint.write_text(scale)
-        model_once.cache_clear()
+        cached_model.cache_clear()
         means.append(told(*words)["losses"]["dqn"]["mean"])
     assert means[0] != means[1]
     assert loads.read_text() == "loaded loaded "

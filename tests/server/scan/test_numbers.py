@@ -2,14 +2,14 @@ import torch
 from tensordict import TensorDict
 
 from mouse_dashboard.scan.distribution import Distribution
-from mouse_dashboard.scan.numbers import numbers_of_steps
+from mouse_dashboard.scan.numbers import step_distributions
 
 
 def returns(reward: list[float], done: list[int], time: list[int] | None = None) -> Distribution:
     """Returns of one sequence."""
     fields = {"reward": torch.tensor([reward]), "done": torch.tensor([done])}
     fields |= {} if time is None else {"time": torch.tensor([time])}
-    return numbers_of_steps(TensorDict(fields, (1, len(done))))["episode_return"]
+    return step_distributions(TensorDict(fields, (1, len(done))))["episode_return"]
 
 
 def test_a_return_is_the_sum_of_the_rewards_of_its_episode_alone() -> None:

@@ -12,7 +12,7 @@ from mouse.diagnosis.report import PartlyChecked
 from mouse.mapping import Mapping
 from mouse_dashboard.scan import shard as shards
 from mouse_dashboard.scan import stream as streams
-from mouse_dashboard.scan.block import Examination, segments_of, summary_of
+from mouse_dashboard.scan.block import Examination, segments_of, summarise_block
 from mouse_dashboard.scan.findings import Located, counts_of_rules
 from mouse_dashboard.scan.shard import Chunk, open_shard
 from mouse_dashboard.scan.summary import Summary
@@ -54,7 +54,7 @@ def opened(folder: Path, windows: str, *, order: str = "environment", **changed:
 def summary(chunk: Chunk) -> Summary:
     whole = Summary()
     for block, segment in enumerate(segments_of(chunk)):
-        whole = whole.merge(summary_of(chunk, block, segment, NOTHING))
+        whole = whole.merge(summarise_block(chunk, block, segment, NOTHING))
     return whole
 
 

@@ -6,7 +6,7 @@ from mouse.batch import load_batch
 from mouse.losses import LOSSES
 from mouse.losses.dqn import DqnLossConfig, dqn_loss
 from mouse_dashboard.compute.configs import dump_configs
-from mouse_dashboard.scan.local import run_here
+from mouse_dashboard.scan.local import run_in_process
 from mouse_dashboard.scan.scan import scan
 from mouse_dashboard.scan.source import sources_of
 from mouse_dashboard.scan.sweep import points_of
@@ -20,7 +20,7 @@ CONFIGS = dump_configs({"dqn": LOSSES["dqn"].config()})
 def test_a_point_of_a_sweep_is_the_loss_under_that_config(tmp_path: Path) -> None:
     paths = write(tmp_path, 2)
     request = Request(configs=CONFIGS, sweep=("dqn.gamma=0.5:0.9:2", "dqn.cql_weight=0,100"))
-    found = scan(request, sources_of([str(tmp_path)]), run_here).whole.sweep
+    found = scan(request, sources_of([str(tmp_path)]), run_in_process).whole.sweep
     assert len(found) == 4
     for gamma in (0.5, 0.9):
         for weight in (0.0, 100.0):

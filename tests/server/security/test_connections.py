@@ -7,7 +7,7 @@ from unittest.mock import Mock
 import pytest
 
 from mouse_dashboard.web.security import connections
-from mouse_dashboard.web.security.connections import BODY_SECONDS, HEADER_SECONDS, PatientProtocol, Unfinished
+from mouse_dashboard.web.security.connections import BODY_SECONDS, HEADER_SECONDS, PendingConnections, TimeoutProtocol
 
 
 class Transport:
@@ -29,7 +29,7 @@ def connection() -> Any:
 
 def test_check_44_one_too_many_of_an_address_closes_its_longest_silent_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "MOST_UNFINISHED", 2)
-    unfinished = Unfinished()
+    unfinished = PendingConnections()
     first, second, third, other = [connection() for _ in range(4)]
     unfinished.add(other, "192.0.2.8")
     unfinished.add(first, "192.0.2.7")
@@ -66,7 +66,7 @@ class Loop:
 
 
 @pytest.fixture
-def served() -> tuple[PatientProtocol, Loop, list[str]]:
+def served() -> tuple[TimeoutProtocol, Loop, list[str]]:
     from uvicorn import Config  # noqa: PLC0415
     from uvicorn.server import ServerState  # noqa: PLC0415
 
@@ -86,12 +86,12 @@ def served() -> tuple[PatientProtocol, Loop, list[str]]:
             calls.append("abort")
 
     config = Config(app, lifespan="off", ws="none", log_config=None)
-    protocol = connections.patient_protocol()(config, ServerState(), {}, cast("Any", loop))
+    protocol = connections.timeout_protocol()(config, ServerState(), {}, cast("Any", loop))
     protocol.connection_made(cast("Any", FakeTransport()))
     return protocol, loop, calls
 
 
-def test_check_44_a_head_has_one_time_for_all_of_it(served: tuple[PatientProtocol, Loop, list[str]]) -> None:
+def test_check_44_a_head_has_one_time_for_all_of_it(served: tuple[TimeoutProtocol, Loop, list[str]]) -> None:
     protocol, loop, calls = served
     protocol.data_received(b"POST / HTTP/1.1\r\n")
     before = loop.waiting[:]
@@ -102,7 +102,7 @@ def test_check_44_a_head_has_one_time_for_all_of_it(served: tuple[PatientProtoco
 
 
 def test_check_44_a_body_has_its_time_anew_with_each_part_and_not_while_we_do_not_read(
-    served: tuple[PatientProtocol, Loop, list[str]],
+    served: tuple[TimeoutProtocol, Loop, list[str]],
 ) -> None:
     protocol, loop, calls = served
     protocol.data_received(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n")
@@ -118,7 +118,7 @@ def test_check_44_a_body_has_its_time_anew_with_each_part_and_not_while_we_do_no
     assert calls == ["abort"]
 
 
-def test_whoever_has_sent_all_may_listen_for_ever(served: tuple[PatientProtocol, Loop, list[str]]) -> None:
+def test_whoever_has_sent_all_may_listen_for_ever(served: tuple[TimeoutProtocol, Loop, list[str]]) -> None:
     protocol, loop, _ = served
     protocol.data_received(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert loop.waiting == []

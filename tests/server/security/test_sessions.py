@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from mouse_dashboard.web.security import attempts
-from mouse_dashboard.web.security.attempts import Attempts, network_of
+from mouse_dashboard.web.security.attempts import TokenAttempts, network_of
 from mouse_dashboard.web.security.local_user import local_user
 from mouse_dashboard.web.security.sessions import IDLE_SECONDS, LONGEST_SECONDS, Sessions
 
@@ -77,7 +77,7 @@ def test_check_44_wrong_tokens_wait_and_the_right_one_still_works(monkeypatch: p
     monkeypatch.setattr(asyncio, "sleep", sleep)
 
     async def guess() -> None:
-        tried = Attempts(b"right")
+        tried = TokenAttempts(b"right")
         for _ in range(100):
             assert not await tried.is_right(b"wrong", "192.0.2.7")
         assert len(waits) == 100 - attempts.FREE
@@ -98,7 +98,7 @@ def test_check_44_few_tokens_of_one_address_are_compared_at_once(monkeypatch: py
     monkeypatch.setattr(attempts, "FREE", 0)
 
     async def guess() -> None:
-        tried = Attempts(b"right")
+        tried = TokenAttempts(b"right")
         guesses = [asyncio.ensure_future(tried.is_right(b"wrong", "192.0.2.7")) for _ in range(50)]
         right = asyncio.ensure_future(tried.is_right(b"right", "192.0.2.7"))
         turn = asyncio.Event()

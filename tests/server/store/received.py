@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from mouse_dashboard.reading import Limits
+from mouse_dashboard.reading import FileLimits
 from mouse_dashboard.store import BatchStore
 from mouse_dashboard.store.models import BatchInfo
 
-LIMITS = Limits(1 << 24)
+LIMITS = FileLimits(1 << 24)
 
 
 def receive(

@@ -13,7 +13,7 @@ from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store import BatchStore, rebuild, receiving, store
 from mouse_dashboard.store.database import open_database
 from mouse_dashboard.store.full_disk import refuse_full_disk
-from mouse_dashboard.store.tables import writing
+from mouse_dashboard.store.tables import write_transaction
 from tests.server.files import npz, saved_batch
 from tests.server.store.received import receive, stored_files
 from tests.server.store.sqlite_errors import no_room
@@ -48,7 +48,7 @@ def test_a_data_base_that_may_not_grow_is_told_as_a_full_disk(folder: Path) -> N
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 17, hard))
     try:
-        with pytest.raises(ApiError) as error, refuse_full_disk(), writing(engine) as session:
+        with pytest.raises(ApiError) as error, refuse_full_disk(), write_transaction(engine) as session:
             session.execute(text("CREATE TABLE large AS SELECT randomblob(1000000) AS bytes"))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

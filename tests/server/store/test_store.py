@@ -13,7 +13,7 @@ from tensordict import TensorDict
 from mouse.batch import save_batch
 from mouse.errors import BatchError, MissingFieldError
 from mouse.transition_batch import transitions
-from mouse_dashboard.reading import Limits
+from mouse_dashboard.reading import FileLimits
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store import BatchStore
 from tests.server.files import entry, npz, npz_arrays, safetensors, saved_batch
@@ -158,7 +158,7 @@ def test_over_the_cap_reading_stops(folder: Path) -> None:
             sent += 1
             yield bytes(1000)
 
-    with BatchStore(folder, Limits(100_000)) as small:
+    with BatchStore(folder, FileLimits(100_000)) as small:
         with pytest.raises(ApiError) as error:
             asyncio.run(small.receive("endless", endless()))
         assert (error.value.body.status, error.value.body.field) == (413, "file")

@@ -10,10 +10,10 @@ from typing import Any
 
 import anyio
 
-from mouse_dashboard.reading import Limits
+from mouse_dashboard.reading import FileLimits
 from mouse_dashboard.store import BatchStore, file_table
 
-LIMITS = Limits(1 << 30)
+LIMITS = FileLimits(1 << 30)
 PLACES = ("receiving", "os.fsync", "Path.replace", "after replace", "committed")
 
 

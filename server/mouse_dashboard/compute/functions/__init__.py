@@ -1,1 +1,1 @@
-"""Users' own loss functions: each runs in a process of its own, which may crash, hang or fill the memory."""
+"""Users' loss functions. Each runs in its own process, which may crash, hang or exhaust the memory."""

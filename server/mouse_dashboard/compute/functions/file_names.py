@@ -1,18 +1,18 @@
-"""Fields that users' loss functions read by the names that a file gives them: a mapping leaves these names alone."""
+"""Keep the file's own names for fields that users' loss functions read by those names."""
 
 import dataclasses
 from collections.abc import Collection, Sequence
 
 from mouse.losses.fields import OUT
 from mouse.mapping import TARGETS, Detected, Mapping
-from mouse.mapping.names import bare
+from mouse.mapping.names import strip_prefix
 from mouse.tracing.function_file import FunctionAddress
 
 
 def keep_names(detected: Detected, functions: Sequence[FunctionAddress], named: Collection[str] = ()) -> Detected:
-    """Drop from a proposal what would rename a field that a function reads, unless it is `named` by the user.
+    """Drop proposed renames of fields that a function reads, unless the user `named` them.
 
-    The model's outputs all keep their names: a function that takes the whole batch may read any of them.
+    Model outputs keep all their names: a function that takes the whole batch may read any of them.
     """
     if not functions:
         return detected
@@ -20,7 +20,9 @@ def keep_names(detected: Detected, functions: Sequence[FunctionAddress], named: 
     fields = {
         target: source
         for target, source in detected.mapping.fields.items()
-        if target in named or bare(source) == target or not (bare(source) in read or TARGETS[target].group == OUT)
+        if target in named
+        or strip_prefix(source) == target
+        or not (strip_prefix(source) in read or TARGETS[target].group == OUT)
     }
     mapping = dataclasses.replace(detected.mapping, fields=fields)
     if any(TARGETS[target].of_transition for target in fields):

@@ -1,4 +1,4 @@
-"""A user's function in the registry of losses."""
+"""A user's loss function as an entry of the loss registry."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,7 +36,7 @@ class FunctionFailedError(Exception):
 
 
 def function_loss(process: FunctionProcess) -> "FunctionLoss":
-    """What the registry holds of a function, as its file is now."""
+    """The registry entry of a function, as its file is now."""
     generation = process.generation  # before the description: a reload between them must not pass for seen
     about = process.description
     knobs = {each.name: each.knob() for each in about.knobs}
@@ -50,12 +50,12 @@ def function_loss(process: FunctionProcess) -> "FunctionLoss":
 
 @dataclass(frozen=True)
 class FunctionLoss(BatchLoss):
-    """A user's function: it is called on a batch in its own process."""
+    """A user's loss function, called on a batch in its own process."""
 
     process: FunctionProcess = field(kw_only=True)
 
     def missing(self, step_stream: TensorDictBase, out: TensorDictBase) -> tuple[str, ...]:
-        """Return the fields that it takes by name and this batch does not have."""
+        """Return the fields that it takes by name but this batch lacks."""
         fields, have = self.process.description.fields, names(step_stream) | names(out)
         absent = tuple(name for name in fields if name not in have)
         return () if len(fields) == 1 else absent  # one alone takes the whole batch
@@ -73,7 +73,7 @@ class FunctionLoss(BatchLoss):
         return self.traced(reply, loss, by_name)
 
     def gradients(self, batch: Batch, cfg: LossConfig, token: CancelToken) -> tuple[dict[str, Tensor], float]:
-        """Gradients at every term, by the name that they are shown under, and the length at all outputs.
+        """Gradients at every term, by displayed name, and the norm over all outputs.
 
         Raises:
             FunctionFailedError: it gave no result.
@@ -84,7 +84,7 @@ class FunctionLoss(BatchLoss):
         return dict(zip(reply.names, tensors, strict=True)), reply.norm
 
     def report(self, batch: Batch, cfg: LossConfig, token: CancelToken) -> Report:
-        """What the doctor says of it.
+        """The doctor's report on it.
 
         Raises:
             FunctionFailedError: it gave no result.

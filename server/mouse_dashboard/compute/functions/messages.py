@@ -1,4 +1,4 @@
-"""What goes between the dashboard and the process of a loss function: JSON with tensors."""
+"""Messages between the dashboard and the process of a loss function: JSON plus tensors."""
 
 import dataclasses
 import json
@@ -13,9 +13,9 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from mouse.losses.term import TermInfo
-from mouse_dashboard.compute.finite import Counts
 from mouse_dashboard.compute.functions.plain_knob import PlainKnob
 from mouse_dashboard.compute.functions.tensor_transfer import Shape, TensorReceiver, TensorSender
+from mouse_dashboard.compute.non_finite import NonFiniteCounts
 
 GRADIENT = "∂loss/∂"
 """Before the name of what a gradient is with respect to."""
@@ -23,7 +23,7 @@ GRADIENT = "∂loss/∂"
 
 @dataclass(frozen=True)
 class FunctionProblem:
-    """Why a function gave no result."""
+    """Why a function returned no result."""
 
     message: str
     """One sentence."""
@@ -35,7 +35,7 @@ class FunctionProblem:
 
 @dataclass(frozen=True)
 class Description:
-    """What is known of a function before it is called."""
+    """A function's signature and docs, known before it is called."""
 
     name: str
     doc: str
@@ -61,7 +61,7 @@ class Call:
 
 @dataclass(frozen=True)
 class TracedCall:
-    """What a call computed. Its tensors: the loss, then ``[B, time]`` or ``[B, time, index]`` of each term."""
+    """The result of a call. Tensors: the loss, then ``[B, time]`` or ``[B, time, index]`` of each term."""
 
     metrics: dict[str, float]
     infos: tuple[TermInfo, ...]
@@ -73,7 +73,7 @@ class TracedCall:
     """Function of each term that is not the loss function's own."""
     scalars: dict[str, float]
     """Expressions that are one number for the whole batch, such as ``x.mean()``."""
-    health: dict[str, Counts]
+    health: dict[str, NonFiniteCounts]
     """Of every floating-point term, what is not finite."""
     head_sizes: dict[str, int]
     """Of the third dimension of fields of the output."""
@@ -88,7 +88,7 @@ class TracedCall:
 
 @dataclass(frozen=True)
 class TracedGradients:
-    """Gradients at terms and outputs. Its tensors: one for each name."""
+    """Gradients at terms and outputs. Tensors: one for each name."""
 
     names: tuple[str, ...]
     norm: float
@@ -97,7 +97,7 @@ class TracedGradients:
 
 @dataclass(frozen=True)
 class TracedFindings:
-    """What the doctor found. Its tensors: the places of each finding that has some."""
+    """The doctor's findings. Tensors: the places of each finding that has some."""
 
     findings: tuple[dict[str, Any], ...]
     masks: tuple[int, ...]
@@ -115,7 +115,7 @@ KINDS = {
 
 
 class CallChannel:
-    """The dashboard's end of a connection: it asks, and receives what is answered with its tensors."""
+    """The dashboard's end of a connection: sends calls, receives replies with their tensors."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -127,11 +127,11 @@ class CallChannel:
         self._tensors.lend()
 
     def poll(self, seconds: float) -> bool:
-        """Whether there is an answer; waits for it so long."""
+        """Whether a reply is available; waits up to the timeout."""
         return self._connection.poll(seconds)
 
     def receive(self) -> tuple[Message, Tensors]:
-        """Receive an answer.
+        """Receive a reply.
 
         Raises:
             EOFError, OSError: the other end is gone.
@@ -140,7 +140,7 @@ class CallChannel:
         return message, self._tensors.receive(shapes) if shapes else ()
 
     def close(self) -> None:
-        """End the connection; tensors that were received stay."""
+        """Close the connection; tensors already received stay valid."""
         self._connection.close()
 
 
@@ -180,7 +180,7 @@ def _encode(message: Message, tensors: Tensors) -> bytes:
 
 
 def _plain(value: object) -> object:
-    """What JSON has no form of; `dataclasses.asdict` copies all that it holds, which took a tenth of a call."""
+    """Encode what JSON cannot; `dataclasses.asdict` would copy every value, which took a tenth of a call."""
     return vars(value) if dataclasses.is_dataclass(value) else list(cast("Iterable[object]", value))
 
 

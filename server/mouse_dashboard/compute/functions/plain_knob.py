@@ -1,4 +1,4 @@
-"""A knob of a function as plain values: its type as the process of the function has it stays there."""
+"""A knob as plain values: its Python type stays in the process of the function."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -28,7 +28,7 @@ class PlainKnob:
 
     @classmethod
     def of(cls, knob: Knob) -> "PlainKnob":
-        """What is known of a knob."""
+        """The plain values of a knob."""
         kind, *extras = get_args(knob.annotation) if get_origin(knob.annotation) is Annotated else (knob.annotation,)
         if get_origin(kind) is Literal:
             return cls(knob.name, knob.default, knob.doc, "choice", get_args(kind))
@@ -39,7 +39,7 @@ class PlainKnob:
         return cls(knob.name, knob.default, knob.doc, kind.__name__, (), bounds, drawn)
 
     def knob(self) -> Knob:
-        """The knob again, with what a config needs of it."""
+        """Rebuild the knob, as far as a config needs it."""
         if self.kind == "choice":
             return Knob(self.name, Literal[self.choices], self.default, self.doc)
         extras: list[Any] = [Strict()]

@@ -1,4 +1,4 @@
-"""The dashboard's side of a function's process: start it, ask it, end it when it takes too long, start it anew."""
+"""The dashboard's side of a function's process: start it, call it, kill it on a timeout, restart it."""
 
 import multiprocessing
 import threading
@@ -29,14 +29,14 @@ LOADING_SECONDS = 60.0
 
 @cache
 def _context() -> ForkServerContext:
-    """Forks of one process that has torch loaded: to start anew takes milliseconds, not seconds."""
+    """Fork from one server process that has torch loaded: a restart takes milliseconds, not seconds."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["mouse_dashboard.compute.functions.worker"])
     return context
 
 
 class FunctionProcess:
-    """A loss function in a process of its own. Safe to use from several threads: calls wait for each other."""
+    """A loss function in its own process. Thread-safe: calls wait for each other."""
 
     def __init__(self, address: FunctionAddress, seconds: float, memory_bytes: int) -> None:
         self.address = address
@@ -55,28 +55,28 @@ class FunctionProcess:
 
     @property
     def description(self) -> Description:
-        """What is known of the function; waits until its file is loaded for the first time."""
+        """The function's description; waits until its file is loaded for the first time."""
         self._loaded.wait()
         return self._description
 
     @property
     def generation(self) -> int:
-        """Counts how often the file was loaded: what is known of an earlier load is stale. Waits for the first."""
+        """How often the file was loaded: results of an earlier generation are stale. Waits for the first load."""
         self._loaded.wait()
         return self._generation
 
     @property
     def folders(self) -> set[Path]:
-        """Where its files are."""
+        """The folders of its files."""
         return {file.parent for file in self._files}
 
     @property
     def is_stale(self) -> bool:
-        """Whether a file was saved since it was loaded; the clock of its disk may run ahead of ours."""
+        """Whether a file was saved since it was loaded; the clock of its disk may run ahead of the local one."""
         return any(self._load_began < saved <= time.time() for saved in map(_time_saved, self._files))
 
     def reload(self) -> None:
-        """Load the file anew, in a new process; a call that runs is cut off: its function is not there any more."""
+        """Load the file in a new process; a running call is aborted, because its function no longer exists."""
         process = self._process  # the call may end it at this moment
         if process is not None:
             process.kill()
@@ -88,7 +88,7 @@ class FunctionProcess:
             self._loaded.set()
 
     def call(self, call: Call, token: CancelToken) -> tuple[Message, Tensors]:
-        """Ask, and wait for the reply.
+        """Send a call and wait for the reply.
 
         Raises:
             ClientGoneError: the client went away.
@@ -109,7 +109,7 @@ class FunctionProcess:
             self._lock.release()
 
     def close(self) -> None:
-        """End it."""
+        """End the process."""
         with self._lock:
             self._end()
 
@@ -191,7 +191,7 @@ class FunctionProcess:
 
 
 def _time_saved(file: Path) -> float:
-    """An editor may replace the file at this moment: then it is not there."""
+    """Modification time; None while an editor replaces the file."""
     try:
         return file.stat().st_mtime
     except OSError:

@@ -1,4 +1,4 @@
-"""The losses of an application: those that are declared, and users' functions as their files are now."""
+"""The loss registry of an application: declared losses, and users' functions as their files are now."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from mouse_dashboard.compute.recorded_loss import RECORDED_LOSS
 
 
 class LossRegistry(Mapping[str, AnyLoss]):
-    """Losses by name, users' functions first, the recorded one last. Starts and ends the process of each function."""
+    """Losses by name: users' functions first, the recorded loss last. Starts and ends the process of each function."""
 
     def __init__(
         self, declared: Mapping[str, AnyLoss], functions: Sequence[FunctionAddress], seconds: float, memory_bytes: int
@@ -39,7 +39,7 @@ class LossRegistry(Mapping[str, AnyLoss]):
 
     @property
     def folders(self) -> set[Path]:
-        """Where the functions' files and the modules that they import are."""
+        """Folders of the functions' files and of the modules that they import."""
         return {folder for process in self._processes.values() for folder in process.folders}
 
     @property
@@ -48,7 +48,7 @@ class LossRegistry(Mapping[str, AnyLoss]):
         return any(process.is_stale for process in self._processes.values())
 
     def reload(self) -> None:
-        """Load every function's file anew: they may import each other."""
+        """Reload every function's file: they may import each other."""
         for process in self._processes.values():
             process.reload()
 
@@ -59,7 +59,7 @@ class LossRegistry(Mapping[str, AnyLoss]):
 
 
 def check_names(functions: Sequence[FunctionAddress], declared: Mapping[str, AnyLoss]) -> None:
-    """Refuse functions of one name.
+    """Refuse duplicate names.
 
     Raises:
         ValueError: two losses would have one name.

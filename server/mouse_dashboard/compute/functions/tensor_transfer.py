@@ -1,6 +1,6 @@
-"""How tensors go from one process to another: in memory that both see where the system has that, else down the pipe.
+"""Transfer tensors between processes: in shared memory where the system has it, else through the pipe.
 
-Who wants tensors lends a file in memory before each question, and who answers writes them into it. A file whose tensors
+The receiver lends a memory file before each call, and the sender writes the tensors into it. A file whose tensors
 are gone is lent again: to allocate and to map ten megabytes anew took longer than the loss.
 """
 
@@ -25,7 +25,7 @@ Shape = tuple[torch.dtype, tuple[int, ...]]
 
 
 class TensorReceiver:
-    """The end of a connection that wants tensors."""
+    """The receiving end of a connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -70,7 +70,7 @@ class TensorReceiver:
 
 
 class TensorSender:
-    """The end of a connection that has tensors."""
+    """The sending end of a connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -103,14 +103,14 @@ class TensorSender:
         self._connection.send_bytes(b"written")
 
     def close(self) -> None:
-        """Give back what was borrowed."""
+        """Release the borrowed memory."""
         if self._borrowed is not None:
             os.close(self._borrowed)
             self._borrowed = None
 
 
 class _MemoryFile:
-    """A file that has no name and lies in memory."""
+    """An anonymous file in memory."""
 
     def __init__(self) -> None:
         self.descriptor = os.memfd_create("tensors")
@@ -138,7 +138,7 @@ def _write(descriptor: int, tensors: Sequence[Tensor]) -> None:
 
 
 def _starts(shapes: Sequence[Shape]) -> list[int]:
-    """Where each tensor begins, and at last where the file ends."""
+    """Offset of each tensor, and of the end of the file."""
     sizes = (prod(shape) * dtype.itemsize for dtype, shape in shapes)
     return list(accumulate((-(-size // ALIGNMENT) * ALIGNMENT for size in sizes), initial=0))
 

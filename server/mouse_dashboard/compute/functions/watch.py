@@ -1,4 +1,4 @@
-"""Following the files of loss functions: saving one loads it anew."""
+"""Watch the files of loss functions: saving one reloads it."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,10 +13,10 @@ CHECK_MS = 1000
 """How often is checked whether a file that was loaded imports modules of further folders, or was saved unseen."""
 
 
-async def follow(registry: LossRegistry, changed: Callable[[], None], stop: asyncio.Event) -> None:
-    """Load functions anew whenever a Python file beside one of theirs is saved, and report it, until `stop` is set.
+async def watch_functions(registry: LossRegistry, changed: Callable[[], None], stop: asyncio.Event) -> None:
+    """Reload functions whenever a Python file in one of their folders is saved, and report it, until `stop` is set.
 
-    A folder is watched without those in it: a project may hold its environment and its data.
+    Folders are watched without their subfolders: a project may contain its virtual environment and its data.
     """
     while (folders := {each for each in registry.folders if each.is_dir()}) and not stop.is_set():
         watch = awatch(

@@ -1,4 +1,4 @@
-"""The process of a loss function: it loads the function's file and calls the function as the dashboard asks."""
+"""The worker process of a loss function: loads the function's file and serves the dashboard's calls."""
 
 import dataclasses
 import signal
@@ -25,7 +25,6 @@ from mouse.tracing.explained import Explained
 from mouse.tracing.function_file import FunctionAddress
 from mouse.tracing.signature import Signature, signature_of
 from mouse.tracing.trace import LossFunctionError, trace
-from mouse_dashboard.compute.finite import health_of
 from mouse_dashboard.compute.functions.messages import (
     GRADIENT,
     AnswerChannel,
@@ -38,8 +37,9 @@ from mouse_dashboard.compute.functions.messages import (
     TracedFindings,
     TracedGradients,
 )
-from mouse_dashboard.compute.functions.own_files import files_of_error, imported_files
 from mouse_dashboard.compute.functions.plain_knob import PlainKnob
+from mouse_dashboard.compute.functions.source_files import files_of_error, imported_files
+from mouse_dashboard.compute.non_finite import health_of
 from mouse_dashboard.compute.parent import end_with_parent
 from mouse_dashboard.tuning.malloc import keep_freed_memory
 
@@ -49,7 +49,7 @@ RANDOM = "The function draws random numbers: every call gets the same ones."
 
 
 def serve(connection: Connection, address: FunctionAddress, memory_bytes: int) -> None:
-    """Answer one request after the other, until the dashboard is gone."""
+    """Answer requests one by one until the dashboard is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is meant for the dashboard, which ends this process
     end_with_parent()
     keep_freed_memory()
@@ -100,7 +100,7 @@ class _Worker:
         return FunctionProblem(message, "" if own else "".join([*traceback.format_list(frames), *what]))
 
     def answer(self, call: Call) -> tuple[Message, Tensors]:
-        """Call the function, or say why that failed."""
+        """Call the function, or return why that failed."""
         try:
             return self._computed(call)
         except LossFunctionError as error:
@@ -131,7 +131,7 @@ class _Worker:
         cfg = self._signature.config(**call.config)
         key = call.path, cfg
         if key not in self._calls:
-            step_stream, out = as_function_sees(*_stored_batch(Path(call.path)))
+            step_stream, out = to_function_shape(*_stored_batch(Path(call.path)))
             made = Explained(self._signature, cfg, step_stream, out, trace(self._signature, step_stream, out, cfg))
             self._calls[key] = made
             while len(self._calls) > REMEMBERED_CALLS:
@@ -147,8 +147,8 @@ def _stored_batch(path: Path) -> tuple[TensorDictBase, TensorDictBase]:
         raise BatchError("batch", "no file any more", "a stored batch", "send it again") from error
 
 
-def as_function_sees(step_stream: TensorDictBase, out: TensorDictBase) -> tuple[TensorDictBase, TensorDictBase]:
-    """Sequences of one step are items without order: ``[N]`` for the function."""
+def to_function_shape(step_stream: TensorDictBase, out: TensorDictBase) -> tuple[TensorDictBase, TensorDictBase]:
+    """Sequences of one step are unordered items: shape ``[N]`` for the function."""
     if step_stream.batch_size[1] != 1:
         return step_stream, out
     return step_stream[:, 0], out[:, 0]
@@ -179,7 +179,7 @@ def _traced(explained: Explained, start: float) -> tuple[TracedCall, Tensors]:
 
 
 def _scalars(explained: Explained) -> dict[str, float]:
-    """Expressions that are one number; none that stands in several calls, where each has its own."""
+    """Expressions with a scalar value; none that occurs in several calls with different values."""
     last: dict[str, Tensor] = {}
     calls: dict[str, set[tuple[str, tuple[int, ...]]]] = {}
     for each in explained.trace.recording.values.values():
@@ -213,7 +213,7 @@ def _gradients(explained: Explained) -> tuple[TracedGradients, Tensors]:
 
 
 def _without_masks(finding: Finding) -> Finding:
-    """The finding as JSON can hold it, with what follows from it."""
+    """The finding without its masks, as JSON can hold it, with its consequences."""
     return dataclasses.replace(finding, mask=None, consequences=tuple(map(_without_masks, finding.consequences)))
 
 
@@ -227,7 +227,7 @@ def _findings(explained: Explained, name: str) -> tuple[TracedFindings, Tensors]
 
 
 def _limit_memory(size: int) -> None:
-    """Bound what the function may allocate beyond what is there."""
+    """Limit what the function may allocate beyond the memory already in use."""
     if sys.platform == "linux":
         import resource  # noqa: PLC0415  there is none on Windows
 

@@ -1,1 +1,1 @@
-"""Classes of transitions: what a batch says of each of them, whatever the loss. A slice is one class."""
+"""Classes of transitions, derived from the batch and independent of the loss. A slice is one class."""

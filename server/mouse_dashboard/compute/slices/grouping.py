@@ -1,4 +1,4 @@
-"""What a way to sort transitions into classes is."""
+"""A grouping sorts transitions into classes."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Every way to sort the transitions of a batch into classes, from its fields alone.
+"""All groupings of a batch: classes of transitions, derived from its fields.
 
 The transition out of step t has its action, reward and end in row t + 1. Out of a sequence's last row leads none: a
 loss on steps reads that row too, and it is a class of its own. In sequences of one step each row is an item of its own,
@@ -21,7 +21,7 @@ LAST_ROW = "last row"
 
 
 def groupings(step_stream: TensorDictBase) -> dict[str, Grouping]:
-    """Each grouping whose field the batch has in a form that can be sorted, by its name."""
+    """Groupings by name, for each field that the batch has in a usable shape and type."""
     made = {name: make(step_stream) for name, make in _MAKERS.items()}
     return {name: grouping for name, grouping in made.items() if grouping is not None}
 
@@ -71,7 +71,7 @@ def _time(step_stream: TensorDictBase) -> Grouping | None:
 
 
 def since_reset(done: Tensor) -> Tensor:
-    """Steps since the row after an episode's end; -1 before the first end, where the episode's start is not seen."""
+    """Steps since the row after an episode's end; -1 before the first end, where the episode's start is unknown."""
     step = torch.arange(done.shape[1])
     ended = torch.zeros_like(done, dtype=torch.bool)
     ended[:, 1:] = done[:, :-1] != 0
@@ -95,7 +95,7 @@ def _field(step_stream: TensorDictBase, name: str, *, integers: bool) -> Tensor 
 
 
 def _by_step(name: str, labels: tuple[str, ...], classes: Tensor) -> Grouping:
-    """Sort steps by the row that they lead to, and items by their own."""
+    """Classify steps by the row that they lead to, and items by their own row."""
     if classes.shape[1] == 1:
         return Grouping(name, labels, classes.to(torch.int16))
     index = torch.full(classes.shape, len(labels), dtype=torch.int16)

@@ -1,4 +1,4 @@
-"""The slice that is looked at: one class of transitions, found and checked."""
+"""Resolve a slice: one class of a grouping."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,16 +24,16 @@ class Slice:
         return self.grouping.labels[self.value]
 
     def within(self, rows: tuple[int, int], steps: tuple[int, int]) -> Tensor:
-        """``[rows, steps]``: which transitions of a range are in it."""
+        """Mask ``[rows, steps]`` of the transitions of a range that are in it."""
         return self.grouping.index[slice(*rows), slice(*steps)] == self.value
 
     def selection(self, rows: tuple[int, int], steps: tuple[int, int]) -> Selection:
-        """Those of its transitions that lie in a range."""
+        """Its transitions within a range."""
         return Selection(rows, steps, self.within(rows, steps).flatten().nonzero().flatten())
 
 
 def find_slice(request: SliceRequest | None, groupings: Mapping[str, Grouping], prefix: str = "slice.") -> Slice | None:
-    """Find the class that a request names; `prefix` is where it stands in the request.
+    """Find the requested class; `prefix` is its path in the request.
 
     Raises:
         ApiError: 422 naming the field: no such grouping in this batch, or no such class in it.

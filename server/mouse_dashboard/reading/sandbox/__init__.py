@@ -1,1 +1,1 @@
-"""Readers whose libraries were not written for files of strangers: each runs in a process of few rights."""
+"""Readers whose libraries are not hardened against untrusted files: each runs in a restricted process."""

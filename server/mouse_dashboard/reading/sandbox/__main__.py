@@ -9,26 +9,26 @@ from importlib import import_module
 from pathlib import Path
 
 from mouse_dashboard.reading.errors import NO_ROOM
-from mouse_dashboard.reading.fields import Limits
-from mouse_dashboard.reading.sandbox.limits import end_with_parent, lower_limits
+from mouse_dashboard.reading.fields import FileLimits
+from mouse_dashboard.reading.sandbox.limits import apply_limits, end_with_parent
 from mouse_dashboard.reading.sandbox.worker_result import WorkerResult, run_reader
 from mouse_dashboard.tuning.compiler import leave_out_compiler
 
 
-def main(reader: str, received: Path, target: Path, limits: Limits) -> WorkerResult:
-    """Import the reader's library, give up rights, and only then read."""
+def main(reader: str, received: Path, target: Path, limits: FileLimits) -> WorkerResult:
+    """Import the reader's library, drop privileges, and only then read."""
     end_with_parent()
     if reader.endswith(".torch_file"):
         leave_out_compiler()
     read = import_module(reader).read
-    lower_limits(received.stat().st_size, limits)
+    apply_limits(received.stat().st_size, limits)
     return run_reader(read, received, target, limits)
 
 
 if __name__ == "__main__":
     try:
         reader, received, target, most_bytes, most_seconds = sys.argv[1:]
-        limits = Limits(int(most_bytes), max_seconds=int(most_seconds))
+        limits = FileLimits(int(most_bytes), max_seconds=int(most_seconds))
         answer = main(reader, Path(received), Path(target), limits)
         sys.stdout.write(answer.model_dump_json())
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Arrays of NumPy on their way into a safetensors file."""
+"""Write NumPy arrays to a safetensors file."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mouse_dashboard.reading.declared import Declared
+from mouse_dashboard.reading.declared_fields import DeclaredField
 from mouse_dashboard.reading.item_types import NUMPY
 from mouse_dashboard.reading.writing import BLOCK
 
 
-def declared_array(name: str, array: NDArray[Any]) -> Declared:
+def declared_array(name: str, array: NDArray[Any]) -> DeclaredField:
     """Say what a field is."""
-    return Declared(name, NUMPY[array.dtype.str], array.shape)
+    return DeclaredField(name, NUMPY[array.dtype.str], array.shape)
 
 
 def array_blocks(array: NDArray[Any]) -> Iterator[bytes]:
@@ -24,5 +24,5 @@ def array_blocks(array: NDArray[Any]) -> Iterator[bytes]:
 
 
 def rows_at_once(row_bytes: int) -> int:
-    """How many rows fit a block."""
+    """Number of rows that fit into a block."""
     return max(1, BLOCK // max(1, row_bytes))

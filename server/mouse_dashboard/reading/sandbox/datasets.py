@@ -1,6 +1,6 @@
-"""Datasets of an HDF5 file that lie in the file itself: no link is followed, no storage outside is read.
+"""Datasets stored in an HDF5 file itself: no link is followed, no external storage is read.
 
-What is told of a dataset is kept instead of the dataset: the library keeps 20 kB for each that is open.
+Only their descriptions are kept: the library holds 20 kB for each open dataset.
 """
 
 import math
@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
-from mouse_dashboard.reading.declared import Declared
-from mouse_dashboard.reading.errors import broken
+from mouse_dashboard.reading.declared_fields import DeclaredField
+from mouse_dashboard.reading.errors import invalid_file
 from mouse_dashboard.reading.item_types import NUMPY
 from mouse_dashboard.reading.notes import Notes
 from mouse_dashboard.reading.sandbox.arrays import rows_at_once
@@ -41,14 +41,14 @@ class Dataset(NamedTuple):
 class Field(NamedTuple):
     """What a layout makes of datasets."""
 
-    declared: Declared
+    declared: DeclaredField
     blocks: Blocks
     names: list[str]
     """What the snippet must know to read the same."""
 
 
-class Walk:
-    """Goes through the groups of a file, into each once: links may lead to one in many ways, or back to where it is."""
+class GroupWalk:
+    """Walks the groups of a file, each once: several links may lead to the same group, or form a cycle."""
 
     def __init__(self, notes: Notes) -> None:
         self.notes = notes
@@ -64,11 +64,13 @@ class Walk:
         """
         self._looked_at += 1
         if self._looked_at > MAX_OBJECTS:
-            raise broken(f"more than {MAX_OBJECTS} datasets, groups and links", "fewer", "save fewer, longer datasets")
+            raise invalid_file(
+                f"more than {MAX_OBJECTS} datasets, groups and links", "fewer", "save fewer, longer datasets"
+            )
 
 
 def datasets_in(
-    group: Any, walk: Walk, path: Names = (), entered: set[int] | None = None
+    group: Any, walk: GroupWalk, path: Names = (), entered: set[int] | None = None
 ) -> Iterator[tuple[Names, Dataset]]:
     """Yield the arrays of a group and of the groups in it; what is said of the others goes to the notes.
 
@@ -79,7 +81,7 @@ def datasets_in(
     entered = set() if entered is None else entered
     entered.add(_address(group))
     if len(path) > MAX_DEPTH:
-        raise broken("groups nested too deep", f"at most {MAX_DEPTH} levels", "flatten it")
+        raise invalid_file("groups nested too deep", f"at most {MAX_DEPTH} levels", "flatten it")
     for name in hard_links(group, walk, path):
         found = group[name]
         if isinstance(found, h5py.Group):
@@ -95,8 +97,8 @@ def datasets_in(
                 notes.add(f"Dropped, {dataset}", ".".join((*path, name)))
 
 
-def hard_links(group: Any, walk: Walk, path: Names = ()) -> Iterator[str]:
-    """Yield what a group itself holds, rather than points to.
+def hard_links(group: Any, walk: GroupWalk, path: Names = ()) -> Iterator[str]:
+    """Yield the objects that a group contains itself, without links.
 
     Raises:
         ApiError: 422, there are too many objects.
@@ -109,13 +111,13 @@ def hard_links(group: Any, walk: Walk, path: Names = ()) -> Iterator[str]:
             walk.notes.add("Dropped, a link", ".".join((*path, name)))
 
 
-def place(path: Names) -> str:
-    """Where a dataset lies, as the library takes it."""
+def dataset_path(path: Names) -> str:
+    """Path of a dataset, as h5py expects it."""
     return "/".join(path)
 
 
 def blocks_of(file: Any, where: str, rows: slice = slice(None)) -> Iterator[bytes]:
-    """Yield the data of some rows, in multiples of the chunks that they are packed in."""
+    """Yield the data of some rows, in multiples of the storage chunks."""
     dataset = file[where]
     if not dataset.shape:
         yield dataset[()].tobytes()
@@ -128,8 +130,8 @@ def blocks_of(file: Any, where: str, rows: slice = slice(None)) -> Iterator[byte
         yield dataset[first : min(first + step, stop)].tobytes()
 
 
-def attributes_in(group: Any, walk: Walk, path: Names = ()) -> Iterator[tuple[Names, Dataset]]:
-    """Yield the numbers that stand as attributes at a group and the groups in it, such as how much of a buffer is full.
+def attributes_in(group: Any, walk: GroupWalk, path: Names = ()) -> Iterator[tuple[Names, Dataset]]:
+    """Yield numeric attributes of a group and its subgroups, such as the fill level of a buffer.
 
     Raises:
         ApiError: 422, too many objects.
@@ -148,22 +150,22 @@ def attributes_in(group: Any, walk: Walk, path: Names = ()) -> Iterator[tuple[Na
 
 def attribute(file: Any, path: Names) -> Any:
     """The value of an attribute."""
-    return np.asarray(file[place(path[:-1]) or "/"].attrs[path[-1]])
+    return np.asarray(file[dataset_path(path[:-1]) or "/"].attrs[path[-1]])
 
 
 def _is_object(dataset: Any) -> bool:
-    """Whether tianshou says that the bytes are a Python object."""
+    """Whether tianshou marks the bytes as a Python object."""
     data_type = dataset.attrs.get("__data_type__", "ndarray") if "__data_type__" in dataset.attrs else "ndarray"
     return str(data_type) not in {"ndarray", "Tensor"}
 
 
 def _address(group: Any) -> int:
-    """Where in the file a group lies, whatever it is called."""
+    """Address of a group in the file, independent of its name."""
     return low_level.h5o.get_info(group.id).addr
 
 
 def _described(dataset: Any) -> Dataset | str:
-    """The array, or why it is left out."""
+    """The array, or why it is dropped."""
     made = dataset.id.get_create_plist()
     if dataset.is_virtual or made.get_external_count():
         return "its data in another file"

@@ -1,4 +1,4 @@
-"""Episodes that a file holds apart: what they are recognised by, and which rows of theirs a field takes."""
+"""Files that store episodes separately: detect them, and select the rows that a field takes."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Episodes apart from each other in an HDF5 file, put one after the other; a field says which episode a row is of.
+"""HDF5 files that store episodes separately: concatenate the episodes and add a field with the episode number.
 
 Minari, robomimic and ManiSkill write a group for each, such as ``episode_0`` or ``data/demo_0``; d3rlpy numbers the
 datasets themselves, such as ``actions_0``.
@@ -11,18 +11,18 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
-from mouse_dashboard.reading.declared import Declared
-from mouse_dashboard.reading.errors import broken
+from mouse_dashboard.reading.declared_fields import DeclaredField
+from mouse_dashboard.reading.errors import invalid_file
 from mouse_dashboard.reading.notes import Notes
 from mouse_dashboard.reading.sandbox.datasets import (
     Dataset,
     Field,
+    GroupWalk,
     Names,
-    Walk,
     blocks_of,
+    dataset_path,
     datasets_in,
     hard_links,
-    place,
 )
 from mouse_dashboard.reading.sandbox.episode_rows import ALL, NUMBER, NUMBERED, ONE_MORE, ROWS, STEPS, parts_of
 
@@ -45,14 +45,14 @@ class Episode(NamedTuple):
     """Where its datasets lie; None where their names hold its number."""
 
     def where(self, path: Names) -> str:
-        """Where one of its datasets lies."""
+        """Path of one of its datasets."""
         if self.group is not None:
-            return f"{self.group}/{place(path)}"
+            return f"{self.group}/{dataset_path(path)}"
         return "_".join((path[0], str(self.number), *path[1:]))
 
 
 class Part(NamedTuple):
-    """What a field takes of a dataset."""
+    """The rows of a dataset that a field takes."""
 
     field: str
     rows: str
@@ -60,8 +60,8 @@ class Part(NamedTuple):
 
 
 def episodes_in(file: Any) -> list[Episode]:
-    """List the episodes of a file in order; none where it does not hold them apart."""
-    silent = Walk(Notes())
+    """List the episodes of a file in order; empty if it does not store them separately."""
+    silent = GroupWalk(Notes())
     names = list(hard_links(file, silent))
     groups = [name for name in names if isinstance(file[name], h5py.Group)]
     inside = ((name, list(hard_links(file[name], silent))) for name in groups if not GROUP.fullmatch(name))
@@ -72,32 +72,34 @@ def episodes_in(file: Any) -> list[Episode]:
     return _numbered(file, names)
 
 
-def joined(file: Any, episodes: list[Episode], walk: Walk) -> Iterator[Field]:
-    """Yield what every episode holds, and the number of the episode.
+def join_episodes(file: Any, episodes: list[Episode], walk: GroupWalk) -> Iterator[Field]:
+    """Yield the fields that every episode has, and the episode number.
 
     Raises:
-        ApiError: 422, episodes that do not say how many steps they have.
+        ApiError: 422, episodes without a known number of steps.
     """
     notes = walk.notes
     found = list(_held(file, episodes, walk))
     steps = next((name for name in STEPS if all((name,) in held for held in found)), None)
     if steps is None:
-        raise broken("episodes without 'rewards' and 'actions'", "one of them in each", "save them as Minari does")
+        raise invalid_file(
+            "episodes without 'rewards' and 'actions'", "one of them in each", "save them as Minari does"
+        )
     counts = [(held[(steps,)].shape or (0,))[0] for held in found]
     for path in dict.fromkeys(path for held in found for path in held):
         for part in _parts(path, [held.get(path) for held in found], counts, notes):
             shape = () if part.rows in {END, OTHER_END} else found[0][path].shape[1:]
-            declared = Declared(part.field, part.dtype, (sum(counts), *shape))
+            declared = DeclaredField(part.field, part.dtype, (sum(counts), *shape))
             yield Field(declared, _blocks(file, episodes, counts, path, part.rows), [*path, part.rows])
     if episodes[0].group is None and COUNT in file and file[COUNT].shape == ():
-        count = Declared(COUNT, "I64", ())
+        count = DeclaredField(COUNT, "I64", ())
         yield Field(count, [np.int64(file[COUNT][()]).tobytes()], [COUNT, SINGLE])
     notes.add(NUMBERED, NUMBER)
     numbers = (np.full(count, of.number, np.int64).tobytes() for of, count in zip(episodes, counts, strict=True))
-    yield Field(Declared(NUMBER, "I64", (sum(counts),)), numbers, [steps, ALL])
+    yield Field(DeclaredField(NUMBER, "I64", (sum(counts),)), numbers, [steps, ALL])
 
 
-def _grouped(file: Any, parent: str, names: Iterable[str], walk: Walk) -> list[Episode]:
+def _grouped(file: Any, parent: str, names: Iterable[str], walk: GroupWalk) -> list[Episode]:
     """Groups of one name and a number that hold steps; Minari's are episodes whatever they hold."""
     by_name: dict[str, list[Episode]] = {}
     for name in names:
@@ -119,7 +121,7 @@ def _numbered(file: Any, names: list[str]) -> list[Episode]:
     return [Episode(number, None) for number in numbers] if len(lengths) > 1 or COUNT in names else []
 
 
-def _held(file: Any, episodes: list[Episode], walk: Walk) -> Iterator[dict[Names, Dataset]]:
+def _held(file: Any, episodes: list[Episode], walk: GroupWalk) -> Iterator[dict[Names, Dataset]]:
     """The datasets of each episode; what lies beside the episodes goes to the notes."""
     if episodes[0].group is None:
         by_number: dict[int, dict[Names, Dataset]] = {episode.number: {} for episode in episodes}

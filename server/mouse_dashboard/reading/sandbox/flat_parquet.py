@@ -1,4 +1,4 @@
-"""A Parquet file whose columns in structs are columns of their own: `next` with `reward` in it gives `next.reward`."""
+"""A Parquet file with structs flattened to columns: `next` with `reward` in it gives `next.reward`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ arrow: Any = pa  # compiled: unknown to type checkers
 
 
 class FlatParquet:
-    """What a reader of columns uses of a file."""
+    """The interface of a file that column readers use."""
 
     def __init__(self, file: Any) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""HDF5: datasets of numbers, flat as D4RL stores them, or apart for each episode as Minari and others do."""
+"""HDF5: numeric datasets, flat as in D4RL, or one group per episode as in Minari and others."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -7,20 +7,20 @@ from typing import Any
 
 import h5py
 
-from mouse_dashboard.reading.declared import Declared, check_declared
-from mouse_dashboard.reading.errors import broken
-from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.declared_fields import DeclaredField, check_declared
+from mouse_dashboard.reading.errors import invalid_file
+from mouse_dashboard.reading.fields import FileLimits
 from mouse_dashboard.reading.notes import Notes
 from mouse_dashboard.reading.sandbox.datasets import (
     Field,
-    Walk,
+    GroupWalk,
     attribute,
     attributes_in,
     blocks_of,
+    dataset_path,
     datasets_in,
-    place,
 )
-from mouse_dashboard.reading.sandbox.episodes import Episode, episodes_in, joined
+from mouse_dashboard.reading.sandbox.episodes import Episode, episodes_in, join_episodes
 from mouse_dashboard.reading.sandbox.worker_result import ReadSummary
 from mouse_dashboard.reading.writing import write_fields
 
@@ -29,7 +29,7 @@ TRUNCATED = "truncated file"
 """What HDF5 itself says of a file that is shorter than its header tells."""
 
 
-def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
+def read(received: Path, target: Path, limits: FileLimits) -> ReadSummary:
     """Convert the datasets of a file.
 
     Raises:
@@ -38,8 +38,8 @@ def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
     notes = Notes()
     with _opened(received) as file:
         episodes = episodes_in(file)
-        walk = Walk(notes)
-        fields = list(joined(file, episodes, walk) if episodes else _flat(file, walk))
+        walk = GroupWalk(notes)
+        fields = list(join_episodes(file, episodes, walk) if episodes else _flat(file, walk))
         notes.require(fields)
         check_declared([field.declared for field in fields], received.stat().st_size, limits)
         write_fields(target, [(field.declared, field.blocks) for field in fields])
@@ -58,7 +58,7 @@ def _opened(received: Path) -> Any:
         if TRUNCATED not in str(error):
             raise
         size = received.stat().st_size
-        raise broken(f"{size} bytes", "more, as its header says", "send the whole file") from error
+        raise invalid_file(f"{size} bytes", "more, as its header says", "send the whole file") from error
 
 
 def _layout(episodes: list[Episode]) -> str:
@@ -67,15 +67,15 @@ def _layout(episodes: list[Episode]) -> str:
     return "numbered" if episodes[0].group is None else "episodes"
 
 
-def _flat(file: Any, walk: Walk) -> Iterator[Field]:
-    """Every dataset, and the numbers that are told of them as attributes."""
+def _flat(file: Any, walk: GroupWalk) -> Iterator[Field]:
+    """Every dataset, and numeric attributes."""
     names: set[str] = set()
     for path, dataset in datasets_in(file, walk):
-        declared = Declared(".".join(path), dataset.dtype, dataset.shape)
+        declared = DeclaredField(".".join(path), dataset.dtype, dataset.shape)
         names.add(declared.name)
-        yield Field(declared, blocks_of(file, place(path)), [place(path)])
+        yield Field(declared, blocks_of(file, dataset_path(path)), [dataset_path(path)])
     if names:
-        for path, header in islice(attributes_in(file, Walk(Notes())), MAX_ATTRIBUTES):
-            declared = Declared(".".join(path), header.dtype, header.shape)
+        for path, header in islice(attributes_in(file, GroupWalk(Notes())), MAX_ATTRIBUTES):
+            declared = DeclaredField(".".join(path), header.dtype, header.shape)
             if declared.name not in names:
-                yield Field(declared, [attribute(file, path).tobytes()], [place(path[:-1]) or "/", path[-1]])
+                yield Field(declared, [attribute(file, path).tobytes()], [dataset_path(path[:-1]) or "/", path[-1]])

@@ -1,9 +1,9 @@
-"""JSON whose entries are episodes, or batches as RLlib writes them: their lists are put one after the other."""
+"""JSON whose entries are episodes, or RLlib batches: concatenate their lists."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from mouse_dashboard.reading.errors import broken, quoted
+from mouse_dashboard.reading.errors import invalid_file, quote_name
 from mouse_dashboard.reading.notes import Notes
 from mouse_dashboard.reading.sandbox.episode_rows import (
     ACTIONS,
@@ -38,23 +38,23 @@ class Joined(NamedTuple):
 
 
 def check_plain(values: Columns) -> None:
-    """Refuse what RLlib packs as pickles.
+    """Refuse RLlib's pickled columns.
 
     Raises:
         ApiError: 422 that says how to write them plain.
     """
     packed = [".".join(path) for path, held in values.items() if _text(held).startswith(PACKED)]
     if packed:
-        names = ", ".join(map(quoted, packed[:5]))
-        raise broken(
+        names = ", ".join(map(quote_name, packed[:5]))
+        raise invalid_file(
             f"columns packed by RLlib, base64 of LZ4 of a pickle, which could run any code: {names}",
             "lists of numbers",
             "write them plain: config.offline_data(output_compress_columns=[])",
         )
 
 
-def joined(columns: Columns, *, lines: bool, notes: Notes) -> Joined | None:
-    """Put the lists of the entries one after the other; None where an entry is a step, or all are even sequences."""
+def join_entries(columns: Columns, *, lines: bool, notes: Notes) -> Joined | None:
+    """Concatenate the lists of the entries; None if entries are steps, or sequences of equal length."""
     of_rllib = _text(columns.get(("type",), [])) in BATCHES
     lists = _step_lists(columns)
     if lists is None:

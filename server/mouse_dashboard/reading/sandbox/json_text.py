@@ -1,17 +1,17 @@
-"""JSON: an object of nested lists, or one object per row in a list or by lines. Objects inside give dotted names."""
+"""JSON: an object of nested lists, or one object per row in a list or by lines. Nested objects become dotted names."""
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from mouse_dashboard.reading.declared import check_declared
-from mouse_dashboard.reading.errors import broken, quoted
-from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.declared_fields import check_declared
+from mouse_dashboard.reading.errors import invalid_file, quote_name
+from mouse_dashboard.reading.fields import FileLimits
 from mouse_dashboard.reading.notes import Notes
 from mouse_dashboard.reading.safetensors import MAX_NAME, MAX_TENSORS
 from mouse_dashboard.reading.sandbox.arrays import array_blocks, declared_array
-from mouse_dashboard.reading.sandbox.json_episodes import Joined, check_plain, joined
+from mouse_dashboard.reading.sandbox.json_episodes import Joined, check_plain, join_entries
 from mouse_dashboard.reading.sandbox.json_values import as_array
 from mouse_dashboard.reading.sandbox.worker_result import ReadSummary
 from mouse_dashboard.reading.writing import write_fields
@@ -25,7 +25,7 @@ OBJECT, ROWS, LINES = "object", "rows", "lines"
 EXPECTED = "an object of lists, or a list of one object per row, or one object a line"
 
 
-def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
+def read(received: Path, target: Path, limits: FileLimits) -> ReadSummary:
     """Convert the columns of a file.
 
     Raises:
@@ -38,13 +38,13 @@ def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
     (found, layout), notes = _parsed(received), Notes()
     leaves = dict(_flat(found, (), 0)) if layout == OBJECT else _of_rows(cast("list[Any]", found))
     if len(leaves) > MAX_FIELDS:
-        raise broken(f"{len(leaves):,} fields", f"at most {MAX_FIELDS:,}", "save fewer, or stack them")
+        raise invalid_file(f"{len(leaves):,} fields", f"at most {MAX_FIELDS:,}", "save fewer, or stack them")
     apart = _joined(leaves, layout, notes)
     if apart is not None:
         leaves = cast("dict[tuple[str, ...], Any]", apart.columns)
     columns = {".".join(path): (path, values) for path, values in leaves.items()}
     if len(columns) < len(leaves):
-        raise broken("two fields of one name", "distinct names", "rename one of them")
+        raise invalid_file("two fields of one name", "distinct names", "rename one of them")
     arrays = {name: as_array(name, values, notes) for name, (_, values) in columns.items()}
     fields = {name: array for name, array in arrays.items() if array is not None}
     declared = [declared_array(name, array) for name, array in fields.items()]
@@ -66,7 +66,7 @@ def _joined(leaves: dict[tuple[str, ...], Any], layout: str, notes: Notes) -> Jo
     check_plain({path: values if isinstance(values, list) else [values] for path, values in leaves.items()})
     lists = {path: cast("list[Any]", values) for path, values in leaves.items() if isinstance(values, list)}
     whole = len(lists) == len(leaves) and len({len(values) for values in lists.values()}) == 1
-    return joined(lists, lines=layout == LINES, notes=notes) if whole else None
+    return join_entries(lists, lines=layout == LINES, notes=notes) if whole else None
 
 
 def _parsed(received: Path) -> tuple[Any, str]:
@@ -79,11 +79,11 @@ def _parsed(received: Path) -> tuple[Any, str]:
             return _lines(error.doc), LINES
         raise _no_json(error, error.lineno) from error
     except RecursionError as error:
-        raise broken("JSON nested too deep", EXPECTED, "flatten it") from error
+        raise invalid_file("JSON nested too deep", EXPECTED, "flatten it") from error
     except ValueError as error:  # no UTF-8, or a number of thousands of digits
-        raise broken("text that is not JSON", EXPECTED, "write it with json.dump") from error
+        raise invalid_file("text that is not JSON", EXPECTED, "write it with json.dump") from error
     if not isinstance(found, dict | list):
-        raise broken("a single value", EXPECTED, "write it with json.dump")
+        raise invalid_file("a single value", EXPECTED, "write it with json.dump")
     return cast("Any", found), OBJECT if isinstance(found, dict) else ROWS
 
 
@@ -97,7 +97,7 @@ def _lines(text: str) -> list[Any]:
             except json.JSONDecodeError as error:
                 raise _no_json(error, number) from error
             except (RecursionError, ValueError) as error:
-                raise broken(f"JSON that cannot be read in line {number}", EXPECTED, "write it again") from error
+                raise invalid_file(f"JSON that cannot be read in line {number}", EXPECTED, "write it again") from error
     return found
 
 
@@ -106,22 +106,24 @@ def _loads(text: str) -> Any:
 
 
 def _no_json(error: json.JSONDecodeError, line: int) -> ApiError:
-    return broken(f"text that is not JSON at line {line}, column {error.colno}", EXPECTED, "write it with json.dump")
+    return invalid_file(
+        f"text that is not JSON at line {line}, column {error.colno}", EXPECTED, "write it with json.dump"
+    )
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     entries = dict(pairs)
     if len(entries) != len(pairs):
-        raise broken("an object with two entries of one name", "distinct names", "rename one of them")
+        raise invalid_file("an object with two entries of one name", "distinct names", "rename one of them")
     return entries
 
 
 def _flat(found: Any, path: tuple[str, ...], depth: int) -> Iterator[tuple[tuple[str, ...], Any]]:
     if depth > MAX_DEPTH:
-        raise broken("JSON nested too deep", f"at most {MAX_DEPTH} levels", "flatten it")
+        raise invalid_file("JSON nested too deep", f"at most {MAX_DEPTH} levels", "flatten it")
     for key, value in cast("dict[str, Any]", found).items():
         if len(key) > MAX_NAME:
-            raise broken(f"the field name {quoted(key)}", f"at most {MAX_NAME} characters", "rename it")
+            raise invalid_file(f"the field name {quote_name(key)}", f"at most {MAX_NAME} characters", "rename it")
         if isinstance(value, dict):
             yield from _flat(value, (*path, key), depth + 1)
         else:
@@ -129,18 +131,18 @@ def _flat(found: Any, path: tuple[str, ...], depth: int) -> Iterator[tuple[tuple
 
 
 def _of_rows(rows: list[Any]) -> dict[tuple[str, ...], list[Any]]:
-    """Gather what the rows say of each field; all must say the same fields."""
+    """Collect the columns of the rows; all rows must have the same fields."""
     columns: dict[tuple[str, ...], list[Any]] = {}
     for index, row in enumerate(rows):
         if not isinstance(row, dict):
-            raise broken(f"a list whose entry {index} is not an object", EXPECTED, "write it with json.dump")
+            raise invalid_file(f"a list whose entry {index} is not an object", EXPECTED, "write it with json.dump")
         values_by_path = dict(_flat(row, (), 0))
         if index == 0:
             columns = {path: [] for path in values_by_path}
         for path in columns.keys() ^ values_by_path.keys():
             which = "without" if path in columns else "with"
-            found = f"row {index} {which} {quoted('.'.join(path))}, unlike the rows before"
-            raise broken(found, "the same fields in each row", "fill them in")
+            found = f"row {index} {which} {quote_name('.'.join(path))}, unlike the rows before"
+            raise invalid_file(found, "the same fields in each row", "fill them in")
         for path, values in columns.items():
             values.append(values_by_path[path])
     return columns

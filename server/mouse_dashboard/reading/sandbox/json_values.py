@@ -5,7 +5,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from mouse_dashboard.reading.errors import broken, quoted
+from mouse_dashboard.reading.errors import invalid_file, quote_name
 from mouse_dashboard.reading.notes import TEXT, Notes
 
 RAGGED = "write episodes of different lengths one after the other, with the number of each row's in a field 'episode'"
@@ -24,8 +24,10 @@ def as_array(name: str, values: Any, notes: Notes) -> NDArray[Any] | None:
     kinds: set[type] = set(map(type, leaves))
     if type(None) in kinds:
         place = np.unravel_index(leaves.index(None), shape)
-        where = f"{quoted(name)} at {[int(index) for index in place]}"
-        raise broken(f"null in {where}", "a number", "write NaN for a number that is missing, or leave the field out")
+        where = f"{quote_name(name)} at {[int(index) for index in place]}"
+        raise invalid_file(
+            f"null in {where}", "a number", "write NaN for a number that is missing, or leave the field out"
+        )
     if kinds == {str} and len(shape) == 1:
         notes.add(TEXT, name)
         codes = {value: code for code, value in enumerate(dict.fromkeys(leaves))}
@@ -50,8 +52,8 @@ def _unfolded(name: str, values: list[Any]) -> tuple[tuple[int, ...], list[Any]]
         for index, inner in enumerate(values):
             if not isinstance(inner, list) or len(cast("list[Any]", inner)) != length:
                 count = len(cast("list[Any]", inner)) if isinstance(inner, list) else "no list"
-                found = f"{count} at {index} of level {len(shape)} of {quoted(name)}"
-                raise broken(found, f"{length} values as in the first list there", RAGGED)
+                found = f"{count} at {index} of level {len(shape)} of {quote_name(name)}"
+                raise invalid_file(found, f"{length} values as in the first list there", RAGGED)
         shape.append(length)
         values = [value for inner in values for value in inner]
     return tuple(shape), values
@@ -61,16 +63,20 @@ def _whole(name: str, leaves: list[int]) -> NDArray[np.int64]:
     try:
         return np.array(leaves, np.int64)
     except OverflowError as error:
-        raise broken(f"a whole number in {quoted(name)} beyond int64", "one below 2 ** 63", "scale it") from error
+        raise invalid_file(
+            f"a whole number in {quote_name(name)} beyond int64", "one below 2 ** 63", "scale it"
+        ) from error
 
 
 def _decimal(name: str, leaves: list[float]) -> NDArray[np.float32]:
     try:
         exact = np.array(leaves, np.float64)
     except OverflowError as error:
-        raise broken(f"a number in {quoted(name)} beyond float64", "one that float32 holds", "scale it") from error
+        raise invalid_file(
+            f"a number in {quote_name(name)} beyond float64", "one that float32 holds", "scale it"
+        ) from error
     with np.errstate(over="ignore"):
         stored = exact.astype(np.float32)
     if (np.isinf(stored) != np.isinf(exact)).any():
-        raise broken(f"a number in {quoted(name)} beyond float32", "one below 3.4e38", "scale it")
+        raise invalid_file(f"a number in {quote_name(name)} beyond float32", "one below 3.4e38", "scale it")
     return stored

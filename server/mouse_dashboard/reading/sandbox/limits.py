@@ -1,4 +1,4 @@
-"""How much time and memory a reader may take: little for a small file, never without end for a large one."""
+"""Time and memory limits of a reader, proportional to the file size with an upper bound."""
 
 import ctypes
 import math
@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 
-from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.fields import FileLimits
 
 BASE_SECONDS = 5
 SECONDS_PER_MIB = 0.5
@@ -18,18 +18,18 @@ OVERHEAD = 64 << 20
 """Of a converted file beside its data, and of an answer."""
 
 
-def cpu_seconds(size: int, limits: Limits) -> int:
+def cpu_seconds(size: int, limits: FileLimits) -> int:
     """Processor time for a file of `size` bytes. Readers take under 0.05 s per MiB; a full disk cache may be slower."""
     return math.ceil(min(limits.max_seconds, BASE_SECONDS + SECONDS_PER_MIB * size / (1 << 20)))
 
 
-def wall_seconds(size: int, limits: Limits) -> int:
-    """How long the process may be there: it starts, and shares the processor with others."""
+def wall_seconds(size: int, limits: FileLimits) -> int:
+    """Wall-clock limit: includes start-up and a shared processor."""
     return 30 + 2 * cpu_seconds(size, limits)
 
 
-def lower_limits(size: int, limits: Limits) -> None:
-    """Hold this process to what a file of `size` bytes may take; what its imports took does not count."""
+def apply_limits(size: int, limits: FileLimits) -> None:
+    """Limit this process to the resources allowed for a file of `size` bytes, beyond what its imports already used."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     lower_rlimit(resource.RLIMIT_CORE, 0)
     lower_rlimit(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime) + cpu_seconds(size, limits))
@@ -38,14 +38,14 @@ def lower_limits(size: int, limits: Limits) -> None:
 
 
 def lower_rlimit(what: int, limit: int) -> None:
-    """Lower a limit for good; one that is lower already stays."""
+    """Lower a hard limit; a lower one is kept."""
     hard = resource.getrlimit(what)[1]
     lowest = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
     resource.setrlimit(what, (lowest, lowest))
 
 
 def end_with_parent() -> None:
-    """End when the dashboard does, however it ends.
+    """Exit when the dashboard exits, however it ends.
 
     Linux kills the process itself. Elsewhere, and where the dashboard ended before Linux was asked, a thread sees that
     standard input closes; it has to wait for a library that holds the interpreter.

@@ -1,4 +1,4 @@
-"""What TensorDict.memmap writes, zipped. Its own reader runs pickles, so the plain files are read here.
+"""Zipped output of TensorDict.memmap. Its own reader runs pickles, so the plain files are read here.
 
 A level is a ``meta.json`` that describes a ``NAME.memmap`` of raw numbers per tensor, and a folder per level below.
 """
@@ -13,14 +13,14 @@ from zipfile import ZipFile
 from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from mouse_dashboard.reading.declared import Declared, check_declared
-from mouse_dashboard.reading.errors import broken, quoted
-from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.declared_fields import DeclaredField, check_declared
+from mouse_dashboard.reading.errors import invalid_file, quote_name
+from mouse_dashboard.reading.fields import FileLimits
 from mouse_dashboard.reading.item_types import TORCH
 from mouse_dashboard.reading.notes import Notes
 from mouse_dashboard.reading.safetensors import MAX_DIMS, MAX_TENSORS, Size
+from mouse_dashboard.reading.sandbox.checked_zip import member_blocks, packed_size
 from mouse_dashboard.reading.sandbox.worker_result import ReadSummary
-from mouse_dashboard.reading.sandbox.zipped import member_blocks, packed_size
 from mouse_dashboard.reading.writing import write_fields
 
 META = "meta.json"
@@ -56,7 +56,7 @@ class Level(NamedTuple):
 class Stored(NamedTuple):
     """A tensor, and the member of the zip that holds its numbers; none where it has no numbers."""
 
-    declared: Declared
+    declared: DeclaredField
     member: str | None
 
 
@@ -65,7 +65,7 @@ def is_memmap(archive: ZipFile) -> bool:
     return any(member.split("/")[-1] == META for member in archive.namelist())
 
 
-def read_memmap(archive: ZipFile, target: Path, limits: Limits) -> ReadSummary:
+def read_memmap(archive: ZipFile, target: Path, limits: FileLimits) -> ReadSummary:
     """Write the tensors of a checked zip, nested names joined by dots.
 
     Raises:
@@ -76,7 +76,7 @@ def read_memmap(archive: ZipFile, target: Path, limits: Limits) -> ReadSummary:
     root = Level(folder, "", 0)
     kind, entries = _entries(archive, root)
     if kind != "TensorDict":
-        raise broken(f"a {quoted(kind)}", "a TensorDict", RESAVE)
+        raise invalid_file(f"a {quote_name(kind)}", "a TensorDict", RESAVE)
     notes = Notes()
     stored = list(_tensors(archive, root, entries, notes, count()))
     notes.require(stored)
@@ -89,13 +89,13 @@ def _entries(archive: ZipFile, level: Level) -> tuple[str, dict[str, dict[str, A
     """Name of the class that was saved, and what is said of each of its keys."""
     where = level.folder + META
     if level.depth > MAX_DEPTH or archive.getinfo(where).file_size > MAX_META_BYTES:
-        raise broken(f"{quoted(where)} nested too deep or too long", AS_WRITTEN, RESAVE)
+        raise invalid_file(f"{quote_name(where)} nested too deep or too long", AS_WRITTEN, RESAVE)
     try:
         parsed: object = json.loads(archive.read(where))
     except (ValueError, RecursionError) as error:
-        raise broken(f"{quoted(where)} that is not JSON", AS_WRITTEN, RESAVE) from error
+        raise invalid_file(f"{quote_name(where)} that is not JSON", AS_WRITTEN, RESAVE) from error
     if not isinstance(parsed, dict):
-        raise broken(f"{quoted(where)} that is not an object", AS_WRITTEN, RESAVE)
+        raise invalid_file(f"{quote_name(where)} that is not an object", AS_WRITTEN, RESAVE)
     entries = cast("dict[str, Any]", parsed)
     kind = str(entries.get("_type")).removesuffix("'>").split(".")[-1]
     return kind, {key: entry for key, entry in entries.items() if isinstance(entry, dict)}
@@ -106,7 +106,9 @@ def _tensors(
 ) -> Iterator[Stored]:
     for key, entry in entries.items():
         if next(number) == MAX_ENTRIES:
-            raise broken(f"more than {MAX_ENTRIES} entries in its {META}", "fewer", "save fewer tensors, or stack them")
+            raise invalid_file(
+                f"more than {MAX_ENTRIES} entries in its {META}", "fewer", "save fewer tensors, or stack them"
+            )
         name = level.prefix + key
         if "type" not in entry:
             tensor = _tensor(archive, level, key, entry)
@@ -117,7 +119,7 @@ def _tensors(
             continue
         meta = _member(archive, level.folder, key, f"/{META}")
         if meta is None:
-            raise broken(f"no folder of {quoted(name)}", AS_WRITTEN, RESAVE)
+            raise invalid_file(f"no folder of {quote_name(name)}", AS_WRITTEN, RESAVE)
         below = Level(meta.removesuffix(META), f"{name}.", level.depth + 1)
         kind, nested = _entries(archive, below)
         if kind == "TensorDict":
@@ -132,16 +134,16 @@ def _tensor(archive: ZipFile, level: Level, key: str, entry: dict[str, Any]) -> 
     try:
         parsed = Entry.model_validate(entry)
     except ValidationError as error:
-        raise broken(f"{quoted(name)} with a malformed entry in {META}", AS_WRITTEN, RESAVE) from error
+        raise invalid_file(f"{quote_name(name)} with a malformed entry in {META}", AS_WRITTEN, RESAVE) from error
     if parsed.is_nested:
         return "a nested tensor"
     if parsed.dtype not in TORCH:
         return f"of dtype {parsed.dtype[:60]}"
-    declared = Declared(name, TORCH[parsed.dtype], tuple(parsed.shape))
+    declared = DeclaredField(name, TORCH[parsed.dtype], tuple(parsed.shape))
     member = _member(archive, level.folder, key, ".memmap")
     found = 0 if member is None else archive.getinfo(member).file_size
     if found != declared.size:
-        raise broken(f"{found} bytes of {quoted(name)}", f"{declared.size} for its shape", RESAVE)
+        raise invalid_file(f"{found} bytes of {quote_name(name)}", f"{declared.size} for its shape", RESAVE)
     return Stored(declared, member)
 
 

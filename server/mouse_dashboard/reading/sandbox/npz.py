@@ -1,13 +1,13 @@
-"""The plain arrays of an .npz, one after the other, without ever holding one in memory."""
+"""The plain arrays of an .npz, streamed one by one, without holding one in memory."""
 
 from pathlib import Path
 from zipfile import ZipFile
 
-from mouse_dashboard.reading.declared import check_declared
-from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.declared_fields import check_declared
+from mouse_dashboard.reading.fields import FileLimits
 from mouse_dashboard.reading.npy import Array, declared_array
+from mouse_dashboard.reading.sandbox.checked_zip import member_blocks, packed_size
 from mouse_dashboard.reading.sandbox.worker_result import ReadSummary
-from mouse_dashboard.reading.sandbox.zipped import member_blocks, packed_size
 from mouse_dashboard.reading.writing import write_fields
 
 SUFFIX = ".npy"
@@ -18,7 +18,7 @@ def is_npz(archive: ZipFile) -> bool:
     return all(name.endswith(SUFFIX) for name in archive.namelist()) and bool(archive.namelist())
 
 
-def read_npz(archive: ZipFile, target: Path, limits: Limits) -> ReadSummary:
+def read_npz(archive: ZipFile, target: Path, limits: FileLimits) -> ReadSummary:
     """Write the arrays of a checked zip.
 
     Raises:

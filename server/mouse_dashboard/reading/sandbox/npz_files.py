@@ -1,4 +1,4 @@
-"""A zip of .npz files, such as Dreamer's episodes: their rows one after the other, in order of their names."""
+"""A zip of .npz files, such as Dreamer's episodes: rows are concatenated in order of the file names."""
 
 import shutil
 from collections.abc import Iterator
@@ -9,15 +9,15 @@ from zipfile import ZipFile
 
 import numpy as np
 
-from mouse_dashboard.reading.declared import Declared, check_declared
-from mouse_dashboard.reading.errors import broken
-from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.declared_fields import DeclaredField, check_declared
+from mouse_dashboard.reading.errors import invalid_file
+from mouse_dashboard.reading.fields import FileLimits
 from mouse_dashboard.reading.notes import Notes
 from mouse_dashboard.reading.npy import Array
+from mouse_dashboard.reading.sandbox.checked_zip import open_zip, ordered_files, packed_size
 from mouse_dashboard.reading.sandbox.episode_rows import ALL, FIRST, LAST, ONE_MORE, STEPS, parts_of
 from mouse_dashboard.reading.sandbox.npz import SUFFIX, array_of
 from mouse_dashboard.reading.sandbox.worker_result import ReadSummary
-from mouse_dashboard.reading.sandbox.zipped import opened_zip, ordered_files, packed_size
 from mouse_dashboard.reading.writing import BLOCK, Blocks, write_fields
 
 NUMBER = "file"
@@ -36,7 +36,7 @@ def npz_files(archive: ZipFile) -> list[str]:
     return names if all(name.endswith(".npz") for name in names) else []
 
 
-def read_npz_files(archive: ZipFile, target: Path, limits: Limits) -> ReadSummary:
+def read_npz_files(archive: ZipFile, target: Path, limits: FileLimits) -> ReadSummary:
     """Write the arrays of all files, and the number of the file that each row is of.
 
     Raises:
@@ -49,29 +49,31 @@ def read_npz_files(archive: ZipFile, target: Path, limits: Limits) -> ReadSummar
         ]
         steps = next((name for name in STEPS if all(_rows(file, name) is not None for file in files)), None)
         if steps is None:
-            raise broken("files without 'reward' and 'action'", "one of them in each", "save an episode in each file")
+            raise invalid_file(
+                "files without 'reward' and 'action'", "one of them in each", "save an episode in each file"
+            )
         counts = [_rows(file, steps) or 0 for file in files]
-        fields: list[tuple[Declared, Blocks]] = []
+        fields: list[tuple[DeclaredField, Blocks]] = []
         parts: dict[str, str] = {}
         names: dict[str, list[str]] = {}
         for name in dict.fromkeys(name for file in files for name in file.arrays):
             for field, rows in _fields(name, files, counts, notes):
                 first = files[0].arrays[name].declared
-                declared = Declared(field, first.dtype, (sum(counts), *first.shape[1:]))
+                declared = DeclaredField(field, first.dtype, (sum(counts), *first.shape[1:]))
                 fields.append((declared, _blocks(files, name, rows)))
                 names[field], parts[field] = [name], rows
         notes.add("The number of the file that each row is of", NUMBER)
         numbers = (np.full(count, number, np.int64).tobytes() for number, count in enumerate(counts))
-        fields.append((Declared(NUMBER, "I64", (sum(counts),)), numbers))
+        fields.append((DeclaredField(NUMBER, "I64", (sum(counts),)), numbers))
         check_declared([declared for declared, _ in fields], packed_size(archive), limits)
         write_fields(target, fields)
     return ReadSummary(notes=notes.sentences(), layout="files", names=names, parts=parts, folder=steps)
 
 
-def _unpacked(archive: ZipFile, name: str, path: Path, limits: Limits) -> File:
+def _unpacked(archive: ZipFile, name: str, path: Path, limits: FileLimits) -> File:
     with archive.open(name) as member, path.open("wb") as file:
         shutil.copyfileobj(member, file, BLOCK)
-    with opened_zip(path, limits) as inner:
+    with open_zip(path, limits) as inner:
         members = inner.infolist()
         arrays = [array_of(inner, info.filename, info.file_size) for info in members if info.filename.endswith(SUFFIX)]
     return File(path, {array.declared.name: array for array in arrays})
@@ -108,4 +110,4 @@ def _blocks(files: list[File], name: str, rows: str) -> Iterator[bytes]:
                 yield block
                 left -= len(block)
             if rows != FIRST and member.read(1):
-                raise broken("an array longer than it says", "as declared", "save it again")
+                raise invalid_file("an array longer than it says", "as declared", "save it again")

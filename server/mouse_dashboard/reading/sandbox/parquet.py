@@ -4,9 +4,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from mouse_dashboard.reading.declared import check_declared, check_names
-from mouse_dashboard.reading.errors import broken
-from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.declared_fields import check_declared, check_names
+from mouse_dashboard.reading.errors import invalid_file
+from mouse_dashboard.reading.fields import FileLimits
 from mouse_dashboard.reading.notes import Notes
 from mouse_dashboard.reading.safetensors import MAX_TENSORS
 from mouse_dashboard.reading.sandbox.episode_rows import NUMBER
@@ -25,7 +25,7 @@ MAGICS = (b"PAR1", b"PARE")
 Columns = list[StepColumn | EpisodeColumn | EpisodeNumber]
 
 
-def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
+def read(received: Path, target: Path, limits: FileLimits) -> ReadSummary:
     """Convert the columns of a file.
 
     Raises:
@@ -35,7 +35,7 @@ def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
     notes, unsupported = Notes(), dict[str, str]()
     with pq.ParquetFile(received) as nested:
         if nested.metadata.num_columns > MAX_LEAVES:
-            raise broken(f"{nested.metadata.num_columns} columns", f"at most {MAX_LEAVES}", "save fewer")
+            raise invalid_file(f"{nested.metadata.num_columns} columns", f"at most {MAX_LEAVES}", "save fewer")
         file = FlatParquet(nested)
         check_names(file.schema_arrow.names)
         columns = _columns(file, unsupported)
@@ -61,11 +61,11 @@ def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
 
 
 def _check_whole(received: Path) -> None:
-    """Tell a file that was cut off from one that is damaged: its footer is written last."""
+    """Distinguish a truncated file from a damaged one: the footer is written last."""
     with received.open("rb") as file:
         file.seek(-min(received.stat().st_size, 4), 2)
         if file.read() not in MAGICS:
-            raise broken("no footer at the end", "one as it was written", "send the whole file")
+            raise invalid_file("no footer at the end", "one as it was written", "send the whole file")
 
 
 def _columns(file: Any, unsupported: dict[str, str]) -> Columns:

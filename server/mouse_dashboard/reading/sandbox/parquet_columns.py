@@ -1,4 +1,4 @@
-"""Columns of a Parquet file: what each becomes, read a batch of rows at a time."""
+"""Columns of a Parquet file: convert each, reading a batch of rows at a time."""
 
 import math
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mouse_dashboard.reading.declared import Declared
+from mouse_dashboard.reading.declared_fields import DeclaredField
 from mouse_dashboard.reading.item_types import NUMPY
 from mouse_dashboard.reading.notes import TEXT
 from mouse_dashboard.reading.sandbox.arrays import rows_at_once
@@ -40,7 +40,7 @@ def values_of(file: Any) -> Counts:
 
 
 class Kind(NamedTuple):
-    """What a column holds."""
+    """The kind of values in a column."""
 
     depth: int
     """Of lists in lists."""
@@ -76,7 +76,7 @@ def is_list(kind: Any) -> bool:
 
 
 class Column:
-    """One column, and what is to be said of it once it was read."""
+    """One column, with its note once it is read."""
 
     def __init__(self, field: Any) -> None:
         self.name = str(field.name)
@@ -131,7 +131,7 @@ class StepColumn(Column):
 
     def __init__(self, file: Any, field: Any, values: Counts) -> None:
         super().__init__(field)
-        self.declared = Declared(self.name, self.kind.dtype, (file.metadata.num_rows, *self.row_shape(file)))
+        self.declared = DeclaredField(self.name, self.kind.dtype, (file.metadata.num_rows, *self.row_shape(file)))
         expected = math.prod(length or 1 for length in self.declared.shape)
         if (values.get((self.name, self.kind.depth)) or expected) != expected:
             raise UnsupportedColumn(self.name, LENGTHS)

@@ -1,4 +1,4 @@
-"""Parquet tables of a row per episode, whose steps stand in lists: the lists are put one after the other."""
+"""Parquet tables with a row per episode and lists of steps: concatenate the lists."""
 
 import math
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mouse_dashboard.reading.declared import Declared
+from mouse_dashboard.reading.declared_fields import DeclaredField
 from mouse_dashboard.reading.sandbox.arrays import rows_at_once
 from mouse_dashboard.reading.sandbox.episode_rows import (
     ACTIONS,
@@ -71,13 +71,13 @@ def episode_columns(file: Any, field: Any, steps: Steps, values: Counts) -> list
 
 
 class EpisodeNumber:
-    """The field that tells the episodes apart."""
+    """The field with the episode number."""
 
     name, rows, notes = NUMBER, NUMBER, (NUMBERED,)
 
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
-        self.declared = Declared(NUMBER, "I64", (int(steps.sum()),))
+        self.declared = DeclaredField(NUMBER, "I64", (int(steps.sum()),))
 
     def blocks(self, _file: Any) -> Iterator[bytes]:
         """Yield the data."""
@@ -94,7 +94,7 @@ class EpisodeColumn(Column):
         self._steps = steps
         if rows != ALL:
             self.notes[ONE_VALUE if rows == REPEATED else ONE_MORE] = None
-        self.declared = Declared(becomes, self.kind.dtype, (int(steps.sum()), *self.row_shape(file)[1:]))
+        self.declared = DeclaredField(becomes, self.kind.dtype, (int(steps.sum()), *self.row_shape(file)[1:]))
 
     def blocks(self, file: Any) -> Iterator[bytes]:
         """Yield the data, some episodes at a time."""

@@ -1,4 +1,4 @@
-"""A zip of Parquet files, such as a folder of LeRobot: their rows one after the other, in order of their names."""
+"""A zip of Parquet files, such as a LeRobot folder: rows are concatenated in order of the file names."""
 
 import shutil
 from importlib import import_module
@@ -7,11 +7,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZipFile
 
-from mouse_dashboard.reading.errors import broken, quoted
-from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.errors import invalid_file, quote_name
+from mouse_dashboard.reading.fields import FileLimits
 from mouse_dashboard.reading.sandbox import parquet
+from mouse_dashboard.reading.sandbox.checked_zip import ordered_files
 from mouse_dashboard.reading.sandbox.worker_result import ReadSummary
-from mouse_dashboard.reading.sandbox.zipped import ordered_files
 from mouse_dashboard.reading.writing import BLOCK
 
 pq: Any = import_module("pyarrow.parquet")
@@ -27,7 +27,7 @@ def parquet_files(archive: ZipFile) -> list[str]:
     return [name for name in names if DATA in PurePosixPath(name).parts[:-1]] or names
 
 
-def read_parquet_files(archive: ZipFile, target: Path, limits: Limits) -> ReadSummary:
+def read_parquet_files(archive: ZipFile, target: Path, limits: FileLimits) -> ReadSummary:
     """Read all files as one.
 
     Raises:
@@ -45,8 +45,8 @@ def read_parquet_files(archive: ZipFile, target: Path, limits: Limits) -> ReadSu
                     shutil.copyfileobj(member, file, BLOCK)
                 with pq.ParquetFile(part) as table:
                     if not table.schema_arrow.remove_metadata().equals(schema):
-                        raise broken(
-                            f"{quoted(name)} with other columns than {quoted(names[0])}",
+                        raise invalid_file(
+                            f"{quote_name(name)} with other columns than {quote_name(names[0])}",
                             "Parquet files of the same columns",
                             "put the files of one table in a folder of their own",
                         )

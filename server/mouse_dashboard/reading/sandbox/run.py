@@ -1,4 +1,4 @@
-"""Starting a sandboxed reader, and believing nothing that comes back unchecked."""
+"""Start a sandboxed reader, and validate everything that it returns."""
 
 import os
 import subprocess
@@ -10,9 +10,9 @@ from typing import IO
 
 from pydantic import ValidationError
 
-from mouse_dashboard.reading.cancellation import Cancellation, kill
-from mouse_dashboard.reading.errors import NO_ROOM, broken
-from mouse_dashboard.reading.fields import Fields, Limits, Reader
+from mouse_dashboard.reading.cancellation import Cancellation, kill_session
+from mouse_dashboard.reading.errors import NO_ROOM, invalid_file
+from mouse_dashboard.reading.fields import Fields, FileLimits, Reader
 from mouse_dashboard.reading.sandbox.limits import wall_seconds
 from mouse_dashboard.reading.sandbox.worker_result import ReadSummary, WorkerResult
 from mouse_dashboard.schema.errors import ApiError
@@ -27,10 +27,10 @@ ENVIRONMENT = {
 """No token, no key of a cloud."""
 
 
-def sandboxed(reader: str, snippet: Callable[[str, ReadSummary], str]) -> Reader:
-    """Make a reader of one whose library runs in a sandbox."""
+def sandboxed_reader(reader: str, snippet: Callable[[str, ReadSummary], str]) -> Reader:
+    """Wrap a sandboxed module as a reader."""
 
-    def read(received: Path, name: str, target: Path, limits: Limits, cancellation: Cancellation) -> Fields:
+    def read(received: Path, name: str, target: Path, limits: FileLimits, cancellation: Cancellation) -> Fields:
         summary = read_in_sandbox(reader, received, target, limits, cancellation)
         return Fields(target, tuple(summary.notes), snippet(name, summary))
 
@@ -38,14 +38,14 @@ def sandboxed(reader: str, snippet: Callable[[str, ReadSummary], str]) -> Reader
 
 
 def read_in_sandbox(
-    reader: str, received: Path, target: Path, limits: Limits, cancellation: Cancellation
+    reader: str, received: Path, target: Path, limits: FileLimits, cancellation: Cancellation
 ) -> ReadSummary:
-    """Convert a file in a process of its own, by the `read` of a module.
+    """Convert a file in a sandboxed process, with the `read` function of a module.
 
     Raises:
-        ApiError: the reader's own answer, or 422 where it took too much time or memory, or died.
+        ApiError: the reader's own error, or 422 if it took too much time or memory, or died.
         OSError: there is no room left.
-        ReadCancelledError: nobody waits for it any more.
+        ReadCancelledError: the client disconnected.
     """
     command = [
         sys.executable,
@@ -74,19 +74,21 @@ def _exit_code(command: Sequence[str | Path], answer: IO[bytes], seconds: int, c
             command, stdin=subprocess.PIPE, stdout=answer, stderr=subprocess.DEVNULL, env=ENVIRONMENT,
             start_new_session=True,
         ) as process,
-        cancellation.ends(process),
+        cancellation.attach(process),
     ):  # fmt: skip
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired as error:
             raise _too_much(f"a file that takes more than {seconds} seconds") from error
         finally:
-            kill(process)
+            kill_session(process)
 
 
 def _checked(answer: IO[bytes]) -> ReadSummary:
-    """The answer of a reader that may have been taken over by the file."""
-    refused = broken("a file whose reader gave an invalid result", "one as its library writes it", "save it again")
+    """Validate the result of a reader that the file may have compromised."""
+    refused = invalid_file(
+        "a file whose reader gave an invalid result", "one as its library writes it", "save it again"
+    )
     if answer.seek(0, os.SEEK_END) > MAX_ANSWER_BYTES:
         raise refused
     answer.seek(0)
@@ -103,4 +105,4 @@ def _checked(answer: IO[bytes]) -> ReadSummary:
 
 
 def _too_much(found: str) -> ApiError:
-    return broken(found, "one that can be read", "save it again, smaller or as .safetensors")
+    return invalid_file(found, "one that can be read", "save it again, smaller or as .safetensors")

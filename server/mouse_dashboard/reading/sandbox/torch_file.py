@@ -1,4 +1,4 @@
-"""What torch.save wrote, opened by torch with weights_only=True: a tensor, or nested dicts and TensorDicts of them."""
+"""Files of torch.save, opened with weights_only=True: a tensor, or nested dicts and TensorDicts of tensors."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +10,9 @@ from tensordict import TensorDictBase
 from torch import Tensor
 from torch.torch_version import TorchVersion
 
-from mouse_dashboard.reading.declared import Declared, check_declared
-from mouse_dashboard.reading.errors import broken
-from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.declared_fields import DeclaredField, check_declared
+from mouse_dashboard.reading.errors import invalid_file
+from mouse_dashboard.reading.fields import FileLimits
 from mouse_dashboard.reading.item_types import TORCH
 from mouse_dashboard.reading.notes import Notes
 from mouse_dashboard.reading.sandbox.worker_result import ReadSummary
@@ -26,7 +26,7 @@ ALONE, NESTED = "tensor", "nested"
 """Layouts; a tensor alone is the field of that name too."""
 
 
-def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
+def read(received: Path, target: Path, limits: FileLimits) -> ReadSummary:
     """Convert the tensors of a file.
 
     Raises:
@@ -37,7 +37,7 @@ def read(received: Path, target: Path, limits: Limits) -> ReadSummary:
     found = _load(received)
     fields = list(_leaves(found if isinstance(found, dict | TensorDictBase) else {ALONE: found}, "", 0, notes))
     notes.require(fields)
-    declared = [Declared(name, TORCH[str(value.dtype)], tuple(value.shape)) for name, value in fields]
+    declared = [DeclaredField(name, TORCH[str(value.dtype)], tuple(value.shape)) for name, value in fields]
     check_declared(declared, received.stat().st_size, limits)
     write_fields(target, [(field, _blocks(value)) for field, (_, value) in zip(declared, fields, strict=True)])
     layout = ALONE if isinstance(found, Tensor) else NESTED
@@ -55,12 +55,12 @@ def _load(received: Path) -> Any:
         return torch.load(received, map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         fix = "save a dict of plain tensors"
-        raise broken("a pickle with more in it than torch opens safely", "tensors in dicts", fix) from error
+        raise invalid_file("a pickle with more in it than torch opens safely", "tensors in dicts", fix) from error
 
 
 def _leaves(found: Any, prefix: str, depth: int, notes: Notes) -> Iterator[tuple[str, Tensor]]:
     if depth > MAX_DEPTH:
-        raise broken("dicts nested too deep", f"at most {MAX_DEPTH} levels", "flatten them")
+        raise invalid_file("dicts nested too deep", f"at most {MAX_DEPTH} levels", "flatten them")
     for key, value in cast("dict[object, object]", found).items():
         name = f"{prefix}{key}"
         if isinstance(value, dict | TensorDictBase):

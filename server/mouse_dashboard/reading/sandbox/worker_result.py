@@ -1,4 +1,4 @@
-"""What a sandboxed reader answers, whatever a file does to its library. Its process is not trusted: it is checked."""
+"""The result of a sandboxed reader. Its process is not trusted, so the result is validated."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,14 +7,14 @@ from typing import Annotated
 from annotated_types import Len
 from pydantic import BaseModel, ConfigDict
 
-from mouse_dashboard.reading.errors import NO_ROOM, broken
-from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.errors import NO_ROOM, invalid_file
+from mouse_dashboard.reading.fields import FileLimits
 from mouse_dashboard.reading.notes import MAX_NOTE, MAX_NOTES
 from mouse_dashboard.schema.errors import ApiError, ErrorBody
 
 
 class ReadSummary(BaseModel):
-    """What was read, for people and for the snippet that reads the same."""
+    """Summary of what was read: notes, and the snippet that reads the same."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
@@ -37,7 +37,7 @@ class ReadSummary(BaseModel):
 
 
 class WorkerResult(BaseModel):
-    """What its process writes to its standard output."""
+    """The JSON that the process writes to standard output."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
@@ -46,9 +46,9 @@ class WorkerResult(BaseModel):
 
 
 def run_reader(
-    read: Callable[[Path, Path, Limits], ReadSummary], received: Path, target: Path, limits: Limits
+    read: Callable[[Path, Path, FileLimits], ReadSummary], received: Path, target: Path, limits: FileLimits
 ) -> WorkerResult:
-    """Read, and put whatever happens into words.
+    """Run the reader, and return any failure as a message.
 
     Raises:
         OSError: there is no room left.
@@ -58,8 +58,10 @@ def run_reader(
     except ApiError as error:
         return WorkerResult(error=error.body)
     except MemoryError:
-        return WorkerResult(error=broken("a file that needs too much memory", "less", "save fewer sequences").body)
+        return WorkerResult(
+            error=invalid_file("a file that needs too much memory", "less", "save fewer sequences").body
+        )
     except Exception as error:  # a library on a hostile file may raise anything, and nothing of it is shown
         if isinstance(error, OSError) and error.errno in NO_ROOM:
             raise
-        return WorkerResult(error=broken("a damaged file", "one as its library writes it", "save it again").body)
+        return WorkerResult(error=invalid_file("a damaged file", "one as its library writes it", "save it again").body)

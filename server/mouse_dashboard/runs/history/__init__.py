@@ -1,1 +1,1 @@
-"""Rules over the snapshots of a run: what changed, at which step, and what changed first."""
+"""Rules over the snapshots of a run: find what changed, at which step, and what changed first."""

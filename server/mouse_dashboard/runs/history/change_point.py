@@ -1,4 +1,4 @@
-r"""Where a series jumps, against its own history.
+r"""Change-point detection: where a series jumps, against its own history.
 
 A jump at snapshot k: the r newest values from k on, or the five from k on where more have come, all lie on one side of
 what the up to 32 values before k predict, by the median of the last 8 and by their trend, by more than ``BEYOND[r]``

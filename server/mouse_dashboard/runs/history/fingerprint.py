@@ -1,4 +1,4 @@
-"""Whether a head says of the same observation what it said at another snapshot, without keeping either."""
+"""Fingerprints of heads: compare a head's outputs on equal observations between snapshots, without storing them."""
 
 from typing import TypedDict, cast
 

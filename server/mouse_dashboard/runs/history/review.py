@@ -1,4 +1,4 @@
-"""A run's past as a list of changes: what changed first stands for what follows from it."""
+"""Summarise a run as a list of changes: the first change of a group leads, its consequences follow."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,7 +30,7 @@ def review(history: History) -> list[RunChange]:
 
 
 def _groups(history: History, found: list[DetectedShift]) -> Iterator[list[DetectedShift]]:
-    """A jump with all that follows it; findings alone stand for themselves."""
+    """Group each jump with its consequences; findings without a jump are groups of their own."""
     rest = list(found)
     while rest:
         first = rest.pop(0)
@@ -44,7 +44,7 @@ def _groups(history: History, found: list[DetectedShift]) -> Iterator[list[Detec
 
 
 def _config_change(history: History, first: DetectedShift) -> Iterator[DetectedShift]:
-    """What was set otherwise at the very step is what changed first."""
+    """A config change at the same step leads the group."""
     shift = first[2]
     if shift.previous is None:
         return

@@ -1,4 +1,4 @@
-"""The series of a run: what each is called, how its values compare, and what can be the cause of what."""
+"""The time series of a run: titles, scale of comparison, and order of causality."""
 
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ ORDER = ("config", "reward", "xformed_reward", "episode", "head", "td_error", "l
 
 
 class Snapshot(NamedTuple):
-    """What the rules know of a snapshot."""
+    """What the rules read from a snapshot."""
 
     step: int
     statistics: Statistics
@@ -36,7 +36,7 @@ History = list[Snapshot]
 
 
 class Series(NamedTuple):
-    """The values of one key, at those snapshots that have one."""
+    """The values of one key, at the snapshots that have it."""
 
     key: str
     at: list[int]
@@ -53,7 +53,7 @@ class Series(NamedTuple):
 
 
 def series_of(history: History) -> list[Series]:
-    """Every series of a run, those that can be a cause first."""
+    """Every series of a run, possible causes first."""
     keys = sorted({key for snapshot in history for key in snapshot.statistics["series"]}, key=rank)
     found: list[Series] = []
     for key in keys:
@@ -64,7 +64,7 @@ def series_of(history: History) -> list[Series]:
 
 
 def rank(key: str) -> tuple[int, str]:
-    """Where a key stands in the order of causes."""
+    """Rank of a key in the order of causality."""
     head = key.partition(".")[0]
     return (ORDER.index(head) if head in ORDER else len(ORDER), key)
 

@@ -1,4 +1,4 @@
-"""What a rule over a run finds: something is otherwise from one snapshot on."""
+"""A rule's finding on a run: something differs from one snapshot on."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What is kept of a snapshot for the rules over a run: a few numbers, and which findings it has."""
+"""Statistics of a snapshot for the rules over a run: a few numbers and its findings."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -42,7 +42,7 @@ class Statistics(TypedDict):
 
 
 def statistics_of(evaluation: BatchEvaluation, report: Report, metrics: Mapping[str, float | str]) -> Statistics:
-    """Take the statistics of a snapshot that was evaluated and examined.
+    """Compute the statistics of an evaluated and examined snapshot.
 
     Raises:
         ClientGoneError: nobody wants it any more.

@@ -1,4 +1,4 @@
-"""From one revision of the data base to the next, by Alembic: all of it or nothing, after a copy was made."""
+"""Migrate the data base with Alembic: atomic, after a backup copy."""
 
 import sqlite3
 from contextlib import closing
@@ -12,7 +12,7 @@ UNVERSIONED = "unversioned"
 
 
 def migrate(engine: Engine, path: Path, found: str) -> None:
-    """Bring the data base to the newest revision; its copy stays beside it."""
+    """Upgrade the data base to the newest revision; the backup stays beside it."""
     _copy(path, path.with_name(f"{path.name}.{found or UNVERSIONED}"))
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))

@@ -1,4 +1,4 @@
-"""Every router of the API: a new one is one line here."""
+"""Every router of the API; a new router is one line here."""
 
 from collections.abc import Iterator, Mapping
 

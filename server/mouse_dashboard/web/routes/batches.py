@@ -17,7 +17,7 @@ from mouse_dashboard.store.models import BatchInfo, BatchList, LossFieldRequest
 from mouse_dashboard.store.receiving import blocks_of
 from mouse_dashboard.web.deps import EvaluatorDep, SettingsDep, StoreDep
 from mouse_dashboard.web.routes.open_file import OpenFileResponse
-from mouse_dashboard.web.security.body import accept_any_size
+from mouse_dashboard.web.security.body import lift_body_limit
 
 router = APIRouter(tags=["batches"])
 
@@ -66,7 +66,7 @@ async def upload_batch(  # noqa: PLR0913  the parts of the request and of the ap
             "not_octets",
             f"Content-Type: found {sent_as[:60]!r}, expected {OCTETS}; send the file's bytes as they are.",
         )
-    accept_any_size(request, settings.max_upload_bytes)
+    lift_body_limit(request, settings.max_upload_bytes)
 
     async def gone() -> None:
         while (await request.receive())["type"] != "http.disconnect":

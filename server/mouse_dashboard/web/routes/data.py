@@ -1,12 +1,12 @@
-"""The batch as it is: fields, episodes, steps, images."""
+"""The raw batch: fields, episodes, steps, images."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from mouse_dashboard.data.batch_data import read_batch_data
 from mouse_dashboard.data.field_figures import field_figures
 from mouse_dashboard.data.models import BatchData, FieldFigures, FieldRequest, ImageQuery, PlaceQuery, StepData
-from mouse_dashboard.data.reading import read_through
 from mouse_dashboard.data.step import step_data, step_image
 from mouse_dashboard.web.deps import RunnerDep
 from mouse_dashboard.web.page_files import FOR_A_YEAR
@@ -18,7 +18,7 @@ router = APIRouter(tags=["data"])
 @router.get("/batches/{batch_id}/data", response_model=BatchData)
 async def read_batch(batch_id: BatchId, request: Request, runner: RunnerDep) -> Response:
     """Episodes of a batch, and where the first entries stand that are not finite."""
-    return await runner.run(request, batch_id, lambda context: read_through(context.batch, context.token))
+    return await runner.run(request, batch_id, lambda context: read_batch_data(context.batch, context.token))
 
 
 @router.post("/batches/{batch_id}/field", response_model=FieldFigures)

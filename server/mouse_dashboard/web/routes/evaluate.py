@@ -1,4 +1,4 @@
-"""The heart of the service: evaluate losses on a batch, and look at one transition."""
+"""Evaluate losses on a batch, and show one transition."""
 
 from fastapi import APIRouter, Request, Response
 

@@ -1,4 +1,4 @@
-"""What leaves the dashboard: the screen as a script, every term as a file."""
+"""Exports: the screen as a script, every term as a file."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Literal
@@ -13,9 +13,9 @@ from mouse_dashboard.compute.configs import require_configs
 from mouse_dashboard.compute.context import EvaluationContext
 from mouse_dashboard.evaluate.view import require_loss
 from mouse_dashboard.exports.file_names import attachment, batch_file, stem
-from mouse_dashboard.exports.loading import of_batch, of_mapped, recorded_mean
+from mouse_dashboard.exports.load_snippet import batch_snippet, mapped_snippet, recorded_mean
 from mouse_dashboard.exports.models import Script, ScriptRequest
-from mouse_dashboard.exports.script import script
+from mouse_dashboard.exports.script import write_script
 from mouse_dashboard.exports.terms import terms_of
 from mouse_dashboard.exports.terms_csv import csv_chunks
 from mouse_dashboard.exports.terms_safetensors import safetensors_chunks
@@ -38,12 +38,12 @@ def copy_as_python(batch_id: BatchId, body: ScriptRequest, store: StoreDep, runn
     """Write a Python script that loads the downloaded batch and prints what the dashboard shows of these configs."""
     info, python = store.info(batch_id), store.python_of(batch_id)
     if info.mapped_from and python:
-        loading = of_mapped(python, info.mapped_from.mapping)
+        loading = mapped_snippet(python, info.mapped_from.mapping)
     else:
-        loading = of_batch(batch_file(info.name))
+        loading = batch_snippet(batch_file(info.name))
     configs = require_configs(body.configs, runner.losses)
     loading = loading._replace(recorded=recorded_mean(info))
-    return Script(text=script(loading, configs, body.loss, runner.losses, flat=info.S == 1))
+    return Script(text=write_script(loading, configs, body.loss, runner.losses, flat=info.S == 1))
 
 
 @router.get(
@@ -76,6 +76,6 @@ async def download_terms(  # noqa: PLR0913, PLR0917  one parameter per part of t
 
 
 async def _in_turn(chunks: Iterator[bytes], at_once: CapacityLimiter) -> AsyncIterator[bytes]:
-    """Each chunk waits for its place among the evaluations, so that a long download does not hold them up."""
+    """Each chunk queues with the evaluations, so that a long download does not block them."""
     while chunk := await run_sync(next, chunks, b"", limiter=at_once):
         yield chunk

@@ -1,4 +1,4 @@
-"""What files are read."""
+"""The supported file formats."""
 
 from fastapi import APIRouter
 

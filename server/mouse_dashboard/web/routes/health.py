@@ -1,4 +1,4 @@
-"""Whether the service is there."""
+"""Health check."""
 
 from typing import Literal
 
@@ -21,5 +21,5 @@ class ServiceHealth(ResponseModel):
 
 @router.get("/health")
 async def health() -> ServiceHealth:
-    """Answer at once, on the event loop, whatever the worker threads compute."""
+    """Respond at once, on the event loop, even while all worker threads are busy."""
     return ServiceHealth()

@@ -1,4 +1,4 @@
-"""Files of other libraries: what was found in them, what a mapping would make of them, and the batch that it makes."""
+"""Files of other libraries: show their fields, preview a mapping, and map them to a batch."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ ImportId = Annotated[str, Path(pattern=SHA256, description="sha256 of the file a
 
 @router.get("/mapping")
 def show_mapping_form() -> MappingForm:
-    """What a mapping consists of: mouse's fields that a file is asked for, and the JSON Schema of the rest."""
+    """The mapping form: mouse's fields that a file may provide, and the JSON Schema of the other options."""
     targets = [
         TargetInfo.model_validate(
             {"name": name, "doc": target.doc, "group": target.group, "of_transition": target.of_transition}
@@ -34,13 +34,13 @@ def show_mapping_form() -> MappingForm:
 
 @router.get("/imports/{import_id}")
 async def show_import(import_id: ImportId, store: StoreDep, runner: RunnerDep) -> Import:
-    """What was found in a file that waits for a mapping, and what is suggested for it."""
+    """The fields of a file that waits for a mapping, and the suggested mapping."""
     return await run_sync(store.imports.info, import_id, limiter=runner.limiter)
 
 
 @router.post("/imports/{import_id}/preview")
 async def preview_import(import_id: ImportId, body: MappingRequest, store: StoreDep, runner: RunnerDep) -> Preview:
-    """What a mapping would make of a file; nothing is stored."""
+    """Preview a mapping of a file; nothing is stored."""
 
     def previewed() -> Preview:
         return preview(store.imports.fields(import_id), body.mapping, runner.losses)
@@ -57,7 +57,7 @@ async def preview_import(import_id: ImportId, body: MappingRequest, store: Store
     },
 )
 async def map_import(import_id: ImportId, body: MappingRequest, response: Response, store: StoreDep) -> BatchInfo:
-    """Make a batch of a file; its mapping is suggested for the next file with these fields."""
+    """Map a file to a batch; the mapping is suggested for the next file with these fields."""
     info, new = await store.map_import(import_id, body.mapping)
     response.status_code = 201 if new else 200
     return info
@@ -65,5 +65,5 @@ async def map_import(import_id: ImportId, body: MappingRequest, response: Respon
 
 @router.delete("/imports/{import_id}", status_code=204)
 def delete_import(import_id: ImportId, store: StoreDep) -> None:
-    """Forget a file that waits for a mapping."""
+    """Delete a file that waits for a mapping."""
     store.imports.delete(import_id)

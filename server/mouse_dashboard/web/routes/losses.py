@@ -14,7 +14,7 @@ from mouse_dashboard.web.routes.batches import BatchId
 
 
 def losses_router(losses: Mapping[str, AnyLoss]) -> APIRouter:
-    """The routes of a registry of losses."""
+    """The routes of a loss registry."""
     router = APIRouter(tags=["losses"])
 
     @router.get("/losses")

@@ -1,4 +1,4 @@
-"""A download of a file that is open already: who deletes it meanwhile does not disturb it."""
+"""Download of an already open file, which a concurrent deletion does not disturb."""
 
 import os
 from typing import BinaryIO
@@ -13,7 +13,7 @@ OCTETS = "application/octet-stream"
 
 
 class OpenFileResponse(StreamingResponse):
-    """Sends a file to its end, and closes it."""
+    """Sends an open file, and closes it."""
 
     def __init__(self, file: BinaryIO, name: str) -> None:
         self._file = file
@@ -22,6 +22,6 @@ class OpenFileResponse(StreamingResponse):
         super().__init__(iter(lambda: file.read(BLOCK), b""), 200, headers, OCTETS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
+        """Send the file."""
         with self._file:
             await super().__call__(scope, receive, send)

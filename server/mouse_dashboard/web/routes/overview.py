@@ -1,4 +1,4 @@
-"""What one sees first of a batch."""
+"""The overview of a batch."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -20,5 +20,5 @@ async def show_facts(batch_id: BatchId, request: Request, runner: RunnerDep) -> 
 
 @router.post("/batches/{batch_id}/overview", response_model=Overview)
 async def show_overview(batch_id: BatchId, body: OverviewRequest, request: Request, runner: RunnerDep) -> Response:
-    """Losses with the lengths of their gradients, and what to look at first."""
+    """Losses with the norms of their gradients, and what to look at first."""
     return await runner.run(request, batch_id, overview, require_configs(body.configs, runner.losses))

@@ -1,4 +1,4 @@
-"""Training runs: push, list, show, pin, delete, and listen to what happens to them."""
+"""Training runs: push, list, show, star, delete, and stream their events."""
 
 from typing import Annotated
 
@@ -24,7 +24,7 @@ from mouse_dashboard.schema.errors import ErrorBody
 from mouse_dashboard.store.models import SnapshotOrigin
 from mouse_dashboard.web.deps import EvaluatorDep, EventsDep, RunsDep, SnapshotWorkerDep
 from mouse_dashboard.web.event_stream import EVENT_STREAM, stream
-from mouse_dashboard.web.run_on_batch import as_json
+from mouse_dashboard.web.run_on_batch import json_response
 
 router = APIRouter(tags=["runs"])
 
@@ -51,7 +51,7 @@ ERROR_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/E
     },
 )
 def push_snapshot(body: SnapshotRequest, runs: RunsDep, worker: SnapshotWorkerDep, evaluator: EvaluatorDep) -> Response:
-    """Store the batch of a training run at a step; the answer comes when it is on disk.
+    """Store the batch of a training run at a step, and respond once it is on disk.
 
     Losses and findings are computed afterwards. A step of the run that has another snapshot is refused with 409, never
     replaced.
@@ -59,7 +59,7 @@ def push_snapshot(body: SnapshotRequest, runs: RunsDep, worker: SnapshotWorkerDe
     configs = dump_configs(resolve_configs(body.configs, evaluator.losses))
     stored, new = runs.push(body.model_copy(update={"configs": configs}))
     worker.wake()
-    return as_json(stored, 201 if new else 200)
+    return json_response(stored, 201 if new else 200)
 
 
 @router.get("/runs")
@@ -74,7 +74,7 @@ def show_run(run_id: RunId, runs: RunsDep, after: After = None, limit: Limit = N
 
     Without `limit` all of them come at once. With it they come in pages: `next_after` of one is `after` of the next.
     """
-    return as_json(runs.run(run_id, Page(after, limit)))
+    return json_response(runs.run(run_id, Page(after, limit)))
 
 
 @router.delete("/runs/{run_id}", status_code=204)
@@ -85,7 +85,7 @@ def delete_run(run_id: RunId, runs: RunsDep) -> None:
 
 @router.get("/runs/{run_id}/snapshots/{step}")
 def show_snapshot(run_id: RunId, step: Step, runs: RunsDep) -> SnapshotOrigin:
-    """What training said of a snapshot: its configs, and how many of its sequences are there."""
+    """What training sent with a snapshot: its configs, and how many of its sequences were kept."""
     return runs.origin(run_id, step)
 
 
@@ -97,8 +97,8 @@ def delete_snapshot(run_id: RunId, step: Step, runs: RunsDep) -> None:
 
 @router.put("/runs/{run_id}/snapshots/{step}/pin", response_model=SnapshotInfo)
 def pin_snapshot(run_id: RunId, step: Step, body: PinRequest, runs: RunsDep) -> Response:
-    """Keep a snapshot when others make room, or take that back."""
-    return as_json(runs.pin(run_id, step, pinned=body.pinned))
+    """Exempt a snapshot from retention, or undo that."""
+    return json_response(runs.pin(run_id, step, pinned=body.pinned))
 
 
 @router.get(
@@ -108,5 +108,5 @@ def pin_snapshot(run_id: RunId, step: Step, body: PinRequest, runs: RunsDep) -> 
     responses={200: EVENT_STREAM, "4XX": {"description": "What was wrong with the request.", "content": ERROR_CONTENT}},
 )
 async def listen(events: EventsDep) -> StreamingResponse:
-    """What happens to runs from now on, as server-sent events; the first is always `reload`."""
+    """Stream events of runs from now on, as server-sent events; the first is always `reload`."""
     return stream(events)

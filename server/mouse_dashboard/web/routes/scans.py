@@ -1,4 +1,4 @@
-"""Scans of whole data sets: shown from the folders that the operator named, which are never changed."""
+"""Dataset scans, read from the folders that the operator named; these are never changed."""
 
 from typing import Annotated
 
@@ -44,7 +44,7 @@ def list_scans(scans: ScansDep) -> ScanList:
 
 @router.get("/scans/{scan_id}")
 def show_scan(scan_id: ScanId, scans: ScansDep, evaluator: EvaluatorDep) -> ScanInfo:
-    """Losses over all shards, what is wrong by kind, and the worst transitions."""
+    """Losses over all shards, issues by kind, and the worst transitions."""
     return scan_info(scans, scan_id, evaluator.losses)
 
 
@@ -56,7 +56,7 @@ def list_shards(scan_id: ScanId, query: Annotated[ShardQuery, Query()], scans: S
 
 @router.get("/scans/{scan_id}/shards/{rank}")
 def show_shard(scan_id: ScanId, rank: Rank, scans: ScansDep) -> ShardInfo:
-    """What is wrong with a shard, and how far its distributions are from those of the others."""
+    """Issues of a shard, and the distances of its distributions from those of the others."""
     return shard_info(scans.open(scan_id), rank)
 
 
@@ -76,7 +76,7 @@ def show_classes(scan_id: ScanId, query: Annotated[ClassQuery, Query()], scans: 
 
 @router.get("/scans/{scan_id}/sweep")
 def show_sweep(scan_id: ScanId, scans: ScansDep) -> SweepFigures:
-    """The losses at every point of a sweep; none where the scan has no sweep."""
+    """The losses at every point of a sweep; empty if the scan has no sweep."""
     return sweep_figures(scans.open(scan_id))
 
 
@@ -102,7 +102,7 @@ def compare_scans(
 async def open_scan_window(  # noqa: PLR0913, PLR0917  the parts of the request and of the application
     scan_id: ScanId, body: WindowRequest, response: Response, scans: ScansDep, store: StoreDep, evaluator: EvaluatorDep
 ) -> OpenedWindow:
-    """Store the window around one of the worst transitions as a batch; the same one is stored once."""
+    """Store the window around one of the worst transitions as a batch; opening it again reuses the batch."""
     window = window_file(scans.open(scan_id), body.number, evaluator.losses)
     info, new = await store.receive(window.name, blocks_of(window.path))
     assert isinstance(info, BatchInfo), "save_batch wrote it"  # noqa: S101

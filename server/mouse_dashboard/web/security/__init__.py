@@ -1,1 +1,1 @@
-"""What stands before every route."""
+"""Security middleware that runs before every route."""

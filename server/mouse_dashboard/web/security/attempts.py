@@ -1,4 +1,4 @@
-"""Whether a token is the right one, asked not too often."""
+"""Rate-limited token comparison."""
 
 import asyncio
 import hmac
@@ -21,15 +21,15 @@ class _Address:
         self.turns = asyncio.Semaphore(AT_ONCE)
 
 
-class Attempts:
-    """Compare tokens in constant time; after some wrong ones of an address, each further one keeps it waiting."""
+class TokenAttempts:
+    """Compare tokens in constant time; after several wrong tokens from an address, each further one is delayed."""
 
     def __init__(self, token: bytes) -> None:
         self._token = token
         self._addresses: TTLCache[str, _Address] = TTLCache(MOST_ADDRESSES, MEMORY_SECONDS)
 
     async def is_right(self, token: bytes, client: str) -> bool:
-        """Compare once it is this address's turn: the right token is never refused, and waits for guesses at most."""
+        """Compare in the address's turn: the right token is never refused, only delayed behind guesses."""
         address = self._addresses.setdefault(network_of(client), _Address())
         async with address.turns:
             if hmac.compare_digest(token, self._token):
@@ -41,7 +41,7 @@ class Attempts:
 
 
 def network_of(client: str) -> str:
-    """The address, of IPv6 the network of it: whoever has one address there has them all."""
+    """The address, or for IPv6 its network: whoever has one address there has them all."""
     try:
         address = ipaddress.ip_address(client.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Host and port, as they stand in the headers Host and Origin and in --allowed-hosts."""
+"""Parse host and port, as in the headers Host and Origin and in --allowed-hosts."""
 
 import ipaddress
 import re
@@ -9,14 +9,14 @@ AUTHORITY = re.compile(r"(?P<host>\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(:(?P<
 
 
 class Authority(NamedTuple):
-    """A host, lower case, an IPv6 address in brackets and as short as it gets; the port, if one is written."""
+    """A lower-case host, IPv6 in brackets and shortest form, with an optional port."""
 
     host: str
     port: int | None
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Read ``host`` or ``host:port``, an IPv6 address in brackets; None when it is neither."""
+        """Parse ``host`` or ``host:port``, IPv6 in brackets; None if invalid."""
         parts = AUTHORITY.fullmatch(text.lower())
         if not parts:
             return None
@@ -28,7 +28,7 @@ class Authority(NamedTuple):
         return self.host if self.port is None else f"{self.host}:{self.port}"
 
     def at(self, scheme: str) -> tuple[str, int]:
-        """The host with the port that a browser connects to."""
+        """The host with an explicit port: its own, or the default of the scheme."""
         return self.host, DEFAULT_PORTS[scheme] if self.port is None else self.port
 
 

@@ -1,4 +1,4 @@
-"""Bodies that are parsed are held in memory, so their size has a cap; the upload streams, and has its own."""
+"""Limit body sizes: parsed bodies are held in memory; the upload is streamed and has its own limit."""
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -10,11 +10,11 @@ from mouse_dashboard.schema.errors import too_large
 ANY_SIZE = "any_size"
 
 
-def accept_any_size(request: Request, max_bytes: int) -> None:
-    """Lift the cap for a route that reads its body as a stream.
+def lift_body_limit(request: Request, max_bytes: int) -> None:
+    """Lift the limit for a route that streams its body.
 
     Raises:
-        ApiError: 413, the body declares more than the route's own cap.
+        ApiError: 413, the declared size exceeds the route's own limit.
     """
     if declared_size(request.scope) > max_bytes:
         raise too_large(max_bytes)
@@ -22,20 +22,20 @@ def accept_any_size(request: Request, max_bytes: int) -> None:
 
 
 def declared_size(scope: Scope) -> int:
-    """How long a body is said to be; 0 where nothing is said."""
+    """The Content-Length; 0 if absent."""
     declared = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
     return int(declared) if declared.isascii() and declared.isdigit() else 0
 
 
 class BodyLimit:
-    """Answer 413 before more is read than the cap allows. Starlette's own limit answers outside the one schema."""
+    """Respond 413 before reading more than the limit. Starlette's own limit does not use the error schema."""
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self.app = app
         self.max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on the body as far as the cap."""
+        """Forward the body up to the limit."""
         state = scope.setdefault("state", {})
         size = 0
         declared = declared_size(scope)

@@ -1,4 +1,4 @@
-"""Connections that stop sending are closed, so that nobody can use up what a process may hold open."""
+"""Close connections that stop sending, so that no client can exhaust the process's file descriptors."""
 
 import asyncio
 from collections import Counter, OrderedDict
@@ -16,15 +16,15 @@ MOST_UNFINISHED = 100
 """Connections of one address whose request is not complete. One more closes the one that has been silent longest."""
 
 
-class Unfinished:
-    """Connections that owe us the rest of a request, the longest silent first; streams of events are none of them."""
+class PendingConnections:
+    """Connections with an incomplete request, the longest silent first; event streams are not included."""
 
     def __init__(self) -> None:
-        self._addresses: OrderedDict[PatientProtocol, str] = OrderedDict()
+        self._addresses: OrderedDict[TimeoutProtocol, str] = OrderedDict()
         self._counts: Counter[str] = Counter()
 
-    def add(self, connection: "PatientProtocol", address: str) -> None:
-        """Take one in, or note that it sends."""
+    def add(self, connection: "TimeoutProtocol", address: str) -> None:
+        """Add a connection, or mark it as active."""
         if connection in self._addresses:
             return self._addresses.move_to_end(connection)
         self._addresses[connection] = address
@@ -35,8 +35,8 @@ class Unfinished:
             silent.transport.abort()
         return None
 
-    def discard(self, connection: "PatientProtocol") -> None:
-        """Let go of one whose request is complete, or that is gone."""
+    def discard(self, connection: "TimeoutProtocol") -> None:
+        """Remove a connection whose request is complete, or that is closed."""
         address = self._addresses.pop(connection, None)
         if address is not None:
             self._counts[address] -= 1
@@ -44,13 +44,13 @@ class Unfinished:
                 del self._counts[address]
 
 
-class PatientProtocol(HttpToolsProtocol):
-    """uvicorn's own, with an end to its patience; uvicorn itself limits only how long it waits between two requests."""
+class TimeoutProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with read timeouts; uvicorn itself only limits the time between two requests."""
 
-    unfinished: Unfinished
+    unfinished: PendingConnections
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for a head."""
+        """Start the timeout for a request head."""
         super().connection_made(transport)
         self._address = network_of(self.client[0]) if self.client else ""
         self._timer: asyncio.TimerHandle | None = None
@@ -58,30 +58,30 @@ class PatientProtocol(HttpToolsProtocol):
         self._wait(HEADER_SECONDS)
 
     def data_received(self, data: bytes) -> None:
-        """Give a body that goes on its time anew; a head has to be done within its time."""
+        """Restart the timeout while a body makes progress; a head must complete within its own."""
         if self._in_body:
             self._wait(BODY_SECONDS)
         super().data_received(data)
 
     def on_message_begin(self) -> None:
-        """Wait for the head of the next request."""
+        """Start the timeout for the next request's head."""
         super().on_message_begin()
         self._wait(HEADER_SECONDS)
 
     def on_headers_complete(self) -> None:
-        """Wait for the body."""
+        """Start the timeout for the body."""
         self._in_body = True
         self._wait(BODY_SECONDS)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """Wait for nothing: now it is on us."""
+        """Stop the timeout: the request is complete."""
         self._in_body = False
         self._stop_waiting()
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing."""
+        """Stop the timeout."""
         self._stop_waiting()
         super().connection_lost(exc)
 
@@ -102,6 +102,6 @@ class PatientProtocol(HttpToolsProtocol):
         return self.transport.abort()
 
 
-def patient_protocol() -> type[Any]:
-    """The protocol of one server."""
-    return type("_OneServer", (PatientProtocol,), {"unfinished": Unfinished()})
+def timeout_protocol() -> type[Any]:
+    """Make the protocol class of one server."""
+    return type("_OneServer", (TimeoutProtocol,), {"unfinished": PendingConnections()})

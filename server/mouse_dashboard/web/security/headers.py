@@ -1,4 +1,4 @@
-"""Headers: those that every response gets, errors included, and the one that no request keeps."""
+"""Headers that are added to every response, errors included, and the Range header, removed from every request."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,14 +34,14 @@ MAY_DIFFER = {"Referrer-Policy"}
 
 
 class ResponseHeaders:
-    """Put the headers on whatever is answered."""
+    """Add security headers to every response."""
 
     def __init__(self, app: ASGIApp, frame_ancestors: str = "'none'") -> None:
         self.app = app
         self.headers = HEADERS | {"Content-Security-Policy": content_security_policy(frame_ancestors)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on, with headers on the way back."""
+        """Forward the request and add the headers to the response."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -58,8 +58,8 @@ class ResponseHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
-class WholeFiles:
-    """Take the header Range off every request, which HTTP allows a server to ignore.
+class IgnoreRange:
+    """Remove the Range header from every request, which HTTP allows a server to ignore.
 
     Nothing here needs a part of a file, and Starlette answers a Range that it cannot serve outside the one schema:
     in plain text, or with nothing at all.

@@ -1,4 +1,4 @@
-"""Only requests that call this server by one of its names pass: a foreign page cannot rebind its own name to us."""
+"""Accept only requests to a known host name, which prevents DNS rebinding by foreign pages."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ LOOPBACK = tuple(Authority(host, None) for host in ("localhost", "127.0.0.1", "[
 
 
 class HostCheck:
-    """Turn away requests and WebSockets whose Host header is not exactly one known name."""
+    """Reject requests and WebSockets whose Host header is not exactly one known name."""
 
     def __init__(self, app: ASGIApp, allowed: Sequence[Authority] = (), *, any_host: bool = False) -> None:
         self.app = app
@@ -21,7 +21,7 @@ class HostCheck:
         self.any_host = any_host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what is addressed to us."""
+        """Forward requests to a known host."""
         if scope["type"] == "lifespan":
             return await self.app(scope, receive, send)
         found = Headers(scope=scope).getlist("host")
@@ -38,12 +38,12 @@ class HostCheck:
         return await refuse(scope, receive, send, error)
 
     def _is_allowed(self, called: Authority) -> bool:
-        """A name that is allowed without a port is allowed with each; browsers leave a scheme's own port out."""
+        """A name allowed without a port is allowed with any port; browsers omit a scheme's default port."""
         ports = DEFAULT_PORTS.values() if called.port is None else (called.port,)
         return any(Authority(called.host, port) in self.allowed for port in (None, *ports))
 
 
 def _own_address(scope: Scope) -> str | None:
-    """The IP address that the visitor has connected to: an address, unlike a name, cannot be rebound."""
+    """The IP address that the client connected to: unlike a name, an address cannot be rebound."""
     server: tuple[str, int | None] | None = scope.get("server")
     return bracketed(server[0]) if server else None

@@ -1,4 +1,4 @@
-"""Which user of this machine a connection comes from, as the kernel tells it."""
+"""The local user behind a connection, from the kernel's tables."""
 
 import ipaddress
 from pathlib import Path
@@ -7,7 +7,7 @@ TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 
 
 def local_user(client: tuple[str, int] | None) -> int | None:
-    """The id of the user whose program has this end of a connection; None if it is another machine's, or not Linux."""
+    """The uid of the program at this end of a connection; None for another machine, or outside of Linux."""
     if client is None:
         return None
     try:

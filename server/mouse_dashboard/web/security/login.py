@@ -1,4 +1,4 @@
-"""How a person logs in: with the link that holds the token, or with the form that asks for it."""
+"""Browser login: with the link that contains the token, or with the login form."""
 
 from pathlib import PurePosixPath
 from urllib.parse import parse_qs, quote, urlencode
@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from mouse_dashboard.web.security.access import Access
-from mouse_dashboard.web.security.login_page import ask_again, login_page
+from mouse_dashboard.web.security.login_page import login_page, retry_page
 
 PATH = "/login"
 WRONG = "wrong_token"
@@ -16,13 +16,13 @@ MOST_FORM_BYTES = 1 << 12
 
 
 class Login:
-    """Addresses are relative, so that they hold behind any proxy; the token leaves them with the first redirect."""
+    """URLs are relative, so that they work behind any proxy; the first redirect removes the token from the URL."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
 
     async def answer(self, request: Request, path: str) -> Response | None:
-        """Answer who logs in or has to; None for any other request. `path` is the one below the dashboard's prefix."""
+        """Respond to a login or ask for one; None for any other request. `path` is below the dashboard's prefix."""
         if path == PATH and request.method == "POST":
             return await self._form(request, path)
         if request.method not in {"GET", "HEAD"}:
@@ -44,7 +44,7 @@ class Login:
             return _redirect(_address(request, path, "login", **{WRONG: "1"}))
         headers = request.headers
         if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") == "navigate":
-            return ask_again()
+            return retry_page()
         return login_page(_address(request, path, "login"), wrong=WRONG in request.query_params)
 
     async def _form(self, request: Request, path: str) -> Response:
@@ -55,7 +55,7 @@ class Login:
 
 
 async def _token_of(request: Request) -> str:
-    """Read the form; what is too long to be one holds no token."""
+    """Read the token from the form; a body that is too long has no token."""
     body = b""
     async for chunk in request.stream():
         body += chunk
@@ -74,12 +74,12 @@ def _same_address(request: Request) -> str:
 
 
 def _address(request: Request, path: str, page: str, **more: str) -> str:
-    """Of a page at the dashboard's root, as seen from the path that was asked for."""
+    """Relative URL of a page at the dashboard's root, seen from the requested path."""
     up = "../" * (path.count("/") - 1) if path else f"{quote(PurePosixPath(request.scope['path']).name)}/"
     return f"./{up}{page}{_query(request, **more)}"
 
 
 def _query(request: Request, **more: str) -> str:
-    """What else stands in the query."""
+    """The query without the token."""
     rest = [pair for pair in request.query_params.multi_items() if pair[0] not in {"token", WRONG}]
     return f"?{urlencode([*rest, *more.items()])}" if rest or more else ""

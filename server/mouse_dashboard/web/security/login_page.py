@@ -1,4 +1,4 @@
-"""The page that asks for the token. It needs no other file: those are behind the token."""
+"""The login page. It needs no other file, since those require the token."""
 
 from html import escape
 
@@ -44,11 +44,11 @@ BOUNCE = """<!doctype html>
 
 
 def login_page(action: str, *, wrong: bool) -> HTMLResponse:
-    """Ask for the token, and say so where the last one was wrong."""
+    """The login form, with a message if the last token was wrong."""
     message, invalid = (WRONG, "true") if wrong else (HINT, "false")
     return HTMLResponse(PAGE.format(action=escape(action), message=message, invalid=invalid), 401, HEADERS)
 
 
-def ask_again() -> HTMLResponse:
-    """Let the page itself repeat the request: from another site a browser sends no strict cookie."""
+def retry_page() -> HTMLResponse:
+    """A page that repeats the request itself: browsers send no SameSite=Strict cookie from another site."""
     return HTMLResponse(BOUNCE, 401, HEADERS)

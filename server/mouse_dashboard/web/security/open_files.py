@@ -1,4 +1,4 @@
-"""How many files and connections this process may hold open."""
+"""The limit of open files and connections of this process."""
 
 import contextlib
 import sys
@@ -7,7 +7,7 @@ ENOUGH = 1 << 16
 
 
 def raise_open_files() -> None:
-    """Raise the limit as far as the system lets us: by default many have 1024, a connection each."""
+    """Raise the limit to the system's maximum: the default is often 1024, and each connection takes one."""
     if sys.platform == "win32":
         return
     import resource  # noqa: PLC0415  there is none elsewhere

@@ -1,4 +1,4 @@
-"""Pages of other origins cannot write here through a visitor's browser, nor open WebSockets.
+"""Prevent cross-site writes and WebSockets from pages of other origins.
 
 The scheme, host and port that a page comes from are compared with those it was asked at. Whether there is TLS in front
 only the browser knows: a page of the other scheme on the same host and (default) port is what it calls cross-site.
@@ -18,14 +18,14 @@ OTHER_ORIGINS = {"cross-site", "same-site"}
 
 
 class OriginCheck:
-    """Turn away writes and WebSockets that a page of another origin sends; clients without a browser pass."""
+    """Reject writes and WebSockets from pages of another origin; non-browser clients pass."""
 
     def __init__(self, app: ASGIApp, allowed: Sequence[Authority] = ()) -> None:
         self.app = app
         self.allowed = set(allowed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what our own page sends, and what no page sends."""
+        """Forward requests of the own page and of non-browser clients."""
         if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["method"] in SAFE_METHODS):
             return await self.app(scope, receive, send)
         headers = Headers(scope=scope)
@@ -46,7 +46,7 @@ class OriginCheck:
         return await refuse(scope, receive, send, error)
 
     def _is_own(self, origin: str, called: Authority) -> bool:
-        """Ask for the same host and port, not the same site: other ports of a host are other programs.
+        """Compare host and port, not the site: other ports of a host are other programs.
 
         A proxy may put another Host in place of its own. Then the page comes from an allowed name: at the port named
         with it, else at its scheme's own.

@@ -1,4 +1,4 @@
-"""A private file that sends a browser on to a link: its command line is shown to every user of the machine."""
+"""A private file that redirects a browser to a link: every user of the machine can see its command line."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ PAGE = """<!doctype html>
 
 @contextmanager
 def redirect_file(link: str) -> Generator[str]:
-    """Write it where its user alone reads it, and remove it afterwards."""
+    """Write a file that only its user can read, and remove it afterwards."""
     with TemporaryDirectory(prefix="mouse-") as folder:
         file = Path(folder) / "open.html"
         file.touch(0o600)

@@ -1,4 +1,4 @@
-"""Sessions of browsers that have shown the token. They are in memory: a restart ends them, whatever its token."""
+"""Browser sessions, kept in memory: a restart ends them, even with the same token."""
 
 import secrets
 import time
@@ -31,13 +31,13 @@ class Sessions:
         self._sessions: TTLCache[str, _Session] = TTLCache(MOST_SESSIONS, IDLE_SECONDS, clock)
 
     def start(self, local_user: int | None) -> str:
-        """Return the id of a new session."""
+        """Start a session and return its id."""
         session_id = secrets.token_urlsafe(32)
         self._sessions[session_id] = _Session(self._clock(), local_user)
         return session_id
 
     def is_valid(self, session_id: str, local_user: Callable[[], int | None]) -> bool:
-        """Whether a session goes on for who asks; with that its time begins anew."""
+        """Whether a session is valid for this user; renews it."""
         session = self._sessions.get(session_id)
         if session is None or session.local_user != local_user():
             return False
@@ -49,7 +49,7 @@ class Sessions:
 
 
 def cookie_name(connection: HTTPConnection) -> str:
-    """A name of its own for each dashboard of a host: by the port listened on, and the one that a tunnel gives it."""
+    """A cookie name unique per dashboard of a host: from its listening port and the port of a tunnel."""
     called = Authority.parse(connection.headers.get("host", ""))
     server: tuple[str, int | None] | None = connection.scope.get("server")
     ports = dict.fromkeys((server[1] if server else None, called.port if called else None))
@@ -57,7 +57,7 @@ def cookie_name(connection: HTTPConnection) -> str:
 
 
 def session_ids(connection: HTTPConnection) -> list[str]:
-    """Every value of the cookie: under a path prefix a browser sends one of each path that has it."""
+    """All values of the cookie: under a path prefix a browser sends one for each matching path."""
     pairs = (pair.partition("=") for header in connection.headers.getlist("cookie") for pair in header.split(";"))
     name = cookie_name(connection)
     return [value.strip() for key, _, value in pairs if key.strip() == name]

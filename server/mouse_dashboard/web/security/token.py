@@ -1,4 +1,4 @@
-"""With a token set, nothing but health and the login answers without it."""
+"""With a token set, only the health check and the login respond without it."""
 
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,7 +18,7 @@ ERROR = ErrorBody(
 
 
 class TokenCheck:
-    """Answer 401 unless the token comes as bearer or in the login, or with the cookie that the login has set."""
+    """Respond 401 unless the request carries the bearer token, the login token, or the session cookie."""
 
     def __init__(self, app: ASGIApp, access: Access, root_path: str = "") -> None:
         self.app = app
@@ -27,7 +27,7 @@ class TokenCheck:
         self._login = Login(access)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what shows the token."""
+        """Forward authenticated requests."""
         path = scope.get("path", "").removeprefix(self.root_path)
         if scope["type"] == "lifespan" or path == OPEN_PATH:
             return await self.app(scope, receive, send)

@@ -1,4 +1,4 @@
-"""Ending the process once everything is done: to take torch apart, object by object, would take up to seconds."""
+"""Exit the process without Python's teardown: destroying torch's objects one by one takes up to seconds."""
 
 import atexit
 import os
@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def leaving_at_once() -> Generator[None]:
-    """Make the exit code that is raised inside the end of the process, after what others do at exit."""
+def exit_without_teardown() -> Generator[None]:
+    """Exit with the code raised inside the block, once all other `atexit` handlers have run."""
     codes: list[int] = []
-    atexit.register(_leave, codes)  # who is registered first comes last
+    atexit.register(_leave, codes)  # `atexit` runs handlers in reverse order, so this one runs last
     try:
         yield
     except SystemExit as error:
@@ -25,6 +25,6 @@ def _leave(codes: list[int]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
     except (OSError, ValueError):
-        return  # nobody reads any more: Python tells it in its own way
+        return  # the output is closed: let Python report that
     for code in codes:
         os._exit(code)

@@ -1,4 +1,4 @@
-"""The first lines of a script: a batch from its file, or from the file of another library with its mapping."""
+"""The first lines of an exported script: load a batch file, or map a file of another library."""
 
 import dataclasses
 from typing import NamedTuple
@@ -7,39 +7,39 @@ from mouse.mapping import Mapping
 from mouse_dashboard.store.models import BatchInfo
 
 
-class Loading(NamedTuple):
-    """Lines after which `step_stream` and `out` are there."""
+class LoadSnippet(NamedTuple):
+    """Lines that define `step_stream` and `out`."""
 
     of_mouse: str
-    """What is imported of mouse."""
+    """Import line for mouse."""
     lines: tuple[str, ...]
-    """What is done."""
+    """Statements."""
     imports: tuple[str, ...] = ()
-    """What is imported of others."""
+    """Other imports."""
     recorded: str = ""
-    """The loss of a batch that names a field as such."""
+    """Expression for the loss of a batch with a `loss_field`."""
 
 
-def of_batch(file_name: str) -> Loading:
-    """Load a batch as it is."""
+def batch_snippet(file_name: str) -> LoadSnippet:
+    """Load a batch file."""
     line = f"step_stream, out = load_batch({file_name!r})  # the batch file as the dashboard downloads it"
-    return Loading("from mouse.batch import load_batch", (line,))
+    return LoadSnippet("from mouse.batch import load_batch", (line,))
 
 
-def of_mapped(python: str, mapping: Mapping) -> Loading:
-    """Read the fields of the file as it was sent, with its own library, and map them."""
+def mapped_snippet(python: str, mapping: Mapping) -> LoadSnippet:
+    """Read the fields of the uploaded file with its own library, and map them."""
     lines = python.splitlines()
     imports = tuple(line for line in lines if line.startswith(("import ", "from ")))
     reading = "\n".join(line for line in lines if line not in imports).strip("\n")
-    return Loading(
+    return LoadSnippet(
         "from mouse.mapping import Mapping, apply",
-        (reading, f"step_stream, out = apply(fields, {construction(mapping)})"),
+        (reading, f"step_stream, out = apply(fields, {mapping_code(mapping)})"),
         imports,
     )
 
 
 def recorded_mean(info: BatchInfo) -> str:
-    """The mean of the field that is named as the loss, in whichever group it is; empty where none is."""
+    """The mean of the recorded loss field; empty if the batch has none."""
     field = next((field for field in info.fields if field.name == info.loss_field), None)
     if field is None:
         return ""
@@ -47,8 +47,8 @@ def recorded_mean(info: BatchInfo) -> str:
     return f"{field.group}[{field.name!r}]{exact}.mean()"
 
 
-def construction(mapping: Mapping) -> str:
-    """The mapping as code, without what is at its default."""
+def mapping_code(mapping: Mapping) -> str:
+    """The mapping as code, without default values."""
     default = dataclasses.asdict(Mapping())
     changed = {name: value for name, value in dataclasses.asdict(mapping).items() if value != default[name]}
     return f"Mapping({', '.join(f'{name}={value!r}' for name, value in changed.items())})"

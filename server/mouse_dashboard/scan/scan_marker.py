@@ -1,4 +1,4 @@
-"""What makes a folder that of a scan. Light: the command line looks for it before anything is imported."""
+"""Detect the folder of a scan. Light to import: the command line checks it before importing anything else."""
 
 from pathlib import Path
 
@@ -10,5 +10,5 @@ FORMAT = 4
 
 
 def is_scan(folder: Path) -> bool:
-    """Whether a scan that ended has written to a folder."""
+    """Whether a folder holds a finished scan."""
     return (folder / MARK).is_file() and (folder / TASKS).is_dir()

@@ -1,4 +1,4 @@
-"""Reading through a batch: where its first bad entries are, and which episodes it holds."""
+"""Read through a batch: find its first non-finite entries and its episodes."""
 
 from typing import Literal, cast, get_args
 
@@ -17,13 +17,13 @@ Kind = Literal["nan", "pos_inf", "neg_inf"]
 TESTS = {"nan": torch.isnan, "pos_inf": torch.isposinf, "neg_inf": torch.isneginf}
 
 
-def read_through(batch: Batch, token: CancelToken) -> BatchData:
-    """Look at every entry once, in chunks: the batch may be larger than memory."""
+def read_batch_data(batch: Batch, token: CancelToken) -> BatchData:
+    """Read every entry once, in chunks: the batch may be larger than memory."""
     first_bad: list[FirstBad] = []
     for group, name, value in all_fields(batch):
         token.check()
         known = _known(name, value) if batch.unordered else value
-        places = first_places(known, token) if known.is_floating_point() else {}
+        places = first_bad_places(known, token) if known.is_floating_point() else {}
         first_bad += [
             FirstBad.model_validate({"group": group, "name": name, "kind": kind, "place": place})
             for kind, place in places.items()
@@ -32,15 +32,15 @@ def read_through(batch: Batch, token: CancelToken) -> BatchData:
 
 
 def _known(name: str, value: Tensor) -> Tensor:
-    """Transitions without the state that nothing is known of: what stands for it is not finite, and no bad entry."""
+    """Zero the placeholder of an unknown state: it may be non-finite, but is not a bad entry."""
     if name not in ABSENT:
         return value
     absent = [row for row in (0, 1) if torch.equal(value[:, row], absent_like(name, value[:, row]))]
     return value.clone().index_fill_(1, torch.tensor(absent), 0) if len(absent) == 1 else value
 
 
-def first_places(value: Tensor, token: CancelToken) -> dict[Kind, list[int]]:
-    """Where the first entry of each kind stands that occurs."""
+def first_bad_places(value: Tensor, token: CancelToken) -> dict[Kind, list[int]]:
+    """Index of the first entry of each kind of non-finite value."""
     found: dict[Kind, list[int]] = {}
     before = 0
     for chunk in torch.split(value.flatten(), CHUNK):
@@ -57,7 +57,7 @@ def first_places(value: Tensor, token: CancelToken) -> dict[Kind, list[int]]:
 
 
 def episodes(batch: Batch) -> Episodes | None:
-    """Count them; each step belongs to one. Of transitions without order none can be seen."""
+    """Count episodes; each step belongs to one. None for unordered transitions."""
     done = cast("Tensor | None", batch.step_stream.get("done", None))
     if batch.unordered or done is None or done.shape != batch.shape or done.is_floating_point() or done.is_complex():
         return None

@@ -1,4 +1,4 @@
-"""A run's past in the tables: what its rules read of it, what they found, and what of that is new."""
+"""Stored changes of a run: load its history, merge new changes, and detect which are new."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple, cast
@@ -21,8 +21,8 @@ SAME = ("rule", "subject", "step")
 """What makes a change found again the same one."""
 
 
-class News(NamedTuple):
-    """A change that a run did not have before."""
+class NewChange(NamedTuple):
+    """A change that the run did not have before."""
 
     run_id: str
     run: str
@@ -30,8 +30,8 @@ class News(NamedTuple):
     change: RunChange
 
 
-def history_of(session: Session, new: SnapshotRow, statistics: Statistics) -> History:
-    """The last snapshots of a run that have statistics, by step, with those of a snapshot that was just examined."""
+def load_history(session: Session, new: SnapshotRow, statistics: Statistics) -> History:
+    """The last snapshots of a run with statistics, by step, including a snapshot that was just examined."""
     columns = select(SnapshotRow.step, SnapshotRow.statistics, SnapshotRow.configs)
     mine = columns.where(SnapshotRow.run_id == new.run_id, SnapshotRow.number != new.number)
     known = mine.where(SnapshotRow.statistics.is_not(None)).order_by(SnapshotRow.step.desc()).limit(LONGEST)
@@ -40,10 +40,10 @@ def history_of(session: Session, new: SnapshotRow, statistics: Statistics) -> Hi
     return sorted(history, key=lambda each: each.step)
 
 
-def merged(before: list[dict[str, Any]], history: History, *, whole: bool) -> list[dict[str, Any]]:
-    """What changed along a run: what its rules find in the history, and what was found where that does not reach.
+def merge_changes(before: list[dict[str, Any]], history: History, *, whole: bool) -> list[dict[str, Any]]:
+    """Changes along a run: those that the rules find in the history, and stored ones from before it.
 
-    Where the history is not `whole`, what it begins with is no change, and nothing can be said of "never".
+    If the history is not `whole`, its start is no change, and rules about "never" do not apply.
     """
     found = [each.model_dump(mode="json") for each in review(history)]
     if whole:
@@ -59,7 +59,7 @@ def _of_whole_run(change: dict[str, Any]) -> bool:
 
 
 def _without_repeats(changes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """A finding that is there already appears once: a history that is cut off does not know."""
+    """Drop repeated appearances of a finding: a truncated history does not know the earlier one."""
     there: set[str] = set()
     for each in changes:
         subject = each["subject"]
@@ -72,8 +72,8 @@ def _without_repeats(changes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield each
 
 
-def news(run: RunRow, before: list[dict[str, Any]]) -> list[News]:
-    """What the run has and did not have before."""
+def new_changes(run: RunRow, before: list[dict[str, Any]]) -> list[NewChange]:
+    """The changes that the run did not have before."""
     known = {tuple(each[name] for name in SAME) for each in before}
     new = [each for each in run.changes or [] if tuple(each[name] for name in SAME) not in known]
-    return [News(run.id, run.name, RunChange.model_validate(each)) for each in new]
+    return [NewChange(run.id, run.name, RunChange.model_validate(each)) for each in new]

@@ -16,14 +16,14 @@ TARGET_HEADS = tuple(name for name in TARGETS if name.endswith("_target"))
 """Heads that losses read in the next state alone."""
 
 
-def two_rows(order: Tensor) -> Rows:
+def pair_rows(order: Tensor) -> Rows:
     """Two rows of the batch for each of these rows of the file: the state that it leaves, and the next one."""
     index = order.unsqueeze(1).expand(-1, 2)
     final = torch.tensor([False, True]).expand_as(index)
     return Rows(index, index.where(final, -1), final)
 
 
-def paired(columns: Mapped[str, Column], mapping: Mapping, note: Note) -> dict[str, Column]:
+def pair_columns(columns: Mapped[str, Column], mapping: Mapping, note: Note) -> dict[str, Column]:
     """Columns with what they are in the next state of each row of the file.
 
     A field that is of the next state, as its name says, such as ``next_obs`` or ``q_next``, or the mapping, becomes

@@ -1,4 +1,4 @@
-"""One term against another: a point for each transition, of many how many fall in each cell."""
+"""A scatter plot of two terms: one point per transition, or for many transitions a 2-D histogram."""
 
 import math
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ Edges = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Cloud:
+class Scatter:
     """Pairs whose two values are finite."""
 
     names: tuple[str, str]
@@ -45,8 +45,8 @@ class Cloud:
     """How many values are not finite, by kind and term; empty when all are."""
 
 
-def cloud(part: LossInput, across: str, up: str, *, square: bool = False) -> Cloud:
-    """Gather the pairs; `square`: both axes have the range of both terms together."""
+def make_scatter(part: LossInput, across: str, up: str, *, square: bool = False) -> Scatter:
+    """Collect the pairs; `square`: both axes share the range of both terms."""
     x, y = floats(part.terms[across]), floats(part.terms[up])
     found = {name: not_finite(values) for name, values in ((across, x), (up, y))}
     bad = ", ".join(f"{said} in {name}" for name, said in found.items() if said)
@@ -55,7 +55,7 @@ def cloud(part: LossInput, across: str, up: str, *, square: bool = False) -> Clo
         x, y = x[indices], y[indices]
     edges = (_edges(x, y), _edges(x, y)) if square else (_edges(x), _edges(y))
     cells = _cells(x, y, edges) if len(x) > MOST_POINTS else None
-    return Cloud((across, up), x, y, indices, edges, cells, bad)
+    return Scatter((across, up), x, y, indices, edges, cells, bad)
 
 
 def _edges(*terms: Tensor) -> Edges:
@@ -76,12 +76,12 @@ def _place(values: Tensor, low: float, high: float) -> Tensor:
     return distance(values, low, high).mul_(CELLS / (high - low)).clamp_(0, CELLS - 1).to(torch.int16)
 
 
-def cloud_traces(part: LossInput, info: Cloud) -> list[dict[str, Any]]:
-    """The points, or the cells with a colour by the logarithm of their count."""
+def scatter_traces(part: LossInput, info: Scatter) -> list[dict[str, Any]]:
+    """The points, or the cells coloured by the logarithm of their count."""
     return [_points(part, info) if info.cells is None else _heatmap(part, info, info.cells)]
 
 
-def _points(part: LossInput, info: Cloud) -> dict[str, Any]:
+def _points(part: LossInput, info: Scatter) -> dict[str, Any]:
     indices: list[int] = plain(torch.arange(len(info.x)) if info.indices is None else info.indices)
     places = torch.tensor([part.place(index) for index in indices], dtype=torch.int32).view(-1, 2)
     across, up = info.names
@@ -99,7 +99,7 @@ def _points(part: LossInput, info: Cloud) -> dict[str, Any]:
     }
 
 
-def _heatmap(part: LossInput, info: Cloud, cells: Tensor) -> dict[str, Any]:
+def _heatmap(part: LossInput, info: Scatter, cells: Tensor) -> dict[str, Any]:
     (left, right), (bottom, top) = info.edges
     width, height = (right - left) / CELLS, (top - bottom) / CELLS
     most = float(cells.max())
@@ -123,8 +123,8 @@ def _heatmap(part: LossInput, info: Cloud, cells: Tensor) -> dict[str, Any]:
     }
 
 
-def cloud_note(part: LossInput, info: Cloud) -> str:
-    """What was counted in cells or left out."""
+def scatter_note(part: LossInput, info: Scatter) -> str:
+    """A note on what was binned or left out."""
     count = counted(len(info.x), part.unit)
     text = (
         f"every one of {count}" if info.cells is None else f"{count} in {CELLS} x {CELLS} cells, colour = log of count"

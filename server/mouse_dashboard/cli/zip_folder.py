@@ -1,4 +1,4 @@
-"""A folder of files, such as Dreamer's episodes or a data set of LeRobot, as the one file that readers take."""
+"""Zip a folder of files, such as Dreamer's episodes or a LeRobot dataset, into the single file that readers accept."""
 
 from pathlib import Path
 from zipfile import ZipFile
@@ -8,10 +8,10 @@ from mouse_dashboard.cli.errors import fail
 SUFFIXES = (".npz", ".parquet")
 
 
-def packed_folder(folder: Path, scratch: Path) -> Path:
-    """Zip the .npz files of a folder into another, or the .parquet files in it and below it.
+def zip_folder(folder: Path, scratch: Path) -> Path:
+    """Zip the .npz files of a folder, or the .parquet files in it and below it.
 
-    Ends with a line on stderr where it has none.
+    Exits with a line on stderr if there are none.
     """
     files = sorted(folder.glob("*.npz")) or sorted(folder.rglob("*.parquet"))
     if not files:

@@ -1,6 +1,6 @@
-"""Pickles, which could run any code: called by what wrote them, and refused with the way to convert each.
+"""Pickles, which could run any code: refused, with the writer's name and the way to convert each.
 
-The operator may let torch open its own, tensors alone.
+The operator may allow torch files, restricted to tensors.
 """
 
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mouse_dashboard.reading.cancellation import Cancellation
-from mouse_dashboard.reading.fields import Fields, Limits
+from mouse_dashboard.reading.fields import Fields, FileLimits
 from mouse_dashboard.reading.formats import ACCEPTED
 from mouse_dashboard.reading.sandbox.run import read_in_sandbox
 from mouse_dashboard.reading.snippets import torch_snippet
@@ -34,8 +34,8 @@ BUFFER = (
 """Of a ring: the rows that were written, the oldest first."""
 
 
-class Pickled(NamedTuple):
-    """What wrote a pickle, by a name in its first bytes, and the line that saves its arrays."""
+class PickleSource(NamedTuple):
+    """A program that writes pickles, recognised by a name in the first bytes, with the line that saves its arrays."""
 
     mark: bytes
     name: str
@@ -44,29 +44,31 @@ class Pickled(NamedTuple):
 
 IMPORTS = "import pathlib, pickle, numpy as np"
 KINDS = (
-    Pickled(b"stable_baselines3", "a Stable-Baselines3 replay buffer", f"{IMPORTS}; {LOAD}; {BUFFER}"),
-    Pickled(b"cleanrl", "a CleanRL replay buffer", f"{IMPORTS}; {LOAD}; {BUFFER}"),
-    Pickled(b"tianshou", "a Tianshou buffer", f"import pathlib, pickle; {LOAD}; d.save_hdf5('steps.hdf5')"),
-    Pickled(
+    PickleSource(b"stable_baselines3", "a Stable-Baselines3 replay buffer", f"{IMPORTS}; {LOAD}; {BUFFER}"),
+    PickleSource(b"cleanrl", "a CleanRL replay buffer", f"{IMPORTS}; {LOAD}; {BUFFER}"),
+    PickleSource(b"tianshou", "a Tianshou buffer", f"import pathlib, pickle; {LOAD}; d.save_hdf5('steps.hdf5')"),
+    PickleSource(
         b"d3rlpy", "a d3rlpy object", f"import pathlib, pickle; {LOAD}; d.dump(pathlib.Path('steps.h5').open('w+b'))"
     ),
-    Pickled(b"torch", "a torch file", f"import torch, mouse.batch as m; {TORCH}"),
-    Pickled(b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19", "a torch file", f"import torch, mouse.batch as m; {TORCH}"),
-    Pickled(b"pandas", "a pandas object", "import pandas as pd; pd.read_pickle('FILE').to_parquet('steps.parquet')"),
-    Pickled(b"joblib", "a joblib file", f"import joblib, numpy as np; d = joblib.load('FILE'); {ARRAYS}"),
-    Pickled(b"cloudpickle", "an object of cloudpickle", f"{IMPORTS}; {LOAD}; {ARRAYS}"),
-    Pickled(b"jax", "arrays of JAX", f"{IMPORTS}; {LOAD}; {ARRAYS}"),
-    Pickled(b"numpy", "arrays of NumPy", f"{IMPORTS}; {LOAD}; {ARRAYS}"),
+    PickleSource(b"torch", "a torch file", f"import torch, mouse.batch as m; {TORCH}"),
+    PickleSource(b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19", "a torch file", f"import torch, mouse.batch as m; {TORCH}"),
+    PickleSource(
+        b"pandas", "a pandas object", "import pandas as pd; pd.read_pickle('FILE').to_parquet('steps.parquet')"
+    ),
+    PickleSource(b"joblib", "a joblib file", f"import joblib, numpy as np; d = joblib.load('FILE'); {ARRAYS}"),
+    PickleSource(b"cloudpickle", "an object of cloudpickle", f"{IMPORTS}; {LOAD}; {ARRAYS}"),
+    PickleSource(b"jax", "arrays of JAX", f"{IMPORTS}; {LOAD}; {ARRAYS}"),
+    PickleSource(b"numpy", "arrays of NumPy", f"{IMPORTS}; {LOAD}; {ARRAYS}"),
 )
 """The first that fits, so libraries stand before what they store."""
-COMPRESSED = Pickled(b"", "compressed by joblib", f"import joblib, numpy as np; d = joblib.load('FILE'); {ARRAYS}")
-ANY = Pickled(b"", "a Python object", f"{IMPORTS}; {LOAD}; {ARRAYS}")
+COMPRESSED = PickleSource(b"", "compressed by joblib", f"import joblib, numpy as np; d = joblib.load('FILE'); {ARRAYS}")
+ANY = PickleSource(b"", "a Python object", f"{IMPORTS}; {LOAD}; {ARRAYS}")
 BASELINES = b"_stable_baselines3_version"
 """A member of the zip that Stable-Baselines3 writes of a model."""
 
 
 def is_pickle(head: bytes) -> bool:
-    """Whether a file begins like a pickle; one that torch may open begins with protocol 2 or later."""
+    """Whether a file starts like a pickle; those that torch may open start with protocol 2 or later."""
     return head.startswith((b"\x80", *ZLIB)) or OLD.match(head) is not None
 
 
@@ -74,7 +76,7 @@ def is_torch_zip(path: Path) -> bool:
     """Whether torch.save or TorchScript wrote a zip; their pickle is named at the start and in the list at the end.
 
     Raises:
-        ApiError: 415, it is a model of Stable-Baselines3, which holds such a file.
+        ApiError: 415, it is a Stable-Baselines3 model, which contains such a file.
     """
     with path.open("rb") as file:
         head = file.read(LOOKED_AT)
@@ -87,20 +89,20 @@ def is_torch_zip(path: Path) -> bool:
     return b"/data.pkl" in ends
 
 
-def read_torch(received: Path, name: str, target: Path, limits: Limits, cancellation: Cancellation) -> Fields:
+def read_torch(received: Path, name: str, target: Path, limits: FileLimits, cancellation: Cancellation) -> Fields:
     """Let torch open a file of its own in a sandboxed process, with weights_only=True, where the operator allows that.
 
     Raises:
         ApiError: 415 with the line that converts such a file, else 413 or 422 that says what is wrong.
     """
     if not limits.allow_pt:
-        raise pickle_found(b"torch")
+        raise pickle_error(b"torch")
     summary = read_in_sandbox("mouse_dashboard.reading.sandbox.torch_file", received, target, limits, cancellation)
     return Fields(target, tuple(summary.notes), torch_snippet(name, summary))
 
 
-def pickle_found(head: bytes) -> ApiError:
-    """The answer to any pickle that may not be opened: what it is, and the line that saves its arrays."""
+def pickle_error(head: bytes) -> ApiError:
+    """The error for a refused pickle: what wrote it, and the line that saves its arrays."""
     kind = next((kind for kind in KINDS if kind.mark in head), COMPRESSED if head.startswith(ZLIB) else ANY)
     allow = "; or let torch open it, tensors only: start the dashboard with --allow-pt or MOUSE_ALLOW_PT=1"
     return ApiError(

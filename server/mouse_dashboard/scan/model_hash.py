@@ -1,4 +1,4 @@
-"""What tells a model from another one behind the same file and function, such as a later checkpoint."""
+"""A hash that distinguishes models behind the same file and function, such as a later checkpoint."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -11,20 +11,20 @@ from mouse.errors import BatchError, MissingFieldError
 from mouse.losses.fields import names
 from mouse_dashboard.scan.shard import BatchParts, Chunk
 from mouse_dashboard.scan.source import Source, fetch
-from mouse_dashboard.scan.task import Request, model_once, open_as
+from mouse_dashboard.scan.task import Request, cached_model, open_for_scan
 from mouse_dashboard.schema.errors import ApiError
 
 
-def model_mark(request: Request, sources: Sequence[Source]) -> str:
-    """Hash what the model returns for the first sequence of the first shard that can be read.
+def model_hash(request: Request, sources: Sequence[Source]) -> str:
+    """Hash the model's output on the first sequence of the first readable shard.
 
     A checkpoint is read by code of the user's own, from where only that knows: its file cannot be looked at.
     """
-    with_model = model_once(request.model or "")
+    with_model = cached_model(request.model or "")
     for source in sources:
         with TemporaryDirectory(prefix="mouse-scan-") as scratch:
             try:
-                shard = open_as(request, source, fetch(source, Path(scratch)), Path(scratch))
+                shard = open_for_scan(request, source, fetch(source, Path(scratch)), Path(scratch))
                 chunk = shard.open(shard.chunks[0])
             except (ApiError, BatchError, MissingFieldError, OSError):
                 continue

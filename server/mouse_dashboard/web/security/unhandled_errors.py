@@ -1,4 +1,4 @@
-"""What no handler knows: unexpected errors, and requests that the end of the dashboard cuts off."""
+"""Respond to unexpected errors, and to requests cancelled by the shutdown."""
 
 import asyncio
 import logging
@@ -17,8 +17,8 @@ STOPPING = ErrorBody(
 )
 
 
-class LastResort:
-    """Log what nothing else has handled, and answer with a 500 that gives nothing away; 503 what the end cuts off."""
+class UnhandledErrors:
+    """Log unhandled errors and respond with an opaque 500; respond 503 to requests cancelled by the shutdown."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""Zip files: the directory is checked before the library reads it, and what it declares before anything is inflated."""
+"""Open untrusted zips: check the directory before the library reads it, and declared sizes before inflating."""
 
 import os
 import re
@@ -9,9 +9,9 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mouse_dashboard.reading.declared import check_unpacked
-from mouse_dashboard.reading.errors import broken, quoted
-from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.declared_fields import check_unpacked
+from mouse_dashboard.reading.errors import invalid_file, quote_name
+from mouse_dashboard.reading.fields import FileLimits
 from mouse_dashboard.reading.safetensors import MAX_NAME, MAX_TENSORS
 from mouse_dashboard.reading.writing import BLOCK
 
@@ -23,7 +23,7 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplemente
 
 
 @contextmanager
-def opened_zip(path: Path, limits: Limits) -> Generator[zipfile.ZipFile]:
+def open_zip(path: Path, limits: FileLimits) -> Generator[zipfile.ZipFile]:
     """Open a zip whose members are plain, of distinct names, inside the file, and unpack to what is allowed.
 
     Raises:
@@ -35,11 +35,11 @@ def opened_zip(path: Path, limits: Limits) -> Generator[zipfile.ZipFile]:
             _check_members(archive.infolist(), path.stat().st_size, limits)
             yield archive
     except DAMAGED as error:
-        raise broken("a damaged zip", "one as it was written", "send it again") from error
+        raise invalid_file("a damaged zip", "one as it was written", "send it again") from error
 
 
 def ordered_files(archive: zipfile.ZipFile) -> list[str]:
-    """Its files, numbers in their names in order; without hidden ones, which an archiver of macOS adds."""
+    """Its files in natural order, without the hidden ones that the macOS archiver adds."""
     names = [name for name in archive.namelist() if not name.endswith("/") and "/." not in f"/{name}"]
     return sorted(names, key=lambda name: [part.zfill(20) if part.isdigit() else part for part in _parts(name)])
 
@@ -70,21 +70,23 @@ def _check_directory(path: Path) -> None:
         file.seek(max(0, size - LOCATOR_SIZE - END_RECORD.size))
         locator, tail = file.read(LOCATOR_SIZE), file.read()
     if len(tail) < END_RECORD.size or not tail.startswith(b"PK\x05\x06") or locator.startswith(b"PK\x06\x07"):
-        raise broken("a zip that does not end with its directory", "one as it was written", "send the whole file")
+        raise invalid_file("a zip that does not end with its directory", "one as it was written", "send the whole file")
     _, _, _, _, count, length, start, _ = END_RECORD.unpack(tail)
     if count > MAX_TENSORS or start + length + END_RECORD.size != size or length > MAX_TENSORS * (MAX_NAME + 200):
         fix = "save fewer arrays, or stack them"
-        raise broken(f"a zip directory of {count} members in {length} bytes", f"up to {MAX_TENSORS} members", fix)
+        raise invalid_file(f"a zip directory of {count} members in {length} bytes", f"up to {MAX_TENSORS} members", fix)
 
 
-def _check_members(members: list[zipfile.ZipInfo], size: int, limits: Limits) -> None:
+def _check_members(members: list[zipfile.ZipInfo], size: int, limits: FileLimits) -> None:
     names = [member.filename for member in members]
     if len(set(names)) != len(names):
-        raise broken("two arrays of one name", "distinct names", "save it again")
+        raise invalid_file("two arrays of one name", "distinct names", "save it again")
     for member in members:
         if member.flag_bits & 1 or member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             fix = "zip it plainly or by deflation"
-            raise broken(f"{quoted(member.filename)} encrypted or packed unusually", "a plain zip", fix)
+            raise invalid_file(f"{quote_name(member.filename)} encrypted or packed unusually", "a plain zip", fix)
         if member.header_offset >= size:
-            raise broken(f"{quoted(member.filename)} outside the file", "every member in it", "send the whole file")
+            raise invalid_file(
+                f"{quote_name(member.filename)} outside the file", "every member in it", "send the whole file"
+            )
     check_unpacked(sum(member.file_size for member in members), size, limits)

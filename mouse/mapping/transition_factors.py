@@ -5,7 +5,7 @@ from collections.abc import Mapping as Mapped
 import torch
 from torch import Tensor
 
-from mouse.mapping.names import bare
+from mouse.mapping.names import strip_prefix
 
 DISCOUNT = "discount"
 """Libraries mean gamma ** n by it, gamma ** (n - 1), or 0 where the episode ends and 1 elsewhere."""
@@ -15,7 +15,7 @@ GAMMA_N = (
 )
 
 
-def with_factors(
+def keep_factors(
     fields: Mapped[str, Tensor], named: Mapped[str, str], notes: list[str], questions: dict[str, str]
 ) -> dict[str, str]:
     """Names without those that only look like a factor of a transition's loss; what remains is noted."""
@@ -30,7 +30,7 @@ def with_factors(
             notes.append(f"`{source}` is the importance weight: a factor of the transition's part of a loss.")
         else:
             notes.append(f"`{source}` is the discount of each transition, used in place of gamma.")
-    other = next((name for name in fields if bare(name) == DISCOUNT), None)
+    other = next((name for name in fields if strip_prefix(name) == DISCOUNT), None)
     if other is not None and "reward" in kept and "gamma_n" not in kept:
         value = fields[other]
         if _is_factor(value, fields[kept["reward"]], 1.0) and bool(((value > 0) & (value < 1)).any()):

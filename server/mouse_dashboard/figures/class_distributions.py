@@ -1,4 +1,4 @@
-"""How values spread, class beside class: each class in percent of itself on bins that all share, and its quantiles."""
+"""Distributions by class: a normalised histogram of each class on shared bins, and its quantiles."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ class Spread:
 
     @property
     def edges(self) -> tuple[float, float]:
-        """Of all bins together."""
+        """Lower and upper edge of all bins."""
         return self.low, self.low + BINS * self.width
 
 

@@ -1,4 +1,4 @@
-"""Files that no reader takes, called by what they are, with the way to convert them."""
+"""Unsupported file formats: recognise them by name, and tell how to convert them."""
 
 import re
 import struct
@@ -18,38 +18,40 @@ RLDS = (
 """For a folder as TensorFlow Datasets write it."""
 
 
-class Foreign(NamedTuple):
-    """A kind of file."""
+class UnsupportedFormat(NamedTuple):
+    """An unsupported format."""
 
     name: str
     fix: str
 
 
-TFRECORD = Foreign("a TFRecord, as TensorFlow and RLDS write it", RLDS)
-CSV = Foreign("a CSV file", 'write it as Parquet: python -c "import pandas; pandas.read_csv(FILE).to_parquet(OUT)"')
+TFRECORD = UnsupportedFormat("a TFRecord, as TensorFlow and RLDS write it", RLDS)
+CSV = UnsupportedFormat(
+    "a CSV file", 'write it as Parquet: python -c "import pandas; pandas.read_csv(FILE).to_parquet(OUT)"'
+)
 CSV_HEADER = re.compile(rb"\s*\"?[A-Za-z_][^,;\t\r\n\0]*[,;\t][\x20-\x7e\t]*\r?\n")
 """Names of columns in a line of their own."""
 MAGIC = {
-    b"\x1f\x8b": Foreign("a gzip file", "unpack it with gunzip first"),
-    b"BZh": Foreign("a bzip2 file", "unpack it with bunzip2 first"),
-    b"\xfd7zXZ\0": Foreign("an xz file", "unpack it with unxz first"),
-    b"\x28\xb5\x2f\xfd": Foreign("a zstd file", "unpack it with unzstd first"),
-    b"\x04\x22\x4d\x18": Foreign("an LZ4 file", "unpack it with unlz4 first"),
-    b"ARROW1": Foreign(
+    b"\x1f\x8b": UnsupportedFormat("a gzip file", "unpack it with gunzip first"),
+    b"BZh": UnsupportedFormat("a bzip2 file", "unpack it with bunzip2 first"),
+    b"\xfd7zXZ\0": UnsupportedFormat("an xz file", "unpack it with unxz first"),
+    b"\x28\xb5\x2f\xfd": UnsupportedFormat("a zstd file", "unpack it with unzstd first"),
+    b"\x04\x22\x4d\x18": UnsupportedFormat("an LZ4 file", "unpack it with unlz4 first"),
+    b"ARROW1": UnsupportedFormat(
         "an Arrow or Feather file", "write it with pyarrow.parquet.write_table(pyarrow.feather.read_table(FILE), OUT)"
     ),
-    b"\xff\xff\xff\xff": Foreign(
+    b"\xff\xff\xff\xff": UnsupportedFormat(
         "an Arrow stream, as Hugging Face data sets keep it",
         "write it with datasets.load_from_disk(FOLDER).to_parquet(OUT)",
     ),
-    b"SQLite format 3\0": Foreign("an SQLite data base", "save its columns with numpy.savez"),
-    b"MATLAB 5.0": Foreign("a MATLAB file", "save scipy.io.loadmat of it with numpy.savez"),
-    b"Obj\x01": Foreign("an Avro file", "write its columns as Parquet"),
+    b"SQLite format 3\0": UnsupportedFormat("an SQLite data base", "save its columns with numpy.savez"),
+    b"MATLAB 5.0": UnsupportedFormat("a MATLAB file", "save scipy.io.loadmat of it with numpy.savez"),
+    b"Obj\x01": UnsupportedFormat("an Avro file", "write its columns as Parquet"),
 }
 
 
 def unknown_format(head: bytes) -> ApiError:
-    """Say what a file of these first bytes is, as far as that is known, and what is accepted."""
+    """An error that names the format of these first bytes, if known, and the accepted formats."""
     found = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
     if is_tfrecord(head):
         found = TFRECORD

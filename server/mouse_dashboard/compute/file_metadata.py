@@ -1,4 +1,4 @@
-"""What was noted of a file when a batch was made of it, in the header of the batch's own file."""
+"""Import metadata in the header of a batch file: mapping, doubts, file facts and file report."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,28 +17,28 @@ FACTS = TypeAdapter(FileFacts)
 REPORT = TypeAdapter(FileReport)
 
 
-def header(
+def metadata_of(
     mapping: Mapping | None, doubts: Sequence[Doubt] | None, facts: FileFacts | None, report: FileReport | None = None
 ) -> dict[str, str]:
-    """Metadata of a batch file: what it was made by, what was noted, and what is in the file that it was made of."""
+    """Metadata of a batch file: the mapping that made it, the doubts at import, and facts about the source file."""
     made = {} if mapping is None else {"mapping": MAPPING.dump_json(mapping).decode()}
     made |= {} if doubts is None else {"doubts": DOUBTS.dump_json(tuple(doubts)).decode()}
     made |= {} if report is None else {"file_report": REPORT.dump_json(report).decode()}
     return made if facts is None else made | {"file": FACTS.dump_json(facts).decode()}
 
 
-def noted(path: Path) -> Sequence[Doubt] | None:
-    """What a batch file says was noted; None where it was made of no other file."""
+def read_doubts(path: Path) -> Sequence[Doubt] | None:
+    """The doubts noted at import; None if the batch was not made from another file."""
     return _entry(path, "doubts", DOUBTS)
 
 
-def noted_facts(path: Path) -> FileFacts | None:
-    """What a batch file says of the file that it was made of; None where it says nothing."""
+def read_file_facts(path: Path) -> FileFacts | None:
+    """Facts about the source file; None if the header has none."""
     return _entry(path, "file", FACTS)
 
 
-def noted_report(path: Path) -> FileReport | None:
-    """What a batch file says of the rules that looked at that file; None where it says nothing."""
+def read_file_report(path: Path) -> FileReport | None:
+    """The report of the file rules on the source file; None if the header has none."""
     return _entry(path, "file_report", REPORT)
 
 
