@@ -86,7 +86,7 @@ def test_the_snippet_makes_a_batch_of_a_sample_of_a_replay_buffer() -> None:
         "n": torch.full((count,), 3), "q": torch.nn.Linear(4, actions), "q_target": torch.nn.Linear(4, actions),
         "mouse": mouse, "dqn_loss": dqn_loss, "DqnLossConfig": DqnLossConfig,
     }  # fmt: skip
-    exec(snippet("Transitions without order"), names)  # noqa: S102
+    exec(snippet("Unordered transitions"), names)  # noqa: S102
     assert names["step_stream"].batch_size == (count, 2)
     assert float(names["loss"].detach()) > 0
 

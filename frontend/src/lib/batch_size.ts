@@ -10,7 +10,7 @@ export function isCut({ transitions, mapped_from }: Sized): boolean {
   return !transitions && mapped_from?.mapping.length != null;
 }
 
-/** What a batch counts: steps of sequences, or transitions or items without order, which make up no episode. */
+/** The unit of a batch's rows: steps of sequences, or unordered transitions or items, which form no episode. */
 export function rowNoun({ S, transitions }: Sized): "step" | "transition" | "item" {
   if (transitions) return "transition";
   return S === 1 ? "item" : "step";

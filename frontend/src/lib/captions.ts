@@ -1,7 +1,7 @@
 import { shortSizeOf } from "./batch_size";
 import { exactText } from "./numbers";
 import type { BatchInfo, Config, Configs, FigureResult, LossInfo } from "./types";
-import { visible } from "./visible";
+import { escapeInvisible } from "./visible";
 
 /** "gamma = 0.9, cql_weight = 0.5": what of a config is not at its default. */
 export function configText(config: Config | undefined): string {
@@ -10,7 +10,7 @@ export function configText(config: Config | undefined): string {
   return text.join(", ") || "default configuration";
 }
 
-/** What stands below a figure's title where it is seen without the page: note, batch, loss and its configuration. */
+/** The caption of an exported figure: note, batch, loss and its configuration. */
 export function captionLines(
   { loss, note }: FigureResult,
   batch: BatchInfo,
@@ -18,6 +18,6 @@ export function captionLines(
   configs: Configs,
 ): string[] {
   const of = catalogue.find(({ name }) => name === loss);
-  const source = `${visible(batch.name)} (${shortSizeOf(batch)}, sha256 ${batch.id.slice(0, 12)})`;
+  const source = `${escapeInvisible(batch.name)} (${shortSizeOf(batch)}, sha256 ${batch.id.slice(0, 12)})`;
   return [note, source, of ? `${of.title}: ${configText(configs[loss])}` : ""].filter((line) => line !== "");
 }

@@ -11,7 +11,7 @@ export function cellSize({ cell }: FigureResult): CellSize {
   return { rows: cell?.[0] ?? 1, steps: cell?.[1] ?? 1 };
 }
 
-export function pooled(size: CellSize): boolean {
+export function isPooled(size: CellSize): boolean {
   return size.rows > 1 || size.steps > 1;
 }
 

@@ -1,7 +1,7 @@
 import type { Evaluation, FigureResult } from "./types";
 
-/** A brief answer with figures of the answer before: those out of sight, and those that wait for an exact answer. */
-export function keepingFigures(now: Evaluation, before: Evaluation | null): Evaluation {
+/** Merges a brief response with figures of the previous one: those off screen, and those that wait for exact values. */
+export function keepPreviousFigures(now: Evaluation, before: Evaluation | null): Evaluation {
   if (!before || now.batch_id !== before.batch_id) return now;
   const drawn = now.figures.filter(({ loss, estimated }) => estimated || !isEstimated(now, loss));
   const kept = before.figures.filter((old) => !drawn.some((figure) => sameFigure(old, figure)));

@@ -66,7 +66,7 @@ export function raveled(index: readonly number[], shape: readonly number[]): num
 }
 
 /** Steps around one, `reach` on each side as far as the sequence goes. */
-export function neighbours(step: number, steps: number, reach: number): number[] {
+export function surroundingSteps(step: number, steps: number, reach: number): number[] {
   const first = Math.max(0, step - reach);
   const last = Math.min(steps - 1, step + reach);
   return Array.from({ length: last - first + 1 }, (_, offset) => first + offset);

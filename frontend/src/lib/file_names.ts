@@ -1,11 +1,11 @@
 import type { FigureResult, LossInfo } from "./types";
 
-/** A batch's name without the ending of its file. */
+/** A batch's name without its file extension. */
 export function stem(batchName: string): string {
   return batchName.replace(/(?<=.)\.[A-Za-z][A-Za-z0-9]*$/, "");
 }
 
-/** What a figure is called: with its term where it is of one. */
+/** The title of a figure, with its term if it has one. */
 export function figureTitle({ kind, loss, term }: FigureResult, catalogue: readonly LossInfo[]): string {
   const info = catalogue.find(({ name }) => name === loss)?.figures.find((figure) => figure.kind === kind);
   if (info && info.need !== "term") return info.title;

@@ -25,8 +25,8 @@ export function linkOfFinding(finding: Finding, rules: readonly RuleInfo[], batc
   return { ...fresh, loss: "data", term: field, ...selected };
 }
 
-/** The configs with a finding's fix applied; null where it is no change of a config. */
-export function fixed({ fix }: Finding, configs: Configs, catalogue: readonly LossInfo[]): Configs | null {
+/** The configs with a finding's fix applied; null if the fix is not a config change. */
+export function applyFix({ fix }: Finding, configs: Configs, catalogue: readonly LossInfo[]): Configs | null {
   const [name, field] = fix.field?.split(".") ?? [];
   const loss = catalogue.find((each) => each.name === name);
   const control = loss && controlsOf(loss.config_schema).find((each) => each.name === field);

@@ -1,8 +1,8 @@
 import type { Area } from "./ranges";
-import { parsed } from "./typed";
+import { parseValue } from "./typed";
 import type { Colours, Config, Configs, Pool, Range, Side, Slice } from "./types";
 
-/** Everything that decides what the screen shows; null means "what the page picks by itself". */
+/** The full state of the screen; null means "chosen by the page". */
 export interface Link {
   /** The scan of a data set that is on screen, instead of a batch. */
   readonly scan: string | null;
@@ -27,7 +27,7 @@ export interface Link {
   readonly slice: Slice | null;
   /** What is compared with. */
   readonly pinned: Pinned | null;
-  /** Whose values the map shows while something is pinned. */
+  /** Selects whose values the map shows while a state is pinned: live, pinned or the difference. */
   readonly side: Side;
   /** Only fields that differ from their default. */
   readonly configs: Configs;
@@ -103,7 +103,7 @@ export function toQuery(link: Link): string {
   return text ? `?${text}` : "";
 }
 
-/** What a query string asks for; anything that makes no sense is as if it were not there. */
+/** Parses a query string; invalid parts are ignored. */
 export function fromQuery(text: string): Link {
   const query = new URLSearchParams(text);
   return {
@@ -176,7 +176,7 @@ function configsOf(query: URLSearchParams, prefix: string): Configs {
     const [loss, field, ...rest] = key.slice(prefix.length).split(".");
     if (!loss || !field || rest.length > 0) continue;
     const config = configs.get(loss) ?? new Map();
-    configs.set(loss, config.set(field, parsed(value)));
+    configs.set(loss, config.set(field, parseValue(value)));
   }
   return Object.fromEntries([...configs].map(([loss, config]) => [loss, Object.fromEntries(config)]));
 }

@@ -1,7 +1,7 @@
 import type { Mapping, SourceField } from "./types";
 
-/** A mapping without what means nothing in its layout, so that the server is never told of hidden controls. */
-export function consistent(mapping: Mapping): Mapping {
+/** Drops options that do not apply to the mapping's layout, so that hidden controls are never sent. */
+export function dropUnusedOptions(mapping: Mapping): Mapping {
   const flat = mapping.layout === "flat";
   const { environment, num_envs, sequence, step } = mapping;
   const columns = { environment, num_envs: environment ? 1 : num_envs, sequence, step };
@@ -22,15 +22,15 @@ export function partOf(field: string | null): string {
 }
 
 /** A field with its type and shape, as one line. */
-export function described({ name, dtype, shape }: SourceField): string {
+export function describeField({ name, dtype, shape }: SourceField): string {
   return `${name} · ${dtype} [${shape.join(", ")}]`;
 }
 
 /** The parts of a mapping that list names in the file. */
 export const LISTS = ["shifted", "inverted", "step_types", "left_out"] as const;
 
-/** What a field of the file is chosen for; nothing where it is only carried along. */
-export function takenAs(name: string, mapping: Mapping): string[] {
+/** The targets that a field of the file is mapped to; empty if it is only kept. */
+export function targetsOf(name: string, mapping: Mapping): string[] {
   const fields = Object.keys(mapping.fields ?? {}).filter((target) => mapping.fields?.[target] === name);
   const rest = (["environment", "sequence", "step"] as const).filter((part) => mapping[part] === name);
   const others = LISTS.filter((part) => mapping[part]?.includes(name));

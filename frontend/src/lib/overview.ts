@@ -1,4 +1,4 @@
-import { badText } from "./health";
+import { nonFiniteText } from "./health";
 import type { Link } from "./link";
 import { sliceOf } from "./link";
 import { isFiniteNumber } from "./numbers";
@@ -51,6 +51,9 @@ export function invalidShare({ fields }: BatchInfo): number | null {
 /** What a field holds that it should not: only in q_star does a -inf mean something. */
 export function notFinite({ fields }: BatchInfo): { name: string; text: string }[] {
   return fields
-    .map((field) => ({ name: field.name, text: badText(field.name === "q_star" ? { ...field, neg_inf: 0 } : field) }))
+    .map((field) => ({
+      name: field.name,
+      text: nonFiniteText(field.name === "q_star" ? { ...field, neg_inf: 0 } : field),
+    }))
     .filter(({ text }) => text !== "");
 }

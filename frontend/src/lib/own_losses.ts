@@ -13,7 +13,7 @@ const RECORDED = "recorded";
  * What may change which terms a loss has that differs from batch to batch: its switches, choices and whole numbers.
  * A number that is dragged leaves them as they are.
  */
-export function shapingConfigs(batch: BatchInfo, catalogue: readonly LossInfo[], configs: Configs): Configs {
+export function catalogueConfigs(batch: BatchInfo, catalogue: readonly LossInfo[], configs: Configs): Configs {
   const changing = catalogue.filter((loss) => loss.per_batch && runs(batch, loss.name));
   return Object.fromEntries(
     changing.map((loss) => {
@@ -27,16 +27,16 @@ function isFraction(value: unknown): boolean {
   return typeof value === "number" && !Number.isInteger(value);
 }
 
-/** A function that gives no result at the moment is shown with the terms that it had. */
-export function withTermsBefore(now: readonly LossInfo[], before: readonly LossInfo[]): LossInfo[] {
+/** Shows a function that currently fails with the terms of its last result. */
+export function withPreviousTerms(now: readonly LossInfo[], before: readonly LossInfo[]): LossInfo[] {
   return now.map((loss) => {
     const last = loss.error && before.find(({ name, error }) => name === loss.name && !error);
     return last ? { ...last, config_schema: loss.error?.traceback ? last.config_schema : loss.config_schema } : loss;
   });
 }
 
-/** Why a function that is looked at has no result now, where it had one before: that one stays on screen. */
-export function raisedAnew(request: EvaluateRequest, now: Evaluation, before: Evaluation): ApiProblem | null {
+/** The error of the viewed function if it had a result before, which stays on screen. */
+export function newFunctionError(request: EvaluateRequest, now: Evaluation, before: Evaluation): ApiProblem | null {
   const inView = request.figures?.[0]?.loss;
   const error = inView === undefined ? null : now.losses[inView]?.error;
   const hadValue = inView !== undefined && (before.losses[inView]?.loss ?? null) !== null;

@@ -21,7 +21,7 @@ export function captioned(
   lines: readonly string[],
   dark: boolean,
 ): Partial<Layout> {
-  const wrapped = lines.flatMap((line) => wrap(line, Math.floor((width - 2 * MARGIN) / (LINE * LETTER))));
+  const wrapped = lines.flatMap((line) => wrapText(line, Math.floor((width - 2 * MARGIN) / (LINE * LETTER))));
   const head = title === "" ? 0 : Math.ceil(MARGIN + TITLE * LEADING + wrapped.length * LINE * LEADING + MARGIN / 2);
   const { t: top = 0, b: bottom = 0 } = layout.margin ?? {};
   return {
@@ -48,7 +48,7 @@ export function captioned(
 }
 
 /** Breaks a line between words so that no part is longer than asked for, unless a word is. */
-export function wrap(line: string, most: number): string[] {
+export function wrapText(line: string, most: number): string[] {
   const parts: string[] = [];
   for (const word of line.split(" ")) {
     const last = parts.at(-1);

@@ -20,7 +20,7 @@ export function areaAt([row, step]: readonly [number, number]): Area {
 }
 
 /** Whether an area holds a transition. */
-export function holds(area: Area | null, [row, step]: readonly [number, number]): boolean {
+export function containsPlace(area: Area | null, [row, step]: readonly [number, number]): boolean {
   return area !== null && within(row, area.rows) && within(step, area.steps);
 }
 

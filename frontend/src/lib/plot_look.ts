@@ -4,7 +4,7 @@ import type { Range } from "./types";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What the page adds to every figure of the server: fonts, colours, margins. Data and titles stay as they came. */
+/** The page's style for every figure of the server: fonts, colours, margins. Data and titles are unchanged. */
 export interface Look {
   readonly dark: boolean;
   /** Whether both signs mean something, so that colours part at zero. */

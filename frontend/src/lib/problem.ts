@@ -21,7 +21,7 @@ export class Problem extends Error {
 
 export const UNREACHABLE = "The mouse server does not answer. Is it still running in its terminal?";
 
-/** Whatever was thrown, as a problem with a sentence for a person. */
+/** Converts any thrown value to a problem with a readable message. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   return new Problem({ status: 0, code: "unreachable", message: UNREACHABLE, field: null });
@@ -44,8 +44,8 @@ export function configField(problem: Problem | null): { loss: string; field: str
   return head === "configs" && loss && field ? { loss, field } : null;
 }
 
-/** The message as it reads beside the field that it names. */
-export function besideField({ message, field }: Problem): string {
+/** The message without the field prefix, for display beside the field. */
+export function fieldMessage({ message, field }: Problem): string {
   const rest = field && message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
   return rest.charAt(0).toUpperCase() + rest.slice(1);
 }

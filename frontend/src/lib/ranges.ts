@@ -28,8 +28,8 @@ export function cellsAround(area: Area, size: { rows: number; steps: number }, w
   return { rows: around(area.rows, size.rows, whole.rows), steps: around(area.steps, size.steps, whole.steps) };
 }
 
-/** The same cell moved by so many cells, kept within the whole. */
-export function moved(cell: Range, by: number, size: number, whole: Range): Range {
+/** Moves a cell by a number of cells, clamped to the whole range. */
+export function moveCell(cell: Range, by: number, size: number, whole: Range): Range {
   const middle = Math.min(Math.max(cell[0] + by * size, whole[0]), whole[1] - 1);
   return cellAround(middle, size, whole);
 }
@@ -55,6 +55,6 @@ function overlap(a: Range, b: Range): Range | null {
 }
 
 /** "row 3", or "rows 0 to 31": what a half-open range holds, ends included. */
-export function spoken(range: Range, noun: string): string {
+export function rangeText(range: Range, noun: string): string {
   return range[1] - range[0] === 1 ? `${noun} ${range[0]}` : `${noun}s ${range[0]} to ${range[1] - 1}`;
 }

@@ -1,14 +1,14 @@
 import { isFiniteNumber } from "./numbers";
-import { numberOf, type Verdict, verdictOf } from "./run_series";
+import { numberOf, type SnapshotStatus, statusOf } from "./run_series";
 import type { SnapshotInfo, WireNumber } from "./types";
 
-/** Where the steps of a run lie, from 0 for the first to 1 for the last. */
+/** Positions of a run's steps, from 0 for the first to 1 for the last. */
 export function placeOf(timeline: readonly SnapshotInfo[], step: number): number {
   const [first, last] = [timeline[0]?.step ?? 0, timeline[timeline.length - 1]?.step ?? 0];
   return last > first ? Math.min(1, Math.max(0, (step - first) / (last - first))) : 0;
 }
 
-/** A number that is on no scale, at the edge that it left by; NaN left by the upper one. */
+/** A non-finite number, drawn at an edge: -inf at the lower, +inf and NaN at the upper one. */
 export interface Stray {
   readonly step: number;
   readonly value: WireNumber;
@@ -56,18 +56,18 @@ export function curveOf(timeline: readonly SnapshotInfo[], key: string): Curve {
 /** A mark of one snapshot or of neighbours that have no room for one each: the most serious of them. */
 export interface Mark {
   readonly snapshot: SnapshotInfo;
-  readonly verdict: Verdict;
+  readonly verdict: SnapshotStatus;
   readonly starred: boolean;
 }
 
-const SERIOUS: readonly Verdict[] = ["error", "warning", "failed", "pending", "clean"];
+const SERIOUS: readonly SnapshotStatus[] = ["error", "warning", "failed", "pending", "clean"];
 
 /** The marks of a run, at most so many. */
 export function marksOf(timeline: readonly SnapshotInfo[], most: number): Mark[] {
   const places = new Map<number, Mark>();
   for (const snapshot of timeline) {
     const place = Math.round(placeOf(timeline, snapshot.step) * (most - 1));
-    const mark = { snapshot, verdict: verdictOf(snapshot), starred: snapshot.pinned };
+    const mark = { snapshot, verdict: statusOf(snapshot), starred: snapshot.pinned };
     const there = places.get(place);
     const starred = mark.starred || there?.starred === true;
     places.set(place, { ...(there && !worse(mark, there) ? there : mark), starred });

@@ -1,6 +1,6 @@
 import { count, counted } from "./sizes";
 import type { RunInfo, SnapshotInfo, WireNumber } from "./types";
-import { visible } from "./visible";
+import { escapeInvisible } from "./visible";
 
 /** A number that each snapshot of a run has: `loss` and `loss.dqn` are the library's, `metric.x` was logged. */
 export interface Series {
@@ -8,14 +8,14 @@ export interface Series {
   readonly title: string;
 }
 
-/** What can be drawn over the steps of a run: what the library computes, and what training logged. */
+/** The series of a run: values computed by the library, and metrics logged by training. */
 export function seriesOf({ timeline, metric_names }: Pick<RunInfo, "timeline" | "metric_names">) {
   const losses = [...new Set(timeline.flatMap(({ losses }) => Object.keys(losses ?? {})))];
   const computed: Series[] = [
     { key: "loss", title: "total" },
     ...losses.map((name) => ({ key: `loss.${name}`, title: `${name} loss` })),
   ];
-  const logged: Series[] = metric_names.map((name) => ({ key: `metric.${name}`, title: visible(name) }));
+  const logged: Series[] = metric_names.map((name) => ({ key: `metric.${name}`, title: escapeInvisible(name) }));
   return { computed, logged };
 }
 
@@ -26,18 +26,18 @@ export function numberOf(snapshot: SnapshotInfo, key: string): WireNumber | null
   return snapshot.metrics[key.slice("metric.".length)] ?? null;
 }
 
-/** How serious what the doctor found is, or why nothing is known. */
-export type Verdict = "error" | "warning" | "clean" | "pending" | "failed";
+/** The severity of the doctor's findings, or why it is unknown. */
+export type SnapshotStatus = "error" | "warning" | "clean" | "pending" | "failed";
 
-export function verdictOf({ state, findings }: SnapshotInfo): Verdict {
+export function statusOf({ state, findings }: SnapshotInfo): SnapshotStatus {
   if (state !== "examined" || !findings) return state === "pending" ? "pending" : "failed";
   return findings.error > 0 ? "error" : findings.warning > 0 ? "warning" : "clean";
 }
 
-/** What the doctor found, in words. */
-export function verdictText(snapshot: SnapshotInfo): string {
+/** Text of the doctor's findings. */
+export function statusText(snapshot: SnapshotInfo): string {
   const { findings } = snapshot;
-  const verdict = verdictOf(snapshot);
+  const verdict = statusOf(snapshot);
   if (verdict === "pending") return "not yet examined";
   if (verdict === "failed") return snapshot.failure ?? "could not be examined";
   if (verdict === "clean" || !findings) return "no errors or warnings";

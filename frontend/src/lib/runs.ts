@@ -1,7 +1,7 @@
 import type { RunInfo, RunSummary, RunsEvent, SnapshotInfo } from "./types";
 
 /** The snapshot of the last step; null when a run has none. */
-export function newestOf({ timeline }: Pick<RunInfo, "timeline">): SnapshotInfo | null {
+export function newestSnapshot({ timeline }: Pick<RunInfo, "timeline">): SnapshotInfo | null {
   return timeline[timeline.length - 1] ?? null;
 }
 
@@ -14,24 +14,24 @@ export function nearest(timeline: readonly SnapshotInfo[], step: number): Snapsh
   );
 }
 
-/** The snapshot so many places later, or earlier, at most the last or the first; also from a step that is gone. */
-export function moved(timeline: readonly SnapshotInfo[], step: number, by: number): SnapshotInfo | null {
+/** The snapshot at an offset, clamped to the first and last; also works from a deleted step. */
+export function snapshotAtOffset(timeline: readonly SnapshotInfo[], step: number, by: number): SnapshotInfo | null {
   const later = timeline.findIndex((each) => (by > 0 ? each.step > step : each.step >= step));
   const start = by > 0 ? later - 1 : later;
   const from = later < 0 ? timeline.length - (by > 0 ? 1 : 0) : start;
   return timeline[Math.min(timeline.length - 1, Math.max(0, from + by))] ?? null;
 }
 
-/** The list of runs after something happened: the latest updated first. */
-export function listAfter(list: readonly RunSummary[], event: RunsEvent): readonly RunSummary[] {
+/** Applies an event to the list of runs: the latest updated first. */
+export function applyEventToList(list: readonly RunSummary[], event: RunsEvent): readonly RunSummary[] {
   if (event.event === "reload") return list;
   const others = list.filter(({ id }) => id !== event.run.id);
   if (event.event === "run" && event.what === "deleted") return others;
   return [event.run, ...others].sort((a, b) => b.updated.localeCompare(a.updated));
 }
 
-/** A run after something happened to it; null when it was deleted. */
-export function runAfter(run: RunInfo, event: RunsEvent): RunInfo | null {
+/** Applies an event to a run; null if it was deleted. */
+export function applyEventToRun(run: RunInfo, event: RunsEvent): RunInfo | null {
   if (event.event === "reload" || event.run.id !== run.id) return run;
   if (event.event === "run") return event.what === "deleted" ? null : { ...run, ...event.run };
   const { snapshot, what } = event;
@@ -42,7 +42,7 @@ export function runAfter(run: RunInfo, event: RunsEvent): RunInfo | null {
   return { ...run, ...event.run, metric_names: [...names].sort(), changes, timeline };
 }
 
-/** Seconds without news after which a run is no longer called live. */
+/** Seconds without events after which a run is no longer live. */
 const LIVE = 30;
 
 /** Whether a run changed in the last seconds. */

@@ -28,7 +28,7 @@ function plural(noun: string): string {
 }
 
 /** A moment as local date and time to the minute. */
-export function moment(iso: string): string {
+export function formatDateTime(iso: string): string {
   const date = new Date(iso);
   return Number.isNaN(date.getTime()) ? iso : date.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 }

@@ -38,8 +38,8 @@ function below(high: number, gap: number): number {
   return Number((high - Number(gap.toPrecision(3))).toFixed(2 - Number(exponent)));
 }
 
-/** What one press of an arrow key in the number field adds or takes. */
-export function nudged(value: number, direction: 1 | -1, range: SliderRange): number {
+/** The value after one press of an arrow key in the number field. */
+export function stepValue(value: number, direction: 1 | -1, range: SliderRange): number {
   if (range.scale === "log") return Number((value * (direction > 0 ? 1.1 : 1 / 1.1)).toPrecision(3));
   if (range.scale === "one_minus_log") return valueAt(positionOf(value, range) + (direction * STEPS) / 100, range);
   const step = (range.high - range.low) / 100;

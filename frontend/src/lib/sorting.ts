@@ -1,12 +1,12 @@
 import type { FigureTable } from "./types";
 
-/** How a table is sorted: by which column, and which way. Null: as it came. */
+/** The sorting of a table: column and direction. Null: original order. */
 export interface Sorting {
   readonly column: number;
   readonly descending: boolean;
 }
 
-/** The order of a table's rows. What is not finite comes first either way, as it is what to look at first. */
+/** The order of a table's rows. Non-finite values come first in both directions, since they matter most. */
 export function orderOf({ rows }: FigureTable, sorting: Sorting | null): number[] {
   const order = rows.map((_, index) => index);
   if (!sorting) return order;
@@ -14,7 +14,7 @@ export function orderOf({ rows }: FigureTable, sorting: Sorting | null): number[
   return order.sort((a, b) => compared(keys[a] ?? 0, keys[b] ?? 0, sorting.descending) || a - b);
 }
 
-/** What another click on a heading does: largest first, then smallest first, then as it came. */
+/** The next sorting after a click on a heading: descending, ascending, original order. */
 export function nextSorting(sorting: Sorting | null, column: number): Sorting | null {
   if (sorting?.column !== column) return { column, descending: true };
   return sorting.descending ? { column, descending: false } : null;

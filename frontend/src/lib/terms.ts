@@ -33,7 +33,7 @@ export function placeNoun(loss: LossInfo): "transition" | "step" | "item" {
   return unit === "time" ? "transition" : unit === "item" ? "item" : "step";
 }
 
-/** The term a view starts with: the one asked for if the loss has it, else the loss itself. */
+/** The initial term of a view: the requested one if the loss has it, else the loss itself. */
 export function termOf(loss: LossInfo, name: string | null): TermInfo | undefined {
   return (
     loss.terms.find((term) => term.name === name) ??

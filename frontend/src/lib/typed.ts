@@ -8,7 +8,7 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
  * Text that is no finite number stays text, so the server refuses it by name; turning it into a number here
  * would send null.
  */
-export function parsed(text: string): ConfigValue {
+export function parseValue(text: string): ConfigValue {
   const trimmed = text.trim();
   if (trimmed === "true" || trimmed === "false") return trimmed === "true";
   if (!NUMBER.test(trimmed)) return trimmed;

@@ -15,14 +15,14 @@ import type {
   TransitionRequest,
 } from "./types";
 
-/** A link with everything it left open decided: what the screen is about. */
+/** A link with all defaults resolved: the content of the screen. */
 export interface View {
   readonly batch: BatchInfo;
   readonly loss: LossInfo;
   readonly term: TermInfo;
 }
 
-/** What a link shows of a batch: the loss it names, else the first that runs. Null when there is no loss at all. */
+/** The view of a batch by a link: the named loss, else the first that runs. Null if there is no loss at all. */
 export function viewOf(
   link: Pick<Link, "loss" | "term">,
   batch: BatchInfo,
@@ -38,27 +38,27 @@ export function runs(batch: BatchInfo, loss: string): boolean {
   return batch.losses.some((fit) => fit.name === loss && fit.runs);
 }
 
-/** Whether any loss does: without the model's output there is only data to look at. */
-export function runsAny(batch: BatchInfo): boolean {
+/** Whether any loss can run: without the model's output there is only data. */
+export function canRunAnyLoss(batch: BatchInfo): boolean {
   return batch.losses.some((fit) => fit.runs);
 }
 
-export function missing(batch: BatchInfo, loss: string): readonly string[] {
+export function missingFields(batch: BatchInfo, loss: string): readonly string[] {
   return batch.losses.find((fit) => fit.name === loss)?.missing ?? [];
 }
 
-/** Everything a term covers: transitions pair a step with its next, so there is one less of them than steps. */
-export function wholeOf({ batch, term }: Pick<View, "batch" | "term">): Area {
+/** The full area of a term: there is one transition less than steps, as each pairs a step with the next. */
+export function fullArea({ batch, term }: Pick<View, "batch" | "term">): Area {
   const steps = { time: batch.S - 1, sequence: 1 }[term.dims[1] ?? ""] ?? batch.S;
   return { rows: [0, batch.B], steps: [0, steps] };
 }
 
-/** The component that figures show: the link's, or the last one a term has; 0 for a term without. */
+/** The component that figures show: the link's, clamped to the last one of the term; 0 for a term without components. */
 export function componentOf(link: Pick<Link, "component">, { term, loss, batch }: View): number {
   return Math.min(link.component, componentsOf(term, loss, batch) - 1);
 }
 
-/** The one request behind everything a view shows: all losses that run, and the figures of one term. */
+/** The single request behind a view: all losses that run, and the figures of one term. */
 export function evaluateRequest(link: Link, view: View, catalogue: readonly LossInfo[] = []): EvaluateRequest {
   const { batch, loss } = view;
   const configs = Object.fromEntries(
@@ -91,7 +91,7 @@ function figuresOf(link: Link, view: View): FigureRequest[] {
   const side = link.pinned ? link.side : "live";
   const component = componentOf(link, view);
   const term = { loss: view.loss.name, term: view.term.name, component, pool: link.pool, colours: link.colours, side };
-  const zoom = clipped(link.zoom, wholeOf(view));
+  const zoom = clipped(link.zoom, fullArea(view));
   const ofTerm = view.loss.figures.filter(({ panel }) => panel === TERM_PANEL);
   return [...ofTerm.map(({ kind }) => ({ ...term, ...ranges(zoom), kind })), ...panelFigures(link, view, term)];
 }
@@ -99,7 +99,7 @@ function figuresOf(link: Link, view: View): FigureRequest[] {
 function panelFigures(link: Link, view: View, term: Omit<FigureRequest, "kind">): FigureRequest[] {
   const panel = panelOf(link, view.loss);
   if (!panel) return [];
-  const selected = clipped(link.selected, wholeOf(view));
+  const selected = clipped(link.selected, fullArea(view));
   return panel.figures.flatMap((figure): FigureRequest[] => {
     const { kind } = figure;
     if (!needsSelection(figure)) return [{ ...WHOLE_LOSS, loss: term.loss, kind }];
@@ -119,7 +119,7 @@ export function transitionRequest(
   view: View,
   shown: EvaluateRequest,
 ): TransitionRequest | null {
-  const selected = clipped(link.selected, wholeOf(view));
+  const selected = clipped(link.selected, fullArea(view));
   const loss = view.loss.name;
   if (!selected || !shown.configs[loss]) return null;
   return {

@@ -1,11 +1,11 @@
 import { replaceEqualDeep } from "@tanstack/react-query";
-import { keepingFigures } from "../lib/estimates";
-import { raisedAnew } from "../lib/own_losses";
+import { keepPreviousFigures } from "../lib/estimates";
+import { newFunctionError } from "../lib/own_losses";
 import { Problem, problemOf } from "../lib/problem";
 import type { EvaluateRequest, Evaluation } from "../lib/types";
 import { afterPaint } from "./after_paint";
 import { Latest } from "./latest";
-import { evaluate, unjudged } from "./server";
+import { evaluate, uncheckedConfigs } from "./server";
 import type { PageStore } from "./store";
 
 export interface EvaluationRequest {
@@ -51,7 +51,7 @@ export class Evaluations {
   #requested: EvaluationRequest | null = null;
   #cancelPainting: (() => void) | null = null;
   #newest = new Latest<EvaluationRequest, Evaluation>({
-    run: ({ batch, body }, signal) => evaluate({ path: { batch_id: batch }, body: unjudged(body), signal }),
+    run: ({ batch, body }, signal) => evaluate({ path: { batch_id: batch }, body: uncheckedConfigs(body), signal }),
     done: (request, evaluation) => this.#receive(request, evaluation),
     failed: (request, thrown) => this.#set({ ...this.#finish(request), problem: problemOf(thrown) }),
   });
@@ -93,12 +93,15 @@ export class Evaluations {
   #receive(request: EvaluationRequest, evaluation: Evaluation): void {
     const { brief } = request.body;
     const before = this.#store.getState().evaluation.latest?.evaluation ?? null;
-    const raised = before && raisedAnew(request.body, evaluation, before);
+    const raised = before && newFunctionError(request.body, evaluation, before);
     if (raised) {
       this.#set({ ...this.#finish(request), problem: new Problem(raised) });
       return;
     }
-    const latest = { request, evaluation: sharing(brief ? keepingFigures(evaluation, before) : evaluation, before) };
+    const latest = {
+      request,
+      evaluation: sharing(brief ? keepPreviousFigures(evaluation, before) : evaluation, before),
+    };
     this.#set({
       ...this.#finish(request),
       latest,

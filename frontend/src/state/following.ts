@@ -1,4 +1,4 @@
-import { newestOf } from "../lib/runs";
+import { newestSnapshot } from "../lib/runs";
 import type { RunInfo } from "../lib/types";
 import { store, usePage } from "./page";
 import type { Following } from "./store";
@@ -7,7 +7,7 @@ import type { Following } from "./store";
 export function setFollowing(run: RunInfo, on: boolean): void {
   const now = store.getState().following;
   if (now?.run === run.id && now.on === on) return;
-  store.setState({ following: { run: run.id, on, newestSeen: newestOf(run)?.step ?? -1 } });
+  store.setState({ following: { run: run.id, on, newestSeen: newestSnapshot(run)?.step ?? -1 } });
 }
 
 /** What was decided for a run; null when nothing was. */

@@ -2,7 +2,7 @@ import { wholeBatch } from "../lib/field_view";
 import { panelOf, panelsOf } from "../lib/panels";
 import type { Area } from "../lib/ranges";
 import { batchTabOf } from "../lib/tabs";
-import { runs, wholeOf } from "../lib/view";
+import { fullArea, runs } from "../lib/view";
 import { pinCurrent } from "./actions/comparison";
 import { redo, undo } from "./actions/configs";
 import { resetZoom, toggleColours, zoomBy } from "./actions/map";
@@ -125,7 +125,7 @@ function move(row: number, step: number): unknown {
 
 /** Everything that the map on screen can show. */
 function wholeMap({ view }: Screen): Area {
-  return batchTabOf(currentLink()) ? wholeBatch(view.batch) : wholeOf(view);
+  return batchTabOf(currentLink()) ? wholeBatch(view.batch) : fullArea(view);
 }
 
 /** Arrows scroll the page until there is a selection to move; on the map they make one. */

@@ -1,7 +1,7 @@
 import { useDocumentVisibility } from "@mantine/hooks";
 import { type QueryClient, type QueryKey, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { listAfter, runAfter } from "../lib/runs";
+import { applyEventToList, applyEventToRun } from "../lib/runs";
 import type { ServerEvent } from "../lib/types";
 import { EVENTS_URL } from "./addresses";
 import { evaluations, store } from "./page";
@@ -54,8 +54,8 @@ function apply(client: QueryClient, event: ServerEvent): void {
   for (const queryKey of [list, run]) {
     if (client.isFetching({ queryKey, exact: true }) > 0) void readAgain(client, queryKey);
   }
-  client.setQueryData(list, (now) => now && listAfter(now, event));
-  client.setQueryData(run, (now) => (now && runAfter(now, event)) ?? undefined);
+  client.setQueryData(list, (now) => now && applyEventToList(now, event));
+  client.setQueryData(run, (now) => (now && applyEventToRun(now, event)) ?? undefined);
 }
 
 /** Invalidating a query joins its first request where that is under way: its reply may be older, so it is awaited. */

@@ -2,7 +2,7 @@ import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-q
 import { useEffect } from "react";
 import { runToWatch } from "../lib/link";
 import { trainedConfigs } from "../lib/run_configs";
-import { newestOf } from "../lib/runs";
+import { newestSnapshot } from "../lib/runs";
 import { openSnapshot } from "./actions/navigation";
 import { setFollowing } from "./following";
 import { store, usePage } from "./page";
@@ -32,7 +32,7 @@ export function useRunToWatch(): boolean {
 
 async function openRun(client: QueryClient, id: string): Promise<void> {
   const run = await client.fetchQuery(runQuery(id));
-  const newest = newestOf(run);
+  const newest = newestSnapshot(run);
   if (!newest) return;
   const place = { run: id, step: newest.step };
   const [batch, origin, catalogue] = await Promise.all([

@@ -11,7 +11,7 @@ import {
   nameLossField,
   openDemoBatch,
   showBatch,
-  unjudged,
+  uncheckedConfigs,
 } from "./server";
 
 /** Which losses there are; the same for as long as the server runs. */
@@ -25,7 +25,8 @@ export const catalogueQuery = queryOptions({
 export function batchCatalogueQuery(batch: string, configs: Configs) {
   return queryOptions({
     queryKey: [...catalogueQuery.queryKey, batch, configs],
-    queryFn: ({ signal }) => listLossesOfBatch({ path: { batch_id: batch }, body: unjudged({ configs }), signal }),
+    queryFn: ({ signal }) =>
+      listLossesOfBatch({ path: { batch_id: batch }, body: uncheckedConfigs({ configs }), signal }),
     enabled: Object.keys(configs).length > 0,
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: keepPreviousData,

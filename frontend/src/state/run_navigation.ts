@@ -1,6 +1,6 @@
 import { useCallback, useEffect } from "react";
 import type { SnapshotPlace } from "../lib/link";
-import { moved, newestOf } from "../lib/runs";
+import { newestSnapshot, snapshotAtOffset } from "../lib/runs";
 import type { RunInfo, SnapshotInfo } from "../lib/types";
 import { setFollowing, useFollowing } from "./following";
 import { store } from "./page";
@@ -11,7 +11,7 @@ import { usePublished } from "./use_published";
 export function useRunNavigation(run: RunInfo, place: SnapshotPlace) {
   const { target, goTo } = useSnapshotNavigation(run.id);
   const following = useFollowing(run.id);
-  const newest = newestOf(run);
+  const newest = newestSnapshot(run);
   const step = target ?? place.step;
 
   // At first sight: who looks at the newest wants the next one too.
@@ -39,7 +39,7 @@ export function useRunNavigation(run: RunInfo, place: SnapshotPlace) {
     },
     [run, newest, step, goTo],
   );
-  const stepBy = useCallback((by: number) => scrub(moved(run.timeline, step, by)), [run, step, scrub]);
+  const stepBy = useCallback((by: number) => scrub(snapshotAtOffset(run.timeline, step, by)), [run, step, scrub]);
   usePublished("stepFn", stepBy);
 
   const newestSeen = following && !following.on ? following.newestSeen : Number.POSITIVE_INFINITY;

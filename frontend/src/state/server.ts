@@ -15,7 +15,7 @@ client.interceptors.error.use((error, response: Response | undefined) =>
   response ? problemFrom(response.status, error) : error,
 );
 
-/** A request with configs as a person typed them: the server judges them, and its message names the field. */
-export function unjudged<Request extends { readonly configs: Configs }>(request: Request) {
+/** A request with configs as typed: the server validates them, and its message names the field. */
+export function uncheckedConfigs<Request extends { readonly configs: Configs }>(request: Request) {
   return request as Request & { configs: JudgedConfigs; pinned?: JudgedPinned | null };
 }

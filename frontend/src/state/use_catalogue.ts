@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
-import { lossesOn, shapingConfigs, withTermsBefore } from "../lib/own_losses";
+import { catalogueConfigs, lossesOn, withPreviousTerms } from "../lib/own_losses";
 import type { BatchInfo, LossInfo } from "../lib/types";
 import { useLink } from "./page";
 import { batchCatalogueQuery, catalogueQuery } from "./queries";
@@ -9,14 +9,14 @@ import { batchCatalogueQuery, catalogueQuery } from "./queries";
 export function useCatalogue(batch: BatchInfo | undefined) {
   const declared = useQuery(catalogueQuery);
   const shaping = useLink(({ configs }) =>
-    JSON.stringify(batch && declared.data ? shapingConfigs(batch, declared.data, configs) : {}),
+    JSON.stringify(batch && declared.data ? catalogueConfigs(batch, declared.data, configs) : {}),
   );
   const configs = useMemo(() => JSON.parse(shaping), [shaping]);
   const called = useQuery(batchCatalogueQuery(batch?.id ?? "", configs));
   const asked = shaping === "{}" ? declared : called;
   const before = useRef<readonly LossInfo[]>([]);
   const data = useMemo(() => {
-    const shown = asked.data && withTermsBefore(lossesOn(batch, asked.data), before.current);
+    const shown = asked.data && withPreviousTerms(lossesOn(batch, asked.data), before.current);
     before.current = shown ?? before.current;
     return shown;
   }, [asked.data, batch]);

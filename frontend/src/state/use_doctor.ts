@@ -1,10 +1,10 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { problemOf } from "../lib/problem";
 import type { BatchInfo } from "../lib/types";
-import { runsAny } from "../lib/view";
+import { canRunAnyLoss } from "../lib/view";
 import { seriesKey } from "./evaluations";
 import { useSettled } from "./page";
-import { examineBatch, listRules, unjudged } from "./server";
+import { examineBatch, listRules, uncheckedConfigs } from "./server";
 
 /** What the doctor looks for; the same for as long as the server runs. */
 export const rulesQuery = queryOptions({
@@ -21,8 +21,8 @@ export function useDoctor(shown: BatchInfo) {
     : ofData(shown);
   const query = useQuery({
     queryKey: ["doctor", series, batch, configs],
-    queryFn: ({ signal }) => examineBatch({ path: { batch_id: batch }, body: unjudged({ configs }), signal }),
-    enabled: settled !== null || !runsAny(shown),
+    queryFn: ({ signal }) => examineBatch({ path: { batch_id: batch }, body: uncheckedConfigs({ configs }), signal }),
+    enabled: settled !== null || !canRunAnyLoss(shown),
     placeholderData: (old, last) => (last?.queryKey[1] === series ? old : undefined),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,

@@ -1,7 +1,7 @@
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useState } from "react";
 import { exactText } from "../lib/numbers";
-import { parsed } from "../lib/typed";
+import { parseValue } from "../lib/typed";
 import type { ConfigValue } from "../lib/types";
 
 /** Typing pauses this long before what was typed so far is tried, in milliseconds. */
@@ -10,7 +10,7 @@ const PAUSE = 500;
 /** The text of a field while a person types in it; committed on Enter, on leaving, or after a pause. */
 export function useDraft(value: ConfigValue, onCommit: (typed: ConfigValue) => void) {
   const [draft, setDraft] = useState<string | null>(null);
-  const commitSoon = useDebouncedCallback((text: string) => onCommit(parsed(text)), PAUSE);
+  const commitSoon = useDebouncedCallback((text: string) => onCommit(parseValue(text)), PAUSE);
   const discard = () => {
     commitSoon.cancel();
     setDraft(null);
@@ -23,7 +23,7 @@ export function useDraft(value: ConfigValue, onCommit: (typed: ConfigValue) => v
       else commitSoon(text);
     },
     commit: () => {
-      if (draft !== null) onCommit(parsed(draft));
+      if (draft !== null) onCommit(parseValue(draft));
       discard();
     },
     discard,

@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { batchTabOf } from "../lib/tabs";
 import type { BatchInfo, LossInfo } from "../lib/types";
-import { evaluateRequest, runsAny, viewOf } from "../lib/view";
+import { canRunAnyLoss, evaluateRequest, viewOf } from "../lib/view";
 import type { EvaluationRequest } from "./evaluations";
 import { evaluations, store } from "./page";
 import type { PageState } from "./store";
@@ -30,7 +30,7 @@ function requestOf(
   catalogue: readonly LossInfo[],
 ): EvaluationRequest | null {
   const view = viewOf(link, batch, catalogue);
-  if (!view || !runsAny(batch)) return null;
+  if (!view || !canRunAnyLoss(batch)) return null;
   const complete = evaluateRequest(link, view, catalogue);
   const onLossTab = batchTabOf(link) === null;
   const figures = complete.figures?.filter(({ kind }) => onLossTab && (!dragging || figuresInView.includes(kind)));

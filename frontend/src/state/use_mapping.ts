@@ -1,6 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { consistent } from "../lib/mapping";
+import { dropUnusedOptions } from "../lib/mapping";
 import { problemOf } from "../lib/problem";
 import type { Mapping } from "../lib/types";
 import { openBatch } from "./actions/navigation";
@@ -19,7 +19,7 @@ export function useMappingForm() {
 /** What each answer to the question of alignment makes of a file; nothing while it is not asked. */
 export function useAlignmentPreviews({ file: waiting }: Waiting, mapping: Mapping, asked: boolean) {
   const preview = (alignment: "state" | "next_state") => {
-    const answered = consistent({ ...mapping, alignment, alignments: {} });
+    const answered = dropUnusedOptions({ ...mapping, alignment, alignments: {} });
     return {
       queryKey: ["mapping", waiting.id, answered],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
@@ -62,7 +62,7 @@ export function useMapping({ file: waiting, again }: Waiting, onClose: () => voi
     mapping,
     set: (change: Mapping) => {
       open.reset();
-      setMapping(consistent(change));
+      setMapping(dropUnusedOptions(change));
     },
     preview: preview.data ?? null,
     stale: preview.isPlaceholderData || preview.isError,

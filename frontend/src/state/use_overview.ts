@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { problemOf } from "../lib/problem";
 import { seriesKey } from "./evaluations";
 import { useSettled } from "./page";
-import { showFacts, showOverview, unjudged } from "./server";
+import { showFacts, showOverview, uncheckedConfigs } from "./server";
 
 /** Nothing that is asked here changes: a batch is named by its content. */
 const KEPT = { staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000, retry: false } as const;
@@ -17,7 +17,7 @@ export function useOverview() {
     ...KEPT,
     queryKey: ["overview", series, batch, configs],
     queryFn: ({ signal }) =>
-      showOverview({ path: { batch_id: batch }, body: unjudged({ configs: configs ?? {} }), signal }),
+      showOverview({ path: { batch_id: batch }, body: uncheckedConfigs({ configs: configs ?? {} }), signal }),
     enabled: settled !== null,
     placeholderData: (old, last) => (last?.queryKey[1] === series ? old : undefined),
   });

@@ -1,12 +1,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { exactly, type Picked, pickedFrom, sameArea } from "../lib/selection";
+import { type Picked, pickedTransition, sameArea, selectionOf } from "../lib/selection";
 import type { Transition, TransitionRequest } from "../lib/types";
 import { transitionRequest, type View } from "../lib/view";
 import { narrowSelection } from "./actions/selection";
 import { seriesKey } from "./evaluations";
 import { currentLink, useEvaluation, useLink } from "./page";
-import { transition as readTransition, unjudged } from "./server";
+import { transition as readTransition, uncheckedConfigs } from "./server";
 
 /** The selected transition, under the configs of the figures on screen, so that both always agree. */
 export function useTransition(view: View) {
@@ -20,7 +20,7 @@ export function useTransition(view: View) {
     queryKey: transitionKey(series, batch, body),
     queryFn: ({ signal }) => {
       if (!body) throw new Error("asked for a transition without a selection");
-      return readTransition({ path: { batch_id: batch }, body: unjudged(body), signal });
+      return readTransition({ path: { batch_id: batch }, body: uncheckedConfigs(body), signal });
     },
     enabled: body !== null,
     placeholderData: (old, last) => (last?.queryKey[1] === series ? old : undefined),
@@ -55,12 +55,12 @@ function usePicked(
   const [picked, setPicked] = useState<Picked | null>(null);
   useEffect(() => {
     if (!body || !transition || currentLink().selected !== selected) return;
-    const at = exactly(transition);
+    const at = selectionOf(transition);
     if (sameArea(at, selected)) return;
     const { rows, steps } = at;
     const exact: TransitionRequest = { ...body, rows: [...rows], steps: [...steps] };
     client.setQueryData(transitionKey(series, transition.batch_id, exact), transition);
-    setPicked(pickedFrom(body, transition));
+    setPicked(pickedTransition(body, transition));
     narrowSelection(at);
   }, [client, series, body, transition, selected]);
   return picked;

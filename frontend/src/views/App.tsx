@@ -5,7 +5,7 @@ import { problemOf } from "../lib/problem";
 import { Page } from "./shell/Page";
 import { theme } from "./theme";
 
-/** What the server refused it would refuse again; only its silence is worth a second try. */
+/** Retry only when the server is unreachable: a refused request would be refused again. */
 const queries = new QueryClient({
   defaultOptions: {
     queries: {

@@ -11,7 +11,7 @@ const MEANINGS = {
   },
 };
 
-/** The name of one of a loss's numbers, which explains itself. */
+/** The name of a metric with a tooltip that explains it. */
 export function LossTerm({ name }: { name: keyof typeof MEANINGS }) {
   return <Term name={name} {...MEANINGS[name]} />;
 }

@@ -11,7 +11,7 @@ interface NumProps {
   counts?: boolean;
 }
 
-/** A number of the server: short to read, exact in its title and in data-value, loud when it is not finite. */
+/** A number of the server: rounded text, exact in its title and in data-value, highlighted if not finite. */
 export const Num = memo(function Num({ value, testid, className, counts = false }: NumProps) {
   const exact = exactText(value);
   return (

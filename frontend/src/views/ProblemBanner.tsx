@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { besideField, type Problem } from "../lib/problem";
+import { fieldMessage, type Problem } from "../lib/problem";
 import { AlertIcon } from "./icons";
 import styles from "./ProblemBanner.module.css";
 import { Traceback } from "./Traceback";
@@ -10,7 +10,7 @@ interface ProblemBannerProps {
   action?: { label: string; run: () => void };
 }
 
-/** What went wrong, in the server's words. */
+/** An error, with the server's message. */
 export function ProblemBanner({ problem, title, action }: ProblemBannerProps) {
   return (
     <div className={styles.banner} role="alert" data-testid="error-banner" data-code={problem.code}>
@@ -19,7 +19,7 @@ export function ProblemBanner({ problem, title, action }: ProblemBannerProps) {
       </span>
       <div className={styles.text}>
         <strong>{title}</strong>
-        <span data-testid="error-message">{problem.field === "file" ? besideField(problem) : problem.message}</span>
+        <span data-testid="error-message">{problem.field === "file" ? fieldMessage(problem) : problem.message}</span>
         {problem.traceback && <Traceback text={problem.traceback} />}
       </div>
       {action && (

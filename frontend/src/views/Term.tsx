@@ -10,7 +10,7 @@ interface TermProps {
   mono?: boolean;
 }
 
-/** A word that explains itself when pointed at or focused. */
+/** A word with a tooltip. */
 export const Term = memo(function Term({ name, doc, formula, mono }: TermProps) {
   return (
     <Tooltip label={<Explanation doc={doc} formula={formula} />} disabled={!doc && !formula}>
@@ -22,7 +22,7 @@ export const Term = memo(function Term({ name, doc, formula, mono }: TermProps) 
   );
 });
 
-/** What a tooltip says of a term: the sentence, and below it the formula as it stands in code. */
+/** The tooltip of a term: its description and its formula as code. */
 export function Explanation({ doc, formula }: Pick<TermProps, "doc" | "formula">) {
   return (
     <>

@@ -1,6 +1,6 @@
 import styles from "./Traceback.module.css";
 
-/** Where the user's own code raised: Python's traceback, with the last line of code marked. */
+/** The traceback of an error in the user's code, with the last line marked. */
 export function Traceback({ text }: { text: string }) {
   const lines = text.trimEnd().split("\n");
   const marked = lines.findLastIndex((line) => /^ {4}\S/.test(line) && !/^[\s^~]+$/.test(line));

@@ -33,7 +33,7 @@ interface WorkbenchProps {
   onRemap: (batch: BatchInfo) => void;
 }
 
-/** One batch under one configuration: everything in it comes from one answer of the server. */
+/** One batch under one configuration: everything in it comes from one response of the server. */
 export function Workbench({ batch, catalogue, onRemap }: WorkbenchProps) {
   const name = useLink(({ loss }) => loss);
   const term = useLink((link) => link.term);
@@ -93,7 +93,7 @@ export function Workbench({ batch, catalogue, onRemap }: WorkbenchProps) {
   );
 }
 
-/** The ground of it all, which tells whether an answer is awaited: nothing on it is drawn anew for that. */
+/** The outermost element, which shows whether a response is pending without re-rendering its children. */
 function Bench({ children }: { children: ReactNode }) {
   const busy = useEvaluation((now) => now.busy);
   // While a slider moves the numbers themselves tell; a bar that starts at each of them costs as much as they do.

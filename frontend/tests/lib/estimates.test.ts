@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isEstimated, keepingFigures } from "../../src/lib/estimates";
+import { isEstimated, keepPreviousFigures } from "../../src/lib/estimates";
 import type { Evaluation, FigureResult, LossResult } from "../../src/lib/types";
 
 const figure = (note: string, kind: FigureResult["kind"] = "map"): FigureResult => ({
@@ -26,7 +26,7 @@ const evaluation = (estimated: boolean, ...figures: FigureResult[]): Evaluation 
 
 it("keeps the figures of an estimated loss, each by its kind and term", () => {
   const before = evaluation(false, figure("old map"), figure("old histogram", "histogram"));
-  const now = keepingFigures(evaluation(true, figure("none"), figure("none", "worst")), before);
+  const now = keepPreviousFigures(evaluation(true, figure("none"), figure("none", "worst")), before);
   expect(now.figures.map(({ note }) => note)).toEqual(["old map", "old histogram", "none"]);
   expect(isEstimated(now, "sp")).toBe(true);
 });
@@ -34,19 +34,21 @@ it("keeps the figures of an estimated loss, each by its kind and term", () => {
 it("takes the figures that an estimated loss has", () => {
   const before = evaluation(false, figure("old map"), figure("old histogram", "histogram"));
   const drawn = { ...figure("of some sequences"), estimated: true };
-  const now = keepingFigures(evaluation(true, drawn, figure("none", "histogram")), before);
+  const now = keepPreviousFigures(evaluation(true, drawn, figure("none", "histogram")), before);
   expect(now.figures.map(({ note }) => note)).toEqual(["of some sequences", "old histogram"]);
 });
 
 it("keeps the figures that were not asked for again", () => {
   const before = evaluation(false, figure("old map"), figure("old histogram", "histogram"));
-  const now = keepingFigures(evaluation(false, figure("new map")), before);
+  const now = keepPreviousFigures(evaluation(false, figure("new map")), before);
   expect(now.figures.map(({ note }) => note)).toEqual(["new map", "old histogram"]);
 });
 
 it("takes the new figures of an exact one, and none of another batch", () => {
   const before = evaluation(false, figure("old"));
-  expect(keepingFigures(evaluation(false, figure("new")), before).figures[0]?.note).toBe("new");
-  expect(keepingFigures({ ...evaluation(true, figure("none")), batch_id: "c" }, before).figures[0]?.note).toBe("none");
-  expect(keepingFigures(evaluation(true), null).figures).toEqual([]);
+  expect(keepPreviousFigures(evaluation(false, figure("new")), before).figures[0]?.note).toBe("new");
+  expect(keepPreviousFigures({ ...evaluation(true, figure("none")), batch_id: "c" }, before).figures[0]?.note).toBe(
+    "none",
+  );
+  expect(keepPreviousFigures(evaluation(true), null).figures).toEqual([]);
 });

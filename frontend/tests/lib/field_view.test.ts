@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fieldRequest, fieldViewOf, neighbours, raveled, unraveled } from "../../src/lib/field_view";
+import { fieldRequest, fieldViewOf, raveled, surroundingSteps, unraveled } from "../../src/lib/field_view";
 import { HOME } from "../../src/lib/link";
 import type { BatchInfo } from "../../src/lib/types";
 
@@ -49,8 +49,8 @@ it("asks for the part of the batch that the map shows", () => {
 
 describe("neighbours", () => {
   it("stays within the sequence", () => {
-    expect(neighbours(1, 9, 3)).toEqual([0, 1, 2, 3, 4]);
-    expect(neighbours(8, 9, 2)).toEqual([6, 7, 8]);
-    expect(neighbours(0, 1, 3)).toEqual([0]);
+    expect(surroundingSteps(1, 9, 3)).toEqual([0, 1, 2, 3, 4]);
+    expect(surroundingSteps(8, 9, 2)).toEqual([6, 7, 8]);
+    expect(surroundingSteps(0, 1, 3)).toEqual([0]);
   });
 });

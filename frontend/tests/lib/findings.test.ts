@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { byNeed, countOf, fixed, linkOfFinding } from "../../src/lib/findings";
+import { applyFix, byNeed, countOf, linkOfFinding } from "../../src/lib/findings";
 import type { BatchInfo, DoctorReport, Finding, RuleInfo } from "../../src/lib/types";
 import { lossInfo } from "../catalogue";
 
@@ -52,13 +52,13 @@ describe("a click on a finding", () => {
 
 it("sets the field that a fix names, and forgets it where the fix is the default", () => {
   const cure = (value: number) => finding({ fix: { text: "", field: "dqn.gamma", value } });
-  expect(fixed(cure(0.5), { sv: { weight: 2 } }, catalogue)).toEqual({ sv: { weight: 2 }, dqn: { gamma: 0.5 } });
-  expect(fixed(cure(0.99), { dqn: { gamma: 1 } }, catalogue)).toEqual({});
+  expect(applyFix(cure(0.5), { sv: { weight: 2 } }, catalogue)).toEqual({ sv: { weight: 2 }, dqn: { gamma: 0.5 } });
+  expect(applyFix(cure(0.99), { dqn: { gamma: 1 } }, catalogue)).toEqual({});
 });
 
 it("has no fix where there is none or its field is unknown", () => {
-  expect(fixed(finding({}), {}, catalogue)).toBeNull();
-  expect(fixed(finding({ fix: { text: "", field: "dqn.colour", value: 1 } }), {}, catalogue)).toBeNull();
+  expect(applyFix(finding({}), {}, catalogue)).toBeNull();
+  expect(applyFix(finding({ fix: { text: "", field: "dqn.colour", value: 1 } }), {}, catalogue)).toBeNull();
 });
 
 it("counts findings of a severity", () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { consistent, nextStateLabel, nextStatePairs, nextStates, takenAs } from "../../src/lib/mapping";
+import { dropUnusedOptions, nextStateLabel, nextStatePairs, nextStates, targetsOf } from "../../src/lib/mapping";
 import type { Mapping } from "../../src/lib/types";
 
 const MAPPING: Mapping = {
@@ -24,7 +24,7 @@ it.each([
   ["s2", ["next_states"]],
   ["obs", []],
 ])("tells that %s is taken as %j", (name, expected) => {
-  expect(takenAs(name, MAPPING)).toEqual(expected);
+  expect(targetsOf(name, MAPPING)).toEqual(expected);
 });
 
 it("offers as next states the fields of one type and shape that are not mapped, and the chosen ones", () => {
@@ -37,12 +37,12 @@ it("offers as next states the fields of one type and shape that are not mapped, 
 });
 
 it("keeps windows that run on after ends, which padded sequences may do as well", () => {
-  expect(consistent({ ...MAPPING, layout: "sequences" }).windows).toBe("across");
-  expect(consistent({ ...MAPPING, layout: "items" }).windows).toBe("within");
+  expect(dropUnusedOptions({ ...MAPPING, layout: "sequences" }).windows).toBe("across");
+  expect(dropUnusedOptions({ ...MAPPING, layout: "items" }).windows).toBe("within");
 });
 
 it("says that environments take turns only of flat rows that no field numbers", () => {
-  expect(consistent({ ...MAPPING, num_envs: 4 }).num_envs).toBe(4);
-  expect(consistent({ ...MAPPING, num_envs: 4, environment: "env" }).num_envs).toBe(1);
-  expect(consistent({ ...MAPPING, num_envs: 4, layout: "sequences" }).num_envs).toBe(1);
+  expect(dropUnusedOptions({ ...MAPPING, num_envs: 4 }).num_envs).toBe(4);
+  expect(dropUnusedOptions({ ...MAPPING, num_envs: 4, environment: "env" }).num_envs).toBe(1);
+  expect(dropUnusedOptions({ ...MAPPING, num_envs: 4, layout: "sequences" }).num_envs).toBe(1);
 });

@@ -1,14 +1,14 @@
 import type { Layout } from "plotly.js";
 import { describe, expect, it } from "vitest";
-import { captioned, wrap } from "../../src/lib/picture";
+import { captioned, wrapText } from "../../src/lib/picture";
 
 describe("wrap", () => {
   it("breaks between words and keeps every word", () => {
-    expect(wrap("one two three four", 9)).toEqual(["one two", "three", "four"]);
+    expect(wrapText("one two three four", 9)).toEqual(["one two", "three", "four"]);
   });
 
   it("leaves a word alone that is longer than a line", () => {
-    expect(wrap("a extraordinarily b", 4)).toEqual(["a", "extraordinarily", "b"]);
+    expect(wrapText("a extraordinarily b", 4)).toEqual(["a", "extraordinarily", "b"]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { areaAt, holds, placeLabel, placeOf, sliceAt } from "../../src/lib/places";
+import { areaAt, containsPlace, placeLabel, placeOf, sliceAt } from "../../src/lib/places";
 
 it("reads the place of a point from a list or a typed array", () => {
   expect(placeOf([3, 14, "action 1", 99])).toEqual([3, 14]);
@@ -11,10 +11,10 @@ it("finds none where a point stands for no transition", () => {
 });
 
 it("knows whether an area holds a place", () => {
-  expect(holds(areaAt([3, 4]), [3, 4])).toBe(true);
-  expect(holds(areaAt([3, 4]), [3, 5])).toBe(false);
-  expect(holds({ rows: [0, 4], steps: [0, 4] }, [4, 0])).toBe(false);
-  expect(holds(null, [0, 0])).toBe(false);
+  expect(containsPlace(areaAt([3, 4]), [3, 4])).toBe(true);
+  expect(containsPlace(areaAt([3, 4]), [3, 5])).toBe(false);
+  expect(containsPlace({ rows: [0, 4], steps: [0, 4] }, [4, 0])).toBe(false);
+  expect(containsPlace(null, [0, 0])).toBe(false);
 });
 
 it("reads the slice that a bar stands for, and none from a place", () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { besideField, configField, Problem, problemFrom, problemOf, UNREACHABLE } from "../../src/lib/problem";
+import { configField, fieldMessage, Problem, problemFrom, problemOf, UNREACHABLE } from "../../src/lib/problem";
 
 it("speaks the server's words", () => {
   const problem = problemFrom(422, {
@@ -26,9 +26,9 @@ it("finds no config field where none is named", () => {
 
 it("beside its field a message does not name it again", () => {
   const problem = (message: string, field: string | null) => new Problem({ status: 422, code: "c", message, field });
-  expect(besideField(problem("configs.dqn.gamma: found 2, expected 0 to 1.", "configs.dqn.gamma"))).toBe(
+  expect(fieldMessage(problem("configs.dqn.gamma: found 2, expected 0 to 1.", "configs.dqn.gamma"))).toBe(
     "Found 2, expected 0 to 1.",
   );
-  expect(besideField(problem("nothing of the kind", "configs.dqn.gamma"))).toBe("Nothing of the kind");
-  expect(besideField(problem("no field", null))).toBe("No field");
+  expect(fieldMessage(problem("nothing of the kind", "configs.dqn.gamma"))).toBe("Nothing of the kind");
+  expect(fieldMessage(problem("no field", null))).toBe("No field");
 });

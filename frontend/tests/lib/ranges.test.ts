@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cellAround, cellsAround, cellsWithin, clipped, moved, spoken, zoomed } from "../../src/lib/ranges";
+import { cellAround, cellsAround, cellsWithin, clipped, moveCell, rangeText, zoomed } from "../../src/lib/ranges";
 
 describe("cellsWithin", () => {
   it("takes every cell the axis range touches, whichever way it runs", () => {
@@ -29,10 +29,10 @@ describe("cells", () => {
   });
 
   it("move by whole cells and stop at the edges", () => {
-    expect(moved([12, 16], 1, 4, [0, 30])).toEqual([16, 20]);
-    expect(moved([28, 30], 1, 4, [0, 30])).toEqual([28, 30]);
-    expect(moved([0, 4], -1, 4, [0, 30])).toEqual([0, 4]);
-    expect(moved([5, 6], -1, 1, [0, 30])).toEqual([4, 5]);
+    expect(moveCell([12, 16], 1, 4, [0, 30])).toEqual([16, 20]);
+    expect(moveCell([28, 30], 1, 4, [0, 30])).toEqual([28, 30]);
+    expect(moveCell([0, 4], -1, 4, [0, 30])).toEqual([0, 4]);
+    expect(moveCell([5, 6], -1, 1, [0, 30])).toEqual([4, 5]);
   });
 });
 
@@ -50,6 +50,6 @@ it("clipped keeps what lies within", () => {
 });
 
 it("spoken counts one as one", () => {
-  expect(spoken([3, 4], "row")).toBe("row 3");
-  expect(spoken([0, 32], "row")).toBe("rows 0 to 31");
+  expect(rangeText([3, 4], "row")).toBe("row 3");
+  expect(rangeText([0, 32], "row")).toBe("rows 0 to 31");
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { numberOf, seriesOf, verdictOf, verdictText } from "../../src/lib/run_series";
+import { numberOf, seriesOf, statusOf, statusText } from "../../src/lib/run_series";
 import { runInfo, snapshotInfo } from "../catalogue";
 
 const examined = snapshotInfo({
@@ -25,11 +25,11 @@ describe("series", () => {
 
 describe("what the doctor found", () => {
   it("is told with its counts, or why it is not known", () => {
-    expect(verdictOf(examined)).toBe("error");
-    expect(verdictText(examined)).toBe("1 error, 2 warnings");
-    expect(verdictText({ ...examined, findings: { error: 0, warning: 1, info: 0 } })).toBe("1 warning");
-    expect(verdictText({ ...examined, findings: { error: 0, warning: 0, info: 9 } })).toBe("no errors or warnings");
-    expect(verdictText(snapshotInfo({ state: "pending" }))).toBe("not yet examined");
-    expect(verdictText(snapshotInfo({ state: "failed", failure: "Out of memory." }))).toBe("Out of memory.");
+    expect(statusOf(examined)).toBe("error");
+    expect(statusText(examined)).toBe("1 error, 2 warnings");
+    expect(statusText({ ...examined, findings: { error: 0, warning: 1, info: 0 } })).toBe("1 warning");
+    expect(statusText({ ...examined, findings: { error: 0, warning: 0, info: 9 } })).toBe("no errors or warnings");
+    expect(statusText(snapshotInfo({ state: "pending" }))).toBe("not yet examined");
+    expect(statusText(snapshotInfo({ state: "failed", failure: "Out of memory." }))).toBe("Out of memory.");
   });
 });

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { ago, isLive, listAfter, moved, nearest, newestOf, runAfter } from "../../src/lib/runs";
+import {
+  ago,
+  applyEventToList,
+  applyEventToRun,
+  isLive,
+  nearest,
+  newestSnapshot,
+  snapshotAtOffset,
+} from "../../src/lib/runs";
 import type { RunsEvent } from "../../src/lib/types";
 import { runInfo, runSummary, snapshotInfo } from "../catalogue";
 
@@ -8,28 +16,28 @@ const stepOf = (snapshot: { step: number } | null) => snapshot?.step ?? null;
 
 describe("going through a run", () => {
   it("goes to the neighbour, and no further than the ends", () => {
-    expect(stepOf(moved(STEPS, 10, 1))).toBe(40);
-    expect(stepOf(moved(STEPS, 10, -1))).toBe(0);
-    expect(stepOf(moved(STEPS, 40, 1))).toBe(40);
-    expect(stepOf(moved(STEPS, 0, -1))).toBe(0);
-    expect(stepOf(moved(STEPS, 0, Number.POSITIVE_INFINITY))).toBe(40);
-    expect(stepOf(moved(STEPS, 40, Number.NEGATIVE_INFINITY))).toBe(0);
-    expect(moved([], 0, 1)).toBeNull();
+    expect(stepOf(snapshotAtOffset(STEPS, 10, 1))).toBe(40);
+    expect(stepOf(snapshotAtOffset(STEPS, 10, -1))).toBe(0);
+    expect(stepOf(snapshotAtOffset(STEPS, 40, 1))).toBe(40);
+    expect(stepOf(snapshotAtOffset(STEPS, 0, -1))).toBe(0);
+    expect(stepOf(snapshotAtOffset(STEPS, 0, Number.POSITIVE_INFINITY))).toBe(40);
+    expect(stepOf(snapshotAtOffset(STEPS, 40, Number.NEGATIVE_INFINITY))).toBe(0);
+    expect(snapshotAtOffset([], 0, 1)).toBeNull();
   });
 
   it("goes on from a step that is gone to those around it", () => {
-    expect(stepOf(moved(STEPS, 20, 1))).toBe(40);
-    expect(stepOf(moved(STEPS, 20, -1))).toBe(10);
-    expect(stepOf(moved(STEPS, 50, -1))).toBe(40);
-    expect(stepOf(moved(STEPS, 50, 1))).toBe(40);
+    expect(stepOf(snapshotAtOffset(STEPS, 20, 1))).toBe(40);
+    expect(stepOf(snapshotAtOffset(STEPS, 20, -1))).toBe(10);
+    expect(stepOf(snapshotAtOffset(STEPS, 50, -1))).toBe(40);
+    expect(stepOf(snapshotAtOffset(STEPS, 50, 1))).toBe(40);
   });
 
   it("finds what is nearest and what is newest", () => {
     expect(stepOf(nearest(STEPS, 24))).toBe(10);
     expect(stepOf(nearest(STEPS, 26))).toBe(40);
     expect(nearest([], 1)).toBeNull();
-    expect(stepOf(newestOf({ timeline: STEPS }))).toBe(40);
-    expect(newestOf({ timeline: [] })).toBeNull();
+    expect(stepOf(newestSnapshot({ timeline: STEPS }))).toBe(40);
+    expect(newestSnapshot({ timeline: [] })).toBeNull();
   });
 });
 
@@ -43,7 +51,7 @@ describe("what happens to a run", () => {
   });
 
   it("adds a snapshot at its step, with its metrics", () => {
-    const next = runAfter(run, stored(20, { metrics: { a: 1 } }));
+    const next = applyEventToRun(run, stored(20, { metrics: { a: 1 } }));
     expect(next?.timeline.map(({ step }) => step)).toEqual([0, 10, 20, 40]);
     expect(next?.snapshots).toBe(4);
     expect(next?.metric_names).toEqual(["a", "b"]);
@@ -51,22 +59,22 @@ describe("what happens to a run", () => {
 
   it("replaces a snapshot that is told of again, and takes out a deleted one", () => {
     const examined = { ...stored(10, { state: "examined", total: 2 }), what: "examined" } as RunsEvent;
-    expect(runAfter(run, examined)?.timeline[1]).toMatchObject({ step: 10, total: 2 });
+    expect(applyEventToRun(run, examined)?.timeline[1]).toMatchObject({ step: 10, total: 2 });
     const deleted = { ...stored(10), what: "deleted" } as RunsEvent;
-    expect(runAfter(run, deleted)?.timeline.map(({ step }) => step)).toEqual([0, 40]);
+    expect(applyEventToRun(run, deleted)?.timeline.map(({ step }) => step)).toEqual([0, 40]);
   });
 
   it("is nothing to other runs", () => {
-    expect(runAfter({ ...run, id: "other" }, stored(20))?.timeline).toHaveLength(3);
-    expect(runAfter(run, { event: "reload" })).toBe(run);
+    expect(applyEventToRun({ ...run, id: "other" }, stored(20))?.timeline).toHaveLength(3);
+    expect(applyEventToRun(run, { event: "reload" })).toBe(run);
   });
 
   it("keeps the list by the latest update, without deleted runs", () => {
     const list = [runSummary({ id: "b", updated: "2026-02-01T00:00:00Z" }), runSummary({ id: "a" })];
-    expect(listAfter(list, stored(20)).map(({ id }) => id)).toEqual(["a", "b"]);
-    expect(listAfter([], stored(20)).map(({ id }) => id)).toEqual(["a"]);
+    expect(applyEventToList(list, stored(20)).map(({ id }) => id)).toEqual(["a", "b"]);
+    expect(applyEventToList([], stored(20)).map(({ id }) => id)).toEqual(["a"]);
     const gone: RunsEvent = { event: "run", what: "deleted", run: runSummary({ id: "b" }) };
-    expect(listAfter(list, gone).map(({ id }) => id)).toEqual(["a"]);
+    expect(applyEventToList(list, gone).map(({ id }) => id)).toEqual(["a"]);
   });
 });
 

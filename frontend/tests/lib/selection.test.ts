@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { HOME } from "../../src/lib/link";
-import { outside, pickedFrom, sameArea } from "../../src/lib/selection";
+import { pickedTransition, sameArea, selectionProblem } from "../../src/lib/selection";
 import type { BatchInfo, Range, Transition } from "../../src/lib/types";
 import type { View } from "../../src/lib/view";
 import { lossInfo, termInfo } from "../catalogue";
@@ -14,20 +14,22 @@ const at = (rows: Range, steps: Range) => ({ ...HOME, selected: { rows, steps } 
 
 describe("outside", () => {
   it("says that the last step starts no transition, where terms are about transitions", () => {
-    expect(outside(at([3, 4], [8, 9]), view("time"))).toBe(
+    expect(selectionProblem(at([3, 4], [8, 9]), view("time"))).toBe(
       "No transition starts at the last step. Select another one.",
     );
-    expect(outside(at([3, 4], [8, 9]), view("step"))).toBeNull();
+    expect(selectionProblem(at([3, 4], [8, 9]), view("step"))).toBeNull();
   });
 
   it("says that a selection misses the batch, in the words of the loss", () => {
-    expect(outside(at([4, 5], [8, 9]), view("time"))).toContain("outside this batch. Select another transition");
-    expect(outside(at([0, 1], [9, 10]), view("step"))).toContain("outside this batch. Select another step");
+    expect(selectionProblem(at([4, 5], [8, 9]), view("time"))).toContain(
+      "outside this batch. Select another transition",
+    );
+    expect(selectionProblem(at([0, 1], [9, 10]), view("step"))).toContain("outside this batch. Select another step");
   });
 
   it("has nothing to say of what can be shown, or of nothing", () => {
-    expect(outside(at([3, 9], [7, 9]), view("time"))).toBeNull();
-    expect(outside(HOME, view("time"))).toBeNull();
+    expect(selectionProblem(at([3, 9], [7, 9]), view("time"))).toBeNull();
+    expect(selectionProblem(HOME, view("time"))).toBeNull();
   });
 });
 
@@ -44,12 +46,16 @@ describe("pickedFrom", () => {
   });
 
   it("names the transition, the term it was picked by and out of how many", () => {
-    expect(pickedFrom(request, answer(33, 0.5))).toEqual({ at: { rows: [2, 3], steps: [5, 6] }, term: "loss", of: 33 });
+    expect(pickedTransition(request, answer(33, 0.5))).toEqual({
+      at: { rows: [2, 3], steps: [5, 6] },
+      term: "loss",
+      of: 33,
+    });
   });
 
   it("claims nothing where there was no choice or nothing to choose by", () => {
-    expect(pickedFrom(request, answer(1, 0.5))).toBeNull();
-    expect(pickedFrom(request, answer(33, null))).toBeNull();
+    expect(pickedTransition(request, answer(1, 0.5))).toBeNull();
+    expect(pickedTransition(request, answer(33, null))).toBeNull();
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { badCount, badText } from "../../src/lib/health";
-import { count, counted, fileSize, moment } from "../../src/lib/sizes";
+import { nonFiniteCount, nonFiniteText } from "../../src/lib/health";
+import { count, counted, fileSize, formatDateTime } from "../../src/lib/sizes";
 
 it.each([
   [0, "0 B"],
@@ -21,12 +21,12 @@ it("counts in thousands", () => {
 });
 
 it("leaves a moment it cannot read as it is", () => {
-  expect(moment("yesterday")).toBe("yesterday");
+  expect(formatDateTime("yesterday")).toBe("yesterday");
 });
 
 it("tells kinds of non-finite values apart", () => {
   const field = { nan: 3, pos_inf: 0, neg_inf: 2048 };
-  expect(badCount(field)).toBe(2051);
-  expect(badText(field)).toBe("3 NaN, 2,048 -inf");
-  expect(badText({ nan: 0, pos_inf: 0, neg_inf: 0 })).toBe("");
+  expect(nonFiniteCount(field)).toBe(2051);
+  expect(nonFiniteText(field)).toBe("3 NaN, 2,048 -inf");
+  expect(nonFiniteText({ nan: 0, pos_inf: 0, neg_inf: 0 })).toBe("");
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nudged, positionOf, STEPS, valueAt } from "../../src/lib/slider";
+import { positionOf, STEPS, stepValue, valueAt } from "../../src/lib/slider";
 
 const UNIT = { low: 0, high: 1, scale: "linear" } as const;
 const DECADES = { low: 0.001, high: 1000, scale: "log" } as const;
@@ -83,11 +83,11 @@ describe.each([
 });
 
 it("nudged adds a hundredth of the range, or a tenth of the value on a log scale", () => {
-  expect(nudged(0.99, 1, UNIT)).toBe(1);
-  expect(nudged(0.995, 1, UNIT)).toBe(1.005);
-  expect(nudged(0.5, -1, UNIT)).toBe(0.49);
-  expect(nudged(100, 1, DECADES)).toBe(110);
-  expect(nudged(0.99, 1, DISCOUNT)).toBe(0.99088);
-  expect(nudged(1, -1, DISCOUNT)).toBe(0.99989);
-  expect(nudged(0, -1, DISCOUNT)).toBe(0);
+  expect(stepValue(0.99, 1, UNIT)).toBe(1);
+  expect(stepValue(0.995, 1, UNIT)).toBe(1.005);
+  expect(stepValue(0.5, -1, UNIT)).toBe(0.49);
+  expect(stepValue(100, 1, DECADES)).toBe(110);
+  expect(stepValue(0.99, 1, DISCOUNT)).toBe(0.99088);
+  expect(stepValue(1, -1, DISCOUNT)).toBe(0.99989);
+  expect(stepValue(0, -1, DISCOUNT)).toBe(0);
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parsed } from "../../src/lib/typed";
+import { parseValue } from "../../src/lib/typed";
 
 it.each([
   ["0.9", 0.9],
@@ -10,12 +10,12 @@ it.each([
   ["true", true],
   ["false", false],
 ])("reads %s as what it means", (text, value) => {
-  expect(parsed(text)).toBe(value);
+  expect(parseValue(text)).toBe(value);
 });
 
 it.each(["", "abc", "NaN", "Infinity", "1e400", "0x10", "1,5", "1e", "--1"])(
   "leaves %s as text for the server to refuse",
   (text) => {
-    expect(parsed(text)).toBe(text);
+    expect(parseValue(text)).toBe(text);
   },
 );

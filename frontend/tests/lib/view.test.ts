@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { HOME, type Link } from "../../src/lib/link";
 import { componentsOf, groupsOf } from "../../src/lib/terms";
 import type { BatchInfo, LossInfo, TermInfo } from "../../src/lib/types";
-import { evaluateRequest, missing, transitionRequest, viewOf, wholeOf } from "../../src/lib/view";
+import { evaluateRequest, fullArea, missingFields, transitionRequest, viewOf } from "../../src/lib/view";
 import { figureInfo, lossInfo, termInfo } from "../catalogue";
 
 const loss = (name: string, ...terms: TermInfo[]): LossInfo =>
@@ -59,7 +59,7 @@ describe("viewOf", () => {
 
   it("shows a loss that cannot run when the link names it, with what is missing", () => {
     expect(viewOf({ ...HOME, loss: "sp" }, BATCH, CATALOGUE)?.loss.name).toBe("sp");
-    expect(missing(BATCH, "sp")).toEqual(["q_star"]);
+    expect(missingFields(BATCH, "sp")).toEqual(["q_star"]);
   });
 });
 
@@ -106,7 +106,7 @@ describe("requests", () => {
   });
 
   it("keep the zoom within the term: transitions are one fewer than steps", () => {
-    expect(wholeOf(view).steps).toEqual([0, 8]);
+    expect(fullArea(view).steps).toEqual([0, 8]);
     const zoomed = evaluateRequest({ ...link, zoom: { rows: [1, 99], steps: [2, 9] } }, view);
     expect(zoomed.figures?.[0]).toMatchObject({ rows: [1, 4], steps: [2, 8] });
   });

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { captionLines } from "../../src/lib/captions";
 import { figureFile } from "../../src/lib/file_names";
 import type { BatchInfo, FigureResult } from "../../src/lib/types";
-import { visible } from "../../src/lib/visible";
+import { escapeInvisible } from "../../src/lib/visible";
 
 it.each([
   ["a\u202eb", "a\\u202eb"],
@@ -10,11 +10,11 @@ it.each([
   ["a\nb\x1b[0m", "a\\u000ab\\u001b[0m"],
   ["\ud800", "\\ud800"],
 ])("shows what turns or hides text as escapes", (name, shown) => {
-  expect(visible(name)).toBe(shown);
+  expect(escapeInvisible(name)).toBe(shown);
 });
 
 it.each(["run 7", "Größe", "日本語", "שלום", "👩‍🔬"])("leaves letters of any script: %s", (name) => {
-  expect(visible(name)).toBe(name);
+  expect(escapeInvisible(name)).toBe(name);
 });
 
 it("is applied to captions and left out of the names of files", () => {

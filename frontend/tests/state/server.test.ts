@@ -2,7 +2,7 @@
 import { beforeEach, expect, expectTypeOf, it, vi } from "vitest";
 import type { BatchInfo, Evaluation, LossInfo } from "../../src/lib/types";
 import { fileUrl, imageUrl } from "../../src/state/addresses";
-import { deleteBatch, evaluate, listBatches, listLosses, unjudged } from "../../src/state/server";
+import { deleteBatch, evaluate, listBatches, listLosses, uncheckedConfigs } from "../../src/state/server";
 import { readWholeRun } from "../../src/state/whole_run";
 import { evaluateRequestOf, runInfo, snapshotInfo } from "../catalogue";
 
@@ -23,7 +23,9 @@ function answer(status: number, body: unknown) {
 
 it("reads a good answer, spelled numbers as they came", async () => {
   answer(200, { batch_id: "ab", total: "NaN", losses: {}, figures: [] });
-  expect((await evaluate({ path, body: unjudged(evaluateRequestOf({ dqn: { gamma: 2 } })) })).total).toBe("NaN");
+  expect((await evaluate({ path, body: uncheckedConfigs(evaluateRequestOf({ dqn: { gamma: 2 } })) })).total).toBe(
+    "NaN",
+  );
 });
 
 it("throws the server's own problem", async () => {

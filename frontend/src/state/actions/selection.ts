@@ -1,8 +1,8 @@
 import { cellSize } from "../../lib/cells";
 import { areaAt } from "../../lib/places";
-import { type Area, cellAround, moved } from "../../lib/ranges";
+import { type Area, cellAround, moveCell } from "../../lib/ranges";
 import type { FigureResult, Slice } from "../../lib/types";
-import { type View, wholeOf } from "../../lib/view";
+import { fullArea, type View } from "../../lib/view";
 import { addressBar, currentLink, store } from "../page";
 
 export function selectTransition(place: readonly [row: number, step: number]): void {
@@ -23,7 +23,7 @@ export function narrowSelection(area: Area): void {
 
 /** Selects everything, of which the server picks the transition where the term on screen is farthest from zero. */
 export function selectLargest(view: View): void {
-  addressBar.change({ selected: wholeOf(view) });
+  addressBar.change({ selected: fullArea(view) });
 }
 
 /** The same for the loss, whatever term is on screen. */
@@ -37,8 +37,8 @@ export function moveSelection(map: FigureResult, row: number, step: number): voi
   const size = cellSize(map);
   const next = selected
     ? {
-        rows: moved(selected.rows, row, size.rows, map.rows),
-        steps: moved(selected.steps, step, size.steps, map.steps),
+        rows: moveCell(selected.rows, row, size.rows, map.rows),
+        steps: moveCell(selected.steps, step, size.steps, map.steps),
       }
     : {
         rows: cellAround(map.rows[0], size.rows, map.rows),

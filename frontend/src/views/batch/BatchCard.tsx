@@ -1,14 +1,14 @@
 import { Button } from "@mantine/core";
 import { memo } from "react";
-import { badCount } from "../../lib/health";
+import { nonFiniteCount } from "../../lib/health";
 import { count, counted, fileSize } from "../../lib/sizes";
 import type { BatchInfo, MappedFrom } from "../../lib/types";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import { ChevronIcon } from "../icons";
 import { Notes } from "../mapping/Notes";
 import { Term } from "../Term";
 import styles from "./BatchCard.module.css";
-import { FieldsTable, worrying } from "./FieldsTable";
+import { FieldsTable, hasUnexpectedValues } from "./FieldsTable";
 
 interface BatchCardProps {
   batch: BatchInfo;
@@ -17,12 +17,12 @@ interface BatchCardProps {
   onRemap: (batch: BatchInfo) => void;
 }
 
-/** What was understood of the file: its name and size in short, its fields when opened or when one needs a look. */
+/** The batch card: name and size, and its fields when expanded or when one needs attention. */
 export const BatchCard = memo(function BatchCard({ batch, brief, onRemap }: BatchCardProps) {
   return (
     <section className={styles.card} data-testid="batch-card" aria-label="Batch">
-      <p className={styles.name} title={visible(batch.name)} data-testid="batch-name">
-        {visible(batch.name)}
+      <p className={styles.name} title={escapeInvisible(batch.name)} data-testid="batch-name">
+        {escapeInvisible(batch.name)}
       </p>
       <dl className={styles.facts}>
         {batch.transitions ? (
@@ -51,20 +51,20 @@ export const BatchCard = memo(function BatchCard({ batch, brief, onRemap }: Batc
   );
 });
 
-/** What the batch was before, and every decision on the way. */
+/** The source file of the batch, and every mapping decision. */
 function Mapped({ from, onRemap }: { from: MappedFrom; onRemap: () => void }) {
   return (
     <details className={styles.details} data-testid="batch-mapped">
       <summary>
         <ChevronIcon size={14} />
-        <span className={styles.mapped}>Mapped from {visible(from.file)}</span>
+        <span className={styles.mapped}>Mapped from {escapeInvisible(from.file)}</span>
       </summary>
       {from.import_id ? (
         <Button size="compact-xs" variant="default" onClick={onRemap} className={styles.remap} data-testid="remap">
           Change the mapping
         </Button>
       ) : (
-        <p className={styles.gone}>Open {visible(from.file)} again to change its mapping.</p>
+        <p className={styles.gone}>Open {escapeInvisible(from.file)} again to change its mapping.</p>
       )}
       <Notes notes={from.notes} testid="batch-mapped-notes" />
     </details>
@@ -72,7 +72,7 @@ function Mapped({ from, onRemap }: { from: MappedFrom; onRemap: () => void }) {
 }
 
 function Fields({ batch }: { batch: BatchInfo }) {
-  const ill = batch.fields.filter(worrying);
+  const ill = batch.fields.filter(hasUnexpectedValues);
   return (
     <details key={batch.id} className={styles.details} open={ill.length > 0}>
       <summary data-testid="batch-fields-toggle">
@@ -87,7 +87,7 @@ function Fields({ batch }: { batch: BatchInfo }) {
 
 function Verdict({ batch, ill }: { batch: BatchInfo; ill: number }) {
   if (ill > 0) return <b className={styles.ill}>{ill} not finite</b>;
-  const padded = batch.fields.some((field) => badCount(field) > 0);
+  const padded = batch.fields.some((field) => nonFiniteCount(field) > 0);
   return <span className={styles.well}>{padded ? "finite, q_star padded" : "all finite"}</span>;
 }
 

@@ -1,8 +1,8 @@
-import { badCount, badText } from "../../lib/health";
+import { nonFiniteCount, nonFiniteText } from "../../lib/health";
 import type { FieldInfo } from "../../lib/types";
 import styles from "./BatchCard.module.css";
 
-/** Every tensor of the batch with its type, shape and what is not finite in it. */
+/** Every tensor of the batch with its dtype, shape and non-finite counts. */
 export function FieldsTable({ fields }: { fields: readonly FieldInfo[] }) {
   return (["step_stream", "out"] as const).map((group) => {
     const members = fields.filter((field) => field.group === group);
@@ -29,20 +29,20 @@ function FieldRow({ field }: { field: FieldInfo }) {
       </td>
       <td className={`${styles.shape} num`}>
         {field.dtype} <span className={styles.dims}>[{field.shape.join(", ")}]</span>
-        {badCount(field) > 0 && <NotFinite field={field} />}
+        {nonFiniteCount(field) > 0 && <NotFinite field={field} />}
       </td>
     </tr>
   );
 }
 
-/** Whether a field holds what it should not: only in q_star does a -inf mean something, an invalid action. */
-export function worrying(field: FieldInfo): boolean {
-  return (field.name === "q_star" ? field.nan + field.pos_inf : badCount(field)) > 0;
+/** Whether a field has unexpected non-finite values: -inf is valid only in q_star, where it marks an invalid action. */
+export function hasUnexpectedValues(field: FieldInfo): boolean {
+  return (field.name === "q_star" ? field.nan + field.pos_inf : nonFiniteCount(field)) > 0;
 }
 
 function NotFinite({ field }: { field: FieldInfo }) {
-  const text = badText(field);
-  return !worrying(field) ? (
+  const text = nonFiniteText(field);
+  return !hasUnexpectedValues(field) ? (
     <span className={styles.expected} title="-inf marks an invalid or padding action">
       {text}
     </span>

@@ -1,7 +1,7 @@
 import { Button, Tooltip } from "@mantine/core";
 import { memo, useCallback, useMemo } from "react";
 import { type Control, controlsOf } from "../../lib/controls";
-import { besideField, configField, type Problem } from "../../lib/problem";
+import { configField, fieldMessage, type Problem } from "../../lib/problem";
 import type { Config, LossInfo } from "../../lib/types";
 import { pinCurrent } from "../../state/actions/comparison";
 import { applyPreset, useConfigActions } from "../../state/actions/configs";
@@ -24,7 +24,7 @@ export const ConfigCard = memo(function ConfigCard({ loss, problem }: ConfigCard
   const apply = useCallback((config: Config) => applyPreset(loss.name, controls, config), [loss, controls]);
   const wrong = configField(problem);
   const messageOf = (control: Control) =>
-    problem && wrong?.loss === loss.name && wrong.field === control.name ? besideField(problem) : null;
+    problem && wrong?.loss === loss.name && wrong.field === control.name ? fieldMessage(problem) : null;
   const tools = (
     <>
       <PresetMenu loss={loss} controls={controls} onApply={apply} />

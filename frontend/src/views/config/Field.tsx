@@ -18,7 +18,7 @@ export interface FieldProps<C extends Control = Control> {
   actions: ReturnType<typeof useConfigActions>;
 }
 
-/** One config field: its name with what it means, a reset when it was changed, the control, the server's message. */
+/** One config field: its name with a tooltip, a reset button if changed, the control, and the server's message. */
 export const Field = memo(function Field(props: FieldProps) {
   const { control, value, message, actions } = props;
   const changed = !isDefault(control, value);

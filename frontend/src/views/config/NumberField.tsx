@@ -2,19 +2,19 @@ import { Input } from "@mantine/core";
 import type { KeyboardEvent } from "react";
 import type { NumberControl } from "../../lib/controls";
 import { readable } from "../../lib/numbers";
-import { nudged, positionOf, valueAt } from "../../lib/slider";
+import { positionOf, stepValue, valueAt } from "../../lib/slider";
 import { useDraft } from "../../state/use_draft";
 import styles from "./ConfigCard.module.css";
 import { type FieldProps, messageId } from "./Field";
 import { Slider } from "./Slider";
 
-/** A slider for what is worth trying, and beside it a field that takes any text: the server judges it. */
+/** A slider for the suggested range, and a field that takes any text, which the server validates. */
 export function NumberField({ control, value, message, actions }: FieldProps<NumberControl>) {
   const number = typeof value === "number" ? value : Number.NaN;
   const draft = useDraft(value, (typed) => actions.set(control, typed === "" ? control.default : typed));
   const nudge = (event: KeyboardEvent, direction: 1 | -1) => {
     event.preventDefault();
-    if (Number.isFinite(number)) draft.replace(nudged(number, direction, control.slider));
+    if (Number.isFinite(number)) draft.replace(stepValue(number, direction, control.slider));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "ArrowUp") nudge(event, 1);

@@ -42,7 +42,7 @@ export const PresetMenu = memo(function PresetMenu(props: PresetMenuProps) {
 
 const NOTHING: Config = {};
 
-/** They are there only while the menu is open: a slider that is dragged does not draw them. */
+/** Rendered only while the menu is open, so that a dragged slider does not redraw them. */
 function Presets({ loss, controls, onApply }: PresetMenuProps) {
   const { saved, save, rename, remove } = usePresets(loss.name);
   const current = useLink(({ configs }) => configs[loss.name]) ?? NOTHING;

@@ -4,7 +4,7 @@ import { useLink } from "../../state/page";
 import { ResetIcon } from "../icons";
 import styles from "./ConfigCard.module.css";
 
-/** How many fields of a loss are not at their default, and the way back. */
+/** The number of changed fields of a loss, and a button to reset them. */
 export function ResetAll({ loss, onReset }: { loss: string; onReset: () => void }) {
   const changed = useLink(({ configs }) => Object.keys(configs[loss] ?? {}).length);
   return (

@@ -10,7 +10,7 @@ interface SavePresetProps {
   onSave: (name: string) => void;
 }
 
-/** Gives what the form shows a name; a name that is taken is overwritten, and the button says so. */
+/** Saves the current form as a preset; an existing name is overwritten, and the button says so. */
 export function SavePreset({ taken, changed, onSave }: SavePresetProps) {
   const [name, setName] = useState("");
   const wanted = name.trim();

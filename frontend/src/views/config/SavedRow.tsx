@@ -14,7 +14,7 @@ interface SavedRowProps {
   onRemove: () => void;
 }
 
-/** A preset of one's own: to apply, to rename, to delete. */
+/** A saved preset: apply, rename, delete. */
 export function SavedRow({ name, config, active, onApply, onRename, onRemove }: SavedRowProps) {
   const [draft, setDraft] = useState<string | null>(null);
   if (draft !== null) {

@@ -4,7 +4,7 @@ import { redo, undo } from "../../state/actions/configs";
 import { usePage } from "../../state/page";
 import { RedoIcon, UndoIcon } from "../icons";
 
-/** Back and forth between configurations; keys do the same. */
+/** Undo and redo of configurations; also on keys. */
 export const UndoRedo = memo(function UndoRedo() {
   const canUndo = usePage((page) => page.canUndo);
   const canRedo = usePage((page) => page.canRedo);

@@ -6,7 +6,7 @@ import { FieldFigures } from "./FieldFigures";
 import { FieldsCard } from "./FieldsCard";
 import { StepPanel } from "./StepPanel";
 
-/** The batch as it is, without any loss: its fields, one of them as a map, and every field of one step. */
+/** The raw batch without any loss: its fields, a map of one field, and every field at one step. */
 export function DataPage({ batch }: { batch: BatchInfo }) {
   const view = fieldViewOf(
     usePage(({ link }) => link),

@@ -1,9 +1,9 @@
 import { NumberInput, Select } from "@mantine/core";
 import { lazy } from "react";
-import { cellSize, pooled } from "../../lib/cells";
+import { cellSize, isPooled } from "../../lib/cells";
 import { type FieldView, fieldKey, raveled } from "../../lib/field_view";
 import { problemOf } from "../../lib/problem";
-import { spoken } from "../../lib/ranges";
+import { rangeText } from "../../lib/ranges";
 import type { FigureResult, TermInfo } from "../../lib/types";
 import { selectComponent, selectField } from "../../state/actions/map";
 import { useLink } from "../../state/page";
@@ -84,11 +84,11 @@ function Bar({ view, map }: { view: FieldView; map: FigureResult | null }) {
       />
       <IndexFields view={view} />
       <span style={{ flex: 1 }} />
-      {map && pooled(cellSize(map)) && <PoolSelect noun="step" />}
+      {map && isPooled(cellSize(map)) && <PoolSelect noun="step" />}
       {zoom && (
         <ZoomReset
-          rows={spoken(zoom.rows, batch.transitions ? "transition" : "sequence")}
-          steps={spoken(zoom.steps, "step")}
+          rows={rangeText(zoom.rows, batch.transitions ? "transition" : "sequence")}
+          steps={rangeText(zoom.steps, "step")}
         />
       )}
     </div>

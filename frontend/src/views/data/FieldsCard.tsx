@@ -5,7 +5,7 @@ import type { BatchData, FieldInfo } from "../../lib/types";
 import { selectField, showEntry } from "../../state/actions/map";
 import { useNameLossField } from "../../state/queries";
 import { useBatchData } from "../../state/use_data";
-import { worrying } from "../batch/FieldsTable";
+import { hasUnexpectedValues } from "../batch/FieldsTable";
 import { Card } from "../Card";
 import { ProblemBanner } from "../ProblemBanner";
 import { Term } from "../Term";
@@ -17,7 +17,7 @@ const KINDS = [
   { kind: "neg_inf", title: "-inf" },
 ] as const;
 
-/** Every field with what is not finite in it: a name shows its map, a count goes to the first such entry. */
+/** Every field with its non-finite counts: the name opens its map, a count goes to the first such entry. */
 export function FieldsCard({ view: { batch, field: current } }: { view: FieldView }) {
   const { data, isPlaceholderData } = useBatchData(batch.id);
   const naming = useNameLossField(batch);
@@ -106,7 +106,7 @@ interface LossMarkProps {
   naming: ReturnType<typeof useNameLossField>;
 }
 
-/** Names the field as the loss, or takes that back. */
+/** Sets or unsets the field as the loss. */
 function LossMark({ name, named, naming }: LossMarkProps) {
   return (
     <button
@@ -139,7 +139,7 @@ function BadCount({ field, kind, data }: BadCountProps) {
     <button
       type="button"
       className={styles.bad}
-      data-expected={!worrying(field) || undefined}
+      data-expected={!hasUnexpectedValues(field) || undefined}
       disabled={!first}
       onClick={jump}
       title={first && `Go to the first entry: sequence ${row}, step ${step}${index.map((at) => `, ${at}`).join("")}`}

@@ -1,4 +1,4 @@
-import { fieldKey, neighbours } from "../../lib/field_view";
+import { fieldKey, surroundingSteps } from "../../lib/field_view";
 import type { BatchInfo, FieldEntry } from "../../lib/types";
 import { selectTransition } from "../../state/actions/selection";
 import { imageUrl } from "../../state/addresses";
@@ -32,7 +32,7 @@ export function Images({ batch, entry, picture, row, step }: ImagesProps) {
         {picture.width} × {picture.height} pixels, {picture.note}
       </p>
       <div className={styles.strip}>
-        {neighbours(step, batch.S, REACH).map((at) => (
+        {surroundingSteps(step, batch.S, REACH).map((at) => (
           <button
             key={at}
             type="button"

@@ -16,7 +16,7 @@ import panel from "../transition/TransitionPanel.module.css";
 import styles from "./Data.module.css";
 import { Images } from "./Images";
 
-/** What the two steps of a transition show. */
+/** The images at both steps of a transition. */
 const STATES = ["the state", "the next state"];
 
 /** Every field of the batch at the selected step. */
@@ -55,7 +55,7 @@ export function StepPanel({ batch }: { batch: BatchInfo }) {
   );
 }
 
-/** The selected step; of a selected cell the first one, which then is the selection, here and in every other tab. */
+/** The selected step; for a selected cell its first step, which becomes the selection in every tab. */
 function usePlace(batch: BatchInfo): readonly [number, number] | null {
   const selected = useLink(({ selected }) => selected);
   const area = clipped(selected, wholeBatch(batch));

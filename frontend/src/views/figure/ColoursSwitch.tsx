@@ -6,7 +6,7 @@ import styles from "./Figures.module.css";
 const DOC =
   "Colours are linear up to the median magnitude and logarithmic above it (symlog), so small values stay distinct beside large ones. Only the colours change, not the values.";
 
-/** Whether the map's colours follow heavy tails. */
+/** Switches the map between linear and logarithmic colours. */
 export function ColoursSwitch() {
   const colours = useLink((link) => link.colours);
   return (

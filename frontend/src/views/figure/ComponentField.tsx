@@ -8,7 +8,7 @@ interface ComponentFieldProps {
   count: number;
 }
 
-/** Which index of a term's third dimension the figures show. */
+/** Selects the index of a term's third dimension that the figures show. */
 export function ComponentField({ dim, value, count }: ComponentFieldProps) {
   return (
     <div className={styles.component}>

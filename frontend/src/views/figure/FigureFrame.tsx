@@ -20,7 +20,7 @@ interface FigureFrameProps {
   children: (result: FigureResult) => ReactNode;
 }
 
-/** The place of a figure: keeps its height while it loads, and says why there is nothing to draw. */
+/** The frame of a figure: keeps its height while loading, and says why there is nothing to draw. */
 export function FigureFrame({ kind, title, help, tools, result, height, stale, testid, children }: FigureFrameProps) {
   const skeleton = <Skeleton height={height} />;
   const empty = result !== null && result.figure === null && result.table === null;

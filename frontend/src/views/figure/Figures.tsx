@@ -1,5 +1,5 @@
 import { lazy, memo } from "react";
-import { cellSize, pooled } from "../../lib/cells";
+import { cellSize, isPooled } from "../../lib/cells";
 import { placeNoun } from "../../lib/terms";
 import type { View } from "../../lib/view";
 import { useFigure } from "../../state/page";
@@ -26,7 +26,7 @@ export const Figures = memo(function Figures({ view, refused, stale, estimated }
   const term = view.loss.terms.find(({ name }) => name === map?.term) ?? view.term;
   return (
     <section className={styles.figures} aria-label="Term figures">
-      <TermBar view={view} pooled={map !== null && pooled(cellSize(map))} />
+      <TermBar view={view} pooled={map !== null && isPooled(cellSize(map))} />
       {!refused && (
         <>
           <FigureFrame

@@ -3,7 +3,7 @@ import { lazy, memo, useRef } from "react";
 import { commonReason, needsSelection, panelOf, panelsOf } from "../../lib/panels";
 import type { Area } from "../../lib/ranges";
 import type { FigureInfo, FigureResult } from "../../lib/types";
-import { type View, wholeOf } from "../../lib/view";
+import { fullArea, type View } from "../../lib/view";
 import { openPanel } from "../../state/actions/navigation";
 import { selectLargestLoss } from "../../state/actions/selection";
 import { useEvaluation, useFigure, useLink } from "../../state/page";
@@ -22,7 +22,7 @@ interface PanelsProps {
   estimated: boolean;
 }
 
-/** What explains the loss beyond one term: the figures of the loss, of a sequence, of a transition, as the server lists them. */
+/** Panels of figures beyond one term: of the loss, of a sequence, of a transition, as the server lists them. */
 export const Panels = memo(function Panels({ view, stale, estimated }: PanelsProps) {
   const { loss } = view;
   const pinned = useLink((link) => link.pinned);
@@ -56,7 +56,7 @@ export const Panels = memo(function Panels({ view, stale, estimated }: PanelsPro
         ))}
       </Tabs.List>
       <Tabs.Panel value={panel.name}>
-        {!selected && !reason && panel.figures.some(needsSelection) && <Invitation whole={wholeOf(view)} />}
+        {!selected && !reason && panel.figures.some(needsSelection) && <Invitation whole={fullArea(view)} />}
         {reason ? (
           <p className={styles.invitation} data-testid="panel-reason">
             {reason}
@@ -73,7 +73,7 @@ export const Panels = memo(function Panels({ view, stale, estimated }: PanelsPro
   );
 });
 
-/** What to do while nothing is selected. Selecting everything selects the largest: the server picks it. */
+/** Hint while nothing is selected. Selecting everything selects the largest, which the server picks. */
 function Invitation({ whole }: { whole: Area }) {
   return (
     <p className={styles.invitation}>

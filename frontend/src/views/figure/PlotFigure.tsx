@@ -14,7 +14,7 @@ interface PlotFigureProps {
   fixed?: boolean;
 }
 
-/** Any figure of the server. A click on what stands for a transition selects it, on a class makes that the slice. */
+/** Any figure of the server. Clicking a transition selects it; clicking a class makes it the slice. */
 export default function PlotFigure({ result, title, fixed }: PlotFigureProps) {
   const dark = useComputedColorScheme("light") === "dark";
   const { data, layout } = useMemo(() => {

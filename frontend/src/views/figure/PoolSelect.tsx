@@ -4,7 +4,7 @@ import type { Pool } from "../../lib/types";
 import { setPool } from "../../state/actions/map";
 import { useLink } from "../../state/page";
 
-/** How the transitions of one cell become its one value. */
+/** Selects how the transitions of a cell are pooled to one value. */
 export function PoolSelect({ noun }: { noun: string }) {
   const pool = useLink(({ pool }) => pool);
   const doc = `Each cell of the map covers several ${noun}s and shows their mean, min, max or peak. Peak is the value farthest from zero, with its sign.`;

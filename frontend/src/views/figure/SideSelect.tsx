@@ -6,7 +6,7 @@ import { useLink } from "../../state/page";
 
 const LABELS: Record<Side, string> = { live: "live", pinned: "pinned", difference: "live − pinned" };
 
-/** Whose values the map shows while something is pinned. */
+/** Selects whose values the map shows while a state is pinned: live, pinned or the difference. */
 export function SideSelect() {
   const side = useLink(({ side }) => side);
   return (

@@ -1,6 +1,6 @@
 import { Tooltip } from "@mantine/core";
 import { useState } from "react";
-import { holds, placeLabel } from "../../lib/places";
+import { containsPlace, placeLabel } from "../../lib/places";
 import { nextSorting, orderOf, type Sorting } from "../../lib/sorting";
 import type { FigureTable, WireNumber } from "../../lib/types";
 import { selectTransition } from "../../state/actions/selection";
@@ -45,7 +45,7 @@ export function TableFigure({ table, title }: TableFigureProps) {
                 place={[place[0], place[1]]}
                 label={placeLabel(table.columns, place)}
                 values={(table.rows[index] ?? []) as Value[]}
-                current={holds(selected, [place[0], place[1]])}
+                current={containsPlace(selected, [place[0], place[1]])}
               />
             );
           })}

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { memo } from "react";
-import { spoken } from "../../lib/ranges";
+import { rangeText } from "../../lib/ranges";
 import { componentsOf, placeNoun } from "../../lib/terms";
 import { componentOf, type View } from "../../lib/view";
 import { resetZoom } from "../../state/actions/map";
@@ -18,7 +18,7 @@ interface TermBarProps {
   pooled: boolean;
 }
 
-/** Which term the figures show, of a third dimension which component, and of the batch which part. */
+/** Selects the term, its component, and the part of the batch that the figures show. */
 export const TermBar = memo(function TermBar({ view, pooled }: TermBarProps) {
   const { batch, loss, term } = view;
   const component = componentOf({ component: useLink((link) => link.component) }, view);
@@ -37,12 +37,12 @@ export const TermBar = memo(function TermBar({ view, pooled }: TermBarProps) {
       </div>
       {compared && <SideSelect />}
       {pooled && <PoolSelect noun={placeNoun(loss)} />}
-      {zoom && <ZoomReset rows={spoken(zoom.rows, "sequence")} steps={spoken(zoom.steps, placeNoun(loss))} />}
+      {zoom && <ZoomReset rows={rangeText(zoom.rows, "sequence")} steps={rangeText(zoom.steps, placeNoun(loss))} />}
     </div>
   );
 });
 
-/** Says which part is shown, and goes back to all of it. */
+/** Shows which part is visible, and resets the zoom. */
 export function ZoomReset({ rows, steps }: { rows: string; steps: string }) {
   return (
     <Button

@@ -1,5 +1,5 @@
 import { Select } from "@mantine/core";
-import { badCount } from "../../lib/health";
+import { nonFiniteCount } from "../../lib/health";
 import { groupsOf } from "../../lib/terms";
 import type { LossInfo, TermInfo } from "../../lib/types";
 import { selectTerm } from "../../state/actions/map";
@@ -16,7 +16,7 @@ export function TermPicker({ loss, term }: TermPickerProps) {
   const off = useEvaluation(({ latest }) => latest?.evaluation.losses[loss.name]?.off);
   const health = useEvaluation(({ latest }) => latest?.evaluation.losses[loss.name]?.health);
   const groups = groupsOf(loss).map(({ title, terms }) => ({ group: title, items: terms.map(({ name }) => name) }));
-  const ill = health?.filter((one) => badCount(one) > 0).map((one) => one.term);
+  const ill = health?.filter((one) => nonFiniteCount(one) > 0).map((one) => one.term);
   return (
     <Select
       className={styles.picker}

@@ -1,9 +1,9 @@
 import type { FigureResult } from "../../lib/types";
 
-/** Height of a figure that asks for none, in pixels. */
+/** Default height of a figure, in pixels. */
 const HEIGHT = 240;
 
-/** The height that a figure asks for; a table takes what it needs. */
+/** The requested height of a figure; a table has its natural height. */
 export function heightOf(result: FigureResult | null): string {
   if (result?.table) return "auto";
   const { height } = figureParts(result).layout;
@@ -12,7 +12,7 @@ export function heightOf(result: FigureResult | null): string {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The traces and the layout of a figure, whatever it lacks being empty. */
+/** The traces and the layout of a figure; missing parts are empty. */
 export function figureParts(result: FigureResult | null): { data: readonly Json[]; layout: Json } {
   const { data, layout } = (result?.figure ?? {}) as { data?: readonly Json[]; layout?: Json };
   return { data: data ?? [], layout: layout ?? {} };

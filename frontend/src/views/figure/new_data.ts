@@ -3,7 +3,7 @@ import { doAutoRangeAndConstraints, doColorBars, drawData } from "plotly.js/src/
 import { draw as drawAxes } from "plotly.js/src/plots/cartesian/axes";
 import { doCalcdata, supplyDefaults } from "plotly.js/src/plots/plots";
 
-/** What Plotly keeps of a figure that it has drawn. */
+/** Plotly's internal state of a drawn figure. */
 interface Drawn {
   data: Data[];
   calcdata: unknown;

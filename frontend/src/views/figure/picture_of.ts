@@ -14,7 +14,7 @@ export async function pngOf(frame: HTMLElement, title: string, lines: readonly s
   return Uint8Array.from(atob(contentOf(address)), (byte) => byte.charCodeAt(0));
 }
 
-/** What follows the comma of a data: address, which the page's policy keeps it from fetching. */
+/** Decodes the part of a data: URL after the comma, which the page's CSP forbids to fetch. */
 function contentOf(address: string): string {
   return address.slice(address.indexOf(",") + 1);
 }

@@ -14,7 +14,7 @@ interface Layout {
   _rehover?: (() => void) | null;
 }
 
-/** Takes away what a plot shows under the pointer, also from its next drawing, until the pointer moves again. */
+/** Removes the hover label of a plot, also from its next drawing, until the pointer moves again. */
 export function unhover(plot: HTMLElement & Record<"_fullLayout", unknown>): void {
   (plot._fullLayout as Layout)._rehover = null;
   (Plotly as unknown as Hover).Fx.unhover(plot);

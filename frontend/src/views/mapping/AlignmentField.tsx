@@ -38,7 +38,7 @@ interface AlignmentFieldProps extends PartProps {
   answers: Readonly<Record<"state" | "next_state", MappingPreview | null>>;
 }
 
-/** With which state a transition stands: the one question that names cannot answer, hence two pictures. */
+/** Selects the alignment of transitions: names cannot answer this question, hence two pictures. */
 export function AlignmentField({ mapping, set, messages, answers }: AlignmentFieldProps) {
   return (
     <div>
@@ -93,7 +93,7 @@ export function AlignmentField({ mapping, set, messages, answers }: AlignmentFie
   );
 }
 
-/** Fields that stand otherwise. */
+/** Fields with a different alignment. */
 function AlignmentExceptions({ mapping }: { mapping: Mapping }) {
   const exceptions = Object.entries(mapping.alignments ?? {}).filter(
     ([, alignment]) => alignment !== mapping.alignment,

@@ -1,10 +1,10 @@
-import { takenAs } from "../../lib/mapping";
+import { targetsOf } from "../../lib/mapping";
 import type { Import, Mapping } from "../../lib/types";
 import { Card } from "../Card";
 import styles from "./Mapping.module.css";
 import { Notes } from "./Notes";
 
-/** What is in the file, as it was found. */
+/** The fields of the file, unchanged. */
 export function FoundCard({ file, mapping }: { file: Import; mapping: Mapping }) {
   return (
     <Card title="In the file" aside={`${file.fields.length} fields`} label="In the file">
@@ -28,7 +28,7 @@ export function FoundCard({ file, mapping }: { file: Import; mapping: Mapping })
                 <td className="num dim">{dtype}</td>
                 <td className="num dim">[{shape.join(", ")}]</td>
                 <td className="mono" data-testid={`taken-${name}`}>
-                  {takenAs(name, mapping).join(", ")}
+                  {targetsOf(name, mapping).join(", ")}
                 </td>
               </tr>
             ))}

@@ -1,5 +1,5 @@
 import { NumberInput, SegmentedControl, Select } from "@mantine/core";
-import { described } from "../../lib/mapping";
+import { describeField } from "../../lib/mapping";
 import type { Mapping } from "../../lib/types";
 import { useMappingForm } from "../../state/use_mapping";
 import styles from "./Mapping.module.css";
@@ -17,13 +17,13 @@ const WINDOWS: readonly { value: NonNullable<Mapping["windows"]>; label: string 
   { value: "across", label: "across" },
   { value: "chained", label: "chained" },
 ];
-/** What it means that no field of the file is one of these. */
+/** What happens if no field of the file is mapped to these. */
 const NONE = { environment: "one environment", sequence: "one stream", step: "as in the file" } as const;
 
-/** How rows lie in the file, and the windows that they are cut into. */
+/** The layout of the rows in the file, and the windows that they are cut into. */
 export function LayoutFields({ mapping, set, messages, fields }: PartProps) {
   const doc = useDocs();
-  const columns = fields.map((field) => ({ value: field.name, label: described(field) }));
+  const columns = fields.map((field) => ({ value: field.name, label: describeField(field) }));
   const column = (name: keyof typeof NONE) => (
     <Part name={name} doc={doc(name)} message={messages.get(name)}>
       <Select
@@ -68,7 +68,7 @@ export function LayoutFields({ mapping, set, messages, fields }: PartProps) {
       )}
       {mapping.layout === "flat" && column("sequence")}
       {mapping.layout === "flat" && column("step")}
-      {inTime(mapping) && (
+      {isOrdered(mapping) && (
         <Part name="windows" doc={doc("windows")} message={messages.get("windows")}>
           <SegmentedControl
             size="xs"
@@ -80,7 +80,7 @@ export function LayoutFields({ mapping, set, messages, fields }: PartProps) {
           />
         </Part>
       )}
-      {inTime(mapping) && (
+      {isOrdered(mapping) && (
         <Part name="length" doc={doc("length")} message={messages.get("length")}>
           <NumberInput
             size="xs"
@@ -102,12 +102,12 @@ export function LayoutFields({ mapping, set, messages, fields }: PartProps) {
   );
 }
 
-/** Whether rows follow one another: only then are there windows of them, and states that a row may stand with. */
-export function inTime({ layout }: Mapping): boolean {
+/** Whether rows are ordered in time: only then do windows and alignment apply. */
+export function isOrdered({ layout }: Mapping): boolean {
   return layout !== "items" && layout !== "transitions";
 }
 
-/** What the server says of each part of a mapping. */
+/** The server's messages for each part of a mapping. */
 export function useDocs() {
   const { data } = useMappingForm();
   const parts = (data?.parts.properties ?? {}) as Readonly<Record<string, { description?: string }>>;

@@ -1,14 +1,14 @@
 import { Button } from "@mantine/core";
 import { partOf } from "../../lib/mapping";
-import { besideField } from "../../lib/problem";
-import { visible } from "../../lib/visible";
+import { fieldMessage } from "../../lib/problem";
+import { escapeInvisible } from "../../lib/visible";
 import { useAlignmentPreviews, useMapping, useMappingForm } from "../../state/use_mapping";
 import type { Waiting } from "../../state/use_upload";
 import { Card } from "../Card";
 import { ProblemBanner } from "../ProblemBanner";
 import { AlignmentField } from "./AlignmentField";
 import { FoundCard } from "./FoundCard";
-import { inTime, LayoutFields } from "./LayoutFields";
+import { isOrdered, LayoutFields } from "./LayoutFields";
 import styles from "./Mapping.module.css";
 import { OtherFields } from "./OtherFields";
 import { PreviewCard } from "./PreviewCard";
@@ -19,14 +19,14 @@ interface MappingStepProps {
   onClose: () => void;
 }
 
-/** A file of another library on its way to a batch: what is in it, which field is which, and what comes out. */
+/** The mapping step for a file of another library: its fields, the mapping, and the preview. */
 export function MappingStep({ waiting, onClose }: MappingStepProps) {
   const form = useMappingForm();
   const { mapping, set, preview, stale, problem, opening, open, cancel } = useMapping(waiting, onClose);
   const { file } = waiting;
   const part = partOf(problem?.field ?? null);
   const messages = new Map(file.questions.map(({ part: asked, text }) => [asked, { text, wrong: false }]));
-  if (problem) messages.set(part, { text: besideField(problem), wrong: true });
+  if (problem) messages.set(part, { text: fieldMessage(problem), wrong: true });
   const answers = useAlignmentPreviews(waiting, mapping, messages.has("alignment"));
   const shared = { mapping, set, messages, fields: file.fields };
   return (
@@ -35,7 +35,7 @@ export function MappingStep({ waiting, onClose }: MappingStepProps) {
         <div className={styles.heading}>
           <h2 className={styles.title}>Which field is which?</h2>
           <p className={styles.lead}>
-            <b className={styles.file}>{visible(file.name)}</b> {leadOf(waiting)}
+            <b className={styles.file}>{escapeInvisible(file.name)}</b> {leadOf(waiting)}
           </p>
         </div>
         <Button variant="default" onClick={cancel} data-testid="mapping-cancel">
@@ -52,7 +52,7 @@ export function MappingStep({ waiting, onClose }: MappingStepProps) {
         <FoundCard file={file} mapping={mapping} />
         <Card title="Mapping" label="Mapping">
           <div className={styles.form}>
-            {inTime(mapping) && <AlignmentField {...shared} answers={answers} />}
+            {isOrdered(mapping) && <AlignmentField {...shared} answers={answers} />}
             <LayoutFields {...shared} />
             {form.data && <SourceFields {...shared} targets={form.data.targets} />}
             <OtherFields {...shared} />

@@ -1,6 +1,6 @@
 import styles from "./Mapping.module.css";
 
-/** Sentences on what was done with a file; a sentence each. */
+/** Notes on the conversion of a file, one sentence each. */
 export function Notes({ notes, testid }: { notes: readonly string[]; testid?: string }) {
   if (notes.length === 0) return null;
   return (
@@ -14,7 +14,7 @@ export function Notes({ notes, testid }: { notes: readonly string[]; testid?: st
   );
 }
 
-/** A sentence in which what stands in backticks is code. */
+/** A sentence with text in backticks rendered as code. */
 export function Marked({ text }: { text: string }) {
   return text.split("`").map((piece, place) =>
     place % 2 === 0 ? (

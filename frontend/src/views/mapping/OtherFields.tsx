@@ -4,7 +4,7 @@ import { useDocs } from "./LayoutFields";
 import styles from "./Mapping.module.css";
 import { Part, type PartProps } from "./Part";
 
-/** What becomes of the fields that mean nothing to mouse. */
+/** What happens to fields without a meaning for mouse. */
 export function OtherFields({ mapping, set, messages, fields }: PartProps) {
   const doc = useDocs();
   const names = fields.map((field) => field.name);

@@ -5,13 +5,13 @@ import { Term } from "../Term";
 import styles from "./Mapping.module.css";
 import { Marked } from "./Notes";
 
-/** Something said beside a part of the form: a question of the file's, or what is wrong. */
+/** A message beside a part of the form: a question about the file, or an error. */
 export interface Message {
   readonly text: string;
   readonly wrong: boolean;
 }
 
-/** What every part of the form is given. */
+/** Props of every part of the form. */
 export interface PartProps {
   mapping: Mapping;
   set: (mapping: Mapping) => void;
@@ -26,7 +26,7 @@ interface RowProps {
   children: ReactNode;
 }
 
-/** One control with its name and what is to be said of it. */
+/** One control with its label and its message. */
 export function Part({ name, doc, message, children }: RowProps) {
   return (
     <div className={styles.part} data-testid={`part-${name}`}>
@@ -41,7 +41,7 @@ export function Part({ name, doc, message, children }: RowProps) {
   );
 }
 
-/** A question is no alarm; what is wrong is. */
+/** Only errors have role alert, questions do not. */
 export function PartMessage({ name, message }: Pick<RowProps, "name" | "message">) {
   if (!message) return null;
   return (

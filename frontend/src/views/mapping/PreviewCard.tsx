@@ -14,7 +14,7 @@ interface PreviewCardProps {
   problem: Problem | null;
 }
 
-/** What comes out: sizes, the first steps before and after, the losses that run, every decision. */
+/** The preview: sizes, the first steps before and after, the losses that run, every decision. */
 export function PreviewCard({ preview, mapping, stale, problem }: PreviewCardProps) {
   const size = preview && sizeOf({ ...preview, mapped_from: { mapping } });
   return (

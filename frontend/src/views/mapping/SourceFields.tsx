@@ -1,5 +1,5 @@
 import { Select } from "@mantine/core";
-import { described, withSource } from "../../lib/mapping";
+import { describeField, withSource } from "../../lib/mapping";
 import type { TargetInfo } from "../../lib/types";
 import styles from "./Mapping.module.css";
 import { Part, PartMessage, type PartProps } from "./Part";
@@ -9,7 +9,7 @@ const GROUPS = [
   { group: "out", title: "Model output" },
 ] as const;
 
-/** For each of mouse's fields, the one of the file that it comes from. */
+/** Selects the source field in the file for each of mouse's fields. */
 export function SourceFields({
   mapping,
   set,
@@ -17,7 +17,7 @@ export function SourceFields({
   fields,
   targets,
 }: PartProps & { targets: readonly TargetInfo[] }) {
-  const sources = fields.map((field) => ({ value: field.name, label: described(field) }));
+  const sources = fields.map((field) => ({ value: field.name, label: describeField(field) }));
   return (
     <>
       <PartMessage name="fields" message={messages.get("fields")} />

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { problemOf } from "../../lib/problem";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import { TrashIcon } from "../icons";
 import styles from "./DeleteButton.module.css";
 
@@ -22,9 +22,9 @@ interface DeleteButtonProps<Id> {
   testid: string;
 }
 
-/** Asks once more before it deletes: the first press arms it. */
+/** A delete button with confirmation: the first press arms it. */
 export function DeleteButton<Id>({ id, name: raw, also = "", remove, small, disabled, testid }: DeleteButtonProps<Id>) {
-  const name = visible(raw);
+  const name = escapeInvisible(raw);
   const [armed, setArmed] = useState(false);
   const complain = (thrown: unknown) =>
     notifications.show({ color: "red", title: `Not deleted: ${name}.`, message: problemOf(thrown).message });

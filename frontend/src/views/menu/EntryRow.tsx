@@ -1,6 +1,6 @@
 import { Menu } from "@mantine/core";
 import type { ReactNode } from "react";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import styles from "./EntryRow.module.css";
 
 interface EntryRowProps {
@@ -18,7 +18,7 @@ interface EntryRowProps {
   children: ReactNode;
 }
 
-/** An entry of a list to go to. */
+/** A selectable entry of a list. */
 export function EntryRow({
   name,
   mark,
@@ -41,8 +41,8 @@ export function EntryRow({
         bg={current ? "var(--accent-surface)" : undefined}
       >
         <span className={styles.title}>
-          <span className={styles.name} title={visible(name)}>
-            {visible(name)}
+          <span className={styles.name} title={escapeInvisible(name)}>
+            {escapeInvisible(name)}
           </span>
           {mark}
         </span>

@@ -45,7 +45,7 @@ export function FindMenu<Each extends Entry>({ overlay, target, ...found }: Find
   );
 }
 
-/** A search field with what it finds below: arrows go through it, Enter takes the one marked or the first. */
+/** A search field with its results below: arrow keys move through them, Enter opens the marked or the first one. */
 function Found<Each extends Entry>({ kind, entries, pick, row }: FoundProps<Each>) {
   const [wanted, setWanted] = useState("");
   const found = matching(entries, wanted);

@@ -14,7 +14,7 @@ interface MenuButtonProps extends ButtonProps {
   children?: ReactNode;
 }
 
-/** A button with the number of entries that its menu lists; the rest is what a menu gives to its target. */
+/** A menu button with the number of entries; other props come from the menu. */
 export function MenuButton({ title, noun, total, testid, children, ...target }: MenuButtonProps) {
   return (
     <Button

@@ -16,7 +16,7 @@ const SIZE_DOCS = {
   item: "Items without order, one in each row.",
 } as const;
 
-/** What the batch is, whatever the configuration. */
+/** Facts about the batch, independent of the configuration. */
 export function BatchFacts({ batch }: { batch: BatchInfo }) {
   const { data, error, isPlaceholderData } = useFacts(batch.id);
   const bad = notFinite(batch);

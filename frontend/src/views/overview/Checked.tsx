@@ -6,7 +6,7 @@ import { ChevronIcon } from "../icons";
 import { Term } from "../Term";
 import styles from "./Findings.module.css";
 
-/** What was looked for, and what could not be. */
+/** The checked rules, and the unchecked ones. */
 export function Checked({ report, rules }: { report: DoctorReport; rules: readonly RuleInfo[] }) {
   const { checked, not_checked, partly_checked, findings } = report;
   const title = (id: string) => rules.find((rule) => rule.id === id)?.title ?? "";
@@ -28,7 +28,7 @@ export function Checked({ report, rules }: { report: DoctorReport; rules: readon
   );
 }
 
-/** Rules that could not run, or could not look at a part of what they are about, and what they need for it. */
+/** Rules that could not run, fully or in part, and what they need. */
 function Skipped({
   name,
   id,

@@ -10,7 +10,7 @@ interface ExaminedProps {
   catalogue: readonly LossInfo[];
 }
 
-/** The doctor's findings as soon as they are there, or why there are none. */
+/** The doctor's findings once loaded, or why there are none. */
 export function Examined({ diagnosis: { report, before, problem }, batch, catalogue }: ExaminedProps) {
   const { data: rules } = useQuery(rulesQuery);
   if (problem && !before) return <ProblemBanner title="Not examined." problem={problem} />;

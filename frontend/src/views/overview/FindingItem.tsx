@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { fixed } from "../../lib/findings";
+import { applyFix } from "../../lib/findings";
 import type { BatchInfo, Finding, LossInfo, RuleInfo } from "../../lib/types";
 import { pinAndSet } from "../../state/actions/comparison";
 import { findingOpener } from "../../state/actions/navigation";
@@ -44,11 +44,11 @@ export function FindingItem({ finding, rules, batch, catalogue, before }: Findin
           <Button
             size="compact-xs"
             variant="light"
-            disabled={before || !fixed(finding, currentLink().configs, catalogue)}
+            disabled={before || !applyFix(finding, currentLink().configs, catalogue)}
             title="Pins the live state and then sets this field, so that you see both side by side"
             data-testid={`finding-${rule}-fix`}
             onClick={() => {
-              const cured = fixed(finding, currentLink().configs, catalogue);
+              const cured = applyFix(finding, currentLink().configs, catalogue);
               if (cured) pinAndSet(cured);
             }}
           >

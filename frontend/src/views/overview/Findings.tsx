@@ -15,7 +15,7 @@ interface FindingsProps {
   before: boolean;
 }
 
-/** What the doctor found, the worst first, and what it looked for. */
+/** The doctor's findings, the worst first, and the rules that it checked. */
 export function Findings({ report, rules, batch, catalogue, before }: FindingsProps) {
   const { findings } = report;
   const notes = findings.filter(({ severity }) => severity === "info");

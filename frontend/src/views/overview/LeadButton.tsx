@@ -12,7 +12,7 @@ interface LeadButtonProps {
   testid: string;
 }
 
-/** A line to read, which leads to the place that it is about. */
+/** A clickable line that opens the place it is about. */
 export function LeadButton({ first, children, follow, testid }: LeadButtonProps) {
   return (
     <button

@@ -1,5 +1,5 @@
 import { Skeleton } from "@mantine/core";
-import { badCount } from "../../lib/health";
+import { nonFiniteCount } from "../../lib/health";
 import { OVERVIEW } from "../../lib/tabs";
 import type { LossInfo, LossResult, WireNumber } from "../../lib/types";
 import { selectTab } from "../../state/actions/navigation";
@@ -115,7 +115,7 @@ function Result({ name, result, gradient, before }: ResultProps) {
 }
 
 function TileHealth({ name, result: { health } }: { name: string; result: LossResult }) {
-  const bad = health.filter((term) => badCount(term) > 0);
+  const bad = health.filter((term) => nonFiniteCount(term) > 0);
   return bad.length === 0 ? (
     <p className={styles.fine} data-testid={`tile-${name}-health`}>
       <CheckIcon size={14} /> all terms finite

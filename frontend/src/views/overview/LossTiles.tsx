@@ -1,6 +1,6 @@
 import { sharesOf } from "../../lib/overview";
 import type { BatchInfo, LossInfo, Numbers } from "../../lib/types";
-import { missing, runs } from "../../lib/view";
+import { missingFields, runs } from "../../lib/view";
 import { Card } from "../Card";
 import { LossTile } from "./LossTile";
 import styles from "./Overview.module.css";
@@ -18,7 +18,7 @@ interface LossTilesProps {
   stale: boolean;
 }
 
-/** What the total is made of: one bar of shares, and a tile per loss. */
+/** The parts of the total: a bar of shares, and a tile per loss. */
 export function LossTiles({ batch, catalogue, numbers, gradients, before, refused, stale }: LossTilesProps) {
   return (
     <Card title="Losses" aside="what makes up the total" testid="overview-losses" stale={stale}>
@@ -31,7 +31,7 @@ export function LossTiles({ batch, catalogue, numbers, gradients, before, refuse
             result={numbers?.losses[loss.name] ?? null}
             gradient={gradients?.losses[loss.name]?.gradient_norm ?? null}
             before={before}
-            missing={runs(batch, loss.name) ? null : missing(batch, loss.name)}
+            missing={runs(batch, loss.name) ? null : missingFields(batch, loss.name)}
             refused={refused}
           />
         ))}

@@ -6,7 +6,7 @@ import styles from "./Findings.module.css";
 
 const SHOWN = 3;
 
-/** What was measured against which threshold, where, and how much of the loss it touches. */
+/** The measured value, its threshold, the places, and the affected share of the loss. */
 export function Measured({ finding }: { finding: Finding }) {
   const { rule, measured, threshold, share_of_loss, share_of_gradient, loss } = finding;
   const where = placesOf(finding);

@@ -1,5 +1,5 @@
 import type { BatchInfo, LossInfo } from "../../lib/types";
-import { runsAny } from "../../lib/view";
+import { canRunAnyLoss } from "../../lib/view";
 import { useEvaluation } from "../../state/page";
 import type { Diagnosis } from "../../state/use_doctor";
 import { useOverview } from "../../state/use_overview";
@@ -19,7 +19,7 @@ interface OverviewPageProps {
   diagnosis: Diagnosis;
 }
 
-/** The whole batch at first sight: each loss and its part of the total, what to look at first, and what is in it. */
+/** The overview of a batch: each loss and its share of the total, leads, and facts. */
 export function OverviewPage({ batch, catalogue, refused, stale, diagnosis }: OverviewPageProps) {
   const { overview, before, problem } = useOverview();
   const numbers = useEvaluation(({ latest }) => latest?.evaluation ?? null);
@@ -41,7 +41,7 @@ export function OverviewPage({ batch, catalogue, refused, stale, diagnosis }: Ov
           before={before}
           problem={problem}
           refused={refused}
-          lossless={!runsAny(batch)}
+          lossless={!canRunAnyLoss(batch)}
           stale={stale}
         >
           <Examined diagnosis={diagnosis} batch={batch} catalogue={catalogue} />

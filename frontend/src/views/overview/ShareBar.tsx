@@ -3,7 +3,7 @@ import type { Share } from "../../lib/overview";
 import type { WireNumber } from "../../lib/types";
 import styles from "./Overview.module.css";
 
-/** The shares of the total end to end, in the order and colours of the tiles below; in words why there are none. */
+/** A stacked bar of the shares, in the order and colours of the tiles below; or why there are none. */
 export function ShareBar({ shares, total }: { shares: readonly Share[] | null; total: WireNumber | null }) {
   if (!shares) {
     const why = total === null ? "a loss has no value, so there is no total" : `the total is ${readable(total)}`;

@@ -11,7 +11,7 @@ interface TuningProps {
   problem: Problem | null;
 }
 
-/** The configuration of one loss after the other; a refused one comes first. */
+/** The configuration of each loss; one with an error comes first. */
 export function Tuning({ batch, catalogue, problem }: TuningProps) {
   const [picked, pick] = useState<string | null>(null);
   const running = catalogue.filter(({ name }) => runs(batch, name));

@@ -3,7 +3,7 @@ import { showWholeBatch } from "../../state/actions/comparison";
 import { useLink } from "../../state/page";
 import styles from "./Overview.module.css";
 
-/** That a slice or what is pinned, which the tabs of the losses show, changes nothing here. */
+/** Note that slices and pins, which apply to the loss tabs, do not affect the overview. */
 export function WholeBatch() {
   const slice = useLink((link) => link.slice !== null);
   const pinned = useLink((link) => link.pinned !== null);

@@ -2,7 +2,7 @@ import type { Finding, RuleInfo } from "../../lib/types";
 import { ChevronIcon } from "../icons";
 import styles from "./Findings.module.css";
 
-/** What the rule is about, as its own definition says it. */
+/** The description of the rule, from its definition. */
 export function Why({ finding, rule }: { finding: Finding; rule: RuleInfo | undefined }) {
   const parts = { What: rule?.what, "How it shows": rule?.shows, "Why it matters": finding.why, Fix: finding.fix.text };
   return (

@@ -1,10 +1,10 @@
 import { sizeOf } from "../../lib/batch_size";
-import { badText } from "../../lib/health";
+import { nonFiniteText } from "../../lib/health";
 import { sequencesText } from "../../lib/run_series";
 import { count, fileSize } from "../../lib/sizes";
 import type { BatchInfo, SnapshotOrigin } from "../../lib/types";
 
-/** What the batch is. */
+/** Description of the batch. */
 export function BatchFacts({ batch, origin }: { batch: BatchInfo; origin: SnapshotOrigin | null }) {
   return (
     <>
@@ -34,7 +34,7 @@ export function BatchFacts({ batch, origin }: { batch: BatchInfo; origin: Snapsh
                 <td className="num">
                   {dtype} [{shape.join(", ")}]
                 </td>
-                <td className="num">{badText(counts)}</td>
+                <td className="num">{nonFiniteText(counts)}</td>
               </tr>
             ))}
           </tbody>

@@ -1,11 +1,11 @@
 import { controlsOf } from "../../lib/controls";
-import { badCount, badText } from "../../lib/health";
+import { nonFiniteCount, nonFiniteText } from "../../lib/health";
 import { percent } from "../../lib/numbers";
 import type { Config, LossInfo, LossResult } from "../../lib/types";
 import type { ScreenSnapshot } from "../../state/screen_snapshot";
 import { Value } from "./Value";
 
-/** Every loss with its value, what of its configuration is not default, its metrics, and what is not finite. */
+/** Every loss with its value, its non-default configuration, its metrics, and non-finite counts. */
 export function Losses({ screen: { catalogue, result } }: { screen: ScreenSnapshot }) {
   const { losses, total } = result.evaluation;
   const { configs } = result.request.body;
@@ -32,7 +32,7 @@ interface LossProps {
 }
 
 function Loss({ loss, result, config }: LossProps) {
-  const ill = result.health.filter((term) => badCount(term) > 0);
+  const ill = result.health.filter((term) => nonFiniteCount(term) > 0);
   return (
     <section className="card" data-loss={loss.name}>
       <h3>{loss.title}</h3>
@@ -49,7 +49,7 @@ function Loss({ loss, result, config }: LossProps) {
       </p>
       {ill.map((term) => (
         <p key={term.term} className="bad">
-          {term.term}: {badText(term)}
+          {term.term}: {nonFiniteText(term)}
         </p>
       ))}
       {result.note && <p className="dim">{result.note}</p>}

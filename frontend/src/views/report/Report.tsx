@@ -1,13 +1,13 @@
 import { placeNoun } from "../../lib/terms";
 import type { SnapshotOrigin, Transition } from "../../lib/types";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import type { ScreenSnapshot } from "../../state/screen_snapshot";
 import { BatchFacts } from "./BatchFacts";
 import { Losses } from "./Losses";
 import { type RenderedFigure, ReportFigure } from "./ReportFigure";
 import { Value } from "./Value";
 
-/** No script, and nothing from anywhere: whatever a name in the batch may say. */
+/** CSP of the report: no scripts and no external resources, whatever a name in the batch contains. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 interface ReportProps {
@@ -21,7 +21,7 @@ interface ReportProps {
   made: string;
 }
 
-/** What was on screen, as one page that needs nothing else. */
+/** The screen as one self-contained page. */
 export function Report({ screen, origin, figures, script, link, style, made }: ReportProps) {
   const { batch, loss } = screen.view;
   return (
@@ -30,11 +30,11 @@ export function Report({ screen, origin, figures, script, link, style, made }: R
         <meta charSet="utf-8" />
         <meta httpEquiv="Content-Security-Policy" content={POLICY} />
         <meta name="viewport" content="width=device-width" />
-        <title>{`${visible(batch.name)} · ${loss.title} · mouse`}</title>
+        <title>{`${escapeInvisible(batch.name)} · ${loss.title} · mouse`}</title>
         <style>{style}</style>
       </head>
       <body>
-        <h1>{visible(batch.name)}</h1>
+        <h1>{escapeInvisible(batch.name)}</h1>
         <p className="dim">
           {loss.title} as mouse showed it on {made}. <a href={link}>Open this screen</a> while that dashboard is
           running.

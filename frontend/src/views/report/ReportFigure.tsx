@@ -1,7 +1,7 @@
 import type { FigureTable } from "../../lib/types";
 import { Value } from "./Value";
 
-/** A figure as it was on screen. */
+/** A figure as shown on screen. */
 export interface RenderedFigure {
   readonly title: string;
   readonly note: string;

@@ -1,7 +1,7 @@
 import { exactText, isFiniteNumber, readable } from "../../lib/numbers";
 import type { Value as TermValue } from "../../lib/types";
 
-/** A number, or a list of them, short to read and exact in its title. */
+/** A number or a list of numbers: rounded text, exact value in the title. */
 export function Value({ value }: { value: TermValue }) {
   if (value === null) return <i>invalid</i>;
   if (typeof value === "boolean") return <span className="num">{value ? "yes" : "no"}</span>;

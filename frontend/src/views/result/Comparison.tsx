@@ -16,7 +16,7 @@ const TITLES: Record<Column["name"], string> = {
   difference: "live − pinned",
 };
 
-/** Loss and metrics side by side: of the batch, of the slice, of what is pinned. */
+/** Loss and metrics side by side: batch, slice, pinned state. */
 export function Comparison({ columns }: { columns: readonly Column[] }) {
   const names = [...new Set(columns.flatMap(({ numbers }) => Object.keys(numbers)))];
   return (

@@ -1,4 +1,4 @@
-import { badCount, badText } from "../../lib/health";
+import { nonFiniteCount, nonFiniteText } from "../../lib/health";
 import { isFiniteNumber } from "../../lib/numbers";
 import { count, counted } from "../../lib/sizes";
 import type { TermHealth, WireNumber } from "../../lib/types";
@@ -11,10 +11,10 @@ interface HealthProps {
   metrics: Readonly<Record<string, WireNumber>> | null;
 }
 
-/** Whether every value of every term is finite; if not, which terms are ill, in order of computation. */
+/** Whether every value of every term is finite; if not, which terms are not, in order of computation. */
 export function Health({ health, metrics }: HealthProps) {
   const terms = health ?? [];
-  const bad = terms.filter((term) => badCount(term) > 0);
+  const bad = terms.filter((term) => nonFiniteCount(term) > 0);
   if (bad.length === 0) {
     const odd = Object.entries(metrics ?? {}).filter(([, value]) => !isFiniteNumber(value));
     return terms.length === 0 ? null : <Fine terms={terms.length} odd={odd.map(([name]) => name)} />;
@@ -33,7 +33,7 @@ export function Health({ health, metrics }: HealthProps) {
           onClick={() => selectTerm(term.term)}
           title={`Show the map of ${term.term}`}
         >
-          <span className="mono">{term.term}</span> <b>{badText(term)}</b>{" "}
+          <span className="mono">{term.term}</span> <b>{nonFiniteText(term)}</b>{" "}
           <span className="dim">of {count(term.numel)}</span>
         </button>
       ))}

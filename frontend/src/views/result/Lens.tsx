@@ -14,7 +14,7 @@ interface LensProps {
   noun: string;
 }
 
-/** What the numbers below are seen through: a slice of the batch, a pinned state beside them. Nothing without either. */
+/** The active slice and pin, which affect the numbers below. Nothing without either. */
 export const Lens = memo(function Lens({ loss, noun }: LensProps) {
   const slice = useLink((link) => link.slice);
   const pinned = useLink((link) => link.pinned);

@@ -2,7 +2,7 @@ import { Tabs } from "@mantine/core";
 import type { ReactNode } from "react";
 import { BATCH_TABS, OVERVIEW } from "../../lib/tabs";
 import type { BatchInfo, LossInfo } from "../../lib/types";
-import { missing, runs, runsAny } from "../../lib/view";
+import { canRunAnyLoss, missingFields, runs } from "../../lib/view";
 import { selectTab } from "../../state/actions/navigation";
 import { useEvaluation } from "../../state/page";
 import type { Diagnosis } from "../../state/use_doctor";
@@ -39,10 +39,15 @@ export function LossTabs({ batch, catalogue, loss, tab, diagnosis, stale, childr
             </BatchTab>
           ))}
           {catalogue.map(({ name, title }) => (
-            <LossTab key={name} name={name} title={title} missing={runs(batch, name) ? null : missing(batch, name)} />
+            <LossTab
+              key={name}
+              name={name}
+              title={title}
+              missing={runs(batch, name) ? null : missingFields(batch, name)}
+            />
           ))}
         </Tabs.List>
-        <Total none={!runsAny(batch)} />
+        <Total none={!canRunAnyLoss(batch)} />
       </div>
       <Tabs.Panel value={current} className={styles.panel}>
         {children}

@@ -2,7 +2,7 @@ import type { WireNumber } from "../../lib/types";
 import { Num } from "../Num";
 import styles from "./LossCard.module.css";
 
-/** What training logs, under the names it logs them. */
+/** The metrics that training logs, under the same names. */
 export function Metrics({ metrics }: { metrics: Readonly<Record<string, WireNumber>> | null }) {
   return (
     <dl className={styles.metrics} data-testid="metrics" aria-label="Metrics">

@@ -3,7 +3,7 @@ import type { LossInfo, OtherValue } from "../../lib/types";
 import { Card } from "../Card";
 import styles from "./OtherValues.module.css";
 
-/** What a user's function computes beside the places of the batch: numbers, and tensors of other shapes. */
+/** Values of a user's function that belong to no place of the batch: scalars, and tensors of other shapes. */
 export function OtherValues({ loss }: { loss: LossInfo }) {
   if (loss.others.length === 0) return null;
   return (

@@ -12,7 +12,7 @@ interface ChangeListProps {
   navigation: RunNavigation;
 }
 
-/** What changed along the run, the newest first, and the way to both sides of it. */
+/** Changes along the run, the newest first, with links to both sides. */
 export function ChangeList({ run, navigation }: ChangeListProps) {
   const changes = newestChanges(run);
   if (changes.length === 0) return null;

@@ -17,7 +17,7 @@ interface ConfigsNoteProps {
 /** Room for so many fields in one line. */
 const MOST = 3;
 
-/** Says where the configs on screen are not those that training used at this step. */
+/** Shows where the current configs differ from those that training used at this step. */
 export function ConfigsNote({ place, batch, catalogue }: ConfigsNoteProps) {
   const configs = useLink((link) => link.configs);
   const { data: origin } = useQuery(snapshotQuery(place));

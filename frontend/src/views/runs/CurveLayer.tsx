@@ -4,7 +4,7 @@ import { type Curve, placeOf } from "../../lib/run_chart";
 import type { SnapshotInfo } from "../../lib/types";
 import styles from "./RunChart.module.css";
 
-/** With more snapshots the line says it all. */
+/** With more snapshots only the line is drawn. */
 const MOST_DOTS = 60;
 
 interface CurveLayerProps {

@@ -1,6 +1,6 @@
 import styles from "./LiveDot.module.css";
 
-/** Something came in the last seconds. */
+/** A dot that shows recent activity. */
 export function LiveDot() {
   return (
     <span className={styles.live} title="A snapshot arrived in the last 30 seconds" data-testid="run-live">

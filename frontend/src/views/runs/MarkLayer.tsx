@@ -9,7 +9,7 @@ interface MarkLayerProps {
   timeline: readonly SnapshotInfo[];
 }
 
-/** What the doctor found along the steps: told apart by shape first. */
+/** Marks of the doctor's findings along the steps, distinguished by shape first. */
 export const MarkLayer = memo(function MarkLayer({ marks, timeline }: MarkLayerProps) {
   return (
     <div className={styles.marks} aria-hidden="true">

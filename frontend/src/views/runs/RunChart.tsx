@@ -2,7 +2,7 @@ import { type KeyboardEvent, memo, type PointerEvent, useMemo, useState } from "
 import { readable } from "../../lib/numbers";
 import { newestChanges } from "../../lib/run_changes";
 import { curveOf, marksOf, placeOf } from "../../lib/run_chart";
-import { verdictText } from "../../lib/run_series";
+import { statusText } from "../../lib/run_series";
 import { nearest } from "../../lib/runs";
 import { count, counted } from "../../lib/sizes";
 import type { RunInfo, SnapshotInfo } from "../../lib/types";
@@ -24,9 +24,9 @@ interface RunChartProps {
 
 /** Half the thumb: the browser's slider goes no nearer to its ends. */
 const INSET = 6;
-/** Marks that have room beside each other. */
+/** Number of marks that fit side by side. */
 const MOST_MARKS = 100;
-/** How far keys go, in snapshots. */
+/** Key steps, in snapshots. */
 const KEYS: Readonly<Record<string, number>> = {
   ArrowLeft: -1,
   ArrowDown: -1,
@@ -109,7 +109,7 @@ function inWords(timeline: readonly SnapshotInfo[], step: number): string {
   const at = timeline.findIndex((snapshot) => snapshot.step === step);
   const snapshot = timeline[at];
   if (!snapshot) return `step ${step}, no longer kept`;
-  return `step ${step}, ${at + 1} of ${counted(timeline.length, "snapshot")}, ${verdictText(snapshot)}`;
+  return `step ${step}, ${at + 1} of ${counted(timeline.length, "snapshot")}, ${statusText(snapshot)}`;
 }
 
 function percent(share: number): string {

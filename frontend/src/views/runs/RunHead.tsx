@@ -3,7 +3,7 @@ import { sequencesText } from "../../lib/run_series";
 import { isLive } from "../../lib/runs";
 import { count, counted } from "../../lib/sizes";
 import type { RunInfo } from "../../lib/types";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import { usePage } from "../../state/page";
 import type { RunNavigation } from "../../state/run_navigation";
 import { useNow } from "../../state/use_now";
@@ -20,7 +20,7 @@ interface RunHeadProps {
   onToggle: () => void;
 }
 
-/** Which run and step is on screen, and what can be done with it. */
+/** The current run and step, with actions. */
 export function RunHead({ run, navigation, open, onToggle }: RunHeadProps) {
   return (
     <header className={styles.head}>
@@ -48,8 +48,8 @@ function Where({ run, step }: { run: RunInfo; step: number }) {
   const sequences = run.timeline[at]?.sequences;
   return (
     <p className={styles.where}>
-      <b className={styles.name} title={visible(run.name)} data-testid="run-name">
-        {visible(run.name)}
+      <b className={styles.name} title={escapeInvisible(run.name)} data-testid="run-name">
+        {escapeInvisible(run.name)}
       </b>
       {isLive(run, now) && <LiveDot />}
       <span className={styles.step}>

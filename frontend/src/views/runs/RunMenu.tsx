@@ -11,7 +11,7 @@ import { MenuButton } from "../menu/MenuButton";
 import { LiveDot } from "./LiveDot";
 import { RunRow } from "./RunRow";
 
-/** Every training run: to watch, or to delete. Nothing until there is one. */
+/** The menu of training runs: watch or delete. Nothing until there is one. */
 export function RunMenu() {
   const { data: runs = [] } = useQuery(runsQuery);
   return runs.length > 0 && <Runs runs={runs} />;

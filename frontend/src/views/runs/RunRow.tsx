@@ -1,5 +1,5 @@
 import { ago, isLive } from "../../lib/runs";
-import { count, counted, fileSize, moment } from "../../lib/sizes";
+import { count, counted, fileSize, formatDateTime } from "../../lib/sizes";
 import type { RunSummary } from "../../lib/types";
 import { useDeleteRun } from "../../state/run_queries";
 import { DeleteButton } from "../menu/DeleteButton";
@@ -12,7 +12,7 @@ interface RunRowProps {
   onPick: () => void;
 }
 
-/** A run to go to, or to delete. */
+/** A run: open or delete. */
 export function RunRow({ run, now, onPick }: RunRowProps) {
   const { id, name, snapshots, last_step, bytes, updated } = run;
   const last = last_step === null ? "" : ` · step ${count(last_step)}`;
@@ -21,7 +21,7 @@ export function RunRow({ run, now, onPick }: RunRowProps) {
       name={name}
       mark={isLive(run, now) && <LiveDot />}
       facts={`${counted(snapshots, "snapshot")}${last} · ${fileSize(bytes)} · ${ago(updated, now)}`}
-      factsTitle={moment(updated)}
+      factsTitle={formatDateTime(updated)}
       disabled={snapshots === 0}
       onPick={onPick}
       testid="run-row"

@@ -14,7 +14,7 @@ interface RunStripProps {
   catalogue: readonly LossInfo[];
 }
 
-/** The run that the batch belongs to, over its steps: what was logged and found, and the way to every other step. */
+/** The time line of the batch's run: metrics and findings over the steps, and navigation. */
 export function RunStrip({ batch, catalogue }: RunStripProps) {
   const snapshot = useSnapshot(batch);
   return snapshot && <Strip key={snapshot.run.id} {...snapshot} batch={batch} catalogue={catalogue} />;

@@ -11,7 +11,7 @@ interface SeriesSelectProps {
   onPick: (series: string) => void;
 }
 
-/** What the time line draws, and its number at the step on screen. */
+/** Selects the series of the time line, and shows its value at the current step. */
 export function SeriesSelect({ run, step, series, onPick }: SeriesSelectProps) {
   const { computed, logged } = seriesOf(run);
   const snapshot = run.timeline.find((each) => each.step === step);

@@ -1,5 +1,5 @@
-import { numberOf, verdictText } from "../../lib/run_series";
-import { count, moment } from "../../lib/sizes";
+import { numberOf, statusText } from "../../lib/run_series";
+import { count, formatDateTime } from "../../lib/sizes";
 import type { SnapshotInfo } from "../../lib/types";
 import { Num } from "../Num";
 import styles from "./RunChart.module.css";
@@ -11,7 +11,7 @@ interface SnapshotTipProps {
   place: number;
 }
 
-/** What is known of the snapshot that is pointed at. */
+/** The tooltip of the hovered snapshot. */
 export function SnapshotTip({ snapshot, series, place }: SnapshotTipProps) {
   const value = numberOf(snapshot, series);
   return (
@@ -25,9 +25,9 @@ export function SnapshotTip({ snapshot, series, place }: SnapshotTipProps) {
       <span>
         {series.replace(/^metric\./, "")} {value === null ? "has no value" : <Num value={value} />}
       </span>
-      <span>{verdictText(snapshot)}</span>
+      <span>{statusText(snapshot)}</span>
       {snapshot.pinned && <span>starred: protected from deletion</span>}
-      <span className="dim">{moment(snapshot.created)}</span>
+      <span className="dim">{formatDateTime(snapshot.created)}</span>
     </div>
   );
 }

@@ -13,7 +13,7 @@ interface SnapshotToolsProps {
   step: number;
 }
 
-/** What can be done with the snapshot on screen: pin it, star it, delete it. */
+/** Actions on the current snapshot: pin, star, delete. */
 export function SnapshotTools({ run, step }: SnapshotToolsProps) {
   const snapshot = run.timeline.find((each) => each.step === step);
   const star = useStarSnapshot(run.id);

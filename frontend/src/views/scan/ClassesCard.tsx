@@ -5,7 +5,7 @@ import { problemOf } from "../../lib/problem";
 import { addressParts, changeText } from "../../lib/scan";
 import { count } from "../../lib/sizes";
 import type { ScanClass, ScanInfo } from "../../lib/types";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import { selectShard } from "../../state/actions/scan";
 import { classesQuery } from "../../state/scan_queries";
 import { Card } from "../Card";
@@ -51,7 +51,7 @@ export function ClassesCard({ scan, shard }: { scan: ScanInfo; shard: number | n
               <Fragment key={grouping}>
                 <tr className={styles.grouping}>
                   <th scope="rowgroup" colSpan={6}>
-                    {visible(grouping)}
+                    {escapeInvisible(grouping)}
                   </th>
                 </tr>
                 {classes
@@ -75,7 +75,7 @@ function Row({
 }) {
   return (
     <tr>
-      <th scope="row">{visible(label)}</th>
+      <th scope="row">{escapeInvisible(label)}</th>
       <td className="num">{count(places)}</td>
       <td>{mean === null ? "" : <Num value={mean} />}</td>
       <td>
@@ -95,9 +95,9 @@ function Row({
             type="button"
             inherit
             onClick={() => selectShard(highest_rank)}
-            title={visible(highest)}
+            title={escapeInvisible(highest)}
           >
-            {visible(addressParts(highest).name)}
+            {escapeInvisible(addressParts(highest).name)}
           </Anchor>
         )}
       </td>

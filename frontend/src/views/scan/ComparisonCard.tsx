@@ -4,7 +4,7 @@ import { problemOf } from "../../lib/problem";
 import { addressParts, changeText } from "../../lib/scan";
 import { count, counted } from "../../lib/sizes";
 import type { ScanChange, ScanComparison, ScanInfo } from "../../lib/types";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import { compareWith, selectShard } from "../../state/actions/scan";
 import { comparisonQuery, scansQuery } from "../../state/scan_queries";
 import { Card } from "../Card";
@@ -18,7 +18,7 @@ export function ComparisonCard({ scan, other }: { scan: ScanInfo; other: string 
   const { data: scans = [] } = useQuery(scansQuery);
   const name = scans.find(({ id }) => id === other)?.name ?? "the other scan";
   return (
-    <Card title={`Compared with ${visible(name)}`} aside={data && sharedText(data)} testid="scan-comparison">
+    <Card title={`Compared with ${escapeInvisible(name)}`} aside={data && sharedText(data)} testid="scan-comparison">
       {error && (
         <ProblemBanner
           title="The scans cannot be compared."
@@ -60,7 +60,7 @@ function Part({ title, changes, none }: { title: string; changes: readonly ScanC
           <tbody>
             {changes.map((change) => (
               <tr key={change.name.join(" ")} data-worse={Number(change.now) > Number(change.before) || undefined}>
-                <th scope="row" title={visible(change.name.join(" "))}>
+                <th scope="row" title={escapeInvisible(change.name.join(" "))}>
                   <Name change={change} />
                 </th>
                 <td>
@@ -90,10 +90,10 @@ function Mean({ value }: { value: ScanChange["now"] }) {
 
 function Name({ change: { name, rank } }: { change: ScanChange }) {
   const [first = "", ...rest] = name;
-  if (rank === null) return <>{visible(rest.at(-1) ?? first)}</>;
+  if (rank === null) return <>{escapeInvisible(rest.at(-1) ?? first)}</>;
   return (
     <Anchor component="button" type="button" inherit onClick={() => selectShard(rank)}>
-      {visible(addressParts(first).name)} <span className="dim">{rest.join(" ")}</span>
+      {escapeInvisible(addressParts(first).name)} <span className="dim">{rest.join(" ")}</span>
     </Anchor>
   );
 }
@@ -107,16 +107,16 @@ function Issues({ title, issues, all }: { title: string; issues: ScanComparison[
       {issues.length === 0 && <p className="dim">Nothing.</p>}
       <ul>
         {issues.map(({ shard, check, quantity, message, rank }) => (
-          <li key={`${shard} ${check} ${quantity}`} title={visible(message)}>
+          <li key={`${shard} ${check} ${quantity}`} title={escapeInvisible(message)}>
             {rank === null ? (
-              visible(addressParts(shard).name)
+              escapeInvisible(addressParts(shard).name)
             ) : (
               <Anchor component="button" type="button" inherit onClick={() => selectShard(rank)}>
-                {visible(addressParts(shard).name)}
+                {escapeInvisible(addressParts(shard).name)}
               </Anchor>
             )}{" "}
             <span className="mono dim">
-              {check} {visible(quantity)}
+              {check} {escapeInvisible(quantity)}
             </span>
           </li>
         ))}

@@ -11,7 +11,7 @@ import { ProblemBanner } from "../ProblemBanner";
 import { PlotFrame } from "./PlotFrame";
 import styles from "./Scan.module.css";
 
-/** A quantity over all shards, that of the chosen one over it, and what it is in each. */
+/** The distribution of a quantity over all shards, with the selected shard, and its range in each shard. */
 export function DistributionCard({ scan, shard }: { scan: ScanInfo; shard: number | null }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const quantity = chosen ?? scan.quantities[0] ?? "";

@@ -3,7 +3,7 @@ import { Fragment } from "react";
 import { byNeed } from "../../lib/findings";
 import { count, counted } from "../../lib/sizes";
 import type { ScanFinding, ScanInfo, UncheckedInfo } from "../../lib/types";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import { selectShard } from "../../state/actions/scan";
 import { Card } from "../Card";
 import { Marked } from "../mapping/Notes";
@@ -11,7 +11,7 @@ import { ICONS } from "./IssueList";
 import issues from "./Issues.module.css";
 import styles from "./Scan.module.css";
 
-/** What is wrong by kind: in how many shards, and the one that has the most of it. */
+/** Issues by kind: in how many shards, and the worst shard. */
 export function FindingsCard({ scan }: { scan: ScanInfo }) {
   const bad = scan.findings.filter(({ severity }) => severity !== "info");
   const notes = scan.findings.filter(({ severity }) => severity === "info");
@@ -35,12 +35,12 @@ export function FindingsCard({ scan }: { scan: ScanInfo }) {
   );
 }
 
-/** Whether the rule could look at something: at other parts of it, or at other shards. */
+/** Whether the rule ran in part, or on other shards. */
 function isPart({ part, shards, of }: UncheckedInfo): boolean {
   return part !== "" || shards < of;
 }
 
-/** What rules could not look at: in how many shards, and what they need for it. */
+/** Unchecked rules: in how many shards, and what they need. */
 function Unchecked({ name, lines }: { name: string; lines: readonly UncheckedInfo[] }) {
   if (lines.length === 0) return null;
   return (
@@ -72,7 +72,7 @@ function whereOf({ shards, of }: UncheckedInfo): string {
 }
 
 function needsOf({ needs, more }: UncheckedInfo): string {
-  return `${visible(needs.join("; "))}${more > 0 ? `; and ${counted(more, "other need")}` : ""}`;
+  return `${escapeInvisible(needs.join("; "))}${more > 0 ? `; and ${counted(more, "other need")}` : ""}`;
 }
 
 function Findings({ findings, of }: { findings: readonly ScanFinding[]; of: number }) {
@@ -96,9 +96,9 @@ function Findings({ findings, of }: { findings: readonly ScanFinding[]; of: numb
                 {count(finding.shards)} of {counted(of, "shard")}
               </span>
             </p>
-            {quantities.length > 0 && <p className="mono dim">{quantities.map(visible).join(", ")}</p>}
+            {quantities.length > 0 && <p className="mono dim">{quantities.map(escapeInvisible).join(", ")}</p>}
             <p>
-              <Marked text={visible(finding.message)} />
+              <Marked text={escapeInvisible(finding.message)} />
             </p>
             {first !== null && (
               <Anchor component="button" type="button" inherit onClick={() => selectShard(first)}>

@@ -1,6 +1,6 @@
 import { counted } from "../../lib/sizes";
 import type { ShardIssue } from "../../lib/types";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import { AlertIcon, InfoIcon, StopIcon } from "../icons";
 import { Marked } from "../mapping/Notes";
 import styles from "./Issues.module.css";
@@ -8,7 +8,7 @@ import styles from "./Issues.module.css";
 export const ICONS = { error: StopIcon, warning: AlertIcon, info: InfoIcon };
 const SHOWN = 5;
 
-/** What is wrong with a shard, the worst first; of findings of one check, the title and what to do stand once. */
+/** Issues of a shard, the worst first; findings of one check share a title and a fix. */
 export function IssueList({ issues }: { issues: readonly ShardIssue[] }) {
   return (
     <ol className={styles.issues}>
@@ -28,7 +28,7 @@ export function IssueList({ issues }: { issues: readonly ShardIssue[] }) {
               </p>
             )}
             <p>
-              <Marked text={visible(issue.message)} />
+              <Marked text={escapeInvisible(issue.message)} />
             </p>
             {issue.places.length > 0 && (
               <p className="dim">
@@ -40,7 +40,7 @@ export function IssueList({ issues }: { issues: readonly ShardIssue[] }) {
                 {issue.count > SHOWN && " …"}
               </p>
             )}
-            {issue.fix && !same(issues[index + 1]) && <p className="dim">{visible(issue.fix)}</p>}
+            {issue.fix && !same(issues[index + 1]) && <p className="dim">{escapeInvisible(issue.fix)}</p>}
           </li>
         );
       })}

@@ -13,7 +13,7 @@ interface PlotFrameProps {
   testid: string;
 }
 
-/** The place of a figure of a scan, with what must be said beside it. */
+/** The frame of a scan figure, with its note. */
 export function PlotFrame({ title, figure, onPick, testid }: PlotFrameProps) {
   return (
     <figure className={styles.figure} data-testid={testid}>

@@ -2,7 +2,7 @@ import { Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { count, counted } from "../../lib/sizes";
 import type { ScanInfo } from "../../lib/types";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import { compareWith } from "../../state/actions/scan";
 import { scansQuery } from "../../state/scan_queries";
 import { Num } from "../Num";
@@ -14,7 +14,7 @@ interface ScanHeadProps {
   against: string | null;
 }
 
-/** What was scanned, how much stands out, and the losses over all of it. */
+/** The head of a scan: what was scanned, how much stands out, and the total losses. */
 export function ScanHead({ scan, against }: ScanHeadProps) {
   const { data: scans = [] } = useQuery(scansQuery);
   const common = scan.findings.filter(({ in_most, severity }) => in_most && severity !== "info").length;
@@ -22,7 +22,7 @@ export function ScanHead({ scan, against }: ScanHeadProps) {
   return (
     <section className={styles.head} aria-label="Scan">
       <div className={styles.title}>
-        <h2 data-testid="scan-name">{visible(scan.name)}</h2>
+        <h2 data-testid="scan-name">{escapeInvisible(scan.name)}</h2>
         <p className={styles.lead} data-testid="scan-lead">
           {scan.standing_out > 0 ? (
             <b className={styles.out}>
@@ -39,7 +39,7 @@ export function ScanHead({ scan, against }: ScanHeadProps) {
         <p className={styles.command}>
           {scan.command.map((part) => (
             <span key={part} className="mono">
-              {visible(part)}
+              {escapeInvisible(part)}
             </span>
           ))}
         </p>
@@ -49,7 +49,7 @@ export function ScanHead({ scan, against }: ScanHeadProps) {
           <div key={name} className={styles.loss} data-testid={`scan-loss-${name}`}>
             <dt>
               <Term
-                name={visible(name)}
+                name={escapeInvisible(name)}
                 doc="What training minimises, over all places of all shards where it is finite."
                 mono
               />
@@ -61,7 +61,7 @@ export function ScanHead({ scan, against }: ScanHeadProps) {
                 <span className="dim">not computed</span>
               )}
               <small className="dim">
-                {places > 0 ? counted(places, "place") : visible(reasons[0] ?? "")}
+                {places > 0 ? counted(places, "place") : escapeInvisible(reasons[0] ?? "")}
                 {divisor !== places && ` (their sum by ${count(divisor)})`}
                 {non_finite > 0 && <b className={styles.bad}>, {count(non_finite)} not finite</b>}
               </small>
@@ -75,7 +75,7 @@ export function ScanHead({ scan, against }: ScanHeadProps) {
           size="xs"
           label="Compare with"
           placeholder="another scan"
-          data={others.map(({ id, name }) => ({ value: id, label: visible(name) }))}
+          data={others.map(({ id, name }) => ({ value: id, label: escapeInvisible(name) }))}
           value={against}
           onChange={compareWith}
           clearable

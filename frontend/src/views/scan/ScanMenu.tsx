@@ -8,7 +8,7 @@ import { EntryRow } from "../menu/EntryRow";
 import { FindMenu } from "../menu/FindMenu";
 import { MenuButton } from "../menu/MenuButton";
 
-/** The scans that the dashboard was started with. Nothing where there is none. */
+/** The menu of scans that the dashboard was started with. Nothing if there are none. */
 export function ScanMenu() {
   const { data: scans = [] } = useQuery(scansQuery);
   const current = useLink(({ scan }) => scan);

@@ -4,7 +4,7 @@ import { problemOf } from "../../lib/problem";
 import { addressParts, quantityName } from "../../lib/scan";
 import { count, counted } from "../../lib/sizes";
 import type { ScanInfo, ShardInfo } from "../../lib/types";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import { shardQuery } from "../../state/scan_queries";
 import { Card } from "../Card";
 import { Num } from "../Num";
@@ -13,7 +13,7 @@ import { Term } from "../Term";
 import { IssueList } from "./IssueList";
 import styles from "./Scan.module.css";
 
-/** One shard: all that is wrong with it, and how far it is from the others. */
+/** One shard: all its issues, and its distances from the others. */
 export function ShardPanel({ scan, rank }: { scan: ScanInfo; rank: number | null }) {
   if (rank === null) {
     return (
@@ -29,13 +29,18 @@ function Chosen({ scan, rank }: { scan: ScanInfo; rank: number }) {
   const { data: shard, error, isPlaceholderData } = useQuery(shardQuery(scan.id, rank));
   const { folder, name } = addressParts(shard?.shard ?? "");
   return (
-    <Card title={shard ? visible(name) : "Shard"} aside={shard && sizeOf(shard)} label="Shard" testid="shard-panel">
+    <Card
+      title={shard ? escapeInvisible(name) : "Shard"}
+      aside={shard && sizeOf(shard)}
+      label="Shard"
+      testid="shard-panel"
+    >
       {error && <ProblemBanner title="No shard." problem={problemOf(error)} />}
       {!shard && !error && <Skeleton height={180} />}
       {shard && !error && (
         <div className={styles.panel} data-before={isPlaceholderData || undefined}>
-          <p className={styles.folder} title={visible(shard.shard)}>
-            {visible(folder || "./")}
+          <p className={styles.folder} title={escapeInvisible(shard.shard)}>
+            {escapeInvisible(folder || "./")}
           </p>
           {shard.issues.length > 0 ? (
             <IssueList issues={shard.issues} />
@@ -54,7 +59,7 @@ function Chosen({ scan, rank }: { scan: ScanInfo; rank: number }) {
               <summary>how it was read: {counted(shard.notes.length, "note")}</summary>
               <ul className={styles.notes}>
                 {shard.notes.map((note) => (
-                  <li key={note}>{visible(note)}</li>
+                  <li key={note}>{escapeInvisible(note)}</li>
                 ))}
               </ul>
             </details>
@@ -88,7 +93,7 @@ function Deviations({ shard }: { shard: ShardInfo }) {
       <tbody>
         {shard.deviations.map(({ quantity, distance, large, mean, mean_of_all }) => (
           <tr key={quantity} data-large={large || undefined}>
-            <th scope="row">{visible(quantityName(quantity))}</th>
+            <th scope="row">{escapeInvisible(quantityName(quantity))}</th>
             <td className="num">{distance === null ? "–" : Number(distance).toFixed(3)}</td>
             <td>{mean === null ? "" : <Num value={mean} />}</td>
             <td>{mean_of_all === null ? "" : <Num value={mean_of_all} />}</td>

@@ -3,7 +3,7 @@ import type { KeyboardEvent } from "react";
 import { addressParts, quantityName, type ShardView, type SortBy } from "../../lib/scan";
 import { count } from "../../lib/sizes";
 import type { ShardRow } from "../../lib/types";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import { selectShard } from "../../state/actions/scan";
 import choosable from "../ChoosableRows.module.css";
 import { AlertIcon, CheckIcon, StopIcon } from "../icons";
@@ -21,7 +21,7 @@ interface ShardTableProps {
   onSort: (sort: SortBy) => void;
 }
 
-/** Shards with what is wrong with each: a heading sorts, a row or the arrow keys choose one. */
+/** The table of shards with their issues: a heading sorts, a row or the arrow keys select. */
 export function ShardTable({ rows, loss, view, selected, stale, onSort }: ShardTableProps) {
   const heading = { view, onSort };
   if (rows?.length === 0) {
@@ -106,16 +106,22 @@ function Row({ row, loss, current }: { row: ShardRow; loss: string | null; curre
         <State row={row} />
       </td>
       <th scope="row" className={styles.left}>
-        <button type="button" className={styles.pick} aria-pressed={current} title={visible(folder + name)} data-pick>
-          {visible(name)}
+        <button
+          type="button"
+          className={styles.pick}
+          aria-pressed={current}
+          title={escapeInvisible(folder + name)}
+          data-pick
+        >
+          {escapeInvisible(name)}
         </button>
       </th>
-      <td className={styles.wrong} title={visible(row.message)}>
+      <td className={styles.wrong} title={escapeInvisible(row.message)}>
         {row.message ? (
           <>
             {more > 0 && <span className={styles.more}>+{more}</span>}
             <span className={styles.message}>
-              <Marked text={visible(row.message)} />
+              <Marked text={escapeInvisible(row.message)} />
             </span>
           </>
         ) : (

@@ -19,7 +19,7 @@ const STATES = [
   { value: "clean", label: "those that do not" },
 ] as const;
 
-/** The shards, the one with the most that is wrong first; sorted, filtered and paged by the server. */
+/** The shards, those with the most issues first; sorted, filtered and paged by the server. */
 export function ShardsCard({ scan, selected }: { scan: ScanInfo; selected: number | null }) {
   const [view, setView] = useState<ShardView>(ALL_SHARDS);
   const narrow = (part: Partial<ShardView>) => setView((old) => ({ ...old, ...part, offset: 0 }));

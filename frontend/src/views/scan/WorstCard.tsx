@@ -4,7 +4,7 @@ import { useState } from "react";
 import { problemOf } from "../../lib/problem";
 import { addressParts } from "../../lib/scan";
 import type { ScanInfo } from "../../lib/types";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import { useOpenWindow } from "../../state/scan_queries";
 import { Card } from "../Card";
 import { Num } from "../Num";
@@ -54,8 +54,8 @@ export function WorstCard({ scan }: { scan: ScanInfo }) {
                   <td>
                     <Num value={each.value} />
                   </td>
-                  <td className={styles.name} title={visible(each.shard)}>
-                    {visible(addressParts(each.shard).name)}
+                  <td className={styles.name} title={escapeInvisible(each.shard)}>
+                    {escapeInvisible(addressParts(each.shard).name)}
                   </td>
                   <td className="num">
                     {each.row}, {each.step}

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { shortSizeOf } from "../../lib/batch_size";
 import type { BatchInfo, BatchSummary } from "../../lib/types";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import { openBatch } from "../../state/actions/navigation";
 import { ChevronIcon } from "../icons";
 import { FindMenu } from "../menu/FindMenu";
@@ -13,9 +13,9 @@ interface BatchMenuProps {
   current: BatchInfo | null;
 }
 
-/** The batch on screen, and behind it all others: to switch to, download or delete. */
+/** The menu of batches: switch to, download or delete one. */
 export function BatchMenu({ list, current }: BatchMenuProps) {
-  const name = current && visible(current.name);
+  const name = current && escapeInvisible(current.name);
   const target = (
     <Button
       variant="default"

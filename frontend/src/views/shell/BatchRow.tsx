@@ -1,8 +1,8 @@
 import { ActionIcon } from "@mantine/core";
 import { shortSizeOf } from "../../lib/batch_size";
-import { fileSize, moment } from "../../lib/sizes";
+import { fileSize, formatDateTime } from "../../lib/sizes";
 import type { BatchSummary } from "../../lib/types";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import { openBatch } from "../../state/actions/navigation";
 import { fileUrl } from "../../state/addresses";
 import { useDeleteBatch } from "../../state/queries";
@@ -15,13 +15,13 @@ interface BatchRowProps {
   current: boolean;
 }
 
-/** A batch to go to, to download or to delete. */
+/** A batch: open, download or delete. */
 export function BatchRow({ batch, current }: BatchRowProps) {
   const { id, name, size, created } = batch;
   return (
     <EntryRow
       name={name}
-      facts={`${shortSizeOf(batch)} · ${fileSize(size)} · ${moment(created)}`}
+      facts={`${shortSizeOf(batch)} · ${fileSize(size)} · ${formatDateTime(created)}`}
       current={current}
       onPick={() => openBatch(id)}
       testid="batch-row"
@@ -33,7 +33,7 @@ export function BatchRow({ batch, current }: BatchRowProps) {
         variant="subtle"
         color="gray"
         size={34}
-        aria-label={`Download ${visible(name)}`}
+        aria-label={`Download ${escapeInvisible(name)}`}
       >
         <DownloadIcon />
       </ActionIcon>

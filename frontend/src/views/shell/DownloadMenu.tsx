@@ -5,7 +5,7 @@ import { fileUrl, termsUrl } from "../../state/addresses";
 import { type ScreenSnapshot, screenSnapshot } from "../../state/screen_snapshot";
 import { DownloadIcon } from "../icons";
 
-/** What is on screen as files: the screen itself, every term of the loss in view, the batch. */
+/** Downloads: the screen as a report, every term of the viewed loss, the batch. */
 export function DownloadMenu() {
   return (
     <Menu width={280} position="bottom-end" shadow="md" loop={false}>
@@ -21,7 +21,7 @@ export function DownloadMenu() {
   );
 }
 
-/** Made when the menu opens, of what is on screen then. */
+/** Built when the menu opens, from the current screen. */
 function Items() {
   const screen = screenSnapshot();
   if (!screen) return <Menu.Label>Nothing is on screen yet</Menu.Label>;

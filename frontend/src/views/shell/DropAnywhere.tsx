@@ -2,14 +2,14 @@ import { Dropzone } from "@mantine/dropzone";
 import { UploadIcon } from "../icons";
 import styles from "./DropAnywhere.module.css";
 import { FormatsRead } from "./FormatsRead";
-import { sayOneAtATime } from "./file_notes";
+import { notifySingleUpload } from "./file_notes";
 
-/** Takes a file dropped anywhere on the page. What it holds is for the server to judge. */
+/** Accepts a file dropped anywhere on the page. The server validates its content. */
 export function DropAnywhere({ onFile }: { onFile: (file: File) => void }) {
   return (
     <Dropzone.FullScreen
       onDrop={([file]) => file && onFile(file)}
-      onReject={sayOneAtATime}
+      onReject={notifySingleUpload}
       multiple={false}
       className={styles.zone}
       inputProps={{ "aria-label": "Drop a batch file" }}

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { formatsQuery } from "../../state/queries";
 
-/** Which files may be brought, and where they go. */
+/** The accepted files, and where they are sent. */
 export function FormatsRead() {
   const { data } = useQuery(formatsQuery);
   return (

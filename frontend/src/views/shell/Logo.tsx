@@ -1,4 +1,4 @@
-/** The mark of the page; the same drawing as the icon of its tab. */
+/** The logo; the same drawing as the favicon. */
 export function Logo() {
   return <img src="./favicon.svg" width={24} height={24} alt="" />;
 }

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { SnapshotPlace } from "../../lib/link";
 import { count } from "../../lib/sizes";
 import type { BatchSummary } from "../../lib/types";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import { openBatch } from "../../state/actions/navigation";
 import { useOpenRun } from "../../state/open_run";
 import { useLink } from "../../state/page";
@@ -18,7 +18,7 @@ interface NoBatchProps {
   others: readonly BatchSummary[];
 }
 
-/** A link to a batch that this server does not have: says so, and where to go from here. */
+/** Shown for a link to an unknown batch, with links to continue. */
 export function NoBatch({ id, others }: NoBatchProps) {
   const [newest] = others;
   const snapshot = useLink((link) => link.snapshot);
@@ -34,7 +34,7 @@ export function NoBatch({ id, others }: NoBatchProps) {
       <div className={styles.ways}>
         {newest && (
           <Button onClick={() => openBatch(newest.id)} data-testid="show-newest">
-            Show {visible(newest.name)}
+            Show {escapeInvisible(newest.name)}
           </Button>
         )}
         {others.length > 1 && (
@@ -48,7 +48,7 @@ export function NoBatch({ id, others }: NoBatchProps) {
   );
 }
 
-/** It was a step of a run, which may have others. */
+/** The missing batch was a step of a run, which may have others. */
 function GoneStep({ run: id, step }: SnapshotPlace) {
   const { data: run } = useQuery({ ...runQuery(id), retry: false });
   const open = useOpenRun();
@@ -56,7 +56,7 @@ function GoneStep({ run: id, step }: SnapshotPlace) {
   return (
     <div className={styles.ways}>
       <span>
-        It was step {count(step)} of run {visible(run.name)}, whose newest step is {count(run.last_step ?? 0)}.
+        It was step {count(step)} of run {escapeInvisible(run.name)}, whose newest step is {count(run.last_step ?? 0)}.
       </span>
       <Button onClick={() => open.mutate(id)} data-testid="show-run">
         Show its newest step

@@ -3,7 +3,7 @@ import { problemOf } from "../../lib/problem";
 import { useDemo } from "../../state/queries";
 import styles from "./Welcome.module.css";
 
-/** A batch without any of one's own, in one click. */
+/** Opens the demo batch in one click. */
 export function OpenDemo() {
   const demo = useDemo();
   return (

@@ -3,7 +3,7 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { problemOf } from "../../lib/problem";
 import type { BatchInfo } from "../../lib/types";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import { openBatch } from "../../state/actions/navigation";
 import { useLive } from "../../state/live";
 import { useRunToWatch } from "../../state/open_run";
@@ -19,7 +19,7 @@ import { RunStrip } from "../runs/RunStrip";
 import { ScanPage } from "../scan/ScanPage";
 import { Workbench } from "../Workbench";
 import { DropAnywhere } from "./DropAnywhere";
-import { sayGone, sayKnown } from "./file_notes";
+import { notifyAlreadyStored, notifyImportDropped } from "./file_notes";
 import { Header } from "./Header";
 import { NoBatch } from "./NoBatch";
 import styles from "./Page.module.css";
@@ -27,9 +27,9 @@ import { SkipLink } from "./SkipLink";
 import { UploadCard } from "./UploadCard";
 import { Welcome } from "./Welcome";
 
-/** The whole page: header, what is being uploaded, and the batch on screen or an invitation to bring one. */
+/** The whole page: header, running uploads, and the open batch or the welcome card. */
 export function Page() {
-  const { upload, start, cancel, waiting, remap, close } = useUpload(sayKnown, sayGone);
+  const { upload, start, cancel, waiting, remap, close } = useUpload(notifyAlreadyStored, notifyImportDropped);
   const batches = useBatches();
   const scan = useLink((link) => link.scan);
   const { data: scans } = useQuery(scansQuery);
@@ -39,7 +39,7 @@ export function Page() {
   useLive();
   const unmapped = waiting?.over === batches.id ? waiting : null;
   const title = unmapped?.file.name ?? name;
-  useDocumentTitle(title ? `${visible(title)} · mouse` : "mouse");
+  useDocumentTitle(title ? `${escapeInvisible(title)} · mouse` : "mouse");
   return (
     <div className={styles.page}>
       <SkipLink />

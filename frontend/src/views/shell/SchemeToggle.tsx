@@ -5,7 +5,7 @@ const NEXT: Record<MantineColorScheme, MantineColorScheme> = { auto: "light", li
 const ICONS = { auto: ScreenIcon, light: SunIcon, dark: MoonIcon };
 const NAMES = { auto: "system", light: "light", dark: "dark" };
 
-/** Goes round: what the system says, light, dark. */
+/** Cycles through the system's colour scheme, light and dark. */
 export function SchemeToggle() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const Icon = ICONS[colorScheme];

@@ -1,6 +1,6 @@
 import styles from "./SkipLink.module.css";
 
-/** The first stop of the Tab key: past header and configuration, to the losses. */
+/** Skip link: the first Tab stop, which jumps over header and configuration to the losses. */
 export function SkipLink() {
   const skip = () => document.querySelector<HTMLElement>("[role=tab][aria-selected=true]")?.focus();
   return (

@@ -3,7 +3,7 @@ import { useClipboard } from "@mantine/hooks";
 import { CheckIcon, CopyIcon } from "../icons";
 import styles from "./Welcome.module.css";
 
-/** A few lines of code to take along. */
+/** A code snippet with a copy button. */
 export function Snippet({ title, code }: { title: string; code: string }) {
   const clipboard = useClipboard({ timeout: 1500 });
   return (

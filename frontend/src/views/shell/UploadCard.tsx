@@ -1,6 +1,6 @@
 import { CloseButton, Progress } from "@mantine/core";
 import { fileSize } from "../../lib/sizes";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 import type { Upload } from "../../state/use_upload";
 import { ProblemBanner } from "../ProblemBanner";
 import styles from "./UploadCard.module.css";
@@ -10,12 +10,12 @@ interface UploadCardProps {
   onClose: () => void;
 }
 
-/** How far an upload is, with a way out; or why it was refused. */
+/** The progress of an upload with a cancel button, or why it was refused. */
 export function UploadCard({ upload, onClose }: UploadCardProps) {
   if (upload.problem) {
     return (
       <ProblemBanner
-        title={`${visible(upload.name)} was not accepted.`}
+        title={`${escapeInvisible(upload.name)} was not accepted.`}
         problem={upload.problem}
         action={{ label: "Dismiss", run: onClose }}
       />
@@ -26,7 +26,7 @@ export function UploadCard({ upload, onClose }: UploadCardProps) {
   return (
     <section className={styles.card} data-testid="upload-progress" aria-label="Upload">
       <div className={styles.text}>
-        <strong className={styles.name}>{visible(upload.name)}</strong>
+        <strong className={styles.name}>{escapeInvisible(upload.name)}</strong>
         <span className="num dim">{progressText(upload, isSent)}</span>
       </div>
       <Progress value={share} animated={isSent} size="sm" className={styles.bar} aria-label="Share sent" />

@@ -1,7 +1,7 @@
 import { Dropzone } from "@mantine/dropzone";
 import { UploadIcon } from "../icons";
 import { FormatsRead } from "./FormatsRead";
-import { sayOneAtATime } from "./file_notes";
+import { notifySingleUpload } from "./file_notes";
 import { OpenDemo } from "./OpenDemo";
 import { Snippet } from "./Snippet";
 import styles from "./Welcome.module.css";
@@ -18,7 +18,7 @@ client = mouse.Client("${new URL(".", window.location.href).href}", run="cartpol
 # in the loop, e.g. every 100 steps; it returns at once:
 client.push(step_stream, out, step=step, configs={"dqn": cfg}, metrics=metrics)`;
 
-/** The first visit: what a batch is, and how to get one. */
+/** The welcome card: what a batch is, and how to get one. */
 export function Welcome({ onFile }: { onFile: (file: File) => void }) {
   return (
     <div className={styles.welcome} data-testid="welcome">
@@ -29,7 +29,7 @@ export function Welcome({ onFile }: { onFile: (file: File) => void }) {
       </p>
       <Dropzone
         onDrop={([file]) => file && onFile(file)}
-        onReject={sayOneAtATime}
+        onReject={notifySingleUpload}
         multiple={false}
         className={styles.zone}
         inputProps={{ "aria-label": "Choose a batch file" }}

@@ -2,14 +2,14 @@ import { notifications } from "@mantine/notifications";
 import type { Problem } from "../../lib/problem";
 import { counted } from "../../lib/sizes";
 import type { BatchInfo } from "../../lib/types";
-import { visible } from "../../lib/visible";
+import { escapeInvisible } from "../../lib/visible";
 
-/** The server tells batches apart by content, so a file may be there under another name. */
-export function sayKnown({ name }: BatchInfo): void {
-  notifications.show({ message: `Already here as ${visible(name)}` });
+/** The server identifies batches by content, so a file may already be stored under another name. */
+export function notifyAlreadyStored({ name }: BatchInfo): void {
+  notifications.show({ message: `Already here as ${escapeInvisible(name)}` });
 }
 
-export function sayOneAtATime(refused: readonly unknown[]): void {
+export function notifySingleUpload(refused: readonly unknown[]): void {
   notifications.show({
     color: "red",
     title: "Open one file at a time.",
@@ -17,7 +17,7 @@ export function sayOneAtATime(refused: readonly unknown[]): void {
   });
 }
 
-/** Tells why a batch cannot be mapped otherwise: its file made room for others. */
-export function sayGone({ message }: Problem): void {
+/** Notifies that a batch cannot be remapped, because its source file was deleted to make room. */
+export function notifyImportDropped({ message }: Problem): void {
   notifications.show({ color: "red", title: "The mapping cannot be changed.", message });
 }

@@ -11,7 +11,7 @@ interface PlaceProps {
   alone: boolean;
 }
 
-/** Where in the batch it is, and how it came to be the one that is shown of several. */
+/** Its position in the batch, and why it was picked from several. */
 export function Place({ transition: { row, step }, picked, noun, alone }: PlaceProps) {
   return (
     <span data-testid="transition-place" data-row={row} data-step={step}>

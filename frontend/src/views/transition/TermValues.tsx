@@ -7,7 +7,7 @@ import styles from "./TransitionPanel.module.css";
 
 type Scalar = WireNumber | boolean | null;
 
-/** What stands on screen for a huge negative number that the library takes for it. */
+/** The text for the huge negative number that the library uses for invalid actions. */
 const LOG_ZERO = "log 0";
 
 function isLogZero(value: Scalar, logZero: number | null): value is number {
@@ -59,7 +59,7 @@ interface ListProps {
   padded?: boolean;
 }
 
-/** A list in one line that opens: its values, as many as there is room for. */
+/** A collapsed list in one line, with as many values as fit. */
 export function FoldedList({ values, dim, logZero }: ListProps & { dim: string }) {
   return (
     <details className={styles.folded}>

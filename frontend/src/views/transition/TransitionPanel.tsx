@@ -1,7 +1,7 @@
 import { Button, CloseButton } from "@mantine/core";
 import { memo, useRef } from "react";
 import { problemOf } from "../../lib/problem";
-import { outside } from "../../lib/selection";
+import { selectionProblem } from "../../lib/selection";
 import { placeNoun } from "../../lib/terms";
 import type { Transition } from "../../lib/types";
 import type { View } from "../../lib/view";
@@ -53,7 +53,7 @@ export const TransitionPanel = memo(function TransitionPanel({ view, refused, st
   );
 });
 
-/** What comes out of it, always in sight, and the way to deselect. */
+/** The loss of the transition, always visible, and the button to deselect. */
 function Aside({ transition, noun }: { transition: Transition | null; noun: string }) {
   const selected = useLink(({ selected }) => selected);
   const loss = transition?.terms.find(({ name }) => name === "loss")?.value ?? null;
@@ -73,7 +73,7 @@ function Aside({ transition, noun }: { transition: Transition | null; noun: stri
 
 function Nothing({ view, refused, noun }: { view: View; refused: boolean; noun: string }) {
   const selected = useLink(({ selected }) => selected);
-  const why = selected && outside({ selected }, view);
+  const why = selected && selectionProblem({ selected }, view);
   const failed = useLossResult(view.loss.name)?.error != null;
   return (
     <div className={styles.invitation} data-testid="transition-invitation">
