@@ -25,7 +25,7 @@ ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~@%-]+)*")
 
 
 class Settings(BaseSettings):
-    """How one dashboard is run."""
+    """Settings of a dashboard."""
 
     model_config = SettingsConfigDict(env_prefix="MOUSE_", env_ignore_empty=True, frozen=True)
 

@@ -7,17 +7,17 @@ export type ClientOptions = {
 /**
  * BatchData
  *
- * What is found by reading through a batch.
+ * Results of reading through a batch.
  */
 export type BatchData = {
     /**
      * First Bad
      *
-     * Per field and kind, where to look first.
+     * The first non-finite entry of each field and kind.
      */
     first_bad: Array<FirstBad>;
     /**
-     * None without whole numbers [B, S] in `done`, and of transitions without order.
+     * Null without integers [B, S] in `done`, and for unordered transitions.
      */
     episodes: Episodes | null;
 };
@@ -25,7 +25,7 @@ export type BatchData = {
 /**
  * BatchFacts
  *
- * A batch in a few numbers, whatever the configs are.
+ * Facts about a batch that are independent of the configs.
  */
 export type BatchFacts = {
     /**
@@ -37,29 +37,29 @@ export type BatchFacts = {
     /**
      * Actions
      *
-     * A: numbers of actions of the model's heads, each once; more than one is seldom meant.
+     * A: distinct numbers of actions of the model's heads; more than one is rarely intended.
      */
     actions: Array<number>;
     /**
      * Dims
      *
-     * D: lengths of the vectors of the model's heads, each once.
+     * D: distinct lengths of the vectors of the model's heads.
      */
     dims: Array<number>;
     /**
-     * None without whole numbers [B, S] in `done`, and of transitions without order.
+     * Null without integers [B, S] in `done`, and for unordered transitions.
      */
     episodes: Episodes | null;
     /**
-     * None without whole numbers [B, S] in `done`.
+     * Null without integers [B, S] in `done`.
      */
     done: DoneCodes | null;
     /**
-     * None without numbers [B, S] in `reward`.
+     * Null without numbers [B, S] in `reward`.
      */
     reward: RewardFacts | null;
     /**
-     * What is in the file that the batch was made of; null where it was made of none, or by an older version.
+     * The source file of the batch; null if it has none, or was made by an older version.
      */
     file: FileFacts | null;
 };
@@ -67,31 +67,31 @@ export type BatchFacts = {
 /**
  * BatchInfo
  *
- * A batch, and what was understood of it.
+ * A batch in detail.
  */
 export type BatchInfo = {
     /**
      * Id
      *
-     * sha256 of the file as it was sent.
+     * sha256 of the uploaded file.
      */
     id: string;
     /**
      * Name
      *
-     * File name that it was sent under.
+     * Name of the uploaded file.
      */
     name: string;
     /**
      * Size
      *
-     * Bytes as they were sent.
+     * Size of the uploaded file in bytes.
      */
     size: number;
     /**
      * Created
      *
-     * When it was first sent: ISO 8601, UTC.
+     * Time of the first upload: ISO 8601, UTC.
      */
     created: string;
     /**
@@ -109,7 +109,7 @@ export type BatchInfo = {
     /**
      * Transitions
      *
-     * Whether its sequences are transitions without order, each of its own two states.
+     * Whether its sequences are unordered transitions, each with its two states.
      */
     transitions: boolean;
     /**
@@ -125,17 +125,17 @@ export type BatchInfo = {
      */
     losses: Array<LossReadiness>;
     /**
-     * The run that pushed it; the newest snapshot where several have these bytes; null for a file of its own.
+     * The snapshot that it belongs to, the newest if several share these bytes; null for an uploaded file.
      */
     snapshot: SnapshotOrigin | null;
     /**
      * Loss Field
      *
-     * The field that is named as the loss; null where none was recorded.
+     * The field with the recorded loss; null if none is set.
      */
     loss_field: string | null;
     /**
-     * The file of another library that it was made of; null where the file was a batch already.
+     * The source file of a mapped batch; null for a native batch.
      */
     mapped_from: MappedFrom | null;
 };
@@ -163,25 +163,25 @@ export type BatchSummary = {
     /**
      * Id
      *
-     * sha256 of the file as it was sent.
+     * sha256 of the uploaded file.
      */
     id: string;
     /**
      * Name
      *
-     * File name that it was sent under.
+     * Name of the uploaded file.
      */
     name: string;
     /**
      * Size
      *
-     * Bytes as they were sent.
+     * Size of the uploaded file in bytes.
      */
     size: number;
     /**
      * Created
      *
-     * When it was first sent: ISO 8601, UTC.
+     * Time of the first upload: ISO 8601, UTC.
      */
     created: string;
     /**
@@ -199,7 +199,7 @@ export type BatchSummary = {
     /**
      * Transitions
      *
-     * Whether its sequences are transitions without order, each of its own two states.
+     * Whether its sequences are unordered transitions, each with its two states.
      */
     transitions: boolean;
 };
@@ -231,7 +231,7 @@ export type Configs = {
 /**
  * Consequence
  *
- * What else a finding explains.
+ * Another finding that this one explains.
  */
 export type Consequence = {
     /**
@@ -257,15 +257,15 @@ export type DistributionFigures = {
     /**
      * Quantity
      *
-     * Which.
+     * Name of the quantity.
      */
     quantity: string;
     /**
-     * All numbers together, and those of one shard.
+     * The distribution over all shards, and that of one shard.
      */
     histogram: ScanFigure;
     /**
-     * Median and range of each shard; null of codes.
+     * Median and range of each shard; null for codes.
      */
     shards: ScanFigure | null;
 };
@@ -273,7 +273,7 @@ export type DistributionFigures = {
 /**
  * DoctorReport
  *
- * All that the doctor found; without findings no proof that the batch is fine.
+ * The doctor's report; a report without findings does not prove that the batch is correct.
  */
 export type DoctorReport = {
     /**
@@ -297,7 +297,7 @@ export type DoctorReport = {
     /**
      * Partly Checked
      *
-     * Of the rules that ran: what they could not look at.
+     * Parts that rules which ran could not check.
      */
     partly_checked: Array<PartlyCheckedInfo>;
 };
@@ -305,11 +305,11 @@ export type DoctorReport = {
 /**
  * DoctorRequest
  *
- * The losses that the batch is for.
+ * The losses to examine the batch for.
  */
 export type DoctorRequest = {
     /**
-     * Each with its config.
+     * Config of each loss.
      */
     configs: Configs;
 };
@@ -317,7 +317,7 @@ export type DoctorRequest = {
 /**
  * DoneCodes
  *
- * How often each code stands in `done`, first rows included where they are not those of transitions.
+ * Counts of each code in `done`; first rows count unless the batch has unordered transitions.
  */
 export type DoneCodes = {
     /**
@@ -441,7 +441,7 @@ export type Episodes = {
     /**
      * Count
      *
-     * How many.
+     * Number of episodes.
      */
     count: number;
     /**
@@ -471,13 +471,13 @@ export type Episodes = {
     /**
      * Shortest
      *
-     * Length in steps; the first of a sequence may have begun before it.
+     * Length in steps; the first episode of a sequence may have begun before it.
      */
     shortest: number;
     /**
      * Median
      *
-     * Length in steps; the mean of the two middle ones of an even count.
+     * Median length in steps; the mean of the two middle ones for an even count.
      */
     median: number | 'NaN' | 'Infinity' | '-Infinity';
     /**
@@ -491,25 +491,25 @@ export type Episodes = {
 /**
  * ErrorBody
  *
- * What every response with a status of 400 or more holds.
+ * Body of every response with a status of 400 or more.
  */
 export type ErrorBody = {
     /**
      * Status
      *
-     * HTTP status, again.
+     * HTTP status, repeated.
      */
     status: number;
     /**
      * Code
      *
-     * What went wrong, for programs.
+     * Error code, for programs.
      */
     code: string;
     /**
      * Message
      *
-     * What went wrong, for people: field, found, expected, what to do.
+     * Message for people: field, found, expected, what to do.
      */
     message: string;
     /**
@@ -521,7 +521,7 @@ export type ErrorBody = {
     /**
      * Traceback
      *
-     * Where in the user's own loss function it was raised.
+     * Traceback in the user's loss function, if it raised the error.
      */
     traceback?: string | null;
 };
@@ -543,17 +543,17 @@ export type EvaluateRequest = {
      */
     figures?: Array<FigureRequest>;
     /**
-     * Class of transitions that is looked at; metrics and figures tell of it beside or instead of the whole.
+     * Class of transitions in view; metrics and figures show it beside or instead of the whole.
      */
     slice?: SliceRequest | null;
     /**
-     * What to compare with.
+     * The pinned state to compare with.
      */
     pinned?: PinnedRequest | null;
     /**
      * Brief
      *
-     * Whether to leave out of the figures what is only seen by pointing at them, as while a slider is dragged.
+     * Whether to omit hover data from the figures, as while a slider is dragged.
      */
     brief?: boolean;
 };
@@ -573,7 +573,7 @@ export type Evaluation = {
     /**
      * Total
      *
-     * What training minimises: the sum of weight * loss; null when a requested loss cannot run.
+     * The total that training minimises, the sum of weight * loss; null if a requested loss cannot run.
      */
     total: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
@@ -585,7 +585,7 @@ export type Evaluation = {
         [key: string]: LossResult;
     };
     /**
-     * What is compared with.
+     * The losses of the pinned state.
      */
     pinned: Numbers | null;
     /**
@@ -605,13 +605,13 @@ export type FieldEntry = {
     /**
      * Group
      *
-     * Where it is.
+     * Group of the field.
      */
     group: 'step_stream' | 'out';
     /**
      * Name
      *
-     * Which field.
+     * Name of the field.
      */
     name: string;
     /**
@@ -629,11 +629,11 @@ export type FieldEntry = {
     /**
      * Values
      *
-     * Its numbers, the last index fastest; not those of an image, and of a long entry the first ones.
+     * Its numbers, the last index fastest; empty for an image, truncated for a long entry.
      */
     values: Array<boolean> | Array<number> | Array<number | 'NaN' | 'Infinity' | '-Infinity'>;
     /**
-     * Where it is an image.
+     * The image, if the entry is one.
      */
     picture: Picture | null;
 };
@@ -647,19 +647,19 @@ export type FieldFigures = {
     /**
      * Group
      *
-     * Where it is.
+     * Group of the field.
      */
     group: 'step_stream' | 'out';
     /**
      * Name
      *
-     * Which field.
+     * Name of the field.
      */
     name: string;
     /**
      * Index
      *
-     * What is shown of the further dimensions.
+     * The shown index of the further dimensions.
      */
     index: Array<number>;
     /**
@@ -729,31 +729,31 @@ export type FieldInfo = {
 /**
  * FieldRequest
  *
- * A field, and which part of it.
+ * A field, and the part of it in view.
  */
 export type FieldRequest = {
     /**
      * Group
      *
-     * Where it is.
+     * Group of the field.
      */
     group: 'step_stream' | 'out';
     /**
      * Name
      *
-     * Which field.
+     * Name of the field.
      */
     name: string;
     /**
      * Index
      *
-     * Index in every dimension after sequence and step; 0 where left out.
+     * Index in every dimension after sequence and step; 0 by default.
      */
     index?: Array<number>;
     /**
      * Rows
      *
-     * Half-open range of sequences; all when left out.
+     * Half-open range of sequences; all by default.
      */
     rows?: [
         number,
@@ -762,7 +762,7 @@ export type FieldRequest = {
     /**
      * Steps
      *
-     * Half-open range of steps; all when left out.
+     * Half-open range of steps; all by default.
      */
     steps?: [
         number,
@@ -771,13 +771,13 @@ export type FieldRequest = {
     /**
      * Pool
      *
-     * What a map cell shows that covers several steps.
+     * How a map cell that covers several steps is pooled.
      */
     pool?: 'mean' | 'min' | 'max' | 'peak';
     /**
      * Colours
      *
-     * How a map's colours grow with its values; symlog: linear up to their median size, logarithmic beyond.
+     * Colour scale of the map; symlog: linear up to the median magnitude, logarithmic beyond.
      */
     colours?: 'linear' | 'symlog';
 };
@@ -785,29 +785,29 @@ export type FieldRequest = {
 /**
  * FigureInfo
  *
- * A figure that a loss can be shown in.
+ * A figure that is available for a loss.
  */
 export type FigureInfo = {
     /**
-     * Name of it in requests.
+     * Its name in requests.
      */
     kind: FigureKind;
     /**
      * Title
      *
-     * Name for people.
+     * Display name.
      */
     title: string;
     /**
      * Doc
      *
-     * What it tells, in one sentence.
+     * What it shows, in one sentence.
      */
     doc: string;
     /**
      * Panel
      *
-     * Panel of the page where it stands.
+     * Panel of the page that contains it.
      */
     panel: string;
     /**
@@ -849,7 +849,7 @@ export type FigureRequest = {
     /**
      * Rows
      *
-     * Half-open range of sequences; all when left out.
+     * Half-open range of sequences; all by default.
      */
     rows?: [
         number,
@@ -858,32 +858,32 @@ export type FigureRequest = {
     /**
      * Steps
      *
-     * Half-open range of transitions or steps; all when left out.
+     * Half-open range of transitions or steps; all by default.
      */
     steps?: [
         number,
         number
     ] | null;
     /**
-     * Which figure.
+     * Kind of the figure.
      */
     kind: FigureKind;
     /**
      * Pool
      *
-     * What a map cell shows that covers several transitions; peak is the value farthest from zero.
+     * How a map cell that covers several transitions is pooled; peak is the value farthest from zero.
      */
     pool?: 'mean' | 'min' | 'max' | 'peak';
     /**
      * Colours
      *
-     * How a map's colours grow with its values; symlog: linear up to their median size, logarithmic beyond.
+     * Colour scale of a map; symlog: linear up to the median magnitude, logarithmic beyond.
      */
     colours?: 'linear' | 'symlog';
     /**
      * Side
      *
-     * Whose values a map shows: those of the configs, of what is pinned, or the first minus the second.
+     * The values of a map: live (of the configs), pinned, or live minus pinned.
      */
     side?: 'live' | 'pinned' | 'difference';
 };
@@ -895,7 +895,7 @@ export type FigureRequest = {
  */
 export type FigureResult = {
     /**
-     * Which figure.
+     * Kind of the figure.
      */
     kind: FigureKind;
     /**
@@ -931,7 +931,7 @@ export type FigureResult = {
     /**
      * Side
      *
-     * Whose values it shows, where it is of a term.
+     * The values that a figure of a term shows: live, pinned, or the difference.
      */
     side: 'live' | 'pinned' | 'difference';
     /**
@@ -946,14 +946,14 @@ export type FigureResult = {
     /**
      * Fold
      *
-     * Where places have no order in time, how many of them a line of the map holds: the one at x in the line that
+     * If places are unordered, the number of places per line of the map: the place at x in the line that
      * begins with y is x + y.
      */
     fold?: number | null;
     /**
      * Note
      *
-     * What was pooled, binned or left out.
+     * A note on what was pooled, binned or left out.
      */
     note: string;
     /**
@@ -982,7 +982,7 @@ export type FigureTable = {
     /**
      * Columns
      *
-     * What the numbers are.
+     * The columns.
      */
     columns: Array<TableColumn>;
     /**
@@ -1005,7 +1005,7 @@ export type FigureTable = {
 /**
  * FileFacts
  *
- * The file that a batch of windows was made of: what is in it, and how much of that is in the batch.
+ * The source file of a batch of windows: its content, and how much of it is in the batch.
  */
 export type FileFacts = {
     /**
@@ -1017,13 +1017,13 @@ export type FileFacts = {
     /**
      * Steps In Batch
      *
-     * How many of them are transitions of the batch.
+     * Number of them that are transitions of the batch.
      */
     steps_in_batch: number;
     /**
      * Episodes
      *
-     * Episodes in the file; null where it does not tell where one ends.
+     * Episodes in the file; null if their ends are unknown.
      */
     episodes: number | null;
     /**
@@ -1035,7 +1035,7 @@ export type FileFacts = {
     /**
      * Ends In Batch
      *
-     * How many of them are in the batch.
+     * Number of them in the batch.
      */
     ends_in_batch: number;
 };
@@ -1043,7 +1043,7 @@ export type FileFacts = {
 /**
  * FindingCounts
  *
- * How many findings the doctor has.
+ * Number of the doctor's findings by severity.
  */
 export type FindingCounts = {
     /**
@@ -1061,7 +1061,7 @@ export type FindingCounts = {
     /**
      * Info
      *
-     * Remarks.
+     * Information.
      */
     info: number;
 };
@@ -1069,7 +1069,7 @@ export type FindingCounts = {
 /**
  * FindingInfo
  *
- * One thing that is likely wrong.
+ * One likely error.
  */
 export type FindingInfo = {
     /**
@@ -1081,7 +1081,7 @@ export type FindingInfo = {
     /**
      * Severity
      *
-     * How bad it is.
+     * Severity.
      */
     severity: 'error' | 'warning' | 'info';
     /**
@@ -1093,13 +1093,13 @@ export type FindingInfo = {
     /**
      * Measured
      *
-     * What was measured, where that is one number.
+     * The measured value, if it is one number.
      */
     measured: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
      * Threshold
      *
-     * From where on it is a finding.
+     * The threshold beyond which it is a finding.
      */
     threshold: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
@@ -1117,7 +1117,7 @@ export type FindingInfo = {
     /**
      * Count
      *
-     * How many places there are.
+     * Number of places.
      */
     count: number;
     /**
@@ -1129,19 +1129,19 @@ export type FindingInfo = {
     /**
      * Loss
      *
-     * The loss that the shares are of.
+     * The loss that the shares refer to.
      */
     loss: string | null;
     /**
      * Share Of Loss
      *
-     * Which part of that loss comes from these places.
+     * Share of that loss that comes from these places.
      */
     share_of_loss: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
      * Share Of Gradient
      *
-     * Which part of the summed length of its head's gradient per step comes from these places.
+     * Share of the summed norm of its head's gradient per step that comes from these places.
      */
     share_of_gradient: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
@@ -1160,13 +1160,13 @@ export type FindingInfo = {
      */
     why: string;
     /**
-     * What to do.
+     * How to fix it.
      */
     fix: Fix;
     /**
      * Reference
      *
-     * Where practitioners have reported it.
+     * Sources where practitioners have reported it.
      */
     reference: Array<string>;
     /**
@@ -1180,13 +1180,13 @@ export type FindingInfo = {
 /**
  * FirstBad
  *
- * The first entry of a field that is not finite in one way.
+ * The first entry of a field with one kind of non-finite value.
  */
 export type FirstBad = {
     /**
      * Group
      *
-     * Where the field is.
+     * Group of the field.
      */
     group: 'step_stream' | 'out';
     /**
@@ -1198,7 +1198,7 @@ export type FirstBad = {
     /**
      * Kind
      *
-     * In which way.
+     * Kind of the value.
      */
     kind: 'nan' | 'pos_inf' | 'neg_inf';
     /**
@@ -1212,25 +1212,25 @@ export type FirstBad = {
 /**
  * Fix
  *
- * What to do about a finding.
+ * The fix of a finding.
  */
 export type Fix = {
     /**
      * Text
      *
-     * In words.
+     * Description of the fix.
      */
     text: string;
     /**
      * Field
      *
-     * Where it is a change of a config, its loss and field, such as `dqn.gamma`.
+     * Loss and field to change, such as `dqn.gamma`, if the fix is a config change.
      */
     field: string | null;
     /**
      * Value
      *
-     * What to set that field to.
+     * New value of that field.
      */
     value: number | boolean | string | null;
 };
@@ -1238,7 +1238,7 @@ export type Fix = {
 /**
  * Follower
  *
- * What changed at the same step or right after, and can follow from it.
+ * A possible consequence: a change at the same step or right after.
  */
 export type Follower = {
     /**
@@ -1250,13 +1250,13 @@ export type Follower = {
     /**
      * Step
      *
-     * At which step.
+     * Step of the change.
      */
     step: number;
     /**
      * Message
      *
-     * In one sentence.
+     * Description in one sentence.
      */
     message: string;
 };
@@ -1298,7 +1298,7 @@ export type FormatList = {
 /**
  * Health
  *
- * Values of a term that are not finite, by kind.
+ * Non-finite values of a term, by kind.
  */
 export type Health = {
     /**
@@ -1336,41 +1336,41 @@ export type Health = {
 /**
  * Import
  *
- * A file that is no batch as it is: it waits for a mapping.
+ * A file that waits for a mapping.
  */
 export type Import = {
     /**
      * Id
      *
-     * sha256 of the file as it was sent.
+     * sha256 of the uploaded file.
      */
     id: string;
     /**
      * Name
      *
-     * File name that it was sent under.
+     * Name of the uploaded file.
      */
     name: string;
     /**
      * Fields
      *
-     * What is in it.
+     * Its fields.
      */
     fields: Array<SourceField>;
     /**
-     * What is suggested.
+     * The suggested mapping.
      */
     mapping: Mapping;
     /**
      * Notes
      *
-     * What was read, converted and recognised, a sentence each.
+     * Notes on what was read, converted and recognised, one sentence each.
      */
     notes: Array<string>;
     /**
      * Questions
      *
-     * What is to confirm; none where names or an earlier file with these fields tell.
+     * Open questions; empty if names or an earlier file with these fields answer them.
      */
     questions: Array<Question>;
     /**
@@ -1384,7 +1384,7 @@ export type Import = {
 /**
  * IssueChange
  *
- * Something that is wrong in one of two scans.
+ * An issue in only one of two scans.
  */
 export type IssueChange = {
     /**
@@ -1396,25 +1396,25 @@ export type IssueChange = {
     /**
      * Check
      *
-     * What found it.
+     * The check that found it.
      */
     check: string;
     /**
      * Quantity
      *
-     * What was compared; of a rule, its loss.
+     * The compared quantity; for a rule, its loss.
      */
     quantity: string;
     /**
      * Message
      *
-     * One sentence.
+     * Message in one sentence.
      */
     message: string;
     /**
      * Rank
      *
-     * Rank of the shard in this scan; null where it has none.
+     * Rank of the shard in this scan; null if it has none.
      */
     rank: number | null;
 };
@@ -1428,13 +1428,13 @@ export type Lead = {
     /**
      * Kind
      *
-     * What kind of fact it is.
+     * Kind of the fact.
      */
     kind: 'failed' | 'not_finite' | 'largest_share' | 'worst_percent' | 'heaviest_class' | 'farthest_term';
     /**
      * Measure
      *
-     * Its number, as the sentence begins.
+     * Its number, which begins the sentence.
      */
     measure: string;
     /**
@@ -1452,19 +1452,19 @@ export type Lead = {
     /**
      * Term
      *
-     * The term to show of it; null for the loss itself.
+     * The term to show; null for the loss itself.
      */
     term?: string | null;
     /**
      * Panel
      *
-     * The panel of figures to open; null for the one that is open.
+     * The panel of figures to open; null to keep the current one.
      */
     panel?: string | null;
     /**
      * Slice
      *
-     * The class of transitions to look at, as links name it.
+     * The slice to show, as named in links.
      */
     slice?: string | null;
     /**
@@ -1481,7 +1481,7 @@ export type Lead = {
 /**
  * LossFieldRequest
  *
- * Which field of a batch was recorded as the loss.
+ * The field of a batch with the recorded loss.
  */
 export type LossFieldRequest = {
     /**
@@ -1507,19 +1507,19 @@ export type LossInfo = {
     /**
      * Title
      *
-     * Name for people.
+     * Display name.
      */
     title: string;
     /**
      * Doc
      *
-     * What it is, in one sentence.
+     * Its description, in one sentence.
      */
     doc: string;
     /**
      * Colour
      *
-     * What stands for it beside the other losses.
+     * Its colour beside the other losses.
      */
     colour: string;
     /**
@@ -1537,7 +1537,7 @@ export type LossInfo = {
      */
     presets: Array<PresetInfo>;
     /**
-     * What it reads from batch and model output.
+     * Fields that it reads from batch and model output.
      */
     needs: Needs;
     /**
@@ -1549,7 +1549,7 @@ export type LossInfo = {
     /**
      * Others
      *
-     * Of a user's function the named values that belong to no place of the batch.
+     * Named values of a user's function that belong to no place of the batch.
      */
     others: Array<OtherValueInfo>;
     /**
@@ -1565,7 +1565,7 @@ export type LossInfo = {
      */
     file: string | null;
     /**
-     * Why a user's function gave no result on the batch; what it computes is not known then.
+     * Why a user's function gave no result on the batch; its terms are then unknown.
      */
     error: ErrorBody | null;
     /**
@@ -1577,7 +1577,7 @@ export type LossInfo = {
     /**
      * Figures
      *
-     * Figures that it can be shown in.
+     * Figures available for it.
      */
     figures: Array<FigureInfo>;
 };
@@ -1597,19 +1597,19 @@ export type LossOfAll = {
     /**
      * Mean
      *
-     * What training minimises, over all places where it is finite.
+     * The mean that training minimises, over all places where it is finite.
      */
     mean: number | 'NaN' | 'Infinity' | '-Infinity';
     /**
      * Count
      *
-     * How many places these are.
+     * Number of these places.
      */
     count: number;
     /**
      * Divisor
      *
-     * What the mean divides their sum by; not how many there are where a place counts as often as it has entries.
+     * Divisor of the mean; differs from `count` if a place counts as often as it has entries.
      */
     divisor: number;
     /**
@@ -1621,7 +1621,7 @@ export type LossOfAll = {
     /**
      * Reasons
      *
-     * Why it was not computed in some shard or in any.
+     * Why it was not computed on some or all shards.
      */
     reasons: Array<string>;
 };
@@ -1641,13 +1641,13 @@ export type LossReadiness = {
     /**
      * Runs
      *
-     * Whether every field that it needs is there.
+     * Whether all required fields exist.
      */
     runs: boolean;
     /**
      * Missing
      *
-     * The fields that are not.
+     * The missing fields.
      */
     missing: Array<string>;
 };
@@ -1661,7 +1661,7 @@ export type LossResult = {
     /**
      * Loss
      *
-     * What training minimises before the weight: bit for bit what the library's function returns.
+     * The loss that training minimises, before the weight: bit for bit what the library's function returns.
      */
     loss: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
@@ -1699,11 +1699,11 @@ export type LossResult = {
     /**
      * Gradient Norm
      *
-     * Length of the gradient of the loss, before its weight, with respect to its head; null where not asked for.
+     * Norm of the gradient of the loss, before its weight, with respect to its head; null if not requested.
      */
     gradient_norm: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
-     * The loss on the slice, if one is looked at.
+     * The loss on the slice, if one is requested.
      */
     slice: SliceResult | null;
     /**
@@ -1715,13 +1715,13 @@ export type LossResult = {
     /**
      * Note
      *
-     * What must be said of these numbers; empty when training's own call gives the very same bits.
+     * A note on these numbers; empty if training's own call gives exactly the same bits.
      */
     note: string;
     /**
      * Estimated
      *
-     * Whether only some of the sequences were looked at, which the note says.
+     * Whether only some of the sequences were evaluated, as the note says.
      */
     estimated: boolean;
     /**
@@ -1733,7 +1733,7 @@ export type LossResult = {
 /**
  * LossesEvent
  *
- * The file of a user's loss function was loaded anew: what was computed with it is stale.
+ * The file of a user's loss function was reloaded: its earlier results are stale.
  */
 export type LossesEvent = {
     /**
@@ -1747,11 +1747,11 @@ export type LossesEvent = {
 /**
  * LossesRequest
  *
- * Under which configs losses are to be described.
+ * The configs under which losses are described.
  */
 export type LossesRequest = {
     /**
-     * Of the losses that are to be called on the batch.
+     * Configs of the losses to call on the batch.
      */
     configs: Configs;
 };
@@ -1789,7 +1789,7 @@ export type MappedField = {
     /**
      * Sources
      *
-     * The fields of the file that it is made of.
+     * Its source fields in the file.
      */
     sources: Array<string>;
     /**
@@ -1803,7 +1803,7 @@ export type MappedField = {
 /**
  * MappedFrom
  *
- * The file of another library that a batch was made of.
+ * The source file of a mapped batch.
  */
 export type MappedFrom = {
     /**
@@ -1813,19 +1813,19 @@ export type MappedFrom = {
      */
     file: string;
     /**
-     * How it became a batch.
+     * The mapping that made the batch.
      */
     mapping: Mapping;
     /**
      * Notes
      *
-     * What was done with it, a sentence each.
+     * Every step of the conversion, one sentence each.
      */
     notes: Array<string>;
     /**
      * Import Id
      *
-     * Id of the file while it is kept, to be mapped otherwise; null once it made room for others.
+     * Id of the file while it is stored, to change the mapping; null once it was dropped for others.
      */
     import_id: string | null;
 };
@@ -1944,7 +1944,7 @@ export type Mapping = {
 /**
  * MappingForm
  *
- * What a mapping consists of.
+ * The form of a mapping.
  */
 export type MappingForm = {
     /**
@@ -1966,11 +1966,11 @@ export type MappingForm = {
 /**
  * MappingRequest
  *
- * What to make of a file.
+ * The mapping to apply to a file.
  */
 export type MappingRequest = {
     /**
-     * Which field is which, and how rows are aligned.
+     * Names and alignment of the fields.
      */
     mapping: Mapping;
 };
@@ -1978,7 +1978,7 @@ export type MappingRequest = {
 /**
  * Needs
  *
- * What a loss reads.
+ * Inputs of a loss.
  */
 export type Needs = {
     /**
@@ -2010,7 +2010,7 @@ export type NotCheckedInfo = {
     /**
      * Needs
      *
-     * What is missing.
+     * The missing requirement.
      */
     needs: string;
 };
@@ -2030,7 +2030,7 @@ export type Numbers = {
     /**
      * Total
      *
-     * What training minimises: the sum of weight * loss; null when a requested loss cannot run.
+     * The total that training minimises, the sum of weight * loss; null if a requested loss cannot run.
      */
     total: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
@@ -2056,7 +2056,7 @@ export type OpenedWindow = {
     /**
      * Loss
      *
-     * The loss that it was found by.
+     * The loss that it was found with.
      */
     loss: string;
     /**
@@ -2074,7 +2074,7 @@ export type OpenedWindow = {
     /**
      * Configs
      *
-     * Fields of the losses of the scan that are not defaults.
+     * Non-default config fields of the scan's losses.
      */
     configs: {
         [key: string]: {
@@ -2098,7 +2098,7 @@ export type OtherValueInfo = {
     /**
      * Formula
      *
-     * The expression that makes it.
+     * The expression that computes it.
      */
     formula: string;
     /**
@@ -2116,7 +2116,7 @@ export type OtherValueInfo = {
     /**
      * Mean
      *
-     * Mean of its values; null where there are none.
+     * Mean of its values; null if there are none.
      */
     mean: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
@@ -2136,7 +2136,7 @@ export type OtherValueInfo = {
 /**
  * Overview
  *
- * The losses with the lengths of their gradients, and what to look at first.
+ * The losses with the norms of their gradients, and what to look at first.
  */
 export type Overview = {
     /**
@@ -2148,7 +2148,7 @@ export type Overview = {
     /**
      * Total
      *
-     * What training minimises: the sum of weight * loss; null when a requested loss cannot run.
+     * The total that training minimises, the sum of weight * loss; null if a requested loss cannot run.
      */
     total: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
@@ -2162,7 +2162,7 @@ export type Overview = {
     /**
      * Leads
      *
-     * Facts, the first one first: what failed, what is not finite, then what the total is made of.
+     * Leads in order of importance: failures, non-finite values, then the parts of the total.
      */
     leads: Array<Lead>;
 };
@@ -2170,11 +2170,11 @@ export type Overview = {
 /**
  * OverviewRequest
  *
- * The losses to look at.
+ * The losses to evaluate.
  */
 export type OverviewRequest = {
     /**
-     * Each with its config.
+     * Config of each loss.
      */
     configs: Configs;
 };
@@ -2182,7 +2182,7 @@ export type OverviewRequest = {
 /**
  * PanelInfo
  *
- * Figures that stand together.
+ * A panel of related figures.
  */
 export type PanelInfo = {
     /**
@@ -2194,7 +2194,7 @@ export type PanelInfo = {
     /**
      * Title
      *
-     * Name for people.
+     * Display name.
      */
     title: string;
 };
@@ -2202,7 +2202,7 @@ export type PanelInfo = {
 /**
  * PartlyCheckedInfo
  *
- * A rule that ran, but could not look at all that it is about.
+ * A rule that ran, but could not check everything that it covers.
  */
 export type PartlyCheckedInfo = {
     /**
@@ -2214,13 +2214,13 @@ export type PartlyCheckedInfo = {
     /**
      * Needs
      *
-     * What is missing.
+     * The missing requirement.
      */
     needs: string;
     /**
      * Part
      *
-     * What it could not look at.
+     * The part that was not checked.
      */
     part: string;
 };
@@ -2228,13 +2228,13 @@ export type PartlyCheckedInfo = {
 /**
  * Picture
  *
- * How an entry is shown as an image.
+ * An entry as an image.
  */
 export type Picture = {
     /**
      * Width
      *
-     * Pixels, all channels that stand side by side included.
+     * Pixels, including all channels that are drawn side by side.
      */
     width: number;
     /**
@@ -2246,7 +2246,7 @@ export type Picture = {
     /**
      * Note
      *
-     * What channels mean, and which values the image cannot show.
+     * How channels are drawn, and which values the image cannot show.
      */
     note: string;
 };
@@ -2254,13 +2254,13 @@ export type Picture = {
 /**
  * PinRequest
  *
- * Whether a snapshot stays.
+ * Whether a snapshot is exempt from retention.
  */
 export type PinRequest = {
     /**
      * Pinned
      *
-     * True keeps it when others make room.
+     * True exempts it from retention.
      */
     pinned: boolean;
 };
@@ -2268,7 +2268,7 @@ export type PinRequest = {
 /**
  * PinnedRequest
  *
- * What to compare with.
+ * The pinned state to compare with.
  */
 export type PinnedRequest = {
     /**
@@ -2278,7 +2278,7 @@ export type PinnedRequest = {
     /**
      * Batch Id
      *
-     * Batch to evaluate them on; the same one when left out.
+     * Batch to evaluate them on; the same one by default.
      */
     batch_id?: string | null;
 };
@@ -2316,13 +2316,13 @@ export type PresetInfo = {
     /**
      * Name
      *
-     * What it is called by.
+     * Its name.
      */
     name: string;
     /**
      * Doc
      *
-     * What it is for, in one sentence.
+     * Its purpose, in one sentence.
      */
     doc: string;
     /**
@@ -2336,7 +2336,7 @@ export type PresetInfo = {
     /**
      * Reference
      *
-     * Where the values come from: authors, title, year.
+     * Source of the values: authors, title, year.
      */
     reference: string;
 };
@@ -2344,7 +2344,7 @@ export type PresetInfo = {
 /**
  * Preview
  *
- * What a mapping makes of a file.
+ * The result of a mapping.
  */
 export type Preview = {
     /**
@@ -2362,7 +2362,7 @@ export type Preview = {
     /**
      * Transitions
      *
-     * Whether its sequences are transitions without order.
+     * Whether its sequences are unordered transitions.
      */
     transitions: boolean;
     /**
@@ -2374,7 +2374,7 @@ export type Preview = {
     /**
      * Notes
      *
-     * Every decision, a sentence each.
+     * Every decision, one sentence each.
      */
     notes: Array<string>;
     /**
@@ -2408,7 +2408,7 @@ export type Question = {
     /**
      * Text
      *
-     * What to confirm or change.
+     * The question.
      */
     text: string;
 };
@@ -2430,19 +2430,19 @@ export type Reload = {
 /**
  * RewardFacts
  *
- * What the finite entries of `reward` are, first rows included where they are not those of transitions.
+ * The finite entries of `reward`; first rows count unless the batch has unordered transitions.
  */
 export type RewardFacts = {
     /**
      * Count
      *
-     * How many are finite.
+     * Number of finite entries.
      */
     count: number;
     /**
      * Low
      *
-     * The smallest; null where none is finite.
+     * The smallest; null if none is finite.
      */
     low: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
@@ -2454,7 +2454,7 @@ export type RewardFacts = {
     /**
      * Zero
      *
-     * How many are exactly 0.
+     * Number that are exactly 0.
      */
     zero: number;
 };
@@ -2462,7 +2462,7 @@ export type RewardFacts = {
 /**
  * RuleInfo
  *
- * One way in which a loss goes wrong.
+ * A rule: one way in which a loss goes wrong.
  */
 export type RuleInfo = {
     /**
@@ -2474,13 +2474,13 @@ export type RuleInfo = {
     /**
      * Title
      *
-     * In a few words.
+     * Short title.
      */
     title: string;
     /**
      * Severity
      *
-     * Of its findings, unless one says otherwise.
+     * Default severity of its findings.
      */
     severity: 'error' | 'warning' | 'info';
     /**
@@ -2492,7 +2492,7 @@ export type RuleInfo = {
     /**
      * Shows
      *
-     * What is measured, and how the failure shows in it.
+     * The measurement, and how the failure shows in it.
      */
     shows: string;
     /**
@@ -2504,13 +2504,13 @@ export type RuleInfo = {
     /**
      * Fix
      *
-     * What to do.
+     * How to fix it.
      */
     fix: string;
     /**
      * Sources
      *
-     * Where practitioners have reported it.
+     * Sources where practitioners have reported it.
      */
     sources: Array<string>;
 };
@@ -2518,13 +2518,13 @@ export type RuleInfo = {
 /**
  * RuleList
  *
- * Everything that the doctor looks for.
+ * All rules of the doctor.
  */
 export type RuleList = {
     /**
      * Rules
      *
-     * In the order in which they run; a slice of the doctor names a rule by its place here.
+     * In the order in which they run; a doctor slice names a rule by its index here.
      */
     rules: Array<RuleInfo>;
 };
@@ -2532,7 +2532,7 @@ export type RuleList = {
 /**
  * RunChange
  *
- * Something is otherwise from one snapshot of a run on.
+ * A change from one snapshot of a run on.
  */
 export type RunChange = {
     /**
@@ -2544,7 +2544,7 @@ export type RunChange = {
     /**
      * Severity
      *
-     * How bad it is, or the worst of what follows.
+     * Its severity, or the worst of its consequences.
      */
     severity: 'error' | 'warning' | 'info';
     /**
@@ -2557,37 +2557,37 @@ export type RunChange = {
     /**
      * Step
      *
-     * Step of the first snapshot where it is otherwise.
+     * Step of the first snapshot with the change.
      */
     step: number;
     /**
      * Previous Step
      *
-     * Step of the snapshot to compare it with; null where none is before.
+     * Step of the snapshot to compare with; null if there is none before.
      */
     previous_step: number | null;
     /**
      * Message
      *
-     * What changed, and what follows.
+     * The change and its consequences.
      */
     message: string;
     /**
      * Before
      *
-     * The number before, where it is one.
+     * The value before, if it is a number.
      */
     before: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
      * After
      *
-     * The number after.
+     * The value after.
      */
     after: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
      * Followers
      *
-     * What can follow from it.
+     * Its possible consequences.
      */
     followers: Array<Follower>;
 };
@@ -2607,7 +2607,7 @@ export type RunEvent = {
     /**
      * What
      *
-     * What happened to it.
+     * Kind of the change.
      */
     what: 'created' | 'deleted';
     /**
@@ -2631,7 +2631,7 @@ export type RunInfo = {
     /**
      * Name
      *
-     * What its client calls it; several runs may have the same name.
+     * Name given by the client; several runs may have the same name.
      */
     name: string;
     /**
@@ -2643,13 +2643,13 @@ export type RunInfo = {
     /**
      * Updated
      *
-     * When its latest one was.
+     * When its latest snapshot was stored.
      */
     updated: string;
     /**
      * Snapshots
      *
-     * How many there are.
+     * Number of snapshots.
      */
     snapshots: number;
     /**
@@ -2667,19 +2667,19 @@ export type RunInfo = {
     /**
      * Pinned
      *
-     * How many of its snapshots stay when others make room.
+     * Number of snapshots that are exempt from retention.
      */
     pinned: number;
     /**
      * Dropped
      *
-     * How many went to make room.
+     * Number of snapshots deleted by retention.
      */
     dropped: number;
     /**
      * Pending
      *
-     * How many are still to be examined.
+     * Number of snapshots still to be examined.
      */
     pending: number;
     /**
@@ -2691,7 +2691,7 @@ export type RunInfo = {
     /**
      * Changes
      *
-     * What changed along the whole run, by step.
+     * Changes along the whole run, by step.
      */
     changes: Array<RunChange>;
     /**
@@ -2703,7 +2703,7 @@ export type RunInfo = {
     /**
      * Next After
      *
-     * The step to ask for as `after` to get the next page; null on the last one.
+     * Value of `after` for the next page; null on the last page.
      */
     next_after: number | null;
 };
@@ -2737,7 +2737,7 @@ export type RunSummary = {
     /**
      * Name
      *
-     * What its client calls it; several runs may have the same name.
+     * Name given by the client; several runs may have the same name.
      */
     name: string;
     /**
@@ -2749,13 +2749,13 @@ export type RunSummary = {
     /**
      * Updated
      *
-     * When its latest one was.
+     * When its latest snapshot was stored.
      */
     updated: string;
     /**
      * Snapshots
      *
-     * How many there are.
+     * Number of snapshots.
      */
     snapshots: number;
     /**
@@ -2773,19 +2773,19 @@ export type RunSummary = {
     /**
      * Pinned
      *
-     * How many of its snapshots stay when others make room.
+     * Number of snapshots that are exempt from retention.
      */
     pinned: number;
     /**
      * Dropped
      *
-     * How many went to make room.
+     * Number of snapshots deleted by retention.
      */
     dropped: number;
     /**
      * Pending
      *
-     * How many are still to be examined.
+     * Number of snapshots still to be examined.
      */
     pending: number;
 };
@@ -2799,7 +2799,7 @@ export type Sample = {
     /**
      * Columns
      *
-     * What stands in each column.
+     * Headings of the columns.
      */
     columns: Array<string>;
     /**
@@ -2825,13 +2825,13 @@ export type SampleRow = {
     /**
      * State
      *
-     * Place in the file of the state that it shows, such as 3 or [3, 0].
+     * Position in the file of its state, such as 3 or [3, 0].
      */
     state: string;
     /**
      * Led By
      *
-     * Place in the file of the action that led to it; null where the file has none.
+     * Position in the file of the action that led to it; null if the file has none.
      */
     led_by: string | null;
     /**
@@ -2857,19 +2857,19 @@ export type ScanChange = {
     /**
      * Before
      *
-     * Mean in the other scan; null where it was not computed.
+     * Mean in the other scan; null if it was not computed.
      */
     before: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
      * Now
      *
-     * Mean in this scan; null where it was not computed.
+     * Mean in this scan; null if it was not computed.
      */
     now: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
      * Rank
      *
-     * Of a shard: its rank in this scan.
+     * Rank of the shard in this scan, if it is about a shard.
      */
     rank: number | null;
 };
@@ -2883,7 +2883,7 @@ export type ScanClass = {
     /**
      * Grouping
      *
-     * What sorts them.
+     * Name of the grouping.
      */
     grouping: string;
     /**
@@ -2901,19 +2901,19 @@ export type ScanClass = {
     /**
      * Non Finite
      *
-     * Other places.
+     * Places whose loss is not finite.
      */
     non_finite: number;
     /**
      * Mean
      *
-     * Mean of the loss; null where the class has no finite place.
+     * Mean of the loss; null if the class has no finite place.
      */
     mean: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
      * Mean Of Shard
      *
-     * The same in the shard that was asked for.
+     * Mean in the requested shard.
      */
     mean_of_shard: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
@@ -2953,7 +2953,7 @@ export type ScanClasses = {
 /**
  * ScanComparison
  *
- * What changed since another scan.
+ * Changes since another scan.
  */
 export type ScanComparison = {
     /**
@@ -3001,25 +3001,25 @@ export type ScanComparison = {
     /**
      * New
      *
-     * What is wrong now and was not.
+     * New issues.
      */
     new: Array<IssueChange>;
     /**
      * New Count
      *
-     * How much of it there is, shown or not.
+     * Their number, shown or not.
      */
     new_count: number;
     /**
      * Gone
      *
-     * What was wrong and is not now.
+     * Resolved issues.
      */
     gone: Array<IssueChange>;
     /**
      * Gone Count
      *
-     * How much of it there is, shown or not.
+     * Their number, shown or not.
      */
     gone_count: number;
 };
@@ -3033,11 +3033,11 @@ export type ScanFigure = {
     /**
      * Note
      *
-     * What must be said beside it.
+     * A note to show beside it.
      */
     note: string;
     /**
-     * As Plotly reads it.
+     * The Plotly figure.
      */
     figure: PlotlyFigure;
 };
@@ -3045,7 +3045,7 @@ export type ScanFigure = {
 /**
  * ScanFinding
  *
- * One kind of thing that is wrong with shards.
+ * One kind of issue of shards.
  */
 export type ScanFinding = {
     /**
@@ -3057,43 +3057,43 @@ export type ScanFinding = {
     /**
      * Title
      *
-     * In a few words.
+     * Short title.
      */
     title: string;
     /**
      * Quantities
      *
-     * What was compared; of a rule, its losses or fields.
+     * The compared quantities; for a rule, its losses or fields.
      */
     quantities: Array<string>;
     /**
      * Severity
      *
-     * Of the worst of them.
+     * Severity of the worst one.
      */
     severity: 'error' | 'warning' | 'info';
     /**
      * Shards
      *
-     * How many have it.
+     * Number of shards with it.
      */
     shards: number;
     /**
      * In Most
      *
-     * Whether most shards have it: then it is no reason to stand out.
+     * Whether most shards have it, so that it does not make a shard stand out.
      */
     in_most: boolean;
     /**
      * Message
      *
-     * Of the shard that has the most of it.
+     * Message of the worst shard.
      */
     message: string;
     /**
      * Fix
      *
-     * What to do.
+     * How to fix it.
      */
     fix: string;
     /**
@@ -3107,85 +3107,85 @@ export type ScanFinding = {
 /**
  * ScanInfo
  *
- * A scan, but for its shards.
+ * A scan without its shards.
  */
 export type ScanInfo = {
     /**
      * Id
      *
-     * Its name in addresses: the same at every start.
+     * Its id in URLs, stable across restarts.
      */
     id: string;
     /**
      * Name
      *
-     * End of the path of its folder.
+     * Display name: the end of its folder's path.
      */
     name: string;
     /**
      * Error
      *
-     * Why it cannot be shown; its numbers are 0 then.
+     * Why it cannot be shown; its numbers are then 0.
      */
     error: string | null;
     /**
      * Complete
      *
-     * Whether every task is done.
+     * Whether every task is finished.
      */
     complete: boolean;
     /**
      * Shards
      *
-     * How many there are.
+     * Number of shards.
      */
     shards: number;
     /**
      * Standing Out
      *
-     * Of these, with a warning or an error that most do not have.
+     * Number of shards with a warning or an error that most shards do not have.
      */
     standing_out: number;
     /**
      * Steps
      *
-     * Of all shards that could be read.
+     * Total over all readable shards.
      */
     steps: number;
     /**
      * Sequences
      *
-     * Of all shards that could be read.
+     * Total over all readable shards.
      */
     sequences: number;
     /**
      * Missing Tasks
      *
-     * Tasks that are not done.
+     * Number of unfinished tasks.
      */
     missing_tasks: number;
     /**
      * Losses
      *
-     * Every loss that was asked for.
+     * Every requested loss.
      */
     losses: Array<LossOfAll>;
     /**
      * Findings
      *
-     * What is wrong, by kind: the worst first.
+     * Issues by kind, the worst first.
      */
     findings: Array<ScanFinding>;
     /**
      * Rules Run
      *
-     * Rules of the doctor that ran on some shard.
+     * Number of doctor rules that ran on at least one shard.
      */
     rules_run: number;
     /**
      * Not Checked
      *
-     * What they could not look at in some shard or in any.
+     * Rules and parts that were not checked on some or all shards.
      */
     not_checked: Array<UncheckedInfo>;
     /**
@@ -3197,7 +3197,7 @@ export type ScanInfo = {
     /**
      * Quantities
      *
-     * What has a distribution.
+     * Quantities with a distribution.
      */
     quantities: Array<string>;
     /**
@@ -3209,7 +3209,7 @@ export type ScanInfo = {
     /**
      * Command
      *
-     * What was asked for: losses with the fields that are not defaults, losses of the user's own, model, sweeps.
+     * The scan's request: losses with their non-default fields, the user's losses, model, sweeps.
      */
     command: Array<string>;
 };
@@ -3237,43 +3237,43 @@ export type ScanSummary = {
     /**
      * Id
      *
-     * Its name in addresses: the same at every start.
+     * Its id in URLs, stable across restarts.
      */
     id: string;
     /**
      * Name
      *
-     * End of the path of its folder.
+     * Display name: the end of its folder's path.
      */
     name: string;
     /**
      * Error
      *
-     * Why it cannot be shown; its numbers are 0 then.
+     * Why it cannot be shown; its numbers are then 0.
      */
     error: string | null;
     /**
      * Complete
      *
-     * Whether every task is done.
+     * Whether every task is finished.
      */
     complete: boolean;
     /**
      * Shards
      *
-     * How many there are.
+     * Number of shards.
      */
     shards: number;
     /**
      * Standing Out
      *
-     * Of these, with a warning or an error that most do not have.
+     * Number of shards with a warning or an error that most shards do not have.
      */
     standing_out: number;
     /**
      * Steps
      *
-     * Of all shards that could be read.
+     * Total over all readable shards.
      */
     steps: number;
 };
@@ -3319,7 +3319,7 @@ export type Sequences = {
     /**
      * Kept
      *
-     * Sequences here.
+     * Sequences that were kept.
      */
     kept: number;
     /**
@@ -3353,13 +3353,13 @@ export type ServiceHealth = {
 /**
  * ShardDeviation
  *
- * How far a quantity of a shard is from that of all others.
+ * The distance of a shard's quantity from all others.
  */
 export type ShardDeviation = {
     /**
      * Quantity
      *
-     * What was compared.
+     * The compared quantity.
      */
     quantity: string;
     /**
@@ -3377,7 +3377,7 @@ export type ShardDeviation = {
     /**
      * Mean
      *
-     * Mean in the shard; null of codes.
+     * Mean in the shard; null for codes.
      */
     mean: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
@@ -3397,7 +3397,7 @@ export type ShardInfo = {
     /**
      * Rank
      *
-     * 0 for the one with the most that is wrong.
+     * Rank; 0 is the shard with the most issues.
      */
     rank: number;
     /**
@@ -3409,31 +3409,31 @@ export type ShardInfo = {
     /**
      * Read
      *
-     * Whether it could be read.
+     * Whether it is readable.
      */
     read: boolean;
     /**
      * Sequences
      *
-     * How many it has.
+     * Number of sequences.
      */
     sequences: number;
     /**
      * Steps
      *
-     * How many it has.
+     * Number of steps.
      */
     steps: number;
     /**
      * Issues
      *
-     * What is wrong with it and not with most, the worst first.
+     * Issues that most shards do not have, the worst first.
      */
     issues: Array<ShardIssue>;
     /**
      * Common
      *
-     * What is wrong with it and with most shards.
+     * Issues that most shards have too.
      */
     common: Array<ShardIssue>;
     /**
@@ -3445,7 +3445,7 @@ export type ShardInfo = {
     /**
      * Notes
      *
-     * How it was mapped, and what was left out.
+     * Notes on its mapping, and on what was left out.
      */
     notes: Array<string>;
 };
@@ -3453,7 +3453,7 @@ export type ShardInfo = {
 /**
  * ShardIssue
  *
- * One thing that is wrong with a shard.
+ * One issue of a shard.
  */
 export type ShardIssue = {
     /**
@@ -3465,19 +3465,19 @@ export type ShardIssue = {
     /**
      * Title
      *
-     * In a few words.
+     * Short title.
      */
     title: string;
     /**
      * Severity
      *
-     * How bad it is.
+     * Severity.
      */
     severity: 'error' | 'warning' | 'info';
     /**
      * Quantity
      *
-     * What was compared; of a rule, its loss.
+     * The compared quantity; for a rule, its loss.
      */
     quantity: string;
     /**
@@ -3489,7 +3489,7 @@ export type ShardIssue = {
     /**
      * Fix
      *
-     * What to do.
+     * How to fix it.
      */
     fix: string;
     /**
@@ -3501,7 +3501,7 @@ export type ShardIssue = {
     /**
      * Count
      *
-     * How many places there are.
+     * Number of places.
      */
     count: number;
 };
@@ -3509,19 +3509,19 @@ export type ShardIssue = {
 /**
  * ShardPage
  *
- * Some of the shards.
+ * A page of shards.
  */
 export type ShardPage = {
     /**
      * Total
      *
-     * Shards of the scan.
+     * Number of shards in the scan.
      */
     total: number;
     /**
      * Matching
      *
-     * Of these, those that were asked for.
+     * Number of shards that match the filter.
      */
     matching: number;
     /**
@@ -3541,7 +3541,7 @@ export type ShardRow = {
     /**
      * Rank
      *
-     * 0 for the one with the most that is wrong.
+     * Rank; 0 is the shard with the most issues.
      */
     rank: number;
     /**
@@ -3553,55 +3553,55 @@ export type ShardRow = {
     /**
      * Read
      *
-     * Whether it could be read.
+     * Whether it is readable.
      */
     read: boolean;
     /**
      * Sequences
      *
-     * How many it has.
+     * Number of sequences.
      */
     sequences: number;
     /**
      * Steps
      *
-     * How many it has.
+     * Number of steps.
      */
     steps: number;
     /**
      * Errors
      *
-     * Of what is wrong with it.
+     * Number of errors.
      */
     errors: number;
     /**
      * Warnings
      *
-     * Of what is wrong with it.
+     * Number of warnings.
      */
     warnings: number;
     /**
      * Message
      *
-     * The worst of what is wrong; empty where nothing is.
+     * Message of the worst issue; empty if there is none.
      */
     message: string;
     /**
      * Check
      *
-     * What found that.
+     * The check that found it.
      */
     check: string;
     /**
      * Deviation
      *
-     * Largest distance from all other shards, 0 to 1; null where it was not compared.
+     * Largest distance from all other shards, 0 to 1; null if it was not compared.
      */
     deviation: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
      * Quantity
      *
-     * What has that distance.
+     * The quantity with that distance.
      */
     quantity: string;
     /**
@@ -3613,7 +3613,7 @@ export type ShardRow = {
     /**
      * Loss
      *
-     * Mean of the loss; null where it was not computed.
+     * Mean of the loss; null if it was not computed.
      */
     loss: number | 'NaN' | 'Infinity' | '-Infinity' | null;
 };
@@ -3627,13 +3627,13 @@ export type SliceRequest = {
     /**
      * By
      *
-     * What sorts them: done, action, reward, time, or doctor: by the rule that found them under the configs.
+     * Name of the grouping: done, action, reward, time, or doctor, by the rule that found them under the configs.
      */
     by: string;
     /**
      * Value
      *
-     * Number of the class; of doctor, place of the rule in the list of rules.
+     * Number of the class; for doctor, index of the rule in the list of rules.
      */
     value: number;
 };
@@ -3653,13 +3653,13 @@ export type SliceResult = {
     /**
      * Count
      *
-     * How many transitions it has.
+     * Number of transitions in it.
      */
     count: number;
     /**
      * Of
      *
-     * How many there are in all.
+     * Number of transitions in all.
      */
     of: number;
     /**
@@ -3671,7 +3671,7 @@ export type SliceResult = {
     /**
      * Share
      *
-     * Part of the sum of the loss that the slice carries.
+     * Share of the slice in the sum of the loss.
      */
     share: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
@@ -3699,7 +3699,7 @@ export type SnapshotEvent = {
     /**
      * What
      *
-     * What happened to it; pinned: or the pin was taken off.
+     * Kind of the change; `pinned` also if the pin was removed.
      */
     what: 'stored' | 'examined' | 'pinned' | 'deleted';
     /**
@@ -3713,7 +3713,7 @@ export type SnapshotEvent = {
     /**
      * Changes
      *
-     * What changed along the run, where that is not what it was before; else null.
+     * Changes along the run if they differ from before, else null.
      */
     changes?: Array<RunChange> | null;
 };
@@ -3735,17 +3735,17 @@ export type SnapshotInfo = {
     /**
      * Total
      *
-     * Sum of weight * loss; null where one of them cannot run, or none was trained.
+     * Sum of weight * loss; null if a loss cannot run, or none was trained.
      */
     total?: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
-     * What the doctor found under the configs that were trained.
+     * The doctor's findings under the trained configs.
      */
     findings?: FindingCounts | null;
     /**
      * Failure
      *
-     * Why nothing came out.
+     * Why the examination failed.
      */
     failure?: string | null;
     /**
@@ -3773,13 +3773,13 @@ export type SnapshotInfo = {
      */
     bytes: number;
     /**
-     * How many of the trained sequences are in the batch; null if all.
+     * Number of the trained sequences in the batch; null if all.
      */
     sequences: Sequences | null;
     /**
      * Metrics
      *
-     * What training logged.
+     * Metrics that training logged.
      */
     metrics: {
         [key: string]: number | 'NaN' | 'Infinity' | '-Infinity';
@@ -3787,13 +3787,13 @@ export type SnapshotInfo = {
     /**
      * State
      *
-     * Whether losses and findings are there, still to come, or could not be had: then failure says why.
+     * Whether losses and findings are available, pending, or failed, with the reason in `failure`.
      */
     state: 'pending' | 'examined' | 'failed';
     /**
      * Pinned
      *
-     * Whether it stays when others make room.
+     * Whether it is exempt from retention.
      */
     pinned: boolean;
 };
@@ -3807,7 +3807,7 @@ export type SnapshotLoss = {
     /**
      * Loss
      *
-     * What the library's function returns for the batch here; null where it cannot run.
+     * The loss that the library's function returns for the stored batch; null if it cannot run.
      */
     loss: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
@@ -3821,7 +3821,7 @@ export type SnapshotLoss = {
 /**
  * SnapshotOrigin
  *
- * Where in a training run a batch comes from.
+ * The training run and step that a batch comes from.
  */
 export type SnapshotOrigin = {
     /**
@@ -3845,7 +3845,7 @@ export type SnapshotOrigin = {
     /**
      * Configs
      *
-     * The losses that were trained then, each with its config.
+     * Config of each loss that was trained.
      */
     configs: {
         [key: string]: {
@@ -3853,7 +3853,7 @@ export type SnapshotOrigin = {
         };
     };
     /**
-     * How many of the trained sequences are here; null if all.
+     * Number of the trained sequences that were kept; null if all.
      */
     sequences: Sequences | null;
 };
@@ -3861,7 +3861,7 @@ export type SnapshotOrigin = {
 /**
  * SnapshotRequest
  *
- * A batch of a training run at a step, sent before as an unlisted batch.
+ * A batch of a training run at a step; the batch was uploaded before as an unlisted one.
  */
 export type SnapshotRequest = {
     /**
@@ -3873,7 +3873,7 @@ export type SnapshotRequest = {
     /**
      * Session
      *
-     * Which process pushes: a name that another one has pushed to makes a new run; null goes on with the newest run of
+     * Id of the pushing process: a name used by another process starts a new run; null resumes the newest run of
      * that name.
      */
     session?: string | null;
@@ -3896,13 +3896,13 @@ export type SnapshotRequest = {
     /**
      * Metrics
      *
-     * What training logged.
+     * Metrics that training logged.
      */
     metrics?: {
         [key: string]: unknown | number | 'NaN' | 'Infinity' | '-Infinity';
     };
     /**
-     * How many of the trained sequences are in the batch; null if all.
+     * Number of the trained sequences in the batch; null if all.
      */
     sequences?: Sequences | null;
 };
@@ -3910,7 +3910,7 @@ export type SnapshotRequest = {
 /**
  * SourceField
  *
- * One field of a file, as it was found.
+ * One unchanged field of a file.
  */
 export type SourceField = {
     /**
@@ -3968,7 +3968,7 @@ export type SpLossConfig = {
 /**
  * StepData
  *
- * Everything that a batch holds of one step.
+ * All fields of a batch at one step.
  */
 export type StepData = {
     /**
@@ -3994,7 +3994,7 @@ export type StepData = {
 /**
  * StoredSnapshot
  *
- * A snapshot that is on disk.
+ * A stored snapshot.
  */
 export type StoredSnapshot = {
     /**
@@ -4056,7 +4056,7 @@ export type TableColumn = {
     /**
      * Doc
      *
-     * What it means, in one sentence.
+     * Meaning of the column, in one sentence.
      */
     doc: string;
 };
@@ -4064,7 +4064,7 @@ export type TableColumn = {
 /**
  * TargetInfo
  *
- * One of mouse's fields that a file can be asked for.
+ * One of mouse's fields that a file may provide.
  */
 export type TargetInfo = {
     /**
@@ -4076,7 +4076,7 @@ export type TargetInfo = {
     /**
      * Doc
      *
-     * What it holds.
+     * Its description.
      */
     doc: string;
     /**
@@ -4108,19 +4108,19 @@ export type TermInfo = {
     /**
      * Formula
      *
-     * How it follows from the terms, inputs and config fields before it.
+     * Its formula over the terms, inputs and config fields before it.
      */
     formula: string;
     /**
      * Latex
      *
-     * The formula in LaTeX; null where it is told in words.
+     * The formula in LaTeX; null if it is prose.
      */
     latex: string | null;
     /**
      * Doc
      *
-     * What it means, in one sentence.
+     * Its meaning, in one sentence.
      */
     doc: string;
     /**
@@ -4132,7 +4132,7 @@ export type TermInfo = {
     /**
      * Signed
      *
-     * Whether both signs mean something.
+     * Whether the sign of the values has a meaning.
      */
     signed: boolean;
     /**
@@ -4150,7 +4150,7 @@ export type TermInfo = {
     /**
      * Components
      *
-     * Of a user's function the size of the third dimension, where there is one; else the head tells.
+     * Size of the third dimension of a user's term, if it has one; otherwise the head determines it.
      */
     components: number | null;
 };
@@ -4170,25 +4170,25 @@ export type TermValue = {
     /**
      * Formula
      *
-     * How it is computed.
+     * Its formula.
      */
     formula: string;
     /**
      * Latex
      *
-     * The formula in LaTeX, of a condition only the branch taken here; null where it is told in words or off.
+     * The formula in LaTeX, with only the taken branch of a condition; null if it is prose or the term is off.
      */
     latex: string | null;
     /**
      * Latex Values
      *
-     * The same with the numbers of this transition; null where there are none to put in.
+     * The same with the numbers of this transition; null if there are none to insert.
      */
     latex_values: string | null;
     /**
      * Doc
      *
-     * What it means.
+     * Its meaning.
      */
     doc: string;
     /**
@@ -4207,7 +4207,7 @@ export type TermValue = {
     /**
      * Log Zero
      *
-     * Values down here stand for log 0: finite, so that 0 times it is 0; null where none do.
+     * Values from here down represent log 0: finite, so that 0 times it is 0; null if there are none.
      */
     log_zero: number | null;
 };
@@ -4245,13 +4245,13 @@ export type Transition = {
     /**
      * Chosen From
      *
-     * Among how many transitions it was chosen.
+     * Number of transitions that it was chosen from.
      */
     chosen_from: number;
     /**
      * Note
      *
-     * What must be said of these numbers; empty when they are out of the same computation as the evaluation.
+     * A note on these numbers; empty if they come from the same computation as the evaluation.
      */
     note: string;
     /**
@@ -4289,7 +4289,7 @@ export type TransitionRequest = {
     /**
      * Rows
      *
-     * Half-open range of sequences; all when left out.
+     * Half-open range of sequences; all by default.
      */
     rows?: [
         number,
@@ -4298,18 +4298,18 @@ export type TransitionRequest = {
     /**
      * Steps
      *
-     * Half-open range of transitions or steps; all when left out.
+     * Half-open range of transitions or steps; all by default.
      */
     steps?: [
         number,
         number
     ] | null;
     /**
-     * Must hold the config of the loss; of the others only a slice of the doctor takes notice.
+     * Must contain the config of the loss; the others only matter for a doctor slice.
      */
     configs: Configs;
     /**
-     * Class of transitions among which a cell's transition is chosen.
+     * Class of transitions from which a cell's transition is chosen.
      */
     slice?: SliceRequest | null;
 };
@@ -4317,7 +4317,7 @@ export type TransitionRequest = {
 /**
  * UncheckedInfo
  *
- * A rule of the doctor, or a part of one, that could not look at some shards.
+ * A rule of the doctor, or a part of one, that could not run on some shards.
  */
 export type UncheckedInfo = {
     /**
@@ -4329,31 +4329,31 @@ export type UncheckedInfo = {
     /**
      * Part
      *
-     * What it could not look at; empty where it could not run.
+     * The part that was not checked; empty if the rule could not run at all.
      */
     part: string;
     /**
      * Shards
      *
-     * In how many.
+     * Number of shards where it was not checked.
      */
     shards: number;
     /**
      * Of
      *
-     * Shards that could be read.
+     * Number of readable shards.
      */
     of: number;
     /**
      * Needs
      *
-     * What is missing, in most shards first.
+     * Missing requirements, the most frequent first.
      */
     needs: Array<string>;
     /**
      * More
      *
-     * Needs that are left out.
+     * Number of requirements left out of the list.
      */
     more: number;
 };
@@ -4417,13 +4417,13 @@ export type VecDqnLossConfig = {
 /**
  * WindowRequest
  *
- * A transition to look at.
+ * The transition to open.
  */
 export type WindowRequest = {
     /**
      * Number
      *
-     * Its place in the list of the worst.
+     * Its index in the list of worst transitions.
      */
     number: number;
 };
@@ -4431,25 +4431,25 @@ export type WindowRequest = {
 /**
  * WorstTransition
  *
- * One of the worst places of all.
+ * One of the worst places of the scan.
  */
 export type WorstTransition = {
     /**
      * Number
      *
-     * Its place in this list.
+     * Its index in the list.
      */
     number: number;
     /**
      * Loss
      *
-     * The loss that it has much of.
+     * Name of the loss.
      */
     loss: string;
     /**
      * Value
      *
-     * How much.
+     * Its loss.
      */
     value: number | 'NaN' | 'Infinity' | '-Infinity';
     /**
@@ -4479,7 +4479,7 @@ export type WorstTransition = {
     /**
      * File Row
      *
-     * Row of the file, where the file holds rows.
+     * Row of the file, if the file has rows.
      */
     file_row: number | null;
     /**
@@ -5384,13 +5384,13 @@ export type ShowImageData = {
         /**
          * Group
          *
-         * Where the field is.
+         * Group of the field.
          */
         group: 'step_stream' | 'out';
         /**
          * Name
          *
-         * Which field.
+         * Name of the field.
          */
         name: string;
     };
@@ -5884,7 +5884,7 @@ export type ListShardsData = {
         /**
          * Sort
          *
-         * By what: rank puts the one first with which the most is wrong.
+         * Sort key; `rank` puts the shard with the most issues first.
          */
         sort?: 'rank' | 'name' | 'steps' | 'deviation' | 'loss';
         /**
@@ -5896,37 +5896,37 @@ export type ListShardsData = {
         /**
          * Loss
          *
-         * The loss whose mean is shown and sorted by; the first one when left out.
+         * The loss whose mean is shown and sorted by; the first one by default.
          */
         loss?: string | null;
         /**
          * Search
          *
-         * Text that the address or something that is wrong contains.
+         * Text in the address or in an issue.
          */
         search?: string;
         /**
          * State
          *
-         * Whether only shards that stand out, that have an error, or that do not stand out are wanted.
+         * Restricts to shards that stand out, that have an error, or that do not stand out.
          */
         state?: 'all' | 'issues' | 'errors' | 'clean';
         /**
          * Check
          *
-         * Only shards with this kind of thing wrong.
+         * Restricts to shards with an issue of this check.
          */
         check?: string;
         /**
          * Offset
          *
-         * How many to leave out.
+         * Number of shards to skip.
          */
         offset?: number;
         /**
          * Limit
          *
-         * How many to return at most.
+         * Maximum number of shards to return.
          */
         limit?: number;
     };
@@ -6003,13 +6003,13 @@ export type ShowDistributionData = {
         /**
          * Shard
          *
-         * Rank of a shard to show beside all.
+         * Rank of the shard.
          */
         shard?: number | null;
         /**
          * Quantity
          *
-         * One of those of the scan.
+         * A quantity of the scan.
          */
         quantity: string;
     };
@@ -6048,13 +6048,13 @@ export type ShowClassesData = {
         /**
          * Shard
          *
-         * Rank of a shard to show beside all.
+         * Rank of the shard.
          */
         shard?: number | null;
         /**
          * Loss
          *
-         * The loss that is sorted into classes.
+         * Name of the loss.
          */
         loss: string;
     };

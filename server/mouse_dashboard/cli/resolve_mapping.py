@@ -38,13 +38,13 @@ class ReadBatch(NamedTuple):
     step_stream: TensorDict
     out: TensorDict
     mapping: Mapping | None = None
-    """What made it of a file that was no batch."""
+    """The mapping that made it, if the file was not a native batch."""
     doubts: Sequence[Doubt] | None = None
-    """What was noted of the file that it was made of."""
+    """Doubts about the source file."""
     facts: FileFacts | None = None
-    """What is in that file."""
+    """Facts about the source file."""
     report: FileReport | None = None
-    """What rules said of it before it was cut into windows."""
+    """Report of the file rules on it, before it was cut into windows."""
 
 
 COUNTING = frozenset({"environment", "sequence", "step"})

@@ -25,17 +25,17 @@ class Batch:
     id: str
     """Its content hash."""
     step_stream: TensorDictBase
-    """What happened."""
+    """The steps: actions, rewards, observations."""
     out: TensorDictBase
-    """What the model said."""
+    """The model's outputs."""
     path: Path | None = None
     """Its file, where it is stored."""
     loss_field: str | None = None
     """The field that is named as the loss, where one was recorded."""
     device: str = CPU
-    """Where its fields are."""
+    """Device of its fields."""
     placement: str = ""
-    """What must be said of where losses are evaluated on it; empty where nothing but the CPU was asked for."""
+    """A note on the device that evaluates losses; empty if only the CPU was requested."""
 
     @property
     def shape(self) -> tuple[int, int]:

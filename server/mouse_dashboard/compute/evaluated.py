@@ -32,13 +32,13 @@ class Evaluated:
     mean: Tensor
     """The scalar that training minimises."""
     metrics: dict[str, float]
-    """What training logs."""
+    """Metrics that training logs."""
     health: Mapping[str, NonFiniteCounts]
-    """Of every floating-point term that was computed, what is not finite."""
+    """Non-finite counts of every computed floating-point term."""
     blocks: int
     """In how many blocks of sequences the terms were computed."""
     seconds: float = 0.0
-    """How long a processor worked on the second stage and what comes after it."""
+    """Processor seconds of stage 2 and what follows it."""
     reads: Reads = frozenset()
     """Fields of the config that it depends on, with their values; empty where that was not noted."""
     rows: slice | None = None

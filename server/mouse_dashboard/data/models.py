@@ -14,14 +14,14 @@ Group = Literal["step_stream", "out"]
 
 
 class FirstBad(ResponseModel):
-    """The first entry of a field that is not finite in one way."""
+    """The first entry of a field with one kind of non-finite value."""
 
     group: Group
-    """Where the field is."""
+    """Group of the field."""
     name: str
     """The field."""
     kind: Literal["nan", "pos_inf", "neg_inf"]
-    """In which way."""
+    """Kind of the value."""
     place: list[int]
     """Row, step, and the index in every further dimension."""
 
@@ -30,7 +30,7 @@ class Episodes(ResponseModel):
     """Runs of steps that end where `done` is not 0, or where their sequence does."""
 
     count: int
-    """How many."""
+    """Number of episodes."""
     terminal: int
     """Of these, ended in a terminal state (1)."""
     truncated: int
@@ -40,50 +40,50 @@ class Episodes(ResponseModel):
     unfinished: int
     """Still running at the last step of their sequence."""
     shortest: int
-    """Length in steps; the first of a sequence may have begun before it."""
+    """Length in steps; the first episode of a sequence may have begun before it."""
     median: Number
-    """Length in steps; the mean of the two middle ones of an even count."""
+    """Median length in steps; the mean of the two middle ones for an even count."""
     longest: int
     """Length in steps."""
 
 
 class BatchData(ResponseModel):
-    """What is found by reading through a batch."""
+    """Results of reading through a batch."""
 
     first_bad: list[FirstBad]
-    """Per field and kind, where to look first."""
+    """The first non-finite entry of each field and kind."""
     episodes: Episodes | None
-    """None without whole numbers [B, S] in `done`, and of transitions without order."""
+    """Null without integers [B, S] in `done`, and for unordered transitions."""
 
 
 class FieldRequest(Body):
-    """A field, and which part of it."""
+    """A field, and the part of it in view."""
 
     group: Group
-    """Where it is."""
+    """Group of the field."""
     name: str
-    """Which field."""
+    """Name of the field."""
     index: Annotated[list[Index], Len(max_length=16), Field(default_factory=list)]
-    """Index in every dimension after sequence and step; 0 where left out."""
+    """Index in every dimension after sequence and step; 0 by default."""
     rows: Range | None = None
-    """Half-open range of sequences; all when left out."""
+    """Half-open range of sequences; all by default."""
     steps: Range | None = None
-    """Half-open range of steps; all when left out."""
+    """Half-open range of steps; all by default."""
     pool: Pool = "mean"
-    """What a map cell shows that covers several steps."""
+    """How a map cell that covers several steps is pooled."""
     colours: Colours = "linear"
-    """How a map's colours grow with its values; symlog: linear up to their median size, logarithmic beyond."""
+    """Colour scale of the map; symlog: linear up to the median magnitude, logarithmic beyond."""
 
 
 class FieldFigures(ResponseModel):
     """A field over sequences and steps."""
 
     group: Group
-    """Where it is."""
+    """Group of the field."""
     name: str
-    """Which field."""
+    """Name of the field."""
     index: list[int]
-    """What is shown of the further dimensions."""
+    """The shown index of the further dimensions."""
     signed: bool
     """Whether values below zero are in view, so that the map centres its colours on zero."""
     figures: list[FigureResult]
@@ -103,41 +103,41 @@ class ImageQuery(PlaceQuery):
     """One entry of a field."""
 
     group: Group
-    """Where the field is."""
+    """Group of the field."""
     name: Annotated[str, Len(max_length=1024)]
-    """Which field."""
+    """Name of the field."""
 
 
 class Picture(ResponseModel):
-    """How an entry is shown as an image."""
+    """An entry as an image."""
 
     width: int
-    """Pixels, all channels that stand side by side included."""
+    """Pixels, including all channels that are drawn side by side."""
     height: int
     """Pixels."""
     note: str
-    """What channels mean, and which values the image cannot show."""
+    """How channels are drawn, and which values the image cannot show."""
 
 
 class FieldEntry(ResponseModel):
     """A field at one step."""
 
     group: Group
-    """Where it is."""
+    """Group of the field."""
     name: str
-    """Which field."""
+    """Name of the field."""
     dtype: str
     """Its type, such as float32."""
     shape: list[int]
     """Shape of the entry, without sequence and step."""
     values: list[bool] | list[int] | list[Number]
-    """Its numbers, the last index fastest; not those of an image, and of a long entry the first ones."""
+    """Its numbers, the last index fastest; empty for an image, truncated for a long entry."""
     picture: Picture | None
-    """Where it is an image."""
+    """The image, if the entry is one."""
 
 
 class StepData(ResponseModel):
-    """Everything that a batch holds of one step."""
+    """All fields of a batch at one step."""
 
     row: int
     """Sequence."""

@@ -9,25 +9,25 @@ from mouse_dashboard.schema.requests import Configs
 
 
 class DoctorRequest(Body):
-    """The losses that the batch is for."""
+    """The losses to examine the batch for."""
 
     configs: Configs
-    """Each with its config."""
+    """Config of each loss."""
 
 
 class Fix(ResponseModel):
-    """What to do about a finding."""
+    """The fix of a finding."""
 
     text: str
-    """In words."""
+    """Description of the fix."""
     field: str | None
-    """Where it is a change of a config, its loss and field, such as `dqn.gamma`."""
+    """Loss and field to change, such as `dqn.gamma`, if the fix is a config change."""
     value: Value | None
-    """What to set that field to."""
+    """New value of that field."""
 
 
 class Consequence(ResponseModel):
-    """What else a finding explains."""
+    """Another finding that this one explains."""
 
     rule: str
     """Id of the rule that found it."""
@@ -36,40 +36,40 @@ class Consequence(ResponseModel):
 
 
 class FindingInfo(ResponseModel):
-    """One thing that is likely wrong."""
+    """One likely error."""
 
     rule: str
     """Id of the rule."""
     severity: Severity
-    """How bad it is."""
+    """Severity."""
     message: str
     """One sentence with the measured value and the threshold."""
     measured: Number | None
-    """What was measured, where that is one number."""
+    """The measured value, if it is one number."""
     threshold: Number | None
-    """From where on it is a finding."""
+    """The threshold beyond which it is a finding."""
     where: list[list[int]] | str | None
     """The first hundred places (row, step), of entries with their further indices; else the field."""
     field: str | None
     """Field of the batch, the output or a config, such as `step_stream.action`."""
     count: int
-    """How many places there are."""
+    """Number of places."""
     unit: Unit | None
     """Whether the steps of places count transitions or rows."""
     loss: str | None
-    """The loss that the shares are of."""
+    """The loss that the shares refer to."""
     share_of_loss: Number | None
-    """Which part of that loss comes from these places."""
+    """Share of that loss that comes from these places."""
     share_of_gradient: Number | None
-    """Which part of the summed length of its head's gradient per step comes from these places."""
+    """Share of the summed norm of its head's gradient per step that comes from these places."""
     transition: tuple[int, int] | None
     """Row and step of the first place as losses count them: of what a row holds, the transition that led there."""
     why: str
     """Why it matters."""
     fix: Fix
-    """What to do."""
+    """How to fix it."""
     reference: list[str]
-    """Where practitioners have reported it."""
+    """Sources where practitioners have reported it."""
     consequences: list[Consequence]
     """Findings of other rules that follow from this one."""
 
@@ -80,18 +80,18 @@ class NotCheckedInfo(ResponseModel):
     rule: str
     """Id of the rule."""
     needs: str
-    """What is missing."""
+    """The missing requirement."""
 
 
 class PartlyCheckedInfo(NotCheckedInfo):
-    """A rule that ran, but could not look at all that it is about."""
+    """A rule that ran, but could not check everything that it covers."""
 
     part: str
-    """What it could not look at."""
+    """The part that was not checked."""
 
 
 class DoctorReport(ResponseModel):
-    """All that the doctor found; without findings no proof that the batch is fine."""
+    """The doctor's report; a report without findings does not prove that the batch is correct."""
 
     findings: list[FindingInfo]
     """The worst first: by severity, then by share of a loss."""
@@ -100,35 +100,35 @@ class DoctorReport(ResponseModel):
     not_checked: list[NotCheckedInfo]
     """Rules that could not run."""
     partly_checked: list[PartlyCheckedInfo]
-    """Of the rules that ran: what they could not look at."""
+    """Parts that rules which ran could not check."""
 
 
 class RuleInfo(ResponseModel):
-    """One way in which a loss goes wrong."""
+    """A rule: one way in which a loss goes wrong."""
 
     id: str
     """Its name in reports."""
     title: str
-    """In a few words."""
+    """Short title."""
     severity: Severity
-    """Of its findings, unless one says otherwise."""
+    """Default severity of its findings."""
     what: str
     """The failure."""
     shows: str
-    """What is measured, and how the failure shows in it."""
+    """The measurement, and how the failure shows in it."""
     why: str
     """Why it matters."""
     fix: str
-    """What to do."""
+    """How to fix it."""
     sources: list[str]
-    """Where practitioners have reported it."""
+    """Sources where practitioners have reported it."""
 
 
 class RuleList(ResponseModel):
-    """Everything that the doctor looks for."""
+    """All rules of the doctor."""
 
     rules: list[RuleInfo]
-    """In the order in which they run; a slice of the doctor names a rule by its place here."""
+    """In the order in which they run; a doctor slice names a rule by its index here."""
 
 
 def report_info(report: Report, shape: tuple[int, int]) -> DoctorReport:

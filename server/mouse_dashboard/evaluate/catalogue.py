@@ -24,7 +24,7 @@ from mouse_dashboard.schema.requests import FigureKind
 
 
 class Needs(ResponseModel):
-    """What a loss reads."""
+    """Inputs of a loss."""
 
     step_stream: list[str]
     """Fields of the batch."""
@@ -38,21 +38,21 @@ class TermInfo(ResponseModel):
     name: str
     """Its name in code."""
     formula: str
-    """How it follows from the terms, inputs and config fields before it."""
+    """Its formula over the terms, inputs and config fields before it."""
     latex: str | None
-    """The formula in LaTeX; null where it is told in words."""
+    """The formula in LaTeX; null if it is prose."""
     doc: str
-    """What it means, in one sentence."""
+    """Its meaning, in one sentence."""
     dims: list[str]
     """Names of its dimensions: batch, then time (transitions) or step, then maybe action or dim."""
     signed: bool
-    """Whether both signs mean something."""
+    """Whether the sign of the values has a meaning."""
     where: str
     """Boolean term outside of which its values are placeholders, shown as invalid; empty if every value counts."""
     kind: Literal["term", "expression", "gradient"]
     """A named value, an expression of a user's function that has no name, or a gradient of the loss's mean."""
     components: int | None
-    """Of a user's function the size of the third dimension, where there is one; else the head tells."""
+    """Size of the third dimension of a user's term, if it has one; otherwise the head determines it."""
 
 
 class OtherValueInfo(ResponseModel):
@@ -61,13 +61,13 @@ class OtherValueInfo(ResponseModel):
     name: str
     """Its name in code."""
     formula: str
-    """The expression that makes it."""
+    """The expression that computes it."""
     shape: list[int]
     """Its shape; empty for a scalar."""
     line: int
     """Line of the file."""
     mean: Number | None
-    """Mean of its values; null where there are none."""
+    """Mean of its values; null if there are none."""
     smallest: Number | None
     """Smallest of its values."""
     largest: Number | None
@@ -78,26 +78,26 @@ class PresetInfo(ResponseModel):
     """A published configuration of a loss."""
 
     name: str
-    """What it is called by."""
+    """Its name."""
     doc: str
-    """What it is for, in one sentence."""
+    """Its purpose, in one sentence."""
     config: dict[str, bool | float | str]
     """The fields it sets; the others take their defaults."""
     reference: str
-    """Where the values come from: authors, title, year."""
+    """Source of the values: authors, title, year."""
 
 
 class FigureInfo(ResponseModel):
-    """A figure that a loss can be shown in."""
+    """A figure that is available for a loss."""
 
     kind: FigureKind
-    """Name of it in requests."""
+    """Its name in requests."""
     title: str
-    """Name for people."""
+    """Display name."""
     doc: str
-    """What it tells, in one sentence."""
+    """What it shows, in one sentence."""
     panel: str
-    """Panel of the page where it stands."""
+    """Panel of the page that contains it."""
     need: Scope
     """What it is of: a view of one term, the whole loss, one sequence, or one transition; the last two are chosen among
     the rows and steps of the request, at the value of its term that is farthest from zero. A figure of both compares
@@ -105,12 +105,12 @@ class FigureInfo(ResponseModel):
 
 
 class PanelInfo(ResponseModel):
-    """Figures that stand together."""
+    """A panel of related figures."""
 
     name: str
     """Key in links."""
     title: str
-    """Name for people."""
+    """Display name."""
 
 
 class LossInfo(ResponseModel):
@@ -119,31 +119,31 @@ class LossInfo(ResponseModel):
     name: str
     """Key in configs, links and results."""
     title: str
-    """Name for people."""
+    """Display name."""
     doc: str
-    """What it is, in one sentence."""
+    """Its description, in one sentence."""
     colour: str
-    """What stands for it beside the other losses."""
+    """Its colour beside the other losses."""
     config_schema: dict[str, Any]
     """JSON Schema of its config: bounds, defaults, docs, and `slider`, the range worth dragging through."""
     presets: list[PresetInfo]
     """Published configurations."""
     needs: Needs
-    """What it reads from batch and model output."""
+    """Fields that it reads from batch and model output."""
     terms: list[TermInfo]
     """Its intermediates in order of computation up to `loss`, then the gradient of the loss's mean."""
     others: list[OtherValueInfo]
-    """Of a user's function the named values that belong to no place of the batch."""
+    """Named values of a user's function that belong to no place of the batch."""
     per_batch: bool
     """Whether its terms differ from batch to batch: a user's function, or a recorded loss."""
     file: str | None
     """File of a user's function; null for a loss of the library."""
     error: ErrorBody | None
-    """Why a user's function gave no result on the batch; what it computes is not known then."""
+    """Why a user's function gave no result on the batch; its terms are then unknown."""
     panels: list[PanelInfo]
     """Panels of figures in the order of the page; `term` is the one of a single term."""
     figures: list[FigureInfo]
-    """Figures that it can be shown in."""
+    """Figures available for it."""
 
 
 class LossList(RootModel[list[LossInfo]]):

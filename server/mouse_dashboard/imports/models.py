@@ -8,10 +8,10 @@ from mouse_dashboard.store.models import LossReadiness
 
 
 class MappingRequest(Body):
-    """What to make of a file."""
+    """The mapping to apply to a file."""
 
     mapping: Mapping
-    """Which field is which, and how rows are aligned."""
+    """Names and alignment of the fields."""
 
 
 class MappedField(ResponseModel):
@@ -26,7 +26,7 @@ class MappedField(ResponseModel):
     shape: list[int]
     """Its shape, [B, S] first."""
     sources: list[str]
-    """The fields of the file that it is made of."""
+    """Its source fields in the file."""
     shifted: bool
     """Whether it is stored with the state that its transition leaves, and was shifted by one."""
 
@@ -35,9 +35,9 @@ class SampleRow(ResponseModel):
     """One step as a line of text cells."""
 
     state: str
-    """Place in the file of the state that it shows, such as 3 or [3, 0]."""
+    """Position in the file of its state, such as 3 or [3, 0]."""
     led_by: str | None
-    """Place in the file of the action that led to it; null where the file has none."""
+    """Position in the file of the action that led to it; null if the file has none."""
     cells: list[str]
     """One value per column."""
 
@@ -46,7 +46,7 @@ class Sample(ResponseModel):
     """The first steps of the first sequence."""
 
     columns: list[str]
-    """What stands in each column."""
+    """Headings of the columns."""
     shifted: list[bool]
     """Which columns are shifted."""
     rows: list[SampleRow]
@@ -54,18 +54,18 @@ class Sample(ResponseModel):
 
 
 class Preview(ResponseModel):
-    """What a mapping makes of a file."""
+    """The result of a mapping."""
 
     B: int
     """Number of sequences."""
     S: int
     """Number of steps per sequence."""
     transitions: bool
-    """Whether its sequences are transitions without order."""
+    """Whether its sequences are unordered transitions."""
     fields: list[MappedField]
     """Its fields, `step_stream` first."""
     notes: list[str]
-    """Every decision, a sentence each."""
+    """Every decision, one sentence each."""
     losses: list[LossReadiness]
     """Which losses can run."""
     before: Sample
@@ -75,12 +75,12 @@ class Preview(ResponseModel):
 
 
 class TargetInfo(ResponseModel):
-    """One of mouse's fields that a file can be asked for."""
+    """One of mouse's fields that a file may provide."""
 
     name: str
     """Its name."""
     doc: str
-    """What it holds."""
+    """Its description."""
     group: Literal["step_stream", "out"]
     """Whether it belongs to the data or to the model's output."""
     of_transition: bool
@@ -88,7 +88,7 @@ class TargetInfo(ResponseModel):
 
 
 class MappingForm(ResponseModel):
-    """What a mapping consists of."""
+    """The form of a mapping."""
 
     targets: list[TargetInfo]
     """Every field that can be mapped."""

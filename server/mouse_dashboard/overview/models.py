@@ -10,7 +10,7 @@ from mouse_dashboard.schema.results import Numbers
 
 
 class DoneCodes(ResponseModel):
-    """How often each code stands in `done`, first rows included where they are not those of transitions."""
+    """Counts of each code in `done`; first rows count unless the batch has unordered transitions."""
 
     running: int
     """0."""
@@ -23,57 +23,57 @@ class DoneCodes(ResponseModel):
 
 
 class RewardFacts(ResponseModel):
-    """What the finite entries of `reward` are, first rows included where they are not those of transitions."""
+    """The finite entries of `reward`; first rows count unless the batch has unordered transitions."""
 
     count: int
-    """How many are finite."""
+    """Number of finite entries."""
     low: Number | None
-    """The smallest; null where none is finite."""
+    """The smallest; null if none is finite."""
     high: Number | None
     """The largest."""
     zero: int
-    """How many are exactly 0."""
+    """Number that are exactly 0."""
 
 
 class FileFacts(ResponseModel):
-    """The file that a batch of windows was made of: what is in it, and how much of that is in the batch."""
+    """The source file of a batch of windows: its content, and how much of it is in the batch."""
 
     steps: int
     """Steps in the file."""
     steps_in_batch: int
-    """How many of them are transitions of the batch."""
+    """Number of them that are transitions of the batch."""
     episodes: int | None
-    """Episodes in the file; null where it does not tell where one ends."""
+    """Episodes in the file; null if their ends are unknown."""
     ends: int
     """Ends of episodes that the file marks."""
     ends_in_batch: int
-    """How many of them are in the batch."""
+    """Number of them in the batch."""
 
 
 class BatchFacts(ResponseModel):
-    """A batch in a few numbers, whatever the configs are."""
+    """Facts about a batch that are independent of the configs."""
 
     batch_id: str
     """The batch."""
     actions: list[int]
-    """A: numbers of actions of the model's heads, each once; more than one is seldom meant."""
+    """A: distinct numbers of actions of the model's heads; more than one is rarely intended."""
     dims: list[int]
-    """D: lengths of the vectors of the model's heads, each once."""
+    """D: distinct lengths of the vectors of the model's heads."""
     episodes: Episodes | None
-    """None without whole numbers [B, S] in `done`, and of transitions without order."""
+    """Null without integers [B, S] in `done`, and for unordered transitions."""
     done: DoneCodes | None
-    """None without whole numbers [B, S] in `done`."""
+    """Null without integers [B, S] in `done`."""
     reward: RewardFacts | None
-    """None without numbers [B, S] in `reward`."""
+    """Null without numbers [B, S] in `reward`."""
     file: FileFacts | None
-    """What is in the file that the batch was made of; null where it was made of none, or by an older version."""
+    """The source file of the batch; null if it has none, or was made by an older version."""
 
 
 class OverviewRequest(Body):
-    """The losses to look at."""
+    """The losses to evaluate."""
 
     configs: Configs
-    """Each with its config."""
+    """Config of each loss."""
 
 
 LeadKind = Literal["failed", "not_finite", "largest_share", "worst_percent", "heaviest_class", "farthest_term"]
@@ -83,25 +83,25 @@ class Lead(ResponseModel):
     """A fact worth a look, and where the page shows it."""
 
     kind: LeadKind
-    """What kind of fact it is."""
+    """Kind of the fact."""
     measure: str
-    """Its number, as the sentence begins."""
+    """Its number, which begins the sentence."""
     text: str
     """The rest of the sentence."""
     loss: str
     """The loss to open."""
     term: str | None = None
-    """The term to show of it; null for the loss itself."""
+    """The term to show; null for the loss itself."""
     panel: str | None = None
-    """The panel of figures to open; null for the one that is open."""
+    """The panel of figures to open; null to keep the current one."""
     slice: str | None = None
-    """The class of transitions to look at, as links name it."""
+    """The slice to show, as named in links."""
     place: tuple[int, int] | None = None
     """Row and step to select."""
 
 
 class Overview(Numbers):
-    """The losses with the lengths of their gradients, and what to look at first."""
+    """The losses with the norms of their gradients, and what to look at first."""
 
     leads: list[Lead]
-    """Facts, the first one first: what failed, what is not finite, then what the total is made of."""
+    """Leads in order of importance: failures, non-finite values, then the parts of the total."""

@@ -21,12 +21,12 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PR
 
 
 class SnapshotRequest(Body):
-    """A batch of a training run at a step, sent before as an unlisted batch."""
+    """A batch of a training run at a step; the batch was uploaded before as an unlisted one."""
 
     run: Name
     """Name of the run; never a path."""
     session: RunId | None = None
-    """Which process pushes: a name that another one has pushed to makes a new run; null goes on with the newest run of
+    """Id of the pushing process: a name used by another process starts a new run; null resumes the newest run of
     that name."""
     step: Step
     """Step of the training; a run has one snapshot of each."""
@@ -35,42 +35,42 @@ class SnapshotRequest(Body):
     configs: Configs = Field(default_factory=dict[str, Any])
     """The losses that were trained, each with its config."""
     metrics: dict[Name, GivenNumber] = Field(default_factory=dict)
-    """What training logged."""
+    """Metrics that training logged."""
     sequences: Sequences | None = None
-    """How many of the trained sequences are in the batch; null if all."""
+    """Number of the trained sequences in the batch; null if all."""
 
 
 class SnapshotLoss(ResponseModel):
     """A loss on a snapshot, under the config that was trained."""
 
     loss: Number | None
-    """What the library's function returns for the batch here; null where it cannot run."""
+    """The loss that the library's function returns for the stored batch; null if it cannot run."""
     error: str | None
     """Why it cannot run."""
 
 
 class FindingCounts(ResponseModel):
-    """How many findings the doctor has."""
+    """Number of the doctor's findings by severity."""
 
     error: int
     """Errors."""
     warning: int
     """Warnings."""
     info: int
-    """Remarks."""
+    """Information."""
 
 
 class Examined(ResponseModel):
-    """What came out of a snapshot."""
+    """The results of a snapshot's examination."""
 
     losses: dict[str, SnapshotLoss] = Field(default_factory=dict)
     """Each loss that was trained."""
     total: Number | None = None
-    """Sum of weight * loss; null where one of them cannot run, or none was trained."""
+    """Sum of weight * loss; null if a loss cannot run, or none was trained."""
     findings: FindingCounts | None = None
-    """What the doctor found under the configs that were trained."""
+    """The doctor's findings under the trained configs."""
     failure: str | None = None
-    """Why nothing came out."""
+    """Why the examination failed."""
 
 
 class SnapshotInfo(Examined):
@@ -85,48 +85,48 @@ class SnapshotInfo(Examined):
     bytes: int
     """Size of its batch on disk."""
     sequences: Sequences | None
-    """How many of the trained sequences are in the batch; null if all."""
+    """Number of the trained sequences in the batch; null if all."""
     metrics: dict[str, Number]
-    """What training logged."""
+    """Metrics that training logged."""
     state: Literal["pending", "examined", "failed"]
-    """Whether losses and findings are there, still to come, or could not be had: then failure says why."""
+    """Whether losses and findings are available, pending, or failed, with the reason in `failure`."""
     pinned: bool
-    """Whether it stays when others make room."""
+    """Whether it is exempt from retention."""
 
 
 class Follower(ResponseModel):
-    """What changed at the same step or right after, and can follow from it."""
+    """A possible consequence: a change at the same step or right after."""
 
     subject: str
     """What changed."""
     step: int
-    """At which step."""
+    """Step of the change."""
     message: str
-    """In one sentence."""
+    """Description in one sentence."""
 
 
 class RunChange(ResponseModel):
-    """Something is otherwise from one snapshot of a run on."""
+    """A change from one snapshot of a run on."""
 
     rule: str
     """Id of the rule over runs."""
     severity: Severity
-    """How bad it is, or the worst of what follows."""
+    """Its severity, or the worst of its consequences."""
     subject: str
     """What changed first: key of a series, such as `reward.size` or `loss.dqn`, a head, a config, or a rule of the
     doctor."""
     step: int
-    """Step of the first snapshot where it is otherwise."""
+    """Step of the first snapshot with the change."""
     previous_step: int | None
-    """Step of the snapshot to compare it with; null where none is before."""
+    """Step of the snapshot to compare with; null if there is none before."""
     message: str
-    """What changed, and what follows."""
+    """The change and its consequences."""
     before: Number | None
-    """The number before, where it is one."""
+    """The value before, if it is a number."""
     after: Number | None
-    """The number after."""
+    """The value after."""
     followers: list[Follower]
-    """What can follow from it."""
+    """Its possible consequences."""
 
 
 class RunSummary(ResponseModel):
@@ -135,23 +135,23 @@ class RunSummary(ResponseModel):
     id: str
     """Its id."""
     name: str
-    """What its client calls it; several runs may have the same name."""
+    """Name given by the client; several runs may have the same name."""
     created: str
     """When its first snapshot was stored: ISO 8601, UTC."""
     updated: str
-    """When its latest one was."""
+    """When its latest snapshot was stored."""
     snapshots: int
-    """How many there are."""
+    """Number of snapshots."""
     last_step: int | None
     """The largest step; null without snapshots."""
     bytes: int
     """Size of its batches on disk."""
     pinned: int
-    """How many of its snapshots stay when others make room."""
+    """Number of snapshots that are exempt from retention."""
     dropped: int
-    """How many went to make room."""
+    """Number of snapshots deleted by retention."""
     pending: int
-    """How many are still to be examined."""
+    """Number of snapshots still to be examined."""
 
 
 class RunList(ResponseModel):
@@ -167,15 +167,15 @@ class RunInfo(RunSummary):
     metric_names: list[str]
     """Every metric that it logged, by name."""
     changes: list[RunChange]
-    """What changed along the whole run, by step."""
+    """Changes along the whole run, by step."""
     timeline: list[SnapshotInfo]
     """Its snapshots by step."""
     next_after: int | None
-    """The step to ask for as `after` to get the next page; null on the last one."""
+    """Value of `after` for the next page; null on the last page."""
 
 
 class StoredSnapshot(ResponseModel):
-    """A snapshot that is on disk."""
+    """A stored snapshot."""
 
     run: RunSummary
     """Its run."""
@@ -184,10 +184,10 @@ class StoredSnapshot(ResponseModel):
 
 
 class PinRequest(Body):
-    """Whether a snapshot stays."""
+    """Whether a snapshot is exempt from retention."""
 
     pinned: Annotated[bool, Strict()]
-    """True keeps it when others make room."""
+    """True exempts it from retention."""
 
 
 class Reload(ResponseModel):
@@ -203,7 +203,7 @@ class RunEvent(ResponseModel):
     event: Literal["run"] = "run"
     """Kind of the event."""
     what: Literal["created", "deleted"]
-    """What happened to it."""
+    """Kind of the change."""
     run: RunSummary
     """The run as it is now, or was."""
 
@@ -214,17 +214,17 @@ class SnapshotEvent(ResponseModel):
     event: Literal["snapshot"] = "snapshot"
     """Kind of the event."""
     what: Literal["stored", "examined", "pinned", "deleted"]
-    """What happened to it; pinned: or the pin was taken off."""
+    """Kind of the change; `pinned` also if the pin was removed."""
     run: RunSummary
     """Its run as it is now."""
     snapshot: SnapshotInfo
     """The snapshot as it is now, or was."""
     changes: list[RunChange] | None = None
-    """What changed along the run, where that is not what it was before; else null."""
+    """Changes along the run if they differ from before, else null."""
 
 
 class LossesEvent(ResponseModel):
-    """The file of a user's loss function was loaded anew: what was computed with it is stale."""
+    """The file of a user's loss function was reloaded: its earlier results are stale."""
 
     event: Literal["losses"] = "losses"
     """Kind of the event."""

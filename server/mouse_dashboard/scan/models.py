@@ -17,19 +17,19 @@ class ScanSummary(ResponseModel):
     """One line of the list of scans."""
 
     id: str
-    """Its name in addresses: the same at every start."""
+    """Its id in URLs, stable across restarts."""
     name: str
-    """End of the path of its folder."""
+    """Display name: the end of its folder's path."""
     error: str | None
-    """Why it cannot be shown; its numbers are 0 then."""
+    """Why it cannot be shown; its numbers are then 0."""
     complete: bool
-    """Whether every task is done."""
+    """Whether every task is finished."""
     shards: int
-    """How many there are."""
+    """Number of shards."""
     standing_out: int
-    """Of these, with a warning or an error that most do not have."""
+    """Number of shards with a warning or an error that most shards do not have."""
     steps: int
-    """Of all shards that could be read."""
+    """Total over all readable shards."""
 
 
 class ScanList(ResponseModel):
@@ -45,49 +45,49 @@ class LossOfAll(ResponseModel):
     name: str
     """The loss."""
     mean: Number
-    """What training minimises, over all places where it is finite."""
+    """The mean that training minimises, over all places where it is finite."""
     count: int
-    """How many places these are."""
+    """Number of these places."""
     divisor: int
-    """What the mean divides their sum by; not how many there are where a place counts as often as it has entries."""
+    """Divisor of the mean; differs from `count` if a place counts as often as it has entries."""
     non_finite: int
     """Places where it is not finite."""
     reasons: list[str]
-    """Why it was not computed in some shard or in any."""
+    """Why it was not computed on some or all shards."""
 
 
 class ScanFinding(ResponseModel):
-    """One kind of thing that is wrong with shards."""
+    """One kind of issue of shards."""
 
     check: str
     """A rule of the doctor, or a check across shards."""
     title: str
-    """In a few words."""
+    """Short title."""
     quantities: list[str]
-    """What was compared; of a rule, its losses or fields."""
+    """The compared quantities; for a rule, its losses or fields."""
     severity: Severity
-    """Of the worst of them."""
+    """Severity of the worst one."""
     shards: int
-    """How many have it."""
+    """Number of shards with it."""
     in_most: bool
-    """Whether most shards have it: then it is no reason to stand out."""
+    """Whether most shards have it, so that it does not make a shard stand out."""
     message: str
-    """Of the shard that has the most of it."""
+    """Message of the worst shard."""
     fix: str
-    """What to do."""
+    """How to fix it."""
     first: int | None
     """Rank of a shard that has it."""
 
 
 class WorstTransition(ResponseModel):
-    """One of the worst places of all."""
+    """One of the worst places of the scan."""
 
     number: int
-    """Its place in this list."""
+    """Its index in the list."""
     loss: str
-    """The loss that it has much of."""
+    """Name of the loss."""
     value: Number
-    """How much."""
+    """Its loss."""
     shard: str
     """Address of its shard."""
     rank: int | None
@@ -97,109 +97,109 @@ class WorstTransition(ResponseModel):
     step: int
     """Transition or step in it."""
     file_row: int | None
-    """Row of the file, where the file holds rows."""
+    """Row of the file, if the file has rows."""
     opens: bool
     """Whether the window around it was written."""
 
 
 class UncheckedInfo(ResponseModel):
-    """A rule of the doctor, or a part of one, that could not look at some shards."""
+    """A rule of the doctor, or a part of one, that could not run on some shards."""
 
     rule: str
     """Its name."""
     part: str
-    """What it could not look at; empty where it could not run."""
+    """The part that was not checked; empty if the rule could not run at all."""
     shards: int
-    """In how many."""
+    """Number of shards where it was not checked."""
     of: int
-    """Shards that could be read."""
+    """Number of readable shards."""
     needs: list[str]
-    """What is missing, in most shards first."""
+    """Missing requirements, the most frequent first."""
     more: int
-    """Needs that are left out."""
+    """Number of requirements left out of the list."""
 
 
 class ScanInfo(ScanSummary):
-    """A scan, but for its shards."""
+    """A scan without its shards."""
 
     sequences: int
-    """Of all shards that could be read."""
+    """Total over all readable shards."""
     missing_tasks: int
-    """Tasks that are not done."""
+    """Number of unfinished tasks."""
     losses: list[LossOfAll]
-    """Every loss that was asked for."""
+    """Every requested loss."""
     findings: list[ScanFinding]
-    """What is wrong, by kind: the worst first."""
+    """Issues by kind, the worst first."""
     rules_run: int
-    """Rules of the doctor that ran on some shard."""
+    """Number of doctor rules that ran on at least one shard."""
     not_checked: list[UncheckedInfo]
-    """What they could not look at in some shard or in any."""
+    """Rules and parts that were not checked on some or all shards."""
     worst: list[WorstTransition]
     """The worst places of each loss."""
     quantities: list[str]
-    """What has a distribution."""
+    """Quantities with a distribution."""
     sweeps: bool
     """Whether losses were computed at several values of a field."""
     command: list[str]
-    """What was asked for: losses with the fields that are not defaults, losses of the user's own, model, sweeps."""
+    """The scan's request: losses with their non-default fields, the user's losses, model, sweeps."""
 
 
 class BesideQuery(Body):
-    """What is shown beside all shards."""
+    """A shard to compare with all shards."""
 
     shard: Annotated[int, Ge(0), Le(1 << 40)] | None = None
-    """Rank of a shard to show beside all."""
+    """Rank of the shard."""
 
 
 class DistributionQuery(BesideQuery):
-    """Which distribution."""
+    """The requested distribution."""
 
     quantity: Text
-    """One of those of the scan."""
+    """A quantity of the scan."""
 
 
 class ScanFigure(ResponseModel):
     """A figure of a scan."""
 
     note: str
-    """What must be said beside it."""
+    """A note to show beside it."""
     figure: PlotlyFigure
-    """As Plotly reads it."""
+    """The Plotly figure."""
 
 
 class DistributionFigures(ResponseModel):
     """A quantity over all shards."""
 
     quantity: str
-    """Which."""
+    """Name of the quantity."""
     histogram: ScanFigure
-    """All numbers together, and those of one shard."""
+    """The distribution over all shards, and that of one shard."""
     shards: ScanFigure | None
-    """Median and range of each shard; null of codes."""
+    """Median and range of each shard; null for codes."""
 
 
 class ClassQuery(BesideQuery):
-    """Which classes."""
+    """The requested classes."""
 
     loss: Text
-    """The loss that is sorted into classes."""
+    """Name of the loss."""
 
 
 class ScanClass(ResponseModel):
     """The places of one class under a loss."""
 
     grouping: str
-    """What sorts them."""
+    """Name of the grouping."""
     label: str
     """The class."""
     count: int
     """Places whose loss is finite."""
     non_finite: int
-    """Other places."""
+    """Places whose loss is not finite."""
     mean: Number | None
-    """Mean of the loss; null where the class has no finite place."""
+    """Mean of the loss; null if the class has no finite place."""
     mean_of_shard: Number | None
-    """The same in the shard that was asked for."""
+    """Mean in the requested shard."""
     highest: str
     """Address of the shard with the highest mean of those with at least a hundredth of their places in the class."""
     highest_rank: int | None
@@ -228,30 +228,30 @@ class ScanChange(ResponseModel):
     name: list[str]
     """Loss, or shard and loss, or loss, grouping and label."""
     before: Number | None
-    """Mean in the other scan; null where it was not computed."""
+    """Mean in the other scan; null if it was not computed."""
     now: Number | None
-    """Mean in this scan; null where it was not computed."""
+    """Mean in this scan; null if it was not computed."""
     rank: int | None
-    """Of a shard: its rank in this scan."""
+    """Rank of the shard in this scan, if it is about a shard."""
 
 
 class IssueChange(ResponseModel):
-    """Something that is wrong in one of two scans."""
+    """An issue in only one of two scans."""
 
     shard: str
     """Address of the shard."""
     check: str
-    """What found it."""
+    """The check that found it."""
     quantity: str
-    """What was compared; of a rule, its loss."""
+    """The compared quantity; for a rule, its loss."""
     message: str
-    """One sentence."""
+    """Message in one sentence."""
     rank: int | None
-    """Rank of the shard in this scan; null where it has none."""
+    """Rank of the shard in this scan; null if it has none."""
 
 
 class ScanComparison(ResponseModel):
-    """What changed since another scan."""
+    """Changes since another scan."""
 
     other: str
     """Id of the other scan."""
@@ -268,20 +268,20 @@ class ScanComparison(ResponseModel):
     fell: int
     """Shards with a loss that fell."""
     new: list[IssueChange]
-    """What is wrong now and was not."""
+    """New issues."""
     new_count: int
-    """How much of it there is, shown or not."""
+    """Their number, shown or not."""
     gone: list[IssueChange]
-    """What was wrong and is not now."""
+    """Resolved issues."""
     gone_count: int
-    """How much of it there is, shown or not."""
+    """Their number, shown or not."""
 
 
 class WindowRequest(Body):
-    """A transition to look at."""
+    """The transition to open."""
 
     number: Index
-    """Its place in the list of the worst."""
+    """Its index in the list of worst transitions."""
 
 
 class OpenedWindow(ResponseModel):
@@ -290,10 +290,10 @@ class OpenedWindow(ResponseModel):
     batch: BatchInfo
     """The batch."""
     loss: str
-    """The loss that it was found by."""
+    """The loss that it was found with."""
     row: int
     """Sequence of the transition in the batch."""
     step: int
     """Its step in the batch."""
     configs: dict[str, dict[str, float | int | bool | str]]
-    """Fields of the losses of the scan that are not defaults."""
+    """Non-default config fields of the scan's losses."""

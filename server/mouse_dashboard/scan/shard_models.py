@@ -14,105 +14,105 @@ State = Literal["all", "issues", "errors", "clean"]
 
 
 class ShardQuery(Body):
-    """Which shards, and in which order."""
+    """Filter and order of shards."""
 
     sort: SortBy = "rank"
-    """By what: rank puts the one first with which the most is wrong."""
+    """Sort key; `rank` puts the shard with the most issues first."""
     descending: bool = False
     """Whether the largest comes first; shards without a number come last either way."""
     loss: Text | None = None
-    """The loss whose mean is shown and sorted by; the first one when left out."""
+    """The loss whose mean is shown and sorted by; the first one by default."""
     search: Text = ""
-    """Text that the address or something that is wrong contains."""
+    """Text in the address or in an issue."""
     state: State = "all"
-    """Whether only shards that stand out, that have an error, or that do not stand out are wanted."""
+    """Restricts to shards that stand out, that have an error, or that do not stand out."""
     check: Text = ""
-    """Only shards with this kind of thing wrong."""
+    """Restricts to shards with an issue of this check."""
     offset: Annotated[int, Ge(0), Le(1 << 40)] = 0
-    """How many to leave out."""
+    """Number of shards to skip."""
     limit: Annotated[int, Ge(1), Le(200)] = 50
-    """How many to return at most."""
+    """Maximum number of shards to return."""
 
 
 class ShardFacts(ResponseModel):
-    """Which shard, and how large it is."""
+    """Identity and size of a shard."""
 
     rank: int
-    """0 for the one with the most that is wrong."""
+    """Rank; 0 is the shard with the most issues."""
     shard: str
     """Its address."""
     read: bool
-    """Whether it could be read."""
+    """Whether it is readable."""
     sequences: int
-    """How many it has."""
+    """Number of sequences."""
     steps: int
-    """How many it has."""
+    """Number of steps."""
 
 
 class ShardRow(ShardFacts):
     """One line of the table of shards."""
 
     errors: int
-    """Of what is wrong with it."""
+    """Number of errors."""
     warnings: int
-    """Of what is wrong with it."""
+    """Number of warnings."""
     message: str
-    """The worst of what is wrong; empty where nothing is."""
+    """Message of the worst issue; empty if there is none."""
     check: str
-    """What found that."""
+    """The check that found it."""
     deviation: Number | None
-    """Largest distance from all other shards, 0 to 1; null where it was not compared."""
+    """Largest distance from all other shards, 0 to 1; null if it was not compared."""
     quantity: str
-    """What has that distance."""
+    """The quantity with that distance."""
     large: bool
     """Whether that distance is above the threshold of drift."""
     loss: Number | None
-    """Mean of the loss; null where it was not computed."""
+    """Mean of the loss; null if it was not computed."""
 
 
 class ShardPage(ResponseModel):
-    """Some of the shards."""
+    """A page of shards."""
 
     total: int
-    """Shards of the scan."""
+    """Number of shards in the scan."""
     matching: int
-    """Of these, those that were asked for."""
+    """Number of shards that match the filter."""
     shards: list[ShardRow]
     """From the offset on."""
 
 
 class ShardIssue(ResponseModel):
-    """One thing that is wrong with a shard."""
+    """One issue of a shard."""
 
     check: str
     """A rule of the doctor, or a check across shards."""
     title: str
-    """In a few words."""
+    """Short title."""
     severity: Severity
-    """How bad it is."""
+    """Severity."""
     quantity: str
-    """What was compared; of a rule, its loss."""
+    """The compared quantity; for a rule, its loss."""
     message: str
     """One sentence with the measured value and the threshold."""
     fix: str
-    """What to do."""
+    """How to fix it."""
     places: list[list[int]]
     """The first of them: sequence and step, of entries with further indices."""
     count: int
-    """How many places there are."""
+    """Number of places."""
 
 
 class ShardDeviation(ResponseModel):
-    """How far a quantity of a shard is from that of all others."""
+    """The distance of a shard's quantity from all others."""
 
     quantity: str
-    """What was compared."""
+    """The compared quantity."""
     distance: Number | None
     """From 0, alike, to 1; Kolmogorov-Smirnov of numbers, Cramér's V of codes."""
     large: bool
     """Whether it is above the threshold of drift."""
     mean: Number | None
-    """Mean in the shard; null of codes."""
+    """Mean in the shard; null for codes."""
     mean_of_all: Number | None
     """Mean over all shards."""
 
@@ -121,10 +121,10 @@ class ShardInfo(ShardFacts):
     """One shard."""
 
     issues: list[ShardIssue]
-    """What is wrong with it and not with most, the worst first."""
+    """Issues that most shards do not have, the worst first."""
     common: list[ShardIssue]
-    """What is wrong with it and with most shards."""
+    """Issues that most shards have too."""
     deviations: list[ShardDeviation]
     """The largest first."""
     notes: list[str]
-    """How it was mapped, and what was left out."""
+    """Notes on its mapping, and on what was left out."""

@@ -10,20 +10,20 @@ from mouse.wording import visible
 
 
 class ErrorBody(BaseModel):
-    """What every response with a status of 400 or more holds."""
+    """Body of every response with a status of 400 or more."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     status: int
-    """HTTP status, again."""
+    """HTTP status, repeated."""
     code: str
-    """What went wrong, for programs."""
+    """Error code, for programs."""
     message: str
-    """What went wrong, for people: field, found, expected, what to do."""
+    """Message for people: field, found, expected, what to do."""
     field: str | None = None
     """The offending field, such as configs.dqn.gamma."""
     traceback: str | None = None
-    """Where in the user's own loss function it was raised."""
+    """Traceback in the user's loss function, if it raised the error."""
 
 
 class ApiError(Exception):

@@ -20,7 +20,7 @@ Colours = Literal["linear", "symlog"]
 
 
 class View(Body):
-    """Which term, and which part of it."""
+    """A term, and the part of it in view."""
 
     loss: str
     """Name of the loss; it must be among the configs."""
@@ -29,40 +29,40 @@ class View(Body):
     component: Index = 0
     """Index in the third dimension (action or dim) of a term that has one; ignored by others."""
     rows: Range | None = None
-    """Half-open range of sequences; all when left out."""
+    """Half-open range of sequences; all by default."""
     steps: Range | None = None
-    """Half-open range of transitions or steps; all when left out."""
+    """Half-open range of transitions or steps; all by default."""
 
 
 class FigureRequest(View):
     """A figure of a term, of the loss, or of a sequence or transition in it."""
 
     kind: FigureKind
-    """Which figure."""
+    """Kind of the figure."""
     pool: Pool = "mean"
-    """What a map cell shows that covers several transitions; peak is the value farthest from zero."""
+    """How a map cell that covers several transitions is pooled; peak is the value farthest from zero."""
     colours: Colours = "linear"
-    """How a map's colours grow with its values; symlog: linear up to their median size, logarithmic beyond."""
+    """Colour scale of a map; symlog: linear up to the median magnitude, logarithmic beyond."""
     side: Side = "live"
-    """Whose values a map shows: those of the configs, of what is pinned, or the first minus the second."""
+    """The values of a map: live (of the configs), pinned, or live minus pinned."""
 
 
 class SliceRequest(Body):
     """One class of transitions."""
 
     by: str
-    """What sorts them: done, action, reward, time, or doctor: by the rule that found them under the configs."""
+    """Name of the grouping: done, action, reward, time, or doctor, by the rule that found them under the configs."""
     value: Index
-    """Number of the class; of doctor, place of the rule in the list of rules."""
+    """Number of the class; for doctor, index of the rule in the list of rules."""
 
 
 class PinnedRequest(Body):
-    """What to compare with."""
+    """The pinned state to compare with."""
 
     configs: Configs
     """The losses to evaluate."""
     batch_id: BatchId | None = None
-    """Batch to evaluate them on; the same one when left out."""
+    """Batch to evaluate them on; the same one by default."""
 
 
 class EvaluateRequest(Body):
@@ -73,27 +73,27 @@ class EvaluateRequest(Body):
     figures: Annotated[list[FigureRequest], Field(max_length=16, default_factory=list)]
     """Figures of their terms."""
     slice: SliceRequest | None = None
-    """Class of transitions that is looked at; metrics and figures tell of it beside or instead of the whole."""
+    """Class of transitions in view; metrics and figures show it beside or instead of the whole."""
     pinned: PinnedRequest | None = None
-    """What to compare with."""
+    """The pinned state to compare with."""
     brief: bool = False
-    """Whether to leave out of the figures what is only seen by pointing at them, as while a slider is dragged."""
+    """Whether to omit hover data from the figures, as while a slider is dragged."""
 
 
 class LossesRequest(Body):
-    """Under which configs losses are to be described."""
+    """The configs under which losses are described."""
 
     configs: Configs
-    """Of the losses that are to be called on the batch."""
+    """Configs of the losses to call on the batch."""
 
 
 class TransitionRequest(View):
     """One transition, or a map cell: then the transition where the term is farthest from zero, non-finite first."""
 
     configs: Configs
-    """Must hold the config of the loss; of the others only a slice of the doctor takes notice."""
+    """Must contain the config of the loss; the others only matter for a doctor slice."""
     slice: SliceRequest | None = None
-    """Class of transitions among which a cell's transition is chosen."""
+    """Class of transitions from which a cell's transition is chosen."""
 
 
 def check_range(wanted: Sequence[int] | None, size: int, field: str) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from mouse_dashboard.schema.requests import FigureKind, Side
 
 
 class Health(ResponseModel):
-    """Values of a term that are not finite, by kind."""
+    """Non-finite values of a term, by kind."""
 
     term: str
     """Name of the term."""
@@ -29,13 +29,13 @@ class SliceResult(ResponseModel):
     label: str
     """Name of the slice."""
     count: int
-    """How many transitions it has."""
+    """Number of transitions in it."""
     of: int
-    """How many there are in all."""
+    """Number of transitions in all."""
     loss: Number | None
     """The loss's own mean over the slice; null when the slice is empty."""
     share: Number | None
-    """Part of the sum of the loss that the slice carries."""
+    """Share of the slice in the sum of the loss."""
     metrics: dict[str, Number]
     """The metrics that depend on the terms alone, over the slice."""
 
@@ -44,7 +44,7 @@ class LossResult(ResponseModel):
     """One loss under one config, or the reason why it cannot run."""
 
     loss: Number | None
-    """What training minimises before the weight: bit for bit what the library's function returns."""
+    """The loss that training minimises, before the weight: bit for bit what the library's function returns."""
     weight: Number
     """Its factor in the total."""
     weighted: Number | None
@@ -56,15 +56,15 @@ class LossResult(ResponseModel):
     health: list[Health]
     """Every floating-point term that was computed, in order of computation."""
     gradient_norm: Number | None
-    """Length of the gradient of the loss, before its weight, with respect to its head; null where not asked for."""
+    """Norm of the gradient of the loss, before its weight, with respect to its head; null if not requested."""
     slice: SliceResult | None
-    """The loss on the slice, if one is looked at."""
+    """The loss on the slice, if one is requested."""
     off: list[str]
     """Terms that do not exist under this config."""
     note: str
-    """What must be said of these numbers; empty when training's own call gives the very same bits."""
+    """A note on these numbers; empty if training's own call gives exactly the same bits."""
     estimated: bool
-    """Whether only some of the sequences were looked at, which the note says."""
+    """Whether only some of the sequences were evaluated, as the note says."""
     error: ErrorBody | None
     """Why the loss cannot run on this batch; its numbers are null then."""
 
@@ -84,14 +84,14 @@ class TableColumn(ResponseModel):
     name: str
     """Heading: row, step, or the name of a term."""
     doc: str
-    """What it means, in one sentence."""
+    """Meaning of the column, in one sentence."""
 
 
 class FigureTable(ResponseModel):
     """Transitions with numbers."""
 
     columns: list[TableColumn]
-    """What the numbers are."""
+    """The columns."""
     places: list[tuple[int, int]]
     """Row and step of the batch for each row of the table."""
     rows: list[list[bool | int | Number]]
@@ -102,7 +102,7 @@ class FigureResult(ResponseModel):
     """One figure of this evaluation, or the reason why there is none."""
 
     kind: FigureKind
-    """Which figure."""
+    """Kind of the figure."""
     loss: str
     """Name of the loss."""
     term: str
@@ -112,14 +112,14 @@ class FigureResult(ResponseModel):
     steps: Range
     """Transitions or steps shown."""
     side: Side
-    """Whose values it shows, where it is of a term."""
+    """The values that a figure of a term shows: live, pinned, or the difference."""
     cell: Range | None
     """Sequences and transitions that one map cell covers; (1, 1) when nothing is pooled."""
     fold: int | None = None
-    """Where places have no order in time, how many of them a line of the map holds: the one at x in the line that
+    """If places are unordered, the number of places per line of the map: the place at x in the line that
     begins with y is x + y."""
     note: str
-    """What was pooled, binned or left out."""
+    """A note on what was pooled, binned or left out."""
     estimated: bool = False
     """Whether it was drawn although its loss is an estimate: from as many of the sequences in view as its note says. A
     figure of the loss, of a sequence or of a transition waits for all of them instead."""
@@ -135,7 +135,7 @@ class Numbers(ResponseModel):
     batch_id: str
     """The batch."""
     total: Number | None
-    """What training minimises: the sum of weight * loss; null when a requested loss cannot run."""
+    """The total that training minimises, the sum of weight * loss; null if a requested loss cannot run."""
     losses: dict[str, LossResult]
     """Result per requested loss."""
 
@@ -144,7 +144,7 @@ class Evaluation(Numbers):
     """One evaluation."""
 
     pinned: Numbers | None
-    """What is compared with."""
+    """The losses of the pinned state."""
     figures: list[FigureResult]
     """Figures in the order of the request."""
 
@@ -155,20 +155,20 @@ class TermValue(ResponseModel):
     name: str
     """Its name in code."""
     formula: str
-    """How it is computed."""
+    """Its formula."""
     latex: str | None
-    """The formula in LaTeX, of a condition only the branch taken here; null where it is told in words or off."""
+    """The formula in LaTeX, with only the taken branch of a condition; null if it is prose or the term is off."""
     latex_values: str | None
-    """The same with the numbers of this transition; null where there are none to put in."""
+    """The same with the numbers of this transition; null if there are none to insert."""
     doc: str
-    """What it means."""
+    """Its meaning."""
     dims: list[str]
     """Names of its dimensions."""
     value: bool | int | Number | list[bool] | list[int] | list[Number | None] | None
     """Its value, or a list over the third dimension; null when the term is off under this config, and in a list where
     the number would be a placeholder: the action is invalid."""
     log_zero: float | None
-    """Values down here stand for log 0: finite, so that 0 times it is 0; null where none do."""
+    """Values from here down represent log 0: finite, so that 0 times it is 0; null if there are none."""
 
 
 class Transition(ResponseModel):
@@ -183,8 +183,8 @@ class Transition(ResponseModel):
     step: int
     """Transition (from step to step + 1) or step."""
     chosen_from: int
-    """Among how many transitions it was chosen."""
+    """Number of transitions that it was chosen from."""
     note: str
-    """What must be said of these numbers; empty when they are out of the same computation as the evaluation."""
+    """A note on these numbers; empty if they come from the same computation as the evaluation."""
     terms: list[TermValue]
     """All terms."""

@@ -5,7 +5,7 @@ from mouse_dashboard.schema.base import ResponseModel
 
 
 class SourceField(ResponseModel):
-    """One field of a file, as it was found."""
+    """One unchanged field of a file."""
 
     name: str
     """Its name."""
@@ -21,23 +21,23 @@ class Question(ResponseModel):
     part: str
     """Part of the mapping that answers it, such as alignment."""
     text: str
-    """What to confirm or change."""
+    """The question."""
 
 
 class Import(ResponseModel):
-    """A file that is no batch as it is: it waits for a mapping."""
+    """A file that waits for a mapping."""
 
     id: str
-    """sha256 of the file as it was sent."""
+    """sha256 of the uploaded file."""
     name: str
-    """File name that it was sent under."""
+    """Name of the uploaded file."""
     fields: list[SourceField]
-    """What is in it."""
+    """Its fields."""
     mapping: Mapping
-    """What is suggested."""
+    """The suggested mapping."""
     notes: list[str]
-    """What was read, converted and recognised, a sentence each."""
+    """Notes on what was read, converted and recognised, one sentence each."""
     questions: list[Question]
-    """What is to confirm; none where names or an earlier file with these fields tell."""
+    """Open questions; empty if names or an earlier file with these fields answer them."""
     remembered: bool
     """Whether the mapping is that of an earlier file with these fields."""

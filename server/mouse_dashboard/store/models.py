@@ -34,33 +34,33 @@ class LossReadiness(ResponseModel):
     name: str
     """The loss."""
     runs: bool
-    """Whether every field that it needs is there."""
+    """Whether all required fields exist."""
     missing: list[str]
-    """The fields that are not."""
+    """The missing fields."""
 
 
 class BatchSummary(ResponseModel):
     """One line of the list of batches."""
 
     id: str
-    """sha256 of the file as it was sent."""
+    """sha256 of the uploaded file."""
     name: str
-    """File name that it was sent under."""
+    """Name of the uploaded file."""
     size: int
-    """Bytes as they were sent."""
+    """Size of the uploaded file in bytes."""
     created: str
-    """When it was first sent: ISO 8601, UTC."""
+    """Time of the first upload: ISO 8601, UTC."""
     B: int = Field(description="Number of sequences.")
     S: int = Field(description="Number of steps per sequence.")
     transitions: bool
-    """Whether its sequences are transitions without order, each of its own two states."""
+    """Whether its sequences are unordered transitions, each with its two states."""
 
 
 class Sequences(ResponseModel):
     """How many sequences of a training batch were kept."""
 
     kept: Annotated[int, Strict(), Ge(1)]
-    """Sequences here."""
+    """Sequences that were kept."""
     of: Annotated[int, Strict(), Ge(1)]
     """Sequences that were trained on."""
 
@@ -72,7 +72,7 @@ class Sequences(ResponseModel):
 
 
 class SnapshotOrigin(ResponseModel):
-    """Where in a training run a batch comes from."""
+    """The training run and step that a batch comes from."""
 
     run_id: str
     """Id of the run."""
@@ -81,41 +81,41 @@ class SnapshotOrigin(ResponseModel):
     step: int
     """Step of the training."""
     configs: dict[str, dict[str, bool | float | str]]
-    """The losses that were trained then, each with its config."""
+    """Config of each loss that was trained."""
     sequences: Sequences | None
-    """How many of the trained sequences are here; null if all."""
+    """Number of the trained sequences that were kept; null if all."""
 
 
 class MappedFrom(ResponseModel):
-    """The file of another library that a batch was made of."""
+    """The source file of a mapped batch."""
 
     file: str
     """Its name."""
     mapping: Mapping
-    """How it became a batch."""
+    """The mapping that made the batch."""
     notes: list[str]
-    """What was done with it, a sentence each."""
+    """Every step of the conversion, one sentence each."""
     import_id: str | None
-    """Id of the file while it is kept, to be mapped otherwise; null once it made room for others."""
+    """Id of the file while it is stored, to change the mapping; null once it was dropped for others."""
 
 
 class BatchInfo(BatchSummary):
-    """A batch, and what was understood of it."""
+    """A batch in detail."""
 
     fields: list[FieldInfo]
     """Its tensors, `step_stream` first."""
     losses: list[LossReadiness]
     """Which losses can run."""
     snapshot: SnapshotOrigin | None
-    """The run that pushed it; the newest snapshot where several have these bytes; null for a file of its own."""
+    """The snapshot that it belongs to, the newest if several share these bytes; null for an uploaded file."""
     loss_field: str | None
-    """The field that is named as the loss; null where none was recorded."""
+    """The field with the recorded loss; null if none is set."""
     mapped_from: MappedFrom | None
-    """The file of another library that it was made of; null where the file was a batch already."""
+    """The source file of a mapped batch; null for a native batch."""
 
 
 class LossFieldRequest(Body):
-    """Which field of a batch was recorded as the loss."""
+    """The field of a batch with the recorded loss."""
 
     loss_field: Annotated[str, Strict(), Field(min_length=1, max_length=1024)] | None
     """Its name; null for none."""
