@@ -96,7 +96,7 @@ def transitions(  # noqa: PLR0913  one argument per column of a replay buffer
 
 
 def state_of(name: str) -> tuple[str, bool]:
-    """Which field a name means, and whether of the next state: where a transition's own fields stand as well."""
+    """The field that a name refers to, and whether it belongs to the next state, as a transition's own fields do."""
     of = name.removeprefix("next_").removesuffix("_next")
     if of != name and of in TRANSITION_FIELDS:
         raise BatchError(name, "a field of the next state", f"{of}, which is of the transition", f"pass it as {of}")
@@ -119,7 +119,7 @@ def pair(name: str, left: Tensor | None, following: Tensor | None) -> Tensor:
 
 
 def absent_like(name: str, values: Tensor) -> Tensor:
-    """What stands for states that a field does not tell of."""
+    """The placeholder for states without a value."""
     return torch.zeros_like(values) if name not in ABSENT else torch.full_like(values, ABSENT[name])
 
 
@@ -149,7 +149,7 @@ def _tensor(name: str, value: Array) -> Tensor:
 
 
 def _check_lengths(fields: Mapping[str, Tensor]) -> None:
-    """Every field has an entry for each transition."""
+    """Check that every field has an entry for each transition."""
     count = len(fields["action"])
     for name, value in fields.items():
         if len(value) != count:
@@ -172,7 +172,7 @@ def _scalar(name: str, value: Tensor) -> Tensor:
 
 
 def _done(ends: Mapping[str, Tensor]) -> Tensor | None:
-    """Codes of those that tell of ends: terminal where an end is both."""
+    """Done codes from end flags: terminal if an end is both."""
     if "done" in ends and len(ends) > 1:
         raise BatchError("done", f"{listed(ends, '')} together", "done, or terminated and truncated", "leave one out")
     if "done" in ends:

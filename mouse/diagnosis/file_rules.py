@@ -14,8 +14,8 @@ from mouse.diagnosis.report import NotChecked, PartlyChecked
 from mouse.diagnosis.rules import RULES
 from mouse.diagnosis.thresholds import Thresholds
 from mouse.mapping.apply import Plan
+from mouse.mapping.contiguous_rows import contiguous_rows
 from mouse.mapping.rows import Rows
-from mouse.mapping.uncut import uncut
 
 FILE_RULES = (
     "rows-not-in-order",
@@ -80,7 +80,7 @@ def examine_file(planned: Plan, thresholds: Thresholds | None = None) -> FileRep
     Example:
         >>> mouse.doctor(*planned.batch(), configs, doubts=planned.doubts, file=examine_file(planned))
     """
-    whole = uncut(planned)
+    whole = contiguous_rows(planned)
     if whole is None:
         return None
     step_stream, rows, of = whole

@@ -1,4 +1,4 @@
-"""Whether rows that are alike are followed by the same: counted over repeated rows, so that no model is needed."""
+"""Agreement of outcomes among equal rows: counted over repeated rows, so that no model is needed."""
 
 from typing import cast
 
@@ -26,7 +26,7 @@ def pair_codes(first: Tensor, second: Tensor) -> Tensor:
 
 
 def disagreement(group: Tensor, outcome: Tensor) -> Tensor:
-    """Probability that another row of the same group has another outcome, per row; NaN where a row is alone.
+    """Probability, per row, that another row of its group has a different outcome; NaN for a group of one row.
 
     Formula: ``1 - (n_same - 1) / (n_group - 1)``. Its mean over a group is an unbiased estimate whatever the group's
     size, which counted bits are not: a row that is alone would leave nothing open.

@@ -1,4 +1,4 @@
-"""With which row an action and its reward stand, by optimal values: only there does the Bellman equation hold."""
+"""Find the alignment of action and reward by optimal values: the Bellman equation holds only at the right row."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -46,7 +46,7 @@ def value_lag(q_star: Tensor, action: Tensor, reward: Tensor, follows: Tensor) -
 
 
 def _solved(value: Tensor, reward: Tensor, following: Tensor) -> float:
-    """Share of the steps whose value is the fitted sum of reward and following value."""
+    """Share of the steps whose value equals the fitted sum of reward and next value."""
     spread = float(value.std())
     if spread == 0:
         return 0.0
@@ -56,7 +56,7 @@ def _solved(value: Tensor, reward: Tensor, following: Tensor) -> float:
 
 @dataclass(frozen=True)
 class ValueFit:
-    """How far optimal values are from what the steps say, with the scale and the discount that fit best."""
+    """The residual of the Bellman equation, with the best-fitting scale and discount."""
 
     used: Tensor
     """Steps that were looked at, bool ``[B, S-1]``."""

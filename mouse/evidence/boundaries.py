@@ -1,4 +1,4 @@
-"""Where episodes begin, as one number for each tells beside the rows: where it begins or ends, or how long it is."""
+"""Episode boundaries from an array with one number per episode: its first row, its end, or its length."""
 
 import torch
 from jaxtyping import Int
@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def episode_of_rows(values: Tensor, rows: int) -> Int[Tensor, " row"] | None:
-    """Number the rows by episode; None where the numbers divide no table of so many rows.
+    """Number the rows by episode; None if the numbers do not partition a table of so many rows.
 
     They are the first rows of episodes, the rows after their last ones, their last rows, or their lengths.
 

@@ -1,4 +1,4 @@
-"""Whether rows go on where an earlier one left off: several environments that write some steps each, in turn."""
+"""Detect interleaved bursts: several environments that each write some steps in turn."""
 
 from collections.abc import Callable
 from typing import NamedTuple, cast
@@ -68,7 +68,7 @@ def _reached(rows: Rows, leads: Leads, sign: int) -> Bool[Tensor, "near row"]:
 
 
 class _Outcomes(NamedTuple):
-    """How often which step led where."""
+    """Counts of the outcomes of steps."""
 
     step: Int[Tensor, " pair"]
     """Number of each observation and action."""

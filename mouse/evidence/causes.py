@@ -1,4 +1,4 @@
-"""With which row an action stands where the world is random: only the cause of a step goes with both of its ends."""
+"""Find the alignment of actions in a stochastic environment: only the cause of a step depends on both of its states."""
 
 import torch
 from torch import Tensor

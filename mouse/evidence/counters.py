@@ -1,4 +1,4 @@
-"""What columns of whole numbers count: episodes, steps or environments, told by their values alone."""
+"""Detect what an integer column counts by its values: episodes, steps or environments."""
 
 from typing import cast
 
@@ -14,17 +14,17 @@ ROWS_OF_EPISODE = 4
 
 
 def distinct(values: Tensor) -> Tensor:
-    """Return the numbers of a column, each once."""
+    """Return the distinct numbers of a column."""
     return cast("Tensor", torch.unique(values))
 
 
 def runs(values: Tensor) -> Tensor:
-    """Return the numbers of a column, each once for every run of rows that it stands in."""
+    """Return the number of each run of equal rows of a column."""
     return cast("Tensor", torch.unique_consecutive(values))
 
 
 def counts_rows(values: Whole) -> bool:
-    """Whether a column goes up by the same number in every row: a writer's own counter, which tells nothing.
+    """Whether a column increases by a constant in every row: the writer's own row counter, which proves nothing.
 
     Example:
         >>> counts_rows(torch.tensor([3, 4, 5]))
@@ -35,7 +35,7 @@ def counts_rows(values: Whole) -> bool:
 
 
 def counts_episodes(values: Whole) -> bool:
-    """Whether a column numbers episodes: it changes rarely, and no number comes again.
+    """Whether a column numbers episodes: it changes rarely, and no number recurs.
 
     In a ring buffer that is full, the first and the last rows may be of one episode.
 
@@ -49,7 +49,7 @@ def counts_episodes(values: Whole) -> bool:
 
 
 def in_runs(values: Whole) -> bool:
-    """Whether rows of one number stand together; in a full ring buffer, those of its seam stand at both ends.
+    """Whether equal numbers are contiguous; in a full ring buffer, those at its seam are at both ends.
 
     Example:
         >>> in_runs(torch.tensor([7, 7, 2, 2, 7]))
@@ -61,7 +61,7 @@ def in_runs(values: Whole) -> bool:
 
 
 def counter_restarts(values: Whole) -> Bool[Tensor, " row"] | None:
-    """Where a number of episodes begins anew, as each of several recordings counts its own; None where it does not.
+    """Where an episode number restarts, as when several recordings count their own episodes; None if it does not.
 
     It goes up from its smallest, by one at a time, through episodes of several rows, and falls to its smallest alone.
 
@@ -79,7 +79,7 @@ def counter_restarts(values: Whole) -> Bool[Tensor, " row"] | None:
 
 
 def step_size(values: Whole) -> int | None:
-    """By how much a counter of steps goes up; None where a column is none.
+    """The increment of a step counter; None if the column is not one.
 
     It goes up by one number, or begins anew at its smallest; in a few rows it may do neither, where rows are missing.
 
@@ -99,7 +99,7 @@ def step_size(values: Whole) -> int | None:
 
 
 def counter_continues(values: Whole) -> Bool[Tensor, " pair"]:
-    """Where a counter of steps goes on from a row to the next.
+    """Where a step counter continues from a row to the next.
 
     Shapes: values [N]; result [N-1].
 
@@ -113,7 +113,7 @@ def counter_continues(values: Whole) -> Bool[Tensor, " pair"]:
 
 
 def period(values: Whole) -> int | None:
-    """After how many rows the same interleaved environments come again; None where a column is no such number.
+    """Period of interleaved environments in rows; None if the column does not number them.
 
     Example:
         >>> period(torch.tensor([0, 1, 2, 0, 1, 2, 0, 1]))

@@ -1,4 +1,4 @@
-"""A linear model of how observations change from a row to the next."""
+"""A linear model of the change of observations from a row to the next."""
 
 from typing import NamedTuple, cast
 
@@ -26,7 +26,7 @@ FLOOR = 1e-4
 
 
 class Standard(NamedTuple):
-    """What makes columns of mean 0 and standard deviation 1; those that do not vary become 0."""
+    """Standardises columns to mean 0 and standard deviation 1; constant columns become 0."""
 
     mean: Tensor
     spread: Tensor

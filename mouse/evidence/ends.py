@@ -1,4 +1,4 @@
-"""With which row an end of an episode stands: with the last state that is left, or with the one that is reached."""
+"""Find the alignment of episode ends: with the last state that is left, or with the state that is reached."""
 
 import torch
 from jaxtyping import Bool
@@ -63,7 +63,7 @@ def _placeholders(values: Tensor, end: Bool[Tensor, " row"]) -> bool | None:
 
 
 def end_lag(obs: Tensor, end: Bool[Tensor, " row"]) -> int | None:
-    """Find the row of the end by where the next episode begins; None where nothing tells.
+    """Find the row of the end by where the next episode begins; None if undecided.
 
     Episodes begin alike. 0: the row after an end shows a first observation, and its own row does not: it stands with
     the state that is left, or a last row shows the state that is reached. 1: its own row does.

@@ -1,4 +1,4 @@
-"""Pairs of rows between which the observation jumps: no step of the same world leads from one to the other."""
+"""Detect jumps of the observation between two rows: no step of the environment leads from one to the other."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ class Jumps:
 
 
 def jumps(obs: Tensor, action: Tensor, ordinary: Tensor, pairs: Tensor) -> Jumps | None:
-    """Judge pairs of rows by what ordinary ones do; None where the data cannot be judged so.
+    """Compare pairs of rows with ordinary ones; None if the data do not allow that.
 
     An observation that comes again is compared with what followed it before, by the same action; numbers that do not
     come again by a linear model of their change.

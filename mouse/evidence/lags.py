@@ -1,4 +1,4 @@
-"""With which row an action or a reward stands: only the right one goes with the step, where the world is not random."""
+"""Find the alignment of actions and rewards in a deterministic environment: only the right row explains the step."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -42,7 +42,7 @@ Unit = Literal["pairs", "variance"]
 
 @dataclass(frozen=True)
 class LagEvidence:
-    """What the rows around a step say of where its action or its reward stands."""
+    """Evidence for the row of an action or reward, from the rows around a step."""
 
     lag: int | None
     """Rows from the observation that is left: 0 or 1 in ordinary recordings. None where no lag stands out."""

@@ -1,4 +1,4 @@
-"""Whether episodes begin anew after a fixed number of steps where no end is marked: a time limit that nothing tells."""
+"""Detect an unmarked time limit: episodes restart after a fixed number of steps."""
 
 from typing import NamedTuple, cast
 
@@ -20,7 +20,7 @@ MAX_CHANCE = 1e-6
 
 
 class Limit(NamedTuple):
-    """A number of steps after which episodes begin anew."""
+    """A number of steps after which episodes restart."""
 
     steps: int
     cut: Bool[Tensor, " pair"]
@@ -30,7 +30,7 @@ class Limit(NamedTuple):
 def find_limit(
     shown: Int[Tensor, " row"], begins: Bool[Tensor, " row"], running: Bool[Tensor, " pair"]
 ) -> Limit | None:
-    """Find a time limit that no end marks; None where there is none, or nothing tells.
+    """Find an unmarked time limit; None if there is none, or it cannot be decided.
 
     A pair is compared with others that leave the same observation at other ages of an episode: a world that leads back
     to its first observation does so at any age.

@@ -1,4 +1,4 @@
-"""Whether rows stand in order of time: each is explained by the row before, or by the row some rows before."""
+"""Whether rows are in time order: each is explained by the previous row, or by a row at a fixed distance before it."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Sequences that are filled up behind their last steps: what a mask or lengths say, and every field bears out."""
+"""Padded sequences: rows after the last step, given by a mask or by lengths, and confirmed by every field."""
 
 import math
 from collections.abc import Iterable

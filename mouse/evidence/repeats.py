@@ -1,4 +1,4 @@
-"""Sequences that are another one in every field, and rows that are the row before."""
+"""Duplicate sequences, and rows that repeat the previous row."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from mouse.evidence.agreement import codes, pair_codes
 
 
 def repeats(fields: Sequence[Tensor], rows: int) -> Tensor:
-    """Find the sequences that are an earlier one in every field.
+    """Find the sequences that equal an earlier one in every field.
 
     Shapes: fields [B, S, ...] -> bool [B].
     """
@@ -31,7 +31,7 @@ def repeats(fields: Sequence[Tensor], rows: int) -> Tensor:
 
 
 def same_as_before(fields: Sequence[Tensor]) -> Tensor:
-    """Rows that equal the row before in every field.
+    """Rows that equal the previous row in every field.
 
     Shapes: fields [B, S, ...] -> bool [B, S-1], of rows 1 to S - 1.
     """

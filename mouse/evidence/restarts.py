@@ -1,4 +1,4 @@
-"""Which observations after a jump are such as episodes begin with."""
+"""Which observations after a jump look like first observations of episodes."""
 
 import torch
 from jaxtyping import Bool

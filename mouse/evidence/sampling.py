@@ -1,4 +1,4 @@
-"""A part of many rows that stands for all of them."""
+"""Representative samples of many rows."""
 
 from typing import cast
 
@@ -51,5 +51,5 @@ def row_numbers(rows: Tensor) -> Tensor:
 
 
 def blocks(rows: Tensor) -> tuple[Tensor, ...]:
-    """All rows, some at a time."""
+    """Iterate over all rows in blocks."""
     return cast("tuple[Tensor, ...]", rows.split(BLOCK))  # pyright: ignore[reportUnknownMemberType]

@@ -1,4 +1,4 @@
-"""Rows of a buffer that were never written: what sizes beside the rows say, and what zeros show."""
+"""Detect rows of a buffer that were never written, from size fields and from zeros."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -55,7 +55,7 @@ def _filled(column: Tensor) -> Bool[Tensor, " row"] | None:
 
 
 def written(zero: Bool[Tensor, " row"], beside: Mapping[str, Tensor]) -> Written | None:
-    """Find the rows that were never written; None where every row may hold a step.
+    """Find the rows that were never written; None if every row may hold a step.
 
     A number beside the rows that stands where zeros begin, or a little behind it, is the size: the last rows before it
     may be steps whose every column is zero. Sizes of several parts stand beside their first rows, or divide the buffer
@@ -115,7 +115,7 @@ def _by_size(zero: Tensor, numbers: Mapping[str, Tensor]) -> Written | None:
 
 
 def _by_zeros(zero: Tensor) -> Written | None:
-    """A long tail of zeros."""
+    """Detect a long tail of zeros."""
     tail, rows = _tail(zero), len(zero)
     if not 2 <= tail < rows:
         return None
@@ -125,5 +125,5 @@ def _by_zeros(zero: Tensor) -> Written | None:
 
 
 def _tail(zero: Tensor) -> int:
-    """How many rows at the end are zero."""
+    """Number of zero rows at the end."""
     return int(zero.flip(0).long().cumprod(0).sum())

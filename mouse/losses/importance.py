@@ -1,4 +1,4 @@
-"""Importance weights: how much each transition counts, such as those of prioritised replay."""
+"""Importance weights of transitions, such as those of prioritised replay."""
 
 from typing import Annotated
 

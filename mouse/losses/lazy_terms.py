@@ -1,4 +1,4 @@
-"""Terms that are computed when they are read: training reads few of them, a figure reads them all."""
+"""Lazy terms, computed on first read: training reads few of them, a figure reads them all."""
 
 from collections.abc import Callable
 from functools import update_wrapper

@@ -1,4 +1,4 @@
-"""Presets: configurations that have a name, with the publication whose values they are."""
+"""Presets: named configurations, with the publication that their values come from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Rollouts [T, B] of asynchronous vector environments, such as EnvPool's, whose columns are no environments."""
+"""Reject rollouts [T, B] of asynchronous vector environments, such as EnvPool's, whose columns mix environments."""
 
 from collections.abc import Mapping as Mapped
 
@@ -26,7 +26,7 @@ def check_environments(
     sequences: Sequences,
     ended: Bool[Tensor, " pair"],
 ) -> None:
-    """Refuse sequences along which the number of the environment changes: they join steps of several environments.
+    """Refuse sequences along which the environment number changes: they mix steps of several environments.
 
     Raises:
         BatchError: such a number.

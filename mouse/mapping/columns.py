@@ -1,4 +1,4 @@
-"""Fields of a file as columns of the batch: one entry per row of the file, in the types that mouse has."""
+"""Fields of a file as columns of the batch: one entry per row of the file, in mouse's types."""
 
 from collections.abc import Mapping as Mapped
 from typing import NamedTuple
@@ -33,7 +33,7 @@ class Column(NamedTuple):
 
 
 def rows_rank(mapping: Mapping) -> int:
-    """How many dimensions of a field count rows."""
+    """Number of row dimensions of a field."""
     return 1 if mapping.layout in ONE_DIMENSION else 2
 
 
@@ -59,7 +59,7 @@ def row_sizes(fields: Mapped[str, Tensor], mapping: Mapping) -> torch.Size:
 
 
 def find(fields: Mapped[str, Tensor], source: str, where: str) -> Tensor:
-    """Return a field of the file, or say which ones there are."""
+    """Return a field of the file; the error lists the existing ones."""
     if source not in fields:
         raise BatchError(where, f"{source[:60]!r}", f"a field of the file: {listed(fields, 'none')}", "choose one")
     return fields[source]
@@ -80,7 +80,7 @@ def rows_of(fields: Mapped[str, Tensor], source: str, where: str, sizes: torch.S
 
 
 def columns_of(fields: Mapped[str, Tensor], mapping: Mapping, sizes: torch.Size, note: Note) -> dict[str, Column]:
-    """Every field of the batch: those that are mapped, then what is kept."""
+    """Every field of the batch: mapped fields, then kept ones."""
     in_time = mapping.layout != "items"
     read: dict[str, Column] = {}
     for target in (target for name, target in TARGETS.items() if name in mapping.fields):

@@ -9,10 +9,10 @@ from torch import Tensor
 from mouse.errors import BatchError
 from mouse.mapping.apply import Plan, arrange
 from mouse.mapping.columns import find, row_sizes, rows_of
-from mouse.mapping.detected import Detected
 from mouse.mapping.ends import ENDS
 from mouse.mapping.evidence import observation
 from mouse.mapping.mapping import Mapping
+from mouse.mapping.mapping_proposal import MappingProposal
 from mouse.mapping.names import CONVENTIONS, Convention, short_names
 from mouse.mapping.naming import (
     ALWAYS_SCALAR,
@@ -64,7 +64,7 @@ SHUFFLED = (
 NOTHING_KNOWN = "Which field is the action, which the reward, which the done? mouse knows no name in the file."
 
 
-def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -> Detected:
+def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -> MappingProposal:
     """Propose a mapping; anything uncertain becomes a question, never a silent guess.
 
     Shapes: ``fields`` of any shape.
@@ -86,7 +86,7 @@ def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -
     for target, source in named.items():
         find(fields, source, f"mapping.fields.{target}")
     if not named:
-        return Detected(Mapping(), (), {"fields": NOTHING_KNOWN})
+        return MappingProposal(Mapping(), (), {"fields": NOTHING_KNOWN})
     mapping = Mapping(
         fields=named,
         shifted=next_state_fields(fields, named),
@@ -113,7 +113,7 @@ def detect(fields: Mapped[str, Tensor], named: Mapped[str, str] | None = None) -
         if mapping.layout == "flat" and mapping.sequence is None and mapping.environment is None:
             return _unordered(mapping, tried.order_evidence, notes, questions)
         questions["order"] = SHUFFLED
-    return Detected(mapping, tuple(notes), questions, unsettled)
+    return MappingProposal(mapping, tuple(notes), questions, unsettled)
 
 
 def _unordered(
@@ -121,7 +121,7 @@ def _unordered(
     order_evidence: tuple[int, int],
     notes: list[str],
     questions: dict[str, str],
-) -> Detected:
+) -> MappingProposal:
     """Rows that do not follow one another, each with its own next observation."""
     same, looked_at = order_evidence
     notes.append(
@@ -130,7 +130,7 @@ def _unordered(
     )
     asked = {part: text for part, text in questions.items() if part.startswith(("fields.", "next_states", "ends"))}
     unordered = Mapping(fields=mapping.fields, layout="transitions", next_states=mapping.next_states)
-    return Detected(unordered, tuple(notes), asked)
+    return MappingProposal(unordered, tuple(notes), asked)
 
 
 def _tried(fields: Mapped[str, Tensor], mapping: Mapping) -> Plan | BatchError:

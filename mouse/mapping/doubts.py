@@ -15,7 +15,7 @@ from mouse.mapping.rows import Rows
 from mouse.mapping.unmarked_ends import (
     contradicting_steps,
     judged_steps,
-    taken_up_later,
+    resumed_steps,
     unmarked_limit,
     unmarked_restarts,
 )
@@ -94,7 +94,7 @@ def order_doubts(
             f" {source} says: {ROWS}."
         )
         doubts.append(at.doubt("end-goes-on", message, on))
-    turns = order[:-1][taken_up_later(found, columns, obs)]
+    turns = order[:-1][resumed_steps(found, columns, obs)]
     if len(turns):
         message = (
             f"No step of this world leads from {ROWS} to the row after, which goes on from an earlier row"

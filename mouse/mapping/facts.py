@@ -1,4 +1,4 @@
-"""What is in the file that a batch was made of: facts about the batch's windows are none about the data."""
+"""Facts about the source file of a batch, which differ from facts about the batch's windows."""
 
 from collections.abc import Mapping as Mapped
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from mouse.mapping.rows import Rows
 
 
 class FileFacts(NamedTuple):
-    """A file in a few numbers, and how much of it is in the batch."""
+    """Counts of a file, and how much of it is in the batch."""
 
     steps: int
     """Rows of the file that hold a step."""
@@ -25,7 +25,7 @@ class FileFacts(NamedTuple):
 
 
 def file_facts(found: Gaps, rows: Rows, columns: Mapped[str, Column], *, has_last_state: bool = False) -> FileFacts:
-    """Count the steps, episodes and ends of a file whose rows are in order of time.
+    """Count the steps, episodes and ends of a file whose rows are in time order.
 
     With `has_last_state` the last row of each sequence is a state that no step leaves.
     """

@@ -1,4 +1,4 @@
-"""Columns of flags that nobody mapped: ends of episodes where their rows prove it, else a question."""
+"""Unmapped flag columns: mapped to ends of episodes if their rows prove it, else a question."""
 
 from collections.abc import Mapping as Mapped
 from typing import Literal, NamedTuple, cast

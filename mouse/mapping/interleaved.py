@@ -1,4 +1,4 @@
-"""Whether a column numbers environments whose steps alternate in no fixed order, as actors of different speed write."""
+"""Detect a column that numbers environments whose steps alternate in no fixed order, as with asynchronous actors."""
 
 from typing import Literal
 

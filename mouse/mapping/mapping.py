@@ -34,14 +34,14 @@ class Mapping:
     """
 
     fields: dict[TargetName, SourceName] = Field(default_factory=dict[TargetName, SourceName])
-    """Name in the file of each of mouse's fields that it has."""
+    """Source field in the file of each of mouse's fields."""
     layout: Layout = "sequences"
     """sequences: [B, S]; time_major: [S, B]; flat: rows [N] in order of time; transitions: rows [N] without order, each
     with its own next state; items: rows [N] without order that no loss pairs, for losses of one's own."""
     alignment: Alignment = "next_state"
-    """State that action, reward and done stand with: next_state, the one they led to; state, the one they leave."""
+    """State with which action, reward and done are stored: next_state, which they led to; state, which they leave."""
     alignments: dict[TargetName, Alignment] = Field(default_factory=dict[TargetName, Alignment])
-    """Which state single fields stand with, where it is another one than `alignment` says."""
+    """Alignment of single fields, where it differs from `alignment`."""
     shifted: tuple[SourceName, ...] = ()
     """Further fields of the file that are stored with the state they leave, and are shifted by one."""
     inverted: tuple[SourceName, ...] = ()

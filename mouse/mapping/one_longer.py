@@ -1,4 +1,4 @@
-"""One state more than transitions: T actions lead from the first of T + 1 observations to the last one."""
+"""Files with one more state than transitions: T actions lead through T + 1 observations."""
 
 from collections.abc import Mapping as Mapped
 from dataclasses import replace
@@ -19,7 +19,7 @@ LAYOUTS: dict[tuple[int, int], Layout] = {(1, 0): "flat", (2, 0): "time_major", 
 
 
 class OneLonger(NamedTuple):
-    """Fields of states and of transitions, made as long as each other."""
+    """Fields of states and of transitions, brought to equal length."""
 
     fields: dict[str, Tensor]
     layout: Layout
@@ -72,7 +72,7 @@ def one_longer(fields: Mapped[str, Tensor], named: Mapped[str, str]) -> OneLonge
 
 
 class MatchedFields(NamedTuple):
-    """A file whose fields are as long as each other, and its mapping."""
+    """A file with fields of equal length, and its mapping."""
 
     fields: Mapped[str, Tensor]
     mapping: Mapping

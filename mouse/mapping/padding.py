@@ -1,4 +1,4 @@
-"""Arrays of two dimensions whose sequences are filled up behind their last steps: those rows are not steps."""
+"""Padded sequences of two-dimensional arrays: rows after the last step are not steps."""
 
 from collections.abc import Mapping as Mapped
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Proposing the columns of a table that number environments and sequences, count steps and mark ends, by values."""
+"""Propose the columns that number environments and sequences, count steps and mark ends, by their values."""
 
 import dataclasses
 from collections.abc import Mapping as Mapped

@@ -1,4 +1,4 @@
-"""Which field holds the next state of another, where its name does not say so: values prove it, or it is asked."""
+"""Propose next-state fields whose names do not show it: proven by values, or asked."""
 
 import dataclasses
 import re

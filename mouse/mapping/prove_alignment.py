@@ -1,4 +1,4 @@
-"""With which state each field of a transition is stored, as far as the values prove it."""
+"""Prove the alignment of each transition field by the values."""
 
 from collections.abc import Mapping as Mapped
 from typing import NamedTuple
@@ -19,7 +19,7 @@ ALIGNMENTS: dict[int, Alignment] = {0: "state", 1: "next_state"}
 
 
 class ProvenAlignment(NamedTuple):
-    """What the values prove."""
+    """The proven alignments."""
 
     of: dict[str, Alignment]
     """Alignment of each field that they prove."""

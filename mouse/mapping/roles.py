@@ -1,4 +1,4 @@
-"""Which columns number environments and episodes and count steps, by their values; names only break ties."""
+"""Detect the columns that number environments and episodes and count steps, by values; names only break ties."""
 
 from collections.abc import Mapping as Mapped
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""dm_env's step types, which tell the place of each step in its episode: 0 first, 1 between, 2 last."""
+"""dm_env's step types, the position of each step in its episode: 0 first, 1 middle, 2 last."""
 
 from jaxtyping import Bool
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Which fields of a batch a file can be asked for; the heads are those of the losses."""
+"""The fields of a batch that a file can be mapped to; heads are those of the losses."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,12 +11,12 @@ Kind = Literal["action", "reward", "done", "flag", "time", "values"]
 
 @dataclass(frozen=True)
 class Target:
-    """One of mouse's fields, as far as reading it from a file is concerned."""
+    """One of mouse's fields as the target of a mapping."""
 
     name: str
     """Its name in the batch; of a flag, the half of `done` that it is."""
     doc: str
-    """What it holds."""
+    """Its description."""
     kind: Kind
     """How its values are read."""
     group: str = STEP_STREAM
@@ -55,8 +55,8 @@ TARGETS = {
         *_heads(),
     )
 }
-"""In the order in which one is asked for them."""
+"""In the order of the mapping form."""
 FLAGS = ("terminated", "truncated")
 """Halves of `done`."""
 FIELDS = tuple(name for name in TARGETS if name not in FLAGS)
-"""Names in a batch that mean something to mouse."""
+"""Field names with a meaning in mouse."""

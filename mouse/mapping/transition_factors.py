@@ -1,4 +1,4 @@
-"""Importance weights and discounts of single transitions: their names are common ones, so their values are asked."""
+"""Importance weights and discounts of transitions: their names are common, so their values are checked."""
 
 from collections.abc import Mapping as Mapped
 

@@ -1,4 +1,4 @@
-"""The layout `transitions`: each row of a file is a transition without order, and becomes a pair of its two states."""
+"""The layout `transitions`: each row of a file is an unordered transition, and becomes a pair of its two states."""
 
 from collections.abc import Mapping as Mapped
 

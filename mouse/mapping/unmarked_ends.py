@@ -1,4 +1,4 @@
-"""Running steps of a file that no step of its world explains: an end between two episodes that no flag marks."""
+"""Detect unmarked ends: running steps of a file that its dynamics do not explain."""
 
 from collections.abc import Mapping as Mapped
 from typing import NamedTuple
@@ -75,7 +75,7 @@ def unmarked_restarts(found: Gaps, steps: JudgedSteps) -> Bool[Tensor, " pair"]:
     return nothing if back is None else nothing.masked_scatter(far, back)
 
 
-def taken_up_later(found: Gaps, columns: Mapped[str, Column], obs: Tensor | None) -> Bool[Tensor, " pair"]:
+def resumed_steps(found: Gaps, columns: Mapped[str, Column], obs: Tensor | None) -> Bool[Tensor, " pair"]:
     """Steps that no step of the world explains, into rows that go on from an earlier such: environments in turn."""
     nothing = torch.zeros_like(found.ended)
     action = columns.get("action")

@@ -1,4 +1,4 @@
-"""What each place adds to a loss that is a weighted sum of values per place: means, sums, masked and weighted means.
+"""Contributions of places to a loss that is a weighted sum over places: means, sums, masked and weighted means.
 
 With x_k the last tensors of places on the way to the scalar, ``loss = sum_k sum(d loss / d x_k * x_k)`` holds where the
 rest of the way is linear, and then the summands are what each place adds. Linear it is where the gradient depends on no

@@ -1,4 +1,4 @@
-"""`mouse.explain`: call a plain loss function on a batch, and see everything that it computed."""
+"""`mouse.explain`: call a plain loss function on a batch, and record everything that it computes."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -48,7 +48,7 @@ class Terms(Mapping[str, Tensor]):
 
 @dataclass(frozen=True)
 class Explained:
-    """One call of a loss function with everything that it computed. Displays itself in a notebook."""
+    """One recorded call of a loss function. Displays itself in a notebook."""
 
     signature: Signature
     config: LossConfig
@@ -64,7 +64,7 @@ class Explained:
 
     @property
     def metrics(self) -> Mapping[str, float]:
-        """Scalars that the function returned beside the loss."""
+        """Scalars that the function returned with the loss."""
         return self.trace.metrics
 
     @cached_property
@@ -74,7 +74,7 @@ class Explained:
 
     @property
     def terms(self) -> Terms:
-        """Every named value and every unnamed one on the way to the loss.
+        """Every named value, and every unnamed one on the path to the loss.
 
         Shapes: ``[B, S]`` or ``[B, S - 1]``, maybe with one more dimension.
         """

@@ -1,4 +1,4 @@
-"""Gradients at recorded values, those whose tensor was changed later included."""
+"""Gradients at recorded values, including tensors that were changed in place later."""
 
 from collections.abc import Sequence
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""Which of its parameters a function mentions: one that stands in its signature alone is not read."""
+"""Find the parameters that a function's body uses; one that occurs only in the signature is not read."""
 
 import dis
 from types import CodeType

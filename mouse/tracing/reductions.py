@@ -1,4 +1,4 @@
-"""The entries that one of torch's own losses takes the mean or the sum of, such as ``F.mse_loss(value, target)``."""
+"""The entries that one of torch's own losses averages or sums, such as ``F.mse_loss(value, target)``."""
 
 import ast
 import inspect

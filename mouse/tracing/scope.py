@@ -1,4 +1,4 @@
-"""A running function of the user: where it stands, and which tensors its variables hold."""
+"""A running user function: its position, and the tensors in its variables."""
 
 from dataclasses import dataclass, field
 from types import CodeType, FrameType

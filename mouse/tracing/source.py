@@ -1,4 +1,4 @@
-"""Where in a function's source an operation stands: its expression, and the name that its result gets there."""
+"""Locate an operation in a function's source: its expression, and the name of its result."""
 
 import linecache
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The syntax tree of a file, by the places of its expressions."""
+"""The syntax tree of a file, indexed by source positions."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""One call of a plain function, recorded: its result, and everything that it computed on the way."""
+"""Trace one call of a plain function: its result, and everything that it computed."""
 
 import traceback
 from collections.abc import Callable, Collection, Mapping
@@ -24,7 +24,7 @@ from mouse.tracing.signature import Signature
 
 
 class LossFunctionError(Exception):
-    """The user's function raised; its own frames tell where."""
+    """The user's function raised; the traceback has its own frames."""
 
     def __init__(self, name: str, error: BaseException, is_user_file: Callable[[str], bool]) -> None:
         frames = [each for each in traceback.extract_tb(error.__traceback__) if is_user_file(each.filename)]

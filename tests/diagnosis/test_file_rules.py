@@ -12,7 +12,7 @@ from mouse.diagnosis import FileReport, add_recording_findings, examine_file
 from mouse.diagnosis.file_rules import FileFinding
 from mouse.diagnosis.finding import Severity
 from mouse.diagnosis.report import NotChecked, PartlyChecked, Report
-from mouse.mapping import Mapping, Plan, plan, uncut
+from mouse.mapping import Mapping, Plan, contiguous_rows, plan
 from tests.recordings import layouts
 from tests.recordings.files import tensors
 from tests.recordings.worlds import WORLDS, Steps, play
@@ -115,7 +115,7 @@ def test_a_report_of_a_file_that_names_an_unknown_rule_is_left_out() -> None:
 
 
 def test_of_a_long_file_it_is_said_which_rows_were_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uncut, "MOST_ROWS", 400)
+    monkeypatch.setattr(contiguous_rows, "MOST_ROWS", 400)
     made = planned(merged_ends(play("CliffWalking-v1", 1000)))
     report = examined(made)
     part = "the last 600 rows of the file before windows are cut"

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from mouse.mapping import Detected, detect, plan
+from mouse.mapping import MappingProposal, detect, plan
 from mouse.mapping.interleaved import interleaves
 
 EPISODE = torch.arange(5).repeat_interleave(4)
@@ -25,7 +25,7 @@ def last(*episodes: int) -> Tensor:
     return (STEP == 3) & torch.isin(EPISODE, torch.tensor(episodes))
 
 
-def questions(found: Detected) -> set[str]:
+def questions(found: MappingProposal) -> set[str]:
     """What is asked beside the alignment, which nothing here proves."""
     return {*found.questions} - {"alignment"}
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mouse.mapping import Detected, detect, plan
+from mouse.mapping import MappingProposal, detect, plan
 from tests.recordings import layouts
 from tests.recordings.files import tensors
 from tests.recordings.layouts import Fields
@@ -22,7 +22,7 @@ TIANSHOU = {
 
 def read(
     fields: Fields, steps: Steps, obs: str, *, said: dict[str, str] | None = None, either_end: bool = False
-) -> tuple[Detected, Agreement]:
+) -> tuple[MappingProposal, Agreement]:
     """What is proposed for a file, and what it makes of it."""
     found = detect(tensors(fields), said)
     batch, _out = plan(tensors(fields), found.mapping).batch()

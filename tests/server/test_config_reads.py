@@ -19,9 +19,9 @@ from mouse_dashboard.compute import evaluator as evaluation
 from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.configs import matches_values, record_reads
-from mouse_dashboard.compute.evaluated import Evaluated
 from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.compute.gradients import with_gradient
+from mouse_dashboard.compute.loss_evaluation import LossEvaluation
 from mouse_dashboard.schema.requests import EvaluateRequest
 from mouse_dashboard.schema.results import FigureResult
 from tests.server.answers import answered
@@ -42,7 +42,7 @@ def job_of(name: str, cfg: LossConfig) -> LossJob:
     return LossJob(BATCH, LOSSES[name], cfg)
 
 
-def evaluate(evaluator: Evaluator, name: str, cfg: LossConfig, *components: tuple[str, int]) -> Evaluated:
+def evaluate(evaluator: Evaluator, name: str, cfg: LossConfig, *components: tuple[str, int]) -> LossEvaluation:
     return evaluator.evaluate(job_of(name, cfg), frozenset(components), CancelToken(60))
 
 
@@ -72,7 +72,7 @@ def test_a_field_that_is_read_is_evaluated_anew(name: str) -> None:
     assert torch.equal(second.mean, evaluated_alone(name, MOVED[name]).mean)
 
 
-def evaluated_alone(name: str, cfg: LossConfig) -> Evaluated:
+def evaluated_alone(name: str, cfg: LossConfig) -> LossEvaluation:
     return evaluate(Evaluator(1 << 24), name, cfg)
 
 

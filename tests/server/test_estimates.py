@@ -19,8 +19,8 @@ from mouse_dashboard.compute import stage_one
 from mouse_dashboard.compute.batch import Batch, LossJob
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.estimate import SampleNumbers, estimate
-from mouse_dashboard.compute.evaluated import Evaluated
 from mouse_dashboard.compute.evaluator import Evaluator
+from mouse_dashboard.compute.loss_evaluation import LossEvaluation
 from mouse_dashboard.schema.requests import EvaluateRequest
 from mouse_dashboard.schema.results import Evaluation, FigureResult
 from tests.server.answers import answered
@@ -177,7 +177,7 @@ def test_a_small_move_is_told_better_than_by_some_sequences_alone(start: float, 
     assert off <= 0.05 * abs(end - start) * float(target.mean) + 1e-5
 
 
-def _dqn(batch: Batch, gamma: float, rows: slice) -> Evaluated:
+def _dqn(batch: Batch, gamma: float, rows: slice) -> LossEvaluation:
     job = LossJob(batch, LOSSES["dqn"], DqnLossConfig(gamma=gamma))
     return Evaluator(1 << 20).evaluate_rows(job, rows, frozenset(), CancelToken(60))
 
@@ -188,6 +188,8 @@ def _dqn(batch: Batch, gamma: float, rows: slice) -> Evaluated:
     ids=["moved", "never negative of what never was", "negative", "not finite"],
 )
 def test_numbers_move_with_those_of_some_sequences(exact: float, before: float, now: float, shown: float) -> None:
-    (all_then, some_now) = (Evaluated(None, {}, torch.tensor(value), {"m": value}, {}, 1) for value in (exact, now))
+    (all_then, some_now) = (
+        LossEvaluation(None, {}, torch.tensor(value), {"m": value}, {}, 1) for value in (exact, now)
+    )
     moved = estimate(all_then, SampleNumbers(before, {"m": before}), some_now)
     assert (float(moved.mean), moved.metrics) == (shown, {"m": shown})

@@ -17,8 +17,8 @@ from mouse_dashboard.compute import evaluator as evaluation
 from mouse_dashboard.compute import stage_one
 from mouse_dashboard.compute.batch import Batch, LossJob
 from mouse_dashboard.compute.cancel import CancelToken, ClientGoneError
-from mouse_dashboard.compute.evaluated import Evaluated
 from mouse_dashboard.compute.evaluator import Evaluator
+from mouse_dashboard.compute.loss_evaluation import LossEvaluation
 from mouse_dashboard.evaluate.transition import farthest_from_zero
 from mouse_dashboard.schema.requests import EvaluateRequest, TransitionRequest
 from mouse_dashboard.schema.results import LossResult
@@ -48,7 +48,7 @@ def training(name: str, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
     return LOSSES[name].function(step_stream, *heads, CONFIGS[name])
 
 
-def evaluated(batch: Batch, name: str, evaluator: Evaluator | None = None) -> Evaluated:
+def evaluated(batch: Batch, name: str, evaluator: Evaluator | None = None) -> LossEvaluation:
     evaluator = evaluator or Evaluator(1 << 20)
     return evaluator.evaluate(LossJob(batch, LOSSES[name], CONFIGS[name]), frozenset(), CancelToken(60))
 

@@ -1841,7 +1841,7 @@ export type Mapping = {
     /**
      * Fields
      *
-     * Name in the file of each of mouse's fields that it has.
+     * Source field in the file of each of mouse's fields.
      */
     fields?: {
         [key: string]: string;
@@ -1849,7 +1849,7 @@ export type Mapping = {
     /**
      * Alignments
      *
-     * Which state single fields stand with, where it is another one than `alignment` says.
+     * Alignment of single fields, where it differs from `alignment`.
      */
     alignments?: {
         [key: string]: 'next_state' | 'state';
@@ -1873,7 +1873,7 @@ export type Mapping = {
     /**
      * Alignment
      *
-     * State that action, reward and done stand with: next_state, the one they led to; state, the one they leave.
+     * State with which action, reward and done are stored: next_state, which they led to; state, which they leave.
      */
     alignment?: 'next_state' | 'state';
     /**

@@ -89,7 +89,7 @@ def doctor(  # noqa: PLR0913  one parameter per flag
         paths = _paths(files)
         examine = _examiner(config or [], loss or [], rule, options)
         reports = [FileReport(paths[0], examine(paths[0]))] if len(paths) == 1 else examine_files(paths, examine)
-    _tell(reports, output)
+    _print_reports(reports, output)
     if any(each.report is None for each in reports):
         raise typer.Exit(2)
     if any(each.report.at_least(fail_on.value) for each in reports if each.report is not None):
@@ -174,7 +174,7 @@ def configs_of(texts: list[str]) -> "dict[str, LossConfig]":
     return losses or {name: loss.config() for name, loss in all_losses().items()}
 
 
-def _tell(reports: "list[FileReport]", output: Format) -> None:
+def _print_reports(reports: "list[FileReport]", output: Format) -> None:
     if output is Format.text:
         from mouse_dashboard.doctor.text import print_reports  # noqa: PLC0415
 

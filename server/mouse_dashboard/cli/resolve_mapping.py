@@ -15,7 +15,7 @@ from mouse.alignment import current_name
 from mouse.batch import load_batch
 from mouse.diagnosis import FileReport, examine_file
 from mouse.errors import BatchError
-from mouse.mapping import Detected, Doubt, FileFacts, Mapping, detect, plan
+from mouse.mapping import Doubt, FileFacts, Mapping, MappingProposal, detect, plan
 from mouse.mapping.columns import find
 from mouse.mapping.detect import propose_windows
 from mouse.mapping.ends import ENDS
@@ -133,7 +133,7 @@ def _per_field(unsettled: Sequence[str]) -> str:
     return " ".join(f"--align {name}=state" for name in unsettled) + ", or =next_state instead of =state"
 
 
-def _answered(options: MappingOptions, mapping: Mapping, detected: Detected) -> set[str]:
+def _answered(options: MappingOptions, mapping: Mapping, detected: MappingProposal) -> set[str]:
     """Questions that the flags answer, directly or by implication."""
     answered = {*options.parts}
     asked_of_ends = detected.questions.get("ends", "")

@@ -169,7 +169,7 @@ def _mapping(  # noqa: RET503  `fail` does not return
     from mouse.mapping import detect  # noqa: PLC0415
     from mouse.mapping.apply import arrange  # noqa: PLC0415
     from mouse_dashboard.cli.resolve_mapping import echo_notes, resolve_mapping  # noqa: PLC0415
-    from mouse_dashboard.scan.chunks import first_chunk, most_rows  # noqa: PLC0415
+    from mouse_dashboard.scan.chunks import count_rows, first_chunk  # noqa: PLC0415
     from mouse_dashboard.scan.shard import fields_of  # noqa: PLC0415
     from mouse_dashboard.schema.errors import ApiError  # noqa: PLC0415
 
@@ -184,10 +184,10 @@ def _mapping(  # noqa: RET503  `fail` does not return
             if is_batch and not options:
                 return None, None
             fields = first_chunk(whole)
-            if (rows := most_rows(fields)) < most_rows(whole):
+            if (rows := count_rows(fields)) < count_rows(whole):
                 echo_notes(
                     Path(source.name),
-                    (f"The mapping is proposed from the first {rows:,} of {most_rows(whole):,} rows.",),
+                    (f"The mapping is proposed from the first {rows:,} of {count_rows(whole):,} rows.",),
                 )
             try:
                 mapping = resolve_mapping(fields, options, functions=functions)

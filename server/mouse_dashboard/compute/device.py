@@ -17,7 +17,7 @@ from mouse.losses.lazy_terms import LazyTerms
 from mouse.losses.loss import AnyLoss
 from mouse.transition_batch import TRANSITION_FIELDS
 from mouse_dashboard.compute.batch import CPU, Batch
-from mouse_dashboard.compute.evaluated import Evaluated
+from mouse_dashboard.compute.loss_evaluation import LossEvaluation
 
 log = logging.getLogger("mouse")
 
@@ -122,7 +122,7 @@ def _bytes(*parts: Mapping[str, Tensor] | TensorDictBase) -> int:
     return sum(cast("Tensor", value).nbytes for part in parts for value in part.values())
 
 
-def copy_to_host(evaluated: Evaluated, loss: AnyLoss) -> Evaluated:
+def copy_to_host(evaluated: LossEvaluation, loss: AnyLoss) -> LossEvaluation:
     """An evaluation for figures: each term is copied to the host when it is read; most never are."""
     terms: dict[str, Any] = {}
     for term in loss.term_infos:

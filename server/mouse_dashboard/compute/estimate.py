@@ -10,7 +10,7 @@ import math
 from dataclasses import replace
 from typing import NamedTuple, Self
 
-from mouse_dashboard.compute.evaluated import Evaluated
+from mouse_dashboard.compute.loss_evaluation import LossEvaluation
 
 
 class SampleNumbers(NamedTuple):
@@ -20,12 +20,12 @@ class SampleNumbers(NamedTuple):
     metrics: dict[str, float]
 
     @classmethod
-    def of(cls, some: Evaluated) -> Self:
+    def of(cls, some: LossEvaluation) -> Self:
         """The numbers of an evaluation."""
         return cls(float(some.mean), some.metrics)
 
 
-def estimate(exact: Evaluated, before: SampleNumbers, now: Evaluated) -> Evaluated:
+def estimate(exact: LossEvaluation, before: SampleNumbers, now: LossEvaluation) -> LossEvaluation:
     """The evaluation of a sample, with numbers for all sequences: the last exact ones plus the change on the sample."""
     metrics = {
         name: _moved(exact.metrics[name], before.metrics[name], value) if name in exact.metrics else value

@@ -20,8 +20,8 @@ from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.compute.configs import all_fields_of, matches_values, record_reads
 from mouse_dashboard.compute.device import DevicePlacement, OutOfMemoryError, copy_to_host
 from mouse_dashboard.compute.estimate import SampleNumbers, estimate
-from mouse_dashboard.compute.evaluated import ComponentKey, Evaluated
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError
+from mouse_dashboard.compute.loss_evaluation import ComponentKey, LossEvaluation
 from mouse_dashboard.compute.second_stage import evaluate_stage_two
 from mouse_dashboard.compute.slices.grouping import Grouping
 from mouse_dashboard.compute.slices.groupings import groupings
@@ -46,7 +46,7 @@ class _Last(NamedTuple):
 
     cfg: LossConfig
     components: frozenset[ComponentKey]
-    evaluated: Evaluated
+    evaluated: LossEvaluation
 
 
 class Evaluator:
@@ -110,7 +110,7 @@ class Evaluator:
 
     def evaluate(
         self, job: LossJob, components: frozenset[ComponentKey], token: CancelToken, slot: str = "live"
-    ) -> Evaluated:
+    ) -> LossEvaluation:
         """Evaluate a loss; free if no config field that it reads has changed since the last evaluation.
 
         The last evaluation of each slot is cached: the pinned one does not change while the live one is dragged.
@@ -141,7 +141,7 @@ class Evaluator:
 
     def evaluate_within_budget(
         self, job: LossJob, components: frozenset[ComponentKey], token: CancelToken
-    ) -> Evaluated:
+    ) -> LossEvaluation:
         """Evaluate a loss; if that took too long last time, estimate its change from every n-th sequence.
 
         Raises:
@@ -170,7 +170,7 @@ class Evaluator:
 
     def evaluate_rows(
         self, job: LossJob, rows: slice, components: frozenset[ComponentKey], token: CancelToken
-    ) -> Evaluated:
+    ) -> LossEvaluation:
         """Evaluate a loss on some sequences only.
 
         Raises:
@@ -216,9 +216,9 @@ class Evaluator:
         return found
 
 
-def _evaluated_call(loss: TracedLoss, components: frozenset[ComponentKey]) -> Evaluated:
+def _evaluated_call(loss: TracedLoss, components: frozenset[ComponentKey]) -> LossEvaluation:
     """Wrap one call of a user's function as an evaluation."""
     values = loss.values
     chosen = {key: values[key[0]][..., key[1]] for key in components if key[0] in values}
     mean = cast("Tensor", values.result)
-    return Evaluated(values, chosen, mean, dict(loss.call.metrics), loss.health, 1, loss.call.seconds)
+    return LossEvaluation(values, chosen, mean, dict(loss.call.metrics), loss.health, 1, loss.call.seconds)

@@ -11,12 +11,12 @@ from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.batch_loss import TracedLoss
 from mouse_dashboard.compute.cache import CacheKey, ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
-from mouse_dashboard.compute.evaluated import Evaluated
+from mouse_dashboard.compute.loss_evaluation import LossEvaluation
 from mouse_dashboard.compute.non_finite import count_non_finite
 from mouse_dashboard.compute.stage_one import row_blocks
 
 
-def with_gradient(evaluated: Evaluated, job: LossJob, cache: ResultCache, token: CancelToken) -> Evaluated:
+def with_gradient(evaluated: LossEvaluation, job: LossJob, cache: ResultCache, token: CancelToken) -> LossEvaluation:
     """Add the gradient of the mean, ``[B, time, action]``, to an evaluation; for a vector head, its norm per action."""
     batch, loss, cfg = job
     if isinstance(loss, TracedLoss):
@@ -39,8 +39,8 @@ def with_gradient(evaluated: Evaluated, job: LossJob, cache: ResultCache, token:
 
 
 def _with_gradients_of_call(
-    evaluated: Evaluated, loss: TracedLoss, job: LossJob, cache: ResultCache, token: CancelToken
-) -> Evaluated:
+    evaluated: LossEvaluation, loss: TracedLoss, job: LossJob, cache: ResultCache, token: CancelToken
+) -> LossEvaluation:
     declaration = loss.declaration
     key = CacheKey(job.batch.id, loss.name, "gradients", (declaration.generation,))
     found: tuple[dict[str, Tensor], float | None] | None = cache.get_recent(key, job.cfg)
@@ -52,7 +52,7 @@ def _with_gradients_of_call(
     return replace(evaluated, gradients=gradients, gradient_norm=norm, health=health)
 
 
-def row_gradient(evaluated: Evaluated, job: LossJob, row: int, term: str = "loss") -> Tensor:
+def row_gradient(evaluated: LossEvaluation, job: LossJob, row: int, term: str = "loss") -> Tensor:
     """``[time, action, ...]`` of one sequence: the part of the gradient through a term that the loss sums."""
     batch, loss, cfg = job
     rows = slice(row, row + 1)

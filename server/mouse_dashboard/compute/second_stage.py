@@ -15,15 +15,15 @@ from mouse.losses.loss import AnyLoss
 from mouse.losses.value_checks import sync_metrics
 from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.cancel import CancelToken
-from mouse_dashboard.compute.evaluated import ComponentKey, Evaluated
 from mouse_dashboard.compute.joining import join
+from mouse_dashboard.compute.loss_evaluation import ComponentKey, LossEvaluation
 from mouse_dashboard.compute.non_finite import NonFiniteCounts, count_non_finite
 from mouse_dashboard.compute.stage_one import StageOne, tensor_key
 
 
 def evaluate_stage_two(
     job: LossJob, first: StageOne, components: frozenset[ComponentKey], token: CancelToken
-) -> Evaluated:
+) -> LossEvaluation:
     """Run stage 2 block by block: narrow terms as a whole, wide terms only for the requested components."""
     batch, loss, cfg = job
     start = time.thread_time()
@@ -48,7 +48,7 @@ def evaluate_stage_two(
     metrics = sync_metrics(loss.metrics(whole, mean, cast("TensorDictBase", batch.out)), ())
     seconds = time.thread_time() - start
     joined = {key: join(parts) for key, parts in wide.items()}
-    return Evaluated(whole, joined, mean, metrics, health, len(first.blocks), seconds)
+    return LossEvaluation(whole, joined, mean, metrics, health, len(first.blocks), seconds)
 
 
 def _count_non_finite(name: str, values: Tensor, first: StageOne, health: dict[str, NonFiniteCounts]) -> None:

@@ -6,11 +6,11 @@ from torch import Tensor
 
 from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch_loss import TermValues, TracedLoss
-from mouse_dashboard.compute.evaluated import Evaluated
+from mouse_dashboard.compute.loss_evaluation import LossEvaluation
 from mouse_dashboard.compute.slices.selection import Selection
 
 
-def select_terms(loss: AnyLoss, evaluated: Evaluated, selection: Selection) -> Any:
+def select_terms(loss: AnyLoss, evaluated: LossEvaluation, selection: Selection) -> Any:
     """The terms at some transitions, as one row ``[1, n]``; wide terms have only their shape."""
     if isinstance(loss, TracedLoss):
         return TermValues({"loss": selection.take(evaluated.terms["loss"]).unsqueeze(0)})

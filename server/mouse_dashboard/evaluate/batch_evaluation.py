@@ -11,10 +11,10 @@ from mouse.losses.loss import AnyLoss
 from mouse.losses.value_checks import sync_metrics
 from mouse_dashboard.compute.batch_loss import TracedLoss, is_off
 from mouse_dashboard.compute.context import EvaluationContext
-from mouse_dashboard.compute.evaluated import ComponentKey, Evaluated
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError
 from mouse_dashboard.compute.functions.messages import FunctionProblem
 from mouse_dashboard.compute.gradients import with_gradient
+from mouse_dashboard.compute.loss_evaluation import ComponentKey, LossEvaluation
 from mouse_dashboard.compute.select_terms import select_terms
 from mouse_dashboard.compute.slices.slice import Slice
 from mouse_dashboard.evaluate.view import ResolvedView
@@ -29,7 +29,7 @@ class LossFailure:
     error: ErrorBody
 
 
-LossOutcome = Evaluated | LossFailure
+LossOutcome = LossEvaluation | LossFailure
 
 
 @dataclass(frozen=True)
@@ -65,15 +65,15 @@ class BatchEvaluation:
     slice: Slice | None = None
     """The slice that is looked at."""
 
-    def evaluated(self, name: str) -> Evaluated | None:
+    def evaluated(self, name: str) -> LossEvaluation | None:
         """The result of a loss; None if it failed or has no config."""
         outcome = self.outcomes.get(name)
-        return outcome if isinstance(outcome, Evaluated) else None
+        return outcome if isinstance(outcome, LossEvaluation) else None
 
     def numbers(self) -> Numbers:
         """Every loss with its share of the total."""
         configs = self.context.configs
-        means = {name: each.mean for name, each in self.outcomes.items() if isinstance(each, Evaluated)}
+        means = {name: each.mean for name, each in self.outcomes.items() if isinstance(each, LossEvaluation)}
         active = {name for name, cfg in configs.items() if cfg.weight > 0}
         ordered = {name: means[name] for name in self.context.evaluator.losses if name in means and name in active}
         weighted = weigh(ordered, configs)
@@ -147,7 +147,7 @@ def _failed(weight: float, outcome: LossFailure) -> LossResult:
 
 
 def _loss_result(
-    whole: BatchEvaluation, loss: AnyLoss, outcome: Evaluated, weighted: Tensor | None, total: Tensor | None
+    whole: BatchEvaluation, loss: AnyLoss, outcome: LossEvaluation, weighted: Tensor | None, total: Tensor | None
 ) -> LossResult:
     note = ""
     if outcome.blocks > 1:
@@ -177,7 +177,7 @@ def _loss_result(
     )
 
 
-def _slice_result(loss: AnyLoss, outcome: Evaluated, slice_: Slice) -> SliceResult | None:
+def _slice_result(loss: AnyLoss, outcome: LossEvaluation, slice_: Slice) -> SliceResult | None:
     """The library's mean and metrics on the terms of the slice; None if the loss is not a sum over places."""
     if outcome.terms.loss is None:
         return None

@@ -10,8 +10,8 @@ from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch_loss import BatchLoss, TracedLoss
 from mouse_dashboard.compute.configs import config_adapter
 from mouse_dashboard.compute.context import EvaluationContext
-from mouse_dashboard.compute.evaluated import gradient_infos, is_gradient
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError, FunctionLoss
+from mouse_dashboard.compute.loss_evaluation import gradient_infos, is_gradient
 from mouse_dashboard.evaluate.batch_evaluation import function_error_body
 from mouse_dashboard.evaluate.formula import latex_of
 from mouse_dashboard.figures import FIGURES

@@ -14,15 +14,15 @@ from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.batch_loss import TracedLoss, align_terms, term_value
 from mouse_dashboard.compute.cache import CacheKey
 from mouse_dashboard.compute.context import EvaluationContext
-from mouse_dashboard.compute.evaluated import Evaluated
 from mouse_dashboard.compute.gradients import row_gradient
+from mouse_dashboard.compute.loss_evaluation import LossEvaluation
 from mouse_dashboard.compute.select_terms import select_terms
 from mouse_dashboard.compute.stage_one import inputs_at, stage_one
 from mouse_dashboard.evaluate.batch_evaluation import BatchEvaluation
 from mouse_dashboard.evaluate.transition import select_place, terms_at
 from mouse_dashboard.evaluate.view import ResolvedView, resolve_view
 from mouse_dashboard.figures import FIGURES
-from mouse_dashboard.figures.figure import Drawn, TermSlice, floats, mask_or
+from mouse_dashboard.figures.figure import FigureOutput, TermSlice, floats, mask_or
 from mouse_dashboard.figures.inputs import BothInput, LossInput, RowInput, TransitionInput
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.schema.requests import FigureRequest, View
@@ -56,7 +56,7 @@ class FigureRenderer:
     """Whether to leave out what is only seen by pointing at a figure."""
     _transitions: dict[tuple[str, int, int], Any] = field(default_factory=dict[tuple[str, int, int], Any])
     """Terms of the transitions that were drawn already."""
-    _estimates: dict[Any, Evaluated] = field(default_factory=dict[Any, Evaluated])
+    _estimates: dict[Any, LossEvaluation] = field(default_factory=dict[Any, LossEvaluation])
     """Of losses that are estimated, those of the sequences in view."""
 
     def render(self, request: FigureRequest, view: ResolvedView) -> FigureResult:
@@ -67,7 +67,7 @@ class FigureRenderer:
             return self._render(request, view)
         context = self.live.context
         key = CacheKey(context.batch.id, request.loss, "figure", (request.model_dump_json(), self.brief, len(shown)))
-        last: tuple[list[ref[Evaluated]], FigureResult] | None = context.cache.get(key)
+        last: tuple[list[ref[LossEvaluation]], FigureResult] | None = context.cache.get(key)
         if last is not None and all(of() is evaluated for of, evaluated in zip(last[0], shown, strict=True)):
             return last[1]
         result = self._render(request, view)
@@ -76,7 +76,7 @@ class FigureRenderer:
 
     def _render(self, request: FigureRequest, view: ResolvedView) -> FigureResult:
         drawn = self._draw(request, view)
-        fields = to_result_fields(Drawn(drawn) if isinstance(drawn, str) else drawn)
+        fields = to_result_fields(FigureOutput(drawn) if isinstance(drawn, str) else drawn)
         return FigureResult(
             kind=request.kind,
             loss=request.loss,
@@ -94,7 +94,7 @@ class FigureRenderer:
             return None
         return self._loss(resolve_view(View(loss=name, term="loss"), self.live.context), self.live, evaluated)
 
-    def _draw(self, request: FigureRequest, view: ResolvedView) -> Drawn | str:
+    def _draw(self, request: FigureRequest, view: ResolvedView) -> FigureOutput | str:
         """The figure, or a sentence why there is nothing to draw."""
         figure, evaluated = FIGURES[request.kind], self.live.evaluated(request.loss)
         if evaluated is None:
@@ -121,7 +121,7 @@ class FigureRenderer:
         drawn = figure.make(part)
         return _estimated(drawn, part) if evaluated.rows is not None and isinstance(part, TermSlice) else drawn
 
-    def _for_view(self, view: ResolvedView, evaluated: Evaluated) -> Evaluated:
+    def _for_view(self, view: ResolvedView, evaluated: LossEvaluation) -> LossEvaluation:
         """Re-estimate for the view, with about as many sequences: all of them if the view has few."""
         if evaluated.rows is None:
             return evaluated
@@ -136,7 +136,7 @@ class FigureRenderer:
             self._estimates[key] = context.evaluator.evaluate_rows(job, rows, view.components, context.token)
         return self._estimates[key]
 
-    def _term(self, request: FigureRequest, view: ResolvedView, evaluated: Evaluated) -> TermSlice | str:
+    def _term(self, request: FigureRequest, view: ResolvedView, evaluated: LossEvaluation) -> TermSlice | str:
         values = view.values(evaluated)
         if values is None:
             name = view.term.name
@@ -157,7 +157,7 @@ class FigureRenderer:
         )
         return apply_comparison(part, request.side, self._pinned(view), view)
 
-    def _pinned(self, view: ResolvedView) -> Evaluated | str:
+    def _pinned(self, view: ResolvedView) -> LossEvaluation | str:
         """The pinned loss, or a sentence why there is nothing to compare with."""
         if self.pinned is None:
             return "Nothing is pinned."
@@ -168,7 +168,7 @@ class FigureRenderer:
             return "The pinned batch has another shape: there is no transition to compare with."
         return evaluated
 
-    def _both(self, view: ResolvedView, evaluated: Evaluated) -> BothInput | str:
+    def _both(self, view: ResolvedView, evaluated: LossEvaluation) -> BothInput | str:
         pinned = self._pinned(view)
         if isinstance(pinned, str) or self.pinned is None:
             return str(pinned)
@@ -176,7 +176,7 @@ class FigureRenderer:
             return _off_when_pinned(view)
         return BothInput(self._loss(view, self.live, evaluated), self._loss(view, self.pinned, pinned))
 
-    def _loss(self, view: ResolvedView, whole: BatchEvaluation, evaluated: Evaluated) -> LossInput:
+    def _loss(self, view: ResolvedView, whole: BatchEvaluation, evaluated: LossEvaluation) -> LossInput:
         loss, selection, context = view.loss, view.selection, whole.context
         job = context.job(loss.name)
         return LossInput(
@@ -190,14 +190,14 @@ class FigureRenderer:
             partial(_inputs_at, context, job),
         )
 
-    def _row(self, view: ResolvedView, evaluated: Evaluated) -> RowInput:
+    def _row(self, view: ResolvedView, evaluated: LossEvaluation) -> RowInput:
         row, step = select_place(view, evaluated)
         terms = {name: values[row] for name, values in _narrow(view.loss, evaluated).items()}
         return RowInput(
             view.loss, terms, row, step, self._row_terms(view.loss, row), self._gradient(view.loss, evaluated, row)
         )
 
-    def _transition(self, view: ResolvedView, evaluated: Evaluated) -> TransitionInput:
+    def _transition(self, view: ResolvedView, evaluated: LossEvaluation) -> TransitionInput:
         loss, context = view.loss, self.live.context
         row, step = select_place(view, evaluated)
         key = (loss.name, row, step)
@@ -227,16 +227,16 @@ class FigureRenderer:
         context = self.live.context
         return lambda: context.evaluator.row_terms(context.job(loss.name), row, context.token)
 
-    def _gradient(self, loss: AnyLoss, evaluated: Evaluated, row: int) -> Callable[[str], Tensor]:
+    def _gradient(self, loss: AnyLoss, evaluated: LossEvaluation, row: int) -> Callable[[str], Tensor]:
         return lambda term: row_gradient(evaluated, self.live.context.job(loss.name), row, term)
 
 
-def _estimated(drawn: Drawn, part: TermSlice) -> Drawn:
+def _estimated(drawn: FigureOutput, part: TermSlice) -> FigureOutput:
     note = f"Estimated from 1 of {part.stride} sequences: {drawn.note}" if part.stride > 1 else drawn.note
     return replace(drawn, note=note, estimated=True)
 
 
-def apply_comparison(part: TermSlice, side: str, pinned: Evaluated | str, view: ResolvedView) -> TermSlice | str:
+def apply_comparison(part: TermSlice, side: str, pinned: LossEvaluation | str, view: ResolvedView) -> TermSlice | str:
     """The values that one side of a comparison shows: live, pinned, or both."""
     if isinstance(pinned, str):
         return part if side == "live" else pinned
@@ -253,7 +253,7 @@ def apply_comparison(part: TermSlice, side: str, pinned: Evaluated | str, view: 
     return replace(part, values=difference, placeholder=mask_or(part.placeholder, placeholder), side=side)
 
 
-def to_result_fields(drawn: Drawn) -> dict[str, Any]:
+def to_result_fields(drawn: FigureOutput) -> dict[str, Any]:
     """The result fields that a drawn figure sets."""
     return {
         "note": drawn.note,
@@ -273,7 +273,7 @@ def _inputs_at(context: EvaluationContext, job: LossJob, rows: Tensor, steps: Te
     return inputs_at(stage_one(job, context.cache, context.token).blocks, rows, steps)
 
 
-def _narrow(loss: AnyLoss, evaluated: Evaluated) -> dict[str, Tensor]:
+def _narrow(loss: AnyLoss, evaluated: LossEvaluation) -> dict[str, Tensor]:
     """The terms without a third dimension that are on."""
     names = [term.name for term in loss.term_infos if len(term.dims) == 2]
     values: dict[str, Tensor | None] = {name: term_value(evaluated.terms, name) for name in names}

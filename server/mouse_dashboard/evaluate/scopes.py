@@ -10,7 +10,7 @@ from mouse.losses.fields import names
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch import Batch, LossJob
 from mouse_dashboard.compute.batch_loss import TracedLoss
-from mouse_dashboard.compute.evaluated import is_gradient
+from mouse_dashboard.compute.loss_evaluation import is_gradient
 from mouse_dashboard.evaluate.formula import Value
 from mouse_dashboard.schema.numbers import plain
 

@@ -12,8 +12,8 @@ from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch import LossJob
 from mouse_dashboard.compute.batch_loss import TermValues, TracedLoss, term_value
 from mouse_dashboard.compute.context import EvaluationContext
-from mouse_dashboard.compute.evaluated import Evaluated, gradient_infos
 from mouse_dashboard.compute.gradients import row_gradient, with_gradient
+from mouse_dashboard.compute.loss_evaluation import LossEvaluation, gradient_infos
 from mouse_dashboard.compute.slices.selection import Selection
 from mouse_dashboard.compute.slices.slice import find_slice
 from mouse_dashboard.compute.stage_one import rounding_note
@@ -58,7 +58,7 @@ def transition_request(context: EvaluationContext, request: TransitionRequest) -
 
 
 def _gradient_at(
-    context: EvaluationContext, job: LossJob, evaluated: Evaluated, place: tuple[int, int]
+    context: EvaluationContext, job: LossJob, evaluated: LossEvaluation, place: tuple[int, int]
 ) -> list[TermAtPlace]:
     row, step = place
     if isinstance(job.loss, TracedLoss):
@@ -116,7 +116,7 @@ def valid_entries(term: TermInfo, here: Any) -> list[bool] | None:
     return plain(getattr(here, term.where)) if term.where else None
 
 
-def select_place(view: ResolvedView, evaluated: Evaluated) -> tuple[int, int]:
+def select_place(view: ResolvedView, evaluated: LossEvaluation) -> tuple[int, int]:
     """Row and step of the only transition in view, or of the one where the viewed term is farthest from zero.
 
     Prefers transitions of the slice; a view without any returns any transition.

@@ -12,7 +12,7 @@ from mouse.losses.sp import hugely_negative
 from mouse.losses.term import TermInfo
 from mouse_dashboard.compute.batch_loss import LOSS, UNKNOWN, BatchLoss, TracedLoss
 from mouse_dashboard.compute.context import EvaluationContext
-from mouse_dashboard.compute.evaluated import ComponentKey, Evaluated, gradient_infos, is_gradient
+from mouse_dashboard.compute.loss_evaluation import ComponentKey, LossEvaluation, gradient_infos, is_gradient
 from mouse_dashboard.compute.slices.selection import Selection
 from mouse_dashboard.compute.slices.slice import Slice
 from mouse_dashboard.figures.figure import mask_or
@@ -56,12 +56,12 @@ class ResolvedView:
         """Number of transitions or steps in range."""
         return (self.rows[1] - self.rows[0]) * (self.steps[1] - self.steps[0])
 
-    def values(self, evaluated: Evaluated) -> Tensor | None:
+    def values(self, evaluated: LossEvaluation) -> Tensor | None:
         """Values ``[rows, steps]`` in view; None if the term is off."""
         values = evaluated.values(self.term, self.component)
         return None if values is None else values[_rows_in(self, evaluated), slice(*self.steps)]
 
-    def placeholders(self, evaluated: Evaluated) -> Tensor | None:
+    def placeholders(self, evaluated: LossEvaluation) -> Tensor | None:
         """Mask ``[rows, steps]`` of placeholders in view; None if there are none."""
         values = self.values(evaluated) if self.term.where else None
         if values is None:
@@ -74,7 +74,7 @@ class ResolvedView:
         return mask_or(~meant[_rows_in(self, evaluated), slice(*self.steps)], log_zero)
 
 
-def _rows_in(view: ResolvedView, evaluated: Evaluated) -> slice:
+def _rows_in(view: ResolvedView, evaluated: LossEvaluation) -> slice:
     """The sequences in view: a partial evaluation was made for the view, so it has only those."""
     return slice(*view.rows) if evaluated.rows is None else slice(None)
 

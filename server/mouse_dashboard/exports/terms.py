@@ -50,7 +50,7 @@ def terms_of(job: LossJob, cache: ResultCache, token: CancelToken) -> Terms:
     return Terms(job, by_name, next(by_name()))
 
 
-def pieces(rows: int, steps: int, size: int) -> Iterator[tuple[slice, slice]]:
+def cut_places(rows: int, steps: int, size: int) -> Iterator[tuple[slice, slice]]:
     """Cut ``[rows, steps]`` into parts of about `size` places, in memory order."""
     height, width = max(1, size // steps), min(steps, max(1, size))
     for row in range(0, rows, height):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mouse.wording import visible
-from mouse_dashboard.exports.terms import Terms, pieces
+from mouse_dashboard.exports.terms import Terms, cut_places
 from mouse_dashboard.schema.numbers import plain
 
 VALUES = 1 << 17
@@ -26,7 +26,7 @@ def csv_chunks(terms: Terms) -> Iterator[bytes]:
     above = 0
     for block in terms.blocks():
         rows, steps = block["loss"].shape[:2]
-        for part in pieces(rows, steps, VALUES // len(names)):
+        for part in cut_places(rows, steps, VALUES // len(names)):
             yield _written(_lines(block, above, part))
         above += rows
 

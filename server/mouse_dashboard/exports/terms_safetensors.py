@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mouse import __version__
-from mouse_dashboard.exports.terms import Terms, pieces
+from mouse_dashboard.exports.terms import Terms, cut_places
 from mouse_dashboard.reading.item_types import TORCH
 
 BYTES = 1 << 22
@@ -53,5 +53,5 @@ def _chunks(head: bytes, terms: Terms, names: list[str]) -> Iterator[bytes]:
 def _bytes_of(value: Tensor) -> Iterator[bytes]:
     rows, steps = value.shape[:2]
     each = value[0, 0].numel() * value.element_size()
-    for part in pieces(rows, steps, BYTES // each):
+    for part in cut_places(rows, steps, BYTES // each):
         yield value[part].contiguous().view(-1).view(torch.uint8).numpy().tobytes()

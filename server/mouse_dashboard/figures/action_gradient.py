@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mouse.losses.gradient import length
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
+from mouse_dashboard.figures.figure import Figure, FigureOutput, floats, not_finite
 from mouse_dashboard.figures.inputs import TransitionInput
 from mouse_dashboard.figures.style import BLUE, GREY, ORANGE, tick_step
 from mouse_dashboard.schema.numbers import plain
@@ -37,7 +37,7 @@ def _info(part: TransitionInput) -> ActionGradient:
     )
 
 
-def _draw(part: TransitionInput, info: ActionGradient) -> Drawn:
+def _draw(part: TransitionInput, info: ActionGradient) -> FigureOutput:
     actions, head = len(info.gradient), part.loss.heads[0]
     slope = f"d mean(loss) / d {head}"
     finite = info.gradient[info.gradient.isfinite()]
@@ -76,7 +76,7 @@ def _draw(part: TransitionInput, info: ActionGradient) -> Drawn:
         "showlegend": False,
         "hovermode": "closest",
     }
-    return Drawn(_note(part, info), data, layout)
+    return FigureOutput(_note(part, info), data, layout)
 
 
 def _invalid(actions: list[int], bottom: float, top: float) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
+from mouse_dashboard.figures.figure import Figure, FigureOutput, floats, not_finite
 from mouse_dashboard.figures.inputs import TransitionInput
 from mouse_dashboard.figures.style import BLUE, GREEN, GREY, ORANGE, PINK, tick_step
 from mouse_dashboard.schema.numbers import plain
@@ -45,7 +45,7 @@ def _invalid(part: TransitionInput, step: int) -> list[int]:
     return plain((part.q_star[step] == -torch.inf).nonzero().flatten())
 
 
-def _draw(part: TransitionInput, info: ActionValues) -> Drawn:
+def _draw(part: TransitionInput, info: ActionValues) -> FigureOutput:
     actions = len(info.online)
     data = [
         _bars("online, q(t)", info.online, BLUE, "x"),
@@ -72,7 +72,7 @@ def _draw(part: TransitionInput, info: ActionValues) -> Drawn:
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         "hovermode": "closest",
     }
-    return Drawn(_note(part, info), data, layout)
+    return FigureOutput(_note(part, info), data, layout)
 
 
 def _bars(name: str, values: Tensor, colour: str, axis: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from torch import Tensor
 from mouse.losses.sp import SpLossConfig, teacher_distribution
 from mouse.wording import counted
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, Figure
+from mouse_dashboard.figures.figure import Figure, FigureOutput
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.style import tick_step
 from mouse_dashboard.schema.numbers import plain
@@ -77,9 +77,9 @@ def _worst(loss: Tensor, at: Tensor, index: Tensor, cells: int) -> Tensor:
     return first.masked_fill_(first == none, -1)
 
 
-def _draw(part: LossInput, info: Agreement) -> Drawn:
+def _draw(part: LossInput, info: Agreement) -> FigureOutput:
     if not info.total:
-        return Drawn(_note(part, info))
+        return FigureOutput(_note(part, info))
     shown = len(info.actions)
     names = [f"{action}" for action in info.actions]
     matrix: dict[str, Any] = {
@@ -106,7 +106,7 @@ def _draw(part: LossInput, info: Agreement) -> Drawn:
         "yaxis": ticks | {"title": {"text": "teacher's action"}, "range": [shown - 0.5, -0.5]},
         "shapes": [_frame(at) for at in range(shown)],
     }
-    return Drawn(_note(part, info), [matrix], layout)
+    return FigureOutput(_note(part, info), [matrix], layout)
 
 
 def _places(part: LossInput, info: Agreement) -> list[list[list[Any]]]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from mouse.wording import counted
-from mouse_dashboard.figures.figure import Column, Drawn, Figure, Table
+from mouse_dashboard.figures.figure import Column, Figure, FigureOutput, Table
 from mouse_dashboard.figures.inputs import BothInput
 from mouse_dashboard.figures.worst import MOST, place_columns, worst
 from mouse_dashboard.schema.numbers import plain
@@ -15,7 +15,7 @@ def _info(part: BothInput) -> list[int]:
     return [index for index in worst(change.masked_fill(same, 0), MOST) if change[index] != 0 and not same[index]]
 
 
-def _draw(part: BothInput, info: list[int]) -> Drawn:
+def _draw(part: BothInput, info: list[int]) -> FigureOutput:
     live, pinned = part.live, part.pinned
     shared = [term for term in live.loss.term_infos if term.name in live.terms and term.name in pinned.terms]
     changed = [term for term in shared if term.name != "loss" and _differs(part, term.name, info)]
@@ -39,7 +39,7 @@ def _draw(part: BothInput, info: list[int]) -> Drawn:
         ]
         for place, index in zip(places, info, strict=True)
     ]
-    return Drawn(_note(part, info), table=Table(columns, places, rows) if rows else None)
+    return FigureOutput(_note(part, info), table=Table(columns, places, rows) if rows else None)
 
 
 def _differs(part: BothInput, name: str, info: list[int]) -> bool:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mouse.wording import counted
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, not_finite
+from mouse_dashboard.figures.figure import FigureOutput, not_finite
 from mouse_dashboard.figures.histogram import distance
 from mouse_dashboard.figures.order import ordered
 
@@ -105,10 +105,12 @@ def _bins(one: Values, low: float, width: float) -> Tensor:
     return counts.view(-1, BINS + 2)[:, 1:-1]
 
 
-def draw_spread(info: Spread, looks: Mapping[str, Look], unit: str, title: str, slices: Mapping[str, str]) -> Drawn:
+def draw_spread(
+    info: Spread, looks: Mapping[str, Look], unit: str, title: str, slices: Mapping[str, str]
+) -> FigureOutput:
     """Outlines above; below them for each class a line from p1 over the median to p99, a click on which may slice."""
     if not info.classes:
-        return Drawn(f"nothing to draw: {info.bad or 'no value'}")
+        return FigureOutput(f"nothing to draw: {info.bad or 'no value'}")
     data = [_outline(info, place, looks[one.name], unit) for place, one in enumerate(info.classes)]
     data += [_strip(place, one, looks[one.name], unit, slices) for place, one in enumerate(info.classes)]
     strips = len(info.classes)
@@ -127,7 +129,7 @@ def draw_spread(info: Spread, looks: Mapping[str, Look], unit: str, title: str, 
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         "hovermode": "closest",
     }
-    return Drawn(_note(info, unit), data, layout)
+    return FigureOutput(_note(info, unit), data, layout)
 
 
 def _outline(info: Spread, place: int, look: Look, unit: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from mouse_dashboard.figures.class_distributions import Spread, Values, draw_spread, spread
 from mouse_dashboard.figures.cql_penalty import CQL_OFF
-from mouse_dashboard.figures.figure import Drawn, Figure, floats
+from mouse_dashboard.figures.figure import Figure, FigureOutput, floats
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.style import BLUE, ORANGE
 
@@ -44,9 +44,9 @@ def _info(part: LossInput) -> Spread | None:
     return spread(*(Values((name,), of) for name, of in zip(LOOKS, (at_rest, -floats(terms["td_error"])), strict=True)))
 
 
-def _draw(part: LossInput, info: Spread | None) -> Drawn:
+def _draw(part: LossInput, info: Spread | None) -> FigureOutput:
     if info is None:
-        return Drawn(CQL_OFF)
+        return FigureOutput(CQL_OFF)
     return draw_spread(info, LOOKS, part.unit, "q_taken - td_target (scaled reward units)", {})
 
 

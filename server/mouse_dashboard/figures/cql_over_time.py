@@ -4,7 +4,7 @@ from torch import Tensor
 
 from mouse.losses.gradient import length
 from mouse_dashboard.figures.cql_penalty import CQL_OFF
-from mouse_dashboard.figures.figure import Drawn, Figure
+from mouse_dashboard.figures.figure import Figure, FigureOutput
 from mouse_dashboard.figures.inputs import RowInput
 from mouse_dashboard.figures.style import BLUE, ORANGE
 from mouse_dashboard.figures.timeline import Timeline, draw_timeline, timeline
@@ -25,8 +25,8 @@ def _gradients(part: RowInput) -> dict[str, Tensor]:
     return {name: length(part.gradient(term), -1) for name, term in parts.items()}
 
 
-def _draw(part: RowInput, info: Timeline | None) -> Drawn:
-    return Drawn(CQL_OFF) if info is None else draw_timeline(part, info, COLOURS, height=130)
+def _draw(part: RowInput, info: Timeline | None) -> FigureOutput:
+    return FigureOutput(CQL_OFF) if info is None else draw_timeline(part, info, COLOURS, height=130)
 
 
 CQL_OVER_TIME = Figure(

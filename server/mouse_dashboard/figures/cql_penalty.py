@@ -1,6 +1,6 @@
 """The factors of the CQL term: the penalty of each transition against its scale."""
 
-from mouse_dashboard.figures.figure import Drawn, Figure
+from mouse_dashboard.figures.figure import Figure, FigureOutput
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.scatter import Scatter, make_scatter, scatter_note, scatter_traces
 
@@ -12,11 +12,11 @@ def _info(part: LossInput) -> Scatter | None:
     return make_scatter(part, "cql_scale", "cql_penalty") if "cql_penalty" in part.terms else None
 
 
-def _draw(part: LossInput, info: Scatter | None) -> Drawn:
+def _draw(part: LossInput, info: Scatter | None) -> FigureOutput:
     if info is None:
-        return Drawn(CQL_OFF)
+        return FigureOutput(CQL_OFF)
     if not len(info.x):
-        return Drawn(scatter_note(part, info))
+        return FigureOutput(scatter_note(part, info))
     across, up = info.edges
     layout = {
         "height": 300,
@@ -25,7 +25,7 @@ def _draw(part: LossInput, info: Scatter | None) -> Drawn:
         "showlegend": False,
         "hovermode": "closest",
     }
-    return Drawn(scatter_note(part, info), scatter_traces(part, info), layout)
+    return FigureOutput(scatter_note(part, info), scatter_traces(part, info), layout)
 
 
 CQL_PENALTY = Figure(

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mouse_dashboard.figures.cql_penalty import CQL_OFF
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
+from mouse_dashboard.figures.figure import Figure, FigureOutput, floats, not_finite
 from mouse_dashboard.figures.inputs import TransitionInput
 from mouse_dashboard.figures.style import BLUE, ORANGE
 from mouse_dashboard.schema.numbers import plain
@@ -40,9 +40,9 @@ def _info(part: TransitionInput) -> Push | None:
     return Push(plain(most), td[most], cql[most], executed, len(td))
 
 
-def _draw(part: TransitionInput, info: Push | None) -> Drawn:
+def _draw(part: TransitionInput, info: Push | None) -> FigureOutput:
     if info is None:
-        return Drawn(CQL_OFF)
+        return FigureOutput(CQL_OFF)
     data = [_bars("TD part", info.td, info, BLUE), _bars("CQL part", info.cql, info, ORANGE)]
     layout = {
         "height": 290,
@@ -57,7 +57,7 @@ def _draw(part: TransitionInput, info: Push | None) -> Drawn:
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         "hovermode": "closest",
     }
-    return Drawn(_note(part, info), data, layout)
+    return FigureOutput(_note(part, info), data, layout)
 
 
 def _bars(name: str, values: Tensor, info: Push, colour: str) -> dict[str, Any]:

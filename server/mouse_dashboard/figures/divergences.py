@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mouse.losses.sp import DIVERGENCES as KINDS
 from mouse.losses.sp import SpLossConfig
-from mouse_dashboard.figures.figure import Drawn, Figure
+from mouse_dashboard.figures.figure import Figure, FigureOutput
 from mouse_dashboard.figures.inputs import LossInput, TransitionInput
 from mouse_dashboard.figures.policies import teacher_of
 from mouse_dashboard.figures.style import BLUE, GREY
@@ -61,7 +61,7 @@ def _here(part: TransitionInput) -> Divergences:
     return Divergences(values, {}, cfg, f"sequence {part.row}, step {part.step}")
 
 
-def _draw(_part: object, info: Divergences) -> Drawn:
+def _draw(_part: object, info: Divergences) -> FigureOutput:
     finite = {kind: value for kind, value in info.values.items() if math.isfinite(value)}
     bars: dict[str, Any] = {
         "type": "bar",
@@ -83,7 +83,7 @@ def _draw(_part: object, info: Divergences) -> Drawn:
         "yaxis": {"type": "category", "categoryarray": list(KINDS)[::-1], "showgrid": False},
         "showlegend": False,
     }
-    return Drawn(_note(info, list(finite)), [bars], layout)
+    return FigureOutput(_note(info, list(finite)), [bars], layout)
 
 
 def _note(info: Divergences, finite: list[str]) -> str:

@@ -10,7 +10,7 @@ from mouse.losses.softmax import relative_entropy
 from mouse.losses.sp import SpLossConfig, teacher_distribution
 from mouse.wording import counted
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, Figure
+from mouse_dashboard.figures.figure import Figure, FigureOutput
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.policies import teacher_of
 from mouse_dashboard.figures.style import BLUE, ORANGE
@@ -58,7 +58,7 @@ def _counts(shares: Tensor) -> Tensor:
     return torch.bincount((shares * BINS).long().clamp_(0, BINS - 1), minlength=BINS)
 
 
-def _draw(part: LossInput, info: Entropies) -> Drawn:
+def _draw(part: LossInput, info: Entropies) -> FigureOutput:
     data = [
         _bars(part, "teacher P", info.counts["teacher"], ORANGE),
         _bars(part, "student Q", info.counts["student"], BLUE),
@@ -71,7 +71,7 @@ def _draw(part: LossInput, info: Entropies) -> Drawn:
         "yaxis": {"title": {"text": f"% of {part.unit}s"}, "rangemode": "tozero"},
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
     }
-    return Drawn(_note(part, info), data, layout)
+    return FigureOutput(_note(part, info), data, layout)
 
 
 def _bars(part: LossInput, name: str, counts: Tensor, colour: str) -> dict[str, Any]:

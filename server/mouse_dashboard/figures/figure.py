@@ -114,7 +114,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class FigureOutput:
     """A figure or a table with its note; neither if nothing can be drawn, and the note says why."""
 
     note: str
@@ -160,7 +160,7 @@ class Figure(Generic[Input, Info]):
     panel: Panel
     info: Callable[[Input], Info]
     """Plain numbers from terms."""
-    draw: Callable[[Input, Info], Drawn]
+    draw: Callable[[Input, Info], FigureOutput]
     """The Plotly figure or table made of them."""
     terms: tuple[str, ...] = ()
     """Terms without which it does not exist."""
@@ -171,7 +171,7 @@ class Figure(Generic[Input, Info]):
             return not self.terms
         return {term.name for term in loss.term_infos}.issuperset(self.terms)
 
-    def make(self, part: Input) -> Drawn:
+    def make(self, part: Input) -> FigureOutput:
         """Info, then draw."""
         return self.draw(part, self.info(part))
 

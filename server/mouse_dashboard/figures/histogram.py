@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mouse.wording import counted
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, Figure, TermSlice, floats, mask_or, not_finite, select_values
+from mouse_dashboard.figures.figure import Figure, FigureOutput, TermSlice, floats, mask_or, not_finite, select_values
 from mouse_dashboard.figures.style import GREY
 
 BINS = 80
@@ -84,7 +84,7 @@ def distance(values: Tensor, low: float, high: float) -> Tensor:
     return values - low if fits else values.double() - low
 
 
-def _draw(part: TermSlice, info: Histogram) -> Drawn:
+def _draw(part: TermSlice, info: Histogram) -> FigureOutput:
     first, *others = info.series
     compared = bool(others)
     data = [_bars(part, info, first, compared=compared)]
@@ -97,7 +97,7 @@ def _draw(part: TermSlice, info: Histogram) -> Drawn:
         "showlegend": compared,
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
     }
-    return Drawn(_note(part, info), data, layout)
+    return FigureOutput(_note(part, info), data, layout)
 
 
 def _whole(counts: Tensor) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mouse.geometry import signed_angles
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
+from mouse_dashboard.figures.figure import Figure, FigureOutput, floats, not_finite
 from mouse_dashboard.figures.inputs import TransitionInput
 from mouse_dashboard.figures.style import PINK, tick_step
 from mouse_dashboard.schema.numbers import plain
@@ -37,7 +37,7 @@ def _info(part: TransitionInput) -> Leads:
     return Leads(plain(order), angles, plain(scores[order]), len(scores))
 
 
-def _draw(part: TransitionInput, info: Leads) -> Drawn:
+def _draw(part: TransitionInput, info: Leads) -> FigureOutput:
     shown = list(range(len(info.actions)))
     names = [f"{action}" for action in info.actions]
     matrix = {
@@ -68,7 +68,7 @@ def _draw(part: TransitionInput, info: Leads) -> Drawn:
         },
         "shapes": [_outline(info.actions.index(int(part.terms.greedy_action)), len(shown))],
     }
-    return Drawn(_note(part, info), [matrix], layout)
+    return FigureOutput(_note(part, info), [matrix], layout)
 
 
 def _outline(row: int, count: int) -> dict[str, Any]:

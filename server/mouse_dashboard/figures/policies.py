@@ -9,7 +9,7 @@ from torch import Tensor
 from mouse.losses.config import LossConfig
 from mouse.losses.sp import SpLossConfig
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
+from mouse_dashboard.figures.figure import Figure, FigureOutput, floats, not_finite
 from mouse_dashboard.figures.inputs import TransitionInput
 from mouse_dashboard.figures.style import BLUE, GREY, ORANGE, PINK, tick_step
 
@@ -39,7 +39,7 @@ def _info(part: TransitionInput) -> Policies:
     )
 
 
-def _draw(part: TransitionInput, info: Policies) -> Drawn:
+def _draw(part: TransitionInput, info: Policies) -> FigureOutput:
     both = torch.cat((info.teacher, info.student))
     finite = both[both.isfinite()]
     top = max(float(finite.max()), 1e-3) if finite.numel() else 1.0
@@ -63,7 +63,7 @@ def _draw(part: TransitionInput, info: Policies) -> Drawn:
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         "hovermode": "closest",
     }
-    return Drawn(_note(part, info), data, layout)
+    return FigureOutput(_note(part, info), data, layout)
 
 
 def _bars(name: str, values: Tensor, colour: str, info: Policies) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from mouse.diagnosis.numbers import variance_ratio
-from mouse_dashboard.figures.figure import Drawn, Figure
+from mouse_dashboard.figures.figure import Figure, FigureOutput
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.scatter import Scatter, make_scatter, scatter_note, scatter_traces
 
@@ -24,10 +24,10 @@ def _info(part: LossInput) -> Prediction:
     return Prediction(info, variance_ratio(error, info.y))
 
 
-def _draw(part: LossInput, info: Prediction) -> Drawn:
+def _draw(part: LossInput, info: Prediction) -> FigureOutput:
     note = scatter_note(part, info.cloud)
     if not len(info.cloud.x):
-        return Drawn(note)
+        return FigureOutput(note)
     ends = info.cloud.edges[0]
     axis = {"range": list(ends), "constrain": "domain"}
     layout = {
@@ -38,7 +38,7 @@ def _draw(part: LossInput, info: Prediction) -> Drawn:
         "showlegend": False,
         "hovermode": "closest",
     }
-    return Drawn(f"{_variance_note(info)}; {note}", scatter_traces(part, info.cloud), layout)
+    return FigureOutput(f"{_variance_note(info)}; {note}", scatter_traces(part, info.cloud), layout)
 
 
 def _variance_note(info: Prediction) -> str:

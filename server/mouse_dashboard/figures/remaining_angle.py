@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mouse.wording import counted
-from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
+from mouse_dashboard.figures.figure import Figure, FigureOutput, floats, not_finite
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.style import BLUE, GREY
 from mouse_dashboard.schema.numbers import plain
@@ -41,7 +41,7 @@ def _info(part: LossInput) -> Remaining:
     return Remaining(torch.bincount(index, minlength=WEDGES), float(angle.mean()), bad)
 
 
-def _draw(part: LossInput, info: Remaining) -> Drawn:
+def _draw(part: LossInput, info: Remaining) -> FigureOutput:
     shares: list[float] = plain(info.counts / max(1, int(info.counts.max())))
     data = [_wedges(shares), _tips(part, info, shares)]
     layout = {
@@ -56,7 +56,7 @@ def _draw(part: LossInput, info: Remaining) -> Drawn:
             {"x": 0, "y": -0.16, "text": f"angle (rad), loss = 1 - cos; rim = {_plural(part, info)}"} | PLAIN,
         ],
     }
-    return Drawn(_note(part, info), data, layout)
+    return FigureOutput(_note(part, info), data, layout)
 
 
 PLAIN: dict[str, Any] = {"showarrow": False}

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, Figure, floats
+from mouse_dashboard.figures.figure import Figure, FigureOutput, floats
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.style import BLUE, GREY, ORANGE
 from mouse_dashboard.schema.numbers import plain
@@ -53,7 +53,7 @@ def _info(part: LossInput) -> Residuals:
     )
 
 
-def _draw(_part: LossInput, info: Residuals) -> Drawn:
+def _draw(_part: LossInput, info: Residuals) -> FigureOutput:
     low, first, _median, third, high = info.quantiles
     data = [
         _spans("p1 to p99", low, high, GREY, 1.5),
@@ -91,7 +91,7 @@ def _draw(_part: LossInput, info: Residuals) -> Drawn:
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         "hovermode": "closest",
     }
-    return Drawn(_note(info), data, layout)
+    return FigureOutput(_note(info), data, layout)
 
 
 def _spans(name: str, low: Tensor, high: Tensor, colour: str, width: float) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from mouse.losses.reward import RewardConfig
-from mouse_dashboard.figures.figure import Drawn, Figure, not_finite
+from mouse_dashboard.figures.figure import Figure, FigureOutput, not_finite
 from mouse_dashboard.figures.inputs import TransitionInput
 from mouse_dashboard.figures.style import BLUE, GREEN, GREY, ORANGE, PINK
 
@@ -58,7 +58,7 @@ def _planes(vectors: Tensor) -> Tensor:
     return unit.view(*unit.shape[:-1], -1, 2)
 
 
-def _draw(part: TransitionInput, info: RotationDial) -> Drawn:
+def _draw(part: TransitionInput, info: RotationDial) -> FigureOutput:
     planes = info.v_taken.shape[0]
     shown = min(planes, MOST_PLANES)
     data = [trace for plane in range(shown) for trace in _dial(info, plane, planes)]
@@ -70,7 +70,7 @@ def _draw(part: TransitionInput, info: RotationDial) -> Drawn:
     }
     for plane in range(shown):
         layout |= _panel(info, plane, shown)
-    return Drawn(_note(part, info, planes), data, layout)
+    return FigureOutput(_note(part, info, planes), data, layout)
 
 
 def _panel(info: RotationDial, plane: int, shown: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mouse.wording import counted
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
+from mouse_dashboard.figures.figure import Figure, FigureOutput, floats, not_finite
 from mouse_dashboard.figures.inputs import RowInput
 from mouse_dashboard.figures.pooling import Pooled, pool
 
@@ -40,7 +40,7 @@ def _info(part: RowInput) -> Scores:
     return Scores(cells, greedy, actions, not_finite(scores))
 
 
-def _draw(part: RowInput, info: Scores) -> Drawn:
+def _draw(part: RowInput, info: Scores) -> FigureOutput:
     height, width = info.cells.cell
     steps = len(part.terms["loss"])
     layout = {
@@ -56,7 +56,7 @@ def _draw(part: RowInput, info: Scores) -> Drawn:
         "showlegend": False,
         "shapes": [_cursor(part.step, info.actions)],
     }
-    return Drawn(_note(part, info, height, width), [_heatmap(info), _greedy(part, info, steps)], layout)
+    return FigureOutput(_note(part, info, height, width), [_heatmap(info), _greedy(part, info, steps)], layout)
 
 
 def _heatmap(info: Scores) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """One sequence over time: the terms that make its loss."""
 
-from mouse_dashboard.figures.figure import Drawn, Figure
+from mouse_dashboard.figures.figure import Figure, FigureOutput
 from mouse_dashboard.figures.inputs import RowInput
 from mouse_dashboard.figures.style import BLUE, GREEN, ORANGE
 from mouse_dashboard.figures.timeline import Timeline, draw_timeline, timeline
@@ -23,7 +23,7 @@ def _info(part: RowInput) -> Timeline:
     return timeline(part, [(title, lines) for title, lines in panels if lines])
 
 
-def _draw(part: RowInput, info: Timeline) -> Drawn:
+def _draw(part: RowInput, info: Timeline) -> FigureOutput:
     return draw_timeline(part, info, COLOURS)
 
 

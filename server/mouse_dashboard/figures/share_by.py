@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from mouse.wording import counted
 from mouse_dashboard.compute.slices.grouping import Grouping
-from mouse_dashboard.figures.figure import Drawn, Figure
+from mouse_dashboard.figures.figure import Figure, FigureOutput
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.style import GREY, ORANGE
 
@@ -84,9 +84,9 @@ def _classes(
     ]
 
 
-def _draw(part: LossInput, info: list[list[ClassShare]]) -> Drawn:
+def _draw(part: LossInput, info: list[list[ClassShare]]) -> FigureOutput:
     if not info:
-        return Drawn(part.no_share)
+        return FigureOutput(part.no_share)
     groups = [sorted(group, key=lambda share: -share.loss)[:MOST_ACTIONS] for group in info]
     shown = [[share for share in group if share in most] for group, most in zip(info, groups, strict=True)]
     shares = [share for group in shown for share in group]
@@ -104,7 +104,7 @@ def _draw(part: LossInput, info: list[list[ClassShare]]) -> Drawn:
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         "hovermode": "closest",
     }
-    return Drawn(_note(part, info, shares), data, layout)
+    return FigureOutput(_note(part, info, shares), data, layout)
 
 
 def _numbered(groups: list[list[ClassShare]]) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ import torch
 
 from mouse.wording import counted
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, Figure
+from mouse_dashboard.figures.figure import Figure, FigureOutput
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.order import RISING, Ordered, ordered
 from mouse_dashboard.figures.style import BLUE, GREY
@@ -94,9 +94,9 @@ def _top(values: npt.NDArray[np.floating], order: Ordered, count: int) -> float:
     return float(above.sum(dtype=np.float64)) + (count - len(above)) * least
 
 
-def _draw(part: LossInput, info: ShareCurve | None) -> Drawn:
+def _draw(part: LossInput, info: ShareCurve | None) -> FigureOutput:
     if info is None:
-        return Drawn(part.no_share)
+        return FigureOutput(part.no_share)
     percent = 100.0
     curve = {
         "type": "scatter",
@@ -124,7 +124,7 @@ def _draw(part: LossInput, info: ShareCurve | None) -> Drawn:
         "showlegend": False,
         "hovermode": "closest",
     }
-    return Drawn(_note(part, info), [even, curve], layout)
+    return FigureOutput(_note(part, info), [even, curve], layout)
 
 
 def _note(part: LossInput, info: ShareCurve) -> str:

@@ -3,7 +3,7 @@
 import torch
 
 from mouse_dashboard.figures.class_distributions import Spread, Values, draw_spread, spread
-from mouse_dashboard.figures.figure import Drawn, Figure, floats
+from mouse_dashboard.figures.figure import Figure, FigureOutput, floats
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.style import BLUE, ORANGE, PINK
 
@@ -17,7 +17,7 @@ def _info(part: LossInput) -> Spread:
     return spread(Values(tuple(ENDS), floats(terms["td_error"]), end))
 
 
-def _draw(part: LossInput, info: Spread) -> Drawn:
+def _draw(part: LossInput, info: Spread) -> FigureOutput:
     slices = {name: f"done:{code}" for code, name in enumerate(ENDS)}
     return draw_spread(info, ENDS, part.unit, "td_error (scaled reward units)", slices)
 

@@ -11,7 +11,7 @@ from mouse.losses.config import Positive, Slider
 from mouse.losses.softmax import relative_entropy
 from mouse.losses.sp import SpLossConfig, teacher_distribution
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, Figure
+from mouse_dashboard.figures.figure import Figure, FigureOutput
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.style import BLUE, ORANGE
 from mouse_dashboard.schema.numbers import plain
@@ -64,7 +64,7 @@ def _info(part: LossInput) -> Temperatures:
     )
 
 
-def _draw(part: LossInput, info: Temperatures) -> Drawn:
+def _draw(part: LossInput, info: Temperatures) -> FigureOutput:
     cfg = cast("SpLossConfig", part.cfg)
     line = {"type": "scatter", "mode": "lines", "x": info.temperatures}
     edge = line | {"line": {"color": ORANGE, "width": 0}, "showlegend": False, "hoverinfo": "skip"}
@@ -87,7 +87,7 @@ def _draw(part: LossInput, info: Temperatures) -> Drawn:
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         "hovermode": "closest",
     }
-    return Drawn(_note(info, cfg), data, layout)
+    return FigureOutput(_note(info, cfg), data, layout)
 
 
 def _level(info: Temperatures, student: float) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mouse.wording import counted
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, Figure, TermSlice, not_finite
+from mouse_dashboard.figures.figure import Figure, FigureOutput, TermSlice, not_finite
 from mouse_dashboard.figures.pooling import MAX_ROWS, Pooled, fold_column, pool
 from mouse_dashboard.figures.symlog import Symlog, symlog_of
 
@@ -30,7 +30,7 @@ def _pooled(part: TermSlice, values: Tensor, outside: Tensor | None) -> Pooled:
     return fold_column(pool(values, max_rows=MAX_ROWS * MAX_ROWS, outside=outside))
 
 
-def _draw(part: TermSlice, info: Pooled) -> Drawn:
+def _draw(part: TermSlice, info: Pooled) -> FigureOutput:
     shown: Tensor = getattr(info, part.pool)
     scale = symlog_of(shown) if part.colours == "symlog" else None
     data = [_heatmap(part, info, shown) if scale is None else _symlog_heatmap(part, info, shown, scale)]
@@ -51,7 +51,7 @@ def _draw(part: TermSlice, info: Pooled) -> Drawn:
             "range": [last - fold / 2, part.rows[0] - fold / 2],
         }
     scale_note = f"; colours log beyond {scale.unit:.3g}, the median size" if scale else ""
-    return Drawn(_note(part, info) + scale_note, data, layout, _cell(part, info), fold)
+    return FigureOutput(_note(part, info) + scale_note, data, layout, _cell(part, info), fold)
 
 
 def _cell(part: TermSlice, info: Pooled) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mouse.wording import counted
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, Figure, floats, not_finite
+from mouse_dashboard.figures.figure import Figure, FigureOutput, floats, not_finite
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.style import BLUE, GREY, ORANGE
 
@@ -52,7 +52,7 @@ def _info(part: LossInput) -> Thetas:
     return Thetas(width, centres, counts[:bins], counts[bins:], bad)
 
 
-def _draw(part: LossInput, info: Thetas) -> Drawn:
+def _draw(part: LossInput, info: Thetas) -> FigureOutput:
     data = [_bars(part, info, "up to half a turn", info.within, BLUE)]
     if bool(info.beyond.any()):
         data.append(_bars(part, info, "|theta| > π: wraps", info.beyond, ORANGE))
@@ -66,7 +66,7 @@ def _draw(part: LossInput, info: Thetas) -> Drawn:
         "shapes": [_line(at) for at in MARKS],
         "annotations": [_label(at, text) for at, text in MARKS.items()],
     }
-    return Drawn(_note(part, info), data, layout)
+    return FigureOutput(_note(part, info), data, layout)
 
 
 def _bars(part: LossInput, info: Thetas, name: str, counts: Tensor, colour: str) -> dict[str, Any]:

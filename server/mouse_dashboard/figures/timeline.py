@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mouse.wording import counted
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, floats, not_finite
+from mouse_dashboard.figures.figure import FigureOutput, floats, not_finite
 from mouse_dashboard.figures.inputs import RowInput
 from mouse_dashboard.figures.pooling import Pooled, pool
 from mouse_dashboard.figures.style import BLUE, ORANGE, PINK
@@ -64,7 +64,9 @@ def _line(name: str, values: Tensor) -> Line:
     return Line(name, pool(floats(values).unsqueeze(0), 1, MOST_STEPS), not_finite(floats(values)))
 
 
-def draw_timeline(part: RowInput, info: Timeline, colours: Mapping[str, str], height: int = PANEL_HEIGHT) -> Drawn:
+def draw_timeline(
+    part: RowInput, info: Timeline, colours: Mapping[str, str], height: int = PANEL_HEIGHT
+) -> FigureOutput:
     """Lines that have a colour of their own stand in the legend; the others are told by the title of their panel."""
     several = len(info.panels)
     data = [
@@ -89,7 +91,7 @@ def draw_timeline(part: RowInput, info: Timeline, colours: Mapping[str, str], he
             "domain": [max(0.0, bottom), top],
             "nticks": 4,
         }
-    return Drawn(_note(part, info), [*data, *_keys(info)], layout)
+    return FigureOutput(_note(part, info), [*data, *_keys(info)], layout)
 
 
 def _traces(part: RowInput, info: Timeline, line: Line, axis: str, own: str | None) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mouse.diagnosis.numbers import variance_ratio
 from mouse_dashboard.figures.encoding import typed_array
-from mouse_dashboard.figures.figure import Drawn, Figure, floats
+from mouse_dashboard.figures.figure import Figure, FigureOutput, floats
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.figures.style import BLUE, GREY
 from mouse_dashboard.schema.numbers import plain
@@ -57,9 +57,9 @@ def _info(part: LossInput) -> Predictions:
     )
 
 
-def _draw(part: LossInput, info: Predictions) -> Drawn:
+def _draw(part: LossInput, info: Predictions) -> FigureOutput:
     if not len(info.target):
-        return Drawn(_note(info))
+        return FigureOutput(_note(info))
     few = len(info.target) <= MOST_POINTS
     low, high = (float(edge) for edge in torch.cat((info.target, info.prediction)).aminmax())
     pad = 0.04 * (high - low) or 1.0
@@ -80,7 +80,7 @@ def _draw(part: LossInput, info: Predictions) -> Drawn:
         "showlegend": False,
         "hovermode": "closest",
     }
-    return Drawn(_note(info), [_points(part, info) if few else _cells(info, ends[0], ends[1]), line], layout)
+    return FigureOutput(_note(info), [_points(part, info) if few else _cells(info, ends[0], ends[1]), line], layout)
 
 
 def _points(part: LossInput, info: Predictions) -> dict[str, Any]:

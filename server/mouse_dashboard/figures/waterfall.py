@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from mouse.losses.dqn import DqnLossConfig
-from mouse_dashboard.figures.figure import Drawn, Figure
+from mouse_dashboard.figures.figure import Figure, FigureOutput
 from mouse_dashboard.figures.inputs import TransitionInput
 from mouse_dashboard.figures.style import BLUE, GREEN, GREY, ORANGE, PINK
 
@@ -57,10 +57,10 @@ def _switches(cfg: DqnLossConfig) -> str:
     return ", ".join(name for name, on in done.items() if on) or "both switches are off"
 
 
-def _draw(part: TransitionInput, info: list[Step]) -> Drawn:
+def _draw(part: TransitionInput, info: list[Step]) -> FigureOutput:
     shown = [step for step in info if math.isfinite(step.start) and math.isfinite(step.end)]
     if not shown:
-        return Drawn(_note(part, info))
+        return FigureOutput(_note(part, info))
     ends = [edge for step in info for edge in (step.start, step.end) if math.isfinite(edge)]
     room = 0.45 * (max(*ends, 0) - min(*ends, 0)) or 1.0  # for the labels
     last = len(info) - 0.5
@@ -77,7 +77,7 @@ def _draw(part: TransitionInput, info: list[Step]) -> Drawn:
         "showlegend": False,
         "hovermode": "closest",
     }
-    return Drawn(_note(part, info), [_bars(info)], layout)
+    return FigureOutput(_note(part, info), [_bars(info)], layout)
 
 
 def _bars(info: list[Step]) -> dict[str, Any]:

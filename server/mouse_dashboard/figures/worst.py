@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mouse.wording import counted
 from mouse_dashboard.compute.batch_loss import TracedLoss
-from mouse_dashboard.figures.figure import Column, Drawn, Figure, Table
+from mouse_dashboard.figures.figure import Column, Figure, FigureOutput, Table
 from mouse_dashboard.figures.inputs import LossInput
 from mouse_dashboard.schema.numbers import plain
 
@@ -39,7 +39,7 @@ def _info(part: LossInput) -> list[int]:
     return worst(part.sizes)
 
 
-def _draw(part: LossInput, info: list[int]) -> Drawn:
+def _draw(part: LossInput, info: list[int]) -> FigureOutput:
     places = [part.place(index) for index in info]
     apart = {"loss"} | (part.loss.call.unnamed if isinstance(part.loss, TracedLoss) else set[str]())
     terms = [term for term in part.loss.term_infos if term.name in part.terms and term.name not in apart]
@@ -60,7 +60,7 @@ def _draw(part: LossInput, info: list[int]) -> Drawn:
         ]
         for i, place in enumerate(places)
     ]
-    return Drawn(_note(part, info), table=Table(columns, places, rows))
+    return FigureOutput(_note(part, info), table=Table(columns, places, rows))
 
 
 def _note(part: LossInput, info: list[int]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from mouse.losses.loss import AnyLoss
 from mouse.wording import counted
-from mouse_dashboard.compute.evaluated import is_gradient
+from mouse_dashboard.compute.loss_evaluation import is_gradient
 from mouse_dashboard.evaluate.batch_evaluation import BatchEvaluation
 from mouse_dashboard.evaluate.renderer import FigureRenderer
 from mouse_dashboard.evaluate.transition import farthest_from_zero

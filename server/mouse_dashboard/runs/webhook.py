@@ -50,7 +50,7 @@ class Webhook:
                 news = self._waiting.get(timeout=1)
             except queue.Empty:
                 continue
-            self._post(content_of(news))
+            self._post(payload_of(news))
 
     def _post(self, content: bytes) -> None:
         problem = ""
@@ -72,7 +72,7 @@ class Webhook:
         log.warning("notify: %s did not accept a message (%s).", self._host, problem)
 
 
-def content_of(news: NewChange) -> bytes:
+def payload_of(news: NewChange) -> bytes:
     """The change as JSON; `text` is what chat services show."""
     change = news.change.model_dump(mode="json")
     text = f"{news.change.severity}: {news.run}: {news.change.message}"

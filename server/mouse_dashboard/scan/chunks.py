@@ -25,16 +25,16 @@ FIRST_SEARCH = 1 << 12
 """Rows that are looked through for the beginning of an episode, at first."""
 
 
-def rows_in(fields: Mapped[str, Tensor], rows: range) -> dict[str, Tensor]:
+def slice_rows(fields: Mapped[str, Tensor], rows: range) -> dict[str, Tensor]:
     """Some rows of every field; fields that are not per row are kept whole."""
-    whole = most_rows(fields)
+    whole = count_rows(fields)
     return {
         name: value[rows.start : rows.stop] if value.dim() and len(value) == whole else value
         for name, value in fields.items()
     }
 
 
-def most_rows(fields: Mapped[str, Tensor]) -> int:
+def count_rows(fields: Mapped[str, Tensor]) -> int:
     """The most common number of rows among the fields; 0 if no field has rows."""
     counts = Counter(len(value) for value in fields.values() if value.dim())
     return max(counts, key=lambda rows: (counts[rows], rows), default=0)
@@ -42,8 +42,10 @@ def most_rows(fields: Mapped[str, Tensor]) -> int:
 
 def first_chunk(fields: Mapped[str, Tensor]) -> dict[str, Tensor]:
     """The rows that a mapping is proposed from: the first rows of a large file, else all rows."""
-    rows = most_rows(fields)
-    return dict(fields) if rows <= CHUNK_STEPS or _tell_of_rows(fields, rows) else rows_in(fields, range(CHUNK_STEPS))
+    rows = count_rows(fields)
+    return (
+        dict(fields) if rows <= CHUNK_STEPS or _tell_of_rows(fields, rows) else slice_rows(fields, range(CHUNK_STEPS))
+    )
 
 
 def chunks(fields: Mapped[str, Tensor], mapping: Mapping) -> list[range]:
@@ -58,7 +60,7 @@ def chunks(fields: Mapped[str, Tensor], mapping: Mapping) -> list[range]:
     """
     sizes = row_sizes(fields, mapping)
     rows, count = sizes[0], -(-sizes.numel() // CHUNK_STEPS)
-    if count < 2 or rows < count or rows != most_rows(fields) or not _is_divisible(fields, mapping, rows):
+    if count < 2 or rows < count or rows != count_rows(fields) or not _is_divisible(fields, mapping, rows):
         return [range(rows)]
     even = [rows * number // count for number in range(1, count)]
     cuts = [_next_start(fields, mapping, row) for row in even] if mapping.layout == "flat" else even
@@ -110,11 +112,11 @@ def _is_flag(numbers: Tensor, ids: Tensor) -> bool:
 
 def _next_start(fields: Mapped[str, Tensor], mapping: Mapping, row: int) -> int:
     """The next row that begins an episode or a sequence; the given row if none does for a long stretch."""
-    whole = most_rows(fields)
+    whole = count_rows(fields)
     for width in (min(FIRST_SEARCH, CHUNK_STEPS), CHUNK_STEPS):
         looked_at = range(row - 1, min(row - 1 + width, whole))
         try:
-            gaps = arrange(rows_in(fields, looked_at), replace(mapping, windows="within", length=1)).gaps
+            gaps = arrange(slice_rows(fields, looked_at), replace(mapping, windows="within", length=1)).gaps
         except BatchError:
             return row
         begins = gaps.sequences.order[1:][gaps.sequences.first[1:] | gaps.ended]
@@ -125,5 +127,5 @@ def _next_start(fields: Mapped[str, Tensor], mapping: Mapping, row: int) -> int:
 
 def _is_empty(fields: Mapped[str, Tensor], rows: range) -> bool:
     """Whether rows were never written: every field is zero or a placeholder."""
-    inside = (value for value in rows_in(fields, rows).values() if value.dim() and len(value) == len(rows))
+    inside = (value for value in slice_rows(fields, rows).values() if value.dim() and len(value) == len(rows))
     return bool(all_zero(inside, len(rows)).all())

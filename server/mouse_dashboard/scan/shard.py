@@ -18,7 +18,7 @@ from mouse.mapping.columns import row_sizes, rows_rank
 from mouse.mapping.rows import Rows
 from mouse.wording import listed
 from mouse_dashboard.reading import FileLimits, read_fields
-from mouse_dashboard.scan.chunks import chunks, rows_in
+from mouse_dashboard.scan.chunks import chunks, slice_rows
 from mouse_dashboard.scan.proposal import ProposalError, fit_window_length, propose_for_shard
 from mouse_dashboard.scan.source import Source, fetch
 from mouse_dashboard.scan.stream import Stream
@@ -109,7 +109,7 @@ def open_shard(path: Path, name: str, scratch: Path, mapping: Mapping | None, pr
 
     def open_chunk(rows: range) -> Chunk:
         try:
-            some = fields if len(cut) == 1 else rows_in(fields, rows)
+            some = fields if len(cut) == 1 else slice_rows(fields, rows)
             return _mapped_chunk(some, rows, first_of(rows), mapping, proposed)
         except BatchError as error:
             if isinstance(error, ProposalError):

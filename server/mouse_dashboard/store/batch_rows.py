@@ -14,7 +14,7 @@ _EXISTS = f"SELECT 1 FROM {BatchRow.__tablename__} WHERE id = ?"  # noqa: S608 -
 _LOSS_FIELD = f"SELECT loss_field FROM {BatchRow.__tablename__} WHERE id = ?"  # noqa: S608 - a name of ours
 
 
-def row_of(session: Session, batch_id: str) -> BatchRow:
+def read_row(session: Session, batch_id: str) -> BatchRow:
     """Read the row of a batch.
 
     Raises:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from torch import Tensor
 
 from mouse.errors import BatchError
-from mouse.mapping import Detected, Mapping, detect
+from mouse.mapping import Mapping, MappingProposal, detect
 from mouse.mapping.apply import arrange
 from mouse.tracing.function_file import FunctionAddress
 from mouse_dashboard.compute.file_metadata import MAPPING
@@ -158,7 +158,7 @@ class PendingImports:
         self._files.remove(row.id)
 
 
-def to_questions(detected: Detected) -> list[Question]:
+def to_questions(detected: MappingProposal) -> list[Question]:
     """The questions that need confirmation."""
     return [Question(part=part, text=text) for part, text in detected.questions.items()]
 

@@ -20,7 +20,7 @@ from mouse_dashboard.compute.file_metadata import MAPPING
 from mouse_dashboard.reading import FileLimits
 from mouse_dashboard.schema.errors import ApiError
 from mouse_dashboard.store.batch_info import batch_info, unknown_batch
-from mouse_dashboard.store.batch_rows import is_stored, list_row, read_loss_field, row_of, set_loss_field
+from mouse_dashboard.store.batch_rows import is_stored, list_row, read_loss_field, read_row, set_loss_field
 from mouse_dashboard.store.data_folder import DataFolder
 from mouse_dashboard.store.database import open_database
 from mouse_dashboard.store.file_table import FileTable, sync
@@ -177,7 +177,7 @@ class BatchStore:
             ApiError: 404, 422 or 507.
         """
         with refuse_full_disk(), write_transaction(self.engine) as session:
-            row = row_of(session, batch_id)
+            row = read_row(session, batch_id)
             set_loss_field(row, name)
             self._records.write(row)
         return self.info(batch_id)
@@ -201,7 +201,7 @@ class BatchStore:
             ApiError: 404, or 409: it belongs to a run.
         """
         with self.reserve.released(), write_transaction(self.engine) as session:
-            row = row_of(session, batch_id)
+            row = read_row(session, batch_id)
             if origin := origin_of(session, row.id):
                 raise batch_in_run_error(origin)
             self._drop(session, [row.id])
@@ -289,7 +289,7 @@ class BatchStore:
 
     def _read_row(self, batch_id: str) -> BatchRow:
         with read_transaction(self.engine) as session:
-            return row_of(session, batch_id)
+            return read_row(session, batch_id)
 
     def python_of(self, batch_id: str) -> str | None:
         """The Python snippet that reads the source file of a mapped batch; None for a native batch."""

@@ -51,7 +51,7 @@ def explain(errors: Sequence[Any], content_type: str = "application/json") -> Ex
         return Explanation(422, "unknown_field", message, field)
     of_config = expectation_of(error["config"], str(location[-1])) if "config" in error else None
     expected, fix = of_config or Expectation(_expected(error), "change it")
-    message = f"{name}: found {shown(error.get('input'))}, expected {expected}; {fix}."
+    message = f"{name}: found {show_value(error.get('input'))}, expected {expected}; {fix}."
     return Explanation(422, "invalid_value", message, field or None)
 
 
@@ -67,7 +67,7 @@ def _expected(error: Mapping[str, Any]) -> str:
     return text
 
 
-def shown(value: object) -> str:
+def show_value(value: object) -> str:
     """Show a value of a request as written, truncated."""
     if isinstance(value, dict):
         return "an object"

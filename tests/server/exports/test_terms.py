@@ -23,7 +23,7 @@ from mouse_dashboard.compute.batch import Batch, LossJob
 from mouse_dashboard.compute.cache import ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
 from mouse_dashboard.exports import terms_csv, terms_safetensors
-from mouse_dashboard.exports.terms import pieces, terms_of
+from mouse_dashboard.exports.terms import cut_places, terms_of
 from mouse_dashboard.exports.terms_csv import csv_chunks
 from mouse_dashboard.exports.terms_safetensors import safetensors_chunks
 from mouse_dashboard.reading.safetensors import check_safetensors
@@ -154,7 +154,7 @@ def test_pieces_cover_every_place_once_in_order(shape: tuple[int, int, int]) -> 
     rows, steps, size = shape
 
     def places() -> Iterator[tuple[int, int]]:
-        for row, step in pieces(rows, steps, size):
+        for row, step in cut_places(rows, steps, size):
             yield from product(range(row.start, row.stop), range(step.start, step.stop))
 
     assert list(places()) == list(product(range(rows), range(steps)))

@@ -14,9 +14,9 @@ from mouse.losses.loss import AnyLoss
 from mouse_dashboard.compute.batch import Batch, LossJob
 from mouse_dashboard.compute.cache import ResultCache
 from mouse_dashboard.compute.cancel import CancelToken
-from mouse_dashboard.compute.evaluated import Evaluated
 from mouse_dashboard.compute.evaluator import Evaluator
 from mouse_dashboard.compute.gradients import row_gradient
+from mouse_dashboard.compute.loss_evaluation import LossEvaluation
 from mouse_dashboard.compute.select_terms import select_terms
 from mouse_dashboard.compute.slices.groupings import groupings
 from mouse_dashboard.compute.slices.selection import Selection
@@ -106,7 +106,7 @@ def blocks_of(case: LossJob) -> list[Any]:
     return [*stage_one(case, ResultCache(0), CancelToken(60)).blocks]
 
 
-def _case(name: str, batch: Batch, cfg: LossConfig | None) -> tuple[LossJob, Evaluated]:
+def _case(name: str, batch: Batch, cfg: LossConfig | None) -> tuple[LossJob, LossEvaluation]:
     case = LossJob(batch, LOSSES[name], cfg or LOSSES[name].config())
     return case, Evaluator(0).evaluate(case, frozenset(), CancelToken(60))
 

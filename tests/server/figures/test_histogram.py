@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from mouse.losses.term import TermInfo
-from mouse_dashboard.figures.figure import Drawn, TermSlice
+from mouse_dashboard.figures.figure import FigureOutput, TermSlice
 from mouse_dashboard.figures.histogram import BINS, HISTOGRAM
 
 
-def drawn(values: Tensor) -> Drawn:
+def drawn(values: Tensor) -> FigureOutput:
     term = TermInfo("formula", "doc", name="td_error", dims=("batch", "time"))
     return HISTOGRAM.make(TermSlice(term, values, (0, values.shape[0]), (0, values.shape[1]), 0, "mean"))
 

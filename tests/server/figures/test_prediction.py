@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from mouse_dashboard.figures.figure import Drawn
+from mouse_dashboard.figures.figure import FigureOutput
 from mouse_dashboard.figures.prediction import PREDICTION
 from mouse_dashboard.figures.scatter import CELLS, MOST_POINTS, make_scatter
 from mouse_dashboard.schema.numbers import plain
@@ -13,7 +13,7 @@ from tests.server.batches import random_batch
 from tests.server.figures.parts import decoded, loss_input
 
 
-def of_pairs(taken: list[float], target: list[float]) -> Drawn:
+def of_pairs(taken: list[float], target: list[float]) -> FigureOutput:
     predicted, aimed = torch.tensor([taken]), torch.tensor([target])
     planted = {"q_taken": predicted, "td_target": aimed, "td_error": aimed - predicted}
     return PREDICTION.make(loss_input("dqn", random_batch(1, len(taken) + 1), None, None, **planted))

@@ -10,7 +10,7 @@ import torch
 
 from mouse.losses import LOSSES
 from mouse_dashboard.compute.batch import Batch
-from mouse_dashboard.figures.figure import Drawn
+from mouse_dashboard.figures.figure import FigureOutput
 from mouse_dashboard.figures.sequence import SEQUENCE
 from mouse_dashboard.figures.timeline import MOST_STEPS
 from mouse_dashboard.schema.numbers import plain
@@ -25,11 +25,11 @@ SHOWN = {
 }
 
 
-def drawn(name: str, batch: Batch, row: int = 2, step: int = 3) -> Drawn:
+def drawn(name: str, batch: Batch, row: int = 2, step: int = 3) -> FigureOutput:
     return SEQUENCE.make(row_input(name, batch, row, step))
 
 
-def lines(figure: Drawn) -> dict[str, Any]:
+def lines(figure: FigureOutput) -> dict[str, Any]:
     return {trace["name"]: trace for trace in figure.data if "customdata" in trace}
 
 

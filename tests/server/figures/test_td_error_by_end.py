@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mouse_dashboard.figures.class_distributions import BINS, Values, spread
-from mouse_dashboard.figures.figure import Drawn
+from mouse_dashboard.figures.figure import FigureOutput
 from mouse_dashboard.figures.td_error_by_end import TD_ERROR_BY_END
 from mouse_dashboard.schema.numbers import plain
 from tests.server.batches import random_batch
@@ -19,7 +19,7 @@ ENDS = ("running", "terminal", "truncated")
 numbers = st.one_of(st.floats(-1e6, 1e6, width=32), st.sampled_from([0.0, math.nan, math.inf, -math.inf]))
 
 
-def of_errors(errors: list[float], codes: list[int]) -> Drawn:
+def of_errors(errors: list[float], codes: list[int]) -> FigureOutput:
     code = torch.tensor([codes])
     planted = {"td_error": torch.tensor([errors]), "terminal": code == 1, "truncated": code == 2}
     return TD_ERROR_BY_END.make(loss_input("dqn", random_batch(1, len(errors) + 1), None, None, **planted))

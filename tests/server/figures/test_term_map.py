@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mouse.losses.term import TermInfo
-from mouse_dashboard.figures.figure import Drawn, TermSlice
+from mouse_dashboard.figures.figure import FigureOutput, TermSlice
 from mouse_dashboard.figures.term_map import TERM_MAP
 from mouse_dashboard.schema.requests import Colours
 
@@ -23,7 +23,7 @@ def drawn(
     start: int = 0,
     brief: bool = False,
     colours: Colours = "linear",
-) -> Drawn:
+) -> FigureOutput:
     term = TermInfo("formula", "doc", signed, name="td_error", dims=("batch", "time"))
     rows, steps = (0, values.shape[0]), (start, start + values.shape[1])
     return TERM_MAP.make(TermSlice(term, values, rows, steps, 0, pool, brief=brief, colours=colours))

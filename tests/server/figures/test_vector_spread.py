@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mouse_dashboard.figures.figure import Drawn
+from mouse_dashboard.figures.figure import FigureOutput
 from mouse_dashboard.figures.remaining_angle import REMAINING_ANGLE, WEDGES
 from mouse_dashboard.figures.style import ORANGE
 from mouse_dashboard.figures.theta import MOST_BINS, THETA
@@ -17,11 +17,11 @@ from tests.server.figures.parts import decoded, loss_input
 angles = st.floats(-(2.0**90), 2.0**90, width=32)
 
 
-def turns(*theta: float) -> Drawn:
+def turns(*theta: float) -> FigureOutput:
     return THETA.make(loss_input("vec_dqn", theta=torch.tensor([theta]), loss=torch.zeros(1, len(theta))))
 
 
-def remaining(*cosine: float) -> Drawn:
+def remaining(*cosine: float) -> FigureOutput:
     return REMAINING_ANGLE.make(loss_input("vec_dqn", cosine=torch.tensor([cosine]), loss=torch.zeros(1, len(cosine))))
 
 
@@ -68,7 +68,7 @@ def test_turns_that_are_not_finite_are_left_out_and_said() -> None:
     assert turns(math.nan).note.startswith("0 of 0 transitions wrap")
 
 
-def wedges(drawn: Drawn) -> dict[int, int]:
+def wedges(drawn: FigureOutput) -> dict[int, int]:
     counts = [told[0] for told in drawn.data[1]["customdata"]]
     assert len(counts) == WEDGES
     return {wedge: count for wedge, count in enumerate(counts) if count}

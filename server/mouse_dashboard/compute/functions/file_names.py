@@ -4,12 +4,14 @@ import dataclasses
 from collections.abc import Collection, Sequence
 
 from mouse.losses.fields import OUT
-from mouse.mapping import TARGETS, Detected, Mapping
+from mouse.mapping import TARGETS, Mapping, MappingProposal
 from mouse.mapping.names import strip_prefix
 from mouse.tracing.function_file import FunctionAddress
 
 
-def keep_names(detected: Detected, functions: Sequence[FunctionAddress], named: Collection[str] = ()) -> Detected:
+def keep_names(
+    detected: MappingProposal, functions: Sequence[FunctionAddress], named: Collection[str] = ()
+) -> MappingProposal:
     """Drop proposed renames of fields that a function reads, unless the user `named` them.
 
     Model outputs keep all their names: a function that takes the whole batch may read any of them.

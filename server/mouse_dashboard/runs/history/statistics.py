@@ -14,9 +14,9 @@ from mouse.losses import HEADS
 from mouse.losses.softmax import relative_entropy
 from mouse.non_finite import spell
 from mouse_dashboard.compute.context import EvaluationContext
-from mouse_dashboard.compute.evaluated import Evaluated
 from mouse_dashboard.compute.functions.function_loss import FunctionFailedError
 from mouse_dashboard.compute.gradients import with_gradient
+from mouse_dashboard.compute.loss_evaluation import LossEvaluation
 from mouse_dashboard.doctor.examination import StoredCase
 from mouse_dashboard.evaluate.batch_evaluation import BatchEvaluation
 from mouse_dashboard.runs.history.fingerprint import Fingerprint, fingerprint
@@ -113,7 +113,7 @@ def _of_policy(logits: Tensor | None) -> Iterator[tuple[str, float]]:
         yield "entropy.sp", _mean(relative_entropy(log_p, valid)[valid.sum(-1) > 1])
 
 
-def _gradient_norm(context: EvaluationContext, name: str, evaluated: Evaluated) -> float | None:
+def _gradient_norm(context: EvaluationContext, name: str, evaluated: LossEvaluation) -> float | None:
     try:
         return with_gradient(evaluated, context.job(name), context.cache, context.token).gradient_norm
     except (BatchError, MissingFieldError, FunctionFailedError):

@@ -1,4 +1,4 @@
-"""The rows of a file in order of time, as far as they go on: what its windows were cut out of."""
+"""The rows of a file as contiguous sequences in time order, before windows are cut."""
 
 from typing import NamedTuple, cast
 
@@ -27,8 +27,8 @@ PARTS = 10
 READ = ("action", "reward", "done", "time", "sequence_id", "q_star")
 
 
-class Uncut(NamedTuple):
-    """Rows of a file as sequences that are as long as their stretches allow."""
+class ContiguousRows(NamedTuple):
+    """Rows of a file as sequences, as long as their contiguous stretches allow."""
 
     step_stream: TensorDictBase
     """What tells of order, episodes and alignment."""
@@ -38,7 +38,7 @@ class Uncut(NamedTuple):
     """How many rows such sequences have, `MOST_ROWS` of which are looked at."""
 
 
-def uncut(planned: Plan) -> Uncut | None:
+def contiguous_rows(planned: Plan) -> ContiguousRows | None:
     """Put the rows of a file together as they lay before windows were cut; None where windows show as much of them.
 
     A sequence runs on after a known end, and is cut where a row does not lead to the next one.
@@ -54,7 +54,7 @@ def uncut(planned: Plan) -> Uncut | None:
     nothing = torch.zeros_like(stretches.first)
     whole = windows(Stretches(stretches, nothing), Mapping(layout="flat", windows="across", length=length))
     rows = Rows(whole.index[: MOST_ROWS // length], whole.before[: MOST_ROWS // length])
-    return Uncut(_stream(planned, rows), rows, of)
+    return ContiguousRows(_stream(planned, rows), rows, of)
 
 
 def _stretches(found: Gaps) -> Sequences:

@@ -1,4 +1,4 @@
-"""A proposed mapping: what it was recognised by, and what is left to confirm."""
+"""A proposed mapping: its evidence, and what is left to confirm."""
 
 from collections.abc import Mapping as Mapped
 from typing import NamedTuple
@@ -10,8 +10,8 @@ from mouse.mapping.mapping import Mapping
 from mouse.mapping.naming import own_names
 
 
-class Detected(NamedTuple):
-    """A proposal."""
+class MappingProposal(NamedTuple):
+    """A proposed mapping."""
 
     mapping: Mapping
     """What to make of the file."""
@@ -25,7 +25,7 @@ class Detected(NamedTuple):
 
     @property
     def certain(self) -> bool:
-        """Whether nothing is left to confirm."""
+        """Whether there is nothing left to confirm."""
         return not self.questions
 
     def is_batch(self, fields: Mapped[str, Tensor]) -> bool:

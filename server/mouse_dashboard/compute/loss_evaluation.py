@@ -22,7 +22,7 @@ ComponentKey = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Evaluated:
+class LossEvaluation:
     """One loss on one batch under one config."""
 
     terms: Any

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from mouse.mapping import Mapping, plan, uncut
-from mouse.mapping.uncut import MAX_NUMBERS, Uncut
+from mouse.mapping import Mapping, contiguous_rows, plan
+from mouse.mapping.contiguous_rows import MAX_NUMBERS, ContiguousRows
 from tests.recordings import layouts
 from tests.recordings.files import tensors
 from tests.recordings.worlds import play
@@ -17,8 +17,8 @@ FIELDS = {"action": "actions", "reward": "rewards", "terminated": "terminated", 
 SHORT = Mapping(fields=FIELDS, layout="flat", alignment="state", length=8)
 
 
-def seen(fields: dict[str, torch.Tensor], mapping: Mapping = SHORT) -> Uncut | None:
-    return uncut.uncut(plan(fields, mapping))
+def seen(fields: dict[str, torch.Tensor], mapping: Mapping = SHORT) -> ContiguousRows | None:
+    return contiguous_rows.contiguous_rows(plan(fields, mapping))
 
 
 def test_one_stream_is_one_sequence_with_its_ends() -> None:
@@ -72,7 +72,7 @@ def test_there_is_nothing_more_to_see(mapping: Mapping) -> None:
 
 
 def test_the_first_rows_of_a_long_file_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uncut, "MOST_ROWS", 100)
+    monkeypatch.setattr(contiguous_rows, "MOST_ROWS", 100)
     whole = seen(tensors(layouts.loop(play("CliffWalking-v1", 350))))
     assert whole is not None
     assert (tuple(whole.rows.index.shape), whole.of) == ((1, 100), 350)
