@@ -19,7 +19,7 @@ CAP = 1 << 20
 READER = """
 import os, resource, sys, time
 from mouse_dashboard.reading.sandbox.worker_result import ReadSummary
-from mouse_dashboard.reading.errors import broken
+from mouse_dashboard.reading.errors import invalid_file
 
 def read(received, target, limits):
     {body}
@@ -93,7 +93,7 @@ def test_it_sees_no_token_and_no_other_secret(monkeypatch: pytest.MonkeyPatch, t
         ('print(\'{"summary": {"notes": 7}}\'); sys.stdout.flush(); os._exit(0)', "invalid result"),
         ("print('{}'); sys.stdout.flush(); os._exit(0)", "invalid result"),
         ("print('x' * (33 << 20)); sys.stdout.flush(); os._exit(0)", "invalid result"),
-        ("raise broken('a lie', 'truth')", "found a lie, expected truth"),
+        ("raise invalid_file('a lie', 'truth')", "found a lie, expected truth"),
         ("raise RuntimeError(received)", "a damaged file"),
     ],
 )
