@@ -1,6 +1,5 @@
 """Address a function by file and name, as on the command line: ``my_losses.py:ppo_loss``."""
 
-import ast
 import importlib
 import importlib.util
 import inspect
@@ -12,6 +11,7 @@ from types import FunctionType
 from typing import Any, NamedTuple
 
 from mouse.tracing.notebook_function import notebook_file
+from mouse.tracing.parameter_names import parameter_names
 
 
 class FunctionAddress(NamedTuple):
@@ -30,8 +30,13 @@ class FunctionAddress(NamedTuple):
             ValueError: it is no such text, or there is no such file.
         """
         file, colon, name = text.rpartition(":")
-        if not colon or not name.isidentifier() or not file:
+        if not colon or not name or not file:
             raise ValueError(f"{option} {text}: found no function's name, expected FILE.py:FUNCTION; name both.")
+        if not name.isidentifier():
+            raise ValueError(
+                f"{option} {text}: found {name}, expected the name of a function at the top level of the file; "
+                f"write `loss = {name}` there and name that."
+            )
         path = Path(file).absolute()
         if not path.is_file():
             raise ValueError(f"{option} {text}: found no file {file}, expected a Python file; check the path.")
@@ -60,18 +65,8 @@ class FunctionAddress(NamedTuple):
         return f"{self.file}:{self.name}"
 
     def parameters(self) -> tuple[str, ...]:
-        """Names of its positional parameters as its file is written; nothing is run.
-
-        Empty where the file cannot be parsed, or does not define the function itself.
-        """
-        try:
-            body = ast.parse(self.file.read_bytes()).body
-        except (OSError, SyntaxError, ValueError):
-            return ()
-        for node in body:
-            if isinstance(node, ast.FunctionDef) and node.name == self.name:
-                return tuple(each.arg for each in (*node.args.posonlyargs, *node.args.args))
-        return ()
+        """Names of its parameters, read from its file without running it."""
+        return parameter_names(self.file, self.name)
 
     def load(self) -> Callable[..., Any]:
         """Run the file, as Python runs a script from its folder, and return the function.

@@ -23,7 +23,13 @@ def test_an_address_is_read_and_the_function_loaded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("loss", "found no function's name"), ("nowhere.py:loss", "found no file nowhere.py")]
+    ("text", "message"),
+    [
+        ("loss", "found no function's name"),
+        ("losses.py:", "found no function's name"),
+        ("losses.py:agent.loss", "write `loss = agent.loss` there and name that"),
+        ("nowhere.py:loss", "found no file nowhere.py"),
+    ],
 )
 def test_an_address_that_is_none_is_refused(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
@@ -47,10 +53,7 @@ def test_what_stands_at_no_top_level_has_no_address(function: Callable[..., Any]
         FunctionAddress.of(function)
 
 
-def test_positional_parameters_are_read_from_the_file_without_running_it(tmp_path: Path) -> None:
+def test_parameters_are_read_from_the_file_without_running_it(tmp_path: Path) -> None:
     file = tmp_path / "unrun.py"
-    file.write_text("raise SystemExit\nother = 1\ndef loss(q, /, rewards, *, gamma=0.9):\n    return q\n")
-    assert FunctionAddress(file, "loss").parameters() == ("q", "rewards")
-    assert FunctionAddress(file, "other").parameters() == ()
-    file.write_text("def loss(:\n")
-    assert FunctionAddress(file, "loss").parameters() == ()
+    file.write_text("raise SystemExit\ndef loss(q, /, rewards, *, actions, gamma=0.9):\n    return q\n")
+    assert FunctionAddress(file, "loss").parameters() == ("q", "rewards", "actions")
