@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass
 
 from mouse import alignment
 from mouse.mapping.names import current_state_name
-from mouse.mapping.target import TARGETS
+from mouse.mapping.target import FLAGS, TARGETS
 
 Layout = Literal["sequences", "time_major", "flat", "transitions", "items"]
 ONE_DIMENSION = ("flat", "items", "transitions")
@@ -41,7 +41,8 @@ class Mapping:
     alignment: Alignment = "next_state"
     """State with which action, reward and done are stored: next_state, which they led to; state, which they leave."""
     alignments: dict[TargetName, Alignment] = Field(default_factory=dict[TargetName, Alignment])
-    """Alignment of single fields, where it differs from `alignment`."""
+    """Alignment of single fields, where it differs from `alignment`; that of `done` holds for `terminated` and
+    `truncated` too, unless they have their own."""
     shifted: tuple[SourceName, ...] = ()
     """Further fields of the file that are stored with the state they leave, and are shifted by one."""
     inverted: tuple[SourceName, ...] = ()
@@ -71,7 +72,8 @@ class Mapping:
 
     def is_with_state(self, target: str) -> bool:
         """Whether one of mouse's fields that belongs to a transition is stored with the state that it leaves."""
-        return self.alignments.get(target, self.alignment) == "state"
+        own = {"done": self.alignment, **self.alignments}
+        return own.get(target, own["done"] if target in FLAGS else self.alignment) == "state"
 
     def state_of(self, name: str) -> str | None:
         """Name of the field that a field of the file is the next state of; None where it is of no next state."""

@@ -75,6 +75,13 @@ def test_shapes_and_order_do_not_matter_to_what_a_row_shows() -> None:
     assert any("another order" in note for note in plan(loose, flat).notes)
 
 
+def test_the_alignment_of_done_is_that_of_both_flags_unless_they_have_their_own() -> None:
+    ends = dataclasses.replace(GYMNASIUM, alignments={"done": "next_state"})
+    assert [ends.is_with_state(name) for name in ("done", "terminated", "truncated", "reward")] == [*3 * [False], True]
+    own = dataclasses.replace(ends, alignments={"done": "next_state", "truncated": "state"})
+    assert [own.is_with_state(name) for name in ("terminated", "truncated")] == [False, True]
+
+
 def test_a_field_of_another_alignment_than_the_rest_is_shifted_alone() -> None:
     """As CleanRL stores a rollout: rewards with the state left, dones with the state that they led to."""
     fields = {"rewards": torch.tensor([[1.0, 2, 3]]), "dones": torch.tensor([[0, 1, 0]])}

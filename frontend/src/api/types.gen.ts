@@ -1849,7 +1849,8 @@ export type Mapping = {
     /**
      * Alignments
      *
-     * Alignment of single fields, where it differs from `alignment`.
+     * Alignment of single fields, where it differs from `alignment`; that of `done` holds for `terminated` and
+     * `truncated` too, unless they have their own.
      */
     alignments?: {
         [key: string]: 'next_state' | 'state';

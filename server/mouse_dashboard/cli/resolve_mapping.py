@@ -1,8 +1,8 @@
 """Resolve the mapping of a file on the command line: print what is certain, ask for flags that settle the rest."""
 
 import dataclasses
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Mapped
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from mouse.mapping.columns import find
 from mouse.mapping.detect import propose_windows
 from mouse.mapping.ends import ENDS
 from mouse.tracing.function_file import FunctionAddress
+from mouse.wording import listed
 from mouse_dashboard.cli.errors import echo
 from mouse_dashboard.cli.mapping_options import MappingOptions
 from mouse_dashboard.compute.file_metadata import MAPPING, read_doubts, read_file_facts, read_file_report
@@ -111,6 +112,7 @@ def resolve_mapping(fields: Mapped[str, Tensor], options: MappingOptions, *, fun
             mapping = propose_windows(fields, mapping)
     except ValidationError as error:
         raise ApiError(422, "invalid_mapping", explain(error.errors(), "application/json").message) from error
+    _check_aligned(options.parts.get("alignments", {}), mapping)
     if mapping.layout == "transitions" and functions and not options:  # which read fields by their names in the file
         return Mapping(fields=mapping.fields, layout="items")
     if mapping.layout == "items":
@@ -126,6 +128,21 @@ def resolve_mapping(fields: Mapped[str, Tensor], options: MappingOptions, *, fun
         flags = FLAGS | ({"alignment": _per_field(detected.unsettled)} if detected.unsettled else {})
         raise ApiError(422, "uncertain", f"{asked} Add {' and '.join(flags[part] for part in still_open)}.")
     return mapping
+
+
+def _check_aligned(names: Iterable[str], mapping: Mapping) -> None:
+    """Refuse an alignment that would have no effect; `done` stands for all fields of ends."""
+    known: set[str] = {*mapping.fields}
+    if known & {*ENDS}:
+        known.add("done")
+    for name in names:
+        if name not in known:
+            raise ApiError(
+                422,
+                "invalid_mapping",
+                f"--align {name}: found no field of the file that is mapped to {name}, expected one of "
+                f"{listed(known, 'none')}; leave it out, or name the field with --map {name}=FIELD.",
+            )
 
 
 def _per_field(unsettled: Sequence[str]) -> str:
@@ -158,7 +175,9 @@ def _consistent(parts: dict[str, Any], proposed: Mapping) -> dict[str, Any]:
     alignment = current_name(parts.get("alignment"))
     realigned: dict[str, Any] = {"alignments": {}} if "alignment" in parts else {}
     if "alignments" in parts and "alignment" not in parts:  # what is proven of the other fields stays
-        parts = parts | {"alignments": {**proposed.alignments, **parts["alignments"]}}
+        own = parts["alignments"]
+        kept = {name: each for name, each in proposed.alignments.items() if not ("done" in own and name in ENDS)}
+        parts = parts | {"alignments": {**kept, **own}}
     unshifted: dict[str, Any] = realigned | ({"shifted": ()} if alignment == "next_state" else {})
     relaid = parts.get("layout", proposed.layout) != proposed.layout
     columns = {"environment": None, "num_envs": 1, "sequence": None, "step": None}

@@ -107,6 +107,17 @@ def test_one_field_has_an_alignment_of_its_own(rollout: Path, out: Path) -> None
     assert "found 'left', expected 'next_state' or 'state'" in refused("convert", *again, "reward=left")
 
 
+def test_the_alignment_of_done_is_that_of_every_field_of_ends(rollout: Path, out: Path) -> None:
+    assert run("convert", rollout, out, "--alignment", "state", "--align", "done=next_state").exit_code == 0
+    assert arrived(out) == ARRIVED | {"done": [0, 0, 1, 0, 2, 0]}
+
+
+def test_an_alignment_of_a_field_that_the_file_lacks_is_refused(rollout: Path, out: Path) -> None:
+    line = refused("convert", rollout, out, "--alignment", "state", "--align", "gamma_n=next_state")
+    assert "--align gamma_n: found no field of the file that is mapped to gamma_n" in line
+    assert "expected one of action, done, dqn, dqn_target, reward, terminated, truncated" in line
+
+
 def test_what_is_open_of_one_field_is_answered_for_that_field_alone(tmp_path: Path, out: Path) -> None:
     """Rows of last observations hold the flags: that is proven, and an answer about the reward leaves it so."""
     steps = play("CartPole-v1", 600)
