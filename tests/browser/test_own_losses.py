@@ -81,7 +81,10 @@ def test_the_page_follows_the_file_and_keeps_what_was_set(own: Screen, source: P
     own.settle()
     own.pick_term("ratio")
     own.settle()
-    before = own.number("loss-value")
+    own.page.get_by_role("button", name=re.compile("Show the largest")).click()
+    expect(own.part("transition-place")).to_be_visible()
+    own.settle()
+    before, step = own.number("loss-value"), own.terms()
     held: list[Route] = []
     own.page.route("**/evaluate", lambda route: held.append(route) if holding else route.continue_())
     holding = True
@@ -99,6 +102,8 @@ def test_the_page_follows_the_file_and_keeps_what_was_set(own: Screen, source: P
     expect(own.part("field-clip-input")).to_have_value("0.05")
     expect(own.part("term-picker")).to_have_value("ratio")
     expect(own.part("loss-value")).not_to_have_attribute("data-value", str(before))
+    expect(own.part("transition-panel")).to_contain_text("gap")
+    assert own.terms()["v_loss"] == pytest.approx(3 * step["v_loss"], rel=1e-3), "the step is of the new function too"
     own.pick_term("gap")
     own.settle()
 
@@ -109,6 +114,7 @@ def test_an_exception_stands_over_the_last_good_result_until_the_file_is_repaire
     expect(own.part("traceback").locator("mark")).to_contain_text("v_loss = undefined_name + (value - returns) ** 2")
     expect(own.part("error-banner")).to_contain_text("Showing the last good result.")
     expect(own.part("loss-value")).to_have_text(value)
+    expect(own.part("findings-badge")).to_contain_text("1 error")  # the doctor calls the function anew
     source.write_text(PPO.replace("    v_loss = ", "    v_loss = = "))
     expect(own.part("error-banner")).to_contain_text("SyntaxError")
     own.page.reload()  # now there is no good result to show
@@ -120,6 +126,7 @@ def test_an_exception_stands_over_the_last_good_result_until_the_file_is_repaire
     expect(own.part("error-banner")).to_have_count(0)
     own.settle()
     expect(own.part("loss-value")).to_have_text(value)
+    expect(own.part("findings-badge").filter(has_text="error")).to_have_count(0)
 
 
 def test_the_examples_open_with_their_batches(context_of_examples: Page) -> None:

@@ -19,6 +19,8 @@ export interface EvaluationRequest {
 export interface EvaluationResult {
   readonly request: EvaluationRequest;
   readonly evaluation: Evaluation;
+  /** Version of users' loss functions that computed it. */
+  readonly lossVersion: number;
 }
 
 export interface EvaluationState {
@@ -73,6 +75,7 @@ export class Evaluations {
 
   /** Marks what is on screen as computed by a function that has changed; a result of it that is awaited is dropped. */
   outdate = (): void => {
+    this.#store.setState(({ lossVersion }) => ({ lossVersion: lossVersion + 1 }));
     if (!this.#requested) return;
     this.#newest.stop();
     this.#set({ busy: true, outdated: true });
@@ -100,6 +103,7 @@ export class Evaluations {
     }
     const latest = {
       request,
+      lossVersion: this.#store.getState().lossVersion,
       evaluation: sharing(brief ? keepPreviousFigures(evaluation, before) : evaluation, before),
     };
     this.#set({

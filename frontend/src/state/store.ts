@@ -42,6 +42,8 @@ export interface PageState {
   /** Whether a slider is being dragged: meanwhile only what is in view is requested. */
   readonly dragging: boolean;
   readonly evaluation: EvaluationState;
+  /** How often the files of users' loss functions have changed: what they computed before may be different now. */
+  readonly lossVersion: number;
   readonly connection: Connection;
   readonly following: Following | null;
   /** Whether the run that the address named at the start was opened. */
@@ -73,6 +75,7 @@ export function createPageStore(link: Link = HOME): PageStore {
     lastTerms: {},
     dragging: false,
     evaluation: NO_EVALUATION,
+    lossVersion: 0,
     connection: "connecting",
     following: null,
     startRunOpened: false,

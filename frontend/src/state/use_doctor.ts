@@ -3,7 +3,7 @@ import { problemOf } from "../lib/problem";
 import type { BatchInfo } from "../lib/types";
 import { canRunAnyLoss } from "../lib/view";
 import { seriesKey } from "./evaluations";
-import { useSettled } from "./page";
+import { usePage, useSettled } from "./page";
 import { examineBatch, listRules, uncheckedConfigs } from "./server";
 
 /** What the doctor looks for; the same for as long as the server runs. */
@@ -19,8 +19,10 @@ export function useDoctor(shown: BatchInfo) {
   const { batch, configs, series } = settled
     ? { batch: settled.request.batch, configs: settled.request.body.configs, series: seriesKey(settled.request) }
     : ofData(shown);
+  // It examines a function that fails too, of which there is no evaluation.
+  const version = usePage(({ lossVersion }) => lossVersion);
   const query = useQuery({
-    queryKey: ["doctor", series, batch, configs],
+    queryKey: ["doctor", series, batch, configs, version],
     queryFn: ({ signal }) => examineBatch({ path: { batch_id: batch }, body: uncheckedConfigs({ configs }), signal }),
     enabled: settled !== null || !canRunAnyLoss(shown),
     placeholderData: (old, last) => (last?.queryKey[1] === series ? old : undefined),

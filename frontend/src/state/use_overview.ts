@@ -15,7 +15,7 @@ export function useOverview() {
   const series = settled && seriesKey(settled.request);
   const query = useQuery({
     ...KEPT,
-    queryKey: ["overview", series, batch, configs],
+    queryKey: ["overview", series, batch, configs, settled?.lossVersion],
     queryFn: ({ signal }) =>
       showOverview({ path: { batch_id: batch }, body: uncheckedConfigs({ configs: configs ?? {} }), signal }),
     enabled: settled !== null,

@@ -16,8 +16,9 @@ export function useTransition(view: View) {
   const body = painted && transitionRequest({ selected, component }, view, painted.request.body);
   const batch = painted?.request.batch ?? "";
   const series = painted && seriesKey(painted.request);
+  const version = painted?.lossVersion ?? 0;
   const query = useQuery<Transition>({
-    queryKey: transitionKey(series, batch, body),
+    queryKey: transitionKey(series, batch, body, version),
     queryFn: ({ signal }) => {
       if (!body) throw new Error("asked for a transition without a selection");
       return readTransition({ path: { batch_id: batch }, body: uncheckedConfigs(body), signal });
@@ -29,7 +30,7 @@ export function useTransition(view: View) {
     retry: false,
   });
   const ours = query.data && query.data.loss === body?.loss ? query.data : null;
-  const picked = usePicked(series, body, query.isPlaceholderData ? null : ours);
+  const picked = usePicked(series, version, body, query.isPlaceholderData ? null : ours);
   return {
     transition: body ? ours : null,
     /** Whether it is that of another snapshot of the run. */
@@ -40,13 +41,14 @@ export function useTransition(view: View) {
   };
 }
 
-function transitionKey(series: string | null, batch: string, body: TransitionRequest | null) {
-  return ["transition", series, batch, body];
+function transitionKey(series: string | null, batch: string, body: TransitionRequest | null, version: number) {
+  return ["transition", series, batch, body, version];
 }
 
 /** Of a cell of several transitions the server picks one; from then on the link holds exactly that one. */
 function usePicked(
   series: string | null,
+  version: number,
   body: TransitionRequest | null,
   transition: Transition | null,
 ): Picked | null {
@@ -59,9 +61,9 @@ function usePicked(
     if (sameArea(at, selected)) return;
     const { rows, steps } = at;
     const exact: TransitionRequest = { ...body, rows: [...rows], steps: [...steps] };
-    client.setQueryData(transitionKey(series, transition.batch_id, exact), transition);
+    client.setQueryData(transitionKey(series, transition.batch_id, exact, version), transition);
     setPicked(pickedTransition(body, transition));
     narrowSelection(at);
-  }, [client, series, body, transition, selected]);
+  }, [client, series, version, body, transition, selected]);
   return picked;
 }
