@@ -19,6 +19,7 @@ from mouse.errors import BatchError
 from mouse.losses.config import LossConfig
 from mouse.tracing.explained import Fields
 from mouse.tracing.stored import to_stored
+from mouse.wording import counted
 
 log = logging.getLogger("mouse.client")
 
@@ -139,7 +140,7 @@ class Client:
             return
         end = monotonic() + timeout
         if left := self._outbox.close(timeout if self._thread else 0):
-            log.warning("%d snapshots were not sent within %g s.", left, timeout)
+            log.warning("Not sent within %g s: %s.", timeout, counted(left, "snapshot"))
         if self._thread is not None:
             self._thread.join(LAST_SECONDS)
         self._watcher.close(max(0.0, end - monotonic()))

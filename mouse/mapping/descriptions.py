@@ -71,18 +71,25 @@ def describe_shift(columns: dict[str, Column], rows: Rows, facts: FileFacts) -> 
     sentences: list[str] = []
     if shifted:
         sources = [source for column in shifted.values() for source in column.sources]
-        first = int((rows.before < 0).sum())
+        repeated = int(((rows.index[1:, 0] == rows.index[:-1, -1]) & (rows.before[1:, 0] < 0)).sum())
+        first = int((rows.before < 0).sum()) - repeated
         of = "the first row" if first == 1 else f"the first row of each of {first:,} windows"
         sentences = [
             f"Stored with the state they leave, so shifted by one: {first_names(sources, '`')}. A row now holds what"
             " led to its state.",
             f"Nothing in the file led to {of}: shifted fields are 0 there, and no loss on transitions reads them.",
         ]
+        if repeated:
+            begin = "window begins" if repeated == 1 else "windows begin"
+            sentences.append(
+                f"{repeated:,} {begin} with the last row of the window before, which holds what led to that state:"
+                " shifted fields are 0 in the repeated row, so that nothing counts twice."
+            )
     if (not shifted and facts.steps == rows.index.numel()) or rows.index.shape[1] == 1:
         return sentences
     steps = f"{facts.steps_in_batch:,} of the file's {counted(facts.steps, 'transition')}"
     ends = f", and {facts.ends_in_batch:,} of its {counted(facts.ends, 'end')} of episodes," * ("done" in columns)
-    where = "; the next state of the others is not in the file, or is in another window"
+    where = "; the next state of the others is in another window, was left out, or is not in the file"
     return [*sentences, f"{steps}{ends} lie between two rows{where * (facts.steps_in_batch < facts.steps)}."]
 
 

@@ -102,6 +102,16 @@ def test_the_state_after_the_last_row_of_a_stretch_is_a_row_whose_step_goes_on()
     assert step_stream["episode"].tolist() == [[0, 0], [0, 0], [0, 1], [1, 1], [1, 1], [2, 2]]
 
 
+def test_a_repeated_row_is_told_apart_from_one_that_nothing_led_to() -> None:
+    """Of windows [10, 11], [11, 12], [12, 20], [20, 21], [21, 30] the first rows of four stand in the window before."""
+    mapping = dataclasses.replace(EPISODIC, windows="chained", sequence=None, length=2)
+    notes = plan(minari(), mapping).notes
+    assert any(note.startswith("Nothing in the file led to the first row: shifted fields are 0") for note in notes)
+    assert any(note.startswith("4 windows begin with the last row of the window before, which holds") for note in notes)
+    two = plan({name: values[:3] for name, values in minari().items()}, mapping).notes
+    assert any(note.startswith("1 window begins with the last row of the window before, which holds") for note in two)
+
+
 def test_a_field_of_a_file_in_order_is_not_copied() -> None:
     values, nowhere = torch.arange(12).view(6, 2), torch.zeros(6, dtype=torch.bool)
     as_stored = Sequences(torch.arange(1, 4), nowhere, nowhere).in_order(values)

@@ -90,6 +90,14 @@ def test_a_loss_of_weight_zero_takes_no_part_in_the_total_whatever_it_is() -> No
     assert not torch.tensor(answer.losses["sv"].loss).isfinite()
 
 
+def test_a_total_of_zero_has_no_shares() -> None:
+    batch = random_batch()
+    batch.out["sv"].zero_()
+    batch.step_stream["q_star"].zero_()
+    answer = answered(batch, EvaluateRequest.model_validate({"configs": {"sv": SvLossConfig()}}))
+    assert (answer.total, answer.losses["sv"].loss, answer.losses["sv"].share) == (0, 0, None)
+
+
 @pytest.mark.parametrize("name", LOSSES)
 def test_the_kept_stage_gives_the_same_bits(name: str) -> None:
     batch, evaluator = random_batch(), Evaluator(1 << 20)

@@ -1679,7 +1679,7 @@ export type LossResult = {
     /**
      * Share
      *
-     * weighted / total.
+     * weighted / total; None if there is no total, or if it is 0.
      */
     share: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**
@@ -3672,7 +3672,7 @@ export type SliceResult = {
     /**
      * Share
      *
-     * Share of the slice in the sum of the loss.
+     * Share of the slice in the sum of the loss; None if that is 0.
      */
     share: number | 'NaN' | 'Infinity' | '-Infinity' | null;
     /**

@@ -165,7 +165,7 @@ def _loss_result(
         loss=float(outcome.mean),
         weight=whole.context.configs[loss.name].weight,
         weighted=0.0 if weighted is None else float(weighted),
-        share=None if total is None else 0.0 if weighted is None else float(weighted / total),
+        share=None if total is None or total == 0 else 0.0 if weighted is None else float(weighted / total),
         metrics=outcome.metrics,
         health=[Health(term=term, **counts._asdict()) for term, counts in outcome.health.items()],
         gradient_norm=outcome.gradient_norm,
@@ -193,7 +193,7 @@ def _slice_result(loss: AnyLoss, outcome: LossEvaluation, slice_: Slice) -> Slic
         count=selection.count,
         of=rows * steps,
         loss=float(mean),
-        share=float(part / total),
+        share=float(part / total) if total != 0 else None,
         metrics=sync_metrics(loss.metrics(terms, mean, None), ()),
     )
 

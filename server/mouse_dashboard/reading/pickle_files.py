@@ -19,7 +19,12 @@ LOOKED_AT = 1 << 12
 OLD = re.compile(rb"\((dp|lp)[0-9]*\n|c(copy_?reg|__builtin__|builtins|collections|numpy|pandas|torch)[\w.]*\n")
 """How pickles of the first protocols begin, which are text."""
 ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
-TORCH = "d = torch.load('batch.pt', weights_only=False); m.save_batch('batch.safetensors', d['step_stream'], d['out'])"
+TORCH = (
+    "import numpy as np, torch, mouse.batch as m; d = torch.load('FILE', weights_only=False); "
+    "m.save_batch('batch.safetensors', d['step_stream'], d['out']) if 'step_stream' in d else "
+    "np.savez('steps.npz', **{k: np.asarray(v) for k, v in d.items()})"
+)
+"""Of a batch with the model's output, or a dict of tensors."""
 LOAD = "d = pickle.loads(pathlib.Path('FILE').read_bytes())"
 ARRAYS = (
     "d = d if isinstance(d, dict) else {**{k: np.concatenate([e[k] for e in d]) for k in d[0]}, 'episode': "
@@ -50,8 +55,8 @@ KINDS = (
     PickleSource(
         b"d3rlpy", "a d3rlpy object", f"import pathlib, pickle; {LOAD}; d.dump(pathlib.Path('steps.h5').open('w+b'))"
     ),
-    PickleSource(b"torch", "a torch file", f"import torch, mouse.batch as m; {TORCH}"),
-    PickleSource(b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19", "a torch file", f"import torch, mouse.batch as m; {TORCH}"),
+    PickleSource(b"torch", "a torch file", TORCH),
+    PickleSource(b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19", "a torch file", TORCH),
     PickleSource(
         b"pandas", "a pandas object", "import pandas as pd; pd.read_pickle('FILE').to_parquet('steps.parquet')"
     ),
@@ -104,7 +109,7 @@ def read_torch(received: Path, name: str, target: Path, limits: FileLimits, canc
 def pickle_error(head: bytes) -> ApiError:
     """The error for a refused pickle: what wrote it, and the line that saves its arrays."""
     kind = next((kind for kind in KINDS if kind.mark in head), COMPRESSED if head.startswith(ZLIB) else ANY)
-    allow = "; or let torch open it, tensors only: start the dashboard with --allow-pt or MOUSE_ALLOW_PT=1"
+    allow = "; or let torch open it, tensors only: set MOUSE_ALLOW_PT=1, or start the dashboard with --allow-pt"
     return ApiError(
         415,
         "pickle",

@@ -27,7 +27,8 @@ class UnsupportedFormat(NamedTuple):
 
 TFRECORD = UnsupportedFormat("a TFRecord, as TensorFlow and RLDS write it", RLDS)
 CSV = UnsupportedFormat(
-    "a CSV file", 'write it as Parquet: python -c "import pandas; pandas.read_csv(FILE).to_parquet(OUT)"'
+    "a CSV file",
+    "write it as Parquet: python -c \"import pandas; pandas.read_csv('FILE').to_parquet('steps.parquet')\"",
 )
 CSV_HEADER = re.compile(rb"\s*\"?[A-Za-z_][^,;\t\r\n\0]*[,;\t][\x20-\x7e\t]*\r?\n")
 """Names of columns in a line of their own."""
@@ -38,12 +39,14 @@ MAGIC = {
     b"\x28\xb5\x2f\xfd": UnsupportedFormat("a zstd file", "unpack it with unzstd first"),
     b"\x04\x22\x4d\x18": UnsupportedFormat("an LZ4 file", "unpack it with unlz4 first"),
     b"ARROW1": UnsupportedFormat(
-        "an Arrow or Feather file", "write it with pyarrow.parquet.write_table(pyarrow.feather.read_table(FILE), OUT)"
+        "an Arrow or Feather file",
+        "write it with pyarrow.parquet.write_table(pyarrow.feather.read_table('FILE'), 'steps.parquet')",
     ),
     b"\xff\xff\xff\xff": UnsupportedFormat(
         "an Arrow stream, as Hugging Face data sets keep it",
-        "write it with datasets.load_from_disk(FOLDER).to_parquet(OUT)",
+        "write it with datasets.load_from_disk('FOLDER').to_parquet('steps.parquet')",
     ),
+    b"PK\5\6": UnsupportedFormat("a zip or npz file without anything in it", "save the arrays again"),
     b"SQLite format 3\0": UnsupportedFormat("an SQLite data base", "save its columns with numpy.savez"),
     b"MATLAB 5.0": UnsupportedFormat("a MATLAB file", "save scipy.io.loadmat of it with numpy.savez"),
     b"Obj\x01": UnsupportedFormat("an Avro file", "write its columns as Parquet"),

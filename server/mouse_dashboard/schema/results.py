@@ -35,7 +35,7 @@ class SliceResult(ResponseModel):
     loss: Number | None
     """The loss's own mean over the slice; null when the slice is empty."""
     share: Number | None
-    """Share of the slice in the sum of the loss."""
+    """Share of the slice in the sum of the loss; None if that is 0."""
     metrics: dict[str, Number]
     """The metrics that depend on the terms alone, over the slice."""
 
@@ -50,7 +50,7 @@ class LossResult(ResponseModel):
     weighted: Number | None
     """weight * loss."""
     share: Number | None
-    """weighted / total."""
+    """weighted / total; None if there is no total, or if it is 0."""
     metrics: dict[str, Number]
     """The metrics that training logs."""
     health: list[Health]

@@ -118,7 +118,7 @@ def test_without_a_dashboard_training_goes_on_and_the_end_is_bounded(caplog: pyt
     client.close(timeout=0)
     client.push(*numbered(), step=3)
     assert client.stats == Stats(pushed=4, dropped=4)
-    assert "3 snapshots were not sent within 0 s." in caplog.messages
+    assert "Not sent within 0 s: 3 snapshots." in caplog.messages
 
 
 def test_a_wrong_token_is_told_once_and_counted(caplog: pytest.LogCaptureFixture) -> None:

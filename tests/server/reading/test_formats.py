@@ -61,6 +61,14 @@ def test_a_torch_file_is_told_the_line_that_converts_it() -> None:
         check_format(b"\x80\x02ctorch", LIMITS)
 
 
+def test_a_file_without_arrays_is_called_that() -> None:
+    file = io.BytesIO()
+    np.savez(file)
+    with pytest.raises(ApiError, match="found a zip or npz file without anything in it") as error:
+        check_format(file.getvalue(), LIMITS)
+    assert error.value.body.status == 415
+
+
 @pytest.mark.parametrize("content", [b"", b"hello, this is text", b"\x89PNG\r\n\x1a\n....", b"PK", b" 1"])
 def test_anything_else_is_told_what_is_accepted(content: bytes) -> None:
     with pytest.raises(ApiError, match=r"expected one of safetensors \(\.safetensors\), NumPy") as error:
@@ -74,11 +82,16 @@ def test_the_line_that_converts_a_torch_file_does(tmp_path: Path, monkeypatch: p
 
     monkeypatch.chdir(tmp_path)
     batch: Any = random_batch()
-    torch.save({"step_stream": batch.step_stream, "out": batch.out}, "batch.pt")
+    torch.save({"step_stream": batch.step_stream, "out": batch.out}, "FILE")
     with pytest.raises(ApiError) as error:
         check_format(b"\x80\x02ctorch", LIMITS)
-    exec(error.value.body.message.split('python -c "')[1].split('"')[0])  # noqa: S102  our own line
+    line = error.value.body.message.split('python -c "')[1].split('"')[0]
+    exec(line)  # noqa: S102  our own line
     assert load_batch("batch.safetensors")[0]["reward"].equal(batch.step_stream["reward"])
+    torch.save({"rewards": torch.arange(3)}, "FILE")
+    exec(line)  # noqa: S102
+    with np.load("steps.npz") as saved:
+        assert saved["rewards"].tolist() == [0, 1, 2]
 
 
 def test_a_safetensors_header_of_any_length_is_known() -> None:

@@ -22,7 +22,9 @@ def pt(content: Any, *, zipped: bool = True) -> bytes:
 
 @pytest.mark.parametrize("zipped", [True, False])
 def test_without_the_operators_leave_it_is_refused_with_both_ways_out(zipped: bool, tmp_path: Path) -> None:
-    with pytest.raises(ApiError, match=r"m\.save_batch.*with --allow-pt or MOUSE_ALLOW_PT=1") as error:
+    with pytest.raises(
+        ApiError, match=r"m\.save_batch.*set MOUSE_ALLOW_PT=1, or start the dashboard with --allow-pt"
+    ) as error:
         read(tmp_path, pt({"a": torch.ones(2)}, zipped=zipped), limits=LIMITS)
     assert error.value.body.status == 415
 
