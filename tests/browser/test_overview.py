@@ -152,7 +152,7 @@ def test_gradients_are_marked_while_a_slider_moves_and_follow_when_it_is_let_go(
 
 def test_one_loss_alone_and_others_that_cannot_run(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:
     screen = opened(page, dashboard, dqn_batch(3, 9, seed=8), tmp_path)
-    expect(screen.part("tile-sp")).to_contain_text("Cannot run: needs q_star, sp")
+    expect(screen.part("tile-sp")).to_contain_text("cannot run: needs q_star, sp")
     expect(screen.part("tile-dqn-share")).to_have_text("100.0 %")
     expect(lead(screen, "largest_share")).to_have_count(0)
     expect(screen.part("tuned-loss")).to_have_count(0)

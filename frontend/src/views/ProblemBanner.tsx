@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { fieldMessage, type Problem } from "../lib/problem";
 import { AlertIcon } from "./icons";
+import { Marked } from "./Marked";
 import styles from "./ProblemBanner.module.css";
 import { Traceback } from "./Traceback";
 
@@ -19,7 +20,9 @@ export function ProblemBanner({ problem, title, action }: ProblemBannerProps) {
       </span>
       <div className={styles.text}>
         <strong>{title}</strong>
-        <span data-testid="error-message">{problem.field === "file" ? fieldMessage(problem) : problem.message}</span>
+        <span data-testid="error-message">
+          <Marked text={problem.field === "file" ? fieldMessage(problem) : problem.message} />
+        </span>
         {problem.traceback && <Traceback text={problem.traceback} />}
       </div>
       {action && (

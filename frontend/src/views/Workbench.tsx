@@ -126,7 +126,7 @@ function LossPage({ view, refused, failed, stale }: LossPageProps) {
         <LossCard loss={loss} refused={refused} stale={stale} />
         <Figures view={view} refused={refused} stale={stale} estimated={estimated} />
         {!refused && <Panels view={view} stale={stale} estimated={estimated} />}
-        <OtherValues loss={loss} />
+        <OtherValues loss={loss} stale={stale} />
       </div>
       <TransitionPanel view={view} refused={failed} stale={stale} />
     </div>

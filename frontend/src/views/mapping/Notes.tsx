@@ -1,3 +1,4 @@
+import { Marked } from "../Marked";
 import styles from "./Mapping.module.css";
 
 /** Notes on the conversion of a file, one sentence each. */
@@ -11,17 +12,5 @@ export function Notes({ notes, testid }: { notes: readonly string[]; testid?: st
         </li>
       ))}
     </ul>
-  );
-}
-
-/** A sentence with text in backticks rendered as code. */
-export function Marked({ text }: { text: string }) {
-  return text.split("`").map((piece, place) =>
-    place % 2 === 0 ? (
-      piece
-    ) : (
-      // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one sentence never move
-      <code key={place}>{piece}</code>
-    ),
   );
 }

@@ -1,9 +1,9 @@
 import type { ReactNode } from "react";
 import type { Mapping, SourceField } from "../../lib/types";
 import { AlertIcon, InfoIcon } from "../icons";
+import { Marked } from "../Marked";
 import { Term } from "../Term";
 import styles from "./Mapping.module.css";
-import { Marked } from "./Notes";
 
 /** A message beside a part of the form: a question about the file, or an error. */
 export interface Message {

@@ -5,6 +5,7 @@ import { pinAndSet } from "../../state/actions/comparison";
 import { findingOpener } from "../../state/actions/navigation";
 import { currentLink } from "../../state/page";
 import { AlertIcon, InfoIcon, StopIcon } from "../icons";
+import { Marked } from "../Marked";
 import styles from "./Findings.module.css";
 import { LeadButton } from "./LeadButton";
 import { Measured } from "./Measured";
@@ -36,7 +37,9 @@ export function FindingItem({ finding, rules, batch, catalogue, before }: Findin
           </span>
         }
       >
-        <b className={styles.message}>{message}</b>
+        <b className={styles.message}>
+          <Marked text={message} />
+        </b>
       </LeadButton>
       <div className={styles.rest}>
         <Measured finding={finding} />
@@ -60,7 +63,7 @@ export function FindingItem({ finding, rules, batch, catalogue, before }: Findin
             also explains:{" "}
             {finding.consequences.map((each) => (
               <span key={`${each.rule} ${each.message}`}>
-                <span className="mono">{each.rule}</span>: {each.message}{" "}
+                <span className="mono">{each.rule}</span>: <Marked text={each.message} />{" "}
               </span>
             ))}
           </p>

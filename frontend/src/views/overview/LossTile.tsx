@@ -15,25 +15,13 @@ interface LossTileProps {
   gradient: WireNumber | null;
   /** Whether the gradient is that of other configs. */
   before: boolean;
-  /** The fields it lacks; null when it runs. */
-  missing: readonly string[] | null;
   refused: boolean;
 }
 
 /** One loss with its numbers; a click anywhere on it opens the loss. */
-export function LossTile({ loss, result, gradient, before, missing, refused }: LossTileProps) {
+export function LossTile({ loss, result, gradient, before, refused }: LossTileProps) {
   const { name, title, colour } = loss;
   const swatch = <span className={styles.swatch} style={{ background: colour }} aria-hidden="true" />;
-  if (missing) {
-    return (
-      <li className={styles.tile} data-missing data-testid={`tile-${name}`}>
-        <h3 className={styles.name}>{title}</h3>
-        <p className={styles.why}>
-          Cannot run: needs <span className="mono">{missing.join(", ")}</span>
-        </p>
-      </li>
-    );
-  }
   return (
     <li className={styles.tile} data-testid={`tile-${name}`}>
       <h3 className={styles.name}>

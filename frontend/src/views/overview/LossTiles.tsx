@@ -18,22 +18,30 @@ interface LossTilesProps {
   stale: boolean;
 }
 
-/** The parts of the total: a bar of shares, and a tile per loss. */
+/** The parts of the total: a bar of shares, a tile per loss that runs, and a line for each other one. */
 export function LossTiles({ batch, catalogue, numbers, gradients, before, refused, stale }: LossTilesProps) {
+  const running = catalogue.filter(({ name }) => runs(batch, name));
+  const missing = catalogue.filter(({ name }) => !runs(batch, name));
   return (
     <Card title="Losses" aside="what makes up the total" testid="overview-losses" stale={stale}>
       {numbers && <ShareBar shares={sharesOf(catalogue, numbers)} total={numbers.total} />}
       <ul className={styles.tiles}>
-        {catalogue.map((loss) => (
+        {running.map((loss) => (
           <LossTile
             key={loss.name}
             loss={loss}
             result={numbers?.losses[loss.name] ?? null}
             gradient={gradients?.losses[loss.name]?.gradient_norm ?? null}
             before={before}
-            missing={runs(batch, loss.name) ? null : missingFields(batch, loss.name)}
             refused={refused}
           />
+        ))}
+      </ul>
+      <ul className={styles.missing}>
+        {missing.map(({ name, title }) => (
+          <li key={name} data-testid={`tile-${name}`}>
+            <b>{title}</b> cannot run: needs <span className="mono">{missingFields(batch, name).join(", ")}</span>
+          </li>
         ))}
       </ul>
     </Card>

@@ -1,5 +1,6 @@
 import type { Finding, RuleInfo } from "../../lib/types";
 import { ChevronIcon } from "../icons";
+import { Marked } from "../Marked";
 import styles from "./Findings.module.css";
 
 /** The description of the rule, from its definition. */
@@ -16,7 +17,9 @@ export function Why({ finding, rule }: { finding: Finding; rule: RuleInfo | unde
             text && (
               <div key={name}>
                 <dt>{name}</dt>
-                <dd>{text}</dd>
+                <dd>
+                  <Marked text={text} />
+                </dd>
               </div>
             ),
         )}

@@ -4,10 +4,10 @@ import { Card } from "../Card";
 import styles from "./OtherValues.module.css";
 
 /** Values of a user's function that belong to no place of the batch: scalars, and tensors of other shapes. */
-export function OtherValues({ loss }: { loss: LossInfo }) {
+export function OtherValues({ loss, stale }: { loss: LossInfo; stale: boolean }) {
   if (loss.others.length === 0) return null;
   return (
-    <Card title="Other values" testid="other-values">
+    <Card title="Other values" testid="other-values" stale={stale}>
       <table className={styles.table}>
         <thead>
           <tr>
@@ -36,7 +36,7 @@ function Row({ value: { name, formula, shape, line, mean, smallest, largest } }:
       <td className="mono" title={`line ${line}`}>
         {formula}
       </td>
-      <td className="mono">{shape.length === 0 ? "one number" : `[${shape.join(", ")}]`}</td>
+      <td className={styles.shape}>{shape.length === 0 ? "one number" : `[${shape.join(", ")}]`}</td>
       {[mean, smallest, largest].map((number, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: three columns, in this order
         <td key={index} className={styles.number}>

@@ -6,7 +6,7 @@ import type { ScanFinding, ScanInfo, UncheckedInfo } from "../../lib/types";
 import { escapeInvisible } from "../../lib/visible";
 import { selectShard } from "../../state/actions/scan";
 import { Card } from "../Card";
-import { Marked } from "../mapping/Notes";
+import { Marked } from "../Marked";
 import { ICONS } from "./IssueList";
 import issues from "./Issues.module.css";
 import styles from "./Scan.module.css";

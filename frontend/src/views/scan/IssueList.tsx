@@ -2,7 +2,7 @@ import { counted } from "../../lib/sizes";
 import type { ShardIssue } from "../../lib/types";
 import { escapeInvisible } from "../../lib/visible";
 import { AlertIcon, InfoIcon, StopIcon } from "../icons";
-import { Marked } from "../mapping/Notes";
+import { Marked } from "../Marked";
 import styles from "./Issues.module.css";
 
 export const ICONS = { error: StopIcon, warning: AlertIcon, info: InfoIcon };

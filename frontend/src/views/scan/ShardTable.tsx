@@ -7,7 +7,7 @@ import { escapeInvisible } from "../../lib/visible";
 import { selectShard } from "../../state/actions/scan";
 import choosable from "../ChoosableRows.module.css";
 import { AlertIcon, CheckIcon, StopIcon } from "../icons";
-import { Marked } from "../mapping/Notes";
+import { Marked } from "../Marked";
 import { Num } from "../Num";
 import styles from "./Shards.module.css";
 
