@@ -16,6 +16,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def every_one(count: int, noun: str) -> str:
+    """``every one of 4,064 transitions``; ``1 step`` of one."""
+    return f"every one of {counted(count, noun)}" if count != 1 else counted(count, noun)
+
+
 def cut(text: str, size: int) -> str:
     """The first characters of a text, with dots where something is left out."""
     return text if len(text) <= size else f"{text[:size]}..."

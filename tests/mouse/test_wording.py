@@ -2,7 +2,7 @@
 
 import pytest
 
-from mouse.wording import counted, only_visible, visible
+from mouse.wording import counted, every_one, only_visible, visible
 
 
 @pytest.mark.parametrize(
@@ -10,6 +10,14 @@ from mouse.wording import counted, only_visible, visible
 )
 def test_a_count_has_separators_of_thousands_and_its_noun_the_right_number(count: int, said: str) -> None:
     assert counted(count, "step") == said
+
+
+def test_of_one_there_is_no_every_one() -> None:
+    assert [every_one(count, "step") for count in (0, 1, 1000)] == [
+        "every one of 0 steps",
+        "1 step",
+        "every one of 1,000 steps",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,9 @@ from torch import Tensor
 from mouse.wording import counted
 from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Figure, FigureOutput, TermSlice, floats, mask_or, not_finite, select_values
-from mouse_dashboard.figures.style import GREY
+from mouse_dashboard.figures.style import GREY, whole_ticks
 
 BINS = 80
-FEW = 5
-"""Counts so small that Plotly would write fractions beside them."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def _draw(part: TermSlice, info: Histogram) -> FigureOutput:
     layout = {
         "xaxis": {"title": {"text": part.label}},
         "yaxis": {"title": {"text": f"% of its {part.unit}s" if compared else f"{part.unit}s"}, "rangemode": "tozero"}
-        | ({} if compared else _whole(first.counts * part.stride)),
+        | ({} if compared else whole_ticks(_largest(first.counts) * part.stride)),
         "bargap": 0,
         "showlegend": compared,
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
@@ -100,10 +98,8 @@ def _draw(part: TermSlice, info: Histogram) -> FigureOutput:
     return FigureOutput(_note(part, info), data, layout)
 
 
-def _whole(counts: Tensor) -> dict[str, Any]:
-    """Integer ticks: none between the counts 0 and 1."""
-    most = int(counts.max()) if counts.numel() else 0
-    return {"dtick": 1} if 0 < most < FEW else {}
+def _largest(counts: Tensor) -> int:
+    return int(counts.max()) if counts.numel() else 0
 
 
 def _centres(info: Histogram, bins: int) -> Tensor:

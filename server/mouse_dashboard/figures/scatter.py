@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse.wording import counted
+from mouse.wording import counted, every_one
 from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import floats, not_finite
 from mouse_dashboard.figures.histogram import distance
@@ -125,8 +125,6 @@ def _heatmap(part: LossInput, info: Scatter, cells: Tensor) -> dict[str, Any]:
 
 def scatter_note(part: LossInput, info: Scatter) -> str:
     """A note on what was binned or left out."""
-    count = counted(len(info.x), part.unit)
-    text = (
-        f"every one of {count}" if info.cells is None else f"{count} in {CELLS} x {CELLS} cells, colour = log of count"
-    )
+    binned = f"{counted(len(info.x), part.unit)} in {CELLS} x {CELLS} cells, colour = log of count"
+    text = every_one(len(info.x), part.unit) if info.cells is None else binned
     return f"{text}; {info.bad} left out" if info.bad else text

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse.wording import counted
+from mouse.wording import counted, every_one
 from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Figure, FigureOutput, floats, not_finite
 from mouse_dashboard.figures.inputs import RowInput
@@ -109,7 +109,7 @@ def _cursor(step: int, actions: int) -> dict[str, Any]:
 
 def _note(part: RowInput, info: Scores, height: int, width: int) -> str:
     count = counted(len(part.terms["loss"]), part.unit)
-    text = f"sequence {part.row}, every one of {count}; circles: the greedy next action"
+    text = f"sequence {part.row}, {every_one(len(part.terms['loss']), part.unit)}; circles: the greedy next action"
     if (height, width) != (1, 1):
         cell = f"{counted(height, 'action')} x {counted(width, part.unit)}"
         text = f"sequence {part.row}, 1 cell = mean of {cell}; {count} in all; circles: the action greedy most often"

@@ -15,6 +15,15 @@ MAX_NAMED_ACTIONS = 9
 """Figures stand side by side, and names that touch are read as one number."""
 
 
+FEW = 10
+"""Whole numbers so few that Plotly would put fractions between them."""
+
+
 def tick_step(actions: int) -> int:
     """Label every n-th action."""
     return -(-actions // MAX_NAMED_ACTIONS)
+
+
+def whole_ticks(count: int) -> dict[str, int]:
+    """Ticks at whole numbers alone, for an axis that counts up to a few."""
+    return {"dtick": 1} if 0 < count < FEW else {}

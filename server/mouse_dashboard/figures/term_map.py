@@ -5,10 +5,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse.wording import counted
+from mouse.wording import counted, every_one
 from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import Figure, FigureOutput, TermSlice, not_finite
 from mouse_dashboard.figures.pooling import MAX_ROWS, Pooled, fold_column, pool
+from mouse_dashboard.figures.style import whole_ticks
 from mouse_dashboard.figures.symlog import Symlog, symlog_of
 
 DIVERGING = [[0, "#2166ac"], [0.25, "#92c5de"], [0.5, "#f7f7f7"], [0.75, "#f4a582"], [1, "#b2182b"]]
@@ -39,8 +40,10 @@ def _draw(part: TermSlice, info: Pooled) -> FigureOutput:
     if part.invalid:
         data.append(_invalid(part, info))
     layout = {
-        "xaxis": {"title": {"text": f"{part.unit} t"}, "range": [part.steps[0] - 0.5, part.steps[1] - 0.5]},
-        "yaxis": {"title": {"text": "sequence b"}, "range": [part.rows[1] - 0.5, part.rows[0] - 0.5]},
+        "xaxis": {"title": {"text": f"{part.unit} t"}, "range": [part.steps[0] - 0.5, part.steps[1] - 0.5]}
+        | whole_ticks(part.steps[1] - part.steps[0]),
+        "yaxis": {"title": {"text": "sequence b"}, "range": [part.rows[1] - 0.5, part.rows[0] - 0.5]}
+        | whole_ticks(part.rows[1] - part.rows[0]),
     }
     fold = _line(part, info) if part.fold else None
     if fold is not None:
@@ -178,7 +181,7 @@ def _note(part: TermSlice, info: Pooled) -> str:
     size = counted(height, part.unit) if part.fold else f"{counted(height, 'sequence')} x {counted(width, part.unit)}"
     looked_at = "in all" if part.stride == 1 else "looked at"
     pooled = f"1 cell = {size}, {part.pool}; {count} {looked_at}"
-    text = f"every one of {count}" if (height, width) == (1, 1) else pooled
+    text = every_one(part.values.numel(), part.unit) if (height, width) == (1, 1) else pooled
     if part.outside is not None:
         text += f"; {counted(int((~part.outside).sum()), part.unit)} of the slice, the others blank"
     if part.invalid:

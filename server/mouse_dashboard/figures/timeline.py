@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mouse.wording import counted
+from mouse.wording import counted, every_one
 from mouse_dashboard.figures.encoding import typed_array
 from mouse_dashboard.figures.figure import FigureOutput, floats, not_finite
 from mouse_dashboard.figures.inputs import RowInput
@@ -178,8 +178,9 @@ def _cursor(step: int) -> dict[str, Any]:
 
 
 def _note(part: RowInput, info: Timeline) -> str:
-    count = counted(part.terms["loss"].shape[0], part.unit)
-    shown = f"every one of {count}" if info.width == 1 else f"1 point = mean, min and max of {info.width} of {count}"
+    count = part.terms["loss"].shape[0]
+    pooled = f"1 point = mean, min and max of {info.width} of {counted(count, part.unit)}"
+    shown = every_one(count, part.unit) if info.width == 1 else pooled
     ends = [f"{len(steps):,} {name}" for name, steps in info.ends.items() if steps]
     bad = [f"{line.bad} in {line.name} left out" for _title, panel in info.panels for line in panel if line.bad]
     return "; ".join([f"sequence {part.row}, {shown}", *ends, *bad])

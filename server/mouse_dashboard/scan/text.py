@@ -41,7 +41,7 @@ def lines(report: ScanReport, out: str | None) -> Iterator[Text]:
     bad = [shard for shard in report.shards if any(issue.severity != "info" for issue in shard.issues)]
     shards = counted(len(report.shards), "shard")
     stand_out = f"{len(bad):,} of {shards} stand out" if report.shards else "no shard is done"
-    steps = f"; {report.whole.sequences:,} sequences of {report.whole.steps:,} steps"
+    steps = f"; {counted(report.whole.sequences, 'sequence')}, {report.whole.steps:,} steps in all"
     yield Text.assemble((stand_out, "bold"), steps * bool(report.shards))
     if report.missing:
         advice = "run the command again to go on" if out else "nothing is kept: with --out a second run would go on"

@@ -74,6 +74,6 @@ def test_nothing_finite_gives_an_empty_figure_that_says_so() -> None:
     assert figure.note == "0 transitions in 0 bins; 2 NaN left out"
 
 
-@pytest.mark.parametrize(("values", "tick"), [([1.0, 2.0, 2.0], 1), ([1.0] * 5, None)])
+@pytest.mark.parametrize(("values", "tick"), [([1.0, 2.0, 2.0], 1), ([1.0] * 10, None)])
 def test_few_values_are_counted_in_whole_numbers(values: list[float], tick: int | None) -> None:
     assert drawn(torch.tensor([values])).layout["yaxis"].get("dtick") == tick

@@ -69,6 +69,16 @@ def test_non_finite_values_are_marked_and_counted_by_kind() -> None:
     assert figure.note == "every one of 3 transitions; 1 NaN, 1 -inf in magenta"
 
 
+@pytest.mark.parametrize(("shape", "ticks"), [((1, 2), (1, 1)), ((9, 10), (None, 1))])
+def test_few_places_are_numbered_in_whole_numbers(shape: tuple[int, int], ticks: tuple[int | None, int | None]) -> None:
+    layout = drawn(torch.zeros(shape)).layout
+    assert (layout["xaxis"].get("dtick"), layout["yaxis"].get("dtick")) == ticks
+
+
+def test_a_map_of_one_place_says_so() -> None:
+    assert drawn(torch.zeros(1, 1)).note == "1 transition"
+
+
 def test_a_pooled_map_says_what_a_cell_is_and_keeps_its_extremes() -> None:
     values = torch.zeros(192, 384)
     values[0, 0] = -5.0
