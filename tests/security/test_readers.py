@@ -61,11 +61,11 @@ from pathlib import Path
 
 from mouse_dashboard.reading.cancellation import Cancellation
 from mouse_dashboard.reading.sandbox import run
-from mouse_dashboard.reading.fields import Limits
+from mouse_dashboard.reading.fields import FileLimits
 
 folder = Path({folder!r})
 run.ENVIRONMENT["PYTHONPATH"] = f"{{folder}}:{{run.ENVIRONMENT['PYTHONPATH']}}"
-run.read_in_sandbox("slow_reader", folder / "received", folder / "target", Limits(1000), Cancellation())
+run.read_in_sandbox("slow_reader", folder / "received", folder / "target", FileLimits(1000), Cancellation())
 """
 
 
