@@ -45,6 +45,11 @@ class Flow:
         """A value or a field of the batch; None of a constant, which is not recorded."""
         return self.recording.tensor(serial)
 
+    def may_vary(self, serial: int) -> bool:
+        """Whether a gradient can be taken at a value or a field; perhaps at what is neither, such as a parameter."""
+        known = serial in self.recording.values or serial in self.recording.inputs
+        return not known or self.recording.differentiable(serial) is not None
+
     def fields_of(self, serial: int) -> set[str]:
         """Fields of the batch and the output whose numbers a value is made of; not those that lend their shape only."""
         found: set[str] = set()

@@ -10,11 +10,13 @@ from torch import Tensor
 
 from mouse.diagnosis.flow import Flow
 from mouse.diagnosis.need import Need
+from mouse.diagnosis.outputs import Outputs, outputs_of
 from mouse.diagnosis.rule_skipped import RuleSkipped
 from mouse.diagnosis.shares import share_at, step_norm
 from mouse.diagnosis.thresholds import Thresholds
+from mouse.losses.fields import names
 from mouse.tracing import Explained
-from mouse.tracing.gradient import pull_back
+from mouse.tracing.gradient import leaves, pull_back
 from mouse.tracing.parameters import mentioned_parameters
 from mouse.tracing.places import Places
 from mouse.tracing.recorder import VIEWS, Value
@@ -80,7 +82,7 @@ class FunctionCase:
         """Fields that the function takes by name and mentions, or that one of its operations uses."""
         mentioned = mentioned_parameters(self.explained.signature)
         inputs = self.flow.recording.inputs.items()
-        return frozenset(name for serial, (name, _) in inputs if name in mentioned or self._is_used(serial))
+        return frozenset(name for serial, (name, _) in inputs if name in mentioned or self.is_used(serial))
 
     @cached_property
     def read_elsewhere(self) -> frozenset[str]:
@@ -88,7 +90,7 @@ class FunctionCase:
         others = [FunctionCase("", other, self.thresholds) for other in self._others]
         return frozenset(name for other in others for name in other.reads)
 
-    def _is_used(self, serial: int) -> bool:
+    def is_used(self, serial: int) -> bool:
         """Whether an operation uses a field for more than a view that nothing uses, as slicing a TensorDict makes."""
         open_, seen = [serial], set[int]()
         while open_:
@@ -111,6 +113,25 @@ class FunctionCase:
         self.needs_heads()
         if not bool(self.trace.loss.isfinite()):
             raise RuleSkipped(f"a finite {self.name}, found {float(self.trace.loss.detach())}")
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        """Fields that the loss may train."""
+        stream = cast("TensorDictBase", self.explained.step_stream)
+        return outputs_of(
+            self.flow, names(self.out) | {each for each in names(stream) if cast("Tensor", stream[each]).requires_grad}
+        )
+
+    def has_gradient(self, value: Value) -> bool:
+        """Whether a gradient leads from a value to an output, or to a parameter, and not to data alone."""
+        return value.requires_grad and value.serial not in self.outputs.only_data
+
+    @cached_property
+    def trains_parameters(self) -> bool:
+        """Whether a gradient leads to what is no field, such as a parameter of a network that the function calls."""
+        made = {id(value.tensor) for value in self.flow.recording.values.values()}
+        made |= {id(head) for head in self.trace.heads.values()}
+        return any(id(leaf) not in made for leaf in leaves(self.trace.loss))
 
     @cached_property
     def head_gradients(self) -> dict[str, Tensor | None]:

@@ -55,10 +55,10 @@ def parts_without_gradient(case: FunctionCase) -> list[Value]:
         value = open_.pop()
         if value.operation.strip("_") in ADDING | PASSING:
             parts = [part for serial in value.inputs if (part := case.flow.recording.values.get(serial)) is not None]
-            going_on = [part for part in parts if part.requires_grad]
+            going_on = [part for part in parts if case.has_gradient(part)]
             open_ += going_on if len(going_on) == 1 or value.operation.strip("_") in ADDING else []
             if value.operation.strip("_") in ADDING:
-                found += [part for part in parts if not part.requires_grad and _is_number(case, part)]
+                found += [part for part in parts if not case.has_gradient(part) and _is_number(case, part)]
     return sorted(found, key=lambda each: each.serial)
 
 
