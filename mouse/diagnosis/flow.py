@@ -1,10 +1,12 @@
 """The data-flow graph of a traced call, with the user's names for its values."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 
 from torch import Tensor
 
+from mouse.diagnosis.expression_names import name_of_expression, name_of_result
 from mouse.tracing.gradient import pull_back
 from mouse.tracing.recorder import VIEWS, Value
 from mouse.tracing.trace import Trace
@@ -87,6 +89,28 @@ class Flow:
         if names:
             return min(names, key=lambda name: name.depth).name
         return expression(self.recording.values[serial]) if serial in self.recording.values else "a constant"
+
+    def titles(self, serial: int) -> set[str]:
+        """Names that the source has for a value: of its variables, and of the call or the field that it comes from."""
+        if serial in self.recording.inputs:
+            return {self.recording.inputs[serial][0]}
+        found = {name.name for name in self.recording.names.get(serial, ())}
+        value = self.recording.values.get(serial)
+        if value is not None and self._is_result(value):
+            name = name_of_expression(value.expression.text)
+            found |= set() if name is None else {name}
+            if value.depth and value.expression.returned:
+                found.add(name_of_result(value.function.rpartition(".")[2]))
+        return found
+
+    def is_called(self, serial: int, name: re.Pattern[str]) -> bool:
+        """Whether the source calls a value so."""
+        return any(map(name.search, self.titles(serial)))
+
+    def _is_result(self, value: Value) -> bool:
+        """Whether it is what its expression results in, and no step on the way there, as a library's function makes."""
+        users = self.consumers.get(value.serial, ())
+        return all((user.expression, user.callers) != (value.expression, value.callers) for user in users)
 
 
 def expression(value: Value) -> str:

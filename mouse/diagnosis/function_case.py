@@ -124,7 +124,14 @@ class FunctionCase:
 
     def has_gradient(self, value: Value) -> bool:
         """Whether a gradient leads from a value to an output, or to a parameter, and not to data alone."""
-        return value.requires_grad and value.serial not in self.outputs.only_data
+        return not self.is_data(value.serial)
+
+    def is_data(self, serial: int) -> bool:
+        """Whether no gradient leads from a value or a field to what is trained."""
+        if serial in self.outputs.only_data:
+            return True
+        value = self.flow.recording.values.get(serial)
+        return not (self.flow.may_vary(serial) if value is None else value.requires_grad)
 
     @cached_property
     def trains_parameters(self) -> bool:

@@ -1,4 +1,4 @@
-"""The outputs of the model that a loss may train: those that the batch marks, else all fields but data, by their names."""
+"""The outputs of the model that a loss may train: those that the batch marks, else all fields that are no data."""
 
 import re
 from collections.abc import Collection, Mapping

@@ -1,29 +1,27 @@
 """Rules over parts of a policy's loss that push the wrong way."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import torch
 from torch import Tensor
 
 from mouse.diagnosis.finding import RawFinding
-from mouse.diagnosis.flow import Flow, expression, line
+from mouse.diagnosis.flow import expression, line
 from mouse.diagnosis.function_case import FINITE, FunctionCase
-from mouse.diagnosis.function_rules.indices import PICKS, PRODUCTS
-from mouse.diagnosis.function_rules.softmax import LOG_SOFTMAX, SOFTMAX
+from mouse.diagnosis.function_rules.indices import PRODUCTS
+from mouse.diagnosis.function_rules.policy_values import (
+    advantage_sign,
+    is_discrete,
+    is_entropy,
+    likelihood_sign,
+    without_minus,
+)
 from mouse.diagnosis.rule import rule
 from mouse.diagnosis.rule_skipped import RuleSkipped
-from mouse.tracing.recorder import VIEWS, Value
+from mouse.tracing.recorder import Value
 
-ADVANTAGE = re.compile(r"(^|_)(adv|advs|advantage|advantages)(_|$)")
-COST = re.compile(r"(^|_)(cost|costs|safety|constraint)(_|$)")
-"""What a cost says is good is bad."""
-LIKELIHOOD = re.compile(r"^(new_?)?(log_?(probs?|pi)|logp|ratio|rho)(_?(a|action|actions|new|taken))?$")
-ENTROPY = re.compile(r"(^|_)(ent|entropy|entropies)(_bonus)?$")
-NOT_THE_POLICYS = re.compile(r"cross|target|relative|loss")
-"""Before `entropy`: what is no spread of the policy, or has its sign already."""
 SMALLER, LARGER = frozenset({"min", "minimum"}), frozenset({"max", "maximum"})
 CLAMPS = frozenset({"clamp", "clip", "clamp_min", "clamp_max"})
-NEGATIONS = frozenset({"neg", "negative", "__neg__"})
 MOST = 0.99
 """Share of the places that must agree on a sign."""
 
@@ -33,9 +31,9 @@ MOST = 0.99
     "warning",
     needs=(FINITE,),
     thresholds=("min_samples",),
-    shows="For each product of an advantage, by its name, with the log-probability or the ratio of an action, whether"
-    " the loss falls where that grows and the advantage is positive, and rises where it is negative. Advantages of"
-    " costs are left alone.",
+    shows="For each product of an advantage, by its name, with the log-probability or the ratio of an action, by its"
+    " name or by what returns it, such as `dist.log_prob(action)`, whether the loss falls where that grows and the"
+    " advantage is positive, and rises where it is negative. Advantages of costs are left alone.",
     why="Training makes the actions rarer that were better than expected: the policy gets worse with every step.",
     fix="Put a minus before the product, or before the mean.",
     sources=("https://spinningup.openai.com/en/latest/spinningup/rl_intro3.html",),
@@ -46,10 +44,9 @@ def advantage_reversed(case: FunctionCase) -> Iterator[RawFinding]:
     The loss is to be minimised, so an advantage stands in it with a minus: `-(log_prob * advantage).mean()`.
     """
     looked_at = False
-    gradients: dict[int, Tensor | None] = {**case.gradients_of(case.flow.values)}
-    gradients |= {serial: case.head_gradients[name] for serial, name in case.flow.heads.items()}
+    gradients = _gradients(case, case.flow.values)
     for value in case.flow.values:
-        for advantage, policy in _products_of_advantages(value, case.flow):
+        for advantage, policy in _products_of_advantages(value, case):
             gradient = gradients.get(policy)
             if gradient is None or gradient.dim() != advantage.dim():
                 continue
@@ -84,8 +81,9 @@ def clip_reversed(case: FunctionCase) -> Iterator[RawFinding]:
 
     `-torch.min(ratio * advantage, clipped * advantage)` is the paper's, `torch.max` of the negated ones the same.
     """
-    clips = [value for value in case.flow.values if _is_clip(value, case.flow)]
-    for value, rises in _gradient_signs(case, clips, "a minimum or maximum of a product and its clipped form"):
+    clips = [value for value in case.flow.values if _is_clip(value, case)]
+    for serial, rises in _gradient_signs(case, clips, "a minimum or maximum of a product and its clipped form"):
+        value = case.flow.recording.values[serial]
         if rises and (value.operation in SMALLER) == (rises > 0):
             smaller = value.operation in SMALLER
             message = (
@@ -100,8 +98,9 @@ def clip_reversed(case: FunctionCase) -> Iterator[RawFinding]:
     "entropy-minimized",
     "warning",
     needs=(FINITE,),
-    shows="For each value called entropy that is made of the model's output, whether the loss falls where it grows. Of"
-    " a softmax, entropies below 0 were computed without their minus.",
+    shows="For each value called entropy, by its name or by what returns it, such as `dist.entropy()`, that is made of"
+    " the model's output, whether the loss falls where it grows. Of a softmax, entropies below 0 were computed without"
+    " their minus.",
     why="The bonus that should keep the policy exploring takes its entropy away, and the policy settles early.",
     fix="Subtract the entropy from the loss: `policy_loss - entropy_coef * entropy`.",
     sources=("https://arxiv.org/abs/1602.01783",),
@@ -112,99 +111,95 @@ def entropy_minimized(case: FunctionCase) -> Iterator[RawFinding]:
     An entropy bonus is subtracted from the loss; where it is added, or computed without its minus, training takes the
     entropy away.
     """
-    found = [value for value in case.flow.values if _is_entropy(value, case.flow)]
-    for value, rises in _gradient_signs(case, found, "a value called entropy that a gradient reaches"):
-        negative = _is_discrete(value, case.flow) and bool((value.tensor <= 0).all() and (value.tensor < 0).any())
+    fields = [serial for serial in case.outputs.serials.values() if is_entropy(case, serial)]
+    found = [value for value in case.flow.values if is_entropy(case, value.serial)]
+    for serial, rises in _gradient_signs(case, found, "a value called entropy that a gradient reaches", fields):
+        value = case.flow.recording.values.get(serial)
+        negative = value is not None and is_discrete(case, serial) and _is_below_zero(value.tensor)
         if rises * (-1 if negative else 1) > 0:
-            name = case.flow.label(value.serial)
+            name, where = case.flow.label(serial), "" if value is None else f" on {line(value)}"
             how = "which is below 0, so its minus is missing" if negative else "and training makes the loss smaller"
-            message = f"{case.name} {'falls' if negative else 'rises'} with `{name}` on {line(value)}, {how}."
+            message = f"{case.name} {'falls' if negative else 'rises'} with `{name}`{where}, {how}."
             yield RawFinding(message=message, field=f"{case.name}.{name}", loss=case.name)
             return
 
 
-def _products_of_advantages(value: Value, flow: Flow) -> Iterator[tuple[Tensor, int]]:
+def _products_of_advantages(value: Value, case: FunctionCase) -> Iterator[tuple[Tensor, int]]:
     """Advantages, as if neither factor had a minus, and the serial of the log-probability or ratio beside them."""
     if value.operation not in PRODUCTS or len(value.inputs) != 2:
         return
     for serial, other in (value.inputs, value.inputs[::-1]):
-        advantage, sign = _without_minus(serial, flow, ADVANTAGE)
-        policy, policy_sign = _without_minus(other, flow, LIKELIHOOD)
-        name, shown = flow.label(advantage), flow.tensor(serial)
-        if shown is None or shown.requires_grad or not ADVANTAGE.search(name) or COST.search(name):
-            continue
-        if _is_likelihood(policy, flow):
-            yield shown * sign * policy_sign, other
+        shown = case.flow.tensor(serial)
+        if shown is not None and case.is_data(serial) and (sign := advantage_sign(case, serial)):
+            policy_sign = 0 if case.is_data(other) else likelihood_sign(case, other)
+            if policy_sign:
+                yield shown.detach() * sign * policy_sign, other
 
 
-def _is_likelihood(serial: int, flow: Flow) -> bool:
-    """Whether a value grows with the probability of the action, by its name or by what it is."""
-    if LIKELIHOOD.search(flow.label(serial)):
-        return True
-    value = flow.recording.values.get(serial)
-    if value is None or value.operation not in PICKS:
-        return value is not None and value.operation == "exp"
-    picked = flow.recording.values.get(flow.source_of_view(value.inputs[0]))
-    return picked is not None and picked.operation in SOFTMAX | LOG_SOFTMAX
-
-
-def _without_minus(serial: int, flow: Flow, name: re.Pattern[str] | None = None) -> tuple[int, int]:
-    """The value that another one shows or negates, and the sign; one with a name that is looked for is not undone."""
-    sign = 1
-    value = flow.recording.values.get(serial)
-    while value is not None and value.operation in VIEWS | NEGATIONS and value.inputs:
-        if name is not None and name.search(flow.label(serial)):
-            break
-        sign *= -1 if value.operation in NEGATIONS else 1
-        serial = value.inputs[0]
-        value = flow.recording.values.get(serial)
-    return serial, sign
-
-
-def _is_clip(value: Value, flow: Flow) -> bool:
+def _is_clip(value: Value, case: FunctionCase) -> bool:
     """Whether it chooses between a product and the same product with one factor clipped."""
     if value.operation not in SMALLER | LARGER or len(value.inputs) != 2:
         return False
-    first, second = (_factors(serial, flow) for serial in value.inputs)
-    if not first & second:
+    first, second = (_factors(serial, case) for serial in value.inputs)
+    apart = [each for each in first if not _is_among(each, second, case)]
+    apart += [each for each in second if not _is_among(each, first, case)]
+    if len(apart) == len(first) + len(second):
         return False
-    apart = first ^ second
     return any(
-        (made := flow.recording.values.get(serial)) is not None
+        (made := case.flow.recording.values.get(serial)) is not None
         and made.operation in CLAMPS
-        and _without_minus(made.inputs[0], flow)[0] in apart
+        and _is_among(without_minus(case, made.inputs[0]), apart, case)
         for serial in apart
     )
 
 
-def _factors(serial: int, flow: Flow) -> set[int]:
+def _factors(serial: int, case: FunctionCase) -> list[int]:
     """What a product is made of, without signs."""
-    root, _ = _without_minus(serial, flow)
-    value = flow.recording.values.get(root)
+    root = without_minus(case, serial)
+    value = case.flow.recording.values.get(root)
     if value is None or value.operation not in PRODUCTS or len(value.inputs) != 2:
-        return {root}
-    return {factor for each in value.inputs for factor in _factors(each, flow)}
+        return [root]
+    return [factor for each in value.inputs for factor in _factors(each, case)]
 
 
-def _gradient_signs(case: FunctionCase, values: list[Value], needs: str) -> Iterator[tuple[Value, int]]:
-    """Values that a gradient reaches, with its sign where it has the same one everywhere but for zeros; else 0.
+def _is_among(serial: int, others: list[int], case: FunctionCase) -> bool:
+    """Whether a value is one of several, or was computed anew as one of them: `ratio` written twice."""
+    return any(_is_same(serial, other, case) for other in others)
+
+
+def _is_same(serial: int, other: int, case: FunctionCase) -> bool:
+    if serial == other:
+        return True
+    one, two = case.flow.recording.values.get(serial), case.flow.recording.values.get(other)
+    return (
+        one is not None
+        and two is not None
+        and one.operation == two.operation
+        and torch.equal(one.tensor.detach(), two.tensor.detach())
+    )
+
+
+def _gradients(case: FunctionCase, values: list[Value]) -> dict[int, Tensor]:
+    """Gradient of the loss at each value and each field that it reaches."""
+    of_fields = {serial: case.head_gradients[name] for serial, name in case.flow.heads.items()}
+    return case.gradients_of(values) | {serial: found for serial, found in of_fields.items() if found is not None}
+
+
+def _gradient_signs(
+    case: FunctionCase, values: list[Value], needs: str, fields: Sequence[int] = ()
+) -> Iterator[tuple[int, int]]:
+    """What a gradient reaches, with its sign where it has the same one everywhere but for zeros; else 0.
 
     Raises:
         RuleSkipped: it reaches none.
     """
-    gradients = case.gradients_of(values)
-    if not gradients:
+    gradients = _gradients(case, values)
+    found = [serial for serial in (*fields, *(value.serial for value in values)) if serial in gradients]
+    if not found:
         raise RuleSkipped(needs)
-    for value in values:
-        if (gradient := gradients.get(value.serial)) is not None:
-            yield value, int((gradient > 0).any()) - int((gradient < 0).any())
+    for serial in found:
+        yield serial, int((gradients[serial] > 0).any()) - int((gradients[serial] < 0).any())
 
 
-def _is_entropy(value: Value, flow: Flow) -> bool:
-    name = flow.label(value.serial)
-    return bool(ENTROPY.search(name)) and not NOT_THE_POLICYS.search(name) and value.requires_grad
-
-
-def _is_discrete(value: Value, flow: Flow) -> bool:
-    made_of = (flow.recording.values.get(serial) for serial in flow.recording.ancestors(value.serial))
-    return any(each is not None and each.operation in SOFTMAX | LOG_SOFTMAX for each in made_of)
+def _is_below_zero(tensor: Tensor) -> bool:
+    return bool((tensor <= 0).all() and (tensor < 0).any())
