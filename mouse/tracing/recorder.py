@@ -69,7 +69,7 @@ class Recorder(TorchFunctionMode):
         changed = changed_by(operation, args, kwargs)
         if changed or operation in TO_NUMPY:
             self._refuse_protected(changed or list(tensors_in(args[:1])))
-        inputs = list(tensors_in((args, kwargs)))
+        inputs = list(tensors_in((kwargs.get("input"), args, kwargs)))
         place = self._place() if changed else None
         earlier = self._supersede(changed, place) if place else ()
         result = func(*args, **kwargs)

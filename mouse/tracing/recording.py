@@ -23,7 +23,7 @@ class Value:
     """Name of the user's function that it stands in."""
     file: str
     inputs: tuple[int, ...]
-    """Serials of the values that it is made of."""
+    """Serials of the values that it is made of, the operation's `input` first."""
     input_shapes: tuple[torch.Size, ...]
     tensor: Tensor
     requires_grad: bool

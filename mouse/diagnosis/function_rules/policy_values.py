@@ -7,7 +7,7 @@ import torch
 
 from mouse.diagnosis.function_case import FunctionCase
 from mouse.diagnosis.function_rules.indices import PICKS, PRODUCTS
-from mouse.diagnosis.function_rules.softmax import LOG_SOFTMAX, SOFTMAX
+from mouse.diagnosis.function_rules.softmax import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX
 from mouse.tracing.recorder import VIEWS, Value
 
 ADVANTAGE = re.compile(r"(^|_)(adv|advs|advantage|advantages)(_|$)")
@@ -127,9 +127,5 @@ def _makes_probabilities(case: FunctionCase, serial: int) -> bool:
     value = case.flow.recording.values.get(serial)
     if value is None:
         return False
-    sums = [each for each in value.inputs if (made := case.flow.recording.values.get(each)) and _sums(made.operation)]
-    return value.operation in SOFTMAX | LOG_SOFTMAX or (value.operation == "sub" and bool(sums))
-
-
-def _sums(operation: str) -> bool:
-    return operation in {"logsumexp", "special_logsumexp"}
+    made_of = [made.operation for each in value.inputs if (made := case.flow.recording.values.get(each)) is not None]
+    return value.operation in SOFTMAX | LOG_SOFTMAX or (value.operation == "sub" and not LOGSUMEXP.isdisjoint(made_of))
