@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from pydantic import ValidationError
 from tensordict import TensorDictBase
 
 from mouse.diagnosis.examine import report_on
@@ -17,7 +16,7 @@ from mouse.tracing.explained import Explained, explain
 from mouse.tracing.trace import LossFunctionError
 
 LossFunction = Callable[..., Any]
-CALL_ERRORS = (LossFunctionError, MissingFieldError, BatchError, ValidationError)
+CALL_ERRORS = (LossFunctionError, MissingFieldError, BatchError)
 """What `mouse.explain` raises where the function and the batch do not go together."""
 
 

@@ -1,6 +1,6 @@
 """`mouse.explain`: call a plain loss function on a batch, and record everything that it computes."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from html import escape
@@ -10,14 +10,16 @@ import torch
 from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
 
-from mouse.errors import BatchError
+from mouse.errors import BatchError, MissingFieldError
 from mouse.losses import HEADS
 from mouse.losses.config import LossConfig
 from mouse.losses.fields import OUT
 from mouse.losses.term import TermInfo
+from mouse.tracing.arguments import config_of
 from mouse.tracing.signature import Signature, signature_of
 from mouse.tracing.terms import TracedTerm, TracedTerms, terms_of
 from mouse.tracing.trace import Trace, trace
+from mouse.wording import fields_found
 
 if TYPE_CHECKING:
     from mouse.diagnosis import Finding
@@ -33,7 +35,7 @@ class Terms(Mapping[str, Tensor]):
         self._traced = traced
 
     def __getitem__(self, name: str) -> Tensor:
-        return self._traced.terms[name].values
+        return self._term(name).values
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._traced.terms)
@@ -42,8 +44,17 @@ class Terms(Mapping[str, Tensor]):
         return len(self._traced.terms)
 
     def info(self, name: str) -> TermInfo:
-        """Formula, document and dimensions of a term."""
-        return self._traced.terms[name].info
+        """Formula, document and dimensions of a term.
+
+        Raises:
+            MissingFieldError: (a KeyError) there is no such term.
+        """
+        return self._term(name).info
+
+    def _term(self, name: str) -> TracedTerm:
+        if name not in self._traced.terms:
+            raise _no_term(f"terms[{name}]", self._traced.terms, "a term")
+        return self._traced.terms[name]
 
 
 @dataclass(frozen=True)
@@ -86,10 +97,12 @@ class Explained:
         None where none reaches it: it was detached, is data, or does not lead to the loss.
 
         Raises:
-            KeyError: there is no such term or field.
+            MissingFieldError: (a KeyError) there is no such term or field.
         """
         if name in self.trace.heads and name not in self.traced.terms:
             return self.gradients([self.trace.heads[name]])[0]
+        if name not in self.traced.terms:
+            raise _no_term(f"gradient({name})", {*self.traced.terms, *self.trace.heads}, "a term or an output")
         found = self.traced.terms[name]
         gradient = self.gradients([found.tensor])[0]
         return None if gradient is None else self.trace.places.grid(gradient)
@@ -168,8 +181,8 @@ def explain(function: Callable[..., Any], batch: Fields, out: Fields | None = No
 
     Raises:
         MissingFieldError: (a KeyError) the batch has no field of a parameter's name.
-        BatchError: (a ValueError) fields of different leading shapes, or nothing returned that is a loss.
-        ValidationError: (a ValueError) a parameter that does not exist, or has another type or range.
+        BatchError: (a ValueError) fields of different leading shapes, nothing returned that is a loss, or a parameter
+            that does not exist, or has another type or range.
         LossFunctionError: the function raises.
 
     Example:
@@ -177,7 +190,7 @@ def explain(function: Callable[..., Any], batch: Fields, out: Fields | None = No
         >>> explained.terms["ratio"].max(), explained.gradient("ratio")
     """
     signature = signature_of(function)
-    cfg = signature.config(**config)
+    cfg = config_of(signature, config)
     step_stream, output = split_batch(batch, out)
     return Explained(signature, cfg, step_stream, output, trace(signature, step_stream, output, cfg))
 
@@ -241,6 +254,10 @@ def _batch_size(batch: Fields, tensors: Mapping[str, Tensor]) -> torch.Size:
     narrowest = min(tensors.values(), key=lambda value: value.dim())
     seconds = {value.shape[1:2] for value in tensors.values()}
     return narrowest.shape[: 1 if len(seconds) > 2 and torch.Size([1]) in seconds else 2]
+
+
+def _no_term(field: str, known: Iterable[str], expected: str) -> MissingFieldError:
+    return MissingFieldError(field, fields_found(known), expected, "check its spelling")
 
 
 def _summary(term: TracedTerm) -> str:
