@@ -111,7 +111,7 @@ def resolve_mapping(fields: Mapped[str, Tensor], options: MappingOptions, *, fun
         if mapping.layout == "flat" and not {"length", "windows"} & options.parts.keys():
             mapping = propose_windows(fields, mapping)
     except ValidationError as error:
-        raise ApiError(422, "invalid_mapping", explain(error.errors(), "application/json").message) from error
+        raise ApiError(422, "invalid_mapping", explain(error.errors(), types=[Mapping]).message) from error
     _check_aligned(options.parts.get("alignments", {}), mapping)
     if mapping.layout == "transitions" and functions and not options:  # which read fields by their names in the file
         return Mapping(fields=mapping.fields, layout="items")

@@ -27,7 +27,7 @@ def resolve_configs(
     """
     place = tuple(filter(None, field.split(".")))
     errors: list[Any] = [
-        {"type": "extra_forbidden", "loc": (*place, name), "msg": "", "input": config}
+        {"type": "extra_forbidden", "loc": (*place, name), "msg": "", "input": config, "known": tuple(losses)}
         for name, config in configs.items()
         if name not in losses
     ]

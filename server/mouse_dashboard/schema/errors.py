@@ -37,7 +37,8 @@ class ApiError(Exception):
 class InvalidFieldsError(ValueError):
     """Fields of a request that validation refused, as pydantic reports them.
 
-    `loc` is where each stands in the request, `config` the config of a loss that it is a field of.
+    `loc` is where each stands in the request, `config` the config of a loss that it is a field of, `known` the names
+    that there are.
     """
 
     def __init__(self, errors: Sequence[Any]) -> None:

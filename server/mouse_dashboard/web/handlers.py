@@ -1,10 +1,12 @@
 """Exception handlers: convert every error to the one error schema."""
 
 from http import HTTPStatus
+from typing import cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
@@ -56,7 +58,11 @@ async def _function_error(_request: Request, error: Exception) -> Response:
 
 async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    explanation = explain(error.errors(), request.headers.get("content-type", ""))
+    place = error.errors()[0]["loc"][0]
+    route = cast("APIRoute", request.scope["route"])
+    fields = route.dependant.body_params if place == "body" else route.dependant.query_params
+    types = [field.field_info.annotation for field in fields]
+    explanation = explain(error.errors(), request.headers.get("content-type", ""), types)
     return error_response(ErrorBody(**explanation._asdict()))
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from mouse.wording import cut, known_names
 from mouse_dashboard.web.config_constraints import Expectation, expectation_of
+from mouse_dashboard.web.known_fields import known_fields
 
 LONGEST_ECHO = 60
+LONGEST_NAME = 80
 MESSAGE_STARTS = {
     "Input should be ": "",
     "Value error, ": "",
@@ -28,8 +31,8 @@ class Explanation(NamedTuple):
     field: str | None
 
 
-def explain(errors: Sequence[Any], content_type: str = "application/json") -> Explanation:
-    """Explain the first error; the others are likely consequences."""
+def explain(errors: Sequence[Any], content_type: str = "application/json", types: Sequence[Any] = ()) -> Explanation:
+    """Explain the first error; the others are likely consequences. `types` are those of what was validated."""
     error = errors[0]
     location = tuple(part for part in error["loc"] if part != KEY)
     kind = str(error["type"])
@@ -47,12 +50,25 @@ def explain(errors: Sequence[Any], content_type: str = "application/json") -> Ex
     if kind == "missing":
         return Explanation(422, "missing_value", f"{name}: found nothing, expected a value; add it.", field or None)
     if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
-        message = f"{name}: found a field of that name, expected only known ones; check its spelling or remove it."
+        known = known_names(str(location[-1]), _known(error, location, types))
+        expected = f"one of {known}" if known else "none"
+        message = f"{cut(name, LONGEST_NAME)}: found a field of that name, expected {expected};"
+        message += " check its spelling or remove it."
         return Explanation(422, "unknown_field", message, field)
     of_config = expectation_of(error["config"], str(location[-1])) if "config" in error else None
     expected, fix = of_config or Expectation(_expected(error), "change it")
     message = f"{name}: found {show_value(error.get('input'))}, expected {expected}; {fix}."
     return Explanation(422, "invalid_value", message, field or None)
+
+
+def _known(error: Mapping[str, Any], location: tuple[Any, ...], types: Sequence[Any]) -> Sequence[str]:
+    """The fields that there are where an unknown one was found."""
+    if "config" in error:
+        return known_fields(error["config"], ())
+    if "known" in error:
+        return error["known"]
+    path = location[1:-1] if location[0] in PLACES else location[:-1]
+    return [name for each in types for name in known_fields(each, path)]
 
 
 def _expected(error: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """`mouse doctor`: formats, exit codes, and one line for what its user can put right."""
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -212,7 +213,10 @@ def test_what_cannot_run_is_said_in_one_line(file: Path, tmp_path: Path) -> None
     surrogate = r'{"dqn": {"gamma": "\ud800"}}'
     assert "--config: dqn.gamma: found '\\ud800', expected 0 to 1; " in refused(file, "--config", surrogate)
     assert """found no JSON object in '{"dqn"'""" in refused(file, "--config", '{"dqn"')
-    assert refused(file, "--config", '{"dqn": {"gama": 1}}').startswith("mouse: --config: dqn.gama: found a field of ")
+    unknown = refused(file, "--config", '{"dqn": {"gama": 1}}')
+    assert unknown.startswith("mouse: --config: dqn.gama: found a field of that name, expected one of gamma, ")
+    assert all(f" {field.name}" in unknown for field in dataclasses.fields(cast("Any", LOSSES["dqn"].config)))
+    assert "expected one of sv, " in refused(file, "--config", '{"svv": {}}')
     assert refused(file, "--config", '{"dqn": {"gamma": 2}}').startswith(
         "mouse: --config: dqn.gamma: found 2, expected"
     )
