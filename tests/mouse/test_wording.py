@@ -2,7 +2,7 @@
 
 import pytest
 
-from mouse.wording import counted, every_one, only_visible, visible
+from mouse.wording import MAX_KNOWN, counted, every_one, known_names, only_visible, visible
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,10 @@ def test_letters_of_any_script_stay(text: str) -> None:
 
 def test_a_name_of_a_file_is_without_them() -> None:
     assert only_visible("demo\u202etxt.safetensors") == "demotxt.safetensors"
+
+
+def test_of_names_that_there_are_the_most_similar_stands_first_and_few_are_left_out() -> None:
+    assert known_names("gama", ["weight", "tau", "gamma"]) == "gamma, tau, weight"
+    many = [f"field_{number}" for number in range(MAX_KNOWN + 3)]
+    assert known_names("field_22", many).startswith("field_22, ")
+    assert known_names("field_22", many).endswith(" and 3 more")
