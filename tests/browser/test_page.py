@@ -173,7 +173,7 @@ def test_a_tiny_batch_shows_its_one_transition(page: Page, dashboard: Dashboard,
     save_batch(tmp_path / "tiny.safetensors", *dqn_batch(1, 2, actions=2))
     screen = open_file(page, dashboard, tmp_path / "tiny.safetensors")
     screen.settle()
-    expect(screen.part("term-map-note")).to_have_text("every one of 1 transition")
+    expect(screen.part("term-map-note")).to_have_text("1 transition")
 
 
 def test_the_colour_scheme_follows_the_system(page: Page, dashboard: Dashboard) -> None:
