@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 MAX_LISTED = 12
 MAX_NAME = 40
 MAX_KNOWN = 20
-"""Names of one's own that are listed where one is misspelled."""
+"""Names that an error lists if one is misspelled."""
 _UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
@@ -39,22 +39,21 @@ def fields_found(names: Iterable[str]) -> str:
     return f"only {found}" if (found := listed(names, "")) else "no fields"
 
 
-def first_names(names: Sequence[str], quote: str = "") -> str:
+def first_names(names: Sequence[str], quote: str = "", most: int = MAX_LISTED) -> str:
     """Names in this order; of a stranger's thousands, of any length, only as much as one can read."""
-    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
-    return ", ".join(f"{quote}{cut(name, MAX_NAME)}{quote}" for name in names[:MAX_LISTED]) + more
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(f"{quote}{cut(name, MAX_NAME)}{quote}" for name in names[:most]) + more
 
 
 def known_names(name: str, known: Iterable[str]) -> str:
-    """The names that there are, the most similar to a misspelled one first.
+    """List the known names, the most similar to a misspelled one first.
 
     Example:
         >>> known_names("gama", ["weight", "tau", "gamma"])
         'gamma, tau, weight'
     """
     ordered = sorted(known, key=lambda each: -SequenceMatcher(None, name, each).ratio())
-    more = f" and {len(ordered) - MAX_KNOWN} more" if len(ordered) > MAX_KNOWN else ""
-    return ", ".join(cut(each, MAX_NAME) for each in ordered[:MAX_KNOWN]) + more
+    return first_names(ordered, most=MAX_KNOWN)
 
 
 def visible(text: str) -> str:

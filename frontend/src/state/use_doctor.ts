@@ -19,7 +19,7 @@ export function useDoctor(shown: BatchInfo) {
   const { batch, configs, series } = settled
     ? { batch: settled.request.batch, configs: settled.request.body.configs, series: seriesKey(settled.request) }
     : ofData(shown);
-  // It examines a function that fails too, of which there is no evaluation.
+  // Not the version of the evaluation: the doctor also examines a function that fails, which has none.
   const version = usePage(({ lossVersion }) => lossVersion);
   const query = useQuery({
     queryKey: ["doctor", series, batch, configs, version],

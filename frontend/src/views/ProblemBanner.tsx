@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
 import { fieldMessage, type Problem } from "../lib/problem";
 import { AlertIcon } from "./icons";
-import { Marked } from "./Marked";
 import styles from "./ProblemBanner.module.css";
+import { TextWithCode } from "./TextWithCode";
 import { Traceback } from "./Traceback";
 
 interface ProblemBannerProps {
@@ -21,7 +21,7 @@ export function ProblemBanner({ problem, title, action }: ProblemBannerProps) {
       <div className={styles.text}>
         <strong>{title}</strong>
         <span data-testid="error-message">
-          <Marked text={problem.field === "file" ? fieldMessage(problem) : problem.message} />
+          <TextWithCode text={problem.field === "file" ? fieldMessage(problem) : problem.message} />
         </span>
         {problem.traceback && <Traceback text={problem.traceback} />}
       </div>

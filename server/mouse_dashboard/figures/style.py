@@ -15,8 +15,8 @@ MAX_NAMED_ACTIONS = 9
 """Figures stand side by side, and names that touch are read as one number."""
 
 
-FEW = 10
-"""Whole numbers so few that Plotly would put fractions between them."""
+MAX_WHOLE_TICKS = 10
+"""On an axis that counts to less, Plotly may put ticks at fractions."""
 
 
 def tick_step(actions: int) -> int:
@@ -26,4 +26,4 @@ def tick_step(actions: int) -> int:
 
 def whole_ticks(count: int) -> dict[str, int]:
     """Ticks at whole numbers alone, for an axis that counts up to a few."""
-    return {"dtick": 1} if 0 < count < FEW else {}
+    return {"dtick": 1} if 0 < count < MAX_WHOLE_TICKS else {}

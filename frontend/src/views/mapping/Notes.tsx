@@ -1,4 +1,4 @@
-import { Marked } from "../Marked";
+import { TextWithCode } from "../TextWithCode";
 import styles from "./Mapping.module.css";
 
 /** Notes on the conversion of a file, one sentence each. */
@@ -8,7 +8,7 @@ export function Notes({ notes, testid }: { notes: readonly string[]; testid?: st
     <ul className={styles.notes} data-testid={testid}>
       {notes.map((note) => (
         <li key={note}>
-          <Marked text={note} />
+          <TextWithCode text={note} />
         </li>
       ))}
     </ul>

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import type { Mapping, SourceField } from "../../lib/types";
 import { AlertIcon, InfoIcon } from "../icons";
-import { Marked } from "../Marked";
 import { Term } from "../Term";
+import { TextWithCode } from "../TextWithCode";
 import styles from "./Mapping.module.css";
 
 /** A message beside a part of the form: a question about the file, or an error. */
@@ -52,7 +52,7 @@ export function PartMessage({ name, message }: Pick<RowProps, "name" | "message"
     >
       {message.wrong ? <AlertIcon size={14} /> : <InfoIcon size={14} />}
       <span>
-        <Marked text={message.text} />
+        <TextWithCode text={message.text} />
       </span>
     </p>
   );

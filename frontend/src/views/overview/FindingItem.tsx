@@ -5,7 +5,7 @@ import { pinAndSet } from "../../state/actions/comparison";
 import { findingOpener } from "../../state/actions/navigation";
 import { currentLink } from "../../state/page";
 import { AlertIcon, InfoIcon, StopIcon } from "../icons";
-import { Marked } from "../Marked";
+import { TextWithCode } from "../TextWithCode";
 import styles from "./Findings.module.css";
 import { LeadButton } from "./LeadButton";
 import { Measured } from "./Measured";
@@ -38,7 +38,7 @@ export function FindingItem({ finding, rules, batch, catalogue, before }: Findin
         }
       >
         <b className={styles.message}>
-          <Marked text={message} />
+          <TextWithCode text={message} />
         </b>
       </LeadButton>
       <div className={styles.rest}>
@@ -63,7 +63,7 @@ export function FindingItem({ finding, rules, batch, catalogue, before }: Findin
             also explains:{" "}
             {finding.consequences.map((each) => (
               <span key={`${each.rule} ${each.message}`}>
-                <span className="mono">{each.rule}</span>: <Marked text={each.message} />{" "}
+                <span className="mono">{each.rule}</span>: <TextWithCode text={each.message} />{" "}
               </span>
             ))}
           </p>

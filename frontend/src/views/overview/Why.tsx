@@ -1,6 +1,6 @@
 import type { Finding, RuleInfo } from "../../lib/types";
 import { ChevronIcon } from "../icons";
-import { Marked } from "../Marked";
+import { TextWithCode } from "../TextWithCode";
 import styles from "./Findings.module.css";
 
 /** The description of the rule, from its definition. */
@@ -18,7 +18,7 @@ export function Why({ finding, rule }: { finding: Finding; rule: RuleInfo | unde
               <div key={name}>
                 <dt>{name}</dt>
                 <dd>
-                  <Marked text={text} />
+                  <TextWithCode text={text} />
                 </dd>
               </div>
             ),

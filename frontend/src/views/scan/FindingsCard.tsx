@@ -6,7 +6,7 @@ import type { ScanFinding, ScanInfo, UncheckedInfo } from "../../lib/types";
 import { escapeInvisible } from "../../lib/visible";
 import { selectShard } from "../../state/actions/scan";
 import { Card } from "../Card";
-import { Marked } from "../Marked";
+import { TextWithCode } from "../TextWithCode";
 import { ICONS } from "./IssueList";
 import issues from "./Issues.module.css";
 import styles from "./Scan.module.css";
@@ -98,7 +98,7 @@ function Findings({ findings, of }: { findings: readonly ScanFinding[]; of: numb
             </p>
             {quantities.length > 0 && <p className="mono dim">{quantities.map(escapeInvisible).join(", ")}</p>}
             <p>
-              <Marked text={escapeInvisible(finding.message)} />
+              <TextWithCode text={escapeInvisible(finding.message)} />
             </p>
             {first !== null && (
               <Anchor component="button" type="button" inherit onClick={() => selectShard(first)}>

@@ -2,7 +2,7 @@ import { counted } from "../../lib/sizes";
 import type { ShardIssue } from "../../lib/types";
 import { escapeInvisible } from "../../lib/visible";
 import { AlertIcon, InfoIcon, StopIcon } from "../icons";
-import { Marked } from "../Marked";
+import { TextWithCode } from "../TextWithCode";
 import styles from "./Issues.module.css";
 
 export const ICONS = { error: StopIcon, warning: AlertIcon, info: InfoIcon };
@@ -28,7 +28,7 @@ export function IssueList({ issues }: { issues: readonly ShardIssue[] }) {
               </p>
             )}
             <p>
-              <Marked text={escapeInvisible(issue.message)} />
+              <TextWithCode text={escapeInvisible(issue.message)} />
             </p>
             {issue.places.length > 0 && (
               <p className="dim">

@@ -7,8 +7,8 @@ import { escapeInvisible } from "../../lib/visible";
 import { selectShard } from "../../state/actions/scan";
 import choosable from "../ChoosableRows.module.css";
 import { AlertIcon, CheckIcon, StopIcon } from "../icons";
-import { Marked } from "../Marked";
 import { Num } from "../Num";
+import { TextWithCode } from "../TextWithCode";
 import styles from "./Shards.module.css";
 
 interface ShardTableProps {
@@ -121,7 +121,7 @@ function Row({ row, loss, current }: { row: ShardRow; loss: string | null; curre
           <>
             {more > 0 && <span className={styles.more}>+{more}</span>}
             <span className={styles.message}>
-              <Marked text={escapeInvisible(row.message)} />
+              <TextWithCode text={escapeInvisible(row.message)} />
             </span>
           </>
         ) : (

@@ -1,5 +1,5 @@
 /** A sentence with text in backticks rendered as code. */
-export function Marked({ text }: { text: string }) {
+export function TextWithCode({ text }: { text: string }) {
   return text.split("`").map((piece, place) =>
     place % 2 === 0 ? (
       piece
